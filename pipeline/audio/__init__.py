@@ -1,0 +1,1 @@
+"""Recordings in, one levelled and encoded episode out."""

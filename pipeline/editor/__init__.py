@@ -1,0 +1,1 @@
+"""What people do with episodes: begin one, look at its state, release it."""

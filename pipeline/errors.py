@@ -1,0 +1,111 @@
+"""Everything a person can mend, as one tree of errors with German texts and exit codes.
+
+PipelineError                1   (never raised itself)
+├── UsageError               2   a wrong call: unknown episode, unknown option
+├── ConfigError              3   a TOML file says something impossible
+├── MissingFileError         4   a recording, a cover, a file of the episode is not there
+├── AudioError               5   a recording that cannot be read, or holds nothing to hear
+├── ModelError               6   no such Whisper model, a broken one, no network to fetch it
+├── TranscriptError          7   the transcript has lines that nobody can place
+├── ReleaseError             8   an episode that may not be released, or a change to a released one
+├── BusyError                9   another run holds the lock
+└── StorageError            10   disk full, no permission to write
+Interrupted by Ctrl-C: 130, as shells do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+INTERRUPTED_EXIT_CODE = 130
+
+
+class PipelineError(Exception):
+    """A problem that a person can mend: what is wrong, where, and what to do next; all in German."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, problem: str, *, advice: str, where: Path | str | None = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.where = where
+        self.advice = advice
+
+    def __str__(self) -> str:
+        lines = [self.problem]
+        if self.where is not None:
+            lines.append(f"  Wo: {self.where}")
+        lines.append(f"  Was tun: {self.advice}")
+        return "\n".join(lines)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.problem, self.advice, self.where))
+
+
+def _rebuild(kind: type[PipelineError], problem: str, advice: str, where: Path | str | None) -> PipelineError:
+    return kind(problem, advice=advice, where=where)
+
+
+class UsageError(PipelineError):
+    """A wrong call: an episode that does not exist or is ambiguous, options that contradict each other."""
+
+    exit_code = 2
+
+
+class ConfigError(PipelineError):
+    """One or more mistakes in TOML files; `problem` lists all of them, one a line."""
+
+    exit_code = 3
+
+
+class MissingFileError(PipelineError):
+    """A file that the episode names, or a step needs, is not there."""
+
+    exit_code = 4
+
+
+class AudioError(PipelineError):
+    """A recording that cannot be decoded, is no audio, is empty, or is silent."""
+
+    exit_code = 5
+
+
+class ModelError(PipelineError):
+    """The Whisper model is unknown, damaged, or neither on disk nor to be fetched."""
+
+    exit_code = 6
+
+
+class TranscriptError(PipelineError):
+    """Lines of a transcript that look like a label and belong to no speaker."""
+
+    exit_code = 7
+
+
+class ReleaseError(PipelineError):
+    """An episode that may not be released yet, or a change that a released episode does not allow."""
+
+    exit_code = 8
+
+
+class BusyError(PipelineError):
+    """Another run is working on the same episode or show."""
+
+    exit_code = 9
+
+
+class StorageError(PipelineError):
+    """The disk is full, or a folder does not let us write."""
+
+    exit_code = 10
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The German hint behind a misspelt name: ` Meinten Sie „…“?`, or nothing when no known name is near."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" Meinten Sie „{near[0]}“?" if near else ""

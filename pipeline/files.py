@@ -1,0 +1,121 @@
+"""Files that appear whole or not at all, hashes, and locks; the one module that knows operating systems apart."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import unicodedata
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import BusyError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+_NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def read_text(path: Path) -> str:
+    """A UTF-8 text file of ours; a byte-order mark is dropped."""
+    return path.read_text(encoding="utf-8-sig")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` whole or not at all: UTF-8, LF, NFC. Folders are made. Raises StorageError."""
+    write_bytes(path, unicodedata.normalize("NFC", text).encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` beside `path`, force it to disk, move it into place. Raises StorageError."""
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staged = path.with_name(f".{path.name}.{os.getpid()}.neu")
+        try:
+            staged.write_bytes(content)
+            move_into_place(staged, path)
+        finally:
+            staged.unlink(missing_ok=True)
+
+
+def move_into_place(staged: Path, path: Path) -> None:
+    """fsync `staged`, then os.replace it to `path` (same file system), then fsync the folder."""
+    with staged.open("rb+") as handle:
+        os.fsync(handle.fileno())
+    staged.replace(path)
+    _sync_folder(path.parent)
+
+
+def sha256_of(path: Path) -> str:
+    """The file's sha256 as 64 hex digits."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn "disk full" and "no permission" into a StorageError that names `path`; other errors pass."""
+    try:
+        yield
+    except OSError as error:
+        raised = storage_error(error, path)
+        if raised is None:
+            raise
+        raise raised from error
+
+
+def storage_error(error: OSError, path: Path) -> StorageError | None:
+    """The StorageError that people should see for `error`, or None when it is of another kind."""
+    where = Path(error.filename) if isinstance(error.filename, str) else path
+    if error.errno in _DISK_FULL:
+        return StorageError(
+            "Der Datenträger ist voll.",
+            where=where,
+            advice="Platz schaffen (alte Ordner `work/` dürfen gelöscht werden) und den Befehl wiederholen. "
+            "Alle vorhandenen Dateien sind unverändert.",
+        )
+    if error.errno in _NO_PERMISSION:
+        return StorageError(
+            "Hier darf nicht geschrieben werden.",
+            where=where,
+            advice="Schreibrechte für diesen Ordner einrichten oder den Podcast-Ordner an einen anderen Ort legen.",
+        )
+    return None
+
+
+@contextmanager
+def locked(lock: Path, *, what: str, wait_s: float) -> Iterator[None]:
+    """Hold the lock file while the block runs. The operating system frees it when the process ends, however it ends.
+
+    Raises BusyError when another process still holds it after `wait_s` seconds.
+    """
+    from filelock import FileLock, Timeout  # noqa: PLC0415  imported late: `--help` needs no lock
+
+    with storage_errors(lock):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        handle = FileLock(lock)
+        try:
+            handle.acquire(timeout=wait_s)
+        except Timeout as error:
+            raise BusyError(
+                f"{what} wird gerade von einem anderen Lauf bearbeitet.",
+                where=lock,
+                advice="Warten, bis der andere Lauf fertig ist, und den Befehl wiederholen.",
+            ) from error
+    try:
+        yield
+    finally:
+        handle.release()
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":  # Windows cannot open folders; its rename is durable once the file is
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

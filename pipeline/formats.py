@@ -1,0 +1,101 @@
+"""Our JSON files: model values to text and back; the doorways between rooms that one can open and read.
+
+Every `..._to_json` gives UTF-8 text with a final newline, the same for the same value. Every `..._from_json` raises
+ValueError for anything that is not such a file.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from pipeline.model import Provenance, Recognition, Segment, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+T = TypeVar("T")
+
+WORDS_VERSION = 1
+
+
+def to_json(value: Any) -> str:
+    """A model value (a frozen dataclass) as indented JSON; datetimes as ISO 8601."""
+    return json.dumps(asdict(value), ensure_ascii=False, indent=1, default=_plain) + "\n"
+
+
+def from_json(kind: type[T], text: str) -> T:
+    """The model value of type `kind` in `text`, types checked.
+
+    Raises ValueError (pydantic's ValidationError is one) when the text is no such value.
+    """
+    value: T = _adapter(kind).validate_json(text)
+    return value
+
+
+def recognition_to_json(recognition: Recognition) -> str:
+    """words.json: one segment a line, so that a diff can be read; times to 10 ms, probabilities to 0.01."""
+    head = {
+        "version": WORDS_VERSION,
+        "fingerprint": recognition.fingerprint,
+        "provenance": {**asdict(recognition.provenance), "versions": dict(recognition.provenance.versions)},
+    }
+    lines = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
+    segments = ",\n".join("  " + _segment_line(segment) for segment in recognition.segments)
+    return f'{lines},\n "segments": [\n{segments}\n ]\n}}\n'
+
+
+def recognition_from_json(text: str) -> Recognition:
+    """What `recognition_to_json` wrote. Raises ValueError when it is something else."""
+    data = json.loads(text)
+    try:
+        if data["version"] != WORDS_VERSION:
+            raise ValueError(f"words.json version {data['version']!r}, expected {WORDS_VERSION}")
+        provenance = dict(data["provenance"])
+        provenance["versions"] = tuple((str(name), str(version)) for name, version in provenance["versions"].items())
+        return Recognition(
+            fingerprint=data["fingerprint"],
+            provenance=Provenance(**provenance),
+            segments=tuple(_segment(entry) for entry in data["segments"]),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a words.json: {error}") from error
+
+
+def _segment_line(segment: Segment) -> str:
+    words = [[w.text, round(w.start_s, 2), round(w.end_s, 2), round(w.probability, 2)] for w in segment.words]
+    entry = {
+        "start_s": round(segment.start_s, 2),
+        "end_s": round(segment.end_s, 2),
+        "times": segment.times,
+        "words": words,
+    }
+    return json.dumps(entry, ensure_ascii=False)
+
+
+def _segment(entry: dict[str, Any]) -> Segment:
+    return Segment(
+        start_s=float(entry["start_s"]),
+        end_s=float(entry["end_s"]),
+        times=entry["times"],
+        words=tuple(
+            Word(text=text, start_s=float(start), end_s=float(end), probability=float(probability))
+            for text, start, end, probability in entry["words"]
+        ),
+    )
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in our JSON")
+
+
+@cache
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

@@ -1,0 +1,412 @@
+"""The types that rooms hand to each other: values only, no file, no clock, no behaviour beyond their own fields.
+
+Units: every `_s` is seconds of the finished episode, as float (DESIGN: one clock); `_lufs`, `_dbtp`, `_hz`,
+`_kbps`, `_bytes` say theirs. Sequences are tuples in time order unless a docstring says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003  pydantic reads it at run time (formats.py)
+from typing import Literal
+
+# --- what a room tells while it works ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a long step is, in seconds of audio: `0 <= done_s <= total_s`."""
+
+    done_s: float
+    total_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One German sentence that the editors should read, though the step goes on."""
+
+    text: str
+
+
+Listener = Callable[[Progress | Notice], None]
+"""Rooms call it; only the command line draws or prints what it gets."""
+
+
+def nobody_listens(_: Progress | Notice) -> None:
+    """The listener for callers that want no progress."""
+
+
+# --- the show and its episodes, as people wrote them ----------------------------------------------------------------
+
+Role = Literal["host", "guest"]
+EpisodeType = Literal["full", "trailer", "bonus"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaker:
+    """Somebody who speaks. `name` is the label of the transcript; `aliases` are other spellings of that label."""
+
+    name: str
+    slug: str
+    organisation: str = ""
+    role: Role = "guest"
+    aliases: tuple[str, ...] = ()
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """One speaker's own recording. `file` is relative to the episode's folder; `offset_s` is a time of this recording:
+    how many seconds after the start of the timeline the recording begins."""
+
+    file: str
+    speaker: str
+    offset_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """A chapter mark. Whole seconds are shown; `start_s` keeps what people wrote."""
+
+    start_s: float
+    title: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioSettings:
+    """What the finished file shall be. Loudness by EBU R128, true peak by ITU-R BS.1770-4 Annex 2."""
+
+    channels: Literal[1, 2] = 2
+    sample_rate_hz: Literal[44100, 48000] = 44100
+    bitrate_kbps: int = 128
+    target_lufs: float = -16.0  # two channels; one channel: -19 (same loudness when played on two speakers)
+    true_peak_dbtp: float = -1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechSettings:
+    """How speech becomes text. `model` is one of Whisper's names, "demo", or a file (relative to the show's folder)."""
+
+    model: str = "small"
+    language: str = "de"
+    beam_size: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegalLinks:
+    """Pages that a German public body must offer; absolute URLs."""
+
+    imprint: str
+    privacy: str
+    accessibility: str
+    report_barrier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """The podcast as a whole: `episodes/show.toml`."""
+
+    title: str
+    subtitle: str
+    description: str
+    author: str
+    owner_name: str
+    owner_email: str
+    language: str
+    category: str
+    explicit: bool
+    base_url: str  # ends in "/"
+    cover: str  # relative to `episodes/`
+    copyright: str
+    license: str
+    license_url: str
+    locked: bool
+    podcast_type: Literal["episodic", "serial"]
+    legal: LegalLinks
+    audio: AudioSettings = field(default_factory=AudioSettings)
+    speech: SpeechSettings = field(default_factory=SpeechSettings)
+    glossary: tuple[str, ...] = ()
+    placeholders: tuple[str, ...] = ()  # keys whose values still stand on an `.invalid` host
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """One episode as its `episode.toml` says it. Exactly one of `recording` and `tracks` is given."""
+
+    folder: str  # "007-breitband": the name of the folder, and of every file made from it
+    slug: str
+    title: str
+    summary: str
+    guid: str
+    published: datetime | None  # aware
+    draft: bool
+    example: bool
+    number: int | None
+    season: int | None
+    episode_type: EpisodeType
+    speakers: tuple[Speaker, ...]
+    recording: str  # relative to the episode's folder, "" with tracks
+    tracks: tuple[Track, ...]
+    chapters: tuple[Chapter, ...]
+    not_labels: tuple[str, ...]
+    cover: str  # relative to the episode's folder; "" means the show's cover
+    audio: AudioSettings
+    speech: SpeechSettings
+
+
+# --- audio ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A recording on the timeline. `speaker` is an index into the episode's speakers, None for a mixed recording."""
+
+    file: str  # relative to the episode's folder
+    sha256: str
+    duration_s: float  # of the recording itself
+    sample_rate_hz: int
+    channels: int
+    offset_s: float = 0.0
+    speaker: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """The only map between recordings and the finished episode (timeline.json)."""
+
+    sources: tuple[Source, ...]
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loudness:
+    """Integrated loudness, loudness range (EBU Tech 3342) and true peak of one file or stream."""
+
+    integrated_lufs: float
+    range_lu: float
+    true_peak_dbtp: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormaliseReport:
+    """What `normalise` found and did (normalise.json)."""
+
+    before: Loudness
+    gain_db: float
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioReport:
+    """Before (the recording) and after (the decoded finished MP3), with what the encode loop did (report.json)."""
+
+    before: Loudness
+    after: Loudness
+    gain_db: float
+    ceiling_dbtp: float  # the limiter's last ceiling
+    limited_s: float  # seconds in which the limiter worked
+    attempts: int  # encodes until the verification passed
+    encoder: str  # "libmp3lame 128 kbit/s CBR"
+    duration_s: float
+    notices: tuple[str, ...] = ()
+
+
+# --- speech -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakerSpan:
+    """A stretch in which one speaker is heard. `speaker` counts from 0 in order of first appearance (clustering) or
+    is the index into the episode's speakers (tracks). `confidence` is 0..1."""
+
+    start_s: float
+    end_s: float
+    speaker: int
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakerMap:
+    """Who is heard when (speakers.json); spans do not overlap."""
+
+    method: Literal["tracks", "clustering", "single"]
+    count: int
+    spans: tuple[SpeakerSpan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One word as Whisper said it, punctuation attached, no spaces around. `probability` is 0..1."""
+
+    text: str
+    start_s: float
+    end_s: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One segment as Whisper returns it. `times`: do the words carry the model's alignment, or were they spread over
+    the segment by letters?"""
+
+    start_s: float
+    end_s: float
+    times: Literal["word", "segment"]
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Which model and programs made a recognition. `demo` is true for the project's own demo checkpoint."""
+
+    model: str
+    model_sha256: str
+    engine: str
+    versions: tuple[tuple[str, str], ...]
+    date: str  # ISO day
+    demo: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognition:
+    """What was heard (words.json). `fingerprint` is that of the transcribe step: timeline, model and settings."""
+
+    fingerprint: str
+    provenance: Provenance
+    segments: tuple[Segment, ...]
+
+
+# --- transcript -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedWord:
+    """One whitespace-separated token of the editors' text, exactly as written, with its time. `certain` is false where
+    the alignment had to guess."""
+
+    text: str
+    start_s: float
+    end_s: float
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence: its words joined by single spaces are its text."""
+
+    words: tuple[TimedWord, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def start_s(self) -> float:
+        return self.words[0].start_s
+
+    @property
+    def end_s(self) -> float:
+        return self.words[-1].end_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """A paragraph of a turn; never empty."""
+
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def start_s(self) -> float:
+        return self.sentences[0].start_s
+
+    @property
+    def end_s(self) -> float:
+        return self.sentences[-1].end_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """All that one speaker says before another speaks. `speaker` is the shown name ("" for text before any label);
+    never without paragraphs."""
+
+    speaker: str
+    organisation: str
+    paragraphs: tuple[Paragraph, ...]
+
+    @property
+    def start_s(self) -> float:
+        return self.paragraphs[0].start_s
+
+    @property
+    def end_s(self) -> float:
+        return self.paragraphs[-1].end_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """The corrected text with times (retimed.json). Times never decrease from word to word and lie inside the audio."""
+
+    level: Literal["word", "paragraph"]
+    demo: bool  # heard by the demo checkpoint: say so wherever it shows
+    model: str
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """One subtitle: one speaker, one or two lines."""
+
+    start_s: float
+    end_s: float
+    speaker: str
+    lines: tuple[str, ...]
+
+
+# --- publishing -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A finished audio file as the feed announces it. `path` is relative to the show's base_url."""
+
+    path: str
+    media_type: str
+    size_bytes: int  # after tagging
+    duration_s: float
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What was promised to subscribers when an episode was released (release.json); written once."""
+
+    guid: str
+    enclosure: Enclosure
+    published: datetime
+    slug: str
+    number: int | None
+    season: int | None
+    episode_type: EpisodeType
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowNotes:
+    """Show notes ready to publish: sanitised HTML, and plain text for apps without HTML."""
+
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An episode as feed and pages see it. `published` is None only in the preview of a draft without a date."""
+
+    episode: Episode
+    guid: str
+    enclosure: Enclosure
+    published: datetime | None
+    notes: ShowNotes
+    transcript: Transcript | None

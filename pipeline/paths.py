@@ -1,0 +1,161 @@
+"""Where every file of a show lies (DESIGN section 2); names only, nothing is read or written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodePaths:
+    """The files of one episode. `folder` is its name, as in `007-breitband`."""
+
+    root: Path
+    folder: str
+
+    @property
+    def home(self) -> Path:
+        return self.root / "episodes" / self.folder
+
+    @property
+    def episode_toml(self) -> Path:
+        return self.home / "episode.toml"
+
+    @property
+    def shownotes_md(self) -> Path:
+        return self.home / "shownotes.md"
+
+    @property
+    def words(self) -> Path:
+        return self.home / "words.json"
+
+    @property
+    def draft(self) -> Path:
+        return self.home / "draft.txt"
+
+    @property
+    def release(self) -> Path:
+        return self.home / "release.json"
+
+    @property
+    def transcript(self) -> Path:
+        return self.root / "transcripts" / f"{self.folder}.txt"
+
+    @property
+    def work(self) -> Path:
+        return self.home / "work"
+
+    @property
+    def chunks(self) -> Path:
+        return self.work / "chunks"
+
+    @property
+    def timeline(self) -> Path:
+        return self.work / "timeline.json"
+
+    @property
+    def speakers(self) -> Path:
+        return self.work / "speakers.json"
+
+    @property
+    def normalised(self) -> Path:
+        return self.work / "normalised.flac"
+
+    @property
+    def normalise_report(self) -> Path:
+        return self.work / "normalise.json"
+
+    @property
+    def encoded(self) -> Path:
+        return self.work / "encoded.mp3"
+
+    @property
+    def report(self) -> Path:
+        return self.work / "report.json"
+
+    @property
+    def retimed(self) -> Path:
+        return self.work / "retimed.json"
+
+    @property
+    def tagged(self) -> Path:
+        return self.work / f"{self.folder}.mp3"
+
+    @property
+    def candidate(self) -> Path:
+        return self.work / "candidate.json"
+
+    @property
+    def notes_html(self) -> Path:
+        return self.work / "shownotes.html"
+
+    @property
+    def notes_text(self) -> Path:
+        return self.work / "shownotes.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class SitePaths:
+    """What is uploaded: `feed/`, or `preview/` with the same layout."""
+
+    home: Path
+
+    @property
+    def feed(self) -> Path:
+        return self.home / "feed.xml"
+
+    @property
+    def index(self) -> Path:
+        return self.home / "index.html"
+
+    def file(self, relative: str) -> Path:
+        """A file by its address relative to base_url, as in `audio/007-breitband.mp3`."""
+        return self.home / relative
+
+    def episode(self, folder: str) -> Path:
+        return self.home / "folgen" / folder
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPaths:
+    """The files of the show as a whole."""
+
+    root: Path
+
+    @property
+    def episodes(self) -> Path:
+        return self.root / "episodes"
+
+    @property
+    def show_toml(self) -> Path:
+        return self.episodes / "show.toml"
+
+    @property
+    def speakers_toml(self) -> Path:
+        return self.episodes / "speakers.toml"
+
+    @property
+    def glossary_toml(self) -> Path:
+        return self.episodes / "glossary.toml"
+
+    @property
+    def work(self) -> Path:
+        return self.episodes / ".work"
+
+    @property
+    def transcripts(self) -> Path:
+        return self.root / "transcripts"
+
+    @property
+    def feed(self) -> SitePaths:
+        return SitePaths(self.root / "feed")
+
+    @property
+    def preview(self) -> SitePaths:
+        return SitePaths(self.root / "preview")
+
+    def episode(self, folder: str) -> EpisodePaths:
+        return EpisodePaths(self.root, folder)

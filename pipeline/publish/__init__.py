@@ -1,0 +1,1 @@
+"""Tags, show notes, feed and pages: all that leaves the house."""

@@ -1,0 +1,1 @@
+"""Who says what when: Whisper, voice activity and speakers."""

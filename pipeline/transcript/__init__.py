@@ -1,0 +1,1 @@
+"""The house format and everything that is made from the corrected text."""
