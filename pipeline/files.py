@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from pipeline.errors import BusyError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from filelock import BaseFileLock
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -87,10 +89,10 @@ def storage_error(error: OSError, path: Path) -> StorageError | None:
 
 
 @contextmanager
-def locked(lock: Path, *, what: str, wait_s: float) -> Iterator[None]:
+def locked(lock: Path, *, what: str, wait_s: float, on_wait: Callable[[], None]) -> Iterator[None]:
     """Hold the lock file while the block runs. The operating system frees it when the process ends, however it ends.
 
-    Raises BusyError when another process still holds it after `wait_s` seconds.
+    When another process holds it and `wait_s` is not 0, calls `on_wait` and waits; raises BusyError after that.
     """
     from filelock import FileLock, Timeout  # noqa: PLC0415  imported late: `--help` needs no lock
 
@@ -98,6 +100,8 @@ def locked(lock: Path, *, what: str, wait_s: float) -> Iterator[None]:
         lock.parent.mkdir(parents=True, exist_ok=True)
         handle = FileLock(lock)
         try:
+            if wait_s and not _acquired_at_once(handle):
+                on_wait()
             handle.acquire(timeout=wait_s)
         except Timeout as error:
             raise BusyError(
@@ -108,7 +112,17 @@ def locked(lock: Path, *, what: str, wait_s: float) -> Iterator[None]:
     try:
         yield
     finally:
-        handle.release()
+        handle.release(force=True)
+
+
+def _acquired_at_once(handle: BaseFileLock) -> bool:
+    from filelock import Timeout  # noqa: PLC0415  as above
+
+    try:
+        handle.acquire(timeout=0)
+    except Timeout:
+        return False
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,11 +10,14 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
 from pipeline.model import Provenance, Recognition, Segment, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 T = TypeVar("T")
 
@@ -31,7 +34,7 @@ def from_json(kind: type[T], text: str) -> T:
 
     Raises ValueError (pydantic's ValidationError is one) when the text is no such value.
     """
-    value: T = _adapter(kind).validate_json(text)
+    value: T = _adapter(cast("Hashable", kind)).validate_json(text)
     return value
 
 

@@ -1,0 +1,315 @@
+"""The build core: which steps must run and why, and running them so that nothing is ever half-written.
+
+A step is fresh when its fingerprint (name, settings, hashes of its inputs) and its outputs are those of its last run.
+Outputs are written into a staging folder and moved into place when the step is through; the manifest is written last.
+A run that is killed at any moment leaves whole files only, and the next run goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, is_dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from pipeline.files import locked, move_into_place, storage_errors, write_bytes
+from pipeline.manifest import Manifest, Record
+from pipeline.model import Listener, Notice, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+_KEPT_ASIDE_BYTES = 5_000_000  # what a person may have typed; larger files are the machine's own
+
+
+class State(Enum):
+    """Why a step runs, or does not."""
+
+    FRESH = "unverändert"
+    FROZEN = "veröffentlicht, eingefroren"
+    NEVER_RUN = "noch nie gelaufen"
+    INPUTS_CHANGED = "geändert"
+    SETTINGS_CHANGED = "Einstellung geändert"
+    OUTPUT_MISSING = "Ergebnis fehlt"
+    OUTPUT_ALTERED = "Ergebnis von außen verändert"
+    UPSTREAM = "wartet auf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A step's state with the names of the files, settings or steps behind it."""
+
+    state: State
+    details: tuple[str, ...] = ()
+
+    @property
+    def runs(self) -> bool:
+        return self.state not in {State.FRESH, State.FROZEN}
+
+    @property
+    def reason(self) -> str:
+        """The state in German, as in `geändert: raw.flac`."""
+        return f"{self.state.value}: {', '.join(self.details)}" if self.details else self.state.value
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """What a running step gets: where to write each output, its own fingerprint, and somebody to talk to."""
+
+    staged: Mapping[Path, Path]
+    fingerprint: str
+    listen: Listener
+
+    def __getitem__(self, output: Path) -> Path:
+        return self.staged[output]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One arrow of the plan.
+
+    `name` is the verb, with what it works on behind a colon where there are several (`pages:007-breitband`).
+    `inputs` count with their content (a missing one counts as missing), `order_only` files must merely be made before.
+    `settings` is exactly the slice of configuration that the result depends on. `stamp` reads the fingerprint that an
+    output carries in itself, so that it counts as fresh in a clone that has no manifest. `keep` marks outputs that are
+    never swept away, though the plan may forget them: what subscribers were promised.
+    """
+
+    name: str
+    inputs: tuple[Path, ...]
+    outputs: tuple[Path, ...]
+    run: Callable[[Workbench], None]
+    settings: Mapping[str, object] = field(default_factory=dict)
+    order_only: tuple[Path, ...] = ()
+    frozen: bool = False
+    keep: bool = False
+    stamp: Callable[[], str | None] | None = None
+
+    @property
+    def verb(self) -> str:
+        return self.name.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted:
+    step: Step
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDone:
+    step: Step
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSkipped:
+    step: Step
+    verdict: Verdict
+
+
+Event = StepStarted | StepDone | StepSkipped | Progress | Notice
+
+
+class Build:
+    """The steps of one episode, or of the show, over one work folder with one manifest.
+
+    `full` hashes every file anew instead of trusting size, times and inode.
+    """
+
+    def __init__(self, steps: Sequence[Step], *, root: Path, work: Path, full: bool = False) -> None:
+        _assert_one_owner(steps)
+        self.steps = tuple(steps)
+        self.root = root
+        self.work = work
+        self.staging = work / ".staging"
+        self.manifest = Manifest.load(work / "manifest.json", root=root, full=full)
+
+    def verdicts(self) -> tuple[tuple[Step, Verdict], ...]:
+        """What would happen now, step by step; steps behind one that runs are UPSTREAM unless they run anyway."""
+        result: list[tuple[Step, Verdict]] = []
+        for step in self.steps:
+            verdict = self.judge(step)
+            waits_for = tuple(
+                before.name for before, earlier in result if earlier.runs and set(before.outputs) & set(step.inputs)
+            )
+            if verdict.state is State.FRESH and waits_for:
+                verdict = Verdict(state=State.UPSTREAM, details=waits_for)
+            result.append((step, verdict))
+        return tuple(result)
+
+    def judge(self, step: Step) -> Verdict:
+        """Why `step` would run now, looking at its own inputs, settings and outputs only."""
+        if step.frozen:
+            return Verdict(state=State.FROZEN)
+        record = self.manifest.steps.get(step.name)
+        if record is None:
+            if step.stamp is not None and step.stamp() == self.fingerprint(step):
+                return Verdict(state=State.FRESH)
+            return Verdict(state=State.NEVER_RUN)
+        changed = tuple(self._name(path) for path, sha in self._input_hashes(step) if record.inputs.get(path) != sha)
+        gone = tuple(self._name(path) for path in record.inputs if path not in map(self._relative, step.inputs))
+        if changed or gone:
+            return Verdict(state=State.INPUTS_CHANGED, details=changed + gone)
+        settings = canonical(step.settings)
+        if settings != record.settings:
+            keys = {
+                key for key in settings.keys() | record.settings.keys() if settings.get(key) != record.settings.get(key)
+            }
+            return Verdict(state=State.SETTINGS_CHANGED, details=tuple(sorted(keys)))
+        return self._judge_outputs(step, record)
+
+    def fingerprint(self, step: Step) -> str:
+        """sha256 of the canonical JSON of name, settings and input hashes."""
+        content = {"step": step.name, "settings": canonical(step.settings), "inputs": dict(self._input_hashes(step))}
+        return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+    def run(self, listen: Callable[[Event], None], *, only: Iterable[Step] | None = None) -> None:
+        """Bring the steps (or `only` these, with all that they need) up to date, in order.
+
+        Call it inside `exclusive`. Raises whatever a step raises; the finished steps before it stay finished.
+        """
+        wanted = self.steps if only is None else self.needed(only)
+        for step in wanted:
+            verdict = self.judge(step)
+            if verdict.runs:
+                self._run_step(step, verdict, listen)
+            else:
+                listen(StepSkipped(step=step, verdict=verdict))
+        if only is None:
+            self._sweep()
+        self.manifest.save_if_changed()
+
+    def needed(self, steps: Iterable[Step]) -> tuple[Step, ...]:
+        """`steps` and every step whose outputs they read, in plan order."""
+        names = {step.name for step in steps}
+        for step in reversed(self.steps):
+            if any(
+                set(step.outputs) & {*later.inputs, *later.order_only} for later in self.steps if later.name in names
+            ):
+                names.add(step.name)
+        return tuple(step for step in self.steps if step.name in names)
+
+    @contextmanager
+    def exclusive(self, *, what: str, listen: Callable[[Event], None], wait_s: float = 0.0) -> Iterator[None]:
+        """Hold this work folder's lock, and begin and end with an empty staging folder.
+
+        Waits up to `wait_s` for another run, and says so. Raises BusyError.
+        """
+        waiting = Notice(text=f"{what} wird gerade von einem anderen Lauf bearbeitet; warte bis zu {wait_s:.0f} s …")
+        with locked(self.work / "lock", what=what, wait_s=wait_s, on_wait=lambda: listen(waiting)):
+            self.manifest = self.manifest.reload()
+            shutil.rmtree(self.staging, ignore_errors=True)
+            try:
+                yield
+            finally:
+                shutil.rmtree(self.staging, ignore_errors=True)
+
+    def _judge_outputs(self, step: Step, record: Record) -> Verdict:
+        hashes = {path: self.manifest.sha256(path) for path in step.outputs}
+        missing = tuple(path.name for path, sha in hashes.items() if sha is None)
+        if missing:
+            return Verdict(state=State.OUTPUT_MISSING, details=missing)
+        altered = tuple(path.name for path, sha in hashes.items() if record.outputs.get(self._relative(path)) != sha)
+        return Verdict(state=State.OUTPUT_ALTERED, details=altered) if altered else Verdict(state=State.FRESH)
+
+    def _run_step(self, step: Step, verdict: Verdict, listen: Callable[[Event], None]) -> None:
+        listen(StepStarted(step=step, verdict=verdict))
+        began = time.perf_counter()
+        fingerprint = self.fingerprint(step)
+        inputs = dict(self._input_hashes(step))
+        with storage_errors(step.outputs[0]):
+            shutil.rmtree(self.staging, ignore_errors=True)
+            staged = {path: self.staging / f"{index:03}" / path.name for index, path in enumerate(step.outputs)}
+            for path in staged.values():
+                path.parent.mkdir(parents=True)
+            step.run(Workbench(staged=staged, fingerprint=fingerprint, listen=listen))
+            for path, new in staged.items():
+                assert new.is_file(), f"{step.name} did not write {path.name}"
+                self._keep_aside(step, path, new, listen)
+            for path, new in staged.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                move_into_place(new, path)
+        seconds = time.perf_counter() - began
+        before = self.manifest.steps.get(step.name)
+        outputs = {self._relative(path): self.manifest.sha256(path) or "" for path in step.outputs}
+        self.manifest.steps[step.name] = Record(
+            fingerprint=fingerprint,
+            settings=canonical(step.settings),
+            inputs=inputs,
+            outputs=outputs,
+            keep=step.keep,
+            seconds=round(seconds, 3),
+        )
+        self.manifest.save()
+        if before is not None:
+            self._remove_unowned(before)
+        listen(StepDone(step=step, seconds=seconds))
+
+    def _keep_aside(self, step: Step, path: Path, new: Path, listen: Callable[[Event], None]) -> None:
+        """Save what stands at `path` when it is not what our last run wrote there: a person may have typed it."""
+        there = self.manifest.sha256(path)
+        record = self.manifest.steps.get(step.name)
+        ours = record.outputs.get(self._relative(path)) if record else None
+        if there is None or there in {ours, self.manifest.sha256(new)} or path.stat().st_size > _KEPT_ASIDE_BYTES:
+            return
+        aside = self.work / "gesichert" / f"{path.stem}.{there[:8]}{path.suffix}"
+        write_bytes(aside, path.read_bytes())
+        where = aside.relative_to(self.root)
+        listen(Notice(text=f"{path.name} war nicht vom letzten Lauf; der alte Stand liegt in {where}."))
+
+    def _sweep(self) -> None:
+        """Forget the steps that left the plan, and remove what they wrote."""
+        names = {step.name for step in self.steps}
+        for name, record in list(self.manifest.steps.items()):
+            if name not in names and not record.keep:
+                self._remove_unowned(record)
+                del self.manifest.steps[name]
+                self.manifest.changed = True
+
+    def _remove_unowned(self, record: Record) -> None:
+        """Remove the outputs of `record` that no step owns any more, where they are still as we wrote them."""
+        owned = {self._relative(path) for step in self.steps for path in step.outputs}
+        for relative, sha in record.outputs.items():
+            path = self.root / relative
+            if relative not in owned and not record.keep and self.manifest.sha256(path) == sha:
+                path.unlink()
+                if not any(path.parent.iterdir()):
+                    path.parent.rmdir()
+
+    def _input_hashes(self, step: Step) -> tuple[tuple[str, str | None], ...]:
+        return tuple((self._relative(path), self.manifest.sha256(path)) for path in step.inputs)
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+    def _name(self, path: str) -> str:
+        return path.rpartition("/")[2]
+
+
+def canonical(value: object) -> Any:
+    """A settings slice as plain JSON values: dataclasses to objects, tuples to arrays, datetimes to ISO 8601."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return canonical(asdict(value))
+    if isinstance(value, dict):
+        return {str(key): canonical(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [canonical(entry) for entry in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    assert value is None or isinstance(value, bool | int | float | str), f"{type(value).__name__} is no setting"
+    return value
+
+
+def _assert_one_owner(steps: Sequence[Step]) -> None:
+    owners: dict[Path, str] = {}
+    for step in steps:
+        for path in step.outputs:
+            assert path not in owners, f"{path} belongs to {owners[path]} and {step.name}"
+            owners[path] = step.name
