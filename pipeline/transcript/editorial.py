@@ -1,0 +1,185 @@
+"""The editors' text file to turns, and back: `Name [Organisation]:` alone on its line, then paragraphs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.errors import TranscriptError
+from pipeline.transcript.labels import Finding, Label, read_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pipeline.model import Speaker
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_WIDEST_WRAPPED_LINE = 120  # characters; nobody wraps by hand beyond that
+_ENDS_A_SENTENCE = re.compile(r"[.!?…][\"'“”„‚‘’»«›‹)\]]*$")
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of the file with its line end, exactly as read; `number` counts from 1."""
+
+    number: int
+    raw: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A whitespace-separated word as written (NFC), and the line where it stands."""
+
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenTurn:
+    """A label and the text under it. `speaker` is the name as written, "" for text before the first label, whose `line`
+    is 0. Paragraphs are never empty; a label with nothing under it has none."""
+
+    speaker: str
+    organisation: str
+    line: int
+    paragraphs: tuple[tuple[Token, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainTurn:
+    """A turn as text: paragraphs of words with single spaces."""
+
+    speaker: str
+    organisation: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manuscript:
+    """A parsed file. Lossless: `"".join(line.raw for line in lines)` is the text that was read."""
+
+    lines: tuple[Line, ...]
+    turns: tuple[WrittenTurn, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        """The findings that stop a release."""
+        return tuple(finding for finding in self.findings if finding.blocking)
+
+    def plain(self) -> tuple[PlainTurn, ...]:
+        """The turns as `render` takes them."""
+        return tuple(
+            PlainTurn(
+                speaker=turn.speaker,
+                organisation=turn.organisation,
+                paragraphs=tuple(" ".join(token.text for token in paragraph) for paragraph in turn.paragraphs),
+            )
+            for turn in self.turns
+        )
+
+
+def decode(raw: bytes) -> str:
+    """A transcript file as text: UTF-8 with or without BOM, UTF-16 with BOM (old Notepad), else Windows-1252.
+
+    Raises TranscriptError when the bytes are none of these.
+    """
+    try:
+        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return raw.decode("utf-16")
+        if b"\0" in raw:
+            raise UnicodeError("NUL byte")
+        try:
+            return raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return raw.decode("cp1252")
+    except UnicodeError as error:
+        raise TranscriptError(
+            "Das Transkript ist keine lesbare Textdatei.",
+            advice="Die Datei als reinen Text (UTF-8) speichern, nicht als Word- oder PDF-Dokument.",
+        ) from error
+
+
+def parse(text: str, *, speakers: Sequence[Speaker], not_labels: Sequence[str] = ()) -> Manuscript:
+    """Any text becomes a manuscript: nothing is dropped, nothing is guessed, what is odd becomes a finding.
+
+    `not_labels` are lines (with or without their colon) that look like labels and are speech. Line ends may be LF,
+    CRLF or CR, umlauts NFC or NFD, blanks and no-break spaces may trail. Findings come in the order of the lines.
+    """
+    lines = tuple(Line(number=number, raw=raw) for number, raw in enumerate(_LINE.findall(text), start=1))
+    bodies = [unicodedata.normalize("NFC", line.raw).strip().strip(_BOM).strip() for line in lines]
+    labels, findings = read_labels(bodies, speakers=speakers, not_labels=not_labels)
+    turns = _turns(bodies, labels)
+    found = (*findings, *_findings_about_turns(turns))
+    return Manuscript(lines=lines, turns=turns, findings=tuple(sorted(found, key=lambda finding: finding.line)))
+
+
+def render(turns: Iterable[PlainTurn]) -> str:
+    """The canonical file: label, paragraphs with a blank line between, a blank line between turns, a final newline.
+
+    No turns give "". Words are kept; white space inside a paragraph becomes single spaces.
+    """
+    blocks: list[str] = []
+    for turn in turns:
+        paragraphs = [" ".join(paragraph.split()) for paragraph in turn.paragraphs]
+        head = f"{label_line(turn.speaker, turn.organisation)}\n" if turn.speaker else ""
+        blocks.append(head + "\n\n".join(paragraphs))
+    return "\n\n".join(block.rstrip("\n") for block in blocks) + "\n" if blocks else ""
+
+
+def label_line(speaker: str, organisation: str) -> str:
+    """`Name [Organisation]:`, or `Name:` without one."""
+    return f"{speaker} [{organisation}]:" if organisation else f"{speaker}:"
+
+
+def _turns(bodies: Sequence[str], labels: Sequence[Label | None]) -> tuple[WrittenTurn, ...]:
+    width = max((len(body) for body, label in zip(bodies, labels, strict=True) if label is None), default=0)
+    starts = [index for index, label in enumerate(labels) if label is not None]
+    turns = []
+    for start, end in zip([-1, *starts], [*starts, len(bodies)], strict=True):
+        label = labels[start] if start >= 0 else None
+        speech = [(number, bodies[number - 1]) for number in range(start + 2, end + 1)]
+        if label is not None:
+            speech.insert(0, (start + 1, label.speech))
+        paragraphs = _paragraphs(speech, width)
+        if label is not None or paragraphs:
+            turns.append(
+                WrittenTurn(
+                    speaker=label.name if label else "",
+                    organisation=label.organisation if label else "",
+                    line=start + 1,
+                    paragraphs=paragraphs,
+                )
+            )
+    return tuple(turns)
+
+
+def _paragraphs(speech: Sequence[tuple[int, str]], width: int) -> tuple[tuple[Token, ...], ...]:
+    """Paragraphs end at a blank line, and at a line end after a full stop unless the line was wrapped by hand."""
+    paragraphs: list[list[Token]] = [[]]
+    for position, (number, body) in enumerate(speech):
+        paragraphs[-1] += [Token(text=word, line=number) for word in body.split()]
+        following = speech[position + 1][1] if position + 1 < len(speech) else ""
+        if not following or (_ENDS_A_SENTENCE.search(body) and not _was_wrapped(body, following, width)):
+            paragraphs.append([])
+    return tuple(tuple(paragraph) for paragraph in paragraphs if paragraph)
+
+
+def _was_wrapped(body: str, following: str, width: int) -> bool:
+    """Would the next line's first word not have fitted behind this line, in a file of so narrow a width?"""
+    return width <= _WIDEST_WRAPPED_LINE and len(body) + 1 + len(following.split(maxsplit=1)[0]) > width
+
+
+def _findings_about_turns(turns: Sequence[WrittenTurn]) -> list[Finding]:
+    findings = []
+    for turn in turns:
+        if not turn.speaker:
+            text = "Text vor der ersten Sprecherzeile; er erscheint ohne Namen."
+            findings.append(Finding(line=turn.paragraphs[0][0].line, text=text, blocking=False))
+        elif not turn.paragraphs:
+            text = f"„{turn.speaker}“: nach dieser Sprecherzeile folgt kein Text."
+            findings.append(Finding(line=turn.line, text=text, blocking=False))
+    return findings

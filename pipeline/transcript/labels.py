@@ -1,0 +1,192 @@
+"""Which lines of a manuscript are speaker labels, and which only look like one.
+
+A line is a label if its name is a speaker of the episode. Everything that merely resembles a label stays speech and is
+reported, so that no name is guessed and no word is lost.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.model import Speaker
+
+PLACEHOLDER = "Stimme"
+"""The draft calls a voice without a name `Stimme 4`; nobody is released under that name."""
+
+_NAME = r"(?P<name>[^\[\](){}:;：]+?)\s*"
+_LABEL = re.compile(rf"{_NAME}(?:\[(?P<square>[^\[\]]*)\]|\((?P<round>[^()]*)\))?\s*(?P<mark>[:;：]?)")
+_INLINE = re.compile(rf"{_NAME}(?:\[(?P<square>[^\[\]]*)\])?\s*[:：]\s*(?P<speech>\S.*)", re.DOTALL)
+_PLACEHOLDER = re.compile(rf"{PLACEHOLDER} \d+")
+_ODD_TAIL = re.compile(r"\s*(?:[\[({|/<–—-]|\d|[:;：]{2})")
+
+_TITLES = frozenset({"Dr.", "Dr.-Ing.", "Prof.", "Dipl.-Ing.", "h.c.", "h.", "c."})
+_PARTICLES_TEXT = "von vom van de der den dem des di da du la le zu zur zum auf und y e & + /"
+_PARTICLES = frozenset(_PARTICLES_TEXT.split())
+_SPEECH_STARTS_TEXT = """
+    mein meine unser unsere ihr ihre ihren euer eure ein eine einen und oder aber also denn ich wir sie er es ihnen
+    liebe lieber liebes sehr vielen herzlich herzlichen herzlichst danke ja nein gut nun so hier da dann doch was wie
+    wer wo warum wieso welche welcher bis in im am an auf mit für nach vor zu zum zur"""
+_SPEECH_STARTS = frozenset(_SPEECH_STARTS_TEXT.split())  # no name begins with these
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something the editors should look at. `line` counts from 1; a `blocking` one stops the release."""
+
+    line: int
+    text: str
+    blocking: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """A label as shown: name and organisation as written, without surplus spaces. `speech` is what stands behind it on
+    the same line, usually nothing."""
+
+    name: str
+    organisation: str
+    speech: str = ""
+
+
+def fold(name: str) -> str:
+    """A name for comparing: NFC, no case, every run of white space (no-break spaces too) one space."""
+    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
+
+
+def read_labels(
+    lines: Sequence[str], *, speakers: Sequence[Speaker], not_labels: Sequence[str] = ()
+) -> tuple[tuple[Label | None, ...], tuple[Finding, ...]]:
+    """The label of each line (None: speech or blank) and what is odd about them, in the order of the lines.
+
+    `lines` are NFC and stripped, "" is a blank line. A known name followed by a colon is a label wherever it stands;
+    with a semicolon or no mark it is one with a finding; everything else label-shaped is speech with a finding.
+    """
+    reader = _Reader(lines, speakers, not_labels)
+    labels: list[Label | None] = []
+    findings: list[Finding] = []
+    for index, line in enumerate(lines):
+        label, complaint, blocking = reader.judge(index) if line else (None, "", False)
+        labels.append(label)
+        if complaint:
+            findings.append(Finding(line=index + 1, text=f"„{_short(line)}“: {complaint}", blocking=blocking))
+    return tuple(labels), tuple(findings)
+
+
+_Verdict = tuple[Label | None, str, bool]
+_SPEECH: _Verdict = (None, "", False)
+
+
+class _Reader:
+    """The lines of one manuscript together with the names that its episode knows."""
+
+    def __init__(self, lines: Sequence[str], speakers: Sequence[Speaker], not_labels: Sequence[str]) -> None:
+        self.lines = lines
+        self.names = [name for speaker in speakers for name in (speaker.name, *speaker.aliases)]
+        self.known = {fold(name) for name in self.names}
+        self.settled = {fold(entry.rstrip(" :;")) for entry in not_labels}
+        written = [index for index, line in enumerate(lines) if line]
+        self.last_written = written[-1] if written else -1
+        self.has_blank_lines = len(written) < self.last_written + 1 - (written[0] if written else 0)
+
+    def judge(self, index: int) -> _Verdict:
+        """Label or speech, what is odd about it ("" for nothing), and whether that stops a release."""
+        line = self.lines[index]
+        if fold(line.rstrip(" :;：")) in self.settled:
+            return _SPEECH
+        label, mark = self._known_label(line)
+        if label is not None:
+            return self._marked(index, label, mark)
+        inline = _INLINE.fullmatch(line)
+        if inline is not None and fold(inline["name"]) in self.known:
+            label = _label(inline["name"], inline["square"], speech=inline["speech"])
+            return label, "Name und Text stehen in einer Zeile; als Sprecherzeile mit Text gelesen.", False
+        match = _LABEL.fullmatch(line)
+        if match is not None and match["mark"] and _PLACEHOLDER.fullmatch(" ".join(match["name"].split())):
+            advice = "diese Stimme hat noch keinen Namen; bitte durch einen Namen aus episode.toml ersetzen."
+            return _label(match["name"], match["square"]), advice, True
+        return self._unknown(index, match)
+
+    def _known_label(self, line: str) -> tuple[Label | None, str]:
+        """The label when the line is nothing but a known name, with its mark; a name may itself hold brackets."""
+        bare = line.rstrip(" :;：\u00a0")
+        if fold(bare) in self.known:
+            return _label(bare, None), line[len(bare) :].strip()[:2]
+        match = _LABEL.fullmatch(line)
+        if match is None or fold(match["name"]) not in self.known or re.search(r"\d:\d", match["round"] or ""):
+            return None, ""
+        return _label(match["name"], match["square"] or match["round"]), match["mark"]
+
+    def _marked(self, index: int, label: Label, mark: str) -> _Verdict:
+        if mark in {":", "："}:
+            return label, "", False
+        if mark:
+            return label, f"„{mark}“ statt Doppelpunkt; als Sprecherzeile gelesen.", False
+        if label.organisation:
+            return label, "der Doppelpunkt fehlt; als Sprecherzeile gelesen.", False
+        if not self._speech_follows(index):
+            return (
+                None,
+                "Name allein in der Zeile, kein Text danach; als Unterschrift (Text) gelesen.",
+                False,
+            )
+        if self._starts_a_block(index):
+            return label, "der Doppelpunkt fehlt; als Sprecherzeile gelesen.", False
+        return None, f"Sprecherzeile oder Text? {_MEND}", True
+
+    def _unknown(self, index: int, match: re.Match[str] | None) -> _Verdict:
+        line = self.lines[index]
+        for name in self.names:
+            if fold(line).startswith(fold(name)) and len(line) < 100 and _ODD_TAIL.match(line, len(name)):
+                return None, f"beginnt wie die Sprecherzeile von „{name}“, ist aber keine. {_MEND}", True
+        if match is None or not _name_shaped(match):
+            return _SPEECH
+        hint = did_you_mean(match["name"], self.names)
+        in_place = self._starts_a_block(index)
+        if not (in_place or (hint and match["mark"])):
+            return _SPEECH
+        signature = not match["mark"] and not self._speech_follows(index)
+        return None, f"sieht aus wie eine Sprecherzeile, der Name ist unbekannt.{hint} {_MEND}", not signature
+
+    def _starts_a_block(self, index: int) -> bool:
+        return index == 0 or not self.lines[index - 1] or not self.has_blank_lines
+
+    def _speech_follows(self, index: int) -> bool:
+        following = next((line for line in self.lines[index + 1 :] if line), "")
+        label, mark = self._known_label(following)
+        return bool(following) and not (label is not None and mark)
+
+
+_MEND = (
+    "Als Sprecherzeile: Name aus episode.toml, Doppelpunkt, davor eine Leerzeile; "
+    "als Text: die Zeile in episode.toml unter not_labels eintragen."
+)
+
+
+def _label(name: str, organisation: str | None, *, speech: str = "") -> Label:
+    return Label(name=" ".join(name.split()), organisation=" ".join((organisation or "").split()), speech=speech)
+
+
+def _name_shaped(match: re.Match[str]) -> bool:
+    """Has it the shape of a name: one to six capitalised words (two to five without a colon), titles and particles?"""
+    words = match["name"].split()
+    marked = bool(match["mark"])
+    if marked and match["square"] is not None:
+        return True
+    if marked and len(words) > 1 and words[-1].isdecimal():
+        words.pop()
+    if not (1 <= len(words) <= 6 if marked else 2 <= len(words) <= 5) or words[0].casefold() in _SPEECH_STARTS:
+        return False
+    proper = [word for word in words if word[0].isupper() and re.fullmatch(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|\w\.", word)]
+    return bool(proper) and all(word in proper or word in _PARTICLES or word in _TITLES for word in words)
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= 60 else f"{line[:57]} …"
