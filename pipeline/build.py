@@ -77,7 +77,8 @@ class Step:
     `name` is the verb, with what it works on behind a colon where there are several (`pages:007-breitband`).
     `inputs` count with their content (a missing one counts as missing), `order_only` files must merely be made before.
     `settings` is exactly the slice of configuration that the result depends on. `stamp` reads the fingerprint that an
-    output carries in itself, so that it counts as fresh in a clone that has no manifest. `keep` marks outputs that are
+    output carries in itself, so that it counts as fresh in a clone that has no manifest. `settle` is called after the
+    step, whether it ran or not, for what belongs to people and so is no output. `keep` marks outputs that are
     never swept away, though the plan may forget them: what subscribers were promised.
     """
 
@@ -90,6 +91,7 @@ class Step:
     frozen: bool = False
     keep: bool = False
     stamp: Callable[[], str | None] | None = None
+    settle: Callable[[Listener], None] | None = None
 
     @property
     def verb(self) -> str:
@@ -182,6 +184,8 @@ class Build:
                 self._run_step(step, verdict, listen)
             else:
                 listen(StepSkipped(step=step, verdict=verdict))
+            if step.settle is not None:
+                step.settle(listen)
         if only is None:
             self._sweep()
         self.manifest.save_if_changed()

@@ -1,0 +1,238 @@
+"""The TOML files of a show → Show and Episode; every mistake of all files at once, in German."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ConfigError, MissingFileError, UsageError, did_you_mean
+from pipeline.model import AudioSettings, Chapter, Episode, LegalLinks, Show, Speaker, SpeechSettings, Track
+from pipeline.paths import ShowPaths
+from pipeline.schema import (
+    AudioTable,
+    EpisodeTable,
+    GlossaryTable,
+    ShowTable,
+    SpeakersTable,
+    SpeakerTable,
+    SpeechTable,
+)
+from pipeline.toml_file import Problems, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_FOLDER = re.compile(r"(?:(\d+)-)?([a-z0-9]+(?:-[a-z0-9]+)*)\Z")
+_PLACEHOLDER = re.compile(r"\.invalid\b")
+_MONO_TARGET_LUFS = -19.0  # a mono file plays from two speakers: 3 LU louder than its own level
+
+
+def episode_folders(root: Path) -> tuple[str, ...]:
+    """The names of all episode folders (those with an episode.toml), sorted."""
+    found = ShowPaths(root).episodes.glob("*/episode.toml")
+    return tuple(sorted(path.parent.name for path in found))
+
+
+def find_episode(root: Path, key: str) -> str:
+    """The folder that `key` means: a folder's name, else a number, else a slug. Raises UsageError."""
+    folders = episode_folders(root)
+    if key in folders:
+        return key
+    parts = {folder: match for folder in folders if (match := _FOLDER.match(folder))}
+    for hits in (
+        [folder for folder, match in parts.items() if key.isdecimal() and match[1] and int(match[1]) == int(key)],
+        [folder for folder, match in parts.items() if match[2] == key],
+    ):
+        if len(hits) == 1:
+            return hits[0]
+        if hits:
+            raise UsageError(
+                f"„{key}“ ist mehrdeutig: {', '.join(hits)}.",
+                advice="Den vollen Namen des Ordners angeben.",
+            )
+    known = [name for folder, match in parts.items() for name in (folder, match[2])]
+    raise UsageError(
+        f"Eine Folge „{key}“ gibt es nicht.{did_you_mean(key, known)}",
+        where=ShowPaths(root).episodes,
+        advice=f"Vorhanden: {', '.join(folders) or 'noch keine'}. Eine neue legt `make new` an.",
+    )
+
+
+def load_show(root: Path) -> Show:
+    """The show in `root`. Raises ConfigError with every mistake, MissingFileError without a show.toml."""
+    problems = Problems(root)
+    paths = ShowPaths(root)
+    if not paths.show_toml.is_file():
+        raise MissingFileError(
+            "Hier ist kein Podcast: die Datei episodes/show.toml fehlt.",
+            where=root,
+            advice="Den Befehl im Ordner des Podcasts aufrufen oder ihn mit --root nennen.",
+        )
+    table = read_table(paths.show_toml, ShowTable, problems)
+    glossary = read_table(paths.glossary_toml, GlossaryTable, problems) if paths.glossary_toml.exists() else None
+    _known_speakers(root, problems)
+    if problems.lines or table is None:
+        raise _config_error(problems)
+    return _show(table[0], tuple(glossary[0].words) if glossary else ())
+
+
+def load_episode(root: Path, folder: str, show: Show) -> Episode:
+    """The episode in `episodes/<folder>`. Raises ConfigError with every mistake of its files."""
+    problems = Problems(root)
+    known = _known_speakers(root, problems)
+    episode = _read_episode(root, folder, show, known, problems)
+    if episode is None or problems.lines:
+        raise _config_error(problems)
+    return episode
+
+
+def load_episodes(root: Path, show: Show) -> tuple[Episode, ...]:
+    """All episodes, in order of their folders. Raises ConfigError with every mistake of every file."""
+    problems = Problems(root)
+    known = _known_speakers(root, problems)
+    episodes = [_read_episode(root, folder, show, known, problems) for folder in episode_folders(root)]
+    complete = tuple(episode for episode in episodes if episode is not None)
+    guids: dict[str, str] = {}
+    for episode in complete:
+        if episode.guid in guids:
+            path = ShowPaths(root).episode(episode.folder).episode_toml
+            problems.add(path, f"guid: steht schon in {guids[episode.guid]}; jede Folge braucht ihre eigene")
+        guids[episode.guid] = episode.folder
+    if problems.lines:
+        raise _config_error(problems)
+    return complete
+
+
+def _config_error(problems: Problems) -> ConfigError:
+    count = len(problems.lines)
+    head = "1 Fehler in den Einstellungen:" if count == 1 else f"{count} Fehler in den Einstellungen:"
+    return ConfigError(
+        "\n".join([head, *(f"  {line}" for line in problems.lines)]),
+        advice="Die genannten Stellen ändern und den Befehl wiederholen. Es wurde nichts verändert.",
+    )
+
+
+def _show(table: ShowTable, glossary: tuple[str, ...]) -> Show:
+    return Show(
+        **table.model_dump(exclude={"type", "owner", "legal", "audio", "speech"}),
+        owner_name=table.owner.name,
+        owner_email=table.owner.email,
+        podcast_type=table.type,
+        legal=LegalLinks(**table.legal.model_dump()),
+        audio=_audio(AudioSettings(), table.audio),
+        speech=_speech(SpeechSettings(), table.speech),
+        glossary=glossary,
+        placeholders=tuple(_placeholders(table.model_dump())),
+    )
+
+
+def _placeholders(values: dict[str, Any], prefix: str = "") -> list[str]:
+    found: list[str] = []
+    for key, value in values.items():
+        if isinstance(value, dict):
+            found += _placeholders(value, f"{prefix}{key}.")
+        elif isinstance(value, str) and _PLACEHOLDER.search(value):
+            found.append(prefix + key)
+    return found
+
+
+def _known_speakers(root: Path, problems: Problems) -> dict[str, SpeakerTable]:
+    path = ShowPaths(root).speakers_toml
+    table = read_table(path, SpeakersTable, problems) if path.exists() else None
+    return {speaker.name: speaker for speaker in table[0].speakers} if table else {}
+
+
+def _read_episode(
+    root: Path, folder: str, show: Show, known: dict[str, SpeakerTable], problems: Problems
+) -> Episode | None:
+    path = ShowPaths(root).episode(folder).episode_toml
+    read = read_table(path, EpisodeTable, problems)
+    if read is None:
+        return None
+    table, source = read
+    for location, text in _contradictions(table, folder):
+        problems.add(path, text, source=source, location=location)
+    return Episode(
+        **table.model_dump(include=_PLAIN_KEYS),
+        folder=folder,
+        episode_type=table.type,
+        speakers=tuple(_speaker(speaker, known.get(speaker.name)) for speaker in table.speakers),
+        recording=table.recording or "",
+        tracks=tuple(Track(file=track.file, speaker=track.speaker, offset_s=track.offset) for track in table.tracks),
+        chapters=tuple(
+            Chapter(start_s=entry.start, title=entry.title, url=entry.url or "") for entry in table.chapters
+        ),
+        not_labels=tuple(table.not_labels),
+        cover=table.cover or "",
+        audio=_audio(show.audio, table.audio),
+        speech=_speech(show.speech, table.speech),
+    )
+
+
+_PLAIN_KEYS = {"slug", "title", "summary", "guid", "published", "draft", "example", "number", "season"}
+
+
+def _contradictions(table: EpisodeTable, folder: str) -> list[tuple[tuple[int | str, ...], str]]:
+    """Where an episode.toml says two things that cannot both be."""
+    found: list[tuple[tuple[int | str, ...], str]] = []
+    match = _FOLDER.match(folder)
+    if match is None:
+        found.append(((), f"Der Ordner heißt „{folder}“; erlaubt ist NNN-slug, wie in 007-digitale-schule"))
+    elif (int(match[1]) if match[1] else None) != table.number or match[2] != table.slug:
+        number = f"{table.number:03}-" if table.number is not None else ""
+        found.append((("slug",), f"number und slug ergeben {number}{table.slug}, der Ordner heißt aber {folder}"))
+    if bool(table.recording) == bool(table.tracks):
+        text = "entweder recording (eine Aufnahme) oder [[tracks]] (eine je Person) wird gebraucht, nicht beides"
+        found.append((("recording",), text))
+    if table.published is None and not table.draft:
+        found.append((("published",), "published fehlt; für eine Folge ohne Termin draft = true setzen"))
+    if not table.speakers:
+        found.append((("speakers",), "speakers: mindestens eine Person wird gebraucht"))
+    names = [name for speaker in table.speakers for name in (speaker.name, *speaker.aliases)]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        found.append((("speakers",), f"speakers: „{name}“ steht zweimal da"))
+    for index, track in enumerate(table.tracks):
+        if track.speaker not in [speaker.name for speaker in table.speakers]:
+            hint = did_you_mean(track.speaker, names)
+            text = f"tracks[{index + 1}].speaker: „{track.speaker}“ steht nicht unter [[speakers]].{hint}"
+            found.append((("tracks", index, "speaker"), text))
+    return found
+
+
+def _speaker(own: SpeakerTable, known: SpeakerTable | None) -> Speaker:
+    """The speaker of an episode: what episode.toml says, else speakers.toml, else the defaults."""
+    stored = known or SpeakerTable(name=own.name)
+    organisation = own.organisation if own.organisation is not None else stored.organisation
+    return Speaker(
+        name=own.name,
+        slug=own.slug or stored.slug or slugify(own.name),
+        organisation=organisation or "",
+        role=own.role or stored.role or "guest",
+        aliases=(*own.aliases, *(alias for alias in stored.aliases if alias not in own.aliases)),
+        url=own.url or stored.url or "",
+    )
+
+
+def slugify(text: str) -> str:
+    """A German text as a slug: `Digitale Schule: Übung` → `digitale-schule-uebung`; "" when nothing is left."""
+    table = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "æ": "ae", "å": "aa", "é": "e"})
+    return "-".join(re.findall(r"[a-z0-9]+", text.lower().translate(table)))
+
+
+def _audio(base: AudioSettings, table: AudioTable) -> AudioSettings:
+    given = {key: value for key, value in table.model_dump().items() if value is not None}
+    settings = replace(base, **given)
+    target = _MONO_TARGET_LUFS if settings.channels == 1 else AudioSettings().target_lufs
+    return replace(settings, target_lufs=target)
+
+
+def _speech(base: SpeechSettings, table: SpeechTable) -> SpeechSettings:
+    return replace(base, **{key: value for key, value in table.model_dump().items() if value is not None})
+
+
+def settings_slice(value: Show | Episode, *, without: Sequence[str] = ()) -> dict[str, object]:
+    """The fields of a show or an episode as a settings slice for a step, less those it does not depend on."""
+    names = {entry.name for entry in fields(value)} - set(without)
+    return {name: entry for name, entry in asdict(value).items() if name in names}

@@ -1,0 +1,230 @@
+"""The plan: every step of an episode and of the show, in order. Read it as the table of contents of the pipeline.
+
+Raise a step's revision here when its result changes for the same input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pipeline import episode_run as run
+from pipeline import show_run
+from pipeline.build import Step
+from pipeline.config import settings_slice
+from pipeline.paths import ShowPaths
+from pipeline.publish import addresses
+from pipeline.show_run import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from pipeline.model import Episode, Show
+    from pipeline.show_run import Produced
+
+EPISODE_VERBS = (
+    "assemble",
+    "speakers",
+    "normalise",
+    "transcribe",
+    "split",
+    "retime",
+    "encode",
+    "shownotes",
+    "tag",
+)
+SHOW_VERBS = ("feed", "pages")
+
+
+def episode_steps(root: Path, show: Show, episode: Episode, *, today: date, model_identity: str) -> tuple[Step, ...]:
+    """The steps of one episode; those up to `tag` are frozen once it is released."""
+    paths = ShowPaths(root).episode(episode.folder)
+    work = run.Work(root=root, paths=paths, show=show, episode=episode, today=today)
+    frozen = paths.release.exists()
+    voices = [asdict(speaker) for speaker in episode.speakers]
+    return (
+        Step(
+            name="assemble",
+            inputs=tuple(paths.home / file for file in run.recordings(episode)),
+            outputs=(paths.timeline,),
+            settings={"revision": 1, "sources": run.sources(episode)},
+            run=partial(run.assemble, work),
+            frozen=frozen,
+        ),
+        Step(
+            name="speakers",
+            inputs=(paths.timeline,),
+            outputs=(paths.speakers,),
+            settings={"revision": 1, "count": len(episode.speakers)},
+            run=partial(run.find_speakers, work),
+            frozen=frozen,
+        ),
+        Step(
+            name="normalise",
+            inputs=(paths.timeline,),
+            outputs=(paths.normalised, paths.normalise_report),
+            settings={
+                "revision": 1,
+                "channels": episode.audio.channels,
+                "sample_rate_hz": episode.audio.sample_rate_hz,
+                "target_lufs": episode.audio.target_lufs,
+            },
+            run=partial(run.normalise, work),
+            frozen=frozen,
+        ),
+        Step(
+            name="transcribe",
+            inputs=(paths.timeline,),
+            order_only=(paths.normalised,),
+            outputs=(paths.words,),
+            settings={"revision": 1, "model": model_identity, "speech": asdict(episode.speech)},
+            run=partial(run.transcribe, work),
+            stamp=partial(run.words_stamp, paths.words),
+            frozen=frozen,
+        ),
+        Step(
+            name="split",
+            inputs=(paths.words, paths.speakers),
+            outputs=(paths.draft,),
+            settings={"revision": 1, "speakers": voices},
+            run=partial(run.split, work),
+            settle=partial(run.adopt_missing, work),
+            frozen=frozen,
+        ),
+        Step(
+            name="retime",
+            inputs=(paths.transcript, paths.words, paths.release if frozen else paths.timeline),
+            outputs=(paths.retimed,),
+            settings={"revision": 1, "speakers": voices, "not_labels": episode.not_labels},
+            run=partial(run.retime, work),
+        ),
+        Step(
+            name="encode",
+            inputs=(paths.normalised, paths.normalise_report),
+            outputs=(paths.encoded, paths.report),
+            settings={"revision": 1, "audio": asdict(episode.audio)},
+            run=partial(run.encode, work),
+            frozen=frozen,
+        ),
+        Step(
+            name="shownotes",
+            inputs=(paths.shownotes_md, paths.release if frozen else paths.report),
+            outputs=(paths.notes_html, paths.notes_text),
+            settings={
+                "revision": 1,
+                "summary": episode.summary,
+                "chapters": episode.chapters,
+                "speakers": voices,
+            },
+            run=partial(run.write_shownotes, work),
+        ),
+        Step(
+            name="tag",
+            inputs=(paths.encoded, paths.report, paths.notes_text, paths.retimed, run.cover(root, show, episode)),
+            outputs=(paths.tagged, paths.candidate),
+            settings={
+                "revision": 1,
+                "show": settings_slice(show, without=("description", "speech", "audio", "glossary", "legal")),
+                "episode": settings_slice(episode, without=("draft", "not_labels", "speech", "audio", "example")),
+            },
+            run=partial(run.tag, work),
+            frozen=frozen,
+        ),
+    )
+
+
+def show_steps(root: Path, show: Show, *, due: Sequence[Produced], later: Sequence[Produced]) -> tuple[Step, ...]:
+    """The steps of the show: the site of due episodes in `feed/`, and that of drafts and later ones in `preview/`."""
+    paths = ShowPaths(root)
+    cover = paths.episodes / show.cover
+    public = Site(show=show, entries=tuple(due), paths=paths.feed, cover=cover, preview=False)
+    preview = Site(show=show, entries=tuple(later), paths=paths.preview, cover=cover, preview=True)
+    return _site_steps(public) + _site_steps(preview) if later else _site_steps(public)
+
+
+def _site_steps(site: Site) -> tuple[Step, ...]:
+    facts = tuple(_facts(entry) for entry in site.entries)
+    notes = tuple(path for entry in site.entries for path in (entry.paths.notes_html, entry.paths.notes_text))
+    common: dict[str, object] = {
+        "revision": 1,
+        "show": settings_slice(site.show, without=("speech", "audio", "glossary")),
+        "episodes": [_published_slice(entry) for entry in site.entries],
+    }
+    return (
+        *(_audio_step(site, entry) for entry in site.entries),
+        *(_pages_step(site, entry) for entry in site.entries),
+        Step(
+            name=f"pages{_mark(site)}",
+            inputs=(*facts, site.cover),
+            outputs=(site.paths.index, *map(site.paths.file, show_run.asset_addresses(site.show))),
+            settings=common | {"design": show_run.design_sha256()},
+            run=partial(show_run.write_index, site),
+        ),
+        Step(
+            name=f"feed{_mark(site)}",
+            inputs=(*facts, *notes),
+            outputs=(site.paths.feed,),
+            settings=common,
+            run=partial(show_run.write_feed, site),
+        ),
+    )
+
+
+def _audio_step(site: Site, entry: Produced) -> Step:
+    """The finished MP3 to where it is uploaded from. A released one stays there even in a clone that cannot make it."""
+    target = site.paths.file(entry.enclosure.path)
+    return Step(
+        name=f"feed:{target.name}{_mark(site)}",
+        inputs=(entry.paths.tagged,),
+        outputs=(target,),
+        run=partial(show_run.copy_audio, entry, target),
+        frozen=not entry.paths.tagged.exists(),
+        keep=entry.release is not None and not site.preview,
+    )
+
+
+def _pages_step(site: Site, entry: Produced) -> Step:
+    folder = entry.episode.folder
+    covers = show_run.episode_cover(entry)
+    files = (
+        addresses.page(folder),
+        addresses.transcript_vtt(folder),
+        addresses.transcript_json(folder),
+        addresses.transcript_text(folder),
+        addresses.chapters(folder),
+        *(address for _, address in covers),
+    )
+    return Step(
+        name=f"pages:{folder}{_mark(site)}",
+        inputs=(
+            _facts(entry),
+            entry.paths.retimed,
+            entry.paths.notes_html,
+            entry.paths.notes_text,
+            *(source for source, _ in covers),
+        ),
+        outputs=tuple(map(site.paths.file, files)),
+        settings={
+            "revision": 1,
+            "show": settings_slice(site.show, without=("speech", "audio", "glossary", "description")),
+            "episode": _published_slice(entry),
+            "design": show_run.design_sha256(),
+        },
+        run=partial(show_run.write_episode_pages, site, entry),
+    )
+
+
+def _mark(site: Site) -> str:
+    return " (Vorschau)" if site.preview else ""
+
+
+def _facts(entry: Produced) -> Path:
+    return entry.paths.release if entry.release else entry.paths.candidate
+
+
+def _published_slice(entry: Produced) -> dict[str, object]:
+    hidden = ("speech", "audio", "not_labels", "recording", "tracks", "draft")
+    return settings_slice(entry.episode, without=hidden) | {"published": entry.published}
