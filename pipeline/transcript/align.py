@@ -1,0 +1,122 @@
+"""Which written word is which heard word: an alignment that never runs backwards and does not jump between copies."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import Indel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_ISLAND_LETTERS = 12  # a run of at least so many letters stands by itself
+_ISLAND_SKEW = 4  # words by which a gap may be unbalanced before a short run beside it is doubted
+
+
+def normalised(word: str) -> str:
+    """What of a word is heard: letters and digits, no case. Gender star, colon and underscore fall away, and so does
+    everything in a word such as "–", which gives ""."""
+    folded = unicodedata.normalize("NFKC", word).casefold()
+    return "".join(character for character in folded if character.isalnum())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Words `written .. written + length` are the heard words `heard .. heard + length`; `length` is at least 1."""
+
+    written: int
+    heard: int
+    length: int
+
+
+def matching_runs(
+    written: Sequence[str],
+    heard: Sequence[str],
+    *,
+    written_break: Callable[[int], float],
+    heard_break: Callable[[int], float],
+) -> tuple[Run, ...]:
+    """The runs of equal words, in order and without overlap in either text.
+
+    Both sequences hold normalised words, none of them "". The breaks say how well a text may be cut before a position
+    (larger is better): where a deletion or an insertion could lie in several places with the same result, because its
+    words repeat, it is laid at the best cut, so that a repeated passage is matched whole. Short runs far from
+    everything else are chance and are left out.
+    """
+    blocks = Indel.opcodes(written, heard)
+    runs = [
+        Run(written=block.src_start, heard=block.dest_start, length=block.src_end - block.src_start)
+        for block in blocks
+        if block.tag == "equal"
+    ]
+    runs = _slid(_joined(runs), written, heard, written_break, heard_break)
+    return tuple(_without_islands(_joined(runs), written, len(heard)))
+
+
+def _joined(runs: Sequence[Run]) -> list[Run]:
+    joined: list[Run] = []
+    for run in runs:
+        last = joined[-1] if joined else None
+        if last and last.written + last.length == run.written and last.heard + last.length == run.heard:
+            joined[-1] = Run(written=last.written, heard=last.heard, length=last.length + run.length)
+        elif run.length:
+            joined.append(run)
+    return joined
+
+
+def _slid(
+    runs: list[Run],
+    written: Sequence[str],
+    heard: Sequence[str],
+    written_break: Callable[[int], float],
+    heard_break: Callable[[int], float],
+) -> list[Run]:
+    """Move each pure deletion or insertion between two runs to the best of its equally good places."""
+    runs = list(runs)
+    for index in range(len(runs) - 1):
+        left, right = runs[index], runs[index + 1]
+        written_end, heard_end = left.written + left.length, left.heard + left.length
+        if right.written == written_end:
+            words, start, end, quality = heard, heard_end, right.heard, heard_break
+        elif right.heard == heard_end:
+            words, start, end, quality = written, written_end, right.written, written_break
+        else:
+            continue
+        shift = _best_shift(words, (start, end), (-left.length, right.length), quality)
+        runs[index] = Run(written=left.written, heard=left.heard, length=left.length + shift)
+        runs[index + 1] = Run(written=right.written + shift, heard=right.heard + shift, length=right.length - shift)
+    return runs
+
+
+def _best_shift(
+    words: Sequence[str], gap: tuple[int, int], allowed: tuple[int, int], quality: Callable[[int], float]
+) -> int:
+    """By how many words to move the gap (start, end), so that it starts and ends at the best cuts; the least wins."""
+    start, end = gap
+    lowest, highest = allowed
+    shifts = [0]
+    while shifts[0] > lowest and words[start + shifts[0] - 1] == words[end + shifts[0] - 1]:
+        shifts.insert(0, shifts[0] - 1)
+    while shifts[-1] < highest and words[start + shifts[-1]] == words[end + shifts[-1]]:
+        shifts.append(shifts[-1] + 1)
+    return max(shifts, key=lambda shift: (quality(start + shift) + quality(end + shift), -abs(shift)))
+
+
+def _without_islands(runs: Sequence[Run], written: Sequence[str], heard_count: int) -> list[Run]:
+    """Drop short runs in the middle of gaps whose sides differ much: "und" matched by chance in a rewritten passage."""
+    kept: list[Run] = []
+    for index, run in enumerate(runs):
+        before = kept[-1] if kept else Run(written=0, heard=0, length=0)
+        after = runs[index + 1] if index + 1 < len(runs) else Run(written=len(written), heard=heard_count, length=0)
+        letters = sum(len(word) for word in written[run.written : run.written + run.length])
+        if letters >= _ISLAND_LETTERS or not (_is_skewed(before, run) and _is_skewed(run, after)):
+            kept.append(run)
+    return kept
+
+
+def _is_skewed(left: Run, right: Run) -> bool:
+    written_gap = right.written - left.written - left.length
+    heard_gap = right.heard - left.heard - left.length
+    return abs(written_gap - heard_gap) > _ISLAND_SKEW
