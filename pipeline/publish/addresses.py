@@ -1,0 +1,75 @@
+"""Every address of the site, relative to the show's base_url; feed, pages and uploads agree because they all ask here.
+
+An address is frozen once an episode is out: subscribers, apps and links rest on it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from urllib.parse import quote, urljoin, urlsplit
+
+FEED = "feed.xml"
+INDEX = "index.html"
+STYLE = "assets/podcast.css"
+SCRIPT = "assets/podcast.js"
+ICON = "assets/icon.svg"
+HORIZON = "assets/horizont.svg"
+
+
+def audio(folder: str, *, version: int = 1) -> str:
+    """`audio/007-breitband.mp3`; a replaced recording of a released episode is `version` 2, 3 …: `….v2.mp3`."""
+    return f"audio/{folder}.mp3" if version == 1 else f"audio/{folder}.v{version}.mp3"
+
+
+def page(folder: str) -> str:
+    return f"folgen/{folder}/index.html"
+
+
+def transcript_vtt(folder: str) -> str:
+    return f"folgen/{folder}/transkript.vtt"
+
+
+def transcript_srt(folder: str) -> str:
+    return f"folgen/{folder}/transkript.srt"
+
+
+def transcript_json(folder: str) -> str:
+    return f"folgen/{folder}/transkript.json"
+
+
+def transcript_text(folder: str) -> str:
+    return f"folgen/{folder}/transkript.txt"
+
+
+def chapters(folder: str) -> str:
+    return f"folgen/{folder}/kapitel.json"
+
+
+def show_cover(suffix: str = ".jpg") -> str:
+    return f"assets/cover{suffix}"
+
+
+def episode_cover(folder: str, suffix: str = ".jpg") -> str:
+    return f"folgen/{folder}/cover{suffix}"
+
+
+def absolute(base_url: str, address: str) -> str:
+    """The full URL of `address`; a full URL (an imported episode's audio) stays as it is."""
+    return urljoin(base_url, _quoted(address))
+
+
+def relative(address: str, *, seen_from: str) -> str:
+    """How the page `seen_from` writes a link to `address`: works under any sub-path and by double-click."""
+    if "://" in address:
+        return address
+    return _quoted(posixpath.relpath(address, posixpath.dirname(seen_from) or "."))
+
+
+def is_placeholder(url: str) -> bool:
+    """Does `url` (or mailbox) stand on a host ending in `.invalid`, so that it leads nowhere yet (RFC 2606)?"""
+    host = urlsplit(url).hostname or url.rpartition("@")[2]
+    return host.endswith(".invalid")
+
+
+def _quoted(address: str) -> str:
+    return address if "://" in address else quote(address)
