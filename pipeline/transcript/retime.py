@@ -111,7 +111,7 @@ def _timed(
 
 def _last_of_spoken(spoken: Sequence[int], sentence_last: Sequence[bool]) -> list[bool]:
     """A spoken token also ends its sentence when only wordless tokens follow up to the end."""
-    bounds = [*spoken[1:], len(sentence_last)]
+    bounds = [*spoken, len(sentence_last)][1:]
     return [any(sentence_last[start:end]) for start, end in zip(spoken, bounds, strict=True)]
 
 
