@@ -172,7 +172,7 @@ def read_manuscript(work: Work) -> Manuscript:
         raise MissingFileError(
             "Das Transkript fehlt.",
             where=there,
-            advice="`make split` legt den Entwurf wieder an; eine korrigierte Fassung holt die Versionsverwaltung zurück.",
+            advice="`make split` legt den Entwurf wieder an, die Versionsverwaltung holt Korrekturen zurück.",
         )
     return parse(decode(there.read_bytes()), speakers=work.episode.speakers, not_labels=work.episode.not_labels)
 

@@ -1,0 +1,132 @@
+"""Events of a run → German lines on a terminal, or plain lines in a log; progress bars where somebody watches."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from pipeline.build import StepDone, StepSkipped, StepStarted
+from pipeline.model import Notice, Progress
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from tqdm import tqdm
+
+    from pipeline.build import Event, Step, Verdict
+
+TITLES = {
+    "assemble": "Aufnahmen prüfen",
+    "speakers": "Stimmen trennen",
+    "normalise": "Lautheit angleichen",
+    "transcribe": "Sprache erkennen",
+    "split": "Entwurf nach Stimmen",
+    "retime": "Zeiten zum Text",
+    "encode": "MP3 und Messung",
+    "shownotes": "Shownotes",
+    "tag": "Tags und Kapitel",
+    "feed": "Feed",
+    "pages": "Seiten",
+}
+_BAR = "  {desc} {percentage:3.0f} % |{bar}| noch {remaining}"
+_PLAIN_STEP_PERCENT = 25
+
+
+def title(step: Step) -> str:
+    """The step in German, with what it works on: `Seiten: 007-breitband`."""
+    _, colon, what = step.name.partition(":")
+    verb = step.name.partition(" ")[0] if not colon else step.verb
+    mark = " (Vorschau)" if step.name.endswith("(Vorschau)") else ""
+    return f"{TITLES[verb]}{': ' + what if colon else mark}"
+
+
+def seconds(value: float) -> str:
+    """A duration as Germans write it: `0,4 s`, `12 s`, `3:07 min`."""
+    if value < 10:
+        return f"{value:.1f} s".replace(".", ",")
+    return f"{value:.0f} s" if value < 60 else f"{value // 60:.0f}:{value % 60:02.0f} min"
+
+
+class Console:
+    """Prints events as they come. Call it; close it at the end, however the run ended.
+
+    `skipped` collapses unchanged steps into one line at the end of a run, unless `verbose`.
+    """
+
+    def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
+        self.stream = stream
+        self.verbose = verbose
+        self.unchanged = 0
+        self._bar: tqdm[None] | None = None
+        self._running: tuple[Step, Verdict] | None = None
+        self._told_percent = 0
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case StepStarted(step=step, verdict=verdict):
+                self._running = (step, verdict)
+                self._told_percent = 0
+                self._transient(f"  … {title(step)}")
+            case Progress():
+                self._progress(event)
+            case StepDone(step=step, seconds=duration):
+                self._end_bar()
+                reason = self._running[1].reason if self._running else ""
+                self._line(f"  ✓ {title(step):<32} {seconds(duration):>9}   {reason}")
+                self._running = None
+            case StepSkipped(step=step, verdict=verdict):
+                self.unchanged += 1
+                if self.verbose:
+                    self._line(f"  = {title(step):<32} {'':>9}   {verdict.reason}")
+            case Notice(text=text):
+                self._line(f"    Hinweis: {text}")
+
+    def close(self) -> None:
+        """Leave a clean line behind."""
+        self._end_bar()
+        self._transient("")
+
+    def _progress(self, progress: Progress) -> None:
+        if self._running is None or progress.total_s <= 0:
+            return
+        if self.stream.isatty():
+            self._draw(progress)
+            return
+        percent = int(100 * progress.done_s / progress.total_s)
+        if percent >= self._told_percent + _PLAIN_STEP_PERCENT and percent < 100:
+            self._told_percent = percent
+            self._line(f"    {title(self._running[0])}: {percent} %")
+
+    def _draw(self, progress: Progress) -> None:
+        from tqdm import tqdm  # noqa: PLC0415
+
+        assert self._running is not None
+        if self._bar is None:
+            self._transient("")
+            name = f"… {title(self._running[0])}"
+            self._bar = tqdm(total=progress.total_s, desc=name, bar_format=_BAR, file=self.stream, leave=False)
+        self._bar.update(progress.done_s - self._bar.n)
+
+    def _end_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def _transient(self, text: str) -> None:
+        if self.stream.isatty():
+            self.stream.write(f"\r\x1b[K{text}")
+            self.stream.flush()
+
+    def _line(self, text: str) -> None:
+        self._transient("")
+        if self._bar is not None:
+            self._bar.clear()
+        print(text, file=self.stream, flush=True)
+
+
+def make_streams_utf8() -> None:
+    """Let `✓` and umlauts through where the terminal's own encoding is an older one (Windows, LANG=C)."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")

@@ -1,0 +1,120 @@
+"""A new episode's folder: a commented episode.toml with a fresh guid, and a beginning for the show notes."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING
+
+from pipeline.config import episode_folders, slugify
+from pipeline.errors import UsageError
+from pipeline.files import write_text
+from pipeline.paths import ShowPaths
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SLUG_LENGTH = 48
+
+_EPISODE_TOML = """\
+# Diese Datei gehört der Redaktion; das Programm liest sie nur.
+number = {number}
+slug = {slug}              # Ordner und Adressen heißen danach; nach der Veröffentlichung nicht mehr ändern
+title = {title}
+summary = "Ein bis zwei Sätze, worum es geht."
+guid = "{guid}"  # Kennung für Podcast-Apps: nie ändern
+draft = true                  # solange true: nur in preview/
+# published = 2026-01-15T06:00:00+01:00   # Termin mit Zeitzone (Sommerzeit: +02:00); danach draft = false setzen
+# season = 1
+# type = "full"               # oder "trailer", "bonus"
+# cover = "cover.jpg"         # eigenes Bild dieser Folge, quadratisch, 1400 bis 3000 Pixel
+
+# Eine Aufnahme mit allen Stimmen …
+recording = "raw.wav"
+# … oder statt dessen eine je Person:
+# [[tracks]]
+# file = "raw-moderation.wav"
+# speaker = "Vorname Nachname"
+# offset = "00:00:00"         # wie viel später als die anderen diese Aufnahme beginnt
+
+# Wer spricht, in der Reihenfolge des ersten Auftretens.
+[[speakers]]
+name = "Moderation"
+role = "host"
+
+[[speakers]]
+name = "Gast"
+organisation = "Organisation"
+role = "guest"
+
+# Kapitel: Zeiten der fertigen Folge.
+# [[chapters]]
+# start = "00:00:00"
+# title = "Begrüßung"
+
+# [speech]
+# model = "small"             # Whisper-Modell nur dieser Folge: tiny, base, small, medium, turbo, large-v3 …
+"""
+
+_SHOWNOTES = """\
+Worum geht es in dieser Folge?
+
+## Links
+
+- [Titel der Seite](https://www.beispiel.invalid/)
+"""
+
+
+def create_episode(root: Path, number: str, title: str) -> Path:
+    """Make `episodes/NNN-slug/` for a number and a title; gives its path.
+
+    Raises UsageError when the number is none or taken, or the title has no letters; nothing that exists is touched.
+    """
+    if not number.isdecimal():
+        raise UsageError(
+            f"„{number}“ ist keine Nummer.",
+            advice='Die Nummer der neuen Folge angeben, wie in: make new EPISODE=7 TITLE="Digitale Schule"',
+        )
+    title = " ".join(title.split())
+    slug = _slug(title)
+    if not slug:
+        raise UsageError(
+            f"Aus dem Titel „{title}“ lässt sich kein Ordnername bilden.",
+            advice="Einen Titel mit Buchstaben oder Ziffern angeben.",
+        )
+    for folder in episode_folders(root):
+        taken, _, rest = folder.partition("-")
+        if taken.isdecimal() and int(taken) == int(number):
+            raise UsageError(
+                f"Die Nummer {int(number)} ist vergeben: {folder}.",
+                where=ShowPaths(root).episode(folder).home,
+                advice="Eine andere Nummer wählen.",
+            )
+        if slug in {rest, folder}:
+            raise UsageError(
+                f"Den Kurznamen „{slug}“ gibt es schon: {folder}.",
+                where=ShowPaths(root).episode(folder).home,
+                advice="Einen anderen Titel wählen.",
+            )
+    paths = ShowPaths(root).episode(f"{int(number):03}-{slug}")
+    if paths.home.exists():
+        raise UsageError(
+            f"Den Ordner {paths.folder} gibt es schon.",
+            where=paths.home,
+            advice="Ihn umbenennen oder eine andere Nummer wählen; es wurde nichts verändert.",
+        )
+    write_text(paths.shownotes_md, _SHOWNOTES)
+    text = _EPISODE_TOML.format(number=int(number), slug=_quoted(slug), title=_quoted(title), guid=uuid.uuid4())
+    write_text(paths.episode_toml, text)
+    return paths.home
+
+
+def _slug(title: str) -> str:
+    """The title's slug, cut at a word so that folder names stay short."""
+    slug = slugify(title)
+    return slug if len(slug) <= _SLUG_LENGTH else slug[: _SLUG_LENGTH + 1].rpartition("-")[0] or slug[:_SLUG_LENGTH]
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string; its escapes are those of JSON."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

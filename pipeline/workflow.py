@@ -1,0 +1,172 @@
+"""The verbs as functions: produce an episode, publish the show's files, tell the state, release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline import episode_run, plan, show_run
+from pipeline.build import Build, Event, Step, Verdict
+from pipeline.config import episode_folders, find_episode, load_episode, load_episodes, load_show
+from pipeline.errors import ReleaseError
+from pipeline.files import read_text, write_text
+from pipeline.formats import to_json
+from pipeline.model import Notice
+from pipeline.paths import ShowPaths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from pipeline.model import Episode, Show
+
+_WAIT_FOR_SHOW_S = 60.0
+_REBUILT_FROM_GIT = ("retime", "shownotes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Studio:
+    """Where and when a command works, and who hears of it. `now` is aware; it decides which episodes are due."""
+
+    root: Path
+    now: datetime
+    listen: Callable[[Event], None]
+    full: bool = False
+
+    @property
+    def paths(self) -> ShowPaths:
+        return ShowPaths(self.root)
+
+
+def produce(studio: Studio, key: str, *, verb: str | None = None) -> Episode:
+    """Bring an episode up to date: all of it and then the show, or one step (`verb`) with all that it needs."""
+    show = load_show(studio.root)
+    episode = load_episode(studio.root, find_episode(studio.root, key), show)
+    _run_episode(studio, show, episode, verbs=None if verb is None else (verb,))
+    if verb is None:
+        publish(studio)
+    return episode
+
+
+def publish(studio: Studio, *, verb: str | None = None) -> None:
+    """Bring `feed/` and `preview/` up to date, or only their feeds or pages (`verb`)."""
+    show = load_show(studio.root)
+    episodes = load_episodes(studio.root, show)
+    for episode in episodes:
+        if studio.paths.episode(episode.folder).release.exists():
+            _check_frozen(studio, episode)
+            _run_episode(studio, show, episode, verbs=_REBUILT_FROM_GIT, quiet=True)
+    due, later = show_run.due_and_later(show_run.produced(studio.root, episodes), studio.now)
+    steps = plan.show_steps(studio.root, show, due=due, later=later)
+    build = Build(steps, root=studio.root, work=studio.paths.work, full=studio.full)
+    with build.exclusive(what="Der Podcast", listen=studio.listen, wait_s=_WAIT_FOR_SHOW_S):
+        build.run(studio.listen, only=None if verb is None else [step for step in steps if step.verb == verb])
+
+
+def next_due(studio: Studio) -> datetime | None:
+    """When the next scheduled episode becomes public."""
+    show = load_show(studio.root)
+    return show_run.next_due(load_episodes(studio.root, show), studio.now)
+
+
+def status(studio: Studio, key: str) -> tuple[Episode, tuple[tuple[Step, Verdict], ...]]:
+    """What would run for an episode, and why; nothing is changed."""
+    show = load_show(studio.root)
+    episode = load_episode(studio.root, find_episode(studio.root, key), show)
+    return episode, _build(studio, show, episode).verdicts()
+
+
+def overview(studio: Studio) -> tuple[tuple[Episode, str], ...]:
+    """Every episode with one German phrase on where it stands."""
+    show = load_show(studio.root)
+    episodes = load_episodes(studio.root, show)
+    made = {entry.episode.folder: entry for entry in show_run.produced(studio.root, episodes)}
+    return tuple((episode, _standing(made.get(episode.folder), studio.now)) for episode in episodes)
+
+
+def release(studio: Studio, key: str) -> Episode:
+    """Release an episode for good: freeze its audio and what subscribers will see of it. Raises ReleaseError."""
+    from pipeline.publish.release import make_release, refusals  # noqa: PLC0415
+
+    show = load_show(studio.root)
+    episode = load_episode(studio.root, find_episode(studio.root, key), show)
+    paths = studio.paths.episode(episode.folder)
+    if paths.release.exists():
+        _check_frozen(studio, episode)
+        studio.listen(Notice(text=f"{episode.folder} ist schon veröffentlicht; release.json bleibt, wie es ist."))
+        return episode
+    reasons = refusals(show, episode)
+    if not reasons:
+        studio = replace(studio, full=True)
+        _run_episode(studio, show, episode, verbs=None)
+        work = _work(studio, show, episode)
+        findings = [finding for finding in episode_run.read_manuscript(work).findings if finding.blocking]
+        reasons = tuple(f"Transkript, Zeile {finding.line}: {finding.text}" for finding in findings)
+    if reasons:
+        raise ReleaseError(
+            "\n".join([f"{episode.folder} lässt sich noch nicht veröffentlichen:", *(f"  {text}" for text in reasons)]),
+            where=paths.home,
+            advice="Die genannten Punkte klären und `make release` wiederholen. Es wurde nichts verändert.",
+        )
+    entry = next(made for made in show_run.produced(studio.root, [episode]))
+    write_text(paths.release, to_json(make_release(episode, entry.enclosure)))
+    publish(studio)
+    return episode
+
+
+def _run_episode(
+    studio: Studio, show: Show, episode: Episode, *, verbs: tuple[str, ...] | None, quiet: bool = False
+) -> None:
+    build = _build(studio, show, episode)
+    only = None if verbs is None else [step for step in build.steps if step.verb in verbs]
+    with build.exclusive(what=f"Die Folge {episode.folder}", listen=studio.listen):
+        build.run(_without_skips(studio.listen) if quiet else studio.listen, only=only)
+
+
+def _build(studio: Studio, show: Show, episode: Episode) -> Build:
+    from pipeline.speech.models import model_identity  # noqa: PLC0415
+
+    identity = model_identity(episode.speech.model, studio.root)
+    steps = plan.episode_steps(studio.root, show, episode, today=studio.now.date(), model_identity=identity)
+    work = studio.paths.episode(episode.folder).work
+    return Build(steps, root=studio.root, work=work, full=studio.full)
+
+
+def _work(studio: Studio, show: Show, episode: Episode) -> episode_run.Work:
+    paths = studio.paths.episode(episode.folder)
+    return episode_run.Work(root=studio.root, paths=paths, show=show, episode=episode, today=studio.now.date())
+
+
+def _check_frozen(studio: Studio, episode: Episode) -> None:
+    from pipeline.formats import from_json  # noqa: PLC0415
+    from pipeline.model import Release  # noqa: PLC0415
+    from pipeline.publish.release import check_unchanged  # noqa: PLC0415
+
+    paths = studio.paths.episode(episode.folder)
+    changes = check_unchanged(from_json(Release, read_text(paths.release)), episode)
+    if changes:
+        raise ReleaseError(
+            "\n".join([f"{episode.folder} ist veröffentlicht, aber geändert:", *(f"  {text}" for text in changes)]),
+            where=paths.episode_toml,
+            advice="Diese Angaben in episode.toml auf den veröffentlichten Stand (release.json) zurücksetzen.",
+        )
+
+
+def _without_skips(listen: Callable[[Event], None]) -> Callable[[Event], None]:
+    from pipeline.build import StepSkipped  # noqa: PLC0415
+
+    return lambda event: None if isinstance(event, StepSkipped) else listen(event)
+
+
+def _standing(entry: show_run.Produced | None, now: datetime) -> str:
+    if entry is None:
+        return "noch nicht produziert"
+    if entry.release is not None:
+        return "veröffentlicht" if entry.is_due(now) else "freigegeben, wartet auf ihren Termin"
+    if entry.episode.draft:
+        return "Entwurf"
+    return "fällig" if entry.is_due(now) else "geplant"
+
+
+__all__ = ["Studio", "episode_folders", "next_due", "overview", "produce", "publish", "release", "status"]

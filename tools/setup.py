@@ -1,0 +1,175 @@
+"""Set up the virtual environment: exactly the locked packages, a light PyTorch where there is no GPU.
+
+Standard library only; works without make: `python3 tools/setup.py`, on Windows `py tools\\setup.py`. With `--dev` also
+what tests and linters need. A second set-up does nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tomllib
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+MARK = VENV / "setup.json"
+SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
+PODCAST_CMD = ROOT / "podcast.cmd"
+TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+OLDEST_PYTHON = (3, 11)
+
+
+def main() -> int:
+    """Exit status: 0 ready, 1 something is missing; the reason is printed in German."""
+    options = _arguments()
+    if sys.version_info < OLDEST_PYTHON:
+        wanted = ".".join(map(str, OLDEST_PYTHON))
+        print(f"Fehler: Python {platform.python_version()} ist zu alt.")
+        print(f"  Was tun: Python {wanted} oder neuer installieren.")
+        return 1
+    wanted_state = _state(dev=options.dev)
+    if _is_ready(wanted_state):
+        return 0
+    try:
+        _set_up(wanted_state, dev=options.dev)
+    except subprocess.CalledProcessError as error:
+        print(f"\nFehler: Die Einrichtung ist nicht fertig geworden (pip meldet {error.returncode}).")
+        print("  Was tun: Die Meldung darüber lesen. Ohne Netz oder hinter einem Proxy hilft die IT.")
+        print("  Danach denselben Befehl noch einmal aufrufen.")
+        return 1
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Richtet die virtuelle Umgebung .venv ein.")
+    parser.add_argument("--dev", action="store_true", help="auch, was Tests und Prüfungen brauchen")
+    return parser.parse_args()
+
+
+def _state(*, dev: bool) -> dict[str, str | bool]:
+    """What a finished set-up must have been made from; `dev` is satisfied by more."""
+    locks = b"".join(
+        (ROOT / name).read_bytes() for name in ("requirements.lock", "requirements-dev.lock", "pyproject.toml")
+    )
+    # A moved or copied folder needs a new environment: its scripts carry absolute paths.
+    return {"locks": hashlib.sha256(locks).hexdigest(), "python": sys.version, "folder": str(ROOT), "dev": dev}
+
+
+def _is_ready(wanted: dict[str, str | bool]) -> bool:
+    try:
+        found = json.loads(MARK.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return False
+    return PYTHON.exists() and wanted in ({**found, "dev": wanted["dev"]}, found) and found["dev"] >= wanted["dev"]
+
+
+def _set_up(state: dict[str, str | bool], *, dev: bool) -> None:
+    print("Einrichtung: legt .venv an und lädt die Pakete; das dauert beim ersten Mal einige Minuten.", flush=True)
+    MARK.unlink(missing_ok=True)
+    if not _fits(state):
+        shutil.rmtree(VENV, ignore_errors=True)
+        venv.create(VENV, with_pip=True)
+        base = {key: state[key] for key in ("python", "folder")}
+        MARK.with_suffix(".base.json").write_text(json.dumps(base), encoding="utf-8")
+    lock = ROOT / ("requirements-dev.lock" if dev else "requirements.lock")
+    arrived = _install_torch()
+    _pip("install", "--no-deps", "--require-hashes", "-r", str(_build_tools(lock)))
+    _pip("install", "--no-deps", "--require-hashes", "--no-build-isolation", "-r", str(lock))
+    _pip("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    print(f"PyTorch: {_check_torch(arrived)}", flush=True)
+    _write_windows_command()
+    MARK.write_text(json.dumps({**state, "torch": arrived}), encoding="utf-8")
+    print("Einrichtung fertig.", flush=True)
+
+
+def _fits(state: dict[str, str | bool]) -> bool:
+    """Can the environment that is there be brought up to date, or must it be made anew?"""
+    if not PYTHON.exists():
+        return False
+    try:
+        found = json.loads(MARK.with_suffix(".base.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return False
+    return all(found.get(key) == state[key] for key in ("python", "folder"))
+
+
+def _build_tools(lock: Path) -> Path:
+    """The lock's entry for setuptools alone: what builds the packages that come as source only."""
+    blocks = lock.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    path = VENV / "build-tools.txt"
+    path.write_text("\n".join(line for line in blocks if line.startswith("setuptools==")) + "\n", encoding="utf-8")
+    return path
+
+
+def _install_torch() -> str:
+    """Install the pinned PyTorch; gives which build arrived, a key of `_BUILDS`."""
+    torch = next(line for line in _dependencies() if line.startswith("torch=="))
+    if _has_nvidia_gpu():
+        _pip("install", torch)
+        return "default-gpu"
+    if sys.platform == "darwin":  # the default build for macOS is a CPU build
+        _pip("install", "--no-deps", torch)
+        return "cpu-index"
+    if _pip_succeeds("install", "--no-deps", "--no-index", torch):
+        return "wheel-folder"
+    from_cpu_index = ("--timeout", "20", "--retries", "1", "--index-url", TORCH_CPU_INDEX)
+    if _pip_succeeds("install", "--no-deps", *from_cpu_index, torch):
+        return "cpu-index"
+    print("Die kleine CPU-Ausgabe von PyTorch ist nicht erreichbar; lädt die Standard-Ausgabe (etwa 3 GB).", flush=True)
+    _pip("install", torch)
+    return "default"
+
+
+_BUILDS = {
+    "default-gpu": "Standard-Ausgabe mit CUDA, weil eine NVIDIA-Grafikkarte da ist",
+    "wheel-folder": "CPU-Ausgabe aus dem Paketordner, den pip kennt",
+    "cpu-index": "CPU-Ausgabe",
+    "default": "Standard-Ausgabe mit CUDA-Paketen (etwa 3 GB), weil keine CPU-Ausgabe erreichbar war",
+}
+
+
+def _check_torch(arrived: str) -> str:
+    """Import it at once: a build without its libraries fails here, not in the middle of an episode."""
+    code = "import torch; print(torch.__version__)"
+    version = subprocess.run([str(PYTHON), "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+    return f"{version}, {_BUILDS[arrived]}"
+
+
+def _dependencies() -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return list(project["dependencies"])
+
+
+def _has_nvidia_gpu() -> bool:
+    tool = shutil.which("nvidia-smi")
+    return tool is not None and subprocess.run([tool, "-L"], capture_output=True, check=False).returncode == 0
+
+
+def _pip(*arguments: str) -> None:
+    subprocess.run(_pip_command(*arguments), check=True)
+
+
+def _pip_succeeds(*arguments: str) -> bool:
+    return subprocess.run(_pip_command(*arguments), check=False, capture_output=True).returncode == 0
+
+
+def _pip_command(*arguments: str) -> list[str]:
+    return [str(PYTHON), "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+
+
+def _write_windows_command() -> None:
+    if os.name == "nt":
+        PODCAST_CMD.write_text('@"%~dp0.venv\\Scripts\\podcast.exe" --root "%~dp0." %*\r\n', encoding="ascii")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
