@@ -69,7 +69,8 @@ def _is_ready(wanted: dict[str, str | bool]) -> bool:
         found = json.loads(MARK.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return False
-    return PYTHON.exists() and wanted in ({**found, "dev": wanted["dev"]}, found) and found["dev"] >= wanted["dev"]
+    same = all(found.get(key) == value for key, value in wanted.items() if key != "dev")
+    return PYTHON.exists() and same and (found.get("dev", False) or not wanted["dev"])
 
 
 def _set_up(state: dict[str, str | bool], *, dev: bool) -> None:
