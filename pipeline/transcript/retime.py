@@ -30,12 +30,15 @@ class Retimed:
     notices: tuple[str, ...]
 
 
-def retime(manuscript: Manuscript, recognition: Recognition | None, *, duration_s: float) -> Retimed:
+def retime(
+    manuscript: Manuscript, recognition: Recognition | None, *, duration_s: float, demo: bool = False, model: str = ""
+) -> Retimed:
     """Give every written word its time: exactly the words of the manuscript, in order, times inside 0..duration_s.
 
     Labels take no part: renaming, merging or splitting turns moves no word. Words heard as written keep their heard
     times; changed words share the time of what they replace, by letters. Without a recognition, or with one without
-    words, the words are spread evenly over the audio (level "paragraph", none certain).
+    words, the words are spread evenly over the audio (level "paragraph", none certain). `demo` and `model` say who
+    heard it, for the transcript.
     """
     tokens = [token for turn in manuscript.turns for paragraph in turn.paragraphs for token in paragraph]
     heard = _heard_words(recognition, duration_s)
@@ -45,8 +48,8 @@ def retime(manuscript: Manuscript, recognition: Recognition | None, *, duration_
         spans, notices = _spread_over(tokens, 0.0, duration_s), ()
     transcript = Transcript(
         level="word" if heard else "paragraph",
-        demo=recognition is not None and recognition.provenance.demo,
-        model=recognition.provenance.model if recognition is not None else "",
+        demo=demo,
+        model=model,
         turns=_turns(manuscript.turns, tokens, _monotone(spans, duration_s)),
     )
     return Retimed(transcript=transcript, notices=notices)

@@ -167,8 +167,9 @@ def test_nothing_written_and_nothing_heard_is_an_empty_transcript():
 
 
 def test_the_transcript_says_which_model_heard_it_and_that_it_is_a_demo():
+    manuscript = parse("Ada M.:\nHallo.\n", speakers=SPEAKERS)
     recognition = recognition_of(spoken("Hallo."), demo=True)
-    transcript = retime(parse("Ada M.:\nHallo.\n", speakers=SPEAKERS), recognition, duration_s=3.0).transcript
+    transcript = retime(manuscript, recognition, duration_s=3.0, demo=True, model="demo").transcript
     assert (transcript.demo, transcript.model, transcript.level) == (True, "demo", "word")
 
 

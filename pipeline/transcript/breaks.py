@@ -1,0 +1,61 @@
+"""How well a German text may be broken between two words: the cost of a new line or a new subtitle there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.transcript.sentences import CLOSING, ends_sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SENTENCE, CLAUSE, CONJUNCTION, PLAIN, ADJECTIVE, NAME, BOUND = 0.0, 1.0, 2.5, 5.0, 8.0, 11.0, 16.0
+"""From the best place to the worst. Only the order matters, and that BOUND outweighs a short line."""
+
+_CONJUNCTIONS_TEXT = """
+    und oder aber denn sondern doch sowie dass weil wenn ob als wie damit obwohl während nachdem bevor bis falls sodass
+    indem wo wobei womit was wer die der das welche welcher welches um ohne anstatt beziehungsweise bzw."""
+_CONJUNCTIONS = frozenset(_CONJUNCTIONS_TEXT.split())
+
+_BINDING_TEXT = """
+    der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner mein meine meinen meinem
+    meiner dein deine sein seine seinen seinem seiner ihr ihre ihren ihrem ihrer unser unsere unseren unserem unserer
+    euer eure dieser diese dieses diesen diesem jeder jede jedes jeden jedem welche welcher welches alle allen
+    in im ins an am ans auf aufs aus bei beim bis durch für gegen mit nach ohne seit über um unter von vom vor vorm
+    während wegen zu zum zur zwischen hinter neben
+    sehr ganz so zu nicht kein herr herrn frau dr. prof. dipl. st. nr. ca. rund etwa circa
+    und oder aber sowie bzw. z.b. d.h. u.a. dass weil wenn ob"""
+_BINDING = frozenset(_BINDING_TEXT.split())
+_ADJECTIVE_ENDINGS = ("e", "en", "er", "es", "em")
+_CLAUSE_MARKS = (",", ";", ":", "–", "—", "…")
+
+
+def break_costs(words: Sequence[str]) -> tuple[float, ...]:
+    """The cost of a break before each word; `costs[0]` is 0. One value a word, each from SENTENCE to BOUND."""
+    return tuple(_cost(words, index) for index in range(len(words)))
+
+
+def _cost(words: Sequence[str], index: int) -> float:
+    if index == 0:
+        return SENTENCE
+    before, after = words[index - 1], words[index]
+    core = before.rstrip(CLOSING)
+    if not any(character.isalnum() for character in after):
+        return BOUND  # no line begins with a lone dash or quote
+    if ends_sentence(before):
+        return SENTENCE
+    if core.endswith(_CLAUSE_MARKS):
+        return CLAUSE
+    if core.casefold() in _BINDING or core.rstrip(".").isdecimal() or (core.endswith(".") and len(core) <= 5):
+        return BOUND
+    if after[:1].isupper():
+        opens_sentence = index > 1 and ends_sentence(words[index - 2])
+        return _cost_before_a_noun(core, opens_sentence=opens_sentence)
+    return CONJUNCTION if after.casefold() in _CONJUNCTIONS else PLAIN
+
+
+def _cost_before_a_noun(core: str, *, opens_sentence: bool) -> float:
+    """Two capitalised words may be first and last name; a sentence's first word is capitalised anyway."""
+    if core[:1].isupper() and core[-1:].isalpha():
+        return PLAIN if opens_sentence else NAME
+    return ADJECTIVE if core.endswith(_ADJECTIVE_ENDINGS) else PLAIN

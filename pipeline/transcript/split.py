@@ -1,0 +1,205 @@
+"""Heard words and heard voices to a first draft: who said what, in the house format."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
+
+from pipeline.timecode import clock
+from pipeline.transcript.editorial import PlainTurn, render
+from pipeline.transcript.labels import PLACEHOLDER
+from pipeline.transcript.sentences import sentence_ends
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.model import Recognition, Speaker, SpeakerMap, SpeakerSpan, Word
+
+MAJORITY = 0.7  # of a sentence's speech; less, and the sentence is left as it was heard
+_UNIT_PAUSE_S = 1.0  # what lies on both sides of such a pause is never snapped together
+_OWN_PAUSE_S = 0.25  # a short turn stands alone when it has such a pause on each inner side
+_OWN_WORDS = 2
+_DOUBTFUL = 0.5  # confidence of a voice below which a turn is reported
+_PARAGRAPH_WORDS = 60  # from here a longer pause at a sentence end starts a new paragraph
+_PARAGRAPH_PAUSE_S = 0.6
+_LONG_PARAGRAPH_WORDS = 130  # from here any sentence end does
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """The turns in order, and German notices for what the editors should check."""
+
+    turns: tuple[PlainTurn, ...]
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The draft in the house format, "" when nothing was heard, and the notices of the split."""
+
+    text: str
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """A heard word, whose voice it is, and how sure that is (0..1)."""
+
+    word: Word
+    voice: int
+    confidence: float
+
+
+def draft(recognition: Recognition, speaker_map: SpeakerMap, speakers: Sequence[Speaker]) -> Draft:
+    """The draft for the editors: every heard word exactly once and in order under a label."""
+    result = split(recognition, speaker_map, speakers)
+    return Draft(text=render(result.turns), notices=result.notices)
+
+
+def split(recognition: Recognition, speaker_map: SpeakerMap, speakers: Sequence[Speaker]) -> Split:
+    """Words to turns by the largest overlap with a voice, else the nearest one; sentences to one voice at 70 %.
+
+    Voice number i gets the name of the i-th speaker, "Stimme i + 1" where names run out. No word and no turn is
+    dropped, however short.
+    """
+    words = [word for segment in recognition.segments for word in segment.words if word.text.strip()]
+    if not words:
+        return Split(turns=(), notices=("Es wurde keine Sprache erkannt; der Entwurf ist leer.",))
+    heard = _voices(words, speaker_map.spans)
+    settled: list[_Said] = []
+    notices: list[str] = []
+    for unit in _units(heard):
+        snapped, clear = _snapped(unit)
+        settled += snapped
+        if not clear:
+            text = _excerpt(unit)
+            notices.append(f"{clock(unit[0].word.start_s)}: Sprecherwechsel mitten im Satz, bitte prüfen: {text}")
+    runs = [list(run) for _, run in groupby(settled, key=lambda said: said.voice)]
+    turns = tuple(_turn(run, speakers) for run in runs)
+    return Split(turns=turns, notices=(*_naming(speaker_map, settled, speakers), *notices, *_doubts(runs, speakers)))
+
+
+def _voices(words: Sequence[Word], spans: Sequence[SpeakerSpan]) -> list[_Said]:
+    """The voice of each word; number 0 where no voice was told apart."""
+    ordered = sorted(spans, key=lambda span: (span.start_s, span.end_s))
+    starts = [span.start_s for span in ordered]
+    ends = [span.end_s for span in ordered]  # rising too, because spans do not overlap
+    said = []
+    for word in words:
+        first, last = bisect_left(ends, word.start_s), bisect_right(starts, word.end_s)
+        near = ordered[max(first - 1, 0) : last + 1]
+        if near:
+            best = min(near, key=lambda span: (-_overlap_s(word, span), _distance_s(word, span)))
+            said.append(_Said(word=word, voice=best.speaker, confidence=best.confidence))
+        else:
+            said.append(_Said(word=word, voice=0, confidence=1.0))
+    return said
+
+
+def _overlap_s(word: Word, span: SpeakerSpan) -> float:
+    return max(0.0, min(word.end_s, span.end_s) - max(word.start_s, span.start_s))
+
+
+def _distance_s(word: Word, span: SpeakerSpan) -> float:
+    """From the middle of the word to the nearest edge of the span; 0 inside."""
+    middle_s = (word.start_s + word.end_s) / 2
+    return max(span.start_s - middle_s, middle_s - span.end_s, 0.0)
+
+
+def _units(said: Sequence[_Said]) -> list[list[_Said]]:
+    """Sentences, cut further at long pauses: a model that writes no full stops must not join a dialogue."""
+    ends = set(sentence_ends([entry.word.text for entry in said]))
+    cuts = [
+        index
+        for index in range(1, len(said))
+        if index in ends or said[index].word.start_s - said[index - 1].word.end_s >= _UNIT_PAUSE_S
+    ]
+    return [list(said[start:end]) for start, end in pairwise((0, *cuts, len(said)))]
+
+
+def _snapped(unit: Sequence[_Said]) -> tuple[list[_Said], bool]:
+    """The sentence with one voice where one has 70 % of it, and whether no doubt is left."""
+    speech_s: dict[int, float] = {}
+    for said in unit:
+        speech_s[said.voice] = speech_s.get(said.voice, 0.0) + max(said.word.end_s - said.word.start_s, 0.01)
+    voice = max(speech_s, key=lambda number: (speech_s[number], -number))
+    if len(speech_s) == 1:
+        return list(unit), True
+    if speech_s[voice] < MAJORITY * sum(speech_s.values()):
+        return list(unit), False
+    snapped: list[_Said] = []
+    clear = True
+    start = 0
+    for number, run in groupby(unit, key=lambda said: said.voice):
+        length = len(list(run))
+        own = number != voice and _stands_alone(unit, start, start + length)
+        clear = clear and not own
+        for said in unit[start : start + length]:
+            snapped.append(said if own else _Said(word=said.word, voice=voice, confidence=said.confidence))
+        start += length
+    return snapped, clear
+
+
+def _stands_alone(unit: Sequence[_Said], start: int, end: int) -> bool:
+    """Is this run of another voice a short turn of its own: some words, with a pause on each inner side?"""
+    if end - start < _OWN_WORDS:
+        return False
+    inner = [index for index in (start, end) if 0 < index < len(unit)]
+    return all(unit[index].word.start_s - unit[index - 1].word.end_s >= _OWN_PAUSE_S for index in inner)
+
+
+def _turn(run: Sequence[_Said], speakers: Sequence[Speaker]) -> PlainTurn:
+    voice = run[0].voice
+    named = voice < len(speakers)
+    return PlainTurn(
+        speaker=_name(voice, speakers),
+        organisation=speakers[voice].organisation if named and speakers[voice].role == "guest" else "",
+        paragraphs=_paragraphs([said.word for said in run]),
+    )
+
+
+def _name(voice: int, speakers: Sequence[Speaker]) -> str:
+    return speakers[voice].name if voice < len(speakers) else f"{PLACEHOLDER} {voice + 1}"
+
+
+def _paragraphs(words: Sequence[Word]) -> tuple[str, ...]:
+    paragraphs: list[str] = []
+    start = 0
+    for end in sentence_ends([word.text for word in words]):
+        length = end - start
+        pause_s = words[end].start_s - words[end - 1].end_s if end < len(words) else 0.0
+        long_enough = length >= _PARAGRAPH_WORDS and pause_s >= _PARAGRAPH_PAUSE_S
+        if end == len(words) or long_enough or length >= _LONG_PARAGRAPH_WORDS:
+            paragraphs.append(" ".join(word.text.strip() for word in words[start:end]))
+            start = end
+    return tuple(paragraphs)
+
+
+def _naming(speaker_map: SpeakerMap, said: Sequence[_Said], speakers: Sequence[Speaker]) -> list[str]:
+    voices = sorted({entry.voice for entry in said})
+    notices = []
+    if speaker_map.method == "clustering" and len(voices) > 1:
+        names = ", ".join(_name(voice, speakers) for voice in voices)
+        notices.append(f"Die Namen sind Vorschläge in der Reihenfolge aus episode.toml: {names}. Bitte prüfen.")
+    nameless = [_name(voice, speakers) for voice in voices if voice >= len(speakers)]
+    if nameless:
+        notices.append(f"Mehr Stimmen als Namen: {', '.join(nameless)}. Bitte im Transkript durch Namen ersetzen.")
+    silent = [speaker.name for voice, speaker in enumerate(speakers) if voice not in voices]
+    if silent:
+        notices.append(f"Nicht herausgehört: {', '.join(silent)}. Bitte die Sprecherzeilen prüfen.")
+    return notices
+
+
+def _doubts(runs: Sequence[Sequence[_Said]], speakers: Sequence[Speaker]) -> list[str]:
+    return [
+        f"{clock(run[0].word.start_s)}: Stimme unsicher (Vorschlag: {_name(run[0].voice, speakers)}): {_excerpt(run)}"
+        for run in runs
+        if sum(said.confidence for said in run) < _DOUBTFUL * len(run)
+    ]
+
+
+def _excerpt(said: Sequence[_Said]) -> str:
+    text = " ".join(entry.word.text.strip() for entry in said[:8])
+    return f"„{text} …“" if len(said) > 8 else f"„{text}“"
