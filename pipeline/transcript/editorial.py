@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.model import Speaker
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_WIDEST_WRAPPED_LINE = 120  # characters; nobody wraps by hand beyond that
+_WRAPPED_WIDTHS = range(50, 121)  # characters at which people or their programs break lines
 _ENDS_A_SENTENCE = re.compile(r"[.!?…][\"'“”„‚‘’»«›‹)\]]*$")
 _BOM = "\ufeff"
 
@@ -170,7 +170,7 @@ def _paragraphs(speech: Sequence[tuple[int, str]], width: int) -> tuple[tuple[To
 
 def _was_wrapped(body: str, following: str, width: int) -> bool:
     """Would the next line's first word not have fitted behind this line, in a file of so narrow a width?"""
-    return width <= _WIDEST_WRAPPED_LINE and len(body) + 1 + len(following.split(maxsplit=1)[0]) > width
+    return width in _WRAPPED_WIDTHS and len(body) + 1 + len(following.split(maxsplit=1)[0]) > width
 
 
 def _findings_about_turns(turns: Sequence[WrittenTurn]) -> list[Finding]:

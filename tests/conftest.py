@@ -1,0 +1,28 @@
+"""Options of the whole test run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite-golden", action="store_true", help="write the expected files under tests/golden anew")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compare a text with the expected file, or rewrite the file with --rewrite-golden."""
+
+    def compare(expected: Path, text: str) -> None:
+        if request.config.getoption("--rewrite-golden"):
+            expected.parent.mkdir(parents=True, exist_ok=True)
+            expected.write_text(text, encoding="utf-8", newline="\n")
+        assert expected.read_text(encoding="utf-8") == text
+
+    return compare
