@@ -1,0 +1,130 @@
+"""Turns samples into the stretches in which somebody speaks, and those into chunks short enough for Whisper.
+
+silero-vad decides; its weights come with its wheel. Whisper never hears what lies outside: in silence and music it
+invents text.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+SAMPLE_RATE_HZ = 16_000  # of Whisper, silero-vad and the speaker embedding alike
+WINDOW_S = 512 / SAMPLE_RATE_HZ  # silero-vad judges windows of 32 ms
+
+_PAUSE_S = 0.4  # between windows judged silent; heard as a pause of about half a second
+_PADDING_S = 0.2  # kept around speech: soft first and last sounds; neighbours share a shorter pause
+_CHUNK_S = 30.0  # Whisper's window
+_MUSIC_S = 3.0  # a longer stretch without speech is never inside a chunk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """From `start_s` to `end_s`."""
+
+    start_s: float
+    end_s: float
+
+    @property
+    def duration_s(self) -> float:
+        return self.end_s - self.start_s
+
+    def overlap_s(self, other: Stretch) -> float:
+        return max(0.0, min(self.end_s, other.end_s) - max(self.start_s, other.start_s))
+
+
+def speech_probabilities(blocks: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The probability of speech in every window of WINDOW_S; blocks are mono samples at 16 kHz of any length."""
+    import numpy as np  # noqa: PLC0415
+    import torch  # noqa: PLC0415
+
+    voice_activity = _voice_activity()
+    voice_activity.reset_states()
+    probabilities = []
+    with _one_thread(), torch.no_grad():
+        for window in _windows(blocks):
+            probabilities.append(voice_activity(torch.from_numpy(window), SAMPLE_RATE_HZ).item())
+    return np.asarray(probabilities, dtype=np.float32)
+
+
+def speech_stretches(
+    probabilities: NDArray[np.float32], *, duration_s: float, pause_s: float = _PAUSE_S, padding_s: float = _PADDING_S
+) -> tuple[Stretch, ...]:
+    """Where somebody speaks, in order, without overlap, inside the audio, none longer than a chunk.
+
+    A pause of at least `pause_s` ends a stretch; somebody who does not pause for half a minute is cut at the longest
+    short pause.
+    """
+    from silero_vad.utils_vad import get_speech_timestamps_from_probs  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    with _one_thread():  # importing silero_vad sets torch to one thread (silero-vad 6.2.3)
+        found = get_speech_timestamps_from_probs(
+            probabilities.tolist(),
+            audio_length_samples=round(duration_s * SAMPLE_RATE_HZ),
+            min_silence_duration_ms=1000 * pause_s,
+            speech_pad_ms=1000 * padding_s,
+            max_speech_duration_s=_CHUNK_S,
+        )
+    return tuple(
+        Stretch(start_s=stretch["start"] / SAMPLE_RATE_HZ, end_s=stretch["end"] / SAMPLE_RATE_HZ) for stretch in found
+    )
+
+
+def chunks(stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:
+    """Neighbouring stretches joined to chunks of at most 30 s, as long as possible: every chunk costs Whisper a whole
+    window of 30 s, and context helps it."""
+    joined: list[Stretch] = []
+    for stretch in stretches:
+        if joined and _fit(joined[-1], stretch):
+            joined[-1] = Stretch(start_s=joined[-1].start_s, end_s=stretch.end_s)
+        else:
+            joined.append(stretch)
+    return tuple(joined)
+
+
+def _fit(chunk: Stretch, following: Stretch) -> bool:
+    return following.end_s - chunk.start_s <= _CHUNK_S and following.start_s - chunk.end_s <= _MUSIC_S
+
+
+def _windows(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    """The samples of all blocks in windows of 512; the last one is filled up with silence."""
+    import numpy as np  # noqa: PLC0415
+
+    size = round(WINDOW_S * SAMPLE_RATE_HZ)
+    rest = np.zeros(0, dtype=np.float32)
+    for block in blocks:
+        samples = np.concatenate([rest, block])
+        whole = len(samples) // size * size
+        yield from samples[:whole].reshape(-1, size)
+        rest = samples[whole:]
+    if len(rest):
+        yield np.pad(rest, (0, size - len(rest)))
+
+
+@cache
+def _voice_activity() -> Any:
+    with _one_thread():
+        import silero_vad  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        return silero_vad.load_silero_vad()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """One thread for a network too small to share, and the caller's number of threads again afterwards."""
+    import torch  # noqa: PLC0415
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

@@ -1,0 +1,243 @@
+"""Turns the model's name in the settings into a Whisper checkpoint: the demo, one of openai-whisper's, or a file.
+
+Names, addresses and checksums are openai-whisper's own table. It is read from the installed source, because importing
+whisper takes seconds and an up-to-date build asks only for the identity. Nothing is ever replaced by the demo model.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import io
+import lzma
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from pipeline.errors import ModelError, did_you_mean
+from pipeline.files import sha256_of, storage_error, storage_errors
+from pipeline.model import Listener, Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEMO = "demo"
+DEMO_CHECKPOINT = Path(__file__).parent / "demo" / "demo.pt.xz"
+
+_SETTING = "`model` im Abschnitt `[speech]` von episodes/show.toml"
+_STALLED_AFTER_S = 30.0  # a download that gets nothing for so long has failed; whisper itself would wait for ever
+_SIZES = {  # of the downloads, as openai-whisper 20250625 names them
+    "tiny": "75 MB",
+    "base": "145 MB",
+    "small": "484 MB",
+    "medium": "1,5 GB",
+    "large": "3,1 GB",
+    "turbo": "1,6 GB",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhisperModel:
+    """A checkpoint as the settings name it. `path` is where it lies, or will lie once it is downloaded from `url`
+    ("" for demo and files); `sha256` is known beforehand for demo and official models, "" for a file of one's own."""
+
+    name: str
+    path: Path
+    url: str = ""
+    sha256: str = ""
+    demo: bool = False
+
+    @property
+    def aligns_words(self) -> bool:
+        """Whether the cross-attention knows where a word lies. The demo's is off by up to 1.7 s."""
+        return not self.demo
+
+    @property
+    def takes_vocabulary(self) -> bool:
+        """Whether a prompt helps. The demo has seen a handful of prompt words; others derail it."""
+        return not self.demo
+
+
+def find_model(name: str, root: Path) -> WhisperModel:
+    """The model called `name`; a file is looked up relative to `root`. Cheap: nothing is loaded or downloaded.
+
+    Raises ModelError when `name` is neither a known name nor a file, or a model that knows no German.
+    """
+    if name == DEMO:
+        return WhisperModel(name=name, path=DEMO_CHECKPOINT, sha256=_sha256_once(DEMO_CHECKPOINT), demo=True)
+    url = _official_urls().get(name)
+    if url is not None:
+        return _official(name, url)
+    path = root / name
+    if not path.is_file():
+        raise _unknown(name, path)
+    return WhisperModel(name=name, path=path)
+
+
+def model_identity(name: str, root: Path) -> str:
+    """What stands for the model in a fingerprint, the same on every machine; costs milliseconds.
+
+    Demo and official models are told by their checkpoint's sha256, so `turbo` and `large-v3-turbo` are one model. A
+    file of one's own is told by its content, which is not read here: list `model_file` among the step's inputs.
+    Raises ModelError as `find_model` does.
+    """
+    model = find_model(name, root)
+    return f"sha256:{model.sha256}" if model.sha256 else "file"
+
+
+def model_file(name: str, root: Path) -> Path | None:
+    """The checkpoint that belongs among a step's inputs: a file of one's own; None for demo and official models.
+
+    Raises ModelError as `find_model` does.
+    """
+    model = find_model(name, root)
+    return None if model.sha256 else model.path
+
+
+def checkpoint_sha256(model: WhisperModel) -> str:
+    """The checkpoint's sha256; reads the file when it is one's own (4 s for the largest)."""
+    return model.sha256 or sha256_of(model.path)
+
+
+def load_model(model: WhisperModel, *, device: str, listener: Listener) -> Any:
+    """The whisper.model.Whisper of a checkpoint, downloaded first if need be.
+
+    Raises ModelError for a damaged checkpoint, for a file that is none, and when the download fails.
+    """
+    if model.url:
+        _fetch(model, listener)
+    with _opened(model) as stream:
+        whisper_model = _read_checkpoint(stream, model)
+    if model.url:
+        import whisper  # type: ignore[import-untyped]  # noqa: PLC0415  2 s and 280 MB
+
+        # The heads that openai found to follow the words; without them word times are worse.
+        whisper_model.set_alignment_heads(whisper._ALIGNMENT_HEADS[model.name])
+    return whisper_model.to(device)
+
+
+def cache_folder() -> Path:
+    """Where openai-whisper keeps its downloads."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "whisper"
+
+
+@cache
+def _official_urls() -> Mapping[str, str]:
+    """openai-whisper's table `_MODELS`, name → address, from its source."""
+    package = importlib.util.find_spec("whisper")
+    assert package is not None and package.origin is not None
+    for statement in ast.parse(Path(package.origin).read_text(encoding="utf-8")).body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id="_MODELS")], value=table):
+                urls: dict[str, str] = ast.literal_eval(table)
+                return urls
+    raise AssertionError("openai-whisper keeps its table of models elsewhere")
+
+
+@cache
+def _sha256_once(path: Path) -> str:
+    return sha256_of(path)
+
+
+def _official(name: str, url: str) -> WhisperModel:
+    if name.endswith(".en"):
+        raise ModelError(
+            f"Das Whisper-Modell „{name}“ versteht nur Englisch.",
+            where=_SETTING,
+            advice=f"„{name.removesuffix('.en')}“ einstellen.",
+        )
+    *_, sha256, file = url.split("/")  # the address holds the checksum
+    return WhisperModel(name=name, path=cache_folder() / file, url=url, sha256=sha256)
+
+
+def _unknown(name: str, path: Path) -> ModelError:
+    names = [DEMO, *(known for known in _official_urls() if not known.endswith(".en"))]
+    return ModelError(
+        f"„{name}“ ist weder ein bekanntes Whisper-Modell noch eine Datei.{did_you_mean(name, names)}",
+        where=f"{_SETTING} (oder der Folge); als Datei gesucht: {path}",
+        advice=f"Einen dieser Namen einstellen: {', '.join(names)}; oder den Pfad einer vorhandenen Modelldatei.",
+    )
+
+
+def _fetch(model: WhisperModel, listener: Listener) -> None:
+    """Make sure that an official checkpoint lies in the cache, whole."""
+    if model.path.is_file():
+        if sha256_of(model.path) != model.sha256:
+            raise ModelError(
+                f"Die heruntergeladene Modelldatei von „{model.name}“ ist beschädigt (Prüfsumme stimmt nicht).",
+                where=model.path,
+                advice="Diese Datei löschen und den Befehl wiederholen; sie wird dann neu geladen.",
+            )
+        return
+    listener(Notice(text=f"Das Whisper-Modell „{model.name}“ ({_size(model)}) wird einmalig heruntergeladen."))
+    partial = model.path.parent / ".unvollständig" / str(os.getpid())
+    with storage_errors(partial):
+        partial.mkdir(parents=True, exist_ok=True)
+    downloaded = partial / model.path.name
+    try:
+        _download(model, partial)
+        downloaded.replace(model.path)
+    finally:
+        downloaded.unlink(missing_ok=True)
+        partial.rmdir()
+
+
+def _download(model: WhisperModel, folder: Path) -> None:
+    """Whisper's own download and check, into a folder of its own: it writes in place, and an interrupted download
+    would lie in the cache as a damaged model (openai-whisper 20250625)."""
+    import socket  # noqa: PLC0415
+    from http.client import HTTPException  # noqa: PLC0415
+
+    import whisper  # noqa: PLC0415
+
+    patience_s = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(_STALLED_AFTER_S)
+    try:
+        whisper._download(model.url, str(folder), False)
+    except (OSError, HTTPException, RuntimeError) as error:  # RuntimeError: the checksum differs
+        if isinstance(error, OSError) and (storage := storage_error(error, folder)) is not None:
+            raise storage from error
+        raise ModelError(
+            f"Das Whisper-Modell „{model.name}“ ({_size(model)}) liegt nicht auf diesem Rechner "
+            f"und ließ sich nicht herunterladen ({error}).",
+            where=f"fehlende Datei: {model.path}",
+            advice=f"Auf einem Rechner mit Internet {model.url} herunterladen und die Datei genau dorthin kopieren; "
+            f"oder {_SETTING} auf eine vorhandene Modelldatei setzen.",
+        ) from error
+    finally:
+        socket.setdefaulttimeout(patience_s)
+
+
+def _size(model: WhisperModel) -> str:
+    family = "turbo" if "turbo" in model.name else model.name.split("-")[0]
+    return f"rund {_SIZES[family]}"
+
+
+def _opened(model: WhisperModel) -> BinaryIO:
+    if model.demo:
+        return io.BytesIO(lzma.decompress(model.path.read_bytes()))
+    return model.path.open("rb")
+
+
+def _read_checkpoint(stream: BinaryIO, model: WhisperModel) -> Any:
+    """What `whisper.load_model` does with a file, from a stream, and with an error that names the file."""
+    import pickle  # noqa: PLC0415
+
+    import torch  # noqa: PLC0415
+    from whisper.model import ModelDimensions, Whisper  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    try:
+        checkpoint = torch.load(stream, map_location="cpu", weights_only=True)
+        whisper_model = Whisper(ModelDimensions(**checkpoint["dims"]))
+        whisper_model.load_state_dict(checkpoint["model_state_dict"])
+    except (pickle.UnpicklingError, EOFError, RuntimeError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"Die Modelldatei „{model.name}“ ist kein Whisper-Modell, das openai-whisper lesen kann, "
+            "oder sie ist unvollständig.",
+            where=model.path,
+            advice=f"Die Datei neu beschaffen (eine .pt-Datei von openai-whisper) oder {_SETTING} ändern.",
+        ) from error
+    return whisper_model

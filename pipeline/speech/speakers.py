@@ -1,0 +1,156 @@
+"""Turns recordings into who is heard when: by one track per speaker, else by voices and their given number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pipeline import pcm
+from pipeline.model import Listener, Notice, Progress, SpeakerMap, SpeakerSpan, Timeline
+from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch, speech_probabilities, speech_stretches
+from pipeline.speech.clustering import group_voices
+from pipeline.speech.tracks import frame_levels, spans_of_tracks
+from pipeline.speech.voices import spectrum, voice_prints
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+REVISION = 1  # raised when the same recordings give other spans
+
+_PAUSE_S = 0.2  # between two persons there is often no more
+_PADDING_S = 0.05
+_WINDOW_S = 1.6  # what the voice encoder was trained on
+_HOP_S = 0.8
+_JOINED_S = 0.5  # the same speaker after a shorter pause is one span
+_BATCH = 256  # windows between two reports of progress
+
+
+def find_speakers(timeline: Timeline, folder: Path, count: int, *, listener: Listener) -> SpeakerMap:
+    """Who is heard when on the `timeline`, whose recordings lie in `folder`. `count` is the number of speakers.
+
+    Sources that belong to a speaker decide by level, and spans carry the index into the episode's speakers. A mixed
+    recording is split by voice, and spans are numbered in order of first appearance: a proposal, which people confirm.
+    Raises what reading the recordings raises.
+    """
+    if any(source.speaker is not None for source in timeline.sources):
+        spans = _by_tracks(timeline, folder, listener)
+        return SpeakerMap(method="tracks", count=count, spans=_joined(spans))
+    if count == 1:
+        everything = SpeakerSpan(start_s=0.0, end_s=timeline.duration_s, speaker=0)
+        return SpeakerMap(method="single", count=1, spans=(everything,))
+    return SpeakerMap(method="clustering", count=count, spans=_joined(_by_voice(timeline, folder, count, listener)))
+
+
+def _by_tracks(timeline: Timeline, folder: Path, listener: Listener) -> tuple[SpeakerSpan, ...]:
+    import numpy as np  # noqa: PLC0415
+
+    own = {
+        speaker: replace(timeline, sources=tuple(source for source in timeline.sources if source.speaker == speaker))
+        for speaker in sorted({source.speaker for source in timeline.sources if source.speaker is not None})
+    }
+    everybody = replace(timeline, sources=tuple(source for track in own.values() for source in track.sources))
+    speech = _speech(everybody, folder, listener, share=1.0)
+    levels = [frame_levels(_blocks(track, folder), sample_rate_hz=SAMPLE_RATE_HZ) for track in own.values()]
+    return spans_of_tracks(np.stack(levels), tuple(own), speech)
+
+
+def _by_voice(timeline: Timeline, folder: Path, count: int, listener: Listener) -> tuple[SpeakerSpan, ...]:
+    import numpy as np  # noqa: PLC0415
+
+    speech = _speech(timeline, folder, listener, share=0.5)
+    if not speech:
+        listener(Notice(text="In der Aufnahme wurde niemand gehört, der spricht; es gibt nichts aufzuteilen."))
+        return ()
+    by_stretch = [windows_of(stretch) for stretch in speech]
+    windows = [window for windows in by_stretch for window in windows]
+    heard = spectrum(_blocks(timeline, folder))
+    prints = []
+    for first in range(0, len(windows), _BATCH):
+        prints.append(voice_prints(heard, windows[first : first + _BATCH]))
+        share = 0.5 + 0.5 * min(1.0, (first + _BATCH) / len(windows))
+        listener(Progress(done_s=share * timeline.duration_s, total_s=timeline.duration_s))
+    weights = np.array([min(1.0, window.duration_s / _WINDOW_S) for window in windows], dtype=np.float32)
+    voices = group_voices(np.concatenate(prints), weights, count)
+    if voices.count < count:
+        listener(Notice(text=f"Es ist zu wenig Sprache da, um {count} Stimmen zu trennen; gefunden: {voices.count}."))
+    parts = [part for stretch, own in zip(speech, by_stretch, strict=True) for part in shares(stretch, own)]
+    return tuple(
+        SpeakerSpan(start_s=part.start_s, end_s=part.end_s, speaker=speaker, confidence=float(confidence))
+        for part, speaker, confidence in zip(
+            parts, in_order_of_appearance(voices.labels.tolist()), voices.confidences, strict=True
+        )
+    )
+
+
+def windows_of(stretch: Stretch) -> tuple[Stretch, ...]:
+    """Windows of 1.6 s every 0.8 s, the last one ending with the stretch; a shorter stretch is one window."""
+    if stretch.duration_s <= _WINDOW_S:
+        return (stretch,)
+    last_s = stretch.end_s - _WINDOW_S
+    whole = int((last_s - stretch.start_s) / _HOP_S) + 1
+    starts = [stretch.start_s + _HOP_S * number for number in range(whole)]
+    if last_s - starts[-1] > _HOP_S / 4:
+        starts.append(last_s)
+    return tuple(Stretch(start_s=start, end_s=start + _WINDOW_S) for start in starts)
+
+
+def shares(stretch: Stretch, windows: Sequence[Stretch]) -> tuple[Stretch, ...]:
+    """The part of the stretch that each of its windows speaks for: up to halfway to the next one's middle."""
+    middles = [(window.start_s + window.end_s) / 2 for window in windows]
+    edges = [stretch.start_s, *((one + other) / 2 for one, other in pairwise(middles)), stretch.end_s]
+    return tuple(Stretch(start_s=start, end_s=end) for start, end in pairwise(edges))
+
+
+def in_order_of_appearance(labels: Sequence[int]) -> list[int]:
+    """The labels renumbered: the first to appear is 0, the next new one 1, and so on."""
+    numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
+    return [numbers[label] for label in labels]
+
+
+def _joined(spans: Sequence[SpeakerSpan]) -> tuple[SpeakerSpan, ...]:
+    """Neighbours of one speaker as one span, with the mean of their confidences by length, rounded for the file."""
+    groups: list[list[SpeakerSpan]] = []
+    for span in spans:
+        last = groups[-1][-1] if groups else None
+        if last is not None and last.speaker == span.speaker and span.start_s - last.end_s <= _JOINED_S:
+            groups[-1].append(span)
+        else:
+            groups.append([span])
+    return tuple(_one(group) for group in groups)
+
+
+def _one(group: Sequence[SpeakerSpan]) -> SpeakerSpan:
+    lengths = [span.end_s - span.start_s for span in group]
+    confidence = sum(span.confidence * length for span, length in zip(group, lengths, strict=True)) / sum(lengths)
+    return SpeakerSpan(
+        start_s=round(group[0].start_s, 3),
+        end_s=round(group[-1].end_s, 3),
+        speaker=group[0].speaker,
+        confidence=round(confidence, 2),
+    )
+
+
+def _speech(timeline: Timeline, folder: Path, listener: Listener, *, share: float) -> tuple[Stretch, ...]:
+    """Where anybody speaks. Told as progress: this is `share` of the whole work."""
+
+    def told(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+        done = 0
+        for block in blocks:
+            yield block
+            done += len(block)
+            done_s = min(done / SAMPLE_RATE_HZ, timeline.duration_s)
+            listener(Progress(done_s=share * done_s, total_s=timeline.duration_s))
+
+    probabilities = speech_probabilities(told(_blocks(timeline, folder)))
+    return speech_stretches(probabilities, duration_s=timeline.duration_s, pause_s=_PAUSE_S, padding_s=_PADDING_S)
+
+
+def _blocks(timeline: Timeline, folder: Path) -> Iterator[NDArray[np.float32]]:
+    """The timeline's samples, one dimension, 16 kHz."""
+    for block in pcm.read_timeline(timeline, folder, sample_rate_hz=SAMPLE_RATE_HZ, channels=1):
+        yield block[:, 0]

@@ -1,0 +1,116 @@
+"""Turns the levels of one track per speaker into who speaks when.
+
+Every microphone hears everybody, so a track is active only within 10 dB of the loudest one, and of several active
+tracks the loudest speaks. Levels are compared after the tracks' own speech has been brought to one level (by a few dB
+at most), or a soft microphone would lose every time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.model import SpeakerSpan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pipeline.speech.activity import Stretch
+
+FRAME_S = 0.02
+_GATE_DB = 10.0
+_LEVELLED_DB = 9.0  # below the gate: a track of nothing but bleed stays behind
+_SMOOTHED_S = 0.3  # a shorter change of the loudest track is no change of speaker
+_FLOOR = 1e-10  # mean square: -100 dBFS
+
+
+def frame_levels(blocks: Iterable[NDArray[np.float32]], *, sample_rate_hz: int) -> NDArray[np.float32]:
+    """The level in dBFS of every frame of FRAME_S; blocks are mono samples of any length."""
+    import numpy as np  # noqa: PLC0415
+
+    size = round(FRAME_S * sample_rate_hz)
+    levels = [np.zeros(0, np.float32)]
+    rest = np.zeros(0, np.float32)
+    for block in blocks:
+        samples = np.concatenate([rest, block])
+        whole = len(samples) // size * size
+        levels.append(_decibels(samples[:whole].reshape(-1, size)))
+        rest = samples[whole:]
+    if len(rest):
+        levels.append(_decibels(np.pad(rest, (0, size - len(rest)))[None]))
+    return np.concatenate(levels)
+
+
+def spans_of_tracks(
+    levels: NDArray[np.float32], speakers: Sequence[int], speech: Sequence[Stretch]
+) -> tuple[SpeakerSpan, ...]:
+    """Who speaks when. `levels` has shape (tracks, frames), row by row those of `speakers`; `speech` is where anybody
+    speaks. Confidence is 1 where no other track passes the gate, 0 where another one is as loud."""
+    import numpy as np  # noqa: PLC0415
+
+    frames = levels.shape[1]
+    spoken = np.zeros(frames, dtype=bool)
+    for stretch in speech:
+        spoken[round(stretch.start_s / FRAME_S) : round(stretch.end_s / FRAME_S)] = True
+    compared = _levelled(levels, spoken)
+    loudest = _smoothed(np.argmax(compared, axis=0), len(speakers))
+    confidence = _confidence(compared, loudest)
+    owner = np.where(spoken, loudest, -1)
+    edges = np.flatnonzero(np.diff(owner, prepend=-1, append=-1))
+    return tuple(
+        SpeakerSpan(
+            start_s=first * FRAME_S,
+            end_s=last * FRAME_S,
+            speaker=speakers[owner[first]],
+            confidence=float(confidence[first:last].mean()),
+        )
+        for first, last in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+        if owner[first] >= 0
+    )
+
+
+def _decibels(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    import numpy as np  # noqa: PLC0415
+
+    mean_square = np.mean(np.square(frames), axis=1)
+    levels: NDArray[np.float32] = 10 * np.log10(np.maximum(mean_square, _FLOOR))
+    return levels
+
+
+def _levelled(levels: NDArray[np.float32], spoken: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The levels over the level of each track's own speech: the median while it is the loudest."""
+    import numpy as np  # noqa: PLC0415
+
+    loudest = np.argmax(levels, axis=0)
+    owned = [levels[track, spoken & (loudest == track)] for track in range(len(levels))]
+    own = np.array([np.median(level) if len(level) else np.inf for level in owned], dtype=np.float32)
+    top = own[np.isfinite(own)].max(initial=-np.inf)
+    correction = np.clip(top - own, 0, _LEVELLED_DB)
+    correction[~np.isfinite(own)] = 0
+    levelled: NDArray[np.float32] = levels + correction[:, None]
+    return levelled
+
+
+def _smoothed(labels: NDArray[np.intp], count: int) -> NDArray[np.intp]:
+    """The label that most frames around a frame carry."""
+    import numpy as np  # noqa: PLC0415
+    from scipy.ndimage import uniform_filter1d  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    width = round(_SMOOTHED_S / FRAME_S) | 1
+    votes = [uniform_filter1d((labels == label).astype(np.float32), width, mode="nearest") for label in range(count)]
+    elected: NDArray[np.intp] = np.argmax(np.stack(votes), axis=0)
+    return elected
+
+
+def _confidence(levels: NDArray[np.float32], loudest: NDArray[np.intp]) -> NDArray[np.float32]:
+    """How far the others are behind the speaker, in parts of the gate."""
+    import numpy as np  # noqa: PLC0415
+
+    frames = np.arange(levels.shape[1])
+    others = levels.copy()
+    others[loudest, frames] = -np.inf
+    margin = levels[loudest, frames] - others.max(axis=0)
+    confidence: NDArray[np.float32] = np.clip(margin / _GATE_DB, 0, 1)
+    return confidence

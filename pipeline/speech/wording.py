@@ -1,0 +1,177 @@
+"""Turns what Whisper heard into segments of timed words: loops collapsed, times in order and inside the speech."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
+
+from pipeline.model import Segment, Word
+from pipeline.speech.activity import Stretch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LOOP_TIMES = 4  # nobody says the same words five times running; a looping model never stops
+_LOOP_WORDS = 12  # the longest phrase looked for
+_LONGEST_WORD_S = 3.0
+_SHORTEST_WORD_S = 0.02  # one step of Whisper's clock
+_LETTERLESS = re.compile(r"[^\w]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One segment as Whisper returned it, on the episode's clock. `words` is empty without word alignment."""
+
+    start_s: float
+    end_s: float
+    text: str
+    probability: float  # exp of the mean log probability of its tokens
+    words: tuple[Word, ...] = ()
+
+
+def to_segments(heard: Sequence[Heard], speech: Sequence[Stretch]) -> tuple[Segment, ...]:
+    """The segments of an episode: in order, without overlap, each with at least one word.
+
+    What lies wholly outside `speech` was invented and is left out. Words keep the model's alignment where it is
+    usable; elsewhere they are spread by letters over the speech inside the segment.
+    """
+    segments: list[Segment] = []
+    for candidate in without_loops(heard):
+        stretch = Stretch(start_s=candidate.start_s, end_s=candidate.end_s)
+        if not any(stretch.overlap_s(part) for part in speech):
+            continue
+        earliest_s = segments[-1].end_s if segments else 0.0
+        segments.append(_segment(candidate, speech, earliest_s))
+    return tuple(segments)
+
+
+def without_loops(heard: Sequence[Heard]) -> list[Heard]:
+    """The same without the repetitions of a model that fell into a loop, and without empty segments.
+
+    A phrase said more than four times running is kept once, within a segment and from segment to segment.
+    """
+    spoken = [single for segment in heard if (single := _said_once(segment)).text]
+    return [spoken[index] for index in _kept([_bare(segment.text) for segment in spoken])]
+
+
+def spread(tokens: Sequence[str], stretch: Stretch, speech: Sequence[Stretch]) -> list[tuple[float, float]]:
+    """Start and end of each token when its letters are laid evenly over the speech inside `stretch`, or over all of it
+    where no speech was found. Pauses between the parts of speech stay free of word starts."""
+    parts = [
+        Stretch(start_s=max(part.start_s, stretch.start_s), end_s=min(part.end_s, stretch.end_s))
+        for part in speech
+        if part.overlap_s(stretch) > 0
+    ] or [stretch]
+    weights = [1 + len(_LETTERLESS.sub("", token)) for token in tokens]  # the one is the gap between two words
+    seconds_per_letter = sum(part.duration_s for part in parts) / sum(weights)
+    edges = [0.0, *(seconds_per_letter * letters for letters in accumulate(weights))]
+    offsets = [0.0, *accumulate(part.duration_s for part in parts)]
+    return [
+        (_on_clock(start, parts, offsets, starting=True), _on_clock(end, parts, offsets, starting=False))
+        for start, end in pairwise(edges)
+    ]
+
+
+def alignment_is_usable(words: Sequence[Word], stretch: Stretch) -> bool:
+    """Whether the words' times can be believed: in order, near the segment, lengths of real words.
+
+    A model whose cross-attention does not follow the words piles them up: many have no length, some last for seconds.
+    """
+    if not words:
+        return False
+    lengths = [word.end_s - word.start_s for word in words]
+    in_order = all(earlier.end_s <= later.start_s + _SHORTEST_WORD_S for earlier, later in pairwise(words))
+    inside = words[0].start_s >= stretch.start_s - 0.5 and words[-1].end_s <= stretch.end_s + 0.5
+    vanishing = sum(length < _SHORTEST_WORD_S for length in lengths)
+    return in_order and inside and max(lengths) <= _LONGEST_WORD_S and 4 * vanishing <= len(words)
+
+
+def whole_words(pieces: Sequence[Word]) -> tuple[Word, ...]:
+    """Whisper's timed pieces as words: a piece without a leading space belongs to the word before it."""
+    words: list[Word] = []
+    for piece in pieces:
+        text = piece.text.strip()
+        if not text:
+            continue
+        if words and not piece.text.startswith(" "):
+            last = words.pop()
+            words.append(
+                replace(
+                    last,
+                    text=last.text + text,
+                    end_s=max(last.end_s, piece.end_s),
+                    probability=min(last.probability, piece.probability),
+                )
+            )
+        else:
+            words.append(replace(piece, text=text))
+    return tuple(words)
+
+
+def _segment(heard: Heard, speech: Sequence[Stretch], earliest_s: float) -> Segment:
+    start_s = max(heard.start_s, earliest_s)
+    stretch = Stretch(start_s=start_s, end_s=max(heard.end_s, start_s))
+    if alignment_is_usable(heard.words, stretch):
+        words = _clamped(heard.words, stretch)
+        return Segment(start_s=stretch.start_s, end_s=stretch.end_s, times="word", words=words)
+    tokens = heard.text.split()
+    words = tuple(
+        Word(text=token, start_s=start, end_s=end, probability=heard.probability)
+        for token, (start, end) in zip(tokens, spread(tokens, stretch, speech), strict=True)
+    )
+    return Segment(start_s=stretch.start_s, end_s=stretch.end_s, times="segment", words=words)
+
+
+def _clamped(words: Sequence[Word], stretch: Stretch) -> tuple[Word, ...]:
+    """The words with times inside the segment that never decrease."""
+    clamped = []
+    time_s = stretch.start_s
+    for word in words:
+        start_s = min(max(word.start_s, time_s), stretch.end_s)
+        time_s = min(max(word.end_s, start_s), stretch.end_s)
+        clamped.append(replace(word, start_s=start_s, end_s=time_s))
+    return tuple(clamped)
+
+
+def _said_once(heard: Heard) -> Heard:
+    """The segment without its inner loops. The alignment of a loop is as wrong as its text, so it goes too."""
+    tokens = heard.text.split()
+    kept = _kept([_bare(token) for token in tokens])
+    words = heard.words if len(kept) == len(tokens) else ()
+    return replace(heard, text=" ".join(tokens[index] for index in kept), words=words)
+
+
+def _kept(said: list[str]) -> list[int]:
+    """The indices that stay when everything said more than _LOOP_TIMES times running is said once."""
+    kept = list(range(len(said)))
+    for length in range(1, _LOOP_WORDS + 1):
+        start = 0
+        while start + length * (_LOOP_TIMES + 1) <= len(kept):
+            times = _times([said[index] for index in kept[start:]], length)
+            if times > _LOOP_TIMES:
+                del kept[start + length : start + length * times]
+            start += 1
+    return kept
+
+
+def _times(said: list[str], length: int) -> int:
+    """How many times running the first `length` entries are said."""
+    times = 1
+    while said[times * length : (times + 1) * length] == said[:length]:
+        times += 1
+    return times
+
+
+def _bare(text: str) -> str:
+    return _LETTERLESS.sub(" ", text).strip().casefold()
+
+
+def _on_clock(time_s: float, parts: Sequence[Stretch], offsets: Sequence[float], *, starting: bool) -> float:
+    """A time of the speech laid end to end, on the episode's clock. On a joint a start belongs to the later part, an
+    end to the earlier one."""
+    nudge = 1e-6 if starting else -1e-6
+    part = min(max(bisect(offsets, time_s + nudge) - 1, 0), len(parts) - 1)
+    return min(parts[part].start_s + time_s - offsets[part], parts[part].end_s)
