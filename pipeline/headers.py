@@ -1,0 +1,62 @@
+"""An audio file's own header → how long the file claims to be, so that a truncated one can be told from a short one."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from av.audio.stream import AudioStream
+
+_HEAD_BYTES = 256 * 1024  # what is read of a file; the chunks before the samples are far smaller
+_XING_WITHIN_BYTES = 4096  # the Xing header stands in the first frame
+_ANNOUNCE_THEMSELVES = {"flac", "mov", "aiff", "caf", "w64"}  # ffmpeg's containers whose stream length is no estimate
+_UNKNOWN_RIFF_SIZE = 0x7FFF_0000  # from here on a size is the placeholder of a recorder that could not go back
+
+
+def announced_s(path: Path, container_format: str, stream: AudioStream) -> float | None:
+    """How long the file says it is, or None where it does not say or ffmpeg only estimates.
+
+    `container_format` is ffmpeg's name of it, as in "mov,mp4,m4a".
+    """
+    formats = set(container_format.split(","))
+    if "mp3" in formats:
+        return announced_mp3_s(_head(path), stream.rate)
+    if "wav" in formats:
+        return announced_wav_s(_head(path))
+    if formats & _ANNOUNCE_THEMSELVES and stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return None
+
+
+def announced_mp3_s(head: bytes, sample_rate_hz: int) -> float | None:
+    """By the frames counted in a Xing or Info header: ffmpeg forgets them when the file is shorter than they say."""
+    first_frame = 0
+    if head[:3] == b"ID3":  # its size has seven bits a byte
+        first_frame = 10 + sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=False))
+    frame = head[first_frame : first_frame + _XING_WITHIN_BYTES]
+    at = max(frame.find(b"Xing"), frame.find(b"Info"))
+    if at < 0 or len(frame) < at + 12 or not frame[at + 7] & 1:
+        return None
+    (frames,) = struct.unpack_from(">I", frame, at + 8)
+    return float(frames * (1152 if sample_rate_hz >= 32_000 else 576) / sample_rate_hz)
+
+
+def announced_wav_s(head: bytes) -> float | None:
+    """By the size of the `data` chunk: ffmpeg corrects it silently to what the file holds."""
+    at, bytes_per_second = 12, 0
+    while head[:4] == b"RIFF" and at + 8 <= len(head):
+        (size,) = struct.unpack_from("<I", head, at + 4)
+        if head[at : at + 4] == b"fmt " and at + 20 <= len(head):
+            (bytes_per_second,) = struct.unpack_from("<I", head, at + 16)
+        if head[at : at + 4] == b"data":
+            return size / bytes_per_second if bytes_per_second and size < _UNKNOWN_RIFF_SIZE else None
+        at += 8 + size + size % 2
+    return None
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as handle:
+        return handle.read(_HEAD_BYTES)

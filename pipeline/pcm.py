@@ -1,0 +1,342 @@
+"""Any recording → blocks of float samples (PyAV): the one decoder of the house.
+
+A block is a float32 array of shape (samples, channels), full scale ±1.0, never empty. Nothing is ever clipped.
+More than two channels are mixed down to two before anything else happens to them. Memory is a few blocks, however
+long the recording.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import AudioError, MissingFileError
+from pipeline.headers import announced_s
+from pipeline.timecode import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+    from typing import Literal
+
+    import av
+    import numpy as np
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from numpy.typing import NDArray
+
+    from pipeline.model import Timeline
+
+    Block = NDArray[np.float32]
+
+WHISPER_RATE_HZ = 16_000
+
+_TRUNCATED_S = 0.5  # a file may end this much before the length its header announces (encoder padding, edit lists)
+
+_DIAGONAL = 0.5**0.5  # -3 dB: centre and surrounds in both ears (ITU-R BS.775)
+_EARS = {  # channel name of ffmpeg → its part in (left, right); the low-frequency channel is left out, as BS.775 does
+    "FL": (1.0, 0.0),
+    "FR": (0.0, 1.0),
+    "FC": (_DIAGONAL, _DIAGONAL),
+    "LFE": (0.0, 0.0),
+    "BL": (_DIAGONAL, 0.0),
+    "BR": (0.0, _DIAGONAL),
+    "SL": (_DIAGONAL, 0.0),
+    "SR": (0.0, _DIAGONAL),
+    "FLC": (1.0, 0.0),
+    "FRC": (0.0, 1.0),
+    "BC": (0.5, 0.5),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """What a recording is, counted while decoding it once from start to end."""
+
+    duration_s: float
+    sample_rate_hz: int
+    channels: int
+    codec: str
+    peak_dbfs: float  # loudest sample of any channel; -inf when every sample is zero
+
+
+def probe(path: Path) -> Recording:
+    """Decode the whole recording and say what it holds.
+
+    Raises MissingFileError when there is no such file, and AudioError when it is empty, is no audio, is a picture or
+    a video without sound, breaks off, or is shorter than its own header says.
+    """
+    import numpy as np  # noqa: PLC0415  heavy
+
+    with _opened(path) as (container, stream):
+        frames = _frames(path, container, stream)
+        first = next(frames)
+        samples, rate = 0, first.sample_rate
+        peak = 0.0
+        for frame in chain((first,), frames):
+            samples += round(frame.samples * rate / frame.sample_rate)
+            peak = max(peak, float(np.abs(_floats(frame)).max(initial=0.0)))
+        return Recording(
+            duration_s=samples / rate,
+            sample_rate_hz=rate,
+            channels=first.layout.nb_channels,
+            codec=stream.codec_context.name,
+            peak_dbfs=float(20 * np.log10(peak)) if peak else float("-inf"),
+        )
+
+
+def read_blocks(path: Path, *, sample_rate_hz: int, channels: Literal[1, 2], block_s: float = 10.0) -> Iterator[Block]:
+    """The recording at the given rate, in blocks of `block_s` seconds; the last may be shorter.
+
+    One channel of two is their mean; two of one are that channel twice. Raises what `probe` raises.
+    """
+    parts = (_with_channels(_two_at_most(samples, names), channels) for samples, names in _at(path, sample_rate_hz))
+    return _regrouped(parts, round(block_s * sample_rate_hz))
+
+
+def read_timeline(
+    timeline: Timeline, folder: Path, *, sample_rate_hz: int, channels: Literal[1, 2], block_s: float = 10.0
+) -> Iterator[Block]:
+    """The sum of the timeline's sources at their offsets, `round(duration_s * sample_rate_hz)` samples long.
+
+    A source that begins before the timeline (negative offset) loses that much of its start. For one speaker's track
+    on the episode's clock give a timeline of that source alone. Raises what `probe` raises.
+    """
+    total = round(timeline.duration_s * sample_rate_hz)
+    lanes = [
+        _lane(
+            read_blocks(folder / source.file, sample_rate_hz=sample_rate_hz, channels=channels, block_s=block_s),
+            first=round(source.offset_s * sample_rate_hz),
+            total=total,
+            channels=channels,
+            size=round(block_s * sample_rate_hz),
+        )
+        for source in timeline.sources
+    ]
+    for parts in zip(*lanes, strict=True):
+        mixed = parts[0]
+        for part in parts[1:]:
+            mixed = mixed + part
+        yield mixed
+
+
+def read_mono_16k(path: Path) -> Block:
+    """The whole recording as Whisper takes it: one dimension, 16 kHz. One hour is 230 MB."""
+    import numpy as np  # noqa: PLC0415  heavy
+
+    samples = bytearray()  # grows in place: joining a list of blocks would need the memory twice
+    for block in read_blocks(path, sample_rate_hz=WHISPER_RATE_HZ, channels=1):
+        samples += block.tobytes()
+    return np.frombuffer(samples, np.float32)
+
+
+# --- decoding ---------------------------------------------------------------------------------------------------------
+
+
+def _frames(path: Path, container: InputContainer, stream: AudioStream) -> Iterator[av.AudioFrame]:
+    """The decoded frames, at least one. What cannot be decoded is passed over only before the first and after the
+    last good frame; in between, or where seconds are missing, it is an AudioError that says when it breaks off."""
+    promised_s = announced_s(path, container.format.name, stream)
+    decoded_s, flaw = 0.0, ""
+    for found in _decoded(container, stream):
+        if isinstance(found, str):
+            flaw = found
+            continue
+        if flaw and decoded_s:
+            raise _breaks_off(path, decoded_s, promised_s, flaw)
+        decoded_s += found.samples / found.sample_rate
+        yield found
+    if not decoded_s:
+        raise _no_audio(path, flaw or "no frame could be decoded")
+    if promised_s is not None and decoded_s < promised_s - _TRUNCATED_S:
+        raise _breaks_off(path, decoded_s, promised_s, flaw)
+
+
+def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[av.AudioFrame | str]:
+    """Frames, and in the place of every packet that cannot be decoded ffmpeg's last line about it."""
+    import av  # noqa: PLC0415  heavy
+
+    try:
+        for packet in container.demux(stream):
+            try:
+                frames = packet.decode()
+            except av.error.FFmpegError as error:
+                yield _last_line(error)
+            else:
+                yield from frames
+    except av.error.FFmpegError as error:  # the container itself ends in the middle
+        yield _last_line(error)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
+    import av  # noqa: PLC0415  heavy
+
+    _check_file(path)
+    try:
+        container = av.open(str(path), metadata_errors="replace")
+    except av.error.FFmpegError as error:
+        raise _no_audio(path, _last_line(error)) from error
+    with closing(container):
+        if not container.streams.audio:
+            raise AudioError(
+                "In dieser Datei ist kein Ton, nur Bild oder Text.",
+                where=path,
+                advice="Die Tonaufnahme angeben. Aus einem Video wird die Tonspur genommen; diese Datei hat keine.",
+            )
+        stream = container.streams.audio[0]
+        yield container, stream
+
+
+def _check_file(path: Path) -> None:
+    try:
+        with path.open("rb") as handle:
+            empty = not handle.read(1)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise MissingFileError(
+            "Die Aufnahme fehlt.",
+            where=path,
+            advice="Die Datei in den Ordner der Folge legen oder den Namen in episode.toml berichtigen.",
+        ) from error
+    except PermissionError as error:
+        raise AudioError(
+            "Die Aufnahme darf nicht gelesen werden.", where=path, advice="Leserechte für die Datei einrichten."
+        ) from error
+    if empty:
+        raise AudioError(
+            "Die Aufnahme ist leer (0 Byte).",
+            where=path,
+            advice="Die Aufnahme noch einmal vom Gerät kopieren; das Kopieren ist wohl abgebrochen.",
+        )
+
+
+def _no_audio(path: Path, last_line: str) -> AudioError:
+    return AudioError(
+        f"Das ist keine lesbare Tonaufnahme (ffmpeg: {last_line}).",
+        where=path,
+        advice="Prüfen, ob die Datei sich abspielen lässt und ihre Endung zum Inhalt passt; sonst noch einmal vom "
+        "Gerät kopieren oder als WAV, FLAC oder MP3 neu speichern.",
+    )
+
+
+def _breaks_off(path: Path, decoded_s: float, announced_s: float | None, last_line: str) -> AudioError:
+    whole = "" if announced_s is None else f" von {clock(announced_s)}"
+    reason = f" (ffmpeg: {last_line})" if last_line else ""
+    return AudioError(
+        f"Die Aufnahme bricht bei {clock(decoded_s)}{whole} ab: die Datei ist unvollständig oder beschädigt{reason}.",
+        where=path,
+        advice="Die Aufnahme noch einmal vom Gerät kopieren. Soll nur der heile Teil erscheinen: ihn in einem "
+        "Schnittprogramm öffnen und neu speichern.",
+    )
+
+
+def _last_line(error: av.error.FFmpegError) -> str:
+    logged = error.log[1] if error.log else None
+    text = logged[2] if logged else error.strerror or str(error)
+    return text.strip().splitlines()[-1]
+
+
+# --- samples ----------------------------------------------------------------------------------------------------------
+
+
+def _at(path: Path, sample_rate_hz: int) -> Iterator[tuple[Block, tuple[str, ...]]]:
+    """Float samples at the given rate with the names of their channels. Follows a format that changes midway."""
+    import av  # noqa: PLC0415  heavy
+
+    resampler, now = None, None
+    names: tuple[str, ...] = ()
+    with _opened(path) as (container, stream):
+        for frame in _frames(path, container, stream):
+            if now != (now := (frame.format.name, frame.layout.name, frame.sample_rate)):
+                if resampler is not None:
+                    yield from ((_floats(rest), names) for rest in resampler.resample(None))
+                names = tuple(channel.name for channel in frame.layout.channels)
+                resampler = None
+                if frame.sample_rate != sample_rate_hz:
+                    resampler = av.AudioResampler(format="flt", layout=frame.layout, rate=sample_rate_hz)
+            if resampler is None:
+                yield _floats(frame), names
+            else:
+                yield from ((_floats(part), names) for part in resampler.resample(frame))
+    if resampler is not None:
+        yield from ((_floats(rest), names) for rest in resampler.resample(None))
+
+
+def _floats(frame: av.AudioFrame) -> Block:
+    """The frame's samples as (samples, channels), full scale ±1.0."""
+    import numpy as np  # noqa: PLC0415  heavy
+
+    raw: NDArray[Any] = frame.to_ndarray()
+    samples = raw.T if frame.format.is_planar else raw.reshape(-1, frame.layout.nb_channels)
+    if samples.dtype == np.uint8:
+        return ((samples - 128.0) / 128.0).astype(np.float32)
+    if np.issubdtype(samples.dtype, np.integer):
+        return (samples / -float(np.iinfo(samples.dtype).min)).astype(np.float32)
+    return samples.astype(np.float32, copy=False)
+
+
+def _two_at_most(samples: Block, names: tuple[str, ...]) -> Block:
+    """Mixed down to (left, right) by ITU-R BS.775; channels without a known place count the same in both ears."""
+    import numpy as np  # noqa: PLC0415  heavy
+
+    if len(names) <= 2:
+        return samples
+    if all(name in _EARS for name in names):
+        return np.asarray(samples @ np.array([_EARS[name] for name in names], np.float32))
+    return np.asarray(samples.mean(axis=1, keepdims=True, dtype=np.float32))
+
+
+def _with_channels(samples: Block, channels: int) -> Block:
+    import numpy as np  # noqa: PLC0415  heavy
+
+    if samples.shape[1] == channels:
+        return samples
+    if channels == 1:
+        return np.asarray(samples.mean(axis=1, keepdims=True, dtype=np.float32))
+    return samples.repeat(2, axis=1)
+
+
+def _regrouped(parts: Iterable[Block], size: int) -> Iterator[Block]:
+    """The same samples in blocks of `size`; the last may be shorter."""
+    import numpy as np  # noqa: PLC0415  heavy
+
+    waiting: list[Block] = []
+    count = 0
+    for part in parts:
+        waiting.append(part)
+        count += len(part)
+        if count >= size:
+            joined = np.concatenate(waiting)
+            whole = count - count % size
+            yield from (joined[start : start + size] for start in range(0, whole, size))
+            waiting, count = [joined[whole:].copy()], count - whole
+    if count:
+        yield np.concatenate(waiting)
+
+
+def _lane(blocks: Iterator[Block], *, first: int, total: int, channels: int, size: int) -> Iterator[Block]:
+    """One source on the timeline: `total` samples in blocks of `size`, silence where the source is not."""
+    import numpy as np  # noqa: PLC0415  heavy
+
+    def silence(count: int) -> Iterator[Block]:
+        return (np.zeros((min(size, count - at), channels), np.float32) for at in range(0, count, size))
+
+    def without_start(dropped: int) -> Iterator[Block]:
+        for block in blocks:
+            if len(block) > dropped:
+                yield block[dropped:]
+            dropped = max(0, dropped - len(block))
+
+    missing = total
+    for block in _regrouped(chain(silence(max(0, first)), without_start(max(0, -first))), size):
+        if missing:
+            kept = block[:missing]
+            missing -= len(kept)
+            if len(kept) < size and missing:
+                padding = min(size - len(kept), missing)
+                kept = np.concatenate((kept, np.zeros((padding, channels), np.float32)))
+                missing -= padding
+            yield kept
+    yield from silence(missing)
