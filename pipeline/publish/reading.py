@@ -34,7 +34,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChapterLink:
-    """A line of the table of chapters; `anchor` is that of the paragraph it leads to, or its own without a transcript."""
+    """A line of the table of chapters; `anchor` is the paragraph it leads to, or its own without a transcript."""
 
     title: str
     time: str

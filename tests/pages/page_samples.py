@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import datetime, timedelta, timezone
+
+import lxml.html
 
 from pipeline.model import (
     AudioSettings,
@@ -35,17 +38,20 @@ SPEAKERS = (
     Speaker(name="Stimme Drei", slug="stimme-drei", organisation="Erfundenes Amt für Testfälle"),
 )
 
-SMALL_WORDS = (
-    "und die der das ist wir in nicht zu es auch ein mit den so auf für sich dass dann aber eine von da was sind man "
-    "noch wie haben im hier schon wenn dem an mal sehr oder werden viel bei nur aus immer können jetzt dabei natürlich"
-).split()
-STEMS = (
-    "amt antrag arbeit ausbau beratung bereich betrieb bildung boden brücke daten dienst dorf entwurf ernte farbe feld "
-    "ferien fläche form förder forschung frage garten gemeinde gruppe hafen haus helfer himmel hof insel kanal karte "
-    "küste labor land leitung licht markt meer messe nachbar netz ort plan platz projekt rat raum region schiff schule "
-    "see stadt stelle strand straße stunde technik termin verein verwaltung wald wasser weg werk wetter wind zeit zentrum"
-).split()
-VERBS = "prüfen zeigen fragen bauen planen lernen teilen öffnen suchen finden ordnen messen tragen wählen üben".split()
+_SMALL_WORDS = """
+und die der das ist wir in nicht zu es auch ein mit den so auf für sich dass dann aber eine von da was sind man noch
+wie haben im hier schon wenn dem an mal sehr oder werden viel bei nur aus immer können jetzt dabei natürlich
+"""
+_STEMS = """
+amt antrag arbeit ausbau beratung bereich betrieb bildung boden brücke daten dienst dorf entwurf ernte farbe feld ferien
+fläche form förder forschung frage garten gemeinde gruppe hafen haus helfer himmel hof insel kanal karte küste labor
+land leitung licht markt meer messe nachbar netz ort plan platz projekt rat raum region schiff schule see stadt stelle
+strand straße stunde technik termin verein verwaltung wald wasser weg werk wetter wind zeit zentrum
+"""
+_VERBS = """
+prüfen zeigen fragen bauen planen lernen teilen öffnen suchen finden ordnen messen tragen wählen üben
+"""
+SMALL_WORDS, STEMS, VERBS = _SMALL_WORDS.split(), _STEMS.split(), _VERBS.split()
 
 
 def show(**changes: object) -> Show:
@@ -81,7 +87,7 @@ def episode(**changes: object) -> Episode:
         "folder": "007-leuchtturm",
         "slug": "leuchtturm",
         "title": "Der Leuchtturm im Netz",
-        "summary": "Drei erfundene Stimmen reden darüber, wie ein Leuchtturm ans Netz kommt, und wer ihn abends ausschaltet.",
+        "summary": "Drei erfundene Stimmen reden darüber, wie ein Leuchtturm ans Netz kommt und wer ihn ausschaltet.",
         "guid": "7d0c2b64-0000-4000-8000-000000000007",
         "published": datetime(2026, 1, 15, 6, 0, tzinfo=CET),
         "draft": False,
@@ -195,3 +201,17 @@ def _word(chance: random.Random) -> str:
     if roll < 0.8:
         return chance.choice(STEMS).capitalize()
     return (chance.choice(STEMS) + chance.choice(("", "s")) + chance.choice(STEMS)).capitalize()
+
+
+def parsed(html: str) -> lxml.html.HtmlElement:
+    return lxml.html.document_fromstring(html)
+
+
+def select(tree: lxml.html.HtmlElement, path: str) -> list[lxml.html.HtmlElement]:
+    """The elements that a small CSS selector means: tags and classes, spaces and `>` between them."""
+    xpath = ""
+    for step in re.findall(r"> *\S+|[^> ]+", path):
+        tag, _, name = step.removeprefix(">").strip().partition(".")
+        xpath += "/" if step.startswith(">") else "//"
+        xpath += (tag or "*") + (f"[contains(concat(' ', @class, ' '), ' {name} ')]" if name else "")
+    return list(tree.xpath(xpath))

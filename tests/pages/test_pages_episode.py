@@ -1,0 +1,353 @@
+"""The page of one episode as HTML: every word, unique anchors, only our own files, hostile text stays text."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections import Counter
+from itertools import pairwise
+from urllib.parse import unquote, urlsplit
+
+import page_samples as samples
+import pytest
+from page_samples import parsed, select
+
+from pipeline.model import Chapter, LegalLinks, Sentence, Speaker, TimedWord, Transcript
+from pipeline.publish import addresses
+from pipeline.publish.pages import label, render_episode_page, static_files
+
+DURATION_S = 2700.0
+GREETING = samples.transcript(
+    ("Stimme Eins", "", [["Guten Tag.", "Wer ist da?"]]),
+    ("Stimme Zwei", "Beispielverein Nordlicht", [["Ich bin es."], ["Und ich bleibe."]]),
+)
+
+
+@pytest.fixture(scope="module")
+def long_page() -> str:
+    item = samples.item(transcript=samples.long_transcript(DURATION_S), duration_s=DURATION_S, notes=samples.NOTES)
+    return render_episode_page(samples.show(), item, samples.chapters_of(DURATION_S))
+
+
+def page(transcript: Transcript | None = GREETING, chapters: tuple[Chapter, ...] = (), **changes: object) -> str:
+    show = changes.pop("show", samples.show())
+    preview = bool(changes.pop("preview", False))
+    notes = str(changes.pop("notes", ""))
+    item = samples.item(transcript=transcript, duration_s=134.4, notes=notes, **changes)
+    return render_episode_page(show, item, chapters, preview=preview)  # type: ignore[arg-type]
+
+
+def text_of(html: str) -> str:
+    return " ".join(parsed(html).text_content().split())
+
+
+def words_of(transcript: Transcript) -> list[str]:
+    return [
+        word.text
+        for turn in transcript.turns
+        for paragraph in turn.paragraphs
+        for sentence in paragraph.sentences
+        for word in sentence.words
+    ]
+
+
+def words_on(html: str) -> list[str]:
+    """What a reader finds in the transcript's paragraphs, without the times in the margin."""
+    found = []
+    for paragraph in select(parsed(html), ".transcript p"):
+        for link in paragraph.findall("a"):
+            link.drop_tree()
+        found += paragraph.text_content().split()
+    return found
+
+
+# --- the words --------------------------------------------------------------------------------------------------------
+
+
+def test_every_word_of_the_transcript_stands_once_and_in_order(long_page: str) -> None:
+    assert words_on(long_page) == words_of(samples.long_transcript(DURATION_S))
+
+
+def test_sentences_carry_their_times_and_no_word_has_a_span_of_its_own() -> None:
+    spans = select(parsed(page()), ".transcript p span")
+    assert [span.get("data-start") for span in spans] == ["0", "1.16", "2.72", "4.28"]
+    assert [span.text_content() for span in spans] == ["Guten Tag.", "Wer ist da?", "Ich bin es.", "Und ich bleibe."]
+
+
+def test_speakers_are_headings_with_their_organisation_and_a_shape_each() -> None:
+    names = select(parsed(page()), ".transcript .name")
+    assert [name.text_content() for name in names] == ["Stimme Eins", "Stimme Zwei Beispielverein Nordlicht"]
+    assert [name.tag for name in names] == ["h3", "h3"]
+    assert [name.get("class") for name in names] == ["name s0", "name s1"]
+
+
+def test_text_before_any_label_stands_without_a_name() -> None:
+    html = page(samples.transcript(("", "", [["Es rauscht."]]), ("Stimme Eins", "", [["Guten Tag."]])))
+    assert [name.text_content() for name in select(parsed(html), ".name")] == ["Stimme Eins"]
+    assert words_on(html) == ["Es", "rauscht.", "Guten", "Tag."]
+
+
+def test_a_chapter_opens_in_the_transcript_before_its_nearest_paragraph_and_names_the_speaker_anew() -> None:
+    chapters = (Chapter(start_s=0, title="Anfang"), Chapter(start_s=4, title="Bleiben"))
+    tree = select(parsed(page(chapters=chapters)), ".transcript")[0]
+    assert [child.text_content().strip().splitlines()[0] for child in tree] == [
+        "Anfang",
+        "Stimme Eins",
+        "00:00",
+        "Stimme Zwei Beispielverein Nordlicht",
+        "Ich bin es.",
+        "Bleiben",
+        "Stimme Zwei Beispielverein Nordlicht",
+        "00:04",
+    ]
+    assert [child.tag for child in tree] == ["h3", "h4", "p", "h4", "p", "h3", "h4", "p"]
+
+
+# --- anchors and links ------------------------------------------------------------------------------------------------
+
+
+def test_no_id_stands_twice_even_with_paragraphs_in_one_second(long_page: str) -> None:
+    crowded = page(samples.transcript(("Stimme Eins", "", [["Ja."], ["Ja."], ["Ja."]]), pause_s=0))
+    for html in (long_page, crowded):
+        ids = Counter(element.get("id") for element in parsed(html).xpath("//*[@id]"))
+        assert ids.most_common(1)[0][1] == 1
+    assert [p.get("id") for p in select(parsed(crowded), ".transcript p")] == ["t=00:00", "t=00:00-2", "t=00:00-3"]
+
+
+def test_every_link_within_the_page_leads_somewhere(long_page: str) -> None:
+    bare = page(None, chapters=(Chapter(start_s=5, title="A"), Chapter(start_s=5.4, title="B")))
+    for html in (long_page, bare):
+        tree = parsed(html)
+        ids = {element.get("id") for element in tree.xpath("//*[@id]")}
+        targets = [href[1:] for href in tree.xpath("//a/@href") if href.startswith("#")]
+        assert targets
+        assert set(targets) <= ids
+
+
+def test_a_chapter_leads_to_the_nearest_paragraph_and_knows_its_own_second() -> None:
+    chapters = (Chapter(start_s=3, title="Frage"), Chapter(start_s=3.9, title="Antwort", url="https://example.org/a"))
+    links = select(parsed(page(chapters=chapters)), ".chapters a")
+    assert [(link.get("href"), link.get("data-start")) for link in links] == [
+        ("#t=00:02", "3"),
+        ("#t=00:04", "3.9"),
+        ("https://example.org/a", None),
+    ]
+    assert links[0].text_content() == "00:03 Frage"
+
+
+def test_quick_turns_do_not_drown_keyboard_users_in_times() -> None:
+    quick = samples.transcript(*[(f"Stimme {i % 2}", "", [["Ja?", "Nein!"]]) for i in range(400)])
+    starts = [float(link.get("data-start")) for link in select(parsed(page(quick)), ".transcript p > a")]
+    assert len(starts) > 10
+    assert all(later - earlier >= 20 for earlier, later in pairwise(starts))
+
+
+def test_beyond_an_hour_anchors_name_the_hour() -> None:
+    late = Sentence(words=(TimedWord(text="Spät.", start_s=3723.5, end_s=3724.0),))
+    html = page(samples.transcript(("Stimme Eins", "", [["x"]])))
+    assert 't=1:02:03"' not in html
+    turn = samples.Turn(speaker="A", organisation="", paragraphs=(samples.Paragraph(sentences=(late,)),))
+    assert 'id="t=1:02:03"' in page(Transcript(level="word", demo=False, model="", turns=(turn,)))
+
+
+def test_only_links_lead_elsewhere_and_everything_loaded_is_ours(long_page: str) -> None:
+    tree = parsed(long_page)
+    loaded = tree.xpath("//@src") + tree.xpath("//link[@rel='stylesheet' or @rel='icon']/@href")
+    here = addresses.page("007-leuchtturm")
+    assert {addresses_of(url, here) for url in loaded} == {
+        "audio/007-leuchtturm.mp3",
+        "assets/podcast.css",
+        "assets/podcast.js",
+        "assets/icon.svg",
+    }
+    outside = {urlsplit(url).hostname for url in re.findall(r"https?://[^\s\"<]+", long_page)}
+    assert outside == {"example.org", "creativecommons.org", "podcast.example.org"}
+    assert "style=" not in long_page
+    assert not tree.xpath("//style | //script[not(@src)] | //iframe | //img | //@onclick")
+
+
+def addresses_of(url: str, here: str) -> str:
+    """The address that a relative `url` on the page `here` means."""
+    import posixpath
+
+    assert not urlsplit(url).scheme
+    return posixpath.normpath(posixpath.join(posixpath.dirname(here), unquote(url)))
+
+
+def test_downloads_lead_to_the_files_of_this_episode() -> None:
+    here = addresses.page("007-leuchtturm")
+    links = {addresses_of(href, here) for href in parsed(page()).xpath("//a[@download]/@href")}
+    assert links == {
+        addresses.audio("007-leuchtturm"),
+        addresses.transcript_text("007-leuchtturm"),
+        addresses.transcript_vtt("007-leuchtturm"),
+        addresses.transcript_json("007-leuchtturm"),
+    }
+
+
+def test_the_feed_is_found_from_the_page() -> None:
+    assert parsed(page()).xpath("//link[@rel='alternate']/@href") == ["../../feed.xml"]
+
+
+# --- facts about the episode ------------------------------------------------------------------------------------------
+
+
+def test_the_page_tells_number_day_length_and_size_in_german() -> None:
+    text = text_of(page())
+    assert "Folge 7 · 15. Januar 2026 · 2 Minuten 14 Sekunden" in text
+    assert "Audio herunterladen (MP3, 2,3 MB)" in text
+    assert '<time datetime="2026-01-15T06:00:00+01:00">' in page()
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"number": 7}, "Folge 7"),
+        ({"number": 7, "season": 2}, "Staffel 2, Folge 7"),
+        ({"number": None, "episode_type": "trailer"}, "Trailer"),
+        ({"number": 3, "episode_type": "bonus"}, "Bonusfolge 3"),
+    ],
+)
+def test_the_label_names_what_kind_of_episode_it_is(changes: dict[str, object], shown: str) -> None:
+    assert label(samples.episode(**changes)).replace("\u00a0", " ") == shown
+
+
+def test_people_stand_with_their_part_and_organisation() -> None:
+    people = [" ".join(li.text_content().split()) for li in select(parsed(page()), ".people li")]
+    assert people == [
+        "Stimme Eins Moderation",
+        "Stimme Zwei zu Gast · Beispielverein Nordlicht",
+        "Stimme Drei zu Gast · Erfundenes Amt für Testfälle",
+    ]
+
+
+def test_show_notes_stand_as_the_html_they_are() -> None:
+    assert [link.text for link in select(parsed(page(notes=samples.NOTES)), ".notes a")] == [
+        "Der Leuchtturm",
+        "Das Netz",
+    ]
+
+
+def test_legal_links_stand_on_every_page() -> None:
+    links = {a.text: a.get("href") for a in select(parsed(page()), "footer .legal a")}
+    assert links == {
+        "Impressum": "https://example.org/impressum",
+        "Datenschutz": "https://example.org/datenschutz",
+        "Barrierefreiheit": "https://example.org/barrierefreiheit",
+        "Barriere melden": "mailto:barriere@example.org",
+    }
+
+
+def test_without_transcript_chapters_notes_and_speakers_the_page_is_whole() -> None:
+    html = page(None, speakers=(), published=None)
+    assert [h.text for h in parsed(html).xpath("//h1 | //h2 | //h3")] == ["Der Leuchtturm im Netz"]
+    assert "Transkript" not in text_of(html)
+    assert parsed(html).xpath("//audio/@src") == ["../../audio/007-leuchtturm.mp3"]
+
+
+def test_headings_never_skip_a_level(long_page: str) -> None:
+    for html in (long_page, page(), page(None)):
+        levels = [int(heading.tag[1]) for heading in parsed(html).xpath("//h1 | //h2 | //h3 | //h4")]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
+
+
+# --- honest notices ---------------------------------------------------------------------------------------------------
+
+
+def test_a_transcript_of_the_demo_model_says_so() -> None:
+    demo = samples.transcript(("Stimme Eins", "", [["Guten Tag."]]), demo=True)
+    assert "Demo: Dieser Text stammt vom Demo-Modell" in text_of(page(demo))
+    assert "Demo" not in text_of(page())
+    assert "Whisper-Modell „small“" in text_of(page())
+
+
+def test_times_that_hold_for_paragraphs_only_are_called_so() -> None:
+    rough = Transcript(level="paragraph", demo=False, model="", turns=GREETING.turns)
+    assert "Die Zeiten gelten für ganze Absätze." in text_of(page(rough))
+    assert "Grundlage:" not in text_of(page(rough))
+
+
+def test_the_example_says_that_nobody_speaks() -> None:
+    assert "Alle Stimmen dieser Folge sind künstlich erzeugt." in text_of(page(example=True))
+    assert "künstlich" not in text_of(page())
+
+
+def test_a_preview_says_so_and_asks_search_engines_to_stay_away() -> None:
+    preview = page(preview=True)
+    assert "Vorschau, nicht veröffentlicht." in text_of(preview)
+    assert parsed(preview).xpath("//meta[@name='robots']/@content") == ["noindex, nofollow"]
+    assert not parsed(preview).xpath("//link[@rel='canonical']")
+    assert "Vorschau" not in page()
+    assert not parsed(page()).xpath("//meta[@name='robots']")
+
+
+def test_while_placeholders_stand_nothing_links_to_them() -> None:
+    legal = LegalLinks(
+        imprint="https://impressum.invalid/",
+        privacy="https://example.org/datenschutz",
+        accessibility="https://example.org/barrierefreiheit",
+        report_barrier="mailto:barriere@podcast.invalid",
+    )
+    show = samples.show(base_url="https://podcast.invalid/", legal=legal, placeholders=("base_url", "legal.imprint"))
+    html = page(show=show)
+    assert ".invalid" not in html
+    assert "Noch einzurichten: base_url, legal.imprint." in text_of(html)
+    assert "Impressum (noch nicht eingerichtet)" in text_of(html)
+    assert "Barriere melden (noch nicht eingerichtet)" in text_of(html)
+
+
+def test_with_a_real_address_the_page_names_itself() -> None:
+    own = "https://podcast.example.org/mv/folgen/007-leuchtturm/index.html"
+    assert parsed(page()).xpath("//link[@rel='canonical']/@href") == [own]
+    assert parsed(page()).xpath("//meta[@property='og:url']/@content") == [own]
+
+
+# --- hostile text -----------------------------------------------------------------------------------------------------
+
+HOSTILE = """</title></script><script>alert(1)</script><img src=x onerror="alert(2)">&amp; ' " {{ 7*7 }}"""
+
+
+def test_markup_in_names_titles_and_words_stays_text() -> None:
+    speaker = Speaker(name=HOSTILE, slug="x", organisation=HOSTILE)
+    html = page(
+        samples.transcript((HOSTILE, HOSTILE, [[HOSTILE]])),
+        chapters=(Chapter(start_s=0, title=HOSTILE),),
+        show=samples.show(title=HOSTILE, copyright=HOSTILE),
+        title=HOSTILE,
+        summary=HOSTILE,
+        speakers=(speaker,),
+    )
+    tree = parsed(html)
+    assert len(tree.xpath("//script")) == 1
+    assert not tree.xpath("//img | //@onerror")
+    assert words_on(html) == HOSTILE.split()
+    assert select(tree, "h1")[0].text_content() == HOSTILE
+    assert tree.xpath("//meta[@name='description']/@content") == [HOSTILE]
+
+
+def test_the_policy_allows_nothing_inline_and_nothing_foreign() -> None:
+    (policy,) = parsed(page()).xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert "*" not in policy
+
+
+# --- budgets ----------------------------------------------------------------------------------------------------------
+
+
+def test_45_minutes_stay_within_the_budgets(long_page: str) -> None:
+    tree = parsed(long_page)
+    sizes = {address: len(gzip.compress(content, 9)) for address, content in static_files().items()}
+    assert len(gzip.compress(long_page.encode(), 9)) <= 30_000
+    assert sizes[addresses.STYLE] <= 5_000
+    assert sizes[addresses.SCRIPT] <= 3_000
+    assert sum(sizes.values()) <= 10_000
+    assert len(tree.xpath("//*")) <= 1_500
+    assert len(tree.xpath("//a[@href] | //audio")) + 4 <= 160  # four more inside the player
+
+
+def test_the_same_values_give_the_same_page() -> None:
+    assert page() == page()
