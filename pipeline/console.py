@@ -104,7 +104,9 @@ class Console:
         if self._bar is None:
             self._transient("")
             name = f"… {title(self._running[0])}"
-            self._bar = tqdm(total=progress.total_s, desc=name, bar_format=_BAR, file=self.stream, leave=False)
+            self._bar = tqdm(
+                total=progress.total_s, desc=name, bar_format=_BAR, file=self.stream, leave=False, mininterval=0
+            )
         self._bar.update(progress.done_s - self._bar.n)
 
     def _end_bar(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import episode_run, plan, show_run
 from pipeline.build import Build, Event, Step, Verdict
-from pipeline.config import episode_folders, find_episode, load_episode, load_episodes, load_show
+from pipeline.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.errors import ReleaseError
 from pipeline.files import read_text, write_text
 from pipeline.formats import to_json
@@ -127,10 +127,11 @@ def _run_episode(
 def _build(studio: Studio, show: Show, episode: Episode) -> Build:
     from pipeline.speech.models import model_identity  # noqa: PLC0415
 
-    identity = model_identity(episode.speech.model, studio.root)
+    paths = studio.paths.episode(episode.folder)
+    # A released episode is never transcribed again: its model need not be there.
+    identity = "" if paths.release.exists() else model_identity(episode.speech.model, studio.root)
     steps = plan.episode_steps(studio.root, show, episode, today=studio.now.date(), model_identity=identity)
-    work = studio.paths.episode(episode.folder).work
-    return Build(steps, root=studio.root, work=work, full=studio.full)
+    return Build(steps, root=studio.root, work=paths.work, full=studio.full)
 
 
 def _work(studio: Studio, show: Show, episode: Episode) -> episode_run.Work:
@@ -168,5 +169,3 @@ def _standing(entry: show_run.Produced | None, now: datetime) -> str:
         return "Entwurf"
     return "fällig" if entry.is_due(now) else "geplant"
 
-
-__all__ = ["Studio", "episode_folders", "next_due", "overview", "produce", "publish", "release", "status"]

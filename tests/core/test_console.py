@@ -1,0 +1,66 @@
+"""Events → German lines."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from pipeline.build import State, Step, StepDone, StepSkipped, StepStarted, Verdict
+from pipeline.console import TITLES, Console, seconds, title
+from pipeline.model import Notice, Progress
+from pipeline.plan import EPISODE_VERBS, SHOW_VERBS
+
+
+def step(name: str) -> Step:
+    return Step(name=name, inputs=(), outputs=(Path("x"),), run=lambda _: None)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def play(stream: io.StringIO, *, verbose: bool = False) -> str:
+    console = Console(stream, verbose=verbose)
+    console(StepSkipped(step=step("assemble"), verdict=Verdict(state=State.FRESH)))
+    console(StepStarted(step=step("transcribe"), verdict=Verdict(state=State.SETTINGS_CHANGED, details=("model",))))
+    for done in (0, 30, 60, 90, 120):
+        console(Progress(done_s=done, total_s=120))
+    console(Notice(text="Demo-Modell"))
+    console(StepDone(step=step("transcribe"), seconds=12.34))
+    console.close()
+    return stream.getvalue()
+
+
+def test_a_log_has_plain_lines_with_progress_reason_and_seconds() -> None:
+    lines = play(io.StringIO()).splitlines()
+    assert lines == [
+        "    Sprache erkennen: 25 %",
+        "    Sprache erkennen: 50 %",
+        "    Sprache erkennen: 75 %",
+        "    Hinweis: Demo-Modell",
+        "  ✓ Sprache erkennen                      12 s   Einstellung geändert: model",
+    ]
+
+
+def test_a_terminal_gets_a_bar_with_the_time_left() -> None:
+    text = play(Terminal())
+    assert "noch 00:" in text
+    assert "75 % |" in text
+
+
+def test_verbose_shows_unchanged_steps() -> None:
+    assert "  = Aufnahmen prüfen" in play(io.StringIO(), verbose=True)
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.04, "0,0 s"), (9.5, "9,5 s"), (59.4, "59 s"), (187.0, "3:07 min")])
+def test_durations_read_german(value: float, text: str) -> None:
+    assert seconds(value) == text
+
+
+def test_every_verb_has_a_german_title() -> None:
+    assert set(TITLES) == {*EPISODE_VERBS, *SHOW_VERBS}
+    assert title(step("pages:007-breitband")) == "Seiten: 007-breitband"
+    assert title(step("feed (Vorschau)")) == "Feed (Vorschau)"
