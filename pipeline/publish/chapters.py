@@ -1,0 +1,57 @@
+"""Turns the chapters people wrote into the one list that tags, feed, show notes, pages and kapitel.json share."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigError
+from pipeline.timecode import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.model import Chapter
+
+JSON_CHAPTERS_VERSION = "1.2.0"  # github.com/Podcastindex-org/podcast-namespace, chapters/jsonChapters.md
+MEDIA_TYPE = "application/json+chapters"
+
+
+def whole_second_chapters(chapters: Sequence[Chapter], duration_s: float) -> tuple[Chapter, ...]:
+    """`chapters` in time order, each at the whole second in which it begins; all inside the audio, no two at once.
+
+    Raises ConfigError, naming each, when chapters begin behind the end of the audio or share a second.
+    """
+    placed = [replace(chapter, start_s=float(int(chapter.start_s))) for chapter in chapters]
+    placed.sort(key=lambda chapter: chapter.start_s)
+    problems = [
+        f"„{chapter.title}“ beginnt bei {clock(chapter.start_s)}, die Folge endet aber bei {clock(duration_s)}"
+        for chapter in placed
+        if chapter.start_s >= duration_s
+    ]
+    problems += [
+        f"„{first.title}“ und „{second.title}“ beginnen beide bei {clock(first.start_s)}"
+        for first, second in pairwise(placed)
+        if first.start_s == second.start_s
+    ]
+    if problems:
+        raise ConfigError(
+            "\n".join(["Diese Kapitelmarken passen nicht zur Folge:", *(f"  {line}" for line in problems)]),
+            where="episode.toml, [[chapters]]",
+            advice="Die Zeiten gelten in der fertigen Folge. start dort ändern und den Befehl wiederholen.",
+        )
+    return tuple(placed)
+
+
+def render_json_chapters(chapters: Sequence[Chapter], *, title: str) -> str:
+    """kapitel.json of an episode called `title` (JSON chapters 1.2), for `chapters` in whole seconds."""
+    entries = []
+    for chapter in chapters:
+        entry: dict[str, object] = {"startTime": int(chapter.start_s), "title": chapter.title}
+        if chapter.url:
+            entry["url"] = chapter.url
+        entries.append(entry)
+    content = {"version": JSON_CHAPTERS_VERSION, "title": title, "chapters": entries}
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,132 @@
+"""Checks a cover against what podcast directories take, and makes the small picture that goes into the MP3."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ConfigError, MissingFileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL.Image import Image
+
+SMALLEST_PX, LARGEST_PX = 1400, 3000  # Apple Podcasts, artwork requirements
+TAG_LIMIT_BYTES = 500_000  # larger pictures in tags make some players slow, and some show none
+TAG_SIDES_PX = (1400, 1000, 700, 500)
+TAG_QUALITIES = (90, 80, 70, 60)
+PROFILE_LIMIT_BYTES = 20_000  # a colour profile above this is dropped from the tag's picture
+SUFFIXES = {"JPEG": (".jpg",), "PNG": (".png",)}  # feedgen and Apple take these endings only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverFacts:
+    """What a cover is. `mode` is Pillow's ("RGB"), `format` "JPEG" or "PNG"."""
+
+    width_px: int
+    height_px: int
+    mode: str
+    format: str
+
+
+def check_cover(path: Path) -> CoverFacts:
+    """What the cover at `path` is, read to its last pixel.
+
+    Raises MissingFileError when there is none or it cannot be read, ConfigError when directories would refuse it.
+    """
+    image = _decoded(path)
+    return CoverFacts(width_px=image.width, height_px=image.height, mode=image.mode, format=image.format or "")
+
+
+def tag_cover(path: Path) -> bytes:
+    """The cover at `path` as a JPEG for ID3: RGB, square, at most 1400 px and 500 kB; the same bytes every time.
+
+    Raises what `check_cover` raises.
+    """
+    from PIL import Image as pillow  # noqa: N813, PLC0415  imported late: an up-to-date build opens no picture
+
+    image = _decoded(path)
+    profile = image.info.get("icc_profile") or b""
+    if len(profile) > PROFILE_LIMIT_BYTES:
+        profile = b""
+    for side_px in TAG_SIDES_PX:
+        scaled = image.resize((side_px, side_px), resample=pillow.Resampling.LANCZOS)
+        for quality in TAG_QUALITIES:
+            jpeg = _as_jpeg(scaled, quality, profile)
+            if len(jpeg) <= TAG_LIMIT_BYTES:
+                return jpeg
+    raise AssertionError("a 500 px JPEG of quality 60 is far below 500 kB")
+
+
+def _as_jpeg(image: Image, quality: int, profile: bytes) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality, optimize=True, icc_profile=profile)
+    return buffer.getvalue()
+
+
+def _decoded(path: Path) -> Image:
+    """The cover, checked and unpacked. Its size is read first: a decompression bomb is refused before it unfolds."""
+    from PIL import Image as pillow  # noqa: N813, PLC0415  imported late: an up-to-date build opens no picture
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pillow.DecompressionBombWarning)  # `_mistake` refuses such sizes itself
+            with pillow.open(path, formats=tuple(SUFFIXES)) as image:
+                mistake = _mistake(image, path)
+                if mistake is not None:
+                    raise mistake
+                image.load()
+                return image
+    except FileNotFoundError as error:
+        advice = "Das Bild dort ablegen oder den Eintrag cover in der TOML-Datei ändern."
+        raise MissingFileError("Das Cover fehlt.", where=path, advice=advice) from error
+    except PermissionError as error:
+        advice = "Leserechte für diese Datei einrichten."
+        raise MissingFileError("Das Cover darf nicht gelesen werden.", where=path, advice=advice) from error
+    except pillow.DecompressionBombError as error:
+        raise _wrong(path, "Das Cover hat viel zu viele Bildpunkte") from error
+    except (OSError, SyntaxError, ValueError) as error:  # what Pillow raises for no picture, or a damaged one
+        raise MissingFileError(
+            f"Das Cover ist nicht lesbar: {_reason(error)}.",
+            where=path,
+            advice="Das Bild in einem Bildprogramm öffnen und neu als JPEG oder PNG speichern.",
+        ) from error
+
+
+def _mistake(image: Image, path: Path) -> ConfigError | None:
+    """Why directories would refuse this cover, or None; header facts only."""
+    size = f"{image.width} × {image.height} Pixel"
+    if path.suffix.lower() not in SUFFIXES[image.format or ""]:
+        right = SUFFIXES[image.format or ""][0]
+        return _wrong(path, f"Das Cover ist ein Bild im Format {image.format}, sein Name muss auf {right} enden")
+    if image.width != image.height:
+        return _wrong(path, f"Das Cover ist nicht quadratisch ({size})")
+    if image.width < SMALLEST_PX:
+        return _wrong(path, f"Das Cover ist zu klein ({size})")
+    if image.width > LARGEST_PX:
+        return _wrong(path, f"Das Cover ist zu groß ({size})")
+    if image.mode != "RGB":
+        found = {"CMYK": "CMYK-Farben", "RGBA": "Transparenz", "L": "Graustufen"}.get(image.mode, f"Modus {image.mode}")
+        return _wrong(path, f"Das Cover ist kein RGB-Bild ({found})")
+    return None
+
+
+def _wrong(path: Path, problem: str) -> ConfigError:
+    return ConfigError(
+        f"{problem}.",
+        where=path,
+        advice=f"Gebraucht wird ein quadratisches JPEG (.jpg) oder PNG (.png) in RGB ohne Transparenz, "
+        f"{SMALLEST_PX} bis {LARGEST_PX} Pixel breit. In einem Bildprogramm so speichern.",
+    )
+
+
+def _reason(error: Exception) -> str:
+    """Why Pillow failed, in German: it says little, and in English."""
+    from PIL import UnidentifiedImageError  # noqa: PLC0415  as above
+
+    if isinstance(error, UnidentifiedImageError):
+        return "es ist weder ein JPEG noch ein PNG"
+    return "die Datei ist beschädigt oder unvollständig"

@@ -1,0 +1,80 @@
+"""Rewrites German prose, line by line, so that Markdown reads it as its writer meant it.
+
+Markdown takes "31. Mai" at the start of a line for a list (and shows "1. Mai"), `#digitalesMV` for a heading, and a
+list right below a sentence for more of the sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MONTH = (
+    r"(?:Januar|Jänner|Februar|Feber|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b"
+    r"|(?:Jan|Jän|Feb|Mär|Apr|Jun|Jul|Aug|Sept?|Okt|Nov|Dez)\."
+)
+_DATE = re.compile(rf"[ \t]*\d+\.[ \t]+(?:{_MONTH})")
+_NUMBERED = re.compile(r"^([ \t]*)(\d+)\.(?=[ \t]+\S)")
+_BULLET = re.compile(r"[ \t]*[-*+][ \t]+\S")
+_MARKERS = r"(?:(?:[-*+]|\d+\.)[ \t]+|>[ \t]?)"
+_NUMBER_IN_ITEM = re.compile(rf"^([ \t]*{_MARKERS}+[ \t]*\d+)\.(?=[ \t])")
+_HASHTAG = re.compile(rf"^([ \t]*{_MARKERS}*[ \t]*)(?=#+[^#\s])")
+_LEVEL_WIDTH = 4  # Python's Markdown indents nested lists by four
+
+
+def guarded(markdown_text: str) -> str:
+    """`markdown_text` with backslashes and blank lines where Markdown would misread it; the words stay.
+
+    A numbered line begins a list item only where numbers count from 1 to at least 2 and none is a date.
+    """
+    lines = markdown_text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    items = _numbered_items(lines)
+    escaped = [line if index in items else _NUMBERED.sub(r"\1\2\\.", line, count=1) for index, line in enumerate(lines)]
+    plain = [_HASHTAG.sub(r"\1\\", _without_inner_numbers(line), count=1) for line in escaped]
+    return "\n".join(_with_room_before_lists(plain, items))
+
+
+def _numbered_items(lines: Sequence[str]) -> set[int]:
+    """The indices of the lines that begin an item of a numbered list."""
+    items: set[int] = set()
+    runs: dict[int, list[int]] = {}  # by depth: the lines of the list that is still open there
+    after_blank = False
+    for index, line in enumerate(lines):
+        match = _NUMBERED.match(line)
+        if match is not None and not _DATE.match(line):
+            depth = len(match[1].expandtabs(_LEVEL_WIDTH)) // _LEVEL_WIDTH
+            runs = {open_depth: run for open_depth, run in runs.items() if open_depth <= depth}
+            if match[2] == "1":
+                runs[depth] = [index]
+            elif match[2] == str(len(runs.get(depth, ())) + 1) and depth in runs:
+                runs[depth].append(index)
+                items.update(runs[depth])
+        elif after_blank and line[:1] not in ("", " ", "\t"):
+            runs = {}
+        after_blank = not line.strip()
+    return items
+
+
+def _without_inner_numbers(line: str) -> str:
+    """`- 31. Mai` is an item that begins with a date, not a list inside a list."""
+    while True:
+        shorter = _NUMBER_IN_ITEM.sub(r"\1\\.", line, count=1)
+        if shorter == line:
+            return line
+        line = shorter
+
+
+def _with_room_before_lists(lines: Sequence[str], items: set[int]) -> list[str]:
+    """Markdown begins no list right below a sentence: a blank line makes it one."""
+    roomy = list(lines[:1])
+    for index, (before, line) in enumerate(pairwise(lines), start=1):
+        begins = (index in items or _BULLET.match(line)) and not line.startswith((" ", "\t"))
+        prose = before.strip() and not before.startswith((" ", "\t", ">"))
+        if begins and prose and index - 1 not in items and not _BULLET.match(before):
+            roomy.append("")
+        roomy.append(line)
+    return roomy
