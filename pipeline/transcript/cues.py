@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pipeline.model import TimedWord, Transcript, Turn
 
 LINE_CHARACTERS = 42
-LINES = 2
 SHORTEST_MS = 1000
 LONGEST_MS = 7000
 _APART_MS = 100  # cues of words without a time of their own still follow each other
@@ -26,7 +25,6 @@ _LINE_COST = 0.5  # of the break's cost, when it only starts a new line
 _TOO_SHORT_COST = 40.0
 _LONG_PAUSE_MS = 1500  # a pause no cue should span
 _PAUSE_COST = 30.0
-_FULL = 2 * LINE_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +96,8 @@ class _Text:
         self.end_ms = [round(word.end_s * 1000) for word in words]
         self.costs = break_costs(self.words)
         self.offsets = [0, *accumulate(len(word) + 1 for word in self.words)]
+        pauses = (start - end >= _LONG_PAUSE_MS for end, start in zip(self.end_ms, self.start_ms[1:], strict=False))
+        self.long_pauses = [0, *accumulate(pauses)]  # [i]: how many lie before word i
 
     def __len__(self) -> int:
         return len(self.words)
@@ -133,9 +133,10 @@ def _cue_starts(text: _Text) -> list[int]:
     for start in range(count - 1, -1, -1):
         best[start] = float("inf")
         for end in range(start + 1, count + 1):
-            if end > start + 1 and not _fits(text, start, end):
+            line_break = text.line_break(start, end)
+            if end > start + 1 and not _fits(text, start, end, line_break):
                 break
-            cost = _cue_cost(text, start, end) + best[end]
+            cost = _cue_cost(text, start, end, line_break) + best[end]
             if cost < best[start]:
                 best[start], choice[start] = cost, end
     starts = [0]
@@ -144,32 +145,28 @@ def _cue_starts(text: _Text) -> list[int]:
     return starts
 
 
-def _fits(text: _Text, start: int, end: int) -> bool:
+def _fits(text: _Text, start: int, end: int, line_break: int | None) -> bool:
     """May these words, more than one, share a cue?"""
-    return (
-        text.length(start, end) <= _FULL + 1
-        and text.end_ms[end - 1] - text.start_ms[start] <= LONGEST_MS
-        and text.line_break(start, end) is not None
-    )
+    return line_break is not None and text.end_ms[end - 1] - text.start_ms[start] <= LONGEST_MS
 
 
-def _cue_cost(text: _Text, start: int, end: int) -> float:
-    cost = _CUE_COST
+def _cue_cost(text: _Text, start: int, end: int, line_break: int | None) -> float:
+    cost = _CUE_COST + _PAUSE_COST * (text.long_pauses[end - 1] - text.long_pauses[start])
     if end < len(text):
         cost += 2 * text.costs[end]
         if text.start_ms[end] - text.start_ms[start] < SHORTEST_MS:
             cost += _TOO_SHORT_COST
-    at = text.line_break(start, end)
-    if at is not None and at < end:
-        cost += _LINE_COST * text.costs[at]
-    pauses = sum(text.start_ms[index] - text.end_ms[index - 1] >= _LONG_PAUSE_MS for index in range(start + 1, end))
-    return cost + _PAUSE_COST * pauses
+    if line_break is not None and line_break < end:
+        cost += _LINE_COST * text.costs[line_break]
+    return cost
 
 
 def _times(wanted: Sequence[tuple[int, int]], duration_ms: int) -> list[tuple[int, int]]:
     """Start and end of every cue in ms: starts strictly rising, ends after starts, nothing overlaps."""
+    if not wanted:
+        return []
     starts = _starts([start for start, _ in wanted], duration_ms)
-    limit = max(duration_ms, starts[-1] + 1) if starts else 0
+    limit = max(duration_ms, starts[-1] + 1)
     times: list[tuple[int, int]] = []
     for start, following, (_, end) in zip(starts, [*starts[1:], limit], wanted, strict=True):
         last = min(following, start + LONGEST_MS)
@@ -181,7 +178,7 @@ def _times(wanted: Sequence[tuple[int, int]], duration_ms: int) -> list[tuple[in
 
 def _starts(wanted: Sequence[int], duration_ms: int) -> list[int]:
     """The wanted starts, pushed apart where several fall together, first forwards, then back inside the audio."""
-    apart = max(min(_APART_MS, duration_ms // len(wanted)), 1) if wanted else 1
+    apart = max(min(_APART_MS, duration_ms // len(wanted)), 1)
     starts: list[int] = []
     for start in wanted:
         starts.append(max(start, starts[-1] + apart) if starts else max(start, 0))

@@ -70,8 +70,8 @@ def ends_sentence(word: str) -> bool:
 def _ends_between(words: Sequence[str], position: int) -> bool:
     """Does a sentence end before `words[position]`?"""
     before, after = words[position - 1], words[position]
-    if not after.strip(CLOSING + ".!?…,;:"):
-        return False  # a lone quote or mark still belongs to what stands before it
+    if not after.strip(CLOSING + ".!?…,;:") or _BRACKETED.fullmatch(after):
+        return False  # a lone quote or mark, or a remark such as [lacht], belongs to what stands before it
     if not before.strip(CLOSING) and position > 1:
         before = words[position - 2]
     core = before.rstrip(CLOSING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 
 import pytest
@@ -218,11 +219,10 @@ def test_decomposed_umlauts_and_a_byte_order_mark_make_no_difference():
 
 
 def test_lines_wrapped_by_hand_are_one_paragraph_though_one_ends_with_a_full_stop():
-    wrapped = (
-        "Ada Moderatorin:\nDieser Absatz ist von Hand umgebrochen worden.\nSeine zweite Zeile "
-        "gehört noch zum Absatz, und\ndie dritte ebenso. Hier endet er.\nNeu.\n"
-    )
-    assert [len(paragraph) for paragraph in read(wrapped).turns[0].paragraphs] == [21, 1]
+    sentence = "Dieser Absatz wurde beim Speichern von einem Programm umgebrochen."
+    for width in range(52, 90):
+        lines = textwrap.fill(f"{sentence} {sentence} Ja. {sentence} {sentence}", width)
+        assert len(read(f"Ada Moderatorin:\n{lines}\nNeu.\n").turns[0].paragraphs) <= 2
 
 
 def test_a_line_end_after_a_full_stop_is_a_paragraph_where_lines_are_long():
