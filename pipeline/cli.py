@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-class _Moment(click.ParamType):
+class _Moment(click.ParamType[datetime]):
     """A day or a moment, as in 2026-01-15 or 2026-01-15T06:00:00+01:00."""
 
     name = "datum"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.build import StepDone, StepSkipped, StepStarted
 from pipeline.model import Notice, Progress
@@ -57,7 +57,7 @@ class Console:
         self.stream = stream
         self.verbose = verbose
         self.unchanged = 0
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[Any] | None = None
         self._running: tuple[Step, Verdict] | None = None
         self._told_percent = 0
 
