@@ -1,0 +1,1 @@
+"""How the small Whisper checkpoint "Demo" is made: sentences, corpus, training, examination."""

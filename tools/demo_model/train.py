@@ -1,0 +1,228 @@
+"""Trains the demo model from scratch, on a processor or a graphics card, and writes the compressed checkpoint.
+
+    python -m tools.demo_model.train build/demo-corpus.npz pipeline/speech/demo/demo.pt.xz
+
+Phase A: short windows at random places in the 30 seconds, with a letter output (CTC) that teaches the encoder.
+Phase B: windows of 15 s without it: cheaper than the last phase and nearly as much to learn.
+Phase C: windows of 30 s as transcription sees them; it is the long one, without it dialogues fail.
+On a processor, several processes of one thread each share every batch: several threads in one process cost more.
+"""
+
+import argparse
+import math
+import tempfile
+import time
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import distributed
+from torch.multiprocessing.spawn import spawn
+
+from tools.demo_model import corpus, network, windows
+from tools.demo_model.sentences import PROMPT_WORDS
+from tools.demo_model.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SEED = 5
+_ATTENTION_WEIGHT = 0.3
+_LETTER_WEIGHT = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    name: str
+    shape: windows.Shape
+    steps: int
+    first_rate: float
+    last_rate: float
+    warm_up: int
+    with_letters: bool
+
+    def rate(self, step: int) -> float:
+        """Learning rate: a short rise, then half a cosine down."""
+        falling = 0.5 * (1 + math.cos(math.pi * step / self.steps))
+        return (self.last_rate + (self.first_rate - self.last_rate) * falling) * min(1.0, (step + 1) / self.warm_up)
+
+
+def phases(short_steps: int, middle_steps: int, long_steps: int) -> tuple[Phase, ...]:
+    return (
+        Phase(
+            name="A",
+            shape=windows.Shape(window_s=6, batch=16, sentences=4),
+            steps=short_steps,
+            first_rate=2.5e-3,
+            last_rate=1e-3,
+            warm_up=150,
+            with_letters=True,
+        ),
+        Phase(
+            name="B",
+            shape=windows.Shape(window_s=15, batch=8, sentences=7),
+            steps=middle_steps,
+            first_rate=1.75e-3,
+            last_rate=1.2e-3,
+            warm_up=20,
+            with_letters=False,
+        ),
+        Phase(
+            name="C",
+            shape=windows.Shape(window_s=30, batch=8, sentences=14),
+            steps=long_steps,
+            first_rate=1.2e-3,
+            last_rate=2e-5,
+            warm_up=20,
+            with_letters=False,
+        ),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Training:
+    """A network with its optimiser, and how far it is."""
+
+    net: network.DemoNetwork
+    optimiser: torch.optim.Optimizer
+    device: torch.device
+    done: dict[str, int]  # steps by phase
+
+    def run(self, phase: Phase, batches: "Iterator[windows.Batch]") -> "Iterator[tuple[int, network.Losses]]":
+        self.net.train()
+        for step, batch in enumerate(batches, start=self.done.get(phase.name, 0)):
+            for group in self.optimiser.param_groups:
+                group["lr"] = phase.rate(step)
+            with torch.autocast(self.device.type, dtype=torch.bfloat16):
+                losses = self.net.losses(_moved(batch, self.device), with_letters=phase.with_letters)
+            total = losses.tokens + _ATTENTION_WEIGHT * losses.attention + _LETTER_WEIGHT * losses.letters
+            self.optimiser.zero_grad()
+            total.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            self._share_gradients()
+            torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+            self.optimiser.step()
+            self.done[phase.name] = step + 1
+            yield step + 1, losses
+
+    def _share_gradients(self) -> None:
+        """Averages the gradients of all processes, so that their networks stay the same."""
+        if not distributed.is_initialized():
+            return
+        gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in self.net.parameters()]
+        joined = torch.cat([gradient.flatten() for gradient in gradients])
+        distributed.all_reduce(joined)
+        joined /= distributed.get_world_size()
+        parts = torch.split(joined, [gradient.numel() for gradient in gradients])
+        for parameter, part in zip(self.net.parameters(), parts, strict=True):
+            parameter.grad = part.view_as(parameter)
+
+    def save(self, path: Path) -> None:
+        state = {"net": self.net.state_dict(), "optimiser": self.optimiser.state_dict(), "done": self.done}
+        part = path.with_suffix(".part")
+        torch.save(state, part)
+        part.replace(path)
+
+    def restore(self, path: Path) -> None:
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        self.net.load_state_dict(state["net"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.done = dict(state["done"])
+
+
+def start(renderings: list[corpus.Rendering], device: torch.device) -> Training:
+    torch.manual_seed(SEED)
+    words = vocabulary([*{r.text for r in renderings}, ", ".join(PROMPT_WORDS)])
+    net = network.DemoNetwork(words).to(device)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.01)
+    return Training(net=net, optimiser=optimiser, device=device, done={})
+
+
+def batches(
+    phase: Phase, renderings: list[corpus.Rendering], training: Training, *, share: "Share", loaders: int
+) -> "Iterator[windows.Batch]":
+    """The phase's batches from where the training stands, or this process's share of each."""
+    shape = replace(phase.shape, batch=phase.shape.batch // share.of)
+    made = windows.WindowBatches(renderings, training.net.words, shape, seed=SEED + ord(phase.name), rank=share.rank)
+    steps = range(training.done.get(phase.name, 0), phase.steps)
+    return iter(
+        torch.utils.data.DataLoader(
+            made,
+            batch_size=None,
+            sampler=steps,
+            num_workers=loaders,
+            prefetch_factor=4 if loaders else None,
+            worker_init_fn=_one_thread,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Which of the training processes this is."""
+
+    rank: int = 0
+    of: int = 1
+
+
+def _one_thread(_worker: int) -> None:
+    torch.set_num_threads(1)
+
+
+def _moved(batch: windows.Batch, device: torch.device) -> windows.Batch:
+    return windows.Batch(**{f.name: getattr(batch, f.name).to(device, non_blocking=True) for f in fields(batch)})
+
+
+def train(arguments: argparse.Namespace, share: Share) -> None:
+    """Runs the phases that are not done yet; the first process writes the checkpoint and tells how it goes."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    renderings = [r for r in corpus.load(arguments.corpus) if r.part == "trained"]
+    training = start(renderings, device)
+    if arguments.state and arguments.state.exists():
+        training.restore(arguments.state)
+    began = time.monotonic()
+    for phase in phases(arguments.short_steps, arguments.middle_steps, arguments.long_steps):
+        made = batches(phase, renderings, training, share=share, loaders=arguments.loaders)
+        for step, losses in training.run(phase, made):
+            if share.rank:
+                continue
+            if step % 25 == 0:
+                figures = (f"{f.name} {getattr(losses, f.name).item():.3f}" for f in fields(losses))
+                print(f"{phase.name} {step}/{phase.steps} {time.monotonic() - began:.0f} s", *figures, flush=True)
+            if arguments.state and step % arguments.save == 0:
+                training.save(arguments.state)
+        if not share.rank:
+            content = network.compressed(network.checkpoint(training.net))
+            arguments.checkpoint.write_bytes(content)
+            print(f"phase {phase.name}: {len(content)} bytes in {arguments.checkpoint}", flush=True)
+
+
+def _train_share(rank: int, arguments: argparse.Namespace, meeting: str) -> None:
+    torch.set_num_threads(1)
+    distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=arguments.processes)
+    train(arguments, Share(rank=rank, of=arguments.processes))
+    distributed.destroy_process_group()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("checkpoint", type=Path, help="written at the end of each phase (.pt.xz)")
+    parser.add_argument("--short-steps", type=int, default=700)
+    parser.add_argument("--middle-steps", type=int, default=600)
+    parser.add_argument("--long-steps", type=int, default=1200)
+    parser.add_argument("--processes", type=int, default=1, help="processes that share each batch (processor only)")
+    parser.add_argument("--loaders", type=int, default=0, help="processes that compose batches (graphics card)")
+    parser.add_argument("--state", type=Path, help="goes on from this file if it is there; saved every --save steps")
+    parser.add_argument("--save", type=int, default=100)
+    arguments = parser.parse_args()
+    if arguments.processes == 1:
+        train(arguments, Share())
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        meeting = (Path(folder) / "meeting").as_uri()
+        spawn(_train_share, (arguments, meeting), nprocs=arguments.processes)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Turns German text into speech samples with the espeak-ng library of the pinned `espeakng-loader` wheel.
+
+Only this wheel: Debian's espeak-ng is another version and sounds different. The library keeps one global state, so one
+process speaks one text at a time; for speed use several processes.
+"""
+
+import ctypes
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import espeakng_loader  # type: ignore[import-untyped]  # ships no types
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+# speak_lib.h of espeak-ng
+_SYNCHRONOUS = 2  # espeak_AUDIO_OUTPUT: hand samples to the callback, return when the text is spoken
+_DO_NOT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: report a missing data folder instead of ending the process
+_UTF_8 = 1  # espeakCHARS_UTF8
+_RATE, _PITCH, _RANGE = 1, 3, 4  # espeak_PARAMETER
+_CONTINUE = 0  # what the callback answers while it wants more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """A German espeak-ng voice: a variant file of the wheel ("" is the plain voice) and how it speaks."""
+
+    variant: str
+    speed_wpm: int = 160  # words a minute; espeak's own default is 175
+    pitch: int = 50  # 0 to 99, espeak's own scale; 50 is the variant's natural height
+    pitch_range: int = 50  # 0 (monotone) to 99
+
+    @property
+    def name(self) -> str:
+        return f"de+{self.variant}" if self.variant else "de"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """Mono samples between -1 and 1."""
+
+    samples: "NDArray[np.float32]"
+    sample_rate_hz: int
+
+
+class EspeakError(RuntimeError):
+    """The library refused a call: a voice the wheel lacks, or no data folder."""
+
+
+def speak(text: str, voice: Voice) -> Speech:
+    """Speaks one text; the same text and voice give the same samples in a fresh process.
+
+    Raises EspeakError if the wheel has no such voice variant.
+    """
+    library = _library()
+    _checked(library.handle.espeak_SetVoiceByName(voice.name.encode()), f"voice {voice.name}")
+    for parameter, value in ((_RATE, voice.speed_wpm), (_PITCH, voice.pitch), (_RANGE, voice.pitch_range)):
+        _checked(library.handle.espeak_SetParameter(parameter, value, 0), f"parameter {parameter} = {value}")
+    encoded = text.encode("utf-8") + b"\0"
+    library.spoken.clear()
+    _checked(library.handle.espeak_Synth(encoded, len(encoded), 0, 0, 0, _UTF_8, None, None), "synthesis")
+    _checked(library.handle.espeak_Synchronize(), "synthesis")
+    return Speech(samples=_as_floats(b"".join(library.spoken)), sample_rate_hz=library.sample_rate_hz)
+
+
+def variants() -> tuple[str, ...]:
+    """The names of the voice variants that the wheel carries."""
+    return tuple(sorted(path.name for path in (Path(espeakng_loader.get_data_path()) / "voices" / "!v").iterdir()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Library:
+    handle: ctypes.CDLL
+    sample_rate_hz: int
+    spoken: list[bytes]  # filled by the callback while a text is spoken
+    callback: "Callable[..., int]"  # kept here: the library holds a bare pointer to it
+
+
+@cache
+def _library() -> _Library:
+    handle = ctypes.CDLL(espeakng_loader.get_library_path())
+    data_path = espeakng_loader.get_data_path()
+    sample_rate_hz = handle.espeak_Initialize(_SYNCHRONOUS, 0, data_path.encode(), _DO_NOT_EXIT)
+    if sample_rate_hz <= 0:
+        raise EspeakError(f"espeak-ng found no data in {data_path}")
+    spoken: list[bytes] = []
+
+    def keep(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: int) -> int:
+        if samples and count > 0:
+            spoken.append(ctypes.string_at(samples, 2 * count))
+        return _CONTINUE
+
+    signature = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+    callback = signature(keep)
+    handle.espeak_SetSynthCallback(callback)
+    return _Library(handle=handle, sample_rate_hz=sample_rate_hz, spoken=spoken, callback=callback)
+
+
+def _as_floats(pcm: bytes) -> "NDArray[np.float32]":
+    return np.frombuffer(pcm, dtype="=i2").astype(np.float32) / np.float32(32768)
+
+
+def _checked(status: int, what: str) -> None:
+    if status != 0:
+        raise EspeakError(f"espeak-ng refused {what} (status {status})")

@@ -1,0 +1,147 @@
+"""Speaks the example episode and writes its recording, the raw material that `make episode EPISODE=0` starts from.
+
+    python -m tools.example            # episodes/000-beispiel/raw.flac and tests/demo/example_truth.json
+
+The same script gives the same samples; the same ffmpeg in the `av` wheel gives the same bytes.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+
+from tools.espeak import speak
+from tools.example_script import CAST, SCRIPT, Cast, ScriptTurn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+ROOT = Path(__file__).resolve().parents[1]
+RECORDING = ROOT / "episodes" / "000-beispiel" / "raw.flac"
+TRUTH = ROOT / "tests" / "demo" / "example_truth.json"
+
+SAMPLE_RATE_HZ = 22_050  # espeak-ng's own
+_BETWEEN_SENTENCES_S = (0.34, 0.45, 0.28, 0.4)  # in turn
+_TAIL_S = 1.0
+_NOISE_DBFS = -66.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenTurn:
+    """A turn of the script with its place in the recording."""
+
+    speaker: str
+    text: str
+    start_s: float
+    end_s: float
+    chapter: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """The mixed recording, mono, and who speaks when in it."""
+
+    samples: "NDArray[np.float32]"
+    turns: tuple[SpokenTurn, ...]
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.samples) / SAMPLE_RATE_HZ
+
+
+def composed() -> Recording:
+    """Speaks all turns one after the other over a faint noise."""
+    cast = {member.name: member for member in CAST}
+    parts: list[NDArray[np.float32]] = []
+    turns = []
+    length = 0
+    for turn in SCRIPT:
+        spoken = _spoken(turn, cast[turn.speaker])
+        parts += [_silence(turn.pause_before_s), spoken]
+        start = length + len(parts[-2])
+        length = start + len(spoken)
+        turns.append(_placed(turn, start, length))
+    joined = np.concatenate([*parts, _silence(_TAIL_S)])
+    noise = np.random.default_rng(0).standard_normal(len(joined), dtype=np.float32) * 10 ** (_NOISE_DBFS / 20)
+    return Recording(samples=(joined + noise).astype(np.float32), turns=tuple(turns))
+
+
+def write_flac(path: Path, samples: "NDArray[np.float32]") -> None:
+    """Writes 16-bit mono FLAC without anything that depends on the day or the program's version."""
+    assert float(np.abs(samples).max()) < 1.0, "the recording would clip"
+    pcm = np.round(samples * 32767).astype(np.int16)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w", format="flac", options={"fflags": "+bitexact"}) as container:
+        stream = container.add_stream(
+            "flac", rate=SAMPLE_RATE_HZ, options={"flags": "+bitexact", "compression_level": "12"}
+        )
+        stream.layout = "mono"
+        for start in range(0, len(pcm), SAMPLE_RATE_HZ):
+            frame = av.AudioFrame.from_ndarray(pcm[None, start : start + SAMPLE_RATE_HZ], format="s16", layout="mono")
+            frame.sample_rate, frame.pts = SAMPLE_RATE_HZ, start
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def truth_json(recording: Recording) -> str:
+    """Who says what and when, for tests: times to the hundredth."""
+    turns = [
+        {"speaker": t.speaker, "start_s": round(t.start_s, 2), "end_s": round(t.end_s, 2), "text": t.text}
+        for t in recording.turns
+    ]
+    duration_s = round(recording.duration_s, 2)
+    return json.dumps({"duration_s": duration_s, "turns": turns}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _spoken(turn: ScriptTurn, member: Cast) -> "NDArray[np.float32]":
+    """A whole turn at the speaker's level, with short pauses between its sentences."""
+    spoken = [_trimmed(speak(sentence, member.voice).samples) for sentence in turn.sentences]
+    loudness = float(np.sqrt(np.mean(np.concatenate(spoken) ** 2)))
+    gain = np.float32(10 ** (member.level_dbfs / 20) / loudness)
+    return np.concatenate(list(_with_pauses(spoken))) * gain
+
+
+def _with_pauses(spoken: "list[NDArray[np.float32]]") -> "Iterator[NDArray[np.float32]]":
+    for number, samples in enumerate(spoken):
+        if number:
+            yield _silence(_BETWEEN_SENTENCES_S[number % len(_BETWEEN_SENTENCES_S)])
+        yield samples
+
+
+def _trimmed(samples: "NDArray[np.float32]") -> "NDArray[np.float32]":
+    """Without the silence espeak-ng puts around a sentence, so that pauses are those of the script."""
+    loud = np.flatnonzero(np.abs(samples) > 0.01 * np.abs(samples).max())
+    return samples[max(0, loud[0] - 200) : loud[-1] + 400]
+
+
+def _silence(duration_s: float) -> "NDArray[np.float32]":
+    return np.zeros(round(duration_s * SAMPLE_RATE_HZ), np.float32)
+
+
+def _placed(turn: ScriptTurn, start: int, stop: int) -> SpokenTurn:
+    return SpokenTurn(
+        speaker=turn.speaker,
+        text=" ".join(turn.sentences),
+        start_s=start / SAMPLE_RATE_HZ,
+        end_s=stop / SAMPLE_RATE_HZ,
+        chapter=turn.chapter,
+    )
+
+
+def main() -> None:
+    recording = composed()
+    write_flac(RECORDING, recording.samples)
+    TRUTH.parent.mkdir(parents=True, exist_ok=True)
+    TRUTH.write_text(truth_json(recording), encoding="utf-8")
+    print(f"{RECORDING.name}: {recording.duration_s:.1f} s, {RECORDING.stat().st_size} bytes")
+    for turn in recording.turns:
+        print(f"{turn.start_s:7.2f} {turn.end_s:7.2f} {turn.speaker:12} {turn.chapter}")
+
+
+if __name__ == "__main__":
+    main()
