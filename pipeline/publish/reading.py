@@ -19,13 +19,18 @@ TIME_LINK_GAP_S = 20.0  # a link at every paragraph of a quick dialogue would bu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A paragraph on the page. `heading` opens a chapter before it, `speaker` names who speaks from here on; each is ""
-    where nothing changes. `time` is the label of a link to the paragraph itself, "" where the last link is near."""
+    """A paragraph on the page.
+
+    `heading` opens a chapter before it, `speaker` names who speaks from here on; each is "" where nothing changes.
+    `level` is that of the speaker's heading: 4 below a chapter, else 3. `time` is the label of a link to the paragraph
+    itself, "" where the last such link is near.
+    """
 
     anchor: str
     heading: str
     speaker: str
     organisation: str
+    level: int
     shape: int
     time: str
     start_s: float
@@ -60,6 +65,7 @@ def passages(transcript: Transcript | None, chapters: Sequence[Chapter]) -> tupl
             heading=headings.get(i, ""),
             speaker=turn.speaker if opens_turn or i in headings else "",
             organisation=turn.organisation if opens_turn or i in headings else "",
+            level=4 if headings and i >= min(headings) else 3,
             shape=shapes[turn.speaker],
             time=clock(paragraph.start_s) if i in links else "",
             start_s=paragraph.start_s,

@@ -246,7 +246,8 @@ def test_without_transcript_chapters_notes_and_speakers_the_page_is_whole() -> N
 
 
 def test_headings_never_skip_a_level(long_page: str) -> None:
-    for html in (long_page, page(), page(None)):
+    late = page(chapters=(Chapter(start_s=3, title="Erst jetzt ein Kapitel"),))
+    for html in (long_page, page(), page(None), late):
         levels = [int(heading.tag[1]) for heading in parsed(html).xpath("//h1 | //h2 | //h3 | //h4")]
         assert levels[0] == 1
         assert levels.count(1) == 1
