@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LETTERS = "abcdefghijklmnopqrstuvwxyzäöüß "  # of the auxiliary letter output; 0 is its blank
 IGNORED = -1  # no target at this position
 FRAMES_PER_S = 50  # of the encoder, and of timestamps
+_ANCHORS = 96  # of a batch; more cost time and teach little
 _SPEECHLESS = 0.06  # share of windows with silence, noise or tones only
 _NOTES_HZ = (110, 131, 165, 196, 220, 262, 330, 392, 440, 523, 660, 880)
 
@@ -180,6 +181,7 @@ class WindowBatches(torch.utils.data.Dataset[Batch]):
         inputs = np.where(noisy, chance.choice(self.text_places, inputs.shape), inputs)
         letters = [_letters(window) for window in windows]
         anchors = [(row, place, frame) for row, w in enumerate(windows) for place, frame in w.anchors]
+        kept = chance.permutation(len(anchors))[:_ANCHORS]
         return Batch(
             samples=torch.from_numpy(np.stack([window.samples for window in windows])),
             offsets=torch.tensor([window.offset for window in windows]),
@@ -187,7 +189,7 @@ class WindowBatches(torch.utils.data.Dataset[Batch]):
             targets=torch.from_numpy(targets),
             letters=torch.tensor([letter for row in letters for letter in row], dtype=torch.long),
             letter_counts=torch.tensor([len(row) for row in letters]),
-            anchors=torch.tensor(anchors, dtype=torch.float32).reshape(-1, 3),
+            anchors=torch.tensor([anchors[n] for n in kept], dtype=torch.float32).reshape(-1, 3),
         )
 
 
