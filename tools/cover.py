@@ -67,8 +67,8 @@ def _draw_sun(brush: ImageDraw.ImageDraw) -> None:
         y = _HORIZON + 60 + 88 * row + 5 * row * row
         half = radius * (0.98 - 0.8 * depth) * (1.0, 0.82)[row % 2]
         stroke = _mixed(_SUN, _SEA, 0.18 + 0.7 * depth)
-        shift = (-70, 90, -40, 60)[row % 4]
-        _stroke(brush, SIDE / 2 - half + shift, SIDE / 2 + half + shift, y, 30 - 2 * row, stroke)
+        middle = SIDE / 2 + (-70, 90, -40, 60)[row % 4]
+        _stroke(brush, (middle - half, middle + half), y, thick=30 - 2 * row, colour=stroke)
 
 
 def _draw_name(brush: ImageDraw.ImageDraw) -> None:
@@ -99,17 +99,17 @@ def _letter_m(left: float, right: float, top: float, bottom: float, thick: float
     middle, dip = (left + right) / 2, bottom - 0.02 * (bottom - top)
     inner = top + 1.6 * thick
     return [
-        (left, bottom), (left, top), (left + thick, top), (middle, dip - 1.45 * thick), (right - thick, top), (right, top),
-        (right, bottom), (right - thick, bottom), (right - thick, inner), (middle, dip), (left + thick, inner),
-        (left + thick, bottom),
+        (left, bottom), (left, top), (left + thick, top), (middle, dip - 1.45 * thick), (right - thick, top),
+        (right, top), (right, bottom), (right - thick, bottom), (right - thick, inner), (middle, dip),
+        (left + thick, inner), (left + thick, bottom),
     ]  # fmt: skip
 
 
 def _letter_v(left: float, right: float, top: float, bottom: float, thick: float) -> Outline:
     middle, half = (left + right) / 2, 0.56 * thick
     return [
-        (left, top), (left + 1.18 * thick, top), (middle, bottom - 1.3 * thick), (right - 1.18 * thick, top), (right, top),
-        (middle + half, bottom), (middle - half, bottom),
+        (left, top), (left + 1.18 * thick, top), (middle, bottom - 1.3 * thick), (right - 1.18 * thick, top),
+        (right, top), (middle + half, bottom), (middle - half, bottom),
     ]  # fmt: skip
 
 
@@ -122,8 +122,8 @@ def _bar(brush: ImageDraw.ImageDraw, middle: float, top: float, bottom: float, c
     brush.rounded_rectangle([edge * _DRAWN_AT for edge in box], radius=_BAR / 2 * _DRAWN_AT, fill=colour)
 
 
-def _stroke(brush: ImageDraw.ImageDraw, left: float, right: float, y: float, thick: float, colour: Colour) -> None:
-    box = [edge * _DRAWN_AT for edge in (left, y - thick / 2, right, y + thick / 2)]
+def _stroke(brush: ImageDraw.ImageDraw, ends: tuple[float, float], y: float, *, thick: float, colour: Colour) -> None:
+    box = [edge * _DRAWN_AT for edge in (ends[0], y - thick / 2, ends[1], y + thick / 2)]
     brush.rounded_rectangle(box, radius=thick / 2 * _DRAWN_AT, fill=colour)
 
 
