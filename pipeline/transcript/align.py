@@ -30,6 +30,14 @@ class Run:
     heard: int
     length: int
 
+    @property
+    def written_end(self) -> int:
+        return self.written + self.length
+
+    @property
+    def heard_end(self) -> int:
+        return self.heard + self.length
+
 
 def matching_runs(
     written: Sequence[str],
@@ -51,19 +59,41 @@ def matching_runs(
         for block in blocks
         if block.tag == "equal"
     ]
-    runs = _slid(_joined(runs), written, heard, written_break, heard_break)
-    return tuple(_without_islands(_joined(runs), written, len(heard)))
+    runs = _grown(_without_islands(runs, written, len(heard)), written, heard)
+    return tuple(run for run in _slid(runs, written, heard, written_break, heard_break) if run.length)
 
 
-def _joined(runs: Sequence[Run]) -> list[Run]:
-    joined: list[Run] = []
+def _without_islands(runs: Sequence[Run], written: Sequence[str], heard_count: int) -> list[Run]:
+    """Drop short runs in the middle of gaps whose sides differ much: "und" matched by chance in a rewritten passage."""
+    kept: list[Run] = []
+    for index, run in enumerate(runs):
+        before = kept[-1] if kept else Run(written=0, heard=0, length=0)
+        after = runs[index + 1] if index + 1 < len(runs) else Run(written=len(written), heard=heard_count, length=0)
+        letters = sum(len(word) for word in written[run.written : run.written_end])
+        if letters >= _ISLAND_LETTERS or not (_is_skewed(before, run) and _is_skewed(run, after)):
+            kept.append(run)
+    return kept
+
+
+def _is_skewed(left: Run, right: Run) -> bool:
+    written_gap, heard_gap = right.written - left.written_end, right.heard - left.heard_end
+    return abs(written_gap - heard_gap) > _ISLAND_SKEW
+
+
+def _grown(runs: Sequence[Run], written: Sequence[str], heard: Sequence[str]) -> list[Run]:
+    """Let runs grow backwards over equal words that an island had claimed; Indel matches early, so nothing is ahead."""
+    grown: list[Run] = []
     for run in runs:
-        last = joined[-1] if joined else None
-        if last and last.written + last.length == run.written and last.heard + last.length == run.heard:
-            joined[-1] = Run(written=last.written, heard=last.heard, length=last.length + run.length)
-        elif run.length:
-            joined.append(run)
-    return joined
+        before = grown[-1] if grown else Run(written=0, heard=0, length=0)
+        more = 0
+        while (
+            run.written - more > before.written_end
+            and run.heard - more > before.heard_end
+            and written[run.written - more - 1] == heard[run.heard - more - 1]
+        ):
+            more += 1
+        grown.append(Run(written=run.written - more, heard=run.heard - more, length=run.length + more))
+    return grown
 
 
 def _slid(
@@ -77,11 +107,10 @@ def _slid(
     runs = list(runs)
     for index in range(len(runs) - 1):
         left, right = runs[index], runs[index + 1]
-        written_end, heard_end = left.written + left.length, left.heard + left.length
-        if right.written == written_end:
-            words, start, end, quality = heard, heard_end, right.heard, heard_break
-        elif right.heard == heard_end:
-            words, start, end, quality = written, written_end, right.written, written_break
+        if right.written == left.written_end:
+            words, start, end, quality = heard, left.heard_end, right.heard, heard_break
+        elif right.heard == left.heard_end:
+            words, start, end, quality = written, left.written_end, right.written, written_break
         else:
             continue
         shift = _best_shift(words, (start, end), (-left.length, right.length), quality)
@@ -102,21 +131,3 @@ def _best_shift(
     while shifts[-1] < highest and words[start + shifts[-1]] == words[end + shifts[-1]]:
         shifts.append(shifts[-1] + 1)
     return max(shifts, key=lambda shift: (quality(start + shift) + quality(end + shift), -abs(shift)))
-
-
-def _without_islands(runs: Sequence[Run], written: Sequence[str], heard_count: int) -> list[Run]:
-    """Drop short runs in the middle of gaps whose sides differ much: "und" matched by chance in a rewritten passage."""
-    kept: list[Run] = []
-    for index, run in enumerate(runs):
-        before = kept[-1] if kept else Run(written=0, heard=0, length=0)
-        after = runs[index + 1] if index + 1 < len(runs) else Run(written=len(written), heard=heard_count, length=0)
-        letters = sum(len(word) for word in written[run.written : run.written + run.length])
-        if letters >= _ISLAND_LETTERS or not (_is_skewed(before, run) and _is_skewed(run, after)):
-            kept.append(run)
-    return kept
-
-
-def _is_skewed(left: Run, right: Run) -> bool:
-    written_gap = right.written - left.written - left.length
-    heard_gap = right.heard - left.heard - left.length
-    return abs(written_gap - heard_gap) > _ISLAND_SKEW

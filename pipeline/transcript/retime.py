@@ -95,7 +95,7 @@ def _timed(
     notices: list[str] = []
     border = Run(written=len(spoken), heard=len(heard), length=0)
     for left, right in zip((Run(written=0, heard=0, length=0), *runs), (*runs, border), strict=True):
-        first, first_heard = left.written + left.length, left.heard + left.length
+        first, first_heard = left.written_end, left.heard_end
         gap = Gap(
             tokens=[tokens[index] for index in spoken[first : right.written]],
             sizes=[len(word) for word in written[first : right.written]],
@@ -107,8 +107,8 @@ def _timed(
             at_end=right is border,
         )
         spans += fill(gap)
-        notices += _notices(gap)
-        spans += [Span(word.start_s, word.end_s, True) for word in heard[right.heard : right.heard + right.length]]
+        notices += _notices(gap, written_before=tokens[spoken[first - 1]].line if first else 0)
+        spans += [Span(word.start_s, word.end_s, True) for word in heard[right.heard : right.heard_end]]
     return _with_silent_tokens(len(tokens), spoken, spans), tuple(notices)
 
 
@@ -126,7 +126,8 @@ def _heard_break(heard: Sequence[Heard], position: int) -> float:
     return float(ends_sentence(heard[position - 1].text)) + min(pause_s, 1.0)
 
 
-def _notices(gap: Gap) -> list[str]:
+def _notices(gap: Gap, *, written_before: int) -> list[str]:
+    """What an editor should know about a gap; `written_before` is the line before it, 0 at the start."""
     written, heard = len(gap.tokens), len(gap.heard)
     if written >= _NOTABLE_INSERTION and written > 2 * heard:
         first, last = gap.tokens[0], gap.tokens[-1]
@@ -134,9 +135,9 @@ def _notices(gap: Gap) -> list[str]:
         place = f"„{first.text} … {last.text}“"
         return [f"{lines}: {written} Wörter ab {clock(gap.start_s)} sind im Ton nicht zu finden ({place})."]
     if heard >= _NOTABLE_DELETION and heard > 2 * written:
-        line = f"Zeile {gap.tokens[0].line}: " if gap.tokens else ""
         span = f"von {clock(gap.heard[0].start_s)} bis {clock(gap.heard[-1].end_s)}"
-        return [f"{line}{heard} Wörter {span} sind im Ton zu hören und fehlen im Text."]
+        place = f"Nach Zeile {written_before}" if written_before else "Am Anfang"
+        return [f"{place}: {heard} Wörter {span} sind im Ton zu hören und fehlen im Text."]
     if max(written, heard) >= _NOTABLE_DELETION:
         line = f"Zeile {gap.tokens[0].line}"
         return [f"{line}: ab {clock(gap.start_s)} weicht der Text stark vom Ton ab; die Zeiten sind geschätzt."]

@@ -200,7 +200,22 @@ def test_audio_that_is_not_in_the_text_is_reported_with_its_time():
     heard = spoken(f"Der erste Satz steht hier. {lost} Der letzte Satz steht dort.")
     notices = retimed("Ada M.:\nDer erste Satz steht hier. Der letzte Satz steht dort.\n", heard).notices
     assert len(notices) == 1
-    assert notices[0].startswith("20 Wörter von 00:01 bis 00:")
+    assert notices[0].startswith("Nach Zeile 2: 20 Wörter von 00:01 bis 00:")
+
+
+def test_a_left_out_greeting_is_reported_at_the_start():
+    lost = " ".join(f"Wort{index}" for index in range(20)) + "."
+    notices = retimed("Ada M.:\nDer letzte Satz steht dort.\n", spoken(f"{lost} Der letzte Satz steht dort.")).notices
+    assert notices[0].startswith("Am Anfang: 20 Wörter von 00:00")
+
+
+def test_a_passage_moved_elsewhere_disturbs_no_other_word():
+    heard = conversation(3000, seed=6)
+    moved = [*heard[:400], *heard[500:2000], *heard[400:500], *heard[2000:]]
+    result = retimed(f"Ada M.:\n{text_of(moved)}\n", heard)
+    words = words_of(result.transcript)
+    assert times([*words[:1900], *words[2000:]]) == times([*moved[:1900], *moved[2000:]])
+    assert len(result.notices) == 2
 
 
 def test_a_wholly_rewritten_passage_is_reported_as_estimated():
