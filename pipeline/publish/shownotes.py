@@ -59,7 +59,7 @@ def whole_html(notes_html: str, *, episode: Episode, chapters: Sequence[Chapter]
         parts.append("<p><strong>Kapitel</strong><br>\n" + "<br>\n".join(lines) + "</p>")
     if episode.speakers:
         people = [
-            f"<li>{_linked(speaker.name, speaker.url)}{_line(_about(speaker))}</li>" for speaker in episode.speakers
+            f"<li>{_linked(speaker.name, speaker.url)} {_line(_about(speaker))}</li>" for speaker in episode.speakers
         ]
         parts.append("<p><strong>Mitwirkende</strong></p>\n<ul>\n" + "\n".join(people) + "\n</ul>")
     return "\n".join(part for part in parts if part) + "\n"
@@ -71,14 +71,14 @@ def _tail_text(chapters: Sequence[Chapter], speakers: Sequence[Speaker]) -> str:
         lines = [f"{clock(chapter.start_s)} {legal(chapter.title)}" for chapter in chapters]
         parts.append("\n".join(["Kapitel:", *lines]))
     if speakers:
-        people = [f"{legal(speaker.name)}{legal(_about(speaker))}" for speaker in speakers]
+        people = [f"{legal(speaker.name)} {legal(_about(speaker))}" for speaker in speakers]
         parts.append("\n".join(["Mitwirkende:", *people]))
     return "\n\n".join(parts)
 
 
 def _about(speaker: Speaker) -> str:
     role = "Moderation" if speaker.role == "host" else "zu Gast"
-    return f" ({role}, {speaker.organisation})" if speaker.organisation else f" ({role})"
+    return f"({role}, {speaker.organisation})" if speaker.organisation else f"({role})"
 
 
 def _linked(text: str, url: str) -> str:
@@ -131,7 +131,7 @@ class _BareAddress(InlineProcessor):
 class _InsideWord(InlineProcessor):
     """`*` and `_` between two letters stay what they are: Markdown would take the gender star for emphasis."""
 
-    PATTERN = r"(?<=\w)[*_]+(?=\w)"
+    PATTERN = r"(?<=[^\W_])[*_]+(?=[^\W_])"
 
     def handleMatch(self, m: re.Match[str], data: str) -> tuple[str, int, int]:  # type: ignore[override]  # noqa: N802
         return m[0], m.start(), m.end()

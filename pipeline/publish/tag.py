@@ -97,7 +97,10 @@ def _frames_of_episode(show: Show, episode: Episode) -> Iterator[id3.Frame]:
     if episode.season is not None:
         yield _text(id3.TPOS, str(episode.season))
     if episode.published is not None:
-        yield _text(id3.TDRC, f"{episode.published:%Y-%m-%dT%H:%M}")
+        # ID3 v2.3 says TDRC in three frames; mutagen 1.48 makes them from it, but loses TIME at full hours
+        yield _text(id3.TYER, f"{episode.published:%Y}")
+        yield _text(id3.TDAT, f"{episode.published:%d%m}")
+        yield _text(id3.TIME, f"{episode.published:%H%M}")
     if not show.placeholders:
         yield id3.WOAF(url=_ascii(addresses.absolute(show.base_url, addresses.page(episode.folder))))
 

@@ -1,0 +1,183 @@
+"""Turns the show and its episodes into feed.xml: RSS 2.0 with what podcast apps and directories read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # feedgen 1.0.0 has no types
+
+from pipeline.errors import ConfigError
+from pipeline.publish import addresses
+from pipeline.publish.chapters import whole_second_chapters
+from pipeline.publish.podcast_namespace import (
+    ChannelExtension,
+    ChannelTags,
+    ItemExtension,
+    ItemTags,
+    TranscriptLink,
+    feed_guid,
+)
+from pipeline.publish.shownotes import DESCRIPTION_LIMIT_BYTES, whole_html
+from pipeline.publish.text import clip_bytes, legal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from feedgen.entry import FeedEntry  # type: ignore[import-untyped]  # as above
+
+    from pipeline.model import Episode, Item, Show, Speaker
+
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # lastBuildDate of a feed without episodes: no clock decides bytes
+GENERATOR = "podcast pipeline (python-feedgen)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptFormat:
+    """A form in which a transcript is published: where, and as what."""
+
+    address: Callable[[str], str]  # of an episode's folder
+    media_type: str
+    rel: Literal["", "captions"] = ""
+
+
+TRANSCRIPT_FORMATS = (
+    TranscriptFormat(address=addresses.transcript_vtt, media_type="text/vtt", rel="captions"),
+    TranscriptFormat(address=addresses.transcript_json, media_type="application/json"),
+    TranscriptFormat(address=addresses.page, media_type="text/html"),
+)
+
+
+def render_feed(
+    show: Show,
+    items: Sequence[Item],
+    *,
+    preview: bool = False,
+    transcript_formats: Sequence[TranscriptFormat] = TRANSCRIPT_FORMATS,
+) -> bytes:
+    """feed.xml with `items`, the newest first; the same bytes for the same values.
+
+    With `preview` directories are asked to keep out, and items without a date stand at the top. Raises ConfigError
+    when a cover's name ends in neither .jpg nor .png, or chapters do not fit the audio.
+    """
+    newest_first = sorted(items, key=_rank, reverse=True)
+    feed = FeedGenerator()
+    feed.load_extension("podcast")
+    feed.register_extension("namespaces", ChannelExtension, ItemExtension, atom=False)
+    _describe_show(feed, show, newest_first, preview=preview)
+    for item in newest_first:
+        _describe_item(feed.add_entry(order="append"), show, item, transcript_formats)
+    xml: bytes = feed.rss_str(pretty=True)
+    return xml
+
+
+def _rank(item: Item) -> tuple[bool, datetime, str]:
+    return (item.published is None, item.published or NEVER, item.episode.folder)
+
+
+def _describe_show(feed: FeedGenerator, show: Show, items: Sequence[Item], *, preview: bool) -> None:
+    feed_url = addresses.absolute(show.base_url, addresses.FEED)
+    cover_url = addresses.absolute(show.base_url, addresses.show_cover(_cover_suffix(show.cover)))
+    title = legal(show.title) + (" (Vorschau)" if preview else "")
+    feed.title(title)
+    feed.description(clip_bytes(legal(show.description).strip() or title, DESCRIPTION_LIMIT_BYTES))
+    feed.link(href=feed_url, rel="self", type="application/rss+xml")  # feedgen writes the first self link only
+    feed.link(href=show.base_url, rel="alternate")  # and takes the last link of any kind for the channel's: so this order
+    feed.language(show.language)
+    feed.copyright(legal(show.copyright))
+    feed.image(url=cover_url, title=title, link=show.base_url)
+    feed.generator(GENERATOR)
+    feed.lastBuildDate(max((item.published for item in items if item.published), default=NEVER))
+    feed.podcast.itunes_author(legal(show.author))
+    feed.podcast.itunes_category([{"cat": legal(show.category)}])
+    feed.podcast.itunes_image(cover_url)
+    feed.podcast.itunes_owner(name=legal(show.owner_name), email=legal(show.owner_email))
+    feed.podcast.itunes_type(show.podcast_type)
+    if preview:
+        feed.podcast.itunes_block(True)
+    feed.namespaces.tags = ChannelTags(
+        guid="" if show.placeholders or preview else feed_guid(feed_url),
+        explicit=show.explicit,
+        locked=show.locked,
+        owner_email=show.owner_email,
+        license=show.license,
+        license_url=show.license_url,
+        people=_hosts(items),
+    )
+
+
+def _describe_item(entry: FeedEntry, show: Show, item: Item, transcript_formats: Sequence[TranscriptFormat]) -> None:
+    episode = item.episode
+    chapters = whole_second_chapters(episode.chapters, item.enclosure.duration_s)
+    audio_url = addresses.absolute(show.base_url, item.enclosure.path)
+    entry.title(legal(episode.title))
+    entry.guid(legal(item.guid), permalink=False)
+    entry.link(href=addresses.absolute(show.base_url, addresses.page(episode.folder)))
+    entry.description(clip_bytes(legal(item.notes.text).strip(), DESCRIPTION_LIMIT_BYTES))
+    entry.content(whole_html(legal(item.notes.html), episode=episode, chapters=chapters))
+    entry.enclosure(audio_url, str(item.enclosure.size_bytes), item.enclosure.media_type)
+    if item.published is not None:
+        entry.published(item.published)
+    entry.podcast.itunes_title(legal(episode.title))
+    entry.podcast.itunes_duration(round(item.enclosure.duration_s))
+    entry.podcast.itunes_episode_type(episode.episode_type)
+    entry.podcast.itunes_image(_item_cover_url(show, episode))
+    if episode.number is not None:
+        entry.podcast.itunes_episode(episode.number)
+    if episode.season is not None:
+        entry.podcast.itunes_season(episode.season)
+    entry.namespaces.tags = ItemTags(
+        explicit=show.explicit,
+        season=episode.season,
+        number=episode.number,
+        people=episode.speakers,
+        transcripts=_transcript_links(show, item, transcript_formats),
+        chapters=chapters,
+        chapters_url=addresses.absolute(show.base_url, addresses.chapters(episode.folder)),
+    )
+
+
+def _transcript_links(show: Show, item: Item, formats: Sequence[TranscriptFormat]) -> tuple[TranscriptLink, ...]:
+    if item.transcript is None:
+        return ()
+    return tuple(
+        TranscriptLink(
+            url=addresses.absolute(show.base_url, entry.address(item.episode.folder)),
+            media_type=entry.media_type,
+            language=show.language,
+            rel=entry.rel,
+        )
+        for entry in formats
+    )
+
+
+def _hosts(items: Sequence[Item]) -> tuple[Speaker, ...]:
+    """Who hosts the show: every host of an episode once, by name, as the newest episode has them."""
+    hosts: dict[str, Speaker] = {}
+    for item in items:
+        for speaker in item.episode.speakers:
+            if speaker.role == "host":
+                hosts.setdefault(speaker.name, speaker)
+    return tuple(hosts.values())
+
+
+def _item_cover_url(show: Show, episode: Episode) -> str:
+    if episode.cover:
+        address = addresses.episode_cover(episode.folder, _cover_suffix(episode.cover))
+    else:
+        address = addresses.show_cover(_cover_suffix(show.cover))
+    return addresses.absolute(show.base_url, address)
+
+
+def _cover_suffix(cover: str) -> str:
+    """`.jpg` or `.png`: with any other ending feedgen 1.0.0 drops the show's cover without a word."""
+    suffix = PurePosixPath(cover).suffix.lower()
+    if suffix not in {".jpg", ".png"}:
+        raise ConfigError(
+            f"Das Cover „{cover}“ endet weder auf .jpg noch auf .png; Podcast-Verzeichnisse nehmen nur diese.",
+            where="cover in show.toml oder episode.toml",
+            advice="Das Bild als JPEG oder PNG mit dieser Endung speichern und den Eintrag cover ändern.",
+        )
+    return suffix

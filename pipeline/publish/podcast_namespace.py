@@ -1,0 +1,149 @@
+"""What feedgen 1.0.0 cannot write, as an extension of it: Podcasting 2.0, Podlove chapters and a true itunes:explicit.
+
+Sources: github.com/Podcastindex-org/podcast-namespace (docs/1.0.md), podlove.org/simple-chapters (1.2),
+help.apple.com/itc/podcasts_connect (itunes:explicit is true or false; feedgen knows only yes, no and clean).
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from pipeline.publish.chapters import MEDIA_TYPE as CHAPTERS_MEDIA_TYPE
+from pipeline.publish.text import legal
+from pipeline.timecode import full_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.model import Chapter, Speaker
+
+PODCAST = "https://podcastindex.org/namespace/1.0"
+PODLOVE = "http://podlove.org/simple-chapters"
+ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+GUID_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # docs/1.0.md#guid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptLink:
+    """A transcript of an episode in one format; `rel` is "captions" where the file times every line."""
+
+    url: str
+    media_type: str
+    language: str
+    rel: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelTags:
+    """The show in these namespaces; `guid` is "" while the feed has no address of its own."""
+
+    guid: str
+    explicit: bool
+    locked: bool
+    owner_email: str
+    license: str
+    license_url: str
+    medium: str = "podcast"
+    people: tuple[Speaker, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemTags:
+    """An episode in these namespaces; `chapters_url` leads to its JSON chapters, "" without chapters."""
+
+    explicit: bool
+    season: int | None = None
+    number: int | None = None
+    people: tuple[Speaker, ...] = ()
+    transcripts: tuple[TranscriptLink, ...] = ()
+    chapters: tuple[Chapter, ...] = field(default=())
+    chapters_url: str = ""
+
+
+def feed_guid(feed_url: str) -> str:
+    """The podcast:guid of a feed: a UUIDv5 of its address without scheme and trailing slashes."""
+    return str(uuid.uuid5(GUID_NAMESPACE, feed_url.partition("://")[2].rstrip("/")))
+
+
+class ChannelExtension:
+    """feedgen asks an extension for its prefixes, then hands it the `rss` element."""
+
+    def __init__(self) -> None:
+        self.tags: ChannelTags | None = None
+
+    def extend_ns(self) -> dict[str, str]:
+        return {"podcast": PODCAST, "psc": PODLOVE}
+
+    def extend_rss(self, rss: etree._Element) -> etree._Element:
+        tags, channel = self.tags, rss[0]
+        assert tags is not None, "the feed sets `tags` before it renders"
+        _add(channel, ITUNES, "explicit", _truth(tags.explicit))
+        if tags.guid:
+            _add(channel, PODCAST, "guid", tags.guid)
+        _add(channel, PODCAST, "locked", "yes" if tags.locked else "no", {"owner": tags.owner_email})
+        _add(channel, PODCAST, "license", tags.license, {"url": tags.license_url})
+        _add(channel, PODCAST, "medium", tags.medium)
+        for person in tags.people:
+            _add_person(channel, person)
+        return rss
+
+
+class ItemExtension:
+    """The same for items; feedgen makes one per item and hands it the `item` element."""
+
+    def __init__(self) -> None:
+        self.tags: ItemTags | None = None
+
+    def extend_ns(self) -> dict[str, str]:
+        return {"podcast": PODCAST, "psc": PODLOVE}
+
+    def extend_rss(self, item: etree._Element) -> etree._Element:
+        tags = self.tags
+        assert tags is not None, "the feed sets `tags` before it renders"
+        _add(item, ITUNES, "explicit", _truth(tags.explicit))
+        if tags.season is not None:
+            _add(item, PODCAST, "season", str(tags.season))
+        if tags.number is not None:
+            _add(item, PODCAST, "episode", str(tags.number))
+        for person in tags.people:
+            _add_person(item, person)
+        for link in tags.transcripts:
+            attributes = {"url": link.url, "type": link.media_type, "language": link.language, "rel": link.rel}
+            _add(item, PODCAST, "transcript", "", attributes)
+        if tags.chapters:
+            _add(item, PODCAST, "chapters", "", {"url": tags.chapters_url, "type": CHAPTERS_MEDIA_TYPE})
+            _add_podlove_chapters(item, tags.chapters)
+        return item
+
+
+def _add_person(parent: etree._Element, speaker: Speaker) -> None:
+    role = "host" if speaker.role == "host" else "guest"  # both are in the taxonomy's group "cast", the default
+    _add(parent, PODCAST, "person", speaker.name, {"role": role, "href": speaker.url})
+
+
+def _add_podlove_chapters(item: etree._Element, chapters: tuple[Chapter, ...]) -> None:
+    root = _add(item, PODLOVE, "chapters", "", {"version": "1.2"})
+    for chapter in chapters:
+        attributes = {"start": full_clock(chapter.start_s), "title": chapter.title, "href": chapter.url}
+        _add(root, PODLOVE, "chapter", "", attributes)
+
+
+def _add(
+    parent: etree._Element, namespace: str, name: str, text: str, attributes: Mapping[str, str] | None = None
+) -> etree._Element:
+    """A new last child of `parent`; attributes that are "" are left out."""
+    element = etree.SubElement(parent, f"{{{namespace}}}{name}")
+    if text:
+        element.text = legal(text)
+    for key, value in (attributes or {}).items():
+        if value:
+            element.set(key, legal(value))
+    return element
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"

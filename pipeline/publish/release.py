@@ -1,0 +1,91 @@
+"""Decides whether an episode may be released, writes down what was promised then, and guards the promise later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.model import Release
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.model import Episode, Item, Show, Transcript
+
+
+def make_release(item: Item) -> Release:
+    """What subscribers are promised from now on. The item has a date: `refusals` was asked before."""
+    assert item.published is not None, "an episode without a date is never released"
+    return Release(
+        guid=item.guid,
+        enclosure=item.enclosure,
+        published=item.published,
+        slug=item.episode.slug,
+        number=item.episode.number,
+        season=item.episode.season,
+        episode_type=item.episode.episode_type,
+        title=item.episode.title,
+    )
+
+
+def refusals(
+    show: Show, episode: Episode, *, transcript: Transcript | None, findings: Sequence[str]
+) -> tuple[str, ...]:
+    """Why `episode` may not be released, one German sentence each; empty when it may.
+
+    `findings` are the transcript's unplaceable lines as sentences. A future date is no reason: the feed waits for it.
+    """
+    reasons: list[str] = []
+    if episode.example:
+        reasons.append("Die Folge ist ein Beispiel (example = true); Beispiele werden nie veröffentlicht.")
+    if episode.draft:
+        reasons.append("Die Folge ist noch ein Entwurf (draft = true in episode.toml).")
+    if episode.published is None:
+        reasons.append("Die Folge hat keinen Termin (published in episode.toml fehlt).")
+    if show.placeholders:
+        keys = ", ".join(show.placeholders)
+        reasons.append(f"In show.toml stehen noch Platzhalter mit der Endung .invalid: {keys}.")
+    if transcript is None or not transcript.turns:
+        reasons.append("Die Folge hat kein Transkript.")
+    reasons += [f"Transkript: {finding}" for finding in findings]
+    return tuple(reasons)
+
+
+def check_unchanged(release: Release, episode: Episode) -> tuple[str, ...]:
+    """What subscribers would see if `episode` were published as it now stands: one German sentence for each promise of
+    its `release` that it breaks. Titles, texts, chapters and transcripts may change."""
+    findings: list[str] = []
+    if episode.guid != release.guid:
+        findings.append(
+            f"guid: war „{release.guid}“, ist „{episode.guid}“. Apps hielten die Folge für eine neue: alle "
+            "bekämen sie ein zweites Mal, und Hörstände gingen verloren."
+        )
+    if episode.published is None:
+        findings.append(
+            f"published: war {release.published.isoformat()}, fehlt jetzt. Die Folge verlöre ihren Platz in der Liste."
+        )
+    elif episode.published != release.published:
+        findings.append(
+            f"published: war {release.published.isoformat()}, ist {episode.published.isoformat()}. In Apps rückte die "
+            "Folge an eine andere Stelle; manche meldeten sie als neu."
+        )
+    if episode.slug != release.slug:
+        findings.append(
+            f"slug: war „{release.slug}“, ist „{episode.slug}“. Die Adressen von Folge, Audio und Transkript führten "
+            "ins Leere, auch in schon geteilten Links."
+        )
+    for key, was, now in (
+        ("number", release.number, episode.number),
+        ("season", release.season, episode.season),
+        ("type", release.episode_type, episode.episode_type),
+    ):
+        if was != now:
+            findings.append(
+                f"{key}: war {_shown(was)}, ist {_shown(now)}. Apps ordneten die Folge anders ein als bisher."
+            )
+    if episode.draft:
+        findings.append("draft: ist jetzt true. Die Folge verschwände aus allen Apps.")
+    return tuple(findings)
+
+
+def _shown(value: int | str | None) -> str:
+    return "nicht angegeben" if value is None else str(value)

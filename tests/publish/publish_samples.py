@@ -1,0 +1,145 @@
+"""A show, an episode and an item to vary, and small real MP3 files and covers; nobody in them exists."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import imageio_ffmpeg
+from PIL import Image
+
+from pipeline.model import (
+    AudioSettings,
+    Chapter,
+    Enclosure,
+    Episode,
+    Item,
+    LegalLinks,
+    Paragraph,
+    Sentence,
+    Show,
+    ShowNotes,
+    Speaker,
+    SpeechSettings,
+    TimedWord,
+    Transcript,
+    Turn,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SUMMER = timezone(timedelta(hours=2))
+
+SHOW = Show(
+    title="Küstenfunk & Söhne",
+    subtitle="Ein erfundener Podcast",
+    description="Gespräche über erfundene Dinge <an der Küste>.",
+    author="Erfundene Redaktion",
+    owner_name="Erfundene Redaktion",
+    owner_email="podcast@example.org",
+    language="de",
+    category="Government",
+    explicit=False,
+    base_url="https://example.org/podcast/",
+    cover="cover.jpg",
+    copyright="© 2026 Erfundene Redaktion",
+    license="cc-by-4.0",
+    license_url="https://creativecommons.org/licenses/by/4.0/deed.de",
+    locked=True,
+    podcast_type="episodic",
+    legal=LegalLinks(
+        imprint="https://example.org/impressum",
+        privacy="https://example.org/datenschutz",
+        accessibility="https://example.org/barrierefreiheit",
+        report_barrier="https://example.org/barriere",
+    ),
+)
+
+HOST = Speaker(name="Stimme Eins", slug="stimme-eins", role="host", url="https://example.org/eins")
+GUEST = Speaker(name="Stimme Zwei", slug="stimme-zwei", organisation="Werft & Co")
+
+EPISODE = Episode(
+    folder="007-breitband",
+    slug="breitband",
+    title="Breitband für „alle“ <jetzt> & später",
+    summary="Worum es geht: schnelle Leitungen.",
+    guid="3f0f8c1e-5a52-4c58-9a3e-0a7a5f6f2b11",
+    published=datetime(2026, 5, 31, 6, 0, tzinfo=SUMMER),
+    draft=False,
+    example=False,
+    number=7,
+    season=2,
+    episode_type="full",
+    speakers=(HOST, GUEST),
+    recording="raw.flac",
+    tracks=(),
+    chapters=(
+        Chapter(start_s=0.0, title="Begrüßung"),
+        Chapter(start_s=1.4, title="Ein Kapitel mit einem wirklich sehr langen Titel 🚢", url="https://example.org/k2"),
+        Chapter(start_s=3.0, title="Ende"),
+    ),
+    not_labels=(),
+    cover="",
+    audio=AudioSettings(),
+    speech=SpeechSettings(),
+)
+
+TRANSCRIPT = Transcript(
+    level="word",
+    demo=False,
+    model="small",
+    turns=(
+        Turn(
+            speaker="Stimme Eins",
+            organisation="",
+            paragraphs=(Paragraph(sentences=(Sentence(words=(TimedWord(text="Moin.", start_s=0.1, end_s=0.5),)),)),),
+        ),
+    ),
+)
+
+
+def episode(**changes: Any) -> Episode:
+    return replace(EPISODE, **changes)
+
+
+def show(**changes: Any) -> Show:
+    return replace(SHOW, **changes)
+
+
+def item(of: Episode = EPISODE, **changes: Any) -> Item:
+    plain = Item(
+        episode=of,
+        guid=of.guid,
+        enclosure=Enclosure(
+            path=f"audio/{of.folder}.mp3", media_type="audio/mpeg", size_bytes=81_234, duration_s=4.6, sha256="0" * 64
+        ),
+        published=of.published,
+        notes=ShowNotes(html="<p>Mehr dazu.</p>\n", text="Worum es geht: schnelle Leitungen.\n\nMehr dazu.\n"),
+        transcript=TRANSCRIPT,
+    )
+    return replace(plain, **changes)
+
+
+def make_mp3(path: Path, *, seconds: float = 4.6, id3: bool = False) -> Path:
+    """A sine through the real encoder; with `id3` it carries tags that are not ours."""
+    tags = ["-metadata", "title=fremd", "-write_id3v1", "1"] if id3 else ["-id3v2_version", "0"]
+    source = f"sine=frequency=330:sample_rate=44100:duration={seconds}"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", source, "-b:a", "64k", *tags]
+    subprocess.run([*command, "-y", str(path)], check=True)
+    return path
+
+
+def make_cover(path: Path, *, size: tuple[int, int] = (1400, 1400), mode: str = "RGB") -> Path:
+    """Soft colours, so that the file is small."""
+    Image.linear_gradient("L").resize(size).convert(mode).save(path)
+    return path
+
+
+def jpeg(side_px: int = 64) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (side_px, side_px), (10, 90, 130)).save(buffer, "JPEG")
+    return buffer.getvalue()

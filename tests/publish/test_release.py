@@ -1,0 +1,97 @@
+"""What may be released, and what a release holds people to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from publish_samples import EPISODE, TRANSCRIPT, episode, item, show
+
+from pipeline.formats import from_json, to_json
+from pipeline.model import Episode, Release, Transcript
+from pipeline.publish.release import check_unchanged, make_release, refusals
+
+RELEASE = make_release(item())
+
+
+def reasons(of: Episode = EPISODE, *, transcript: Transcript | None = TRANSCRIPT, **changes: Any) -> tuple[str, ...]:
+    return refusals(show(**changes), of, transcript=transcript, findings=())
+
+
+def test_a_release_keeps_what_subscribers_were_given() -> None:
+    assert RELEASE.guid == EPISODE.guid
+    assert RELEASE.enclosure == item().enclosure
+    assert RELEASE.published == EPISODE.published
+    assert (RELEASE.slug, RELEASE.number, RELEASE.season, RELEASE.episode_type) == ("breitband", 7, 2, "full")
+
+
+def test_a_release_survives_its_file() -> None:
+    assert from_json(Release, to_json(RELEASE)) == RELEASE
+
+
+def test_a_finished_episode_may_be_released_even_ahead_of_its_date() -> None:
+    assert reasons() == ()
+    assert reasons(episode(published=datetime(2999, 1, 1, tzinfo=UTC))) == ()
+
+
+@pytest.mark.parametrize(
+    ("of", "changes", "expected"),
+    [
+        (episode(example=True), {}, "Beispiel"),
+        (episode(draft=True), {}, "Entwurf"),
+        (episode(published=None), {}, "keinen Termin"),
+        (EPISODE, {"placeholders": ("base_url", "owner.email")}, "base_url, owner.email"),
+    ],
+)
+def test_an_unfinished_episode_is_refused_with_its_reason(of: Episode, changes: dict[str, Any], expected: str) -> None:
+    found = reasons(of, **changes)
+    assert len(found) == 1
+    assert expected in found[0]
+
+
+@pytest.mark.parametrize("transcript", [None, replace(TRANSCRIPT, turns=())])
+def test_an_episode_without_a_transcript_is_refused(transcript: Transcript | None) -> None:
+    assert reasons(transcript=transcript) == ("Die Folge hat kein Transkript.",)
+
+
+def test_all_reasons_are_given_at_once_and_findings_of_the_transcript_too() -> None:
+    unfinished = episode(example=True, draft=True, published=None)
+    found = refusals(
+        show(placeholders=("base_url",)), unfinished, transcript=None, findings=("Zeile 3: „Liht:“ ist niemand.",)
+    )
+    assert len(found) == 6
+    assert found[-1] == "Transkript: Zeile 3: „Liht:“ ist niemand."
+
+
+def test_what_may_be_corrected_after_a_release_breaks_no_promise() -> None:
+    corrected = episode(title="Ein besserer Titel", summary="Neu.", chapters=(), speakers=EPISODE.speakers[:1])
+    assert check_unchanged(RELEASE, corrected) == ()
+
+
+def test_the_same_moment_in_another_time_zone_is_the_same_date() -> None:
+    assert RELEASE.published.utcoffset() == timedelta(hours=2)
+    assert check_unchanged(RELEASE, episode(published=RELEASE.published.astimezone(UTC))) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "what_subscribers_see"),
+    [
+        ({"guid": "neu"}, "guid", "ein zweites Mal"),
+        ({"published": datetime(2026, 6, 1, tzinfo=UTC)}, "published", "an eine andere Stelle"),
+        ({"published": None}, "published", "verlöre ihren Platz"),
+        ({"slug": "glasfaser"}, "slug", "ins Leere"),
+        ({"number": 8}, "number", "war 7, ist 8"),
+        ({"season": None}, "season", "war 2, ist nicht angegeben"),
+        ({"episode_type": "bonus"}, "type", "war full, ist bonus"),
+        ({"draft": True}, "draft", "aus allen Apps"),
+    ],
+)
+def test_a_broken_promise_says_what_subscribers_would_see(
+    changes: dict[str, Any], key: str, what_subscribers_see: str
+) -> None:
+    found = check_unchanged(RELEASE, episode(**changes))
+    assert len(found) == 1
+    assert found[0].startswith(f"{key}: ")
+    assert what_subscribers_see in found[0]
