@@ -348,7 +348,3 @@ def test_45_minutes_stay_within_the_budgets(long_page: str) -> None:
     assert sum(sizes.values()) <= 10_000
     assert len(tree.xpath("//*")) <= 1_500
     assert len(tree.xpath("//a[@href] | //audio")) + 4 <= 160  # four more inside the player
-
-
-def test_the_same_values_give_the_same_page() -> None:
-    assert page() == page()

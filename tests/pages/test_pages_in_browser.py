@@ -268,11 +268,13 @@ def test_times_play_from_there_by_keyboard(visit: Callable[..., Visit], site: Pa
     page.evaluate(
         """() => {
             const audio = document.querySelector('audio');
-            audio.addEventListener('playing', () => { window.startedAt = audio.currentTime; });
+            window.startedAt = new Promise((done, fail) => {
+                audio.addEventListener('playing', () => done(audio.currentTime));
+                audio.addEventListener('error', () => fail(audio.error.message));
+                setTimeout(() => fail('never played'), 30000);
+            });
         }"""
     )
     link.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("window.startedAt !== undefined")
     assert page.evaluate("window.startedAt") == pytest.approx(start_s, abs=0.2)
-    page.wait_for_function("start => document.querySelector('audio').currentTime > start", arg=start_s)
