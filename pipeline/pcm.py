@@ -12,43 +12,28 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from pipeline.blocks import Block, lane, regrouped, two_at_most, with_channels
 from pipeline.errors import AudioError, MissingFileError
 from pipeline.headers import announced_s
 from pipeline.timecode import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import Literal
 
     import av
-    import numpy as np
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from numpy.typing import NDArray
 
     from pipeline.model import Timeline
 
-    Block = NDArray[np.float32]
-
 WHISPER_RATE_HZ = 16_000
 
 _TRUNCATED_S = 0.5  # a file may end this much before the length its header announces (encoder padding, edit lists)
-
-_DIAGONAL = 0.5**0.5  # -3 dB: centre and surrounds in both ears (ITU-R BS.775)
-_EARS = {  # channel name of ffmpeg → its part in (left, right); the low-frequency channel is left out, as BS.775 does
-    "FL": (1.0, 0.0),
-    "FR": (0.0, 1.0),
-    "FC": (_DIAGONAL, _DIAGONAL),
-    "LFE": (0.0, 0.0),
-    "BL": (_DIAGONAL, 0.0),
-    "BR": (0.0, _DIAGONAL),
-    "SL": (_DIAGONAL, 0.0),
-    "SR": (0.0, _DIAGONAL),
-    "FLC": (1.0, 0.0),
-    "FRC": (0.0, 1.0),
-    "BC": (0.5, 0.5),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +47,29 @@ class Recording:
     peak_dbfs: float  # loudest sample of any channel; -inf when every sample is zero
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What a file says about itself, nothing decoded."""
+
+    channels: int
+    duration_s: float | None  # None where it does not say
+
+
+def read_header(path: Path) -> Header:
+    """For files that we wrote ourselves; recordings are probed. Raises what `probe` raises for no audio."""
+    with _opened(path) as (container, stream):
+        return Header(
+            channels=stream.codec_context.layout.nb_channels,
+            duration_s=announced_s(path, container.format.name, stream),
+        )
+
+
 def probe(path: Path) -> Recording:
     """Decode the whole recording and say what it holds.
 
     Raises MissingFileError when there is no such file, and AudioError when it is empty, is no audio, is a picture or
     a video without sound, breaks off, or is shorter than its own header says.
     """
-    import numpy as np  # noqa: PLC0415  heavy
-
     with _opened(path) as (container, stream):
         frames = _frames(path, container, stream)
         first = next(frames)
@@ -92,8 +92,8 @@ def read_blocks(path: Path, *, sample_rate_hz: int, channels: Literal[1, 2], blo
 
     One channel of two is their mean; two of one are that channel twice. Raises what `probe` raises.
     """
-    parts = (_with_channels(_two_at_most(samples, names), channels) for samples, names in _at(path, sample_rate_hz))
-    return _regrouped(parts, round(block_s * sample_rate_hz))
+    parts = (with_channels(two_at_most(samples, names), channels) for samples, names in _at(path, sample_rate_hz))
+    return regrouped(parts, round(block_s * sample_rate_hz))
 
 
 def read_timeline(
@@ -106,7 +106,7 @@ def read_timeline(
     """
     total = round(timeline.duration_s * sample_rate_hz)
     lanes = [
-        _lane(
+        lane(
             read_blocks(folder / source.file, sample_rate_hz=sample_rate_hz, channels=channels, block_s=block_s),
             first=round(source.offset_s * sample_rate_hz),
             total=total,
@@ -124,8 +124,6 @@ def read_timeline(
 
 def read_mono_16k(path: Path) -> Block:
     """The whole recording as Whisper takes it: one dimension, 16 kHz. One hour is 230 MB."""
-    import numpy as np  # noqa: PLC0415  heavy
-
     samples = bytearray()  # grows in place: joining a list of blocks would need the memory twice
     for block in read_blocks(path, sample_rate_hz=WHISPER_RATE_HZ, channels=1):
         samples += block.tobytes()
@@ -266,8 +264,6 @@ def _at(path: Path, sample_rate_hz: int) -> Iterator[tuple[Block, tuple[str, ...
 
 def _floats(frame: av.AudioFrame) -> Block:
     """The frame's samples as (samples, channels), full scale ±1.0."""
-    import numpy as np  # noqa: PLC0415  heavy
-
     raw: NDArray[Any] = frame.to_ndarray()
     samples = raw.T if frame.format.is_planar else raw.reshape(-1, frame.layout.nb_channels)
     if samples.dtype == np.uint8:
@@ -275,68 +271,3 @@ def _floats(frame: av.AudioFrame) -> Block:
     if np.issubdtype(samples.dtype, np.integer):
         return (samples / -float(np.iinfo(samples.dtype).min)).astype(np.float32)
     return samples.astype(np.float32, copy=False)
-
-
-def _two_at_most(samples: Block, names: tuple[str, ...]) -> Block:
-    """Mixed down to (left, right) by ITU-R BS.775; channels without a known place count the same in both ears."""
-    import numpy as np  # noqa: PLC0415  heavy
-
-    if len(names) <= 2:
-        return samples
-    if all(name in _EARS for name in names):
-        return np.asarray(samples @ np.array([_EARS[name] for name in names], np.float32))
-    return np.asarray(samples.mean(axis=1, keepdims=True, dtype=np.float32))
-
-
-def _with_channels(samples: Block, channels: int) -> Block:
-    import numpy as np  # noqa: PLC0415  heavy
-
-    if samples.shape[1] == channels:
-        return samples
-    if channels == 1:
-        return np.asarray(samples.mean(axis=1, keepdims=True, dtype=np.float32))
-    return samples.repeat(2, axis=1)
-
-
-def _regrouped(parts: Iterable[Block], size: int) -> Iterator[Block]:
-    """The same samples in blocks of `size`; the last may be shorter."""
-    import numpy as np  # noqa: PLC0415  heavy
-
-    waiting: list[Block] = []
-    count = 0
-    for part in parts:
-        waiting.append(part)
-        count += len(part)
-        if count >= size:
-            joined = np.concatenate(waiting)
-            whole = count - count % size
-            yield from (joined[start : start + size] for start in range(0, whole, size))
-            waiting, count = [joined[whole:].copy()], count - whole
-    if count:
-        yield np.concatenate(waiting)
-
-
-def _lane(blocks: Iterator[Block], *, first: int, total: int, channels: int, size: int) -> Iterator[Block]:
-    """One source on the timeline: `total` samples in blocks of `size`, silence where the source is not."""
-    import numpy as np  # noqa: PLC0415  heavy
-
-    def silence(count: int) -> Iterator[Block]:
-        return (np.zeros((min(size, count - at), channels), np.float32) for at in range(0, count, size))
-
-    def without_start(dropped: int) -> Iterator[Block]:
-        for block in blocks:
-            if len(block) > dropped:
-                yield block[dropped:]
-            dropped = max(0, dropped - len(block))
-
-    missing = total
-    for block in _regrouped(chain(silence(max(0, first)), without_start(max(0, -first))), size):
-        if missing:
-            kept = block[:missing]
-            missing -= len(kept)
-            if len(kept) < size and missing:
-                padding = min(size - len(kept), missing)
-                kept = np.concatenate((kept, np.zeros((padding, channels), np.float32)))
-                missing -= padding
-            yield kept
-    yield from silence(missing)

@@ -1,0 +1,105 @@
+"""Blocks of samples → an encoded file, through the ffmpeg that comes with the imageio-ffmpeg wheel."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import tempfile
+from contextlib import suppress
+from functools import cache
+from typing import IO, TYPE_CHECKING
+
+import imageio_ffmpeg  # type: ignore[import-untyped]  # it ships no types
+
+from pipeline.errors import AudioError, MissingFileError
+from pipeline.files import storage_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+_REASONS = {  # what ffmpeg writes to its stderr → what the operating system meant
+    "No space left on device": errno.ENOSPC,
+    "Disk quota exceeded": errno.EDQUOT,
+    "Permission denied": errno.EACCES,
+    "Read-only file system": errno.EROFS,
+}
+_REPRODUCIBLE = ["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"]  # no version, no date
+
+
+@cache
+def executable() -> str:
+    """The ffmpeg of the wheel, or the system's where no wheel holds one. Raises MissingFileError without either."""
+    try:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError as error:
+        raise MissingFileError(
+            "Es ist kein ffmpeg da.",
+            where="imageio-ffmpeg",
+            advice="Die Einrichtung wiederholen (`make setup`); gibt es für diesen Rechner kein fertiges ffmpeg, "
+            "eines von ffmpeg.org installieren.",
+        ) from error
+
+
+def encode_stream(
+    blocks: Iterable[NDArray[np.float32] | NDArray[np.int32]],
+    path: Path,
+    *,
+    sample_rate_hz: int,
+    channels: int,
+    options: Sequence[str],
+) -> None:
+    """Write blocks of shape (samples, channels), float32 or int32, to `path`, encoded as `options` say.
+
+    The bytes depend on samples, options and the version of ffmpeg only. Raises StorageError when the disk is full or
+    the folder not writable, and what producing the blocks raises; then what lies at `path` is of no use.
+    """
+    with storage_errors(path), tempfile.TemporaryFile() as complaints:
+        blocks = iter(blocks)
+        first = next(blocks)
+        command = [
+            *[executable(), "-hide_banner", "-loglevel", "error", "-nostdin", "-y"],
+            *["-f", "f32le" if first.dtype.kind == "f" else "s32le", "-ar", str(sample_rate_hz)],
+            *["-ch_layout", "mono" if channels == 1 else "stereo", "-i", "pipe:0"],
+            *[*_REPRODUCIBLE, *options, str(path)],
+        ]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=complaints) as process:
+            assert process.stdin is not None  # asked for above
+            try:
+                _feed(process.stdin, first, blocks)
+            except BaseException:
+                process.kill()  # whatever happened, Ctrl-C too: nothing goes on writing to `path`
+                raise
+        if process.returncode:
+            complaints.seek(0)
+            raise _failure(complaints.read().decode("utf-8", errors="replace"), path)
+
+
+def _feed(
+    pipe: IO[bytes],
+    first: NDArray[np.float32] | NDArray[np.int32],
+    blocks: Iterable[NDArray[np.float32] | NDArray[np.int32]],
+) -> None:
+    try:
+        pipe.write(first.tobytes())
+        for block in blocks:
+            pipe.write(block.tobytes())
+        pipe.close()
+    except BrokenPipeError:  # ffmpeg has ended before its input did; its exit status and stderr say why
+        with suppress(BrokenPipeError):
+            pipe.close()
+
+
+def _failure(stderr: str, path: Path) -> Exception:
+    for text, number in _REASONS.items():
+        if text in stderr:
+            return OSError(number, text, str(path))  # `storage_errors` makes a StorageError of it
+    lines = stderr.strip().splitlines() or ["ohne Begründung"]
+    return AudioError(
+        f"Das Kodieren ist fehlgeschlagen (ffmpeg: {lines[-1]}).",
+        where=path,
+        advice="Den Befehl wiederholen; bleibt es dabei, mit `make setup` das mitgelieferte ffmpeg neu einrichten.",
+    )

@@ -1,0 +1,173 @@
+"""Blocks of samples → Loudness: a streaming meter by ITU-R BS.1770-4, EBU R128, Tech 3341 and Tech 3342."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal  # type: ignore[import-untyped]  # scipy ships no types
+
+from pipeline import pcm
+from pipeline.audio.truepeak import TruePeakMeter
+from pipeline.model import Loudness
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.blocks import Block
+
+Floats = NDArray[np.float64]
+
+NOTHING_LUFS = float("-inf")  # nothing above the absolute gate
+
+_STEPS_PER_S = 10  # gating blocks of 400 ms overlap by 75 %
+_GATING_STEPS = 4  # 400 ms
+_SHORT_TERM_STEPS = 30  # 3 s
+_ABSOLUTE_GATE_LUFS = -70.0
+_RELATIVE_GATE_LU = -10.0
+_RANGE_GATE_LU = -20.0
+_RANGE_PERCENTILES = (10, 95)
+
+
+class Filter:
+    """Second-order sections that remember their state from block to block.
+
+    They begin as if the first sample had always been there: a constant offset is no thump at the start.
+    """
+
+    def __init__(self, sections: Floats) -> None:
+        self._sections = sections
+        self._state: Floats | None = None
+
+    def run(self, block: NDArray[np.floating]) -> Floats:
+        """The next block (samples, channels), filtered."""
+        if self._state is None:
+            self._state = signal.sosfilt_zi(self._sections)[:, :, np.newaxis] * block[0].astype(np.float64)
+        filtered, self._state = signal.sosfilt(self._sections, block, axis=0, zi=self._state)
+        return np.asarray(filtered)
+
+
+class GatedLoudness:
+    """Integrated loudness and loudness range from K-weighted samples, kept as one number per 100 ms."""
+
+    def __init__(self, *, sample_rate_hz: int, dual_mono: bool = False) -> None:
+        self._step = round(sample_rate_hz / _STEPS_PER_S)
+        self._factor = 2.0 if dual_mono else 1.0  # one channel that two speakers will play
+        self._rest = np.zeros(0)
+        self._steps: list[Floats] = []
+
+    def add(self, weighted: Floats) -> None:
+        """Take the next K-weighted block (samples, channels); left and right count alike."""
+        power = np.concatenate((self._rest, np.einsum("nc,nc->n", weighted, weighted)))
+        whole = len(power) - len(power) % self._step
+        self._steps.append(power[:whole].reshape(-1, self._step).mean(axis=1) * self._factor)
+        self._rest = power[whole:]
+
+    def integrated_lufs(self) -> float:
+        """Loudness over everything, both gates applied; -inf when nothing passes, as in less than 400 ms."""
+        powers = _sliding_mean(self._all_steps(), _GATING_STEPS)
+        heard = powers[powers > _power(_ABSOLUTE_GATE_LUFS)]
+        if not len(heard):
+            return NOTHING_LUFS
+        return _lufs(heard[heard > _power(_lufs(heard.mean()) + _RELATIVE_GATE_LU)].mean())
+
+    def range_lu(self) -> float:
+        """Loudness range; 0 when there are less than 3 s to hear."""
+        powers = _sliding_mean(self._all_steps(), _SHORT_TERM_STEPS)
+        heard = powers[powers > _power(_ABSOLUTE_GATE_LUFS)]
+        if not len(heard):
+            return 0.0
+        low, high = np.percentile(heard[heard > _power(_lufs(heard.mean()) + _RANGE_GATE_LU)], _RANGE_PERCENTILES)
+        return _lufs(high) - _lufs(low)
+
+    def _all_steps(self) -> Floats:
+        return np.concatenate((np.zeros(0), *self._steps))
+
+
+class LoudnessMeter:
+    """All that EBU R128 asks for. `dual_mono`: the one channel will be played on two speakers (+3 LU)."""
+
+    def __init__(self, *, sample_rate_hz: int, channels: int, dual_mono: bool = False) -> None:
+        self._weighting = Filter(k_weighting(sample_rate_hz))
+        self._loudness = GatedLoudness(sample_rate_hz=sample_rate_hz, dual_mono=dual_mono)
+        self._peaks = tuple(TruePeakMeter() for _ in range(channels))
+
+    def add(self, block: Block) -> Floats:
+        """Take the next block (samples, channels) and return it K-weighted."""
+        weighted = self._weighting.run(block)
+        self._loudness.add(weighted)
+        for meter, samples in zip(self._peaks, block.T, strict=True):
+            meter.add(samples)
+        return weighted
+
+    def result(self) -> Loudness:
+        """What was heard; both levels are -inf for silence."""
+        highest = max(meter.peak() for meter in self._peaks)
+        return Loudness(
+            integrated_lufs=self._loudness.integrated_lufs(),
+            range_lu=self._loudness.range_lu(),
+            true_peak_dbtp=decibel(highest),
+        )
+
+
+def measure(path: Path) -> Loudness:
+    """The loudness of a file as it is: its own sampling rate, one or two channels (more are mixed down).
+
+    Raises what decoding raises.
+    """
+    recording = pcm.probe(path)
+    channels: Literal[1, 2] = 1 if recording.channels == 1 else 2
+    meter = LoudnessMeter(sample_rate_hz=recording.sample_rate_hz, channels=channels)
+    for block in pcm.read_blocks(path, sample_rate_hz=recording.sample_rate_hz, channels=channels):
+        meter.add(block)
+    return meter.result()
+
+
+def k_weighting(sample_rate_hz: int) -> Floats:
+    """The two filters of BS.1770-4 for any rate: a shelf for the head, a high-pass for the ear.
+
+    The standard gives them for 48 kHz only; frequencies, gain and quality are those that reproduce its coefficients
+    (the values of libebur128).
+    """
+    tangent = math.tan(math.pi * 1681.974450955533 / sample_rate_hz)
+    quality, high = 0.7071752369554196, 10 ** (3.999843853973347 / 20)
+    band = high**0.4996667741545416
+    a0 = 1 + tangent / quality + tangent**2
+    shelf = [
+        (high + band * tangent / quality + tangent**2) / a0,
+        2 * (tangent**2 - high) / a0,
+        (high - band * tangent / quality + tangent**2) / a0,
+        1.0,
+        2 * (tangent**2 - 1) / a0,
+        (1 - tangent / quality + tangent**2) / a0,
+    ]
+    tangent, quality = math.tan(math.pi * 38.13547087602444 / sample_rate_hz), 0.5003270373238773
+    a0 = 1 + tangent / quality + tangent**2
+    ear = [1.0, -2.0, 1.0, 1.0, 2 * (tangent**2 - 1) / a0, (1 - tangent / quality + tangent**2) / a0]
+    return np.array([shelf, ear])
+
+
+def decibel(ratio: float) -> float:
+    """An amplitude as decibels; -inf for 0."""
+    return 20 * math.log10(ratio) if ratio > 0 else float("-inf")
+
+
+def amplitude(decibels: float) -> float:
+    """Decibels as an amplitude."""
+    return float(10 ** (decibels / 20))
+
+
+def _sliding_mean(steps: Floats, count: int) -> Floats:
+    if len(steps) < count:
+        return np.zeros(0)
+    return np.convolve(steps, np.full(count, 1 / count), mode="valid")
+
+
+def _power(lufs: float) -> float:
+    return float(10 ** ((lufs + 0.691) / 10))
+
+
+def _lufs(power: float) -> float:
+    return -0.691 + 10 * math.log10(power)

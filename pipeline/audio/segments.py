@@ -1,0 +1,89 @@
+"""Samples ↔ pydub's AudioSegment: fades at the ends of an episode, and our levelling as a pydub effect.
+
+pydub holds whole segments in memory, so it gets the seconds around the joints only. Importing this module gives every
+AudioSegment the method `normalise_loudness`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.audio import ffmpeg
+from pipeline.audio.levelling import levelled, survey
+
+with warnings.catch_warnings():  # pydub 0.25.1 looks for an ffmpeg on the PATH and warns; invalid escapes on 3.12
+    warnings.simplefilter("ignore")
+    from pydub import AudioSegment  # type: ignore[import-untyped]  # pydub ships no types
+    from pydub.utils import register_pydub_effect  # type: ignore[import-untyped]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pipeline.blocks import Block
+
+FADE_IN_MS = 10  # no click, no swallowed consonant
+FADE_OUT_MS = 100
+
+_SAMPLE_BYTES = 4  # 32-bit integers, the finest pydub knows
+
+AudioSegment.converter = ffmpeg.executable()  # never one that happens to lie in the working folder
+
+
+def to_segment(block: Block, *, sample_rate_hz: int) -> Any:
+    """An AudioSegment of 32-bit integers. Full scale is ±1.0; what exceeds it is clipped: leave headroom."""
+    scaled = np.rint(block.astype(np.float64) * 2**31).clip(-(2**31), 2**31 - 1)
+    return AudioSegment(
+        data=scaled.astype("<i4").tobytes(),
+        sample_width=_SAMPLE_BYTES,
+        frame_rate=sample_rate_hz,
+        channels=block.shape[1],
+    )
+
+
+def from_segment(segment: Any) -> Block:
+    """The segment's samples, (samples, channels), full scale ±1.0."""
+    scale = float(1 << (8 * segment.sample_width - 1))
+    samples = np.array(segment.get_array_of_samples(), np.float64).reshape(-1, segment.channels)
+    return (samples / scale).astype(np.float32)
+
+
+def faded(blocks: Iterable[Block], *, sample_rate_hz: int) -> Iterator[Block]:
+    """The same stream with a short fade at its start and at its end."""
+    waiting: Block | None = None
+    for block in blocks:
+        if waiting is None:
+            waiting = _fade_in(block, sample_rate_hz)
+        else:
+            yield waiting
+            waiting = block
+    if waiting is not None:
+        yield _fade_out(waiting, sample_rate_hz)
+
+
+def _fade_in(block: Block, sample_rate_hz: int) -> Block:
+    joint = min(len(block), sample_rate_hz)
+    segment = to_segment(block[:joint], sample_rate_hz=sample_rate_hz)
+    segment = segment.fade_in(min(FADE_IN_MS, len(segment)))
+    return np.concatenate((from_segment(segment), block[joint:]))
+
+
+def _fade_out(block: Block, sample_rate_hz: int) -> Block:
+    joint = max(0, len(block) - sample_rate_hz)
+    segment = to_segment(block[joint:], sample_rate_hz=sample_rate_hz)
+    segment = segment.fade_out(min(FADE_OUT_MS, len(segment)))
+    return np.concatenate((block[:joint], from_segment(segment)))
+
+
+@register_pydub_effect("normalise_loudness")  # type: ignore[untyped-decorator]  # pydub ships no types
+def normalise_loudness(segment: Any, target_lufs: float = -16.0) -> Any:
+    """The segment without rumble at `target_lufs`: the code that long recordings run through block by block.
+
+    Peaks above full scale are clipped, as in every AudioSegment. Raises ValueError for silence.
+    """
+    samples, rate = from_segment(segment), segment.frame_rate
+    found = survey((samples,), sample_rate_hz=rate, channels=segment.channels, dual_mono=False)
+    (louder,) = levelled((samples,), sample_rate_hz=rate, gain_db=found.gain_to(target_lufs))
+    return to_segment(louder, sample_rate_hz=rate).set_sample_width(segment.sample_width)
