@@ -107,7 +107,7 @@ def load_model(model: WhisperModel, *, device: str, listener: Listener) -> Any:
     Raises ModelError for a damaged checkpoint, for a file that is none, and when the download fails.
     """
     if model.url:
-        _fetch(model, listener)
+        fetch(model, listener)
     with _opened(model) as stream:
         whisper_model = _read_checkpoint(stream, model)
     if model.url:
@@ -116,6 +116,29 @@ def load_model(model: WhisperModel, *, device: str, listener: Listener) -> Any:
         # The heads that openai found to follow the words; without them word times are worse.
         whisper_model.set_alignment_heads(whisper._ALIGNMENT_HEADS[model.name])
     return whisper_model.to(device)
+
+
+def fetch(model: WhisperModel, listener: Listener) -> None:
+    """Make sure that the checkpoint of an official model lies in the cache, whole. Raises ModelError, StorageError."""
+    if model.path.is_file():
+        if sha256_of(model.path) != model.sha256:
+            raise ModelError(
+                f"Die heruntergeladene Modelldatei von „{model.name}“ ist beschädigt (Prüfsumme stimmt nicht).",
+                where=model.path,
+                advice="Diese Datei löschen und den Befehl wiederholen; sie wird dann neu geladen.",
+            )
+        return
+    listener(Notice(text=f"Das Whisper-Modell „{model.name}“ ({_size(model)}) wird einmalig heruntergeladen."))
+    partial = model.path.parent / ".unvollständig" / str(os.getpid())
+    with storage_errors(partial):
+        partial.mkdir(parents=True, exist_ok=True)
+    downloaded = partial / model.path.name
+    try:
+        _download(model, partial)
+        downloaded.replace(model.path)
+    finally:
+        downloaded.unlink(missing_ok=True)
+        partial.rmdir()
 
 
 def cache_folder() -> Path:
@@ -160,29 +183,6 @@ def _unknown(name: str, path: Path) -> ModelError:
         where=f"{_SETTING} (oder der Folge); als Datei gesucht: {path}",
         advice=f"Einen dieser Namen einstellen: {', '.join(names)}; oder den Pfad einer vorhandenen Modelldatei.",
     )
-
-
-def _fetch(model: WhisperModel, listener: Listener) -> None:
-    """Make sure that an official checkpoint lies in the cache, whole."""
-    if model.path.is_file():
-        if sha256_of(model.path) != model.sha256:
-            raise ModelError(
-                f"Die heruntergeladene Modelldatei von „{model.name}“ ist beschädigt (Prüfsumme stimmt nicht).",
-                where=model.path,
-                advice="Diese Datei löschen und den Befehl wiederholen; sie wird dann neu geladen.",
-            )
-        return
-    listener(Notice(text=f"Das Whisper-Modell „{model.name}“ ({_size(model)}) wird einmalig heruntergeladen."))
-    partial = model.path.parent / ".unvollständig" / str(os.getpid())
-    with storage_errors(partial):
-        partial.mkdir(parents=True, exist_ok=True)
-    downloaded = partial / model.path.name
-    try:
-        _download(model, partial)
-        downloaded.replace(model.path)
-    finally:
-        downloaded.unlink(missing_ok=True)
-        partial.rmdir()
 
 
 def _download(model: WhisperModel, folder: Path) -> None:

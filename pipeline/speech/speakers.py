@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 REVISION = 1  # raised when the same recordings give other spans
 
-_PAUSE_S = 0.2  # between two persons there is often no more
+_PAUSE_S = 0.1  # between two persons there is often no more
 _PADDING_S = 0.05
 _WINDOW_S = 1.6  # what the voice encoder was trained on
-_HOP_S = 0.8
+_HOP_S = 0.4
 _JOINED_S = 0.5  # the same speaker after a shorter pause is one span
 _BATCH = 256  # windows between two reports of progress
 
@@ -88,7 +88,7 @@ def _by_voice(timeline: Timeline, folder: Path, count: int, listener: Listener) 
 
 
 def windows_of(stretch: Stretch) -> tuple[Stretch, ...]:
-    """Windows of 1.6 s every 0.8 s, the last one ending with the stretch; a shorter stretch is one window."""
+    """Windows of 1.6 s every 0.4 s, the last one ending with the stretch; a shorter stretch is one window."""
     if stretch.duration_s <= _WINDOW_S:
         return (stretch,)
     last_s = stretch.end_s - _WINDOW_S
