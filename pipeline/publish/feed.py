@@ -20,8 +20,8 @@ from pipeline.publish.podcast_namespace import (
     TranscriptLink,
     feed_guid,
 )
-from pipeline.publish.shownotes import DESCRIPTION_LIMIT_BYTES, whole_html
-from pipeline.publish.text import clip_bytes, legal
+from pipeline.publish.shownotes import whole_html
+from pipeline.publish.text import clip_bytes, html_paragraphs, html_proof, legal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pipeline.model import Episode, Item, Show, Speaker
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # lastBuildDate of a feed without episodes: no clock decides bytes
+DESCRIPTION_LIMIT_BYTES = 4000  # Apple Podcasts cuts longer ones
 GENERATOR = "podcast pipeline (python-feedgen)"
 
 
@@ -82,9 +83,9 @@ def _describe_show(feed: FeedGenerator, show: Show, items: Sequence[Item], *, pr
     cover_url = addresses.absolute(show.base_url, addresses.show_cover(_cover_suffix(show.cover)))
     title = legal(show.title) + (" (Vorschau)" if preview else "")
     feed.title(title)
-    feed.description(clip_bytes(legal(show.description).strip() or title, DESCRIPTION_LIMIT_BYTES))
-    feed.link(href=feed_url, rel="self", type="application/rss+xml")  # feedgen writes the first self link only
-    feed.link(href=show.base_url, rel="alternate")  # and takes the last link of any kind for the channel's: so this order
+    feed.description(_channel_description(legal(show.description).strip() or title))
+    feed.link(href=feed_url, rel="self", type="application/rss+xml")  # feedgen writes the first "self" only,
+    feed.link(href=show.base_url, rel="alternate")  # and the last link of any kind as the channel's
     feed.language(show.language)
     feed.copyright(legal(show.copyright))
     feed.image(url=cover_url, title=title, link=show.base_url)
@@ -115,7 +116,7 @@ def _describe_item(entry: FeedEntry, show: Show, item: Item, transcript_formats:
     entry.title(legal(episode.title))
     entry.guid(legal(item.guid), permalink=False)
     entry.link(href=addresses.absolute(show.base_url, addresses.page(episode.folder)))
-    entry.description(clip_bytes(legal(item.notes.text).strip(), DESCRIPTION_LIMIT_BYTES))
+    entry.description(_item_description(legal(item.notes.text).strip()))
     entry.content(whole_html(legal(item.notes.html), episode=episode, chapters=chapters))
     entry.enclosure(audio_url, str(item.enclosure.size_bytes), item.enclosure.media_type)
     if item.published is not None:
@@ -137,6 +138,24 @@ def _describe_item(entry: FeedEntry, show: Show, item: Item, transcript_formats:
         chapters=chapters,
         chapters_url=addresses.absolute(show.base_url, addresses.chapters(episode.folder)),
     )
+
+
+def _channel_description(text: str) -> str:
+    """Directories show it as plain text, feed readers as HTML (RSS 2.0): it reads the same in both."""
+    return _shortened(text, html_proof)
+
+
+def _item_description(text: str) -> str:
+    """HTML, as RSS 2.0 has it: plain text would lose its lines, and whatever looks like a tag."""
+    return _shortened(text, html_paragraphs)
+
+
+def _shortened(text: str, render: Callable[[str], str]) -> str:
+    """`render(text)`, with so much of the text that the result keeps the limit."""
+    room = DESCRIPTION_LIMIT_BYTES
+    while (excess := len((rendered := render(clip_bytes(text, room))).encode("utf-8")) - DESCRIPTION_LIMIT_BYTES) > 0:
+        room -= min(excess, room // 2)
+    return rendered
 
 
 def _transcript_links(show: Show, item: Item, formats: Sequence[TranscriptFormat]) -> tuple[TranscriptLink, ...]:

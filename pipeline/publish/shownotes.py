@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pipeline.model import Chapter, Episode, Speaker
 
-DESCRIPTION_LIMIT_BYTES = 4000  # Apple Podcasts cuts longer descriptions
+TEXT_LIMIT_BYTES = 3500  # with the tags of HTML around its lines it still fits a feed's description: 4000 bytes
 TAGS = {"p", "br", "hr", "strong", "em", "code", "a", "ul", "ol", "li", "blockquote", "h3", "h4"}
 ATTRIBUTES = {"a": {"href", "title"}}
 URL_SCHEMES = {"http", "https", "mailto", "tel"}
@@ -36,16 +36,16 @@ _TRAILING = ".,;:!?…'\"»«“”„*_"  # at the end of an address it belongs
 
 def render_shownotes(markdown_text: str | None, *, episode: Episode, duration_s: float) -> ShowNotes:
     """The show notes of `episode`. `html` is what people wrote, alone; `text` is whole: summary, notes, chapters
-    and who speaks, in at most 4000 bytes (the notes are cut first).
+    and who speaks, in at most 3500 bytes (the notes are cut first).
 
     Raises ConfigError when chapters do not fit the audio.
     """
     html = _body(legal(markdown_text or ""))
     head = "\n\n".join(part for part in (legal(episode.summary).strip(), plain_text(html)) if part)
     tail = _tail_text(whole_second_chapters(episode.chapters, duration_s), episode.speakers)
-    room = DESCRIPTION_LIMIT_BYTES - len(tail.encode("utf-8")) - 2
+    room = TEXT_LIMIT_BYTES - len(tail.encode("utf-8")) - 2
     text = "\n\n".join(part for part in (clip_bytes(head, max(room, 3)), tail) if part)
-    return ShowNotes(html=html, text=clip_bytes(text, DESCRIPTION_LIMIT_BYTES) + "\n")
+    return ShowNotes(html=html, text=clip_bytes(text, TEXT_LIMIT_BYTES) + "\n")
 
 
 def whole_html(notes_html: str, *, episode: Episode, chapters: Sequence[Chapter]) -> str:

@@ -1,18 +1,31 @@
-"""Text as formats bear it: without signs that XML and ID3 forbid, and no longer than a number of bytes."""
+"""Text as formats bear it: without signs that XML and ID3 forbid, as HTML, and no longer than a number of bytes."""
 
 from __future__ import annotations
 
 import re
+from html import escape
 
 # XML 1.0 section 2.2 allows tab, line feed, carriage return and everything else but these; a NUL would also split an
 # ID3 text frame in two.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_TAG_OR_ENTITY = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 ELLIPSIS = "…"
 
 
 def legal(text: str) -> str:
     """`text` without control signs, lone surrogates and the two non-characters that no XML file may hold."""
     return _FORBIDDEN.sub("", text)
+
+
+def html_proof(text: str) -> str:
+    """`text` so that it reads the same as HTML and, save where it looks like a tag or an entity, as plain text."""
+    return _TAG_OR_ENTITY.sub(lambda match: escape(match[0]), text)
+
+
+def html_paragraphs(text: str) -> str:
+    """Plain `text` as HTML: its paragraphs (a blank line apart) and the lines in them."""
+    paragraphs = [escape(paragraph.strip(), quote=False) for paragraph in re.split(r"\n\s*\n", text)]
+    return "\n".join(f"<p>{'<br>'.join(paragraph.splitlines())}</p>" for paragraph in paragraphs if paragraph)
 
 
 def clip_bytes(text: str, limit_bytes: int) -> str:

@@ -65,6 +65,10 @@ def attributes(element: etree._Element, path: str) -> list[dict[str, str]]:
     return [dict(found.attrib) for found in element.findall(path, NS)]
 
 
+def as_apps_show(html: str | None) -> str:
+    return lxml.html.fragment_fromstring(html or "", create_parent="div").text_content()
+
+
 def test_the_feed_is_as_expected_to_the_byte(golden: Callable[[Path, str], None]) -> None:
     golden(GOLDEN / "feed.xml", render_feed(SHOW, [item(), item(SECOND)]).decode("utf-8"))
 
@@ -85,7 +89,7 @@ def test_a_feed_reader_finds_nothing_to_complain_about() -> None:
     assert not read.bozo
     assert read.version == "rss20"
     assert (read.feed.title, read.feed.link, read.feed.language) == (SHOW.title, SHOW.base_url, "de")
-    assert read.feed.description == SHOW.description
+    assert as_apps_show(read.feed.description) == SHOW.description
     assert read.feed.image.href == "https://example.org/podcast/assets/cover.jpg"
     assert [entry.title for entry in read.entries] == ["Häfen", EPISODE.title]
     entry = read.entries[1]
@@ -234,10 +238,19 @@ def test_the_full_address_of_an_imported_enclosure_stays() -> None:
 
 
 def test_descriptions_keep_their_limit() -> None:
-    long_text = "Überlänge " * 1000
-    found = channel(item(notes=ShowNotes(html="", text=long_text)), of=show(description=long_text))
-    for path in ("description", "item/description"):
-        assert len((text(found, path) or "").encode("utf-8")) <= 4000
+    for long_text in ("Überlänge & mehr <b> " * 1000, "ä\n" * 4000, "<&" * 3000, "&amp;" * 3000):
+        found = channel(item(notes=ShowNotes(html="", text=long_text)), of=show(description=long_text))
+        for path in ("description", "item/description"):
+            written = text(found, path) or ""
+            assert 1900 < len(written.encode("utf-8")) <= 4000
+            assert as_apps_show(written).endswith("…")
+
+
+def test_a_description_keeps_its_lines() -> None:
+    lines = "Worum es geht.\n\nKapitel:\n00:00 a < b\n00:09 <b> & c\n"
+    assert text(only_item(item(notes=ShowNotes(html="", text=lines))), "description") == (
+        "<p>Worum es geht.</p>\n<p>Kapitel:<br>00:00 a &lt; b<br>00:09 &lt;b&gt; &amp; c</p>"
+    )
 
 
 def test_a_show_without_a_description_has_its_title_there() -> None:
@@ -263,13 +276,14 @@ def test_whatever_people_write_arrives_as_written(written: str, read: str) -> No
         item(of, notes=ShowNotes(html="", text=written)),
         of=show(title=written, description=written, author=written, owner_name=written, copyright=written),
     )
-    paths = ("title", "description", "copyright", "itunes:author", "itunes:owner/itunes:name", "image/title")
-    item_paths = ("title", "description", "itunes:title", "podcast:person")
+    paths = ("title", "copyright", "itunes:author", "itunes:owner/itunes:name", "image/title")
+    item_paths = ("title", "itunes:title", "podcast:person")
     for path in (*paths, *(f"item/{path}" for path in item_paths)):
         assert text(found, path) == read
     assert attributes(found, "item/psc:chapters/psc:chapter")[0]["title"] == read
-    shown = lxml.html.fragment_fromstring(text(found, "item/content:encoded") or "", create_parent="div")
-    assert shown[0].text == read
+    for path in ("description", "item/description"):
+        assert as_apps_show(text(found, path)) == read
+    assert as_apps_show(text(found, "item/content:encoded")).startswith(read + "\n")
 
 
 @settings(deadline=None)

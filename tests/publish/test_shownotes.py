@@ -13,7 +13,7 @@ from publish_samples import EPISODE, GUEST, episode
 
 from pipeline.model import Chapter
 from pipeline.publish.plain import plain_text
-from pipeline.publish.shownotes import DESCRIPTION_LIMIT_BYTES, render_shownotes, whole_html
+from pipeline.publish.shownotes import TEXT_LIMIT_BYTES, render_shownotes, whole_html
 
 if TYPE_CHECKING:
     from pipeline.model import Episode, ShowNotes
@@ -155,7 +155,7 @@ def test_no_markdown_breaks_or_endangers_a_reader(markdown: str) -> None:
     made = notes(markdown)
     if made.html:
         assert_harmless(made.html)
-    assert len(made.text.encode("utf-8")) <= DESCRIPTION_LIMIT_BYTES + 1
+    assert len(made.text.encode("utf-8")) <= TEXT_LIMIT_BYTES + 1
 
 
 WORDS = st.sampled_from(
@@ -191,14 +191,14 @@ def test_an_episode_without_notes_still_says_what_it_is(markdown: str | None) ->
 def test_a_long_text_is_cut_before_the_chapters() -> None:
     of = episode(chapters=(Chapter(start_s=0.0, title="Erstes"), Chapter(start_s=9.0, title="Zweites")))
     text = notes("Größe zählt. " * 600, of).text
-    assert 3900 < len(text.encode("utf-8")) <= DESCRIPTION_LIMIT_BYTES + 1
+    assert 3450 < len(text.encode("utf-8")) <= TEXT_LIMIT_BYTES + 1
     assert "…\n\nKapitel:\n00:00 Erstes\n00:09 Zweites\n\nMitwirkende:\n" in text
 
 
 def test_even_too_many_chapters_keep_the_limit() -> None:
     of = episode(chapters=tuple(Chapter(start_s=float(i), title="Kapitel " * 10) for i in range(99)))
     text = notes("Text", of).text
-    assert len(text.encode("utf-8")) <= DESCRIPTION_LIMIT_BYTES + 1
+    assert len(text.encode("utf-8")) <= TEXT_LIMIT_BYTES + 1
     assert text.endswith("…\n")
 
 
