@@ -113,21 +113,19 @@ def _slid(
             words, start, end, quality = written, left.written_end, right.written, written_break
         else:
             continue
-        shift = _best_shift(words, (start, end), (-left.length, right.length), quality)
-        runs[index] = Run(written=left.written, heard=left.heard, length=left.length + shift)
-        runs[index + 1] = Run(written=right.written + shift, heard=right.heard + shift, length=right.length - shift)
+        shift = _best_shift(words, (start, end), left.length, quality)
+        runs[index] = Run(written=left.written, heard=left.heard, length=left.length - shift)
+        runs[index + 1] = Run(written=right.written - shift, heard=right.heard - shift, length=right.length + shift)
     return runs
 
 
-def _best_shift(
-    words: Sequence[str], gap: tuple[int, int], allowed: tuple[int, int], quality: Callable[[int], float]
-) -> int:
-    """By how many words to move the gap (start, end), so that it starts and ends at the best cuts; the least wins."""
+def _best_shift(words: Sequence[str], gap: tuple[int, int], most: int, quality: Callable[[int], float]) -> int:
+    """By how many words, at most `most`, to move the gap (start, end) left, so that it lies at the best cuts.
+
+    Indel matches as early as it can, so that a gap never has a place further right.
+    """
     start, end = gap
-    lowest, highest = allowed
     shifts = [0]
-    while shifts[0] > lowest and words[start + shifts[0] - 1] == words[end + shifts[0] - 1]:
-        shifts.insert(0, shifts[0] - 1)
-    while shifts[-1] < highest and words[start + shifts[-1]] == words[end + shifts[-1]]:
+    while shifts[-1] < most and words[start - shifts[-1] - 1] == words[end - shifts[-1] - 1]:
         shifts.append(shifts[-1] + 1)
-    return max(shifts, key=lambda shift: (quality(start + shift) + quality(end + shift), -abs(shift)))
+    return max(shifts, key=lambda shift: quality(start - shift) + quality(end - shift))

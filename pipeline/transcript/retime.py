@@ -120,7 +120,7 @@ def _last_of_spoken(spoken: Sequence[int], sentence_last: Sequence[bool]) -> lis
 
 def _heard_break(heard: Sequence[Heard], position: int) -> float:
     """How well what was heard may be cut before `position`: after a full stop, and the longer the pause (up to 1 s)."""
-    if position in (0, len(heard)):
+    if position == 0:
         return 2.0
     pause_s = heard[position].start_s - heard[position - 1].end_s
     return float(ends_sentence(heard[position - 1].text)) + min(pause_s, 1.0)

@@ -174,6 +174,10 @@ def test_not_labels_settles_what_only_looks_like_a_label(entry):
     assert read(f"{TWO_TURNS}\nLicht:\nDas sage ich.\n", entry).findings == ()
 
 
+def test_a_heading_like_line_inside_a_paragraph_is_text():
+    assert read("Ada Moderatorin:\nSchönen Morgen\nallen da draußen.\n\nEnde.\n").findings == ()
+
+
 def test_the_drafts_own_placeholder_is_a_turn_and_stops_the_release():
     manuscript = read("Stimme 4:\nGuten Tag.\n")
     assert names(manuscript) == ["Stimme 4"]

@@ -113,6 +113,13 @@ def test_between_two_copies_the_passage_is_not_torn_apart():
     assert times(words[5:14]) in (times(heard[5:14]), times(heard[14:23]))
 
 
+def test_a_text_said_twice_and_written_once_is_matched_whole():
+    heard = spoken("Wir bauen das Netz. Wir bauen das Netz. Danke.")
+    words = timed("Ada M.:\nWir bauen das Netz. Danke.\n", heard)
+    assert times(words[:4]) in (times(heard[:4]), times(heard[4:8]))
+    assert times(words[4:]) == times(heard[8:])
+
+
 def test_the_gap_rule_glues_a_finished_sentence_left_and_a_begun_one_right():
     heard = spoken("Eins zwei drei. Vier fünf sechs.", pause_s=8.0)
     words = timed("Ada M.:\nEins zwei drei nochmals weiter. Also nun vier fünf sechs.\n", heard)
