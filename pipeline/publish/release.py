@@ -7,32 +7,28 @@ from typing import TYPE_CHECKING
 from pipeline.model import Release
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pipeline.model import Episode, Item, Show, Transcript
+    from pipeline.model import Enclosure, Episode, Show
 
 
-def make_release(item: Item) -> Release:
-    """What subscribers are promised from now on. The item has a date: `refusals` was asked before."""
-    assert item.published is not None, "an episode without a date is never released"
+def make_release(episode: Episode, enclosure: Enclosure) -> Release:
+    """What subscribers are promised from now on. The episode has a date: `refusals` was asked before."""
+    assert episode.published is not None, "an episode without a date is never released"
     return Release(
-        guid=item.guid,
-        enclosure=item.enclosure,
-        published=item.published,
-        slug=item.episode.slug,
-        number=item.episode.number,
-        season=item.episode.season,
-        episode_type=item.episode.episode_type,
-        title=item.episode.title,
+        guid=episode.guid,
+        enclosure=enclosure,
+        published=episode.published,
+        slug=episode.slug,
+        number=episode.number,
+        season=episode.season,
+        episode_type=episode.episode_type,
+        title=episode.title,
     )
 
 
-def refusals(
-    show: Show, episode: Episode, *, transcript: Transcript | None, findings: Sequence[str]
-) -> tuple[str, ...]:
-    """Why `episode` may not be released, one German sentence each; empty when it may.
+def refusals(show: Show, episode: Episode) -> tuple[str, ...]:
+    """Why `episode` may not be released by what its TOML files say, one German sentence each; empty when it may.
 
-    `findings` are the transcript's unplaceable lines as sentences. A future date is no reason: the feed waits for it.
+    A date to come is no reason: the feed waits for it.
     """
     reasons: list[str] = []
     if episode.example:
@@ -44,9 +40,6 @@ def refusals(
     if show.placeholders:
         keys = ", ".join(show.placeholders)
         reasons.append(f"In show.toml stehen noch Platzhalter mit der Endung .invalid: {keys}.")
-    if transcript is None or not transcript.turns:
-        reasons.append("Die Folge hat kein Transkript.")
-    reasons += [f"Transkript: {finding}" for finding in findings]
     return tuple(reasons)
 
 

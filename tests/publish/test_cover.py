@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import struct
 import zlib
@@ -57,6 +58,19 @@ def test_a_picture_under_a_wrong_name_is_refused(tmp_path: Path) -> None:
 def test_the_long_ending_jpeg_is_refused_because_the_feed_library_drops_it(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"muss auf \.jpg enden"):
         check_cover(make_cover(tmp_path / "cover.jpeg"))
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to become nobody")
+def test_a_cover_that_may_not_be_read_is_said(tmp_path: Path) -> None:
+    path = make_cover(tmp_path / "cover.jpg")
+    path.chmod(0)
+    os.seteuid(65534)
+    try:
+        with pytest.raises(MissingFileError) as raised:
+            check_cover(path)
+    finally:
+        os.seteuid(0)
+    assert raised.value.problem == "Das Cover darf nicht gelesen werden."
 
 
 def test_a_missing_cover_is_said(tmp_path: Path) -> None:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from publish_samples import EPISODE, TRANSCRIPT, episode, item, show
+from publish_samples import EPISODE, SHOW, episode, item, show
 
 from pipeline.formats import from_json, to_json
-from pipeline.model import Episode, Release, Transcript
+from pipeline.model import Episode, Release
 from pipeline.publish.release import check_unchanged, make_release, refusals
 
-RELEASE = make_release(item())
-
-
-def reasons(of: Episode = EPISODE, *, transcript: Transcript | None = TRANSCRIPT, **changes: Any) -> tuple[str, ...]:
-    return refusals(show(**changes), of, transcript=transcript, findings=())
+RELEASE = make_release(EPISODE, item().enclosure)
 
 
 def test_a_release_keeps_what_subscribers_were_given() -> None:
@@ -32,8 +27,8 @@ def test_a_release_survives_its_file() -> None:
 
 
 def test_a_finished_episode_may_be_released_even_ahead_of_its_date() -> None:
-    assert reasons() == ()
-    assert reasons(episode(published=datetime(2999, 1, 1, tzinfo=UTC))) == ()
+    assert refusals(SHOW, EPISODE) == ()
+    assert refusals(SHOW, episode(published=datetime(2999, 1, 1, tzinfo=UTC))) == ()
 
 
 @pytest.mark.parametrize(
@@ -46,23 +41,14 @@ def test_a_finished_episode_may_be_released_even_ahead_of_its_date() -> None:
     ],
 )
 def test_an_unfinished_episode_is_refused_with_its_reason(of: Episode, changes: dict[str, Any], expected: str) -> None:
-    found = reasons(of, **changes)
+    found = refusals(show(**changes), of)
     assert len(found) == 1
     assert expected in found[0]
 
 
-@pytest.mark.parametrize("transcript", [None, replace(TRANSCRIPT, turns=())])
-def test_an_episode_without_a_transcript_is_refused(transcript: Transcript | None) -> None:
-    assert reasons(transcript=transcript) == ("Die Folge hat kein Transkript.",)
-
-
-def test_all_reasons_are_given_at_once_and_findings_of_the_transcript_too() -> None:
+def test_all_reasons_are_given_at_once() -> None:
     unfinished = episode(example=True, draft=True, published=None)
-    found = refusals(
-        show(placeholders=("base_url",)), unfinished, transcript=None, findings=("Zeile 3: „Liht:“ ist niemand.",)
-    )
-    assert len(found) == 6
-    assert found[-1] == "Transkript: Zeile 3: „Liht:“ ist niemand."
+    assert len(refusals(show(placeholders=("base_url",)), unfinished)) == 4
 
 
 def test_what_may_be_corrected_after_a_release_breaks_no_promise() -> None:
