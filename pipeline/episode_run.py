@@ -151,8 +151,11 @@ def retime(work: Work, bench: Workbench) -> None:
     from pipeline.transcript.retime import retime as align  # noqa: PLC0415
 
     recognition = recognition_or_none(work.paths)
+    manuscript = read_manuscript(work)
+    for finding in manuscript.findings:
+        bench.listen(Notice(text=f"{work.paths.transcript.name}, Zeile {finding.line}: {finding.text}"))
     result = align(
-        read_manuscript(work),
+        manuscript,
         recognition,
         duration_s=duration_s(work.paths),
         demo=recognition is not None and recognition.provenance.demo,

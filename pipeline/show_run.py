@@ -111,10 +111,12 @@ def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
     from pipeline.publish.pages import render_episode_page  # noqa: PLC0415
     from pipeline.transcript.plaintext import render_plaintext  # noqa: PLC0415
     from pipeline.transcript.podcast_json import render_podcast_json  # noqa: PLC0415
-    from pipeline.transcript.webvtt import render_webvtt  # noqa: PLC0415
+    from pipeline.transcript.webvtt import render_webvtt, webvtt_notices  # noqa: PLC0415
 
     item = load_item(entry)
     assert item.transcript is not None, "retime writes a transcript for every produced episode"
+    for text in webvtt_notices(item.transcript):
+        bench.listen(Notice(text=text))
     folder = entry.episode.folder
     chapters = whole_second_chapters(entry.episode.chapters, entry.enclosure.duration_s)
     texts = {

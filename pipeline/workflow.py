@@ -100,8 +100,7 @@ def release(studio: Studio, key: str) -> Episode:
     if not reasons:
         studio = replace(studio, full=True)
         _run_episode(studio, show, episode, verbs=None)
-        work = _work(studio, show, episode)
-        findings = [finding for finding in episode_run.read_manuscript(work).findings if finding.blocking]
+        findings = episode_run.read_manuscript(_work(studio, show, episode)).blocking
         reasons = tuple(f"Transkript, Zeile {finding.line}: {finding.text}" for finding in findings)
     if reasons:
         raise ReleaseError(

@@ -1,0 +1,95 @@
+"""A show of its own with one short episode, and the real command on it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+
+PROJECT = Path(__file__).parents[2]
+FOLDER = "001-probe"
+
+EPISODE = """\
+number = 1
+slug = "probe"
+title = "Eine „kurze“ Probe & mehr"
+summary = "Zwei synthetische Stimmen sagen guten Tag."
+guid = "0b8e2b0c-7d0b-4a7e-9d62-000000000001"
+published = 2026-01-15T06:00:00+01:00
+recording = "raw.wav"
+
+[[speakers]]
+name = "Tom Takt"
+organisation = "Testwerk"
+role = "host"
+
+[[speakers]]
+name = "Sina Silbe"
+organisation = "Wortlabor"
+
+[[chapters]]
+start = "00:00:00"
+title = "Anfang"
+
+[[chapters]]
+start = "00:00:05"
+title = "Mitte"
+
+[speech]
+model = "demo"
+"""
+
+
+def podcast(root: Path, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """The real command in a process of its own, on the day 2026-03-01 unless `arguments` name another."""
+    day = () if "--today" in arguments else ("--today", "2026-03-01T12:00:00+01:00")
+    command = [sys.executable, "-m", "pipeline", "--root", str(root), *day, *arguments]
+    options = {"cwd": PROJECT, **options}
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, **options)
+
+
+def make_show(root: Path, *, placeholders: bool = True) -> Path:
+    """A show with the project's own show.toml and cover and one episode; gives the episode's folder."""
+    home = root / "episodes" / FOLDER
+    home.mkdir(parents=True)
+    (root / "transcripts").mkdir()
+    show = (PROJECT / "episodes/show.toml").read_text(encoding="utf-8")
+    if not placeholders:
+        show = show.replace(".invalid", ".example")
+    (root / "episodes/show.toml").write_text(show, encoding="utf-8")
+    shutil.copy(PROJECT / "episodes/cover.jpg", root / "episodes/cover.jpg")
+    (home / "episode.toml").write_text(EPISODE, encoding="utf-8")
+    (home / "shownotes.md").write_text("Für alle Hörer*innen und Gäste*innen.\n\n- eins\n- zwei\n", encoding="utf-8")
+    write_wav(home / "raw.wav", two_turns())
+    return home
+
+
+def two_turns() -> np.ndarray:
+    """The second and third turn of the example: two speakers, about twenty seconds, 16-bit at 22.05 kHz."""
+    turns = json.loads((PROJECT / "tests/demo/example_truth.json").read_text(encoding="utf-8"))["turns"]
+    with av.open(str(PROJECT / "episodes/000-beispiel/raw.flac")) as container:
+        frames = [frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)]
+    samples = np.concatenate(frames)
+    return samples[int((turns[1]["start_s"] - 0.5) * 22050) : int((turns[2]["end_s"] + 0.5) * 22050)]
+
+
+def write_wav(path: Path, samples: np.ndarray, sample_rate_hz: int = 22050) -> None:
+    import wave
+
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(sample_rate_hz)
+        file.writeframes(samples.astype("<i2").tobytes())
+
+
+def snapshot(root: Path) -> dict[str, str]:
+    """Every file with its hash, without locks."""
+    files = (path for path in root.rglob("*") if path.is_file() and path.name != "lock")
+    return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
