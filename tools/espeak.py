@@ -1,7 +1,8 @@
 """Turns German text into speech samples with the espeak-ng library of the pinned `espeakng-loader` wheel.
 
-Only this wheel: Debian's espeak-ng is another version and sounds different. The library keeps one global state, so one
-process speaks one text at a time; for speed use several processes.
+Only this wheel: Debian's espeak-ng is another version and sounds different. The library keeps one global state: one
+process speaks one text at a time, and what it spoke before changes the samples a little (flutter and breath go on).
+For speed use several processes, for the same samples a fresh one.
 """
 
 import ctypes
@@ -57,6 +58,8 @@ def speak(text: str, voice: Voice) -> Speech:
 
     Raises EspeakError if the wheel has no such voice variant.
     """
+    if voice.variant and voice.variant not in variants():  # the library would take the plain voice and say nothing
+        raise EspeakError(f"the espeakng-loader wheel has no voice variant {voice.variant}")
     library = _library()
     _checked(library.handle.espeak_SetVoiceByName(voice.name.encode()), f"voice {voice.name}")
     for parameter, value in ((_RATE, voice.speed_wpm), (_PITCH, voice.pitch), (_RANGE, voice.pitch_range)):
@@ -68,6 +71,7 @@ def speak(text: str, voice: Voice) -> Speech:
     return Speech(samples=_as_floats(b"".join(library.spoken)), sample_rate_hz=library.sample_rate_hz)
 
 
+@cache
 def variants() -> tuple[str, ...]:
     """The names of the voice variants that the wheel carries."""
     return tuple(sorted(path.name for path in (Path(espeakng_loader.get_data_path()) / "voices" / "!v").iterdir()))

@@ -6,7 +6,9 @@ The same script gives the same samples; the same ffmpeg in the `av` wheel gives 
 """
 
 import json
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,13 +57,13 @@ class Recording:
 
 
 def composed() -> Recording:
-    """Speaks all turns one after the other over a faint noise."""
-    cast = {member.name: member for member in CAST}
+    """Speaks all turns one after the other over a faint noise; in a fresh process, so that the samples are the same."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        spoken_turns = pool.submit(_all_spoken).result()
     parts: list[NDArray[np.float32]] = []
     turns = []
     length = 0
-    for turn in SCRIPT:
-        spoken = _spoken(turn, cast[turn.speaker])
+    for turn, spoken in zip(SCRIPT, spoken_turns, strict=True):
         parts += [_silence(turn.pause_before_s), spoken]
         start = length + len(parts[-2])
         length = start + len(spoken)
@@ -96,6 +98,11 @@ def truth_json(recording: Recording) -> str:
     ]
     duration_s = round(recording.duration_s, 2)
     return json.dumps({"duration_s": duration_s, "turns": turns}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _all_spoken() -> "list[NDArray[np.float32]]":
+    cast = {member.name: member for member in CAST}
+    return [_spoken(turn, cast[turn.speaker]) for turn in SCRIPT]
 
 
 def _spoken(turn: ScriptTurn, member: Cast) -> "NDArray[np.float32]":
