@@ -205,7 +205,7 @@ def write_shownotes(work: Work, bench: Workbench) -> None:
 
     paths = work.paths
     markdown = read_text(paths.shownotes_md) if paths.shownotes_md.exists() else None
-    notes = render_shownotes(markdown, episode=work.episode, duration_s=_audio_duration_s(paths))
+    notes = render_shownotes(markdown, episode=work.episode, duration_s=duration_s(paths))
     write_text(bench[paths.notes_html], notes.html)
     write_text(bench[paths.notes_text], notes.text)
 
@@ -225,12 +225,6 @@ def tag(work: Work, bench: Workbench) -> None:
         cover_jpeg=tag_cover(cover(work.root, work.show, work.episode)),
         lyrics=render_plaintext(transcript),
         notes_text=read_text(paths.notes_text),
-        duration_s=_audio_duration_s(paths),
+        duration_s=from_json(AudioReport, read_text(paths.report)).duration_s,
     )
     write_text(bench[paths.candidate], to_json(enclosure))
-
-
-def _audio_duration_s(paths: EpisodePaths) -> float:
-    if paths.release.exists():
-        return from_json(Release, read_text(paths.release)).enclosure.duration_s
-    return from_json(AudioReport, read_text(paths.report)).duration_s

@@ -27,20 +27,23 @@ if TYPE_CHECKING:
 
 EPISODE_VERBS = (
     "assemble",
+    "shownotes",
     "speakers",
     "normalise",
     "transcribe",
     "split",
     "retime",
     "encode",
-    "shownotes",
     "tag",
 )
 SHOW_VERBS = ("feed", "pages")
 
 
 def episode_steps(root: Path, show: Show, episode: Episode, *, today: date, model_identity: str) -> tuple[Step, ...]:
-    """The steps of one episode; those up to `tag` are frozen once it is released."""
+    """The steps of one episode; those that make the MP3 are frozen once it is released.
+
+    Show notes come early: chapters that do not fit the audio are told before Whisper works for hours.
+    """
     paths = ShowPaths(root).episode(episode.folder)
     work = run.Work(root=root, paths=paths, show=show, episode=episode, today=today)
     frozen = paths.release.exists()
@@ -53,6 +56,18 @@ def episode_steps(root: Path, show: Show, episode: Episode, *, today: date, mode
             settings={"revision": 1, "sources": run.sources(episode)},
             run=partial(run.assemble, work),
             frozen=frozen,
+        ),
+        Step(
+            name="shownotes",
+            inputs=(paths.shownotes_md, paths.release if frozen else paths.timeline),
+            outputs=(paths.notes_html, paths.notes_text),
+            settings={
+                "revision": 1,
+                "summary": episode.summary,
+                "chapters": episode.chapters,
+                "speakers": voices,
+            },
+            run=partial(run.write_shownotes, work),
         ),
         Step(
             name="speakers",
@@ -108,18 +123,6 @@ def episode_steps(root: Path, show: Show, episode: Episode, *, today: date, mode
             settings={"revision": 1, "audio": asdict(episode.audio)},
             run=partial(run.encode, work),
             frozen=frozen,
-        ),
-        Step(
-            name="shownotes",
-            inputs=(paths.shownotes_md, paths.release if frozen else paths.report),
-            outputs=(paths.notes_html, paths.notes_text),
-            settings={
-                "revision": 1,
-                "summary": episode.summary,
-                "chapters": episode.chapters,
-                "speakers": voices,
-            },
-            run=partial(run.write_shownotes, work),
         ),
         Step(
             name="tag",

@@ -100,8 +100,7 @@ def release(studio: Studio, key: str) -> Episode:
     if not reasons:
         studio = replace(studio, full=True)
         _run_episode(studio, show, episode, verbs=None)
-        findings = episode_run.read_manuscript(_work(studio, show, episode)).blocking
-        reasons = tuple(f"Transkript, Zeile {finding.line}: {finding.text}" for finding in findings)
+        reasons = _transcript_refusals(_work(studio, show, episode))
     if reasons:
         raise ReleaseError(
             "\n".join([f"{episode.folder} lässt sich noch nicht veröffentlichen:", *(f"  {text}" for text in reasons)]),
@@ -112,6 +111,18 @@ def release(studio: Studio, key: str) -> Episode:
     write_text(paths.release, to_json(make_release(episode, entry.enclosure)))
     publish(studio)
     return episode
+
+
+def _transcript_refusals(work: episode_run.Work) -> tuple[str, ...]:
+    """Why the transcript stops a release; the show notes' template counts as unwritten, too."""
+    manuscript = episode_run.read_manuscript(work)
+    reasons = [f"Transkript, Zeile {finding.line}: {finding.text}" for finding in manuscript.blocking]
+    if not manuscript.turns:
+        reasons.append("Das Transkript ist leer.")
+    notes = work.paths.shownotes_md
+    if notes.exists() and ".invalid" in read_text(notes):
+        reasons.append("In shownotes.md steht noch eine Platzhalter-Adresse (.invalid).")
+    return tuple(reasons)
 
 
 def _run_episode(
@@ -167,4 +178,3 @@ def _standing(entry: show_run.Produced | None, now: datetime) -> str:
     if entry.episode.draft:
         return "Entwurf"
     return "fällig" if entry.is_due(now) else "geplant"
-
