@@ -1,0 +1,112 @@
+"""make and the README hold what they say."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from probe_show import PROJECT, podcast
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+
+
+def make(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=PROJECT,
+        check=False,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("title", ["Preis $5 & `ls` \"so\" 'oder' \\ #1", "$(shell id) ${HOME} %s", "Übung; rm -rf x"])
+def test_a_title_reaches_the_program_unharmed(fresh_show: Path, title: str) -> None:
+    command = f"{sys.executable} -m pipeline --root {fresh_show}"
+    ended = make("new", "EPISODE=7", f"TITLE={title}", f"PODCAST={command}", "PYTHON=true")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    toml = next((fresh_show / "episodes").glob("007-*/episode.toml"))
+    assert tomllib.loads(toml.read_text(encoding="utf-8"))["title"] == title
+
+
+def test_a_new_episode_loads_once_its_recording_is_there(fresh_show: Path) -> None:
+    assert podcast(fresh_show, "new", "7", "--title", "Digitale Schule").returncode == 0
+    ended = podcast(fresh_show, "status", "7")
+    assert ended.returncode == 0, ended.stderr
+    assert "007-digitale-schule: Digitale Schule" in ended.stdout
+
+
+def test_make_alone_prints_help_with_every_target() -> None:
+    help_text = make().stdout
+    targets = re.search(r"^\.PHONY: (.*)$", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert targets is not None
+    verbs = make("--print-data-base", "--question").stdout
+    phony = re.search(r"^\.PHONY: (.*)$", verbs, re.MULTILINE)
+    assert phony is not None
+    for target in set(phony[1].split()) - {"setup-dev"}:
+        assert re.search(rf"\b{target}\b", help_text), target
+
+
+def test_every_verb_of_the_program_has_its_make_target_and_german_help() -> None:
+    listed = re.findall(r"^  (\w+)  ", podcast(PROJECT, "--help").stdout.partition("Befehle")[2], re.MULTILINE)
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    targets = " ".join(re.findall(r"^(?:EPISODE|SHOW)_VERBS := (.*)$", makefile, re.MULTILINE)).split()
+    assert sorted(listed) == sorted(targets)
+    for verb in listed:
+        text = podcast(PROJECT, verb, "--help").stdout
+        assert "Aufruf:" in text
+        assert "Diese Hilfe zeigen." in text
+        assert not re.search(r"\b(Usage|Options|Show this)\b", text)
+
+
+def test_the_readme_names_the_two_commands_and_its_links_lead_somewhere() -> None:
+    first_screen = "\n".join(README.splitlines()[:40])
+    assert "make episode EPISODE=0" in first_screen
+    assert "make test" in first_screen
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (PROJECT / target).exists(), target
+
+
+def test_only_the_allowed_folders_stand_at_the_top() -> None:
+    allowed = {
+        "pipeline",
+        "episodes",
+        "transcripts",
+        "feed",
+        "tests",
+        "docs",
+        "benchmarks",
+        "tools",
+        ".ci",
+        "pyproject.toml",
+        "Makefile",
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "requirements.lock",
+        "requirements-dev.lock",
+        ".gitignore",
+    }
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=PROJECT, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    assert {Path(line).parts[0] for line in listed.stdout.splitlines()} <= allowed
+
+
+def test_no_output_of_the_example_is_in_git() -> None:
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=PROJECT, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    made = ("words.json", "draft.txt", "release.json", "transcripts/000-beispiel.txt", ".mp3", "feed.xml", ".html")
+    ours = ("pipeline/publish/templates/", "tests/golden/")
+    assert not [line for line in listed.stdout.splitlines() if line.endswith(made) and not line.startswith(ours)]
