@@ -137,19 +137,21 @@ def _frames(path: Path, container: InputContainer, stream: AudioStream) -> Itera
     """The decoded frames, at least one. What cannot be decoded is passed over only before the first and after the
     last good frame; in between, or where seconds are missing, it is an AudioError that says when it breaks off."""
     promised_s = announced_s(path, container.format.name, stream)
-    decoded_s, flaw = 0.0, ""
+    decoded_s, gap_s, flaw = 0.0, None, ""
     for found in _decoded(container, stream):
         if isinstance(found, str):
             flaw = found
             continue
         if flaw and decoded_s:
             raise _breaks_off(path, decoded_s, promised_s, flaw)
+        if gap_s is None and found.time is not None and found.time > decoded_s + _TRUNCATED_S:
+            gap_s = decoded_s  # damage that the container jumped over; some containers merely begin late
         decoded_s += found.samples / found.sample_rate
         yield found
     if not decoded_s:
         raise _no_audio(path, flaw or "no frame could be decoded")
     if promised_s is not None and decoded_s < promised_s - _TRUNCATED_S:
-        raise _breaks_off(path, decoded_s, promised_s, flaw)
+        raise _breaks_off(path, gap_s or decoded_s, promised_s, flaw)
 
 
 def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[av.AudioFrame | str]:

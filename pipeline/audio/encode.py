@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -27,7 +27,11 @@ REVISION = 1  # raised when the same FLAC gives other bytes
 TOLERANCE_LU = 0.5  # what the finished file must keep
 _AIM_LU = 0.2  # within this nothing is tried again
 _ATTEMPTS = 4
-_PARTLY_LIMITED_AGAIN = 1.3  # gain that makes up for limiting is limited itself; measured on speech
+_REHEARSALS = 4
+_NEAR_LU = 0.5  # from here the next gain is believed without another rehearsal
+_USUAL_SLOPE = 0.77  # loudness won per gain while the limiter works; measured on speech
+_LEAST_SLOPE = 0.3
+_STAGES = 3
 _OVERSHOOT_DB = 1.3  # what LAME at 128 kbit/s adds to peaks at most, nearly always
 _FURTHER_DB = 0.2  # how much more than it missed the next ceiling is lowered
 
@@ -38,6 +42,13 @@ class _Plan:
 
     gain_db: float
     ceiling_dbtp: float
+
+
+class _Tried(NamedTuple):
+    """A gain and the loudness it led to."""
+
+    gain_db: float
+    lufs: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,16 +70,15 @@ def encode(
     drop the encoder's padding, and no tags; the same FLAC gives the same bytes. Raises AudioError when four attempts
     do not reach the target, and StorageError.
     """
-    ceiling_dbtp = settings.true_peak_dbtp - _OVERSHOOT_DB
-    header = pcm.read_header(flac)
-    progress = _Watch(seconds=3 * (header.duration_s or 0.0), sample_rate_hz=settings.sample_rate_hz, listener=listener)
-    plan = _rehearse(flac, settings, headroom_db(before), ceiling_dbtp, progress)
+    seconds = pcm.read_header(flac).duration_s or 0.0
+    progress = _Watch(seconds=seconds, sample_rate_hz=settings.sample_rate_hz, listener=listener)
+    plan = _rehearse(flac, settings, headroom_db(before), progress)
+    tried: tuple[_Tried, ...] = ()
     for attempt in range(1, _ATTEMPTS + 1):
         outcome = _attempt(flac, mp3, settings, plan, progress)
-        error_lu = settings.target_lufs - outcome.after.integrated_lufs
         excess_db = outcome.after.true_peak_dbtp - settings.true_peak_dbtp
         tolerance_lu = _AIM_LU if attempt < _ATTEMPTS else TOLERANCE_LU
-        if abs(error_lu) <= tolerance_lu and excess_db <= 0:
+        if abs(settings.target_lufs - outcome.after.integrated_lufs) <= tolerance_lu and excess_db <= 0:
             return AudioReport(
                 before=before.before,
                 after=outcome.after,
@@ -80,8 +90,9 @@ def encode(
                 duration_s=outcome.duration_s,
                 notices=before.notices,
             )
+        tried = (*tried, _Tried(plan.gain_db, outcome.after.integrated_lufs))
         plan = _Plan(
-            gain_db=plan.gain_db + error_lu,
+            gain_db=_next_gain_db(tried, settings.target_lufs),
             ceiling_dbtp=plan.ceiling_dbtp - (excess_db + _FURTHER_DB if excess_db > 0 else 0.0),
         )
     raise _unreachable(flac, outcome.after)
@@ -94,29 +105,45 @@ def lame_attenuation_db(bitrate_kbps: int) -> float:
     return 0.26 if bitrate_kbps <= 224 else 0.0
 
 
-def _rehearse(flac: Path, settings: AudioSettings, headroom_db: float, ceiling_dbtp: float, progress: _Watch) -> _Plan:
+def _rehearse(flac: Path, settings: AudioSettings, headroom_db: float, progress: _Watch) -> _Plan:
     """The plan that should need one encode only: limiting costs loudness, and is far cheaper to try than LAME."""
-    plan = _Plan(gain_db=headroom_db + lame_attenuation_db(settings.bitrate_kbps), ceiling_dbtp=ceiling_dbtp)
-    limiter, blocks = _limited(flac, settings, plan)
+    lame_db = lame_attenuation_db(settings.bitrate_kbps)
+    plan = _Plan(gain_db=headroom_db + lame_db, ceiling_dbtp=settings.true_peak_dbtp + lame_db - _OVERSHOOT_DB)
+    tried: tuple[_Tried, ...] = ()
+    for _ in range(_REHEARSALS):
+        limiter, blocks = _limited(flac, settings, plan)
+        loudness_lufs = _loudness_lufs(progress.watched(blocks, stage=0), settings) - lame_db
+        if not limiter.limited_s:
+            return plan
+        tried = (*tried, _Tried(plan.gain_db, loudness_lufs))
+        plan = _Plan(gain_db=_next_gain_db(tried, settings.target_lufs), ceiling_dbtp=plan.ceiling_dbtp)
+        if abs(settings.target_lufs - loudness_lufs) <= _NEAR_LU:
+            return plan
+    return plan
+
+
+def _next_gain_db(tried: tuple[_Tried, ...], target_lufs: float) -> float:
+    """The gain that should reach the target: gain that makes up for limiting is partly limited itself."""
+    last = tried[-1]
+    slope = _USUAL_SLOPE
+    if len(tried) > 1 and last.gain_db != tried[-2].gain_db:
+        slope = (last.lufs - tried[-2].lufs) / (last.gain_db - tried[-2].gain_db)
+    return last.gain_db + (target_lufs - last.lufs) / min(1.0, max(_LEAST_SLOPE, slope))
+
+
+def _loudness_lufs(blocks: Iterable[Block], settings: AudioSettings) -> float:
     weighting = Filter(k_weighting(settings.sample_rate_hz))
-    loudness: GatedLoudness | None = None
-    for block in progress.watched(blocks):
-        if loudness is None:
-            dual_mono = block.shape[1] < settings.channels
-            loudness = GatedLoudness(sample_rate_hz=settings.sample_rate_hz, dual_mono=dual_mono)
+    loudness = GatedLoudness(sample_rate_hz=settings.sample_rate_hz)
+    for block in _dual(blocks, settings.channels):
         loudness.add(weighting.run(block))
-    if loudness is None or not limiter.limited_s:
-        return plan
-    heard_lufs = loudness.integrated_lufs() - lame_attenuation_db(settings.bitrate_kbps)
-    missing_lu = settings.target_lufs - heard_lufs
-    return _Plan(gain_db=plan.gain_db + _PARTLY_LIMITED_AGAIN * missing_lu, ceiling_dbtp=ceiling_dbtp)
+    return loudness.integrated_lufs()
 
 
 def _attempt(flac: Path, mp3: Path, settings: AudioSettings, plan: _Plan, progress: _Watch) -> _Outcome:
     rate = settings.sample_rate_hz
     limiter, blocks = _limited(flac, settings, plan)
     encode_stream(
-        _dual(progress.watched(blocks), settings.channels),
+        _dual(progress.watched(blocks, stage=1), settings.channels),
         mp3,
         sample_rate_hz=rate,
         channels=settings.channels,
@@ -124,7 +151,8 @@ def _attempt(flac: Path, mp3: Path, settings: AudioSettings, plan: _Plan, progre
     )
     meter = LoudnessMeter(sample_rate_hz=rate, channels=settings.channels)
     decoded = 0
-    for block in progress.watched(pcm.read_blocks(mp3, sample_rate_hz=rate, channels=settings.channels)):
+    heard = pcm.read_blocks(mp3, sample_rate_hz=rate, channels=settings.channels)
+    for block in progress.watched(heard, stage=2):
         meter.add(block)
         decoded += len(block)
     return _Outcome(after=meter.result(), limited_s=limiter.limited_s, duration_s=decoded / rate)
@@ -141,20 +169,22 @@ def _limited(flac: Path, settings: AudioSettings, plan: _Plan) -> tuple[Limiter,
 
 
 class _Watch:
-    """Tells how far rehearsing, encoding and verifying are: together `seconds` of audio, more when tried again."""
+    """Tells how far the three stages are: rehearsing, encoding, verifying. A stage that is repeated stands still."""
 
     def __init__(self, *, seconds: float, sample_rate_hz: int, listener: Listener) -> None:
-        self._total_s = seconds
-        self._done_s = 0.0
+        self._seconds = seconds
         self._rate = sample_rate_hz
         self._listener = listener
+        self._done_s = 0.0
 
-    def watched(self, blocks: Iterable[Block]) -> Iterator[Block]:
-        """The same blocks."""
+    def watched(self, blocks: Iterable[Block], *, stage: int) -> Iterator[Block]:
+        """The same blocks, each told when it is through."""
+        count = 0
         for block in blocks:
             yield block
-            self._done_s = min(self._done_s + len(block) / self._rate, self._total_s)
-            self._listener(Progress(done_s=self._done_s, total_s=self._total_s))
+            count += len(block)
+            self._done_s = max(self._done_s, stage * self._seconds + min(count / self._rate, self._seconds))
+            self._listener(Progress(done_s=self._done_s, total_s=_STAGES * self._seconds))
 
 
 def _dual(blocks: Iterable[Block], channels: int) -> Iterator[Block]:

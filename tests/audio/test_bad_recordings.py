@@ -1,0 +1,211 @@
+"""Recordings that cannot become an episode: each has its message and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sounds import ffmpeg, sine, voice, write_wav
+
+from pipeline import pcm
+from pipeline.audio.assemble import assemble
+from pipeline.audio.normalise import normalise
+from pipeline.errors import AudioError, MissingFileError, PipelineError
+from pipeline.headers import announced_mp3_s, announced_wav_s
+from pipeline.model import AudioSettings, Notice, Source, Timeline, nobody_listens
+
+Maker = Callable[[Path], Path]
+
+
+def missing(folder: Path) -> Path:
+    return folder / "fehlt.wav"
+
+
+def a_folder(folder: Path) -> Path:
+    (folder / "ordner.wav").mkdir()
+    return folder / "ordner.wav"
+
+
+def zero_bytes(folder: Path) -> Path:
+    (folder / "leer.wav").touch()
+    return folder / "leer.wav"
+
+
+def text_as_wav(folder: Path) -> Path:
+    (folder / "text.wav").write_text("Das ist keine Tonaufnahme.\n" * 200, encoding="utf-8")
+    return folder / "text.wav"
+
+
+def text_as_mp3(folder: Path) -> Path:
+    return text_as_wav(folder).rename(folder / "text.mp3")
+
+
+def plain_text(folder: Path) -> Path:
+    return text_as_wav(folder).rename(folder / "text.txt")
+
+
+def picture(folder: Path) -> Path:
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=64x64", "-frames:v", "1", folder / "bild.jpg")
+    return folder / "bild.jpg"
+
+
+def video_without_sound(folder: Path) -> Path:
+    ffmpeg("-f", "lavfi", "-i", "testsrc=d=2:s=64x64", "-c:v", "mpeg4", folder / "stumm.mp4")
+    return folder / "stumm.mp4"
+
+
+def header_only(folder: Path) -> Path:
+    path = write_wav(folder / "kopf.wav", voice(1))
+    path.write_bytes(path.read_bytes()[:44])
+    return path
+
+
+def silent(folder: Path) -> Path:
+    return write_wav(folder / "still.wav", np.zeros(96_000))
+
+
+def hiss(folder: Path) -> Path:
+    return write_wav(folder / "rauschen.wav", 1e-4 * np.random.default_rng(1).standard_normal(96_000))
+
+
+def too_short(folder: Path) -> Path:
+    return write_wav(folder / "kurz.wav", sine(0.4, 440, -10))
+
+
+def truncated(name: str, *options: str) -> Maker:
+    def make(folder: Path) -> Path:
+        path = folder / name
+        ffmpeg("-i", write_wav(folder / "ganz.wav", voice(20)), *options, path)
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        return path
+
+    return make
+
+
+def truncated_m4a_with_its_index_in_front(folder: Path) -> Path:
+    return truncated("vorn.m4a", "-c:a", "aac", "-movflags", "+faststart")(folder)
+
+
+def damaged_flac(folder: Path) -> Path:
+    path = folder / "kaputt.flac"
+    ffmpeg("-i", write_wav(folder / "ganz.wav", voice(20)), path)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 40_000] = bytes(40_000)
+    path.write_bytes(content)
+    return path
+
+
+TABLE: list[tuple[Maker, type[PipelineError], str]] = [
+    (missing, MissingFileError, "Die Aufnahme fehlt."),
+    (a_folder, MissingFileError, "Die Aufnahme fehlt."),
+    (zero_bytes, AudioError, "Die Aufnahme ist leer (0 Byte)."),
+    (text_as_wav, AudioError, "keine lesbare Tonaufnahme (ffmpeg: Invalid data found when processing input)"),
+    (text_as_mp3, AudioError, "keine lesbare Tonaufnahme (ffmpeg: "),
+    (plain_text, AudioError, "In dieser Datei ist kein Ton"),
+    (picture, AudioError, "In dieser Datei ist kein Ton"),
+    (video_without_sound, AudioError, "In dieser Datei ist kein Ton"),
+    (header_only, AudioError, "keine lesbare Tonaufnahme"),
+    (silent, AudioError, "Die Aufnahme ist still"),
+    (hiss, AudioError, "Die Aufnahme ist still"),
+    (too_short, AudioError, "Die Aufnahme ist zu kurz (0,4 s)."),
+    (truncated("halb.wav"), AudioError, "bricht bei 00:09 von 00:20 ab"),
+    (truncated("halb.flac"), AudioError, "bricht bei 00:"),
+    (truncated("halb.mp3"), AudioError, "bricht bei 00:09 von 00:20 ab"),
+    (truncated("halb.aiff"), AudioError, "bricht bei 00:09 von 00:20 ab"),
+    (truncated_m4a_with_its_index_in_front, AudioError, "bricht bei 00:"),
+    (truncated("halb.m4a", "-c:a", "aac"), AudioError, "keine lesbare Tonaufnahme"),
+    (damaged_flac, AudioError, "bricht bei 00:"),
+]
+
+
+@pytest.mark.parametrize(("make", "kind", "text"), TABLE, ids=lambda value: getattr(value, "__name__", None))
+def test_a_bad_recording_has_its_own_message(tmp_path: Path, make: Maker, kind: type[PipelineError], text: str) -> None:
+    path = make(tmp_path)
+    with pytest.raises(kind) as caught:
+        assemble(tmp_path, [(path.name, None, 0.0)], listener=nobody_listens)
+    assert text in caught.value.problem
+    assert caught.value.where == path
+    assert caught.value.advice
+    assert "built with" not in str(caught.value)
+
+
+def test_a_broken_recording_stops_every_reader_at_the_break(tmp_path: Path) -> None:
+    path = truncated("halb.wav")(tmp_path)
+    heard = 0
+    with pytest.raises(AudioError, match="bricht bei"):
+        for block in pcm.read_blocks(path, sample_rate_hz=48_000, channels=1, block_s=1.0):
+            heard += len(block)
+    assert heard >= 9 * 48_000
+
+
+def test_the_place_of_damage_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AudioError) as caught:
+        pcm.probe(damaged_flac(tmp_path))
+    assert any(f"bei 00:{second:02}" in caught.value.problem for second in range(7, 13))
+    assert "von 00:20" in caught.value.problem
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
+def test_a_recording_that_may_not_be_read_says_so(tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "a.wav", voice(1))
+    path.chmod(0)
+    with pytest.raises(AudioError, match="darf nicht gelesen werden"):
+        pcm.probe(path)
+
+
+def test_a_click_in_silence_is_silence(tmp_path: Path) -> None:
+    samples = np.zeros(5 * 48_000)
+    samples[1000] = 0.002
+    write_wav(tmp_path / "a.wav", samples, kind="s24")
+    source = Source(file="a.wav", sha256="", duration_s=5.0, sample_rate_hz=48_000, channels=1)
+    with pytest.raises(AudioError, match="still"):
+        normalise(
+            Timeline(sources=(source,), duration_s=5.0),
+            tmp_path,
+            AudioSettings(),
+            tmp_path / "n.flac",
+            listener=nobody_listens,
+        )
+    assert not (tmp_path / "n.flac").exists()
+
+
+def test_a_recording_at_full_scale_is_noticed(tmp_path: Path) -> None:
+    write_wav(tmp_path / "a.wav", 30 * voice(3))
+    heard: list[object] = []
+    assemble(tmp_path, [("a.wav", None, 0.0)], listener=heard.append)
+    assert [type(event) for event in heard] == [Notice]
+    assert "übersteuert" in str(heard[0])
+
+
+@pytest.mark.parametrize("size", [0xFFFF_FFFF, 0x7FFF_F000])
+def test_a_recorder_that_could_not_write_the_length_is_believed_to_the_end(tmp_path: Path, size: int) -> None:
+    path = write_wav(tmp_path / "a.wav", voice(3))
+    content = bytearray(path.read_bytes())
+    content[40:44] = struct.pack("<I", size)
+    path.write_bytes(content)
+    assert pcm.probe(path).duration_s == pytest.approx(3)
+
+
+def test_an_mp3_without_a_count_of_frames_announces_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp3"
+    ffmpeg("-i", write_wav(tmp_path / "a.wav", voice(5)), "-write_xing", "0", path)
+    assert announced_mp3_s(path.read_bytes(), 48_000) is None
+    assert pcm.probe(path).duration_s == pytest.approx(5, abs=0.1)
+
+
+def test_the_count_of_frames_is_found_behind_a_large_tag(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp3"
+    ffmpeg("-i", write_wav(tmp_path / "a.wav", voice(5)), "-metadata", "comment=" + 3000 * "x", path)
+    assert announced_mp3_s(path.read_bytes(), 48_000) == pytest.approx(5, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "head", [b"", b"RIFF", b"RIFF\0\0\0\0WAVE", b"RIFF\0\0\0\0WAVEdata\1\0\0\0", b"RF64" + 60 * b"\0"]
+)
+def test_a_wav_header_that_says_nothing_announces_nothing(head: bytes) -> None:
+    assert announced_wav_s(head) is None

@@ -1,0 +1,137 @@
+"""The meter against the cases of EBU Tech 3341, Tech 3342 and against ffmpeg's meter."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sounds import ebur128, sine, voice, write_wav
+
+from pipeline.audio.loudness import LoudnessMeter, k_weighting, measure
+from pipeline.audio.truepeak import AFTER, BEFORE, BOUND, peaks
+from pipeline.model import Loudness
+
+RATE = 48_000
+
+
+def metered(samples: np.ndarray, *, rate: int = RATE, block: int = 48_000, dual_mono: bool = False) -> Loudness:
+    samples = samples if samples.ndim == 2 else samples[:, None]
+    meter = LoudnessMeter(sample_rate_hz=rate, channels=samples.shape[1], dual_mono=dual_mono)
+    for start in range(0, len(samples), block):
+        meter.add(samples[start : start + block].astype(np.float32))
+    return meter.result()
+
+
+def steps(*parts: tuple[float, float], rate: int = RATE) -> np.ndarray:
+    """A stereo 1 kHz sine in stretches of (dBFS, seconds)."""
+    levels = np.concatenate([np.full(round(seconds * rate), 10 ** (dbfs / 20)) for dbfs, seconds in parts])
+    wave = levels * np.sin(2 * np.pi * 1000 * np.arange(len(levels)) / rate)
+    return np.stack((wave, wave), 1)
+
+
+TECH_3341 = [  # cases 1 to 5: stretches of (dBFS, seconds), LUFS
+    ([(-23, 20)], -23),
+    ([(-33, 20)], -33),
+    ([(-36, 10), (-23, 60), (-36, 10)], -23),
+    ([(-72, 10), (-36, 10), (-23, 60), (-36, 10), (-72, 10)], -23),
+    ([(-26, 20), (-20, 20.1), (-26, 20)], -23),
+]
+
+
+@pytest.mark.parametrize("rate", [44_100, 48_000])
+@pytest.mark.parametrize(("parts", "lufs"), TECH_3341)
+def test_integrated_loudness_keeps_tech_3341(parts: list[tuple[float, float]], lufs: float, rate: int) -> None:
+    assert metered(steps(*parts, rate=rate), rate=rate).integrated_lufs == pytest.approx(lufs, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("parts", "lu"),
+    [
+        ([(-20, 20), (-30, 20)], 10),
+        ([(-20, 20), (-15, 20)], 5),
+        ([(-40, 20), (-20, 20)], 20),
+        ([(-50, 20), (-35, 20), (-20, 20), (-35, 20), (-50, 20)], 15),
+    ],
+)
+def test_loudness_range_keeps_tech_3342(parts: list[tuple[float, float]], lu: float) -> None:
+    assert metered(steps(*parts)).range_lu == pytest.approx(lu, abs=1)
+
+
+@pytest.mark.parametrize(("division", "degrees"), [(4, 0), (4, 45), (6, 60), (8, 67.5)])
+def test_true_peak_of_a_sine_is_found_between_the_samples(division: int, degrees: float) -> None:
+    """Tech 3341 cases 15 to 18: peaks that no sample touches, read within +0.2 and -0.4 dB."""
+    wave = sine(1, RATE / division, -6, phase=np.radians(degrees))
+    fade = np.minimum(1, np.minimum(np.arange(RATE), np.arange(RATE)[::-1]) / 2400)
+    assert -0.4 <= metered(wave * fade).true_peak_dbtp + 6 <= 0.2
+
+
+def test_a_peak_between_the_last_sample_and_silence_is_found() -> None:
+    samples = np.zeros(1000)
+    samples[-2:] = 0.9
+    whole = np.concatenate((samples, np.zeros(100)))
+    assert metered(samples).true_peak_dbtp == pytest.approx(metered(whole).true_peak_dbtp, abs=1e-4)
+
+
+def test_the_k_weighting_is_that_of_the_standard_at_48_khz() -> None:
+    shelf, ear = k_weighting(48_000)
+    table = [1.53512485958697, -2.69169618940638, 1.19839281085285, 1.0, -1.69065929318241, 0.73248077421585]
+    assert shelf == pytest.approx(table, abs=1e-9)
+    assert ear == pytest.approx([1.0, -2.0, 1.0, 1.0, -1.99004745483398, 0.99007225036621], abs=1e-9)
+
+
+def test_the_size_of_blocks_does_not_matter() -> None:
+    samples = np.hstack((voice(5, seed=1), voice(5, seed=2)))
+    one, many = metered(samples, block=len(samples)), metered(samples, block=1777)
+    assert many.integrated_lufs == pytest.approx(one.integrated_lufs, abs=1e-6)
+    assert many.range_lu == pytest.approx(one.range_lu, abs=1e-6)
+    assert many.true_peak_dbtp == pytest.approx(one.true_peak_dbtp, abs=1e-4)
+
+
+def test_mono_for_two_speakers_counts_as_both() -> None:
+    samples = voice(4)
+    both = metered(np.hstack((samples, samples))).integrated_lufs
+    assert metered(samples, dual_mono=True).integrated_lufs == pytest.approx(both, abs=1e-6)
+    assert metered(samples).integrated_lufs == pytest.approx(both - 3.01, abs=0.01)
+
+
+def test_silence_and_less_than_a_gating_block_have_no_loudness() -> None:
+    assert metered(np.zeros(RATE)) == Loudness(
+        integrated_lufs=float("-inf"), range_lu=0.0, true_peak_dbtp=float("-inf")
+    )
+    assert metered(sine(0.3, 1000, -6)).integrated_lufs == float("-inf")
+
+
+def test_a_constant_offset_is_no_thump_at_the_start() -> None:
+    assert metered(sine(2, 997, -40) + 0.5).integrated_lufs == pytest.approx(-43.0, abs=0.1)
+
+
+@pytest.mark.parametrize("rate", [8_000, 22_050, 44_100, 48_000])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_our_meter_and_ffmpegs_agree_on_a_file(tmp_path: Path, rate: int, channels: int) -> None:
+    samples = np.hstack([voice(12, rate=rate, seed=seed, level=0.2) for seed in range(channels)])
+    path = write_wav(tmp_path / "a.wav", samples, rate=rate)
+    ours, (integrated, loudness_range, peak) = measure(path), ebur128(path)
+    assert ours.integrated_lufs == pytest.approx(integrated, abs=0.1)
+    assert ours.range_lu == pytest.approx(loudness_range, abs=0.5)
+    assert ours.true_peak_dbtp == pytest.approx(peak, abs=0.3)
+
+
+def test_peaks_never_exceed_the_bound_that_lets_us_skip() -> None:
+    for seed in range(20):
+        samples = np.sign(np.random.default_rng(seed).standard_normal(500)).astype(np.float32)
+        found = peaks(samples, above=0.0)
+        assert len(found) == len(samples) - BEFORE - AFTER
+        assert 1 < found.max() <= BOUND
+
+
+def test_what_is_skipped_is_never_above_the_limit() -> None:
+    samples = voice(1)[:, 0].astype(np.float32)
+    everything, hot = peaks(samples, above=0.0), peaks(samples, above=0.1)
+    assert np.array_equal(hot[everything > 0.1 * BOUND], everything[everything > 0.1 * BOUND])
+
+
+def test_more_gain_is_more_loudness() -> None:
+    levels = [metered(voice(3, level=level)).integrated_lufs for level in (0.01, 0.02, 0.1, 0.5)]
+    assert all(quiet < loud for quiet, loud in pairwise(levels))

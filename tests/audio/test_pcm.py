@@ -1,0 +1,153 @@
+"""Any recording → blocks: formats, rates, channels, the timeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sounds import SHARED, ffmpeg, sine, voice, write_wav
+
+from pipeline.model import Source, Timeline
+from pipeline.pcm import probe, read_blocks, read_header, read_mono_16k, read_timeline
+
+
+def whole(path: Path, *, rate: int = 48_000, channels: int = 1, block_s: float = 10.0) -> np.ndarray:
+    return np.concatenate(list(read_blocks(path, sample_rate_hz=rate, channels=channels, block_s=block_s)))
+
+
+def source(file: str, *, offset_s: float = 0.0, channels: int = 1) -> Source:
+    return Source(file=file, sha256="", duration_s=0, sample_rate_hz=48_000, channels=channels, offset_s=offset_s)
+
+
+@pytest.mark.parametrize(
+    ("kind", "step"), [("u8", 2**-7), ("s16", 2**-15), ("s24", 2**-23), ("s32", 2**-23), ("f32", 2**-24)]
+)
+def test_every_sample_format_keeps_its_values(tmp_path: Path, kind: str, step: float) -> None:
+    samples = voice(1)
+    path = write_wav(tmp_path / "a.wav", samples, kind=kind)
+    assert np.abs(whole(path) - samples).max() <= step
+
+
+def test_float_samples_above_full_scale_are_not_clipped(tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "laut.wav", sine(1, 440, 6), kind="f32")
+    assert np.abs(whole(path)).max() == pytest.approx(10 ** (6 / 20), rel=1e-3)
+    assert probe(path).peak_dbfs == pytest.approx(6, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "codec"),
+    [
+        ("a.mp3", ["-c:a", "libmp3lame"], "mp3float"),
+        ("a.m4a", ["-c:a", "aac"], "aac"),
+        ("a.ogg", ["-c:a", "libvorbis"], "vorbis"),
+        ("a.opus", ["-c:a", "libopus"], "opus"),
+        ("a.flac", ["-c:a", "flac"], "flac"),
+        ("a.webm", ["-c:a", "libopus"], "opus"),
+    ],
+)
+def test_compressed_recordings_are_read_whole(tmp_path: Path, name: str, arguments: list[str], codec: str) -> None:
+    wav = write_wav(tmp_path / "a.wav", voice(3))
+    ffmpeg("-i", wav, *arguments, tmp_path / name)
+    found = probe(tmp_path / name)
+    assert (found.codec, found.channels, found.sample_rate_hz) == (codec, 1, 48_000)
+    assert found.duration_s == pytest.approx(3, abs=0.05)
+    heard = whole(tmp_path / name)[: 3 * 48_000]
+    assert np.corrcoef(heard[:, 0], whole(wav)[: len(heard), 0])[0, 1] > 0.95
+
+
+def test_the_sound_of_a_video_is_taken(tmp_path: Path) -> None:
+    wav = write_wav(tmp_path / "a.wav", voice(3))
+    video = tmp_path / "a.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc=d=5:s=64x64", "-i", wav, "-c:v", "mpeg4", "-c:a", "aac", video)
+    assert probe(video).duration_s == pytest.approx(3, abs=0.05)
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 44_100, 48_000, 96_000])
+def test_another_sampling_rate_keeps_length_and_level(tmp_path: Path, rate: int) -> None:
+    path = write_wav(tmp_path / "a.wav", sine(2.5, 440, -6, rate=rate), rate=rate)
+    samples = whole(path, rate=44_100)[:, 0]
+    assert len(samples) == pytest.approx(2.5 * 44_100, abs=2)
+    assert 20 * np.log10(np.abs(samples[4000:-4000]).max()) == pytest.approx(-6, abs=0.05)
+
+
+def test_blocks_have_the_asked_length_and_are_never_empty(tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "a.wav", voice(2.5))
+    sizes = [len(block) for block in read_blocks(path, sample_rate_hz=48_000, channels=1, block_s=1.0)]
+    assert sizes == [48_000, 48_000, 24_000]
+    assert np.array_equal(whole(path, block_s=0.01), whole(path))
+
+
+def test_mono_becomes_the_same_on_both_sides_and_stereo_becomes_its_mean(tmp_path: Path) -> None:
+    left, right = voice(1, seed=1), voice(1, seed=2)
+    mono = write_wav(tmp_path / "mono.wav", left, kind="f32")
+    both = whole(mono, channels=2)
+    assert np.array_equal(both[:, 0], both[:, 1])
+    stereo = write_wav(tmp_path / "stereo.wav", np.hstack((left, right)), kind="f32")
+    assert np.allclose(whole(stereo, channels=1), (left + right) / 2, atol=1e-6)
+
+
+def test_surround_is_mixed_down_by_the_standard(tmp_path: Path) -> None:
+    tones = [sine(1, 200 * (k + 1), -20) for k in range(6)]
+    path = tmp_path / "5.1.wav"
+    ffmpeg("-i", write_wav(tmp_path / "six.wav", np.stack(tones, 1), kind="f32"), "-c:a", "pcm_f32le", path)
+    assert probe(path).channels == 6
+    heard = whole(path, channels=2)
+    front, centre, back = tones[0], tones[2], tones[4]
+    assert np.allclose(heard[:, 0], front + (centre + back) * 0.5**0.5, atol=1e-5)
+
+
+def test_microphones_without_a_place_count_alike(tmp_path: Path) -> None:
+    tones = np.stack([sine(1, 200 * (k + 1), -20) for k in range(3)], 1)
+    path = write_wav(tmp_path / "drei.wav", tones, kind="f32")
+    assert np.allclose(whole(path, channels=2)[:, 1], tones.mean(axis=1), atol=1e-6)
+
+
+def test_a_timeline_is_the_sum_of_its_sources_at_their_offsets(tmp_path: Path) -> None:
+    first, second = voice(2, seed=1), voice(1, seed=2)
+    write_wav(tmp_path / "a.wav", first, kind="f32")
+    write_wav(tmp_path / "b.wav", second, kind="f32")
+    timeline = Timeline(sources=(source("a.wav"), source("b.wav", offset_s=1.5)), duration_s=2.5)
+    mixed = np.concatenate(list(read_timeline(timeline, tmp_path, sample_rate_hz=48_000, channels=1, block_s=0.7)))
+    expected = np.zeros((120_000, 1), np.float32)
+    expected[:96_000] += first.astype(np.float32)
+    expected[72_000:] += second.astype(np.float32)
+    assert np.array_equal(mixed, expected)
+
+
+@pytest.mark.parametrize(
+    ("offset_s", "duration_s"), [(0.0, 1.0), (0.25, 3.0), (-0.25, 0.5), (-0.25, 2.0), (-3.0, 1.0), (5.0, 1.0)]
+)
+def test_a_timeline_is_exactly_as_long_as_it_says(tmp_path: Path, offset_s: float, duration_s: float) -> None:
+    samples = voice(1.3)
+    write_wav(tmp_path / "a.wav", samples, kind="f32")
+    timeline = Timeline(sources=(source("a.wav", offset_s=offset_s),), duration_s=duration_s)
+    blocks = list(read_timeline(timeline, tmp_path, sample_rate_hz=48_000, channels=1, block_s=0.3))
+    mixed = np.concatenate(blocks)
+    assert len(mixed) == round(duration_s * 48_000)
+    silent = np.zeros((20 * 48_000, 1), np.float32)
+    at = 10 * 48_000 + round(offset_s * 48_000)
+    silent[at : at + len(samples)] = samples
+    assert np.array_equal(mixed, silent[10 * 48_000 :][: len(mixed)])
+
+
+def test_whisper_gets_one_dimension_at_16_khz(tmp_path: Path) -> None:
+    samples = read_mono_16k(write_wav(tmp_path / "a.wav", voice(2, rate=44_100), rate=44_100))
+    assert samples.dtype == np.float32
+    assert samples.shape == (32_000,)
+
+
+def test_the_header_of_our_own_file_is_read_without_decoding(tmp_path: Path) -> None:
+    wav = write_wav(tmp_path / "a.wav", np.hstack((voice(2), voice(2))))
+    ffmpeg("-i", wav, tmp_path / "a.flac")
+    header = read_header(tmp_path / "a.flac")
+    assert (header.channels, header.duration_s) == (2, 2.0)
+
+
+def test_real_recordings_are_read_whole() -> None:
+    recordings = sorted((SHARED / "data").glob("*/*.wav"))
+    if not recordings:
+        pytest.skip("real recordings are not part of the project")
+    for path in recordings:
+        assert 1 < probe(path).duration_s < 30
+        assert probe(path).peak_dbfs < 0
