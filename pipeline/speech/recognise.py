@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from pipeline import pcm
 from pipeline.files import read_text, write_text
 from pipeline.formats import from_json, to_json
 from pipeline.model import Listener, Notice, Progress, Provenance, Recognition, SpeechSettings, Word
@@ -68,10 +67,12 @@ def transcribe(
     files. `chunks`: the folder for finished chunks, one folder in it for every `fingerprint`. Progress is told in
     seconds of speech. Raises ModelError, and what reading the audio raises.
     """
+    from pipeline.pcm import read_mono_16k  # noqa: PLC0415  numpy
+
     model = find_model(settings.model, root)
     if model.demo:
         listener(Notice(text=DEMO_NOTICE))
-    samples = pcm.read_mono_16k(audio)
+    samples = read_mono_16k(audio)
     speech = speech_stretches(speech_probabilities([samples]), duration_s=len(samples) / SAMPLE_RATE_HZ)
     if not speech:
         listener(Notice(text="In der Aufnahme wurde niemand gehört, der spricht; der Text bleibt leer."))

@@ -6,7 +6,6 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipeline import pcm
 from pipeline.model import Listener, Notice, Progress, SpeakerMap, SpeakerSpan, Timeline
 from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch, speech_probabilities, speech_stretches
 from pipeline.speech.clustering import group_voices
@@ -152,5 +151,7 @@ def _speech(timeline: Timeline, folder: Path, listener: Listener, *, share: floa
 
 def _blocks(timeline: Timeline, folder: Path) -> Iterator[NDArray[np.float32]]:
     """The timeline's samples, one dimension, 16 kHz."""
+    from pipeline import pcm  # noqa: PLC0415  numpy
+
     for block in pcm.read_timeline(timeline, folder, sample_rate_hz=SAMPLE_RATE_HZ, channels=1):
         yield block[:, 0]

@@ -23,6 +23,7 @@ FRAME_S = 0.02
 _GATE_DB = 10.0
 _LEVELLED_DB = 9.0  # below the gate: a track of nothing but bleed stays behind
 _SMOOTHED_S = 0.3  # a shorter change of the loudest track is no change of speaker
+_QUIET_DB = 20.0  # below the usual level of speech
 _FLOOR = 1e-10  # mean square: -100 dBFS
 
 
@@ -54,8 +55,10 @@ def spans_of_tracks(
     spoken = np.zeros(frames, dtype=bool)
     for stretch in speech:
         spoken[round(stretch.start_s / FRAME_S) : round(stretch.end_s / FRAME_S)] = True
+    if not spoken.any():
+        return ()
     compared = _levelled(levels, spoken)
-    loudest = _smoothed(np.argmax(compared, axis=0), len(speakers))
+    loudest = _smoothed(_owners(compared, spoken), len(speakers))
     confidence = _confidence(compared, loudest)
     owner = np.where(spoken, loudest, -1)
     edges = np.flatnonzero(np.diff(owner, prepend=-1, append=-1))
@@ -91,6 +94,18 @@ def _levelled(levels: NDArray[np.float32], spoken: NDArray[np.bool_]) -> NDArray
     correction[~np.isfinite(own)] = 0
     levelled: NDArray[np.float32] = levels + correction[:, None]
     return levelled
+
+
+def _owners(levels: NDArray[np.float32], spoken: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The loudest track of every frame. Frames of breath and noise do not decide: they go with the nearest loud one."""
+    import numpy as np  # noqa: PLC0415
+
+    peaks = levels.max(axis=0)
+    telling = np.flatnonzero(spoken & (peaks >= np.median(peaks[spoken]) - _QUIET_DB))
+    frames = np.arange(levels.shape[1])
+    halfway = (telling[:-1] + telling[1:]) / 2
+    owners: NDArray[np.intp] = np.argmax(levels, axis=0)[telling[np.searchsorted(halfway, frames)]]
+    return owners
 
 
 def _smoothed(labels: NDArray[np.intp], count: int) -> NDArray[np.intp]:

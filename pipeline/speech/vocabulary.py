@@ -23,7 +23,7 @@ def vocabulary_prompt(vocabulary: Sequence[str], *, tokens: Callable[[str], int]
     Written as speech would be: Whisper continues the style of its prompt, so it is punctuated.
     """
     kept: list[str] = []
-    words = [word.strip() for word in dict.fromkeys(vocabulary) if word.strip()]
+    words = [word for word in dict.fromkeys(map(str.strip, vocabulary)) if word]
     for index, word in enumerate(words):
         if tokens(_sentence([*kept, word])) > limit:
             return Prompt(text=_sentence(kept), left_out=tuple(words[index:]))

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import json
+import lzma
+import re
+from datetime import date
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from rapidfuzz.distance import Levenshtein
+from speech_samples import RATE_HZ, SENTENCES, conversation, silence, write_wav
+
+from pipeline.errors import ModelError
+from pipeline.formats import recognition_from_json, recognition_to_json
+from pipeline.model import Notice, Progress, Recognition, SpeechSettings, Word
+from pipeline.speech.models import DEMO_CHECKPOINT, find_model
+from pipeline.speech.recognise import DEMO_NOTICE, transcribe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from speech_samples import Samples, Say
+
+    from pipeline.model import Listener
+
+FINGERPRINT = "0123456789abcdef" * 4
+
+
+class Ear:
+    """Keeps what a run tells."""
+
+    def __init__(self) -> None:
+        self.told: list[Notice | Progress] = []
+
+    def __call__(self, told: Notice | Progress) -> None:
+        self.told.append(told)
+
+    @property
+    def notices(self) -> list[str]:
+        return [told.text for told in self.told if isinstance(told, Notice)]
+
+    @property
+    def progress(self) -> list[Progress]:
+        return [told for told in self.told if isinstance(told, Progress)]
+
+
+def recognise(folder: Path, samples: Samples, listener: Listener | None = None, **changes: Any) -> Recognition:
+    """The demo's recognition of the samples; finished chunks lie in `folder`/chunks."""
+    arguments: dict[str, Any] = {
+        "settings": SpeechSettings(model="demo", beam_size=2),
+        "vocabulary": ("Klara Klang",),
+        "root": folder,
+        "chunks": folder / "chunks",
+        "fingerprint": FINGERPRINT,
+        "today": date(2025, 5, 31),
+        "listener": listener or Ear(),
+    }
+    return transcribe(write_wav(folder / "audio.wav", samples), **arguments | changes)
+
+
+def words_of(recognition: Recognition) -> list[Word]:
+    return [word for segment in recognition.segments for word in segment.words]
+
+
+def word_error_rate(recognition: Recognition, sentences: tuple[str, ...]) -> float:
+    said = re.findall(r"\w+", " ".join(sentences).casefold())
+    got = re.findall(r"\w+", " ".join(word.text for word in words_of(recognition)).casefold())
+    return Levenshtein.distance(said, got) / len(said)
+
+
+@pytest.fixture(scope="session")
+def talk(say: Say) -> Samples:
+    """Forty seconds of silence, three sentences, four seconds of silence, one sentence: two chunks."""
+    first = conversation([(0, say(sentence)) for sentence in SENTENCES[:3]], pause_s=0.6).samples
+    return np.concatenate([silence(40), first, silence(3.5), say(SENTENCES[3]), silence(1)])
+
+
+@pytest.fixture(scope="session")
+def heard(talk: Samples, tmp_path_factory: pytest.TempPathFactory) -> tuple[Recognition, Ear, Path]:
+    folder = tmp_path_factory.mktemp("heard")
+    ear = Ear()
+    return recognise(folder, talk, ear), ear, folder
+
+
+def test_synthetic_speech_becomes_its_words(heard: tuple[Recognition, Ear, Path]) -> None:
+    assert word_error_rate(heard[0], SENTENCES) <= 0.25
+
+
+def test_times_are_those_of_the_recording_though_speech_starts_at_forty_seconds(
+    heard: tuple[Recognition, Ear, Path], talk: Samples
+) -> None:
+    first, *_, last = heard[0].segments
+    assert first.start_s == pytest.approx(40.6, abs=0.5)
+    assert last.end_s == pytest.approx(len(talk) / RATE_HZ - 1, abs=0.7)
+
+
+def test_times_never_decrease_and_lie_inside_the_audio(heard: tuple[Recognition, Ear, Path], talk: Samples) -> None:
+    for segment in heard[0].segments:
+        times = [time for word in segment.words for time in (word.start_s, word.end_s)]
+        assert segment.words
+        assert segment.start_s - 1e-6 <= times[0]
+        assert times[-1] <= segment.end_s + 1e-6
+        assert all(earlier <= later + 1e-6 for earlier, later in pairwise(times))
+    assert all(earlier.end_s <= later.start_s for earlier, later in pairwise(heard[0].segments))
+    assert heard[0].segments[-1].end_s <= len(talk) / RATE_HZ
+
+
+def test_the_demo_says_that_it_is_one_and_claims_no_word_times(heard: tuple[Recognition, Ear, Path]) -> None:
+    recognition, ear, folder = heard
+    assert ear.notices == [DEMO_NOTICE]
+    assert recognition.provenance.demo
+    assert recognition.provenance.model_sha256 == find_model("demo", folder).sha256
+    assert recognition.provenance.date == "2025-05-31"
+    assert {segment.times for segment in recognition.segments} == {"segment"}
+
+
+def test_what_was_heard_survives_its_file(heard: tuple[Recognition, Ear, Path]) -> None:
+    text = recognition_to_json(heard[0])
+    assert recognition_to_json(recognition_from_json(text)) == text
+
+
+def test_progress_ends_with_all_the_speech(heard: tuple[Recognition, Ear, Path]) -> None:
+    done = [told.done_s for told in heard[1].progress]
+    assert len(done) == 2
+    assert 0 < done[0] < done[1] == heard[1].progress[-1].total_s < 25
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(
+    heard: tuple[Recognition, Ear, Path], talk: Samples, tmp_path: Path
+) -> None:
+    def stop(told: Notice | Progress) -> None:
+        if isinstance(told, Progress):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        recognise(tmp_path, talk, stop)
+    (first,) = (tmp_path / "chunks").rglob("*.json")
+    chunk = json.loads(first.read_text(encoding="utf-8"))
+    chunk["segments"][0]["text"] = "Markiert."
+    first.write_text(json.dumps(chunk), encoding="utf-8")
+
+    again = recognise(tmp_path, talk)
+    assert words_of(again)[0].text == "Markiert."
+    assert again.segments[1:] == heard[0].segments[1:]
+    assert len(list((tmp_path / "chunks").rglob("*.json"))) == 2
+
+
+def test_finished_chunks_are_not_decoded_again_and_need_no_model(
+    heard: tuple[Recognition, Ear, Path], talk: Samples, tmp_path: Path
+) -> None:
+    """A model file that is no model would fail if it were loaded."""
+    recognise(tmp_path, talk, settings=SpeechSettings(model="demo", beam_size=2))
+    (tmp_path / "modell.pt").write_bytes(b"no model")
+    again = recognise(tmp_path, talk, settings=SpeechSettings(model="modell.pt"))
+    assert again.segments == heard[0].segments
+
+
+def test_another_fingerprint_and_a_damaged_chunk_are_decoded_again(talk: Samples, tmp_path: Path, say: Say) -> None:
+    samples = np.concatenate([silence(1), say(SENTENCES[0]), silence(1)])
+    first = recognise(tmp_path, samples)
+    (chunk,) = (tmp_path / "chunks").rglob("*.json")
+    whole = chunk.read_bytes()
+    chunk.write_bytes(b"{")
+    assert recognise(tmp_path, samples) == first
+    assert chunk.read_bytes() == whole
+    other = recognise(tmp_path, samples, fingerprint="f" * 64)
+    assert other.segments == first.segments
+    assert len(list((tmp_path / "chunks").iterdir())) == 2
+
+
+@pytest.mark.parametrize("kind", ["silence", "noise", "tone"])
+def test_where_nobody_speaks_there_is_no_text(tmp_path: Path, kind: str) -> None:
+    times = np.arange(20 * RATE_HZ) / RATE_HZ
+    sounds = {
+        "silence": 0 * times,
+        "noise": 0.05 * np.random.default_rng(2).standard_normal(len(times)),
+        "tone": 0.3 * np.sin(2 * np.pi * 440 * times),
+    }
+    ear = Ear()
+    assert recognise(tmp_path, sounds[kind].astype(np.float32), ear).segments == ()
+    assert any("niemand gehört" in notice for notice in ear.notices)
+
+
+def test_speech_that_the_model_does_not_know_gives_the_same_words_every_time(tmp_path: Path, say: Say) -> None:
+    """Whisper falls back to sampling there."""
+    strange = say("Quietschvergnügte Xylophone jonglieren zwölf Boxkämpfer quer über Sylt.", "whisper", 220)
+    samples = np.concatenate([silence(1), strange[::-1], silence(1)])
+    one = recognise(tmp_path / "one", samples, vocabulary=())
+    assert recognise(tmp_path / "other", samples, vocabulary=()) == one
+
+
+def test_a_model_from_a_file_gets_the_vocabulary_and_its_word_times_are_checked(tmp_path: Path, say: Say) -> None:
+    """The demo's weights under another name: what they say of word times must not be believed where it cannot be."""
+    (tmp_path / "modell.pt").write_bytes(lzma.decompress(DEMO_CHECKPOINT.read_bytes()))
+    samples = np.concatenate([silence(1), say(SENTENCES[2]), silence(1)])
+    ear = Ear()
+    recognition = recognise(
+        tmp_path,
+        samples,
+        ear,
+        settings=SpeechSettings(model="modell.pt", beam_size=1),
+        vocabulary=[f"Fachwort Nummer {number}" for number in range(100)],
+    )
+    assert ear.notices[0].startswith("Das Glossar ist für Whisper zu lang")
+    assert "Fachwort Nummer 99" in ear.notices[0]
+    assert "Fachwort Nummer 10," not in ear.notices[0]
+    assert not recognition.provenance.demo
+    for segment in recognition.segments:
+        lengths = [word.end_s - word.start_s for word in segment.words]
+        assert segment.times == "segment" or max(lengths) <= 3
+
+
+def test_a_model_that_nobody_knows_stops_before_the_audio_is_read(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="Meinten Sie „demo“"):
+        recognise(tmp_path, silence(1), settings=SpeechSettings(model="dmo"))
+    assert not (tmp_path / "chunks").exists()

@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+from itertools import pairwise, permutations
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from speech_samples import RATE_HZ, SENTENCES, conversation, real_voice, silence, write_wav
+
+from pipeline.model import Notice, Progress, Source, SpeakerMap, Timeline, nobody_listens
+from pipeline.speech.activity import Stretch
+from pipeline.speech.clustering import group_voices
+from pipeline.speech.speakers import find_speakers, in_order_of_appearance, shares, windows_of
+from pipeline.speech.voices import FRAME_S, spectrum, voice_prints
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from speech_samples import Conversation, Samples, Say
+
+
+def stretch(start_s: float, end_s: float) -> Stretch:
+    return Stretch(start_s=start_s, end_s=end_s)
+
+
+def source(file: Path, samples: Samples, speaker: int | None = None, offset_s: float = 0.0) -> Source:
+    return Source(
+        file=write_wav(file, samples).name,
+        sha256="",
+        duration_s=len(samples) / RATE_HZ,
+        sample_rate_hz=RATE_HZ,
+        channels=1,
+        offset_s=offset_s,
+        speaker=speaker,
+    )
+
+
+def heard_in(folder: Path, samples: Samples, count: int) -> SpeakerMap:
+    timeline = Timeline(sources=(source(folder / "raw.wav", samples),), duration_s=len(samples) / RATE_HZ)
+    return find_speakers(timeline, folder, count, listener=nobody_listens)
+
+
+def confusion(talk: Conversation, found: SpeakerMap) -> float:
+    """The share of the truth's speech, in steps of 10 ms, given to a wrong speaker or to nobody; the numbers of a
+    clustering mean nothing in themselves, so the best naming counts."""
+    steps = round(len(talk.samples) / RATE_HZ * 100)
+    truth, answer = np.full(steps, -1), np.full(steps, -1)
+    for start_s, end_s, speaker in talk.turns:
+        truth[round(start_s * 100) : round(end_s * 100)] = speaker
+    for span in found.spans:
+        answer[round(span.start_s * 100) : round(span.end_s * 100)] = span.speaker
+    spoken = truth >= 0
+    names = permutations(range(found.count)) if found.method == "clustering" else [tuple(range(found.count))]
+    wrong = [np.mean(np.append(np.array(name), -1)[answer[spoken]] != truth[spoken]) for name in names]
+    return float(min(wrong))
+
+
+def assert_well_formed(found: SpeakerMap, duration_s: float) -> None:
+    assert all(span.start_s < span.end_s <= duration_s + 0.05 for span in found.spans)
+    assert all(earlier.end_s <= later.start_s for earlier, later in pairwise(found.spans))
+    assert all(0 <= span.confidence <= 1 for span in found.spans)
+
+
+# --- voices ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def interview(say: Say) -> Conversation:
+    """A moderator and two guests, synthetic voices."""
+    order = [0, 1, 0, 2, 1, 0, 2, 1, 2]
+    voices = ("m8", "f4", "rob")
+    turns = [(who, say(SENTENCES[i % 4], voices[who], 150 + 10 * who)) for i, who in enumerate(order)]
+    return conversation(turns, pause_s=0.7)
+
+
+def test_voices_in_one_recording_are_told_apart(interview: Conversation, tmp_path: Path) -> None:
+    found = heard_in(tmp_path, interview.samples, 3)
+    assert found.method == "clustering"
+    assert_well_formed(found, len(interview.samples) / RATE_HZ)
+    assert confusion(interview, found) <= 0.1
+    assert list(dict.fromkeys(span.speaker for span in found.spans)) == [0, 1, 2]
+
+
+def test_the_same_recording_gives_the_same_spans(interview: Conversation, tmp_path: Path) -> None:
+    assert heard_in(tmp_path, interview.samples, 2) == heard_in(tmp_path, interview.samples, 2)
+
+
+def test_real_voices_are_told_apart(tmp_path: Path) -> None:
+    names = ["thorsten/sample03-gt.wav", "picovoice/leopard_test_de.wav", "picovoice/cheetah_test_de_norm.wav"]
+    other = real_voice("thorsten/sample01-gt.wav")
+    voices = [real_voice(name) for name in names]
+    turns = [(0, voices[0]), (1, voices[1]), (0, other), (2, voices[2]), (1, voices[1][20_000:]), (0, voices[0])]
+    talk = conversation(turns, pause_s=0.4)
+    found = heard_in(tmp_path, talk.samples, 3)
+    assert confusion(talk, found) <= 0.1
+
+
+def test_a_voice_that_is_seldom_heard_is_not_swallowed(tmp_path: Path) -> None:
+    much = [real_voice(f"thorsten/sample0{number}-gt.wav") for number in (1, 3, 4)]
+    turns = [(0, much[number % 3]) for number in range(12)]
+    turns.insert(7, (1, real_voice("picovoice/cheetah_test_de_norm.wav")))
+    talk = conversation(turns, pause_s=0.4)
+    assert confusion(talk, heard_in(tmp_path, talk.samples, 2)) <= 0.05
+
+
+def test_one_speaker_needs_no_listening(tmp_path: Path) -> None:
+    timeline = Timeline(sources=(source(tmp_path / "raw.wav", silence(1)),), duration_s=1.0)
+    (tmp_path / "raw.wav").unlink()
+    found = find_speakers(timeline, tmp_path, 1, listener=nobody_listens)
+    assert found.method == "single"
+    assert [(span.start_s, span.end_s, span.speaker) for span in found.spans] == [(0.0, 1.0, 0)]
+
+
+def test_silence_has_no_speakers_and_says_so(tmp_path: Path) -> None:
+    told: list[Notice | Progress] = []
+    timeline = Timeline(sources=(source(tmp_path / "raw.wav", silence(3)),), duration_s=3.0)
+    found = find_speakers(timeline, tmp_path, 2, listener=told.append)
+    assert found.spans == ()
+    assert any(isinstance(one, Notice) and "niemand" in one.text for one in told)
+
+
+def test_a_single_word_cannot_be_two_speakers(tmp_path: Path, say: Say) -> None:
+    told: list[Notice | Progress] = []
+    samples = np.concatenate([silence(0.5), say("Genau."), silence(0.5)])
+    timeline = Timeline(sources=(source(tmp_path / "raw.wav", samples),), duration_s=len(samples) / RATE_HZ)
+    found = find_speakers(timeline, tmp_path, 2, listener=told.append)
+    assert {span.speaker for span in found.spans} == {0}
+    assert any(isinstance(one, Notice) and "zu wenig Sprache" in one.text for one in told)
+    shares_done = [one.done_s for one in told if isinstance(one, Progress)]
+    assert shares_done == sorted(shares_done)
+    assert shares_done[-1] == timeline.duration_s
+
+
+def test_prints_of_one_person_are_closer_than_those_of_two() -> None:
+    names = ["thorsten/sample01-gt.wav", "thorsten/sample03-gt.wav", "picovoice/leopard_test_de.wav"]
+    voices = [real_voice(name) for name in names]
+    prints = [voice_prints(spectrum([voice]), [stretch(0.3, 1.9)])[0] for voice in voices]
+    assert np.linalg.norm(prints, axis=1) == pytest.approx(1, abs=1e-4)
+    assert prints[0] @ prints[1] > prints[0] @ prints[2] + 0.1
+
+
+def test_a_print_does_not_depend_on_the_microphone_level(say: Say) -> None:
+    samples = say(SENTENCES[1])
+    loud, soft = (voice_prints(spectrum([level * samples]), [stretch(0.2, 1.8)])[0] for level in (1.0, 0.05))
+    assert loud @ soft == pytest.approx(1, abs=1e-4)
+
+
+def test_the_spectrum_does_not_depend_on_the_blocks() -> None:
+    samples = np.random.default_rng(3).standard_normal(20_000).astype(np.float32)
+    whole = spectrum([samples])
+    assert whole.bands.shape == (1 + 20_000 // 160, 40)
+    for parts in (7, 400):
+        split = spectrum(np.array_split(samples, parts))
+        assert np.allclose(split.bands, whole.bands)
+        assert np.allclose(split.energy, whole.energy)
+
+
+@pytest.mark.parametrize(("hertz", "band"), [(250, 3), (1000, 15), (4000, 31)])
+def test_a_tone_lies_in_its_mel_band(hertz: int, band: int) -> None:
+    """Slaney's scale: 40 bands from 0 to 8 kHz have their edges every 1.104 mel, and 1 kHz is 15 mel."""
+    tone = np.sin(2 * np.pi * hertz * np.arange(RATE_HZ) / RATE_HZ).astype(np.float32)
+    bands = spectrum([tone]).bands[round(0.5 / FRAME_S)]
+    mel = hertz * 3 / 200 if hertz < 1000 else 15 + np.log(hertz / 1000) / (np.log(6.4) / 27)
+    step = (15 + np.log(8) / (np.log(6.4) / 27)) / 41
+    assert abs(int(bands.argmax()) - (mel / step - 1)) <= 1
+    assert bands.argmax() < 40
+    assert band - 5 <= bands.argmax() <= band + 5
+
+
+# --- windows and groups ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "windows"),
+    [
+        ((0, 1.0), [(0, 1.0)]),
+        ((0, 1.6), [(0, 1.6)]),
+        ((5, 7.0), [(5, 6.6), (5.4, 7.0)]),
+        ((0, 2.3), [(0, 1.6), (0.4, 2.0), (0.7, 2.3)]),
+    ],
+)
+def test_windows_cover_a_stretch(given: tuple[float, float], windows: list[tuple[float, float]]) -> None:
+    found = windows_of(stretch(*given))
+    assert [(window.start_s, window.end_s) for window in found] == [pytest.approx(pair) for pair in windows]
+
+
+def test_shares_of_windows_leave_no_gap() -> None:
+    whole = stretch(3.0, 9.7)
+    parts = shares(whole, windows_of(whole))
+    assert len(parts) == len(windows_of(whole))
+    assert (parts[0].start_s, parts[-1].end_s) == (3.0, 9.7)
+    assert all(earlier.end_s == later.start_s for earlier, later in pairwise(parts))
+
+
+def test_speakers_are_numbered_as_they_appear() -> None:
+    assert in_order_of_appearance([2, 2, 0, 2, 1]) == [0, 0, 1, 0, 2]
+
+
+def prints_around(*angles: float) -> np.ndarray:
+    return np.array([[np.cos(angle), np.sin(angle)] for angle in angles], dtype=np.float32)
+
+
+def test_an_outlier_makes_no_group_of_its_own() -> None:
+    one, other = np.linspace(0.0, 0.2, 20), np.linspace(0.8, 0.9, 6)
+    voices = group_voices(prints_around(*one, *other, -1.2), np.ones(27, dtype=np.float32), 2)
+    assert voices.count == 2
+    assert len(set(voices.labels[:20])) == len(set(voices.labels[20:26])) == 1
+    assert voices.labels[0] != voices.labels[20]
+
+
+def test_short_windows_join_groups_and_make_none() -> None:
+    prints = prints_around(*np.linspace(0, 0.1, 10), *np.linspace(0.5, 0.6, 10), 0.58, 1.4, 1.4, 1.4, 1.4)
+    weights = np.array([1.0] * 20 + [0.3] * 5, dtype=np.float32)
+    voices = group_voices(prints, weights, 2)
+    assert set(voices.labels[:10]) != set(voices.labels[10:20])
+    assert set(voices.labels[20:]) == set(voices.labels[10:20])
+
+
+def test_confidence_falls_where_two_voices_are_near() -> None:
+    prints = prints_around(*[0.0] * 5, *[1.0] * 5, 0.5)
+    weights = np.array([1.0] * 10 + [0.5], dtype=np.float32)
+    voices = group_voices(prints, weights, 2)
+    assert voices.confidences[:10] == pytest.approx(1, abs=1e-3)
+    assert voices.confidences[10] == pytest.approx(0, abs=0.05)
+
+
+@pytest.mark.parametrize(("prints", "count"), [(1, 1), (2, 2), (3, 2), (7000, 2)])
+def test_few_and_many_prints_are_grouped(prints: int, count: int) -> None:
+    angles = [0.01 * (i % 5) + (i % 2) for i in range(prints)]
+    voices = group_voices(prints_around(*angles), np.ones(prints, dtype=np.float32), 2)
+    assert voices.count == count
+    assert [int(label != voices.labels[0]) for label in voices.labels] == [i % 2 for i in range(prints)]
+
+
+# --- tracks ---------------------------------------------------------------------------------------------------------
+
+
+def tracks_with_bleed(say: Say, bleed_db: float, soft_db: float = 0.0) -> tuple[Conversation, list[Samples]]:
+    """A conversation and what the two microphones heard; the second one is `soft_db` softer."""
+    order = [0, 1, 0, 1, 1, 0]
+    talk = conversation([(who, say(SENTENCES[i % 4], ("m8", "f4")[who])) for i, who in enumerate(order)], pause_s=0.5)
+    alone = [np.zeros_like(talk.samples) for _ in range(2)]
+    for start_s, end_s, who in talk.turns:
+        part = slice(round(start_s * RATE_HZ), round(end_s * RATE_HZ))
+        alone[who][part] = talk.samples[part]
+    chance = np.random.default_rng(4)
+    bleed = np.float32(10 ** (bleed_db / 20))
+    late = 80  # 5 ms through the room
+    tracks = []
+    for who, gain_db in ((0, 0.0), (1, -soft_db)):
+        room = np.roll(alone[1 - who], late) * bleed
+        noise = 1e-3 * chance.standard_normal(len(room)).astype(np.float32)
+        tracks.append((alone[who] + room + noise) * np.float32(10 ** (gain_db / 20)))
+    return talk, tracks
+
+
+@pytest.mark.parametrize(("bleed_db", "soft_db"), [(-20, 0), (-12, 0), (-20, 8), (-20, 14)])
+def test_one_track_per_speaker_survives_bleed_and_a_soft_microphone(
+    say: Say, tmp_path: Path, bleed_db: float, soft_db: float
+) -> None:
+    talk, tracks = tracks_with_bleed(say, bleed_db, soft_db)
+    timeline = Timeline(
+        sources=tuple(source(tmp_path / f"{who}.wav", track, speaker=who) for who, track in enumerate(tracks)),
+        duration_s=len(talk.samples) / RATE_HZ,
+    )
+    found = find_speakers(timeline, tmp_path, 2, listener=nobody_listens)
+    assert found.method == "tracks"
+    assert_well_formed(found, timeline.duration_s)
+    assert confusion(talk, found) <= 0.1
+    assert [span.speaker for span in found.spans][:3] == [0, 1, 0]
+
+
+def test_a_track_that_starts_late_counts_from_its_offset(say: Say, tmp_path: Path) -> None:
+    """The second track belongs to the episode's third speaker and begins five seconds into the episode."""
+    one, other = say(SENTENCES[2]), say(SENTENCES[3], "f4")
+    sources = (
+        source(tmp_path / "one.wav", np.concatenate([silence(1), one, silence(6)]), speaker=0),
+        source(tmp_path / "other.wav", np.concatenate([silence(0.5), other, silence(0.5)]), speaker=2, offset_s=5.0),
+        source(tmp_path / "room.wav", silence(8)),
+    )
+    found = find_speakers(Timeline(sources=sources, duration_s=9.5), tmp_path, 3, listener=nobody_listens)
+    assert [span.speaker for span in found.spans] == [0, 2]
+    assert found.spans[0].start_s == pytest.approx(1.0, abs=0.2)
+    assert found.spans[1].start_s == pytest.approx(5.5, abs=0.2)
+
+
+def test_confidence_tells_where_two_tracks_are_equally_loud(say: Say, tmp_path: Path) -> None:
+    same = np.concatenate([silence(0.5), say(SENTENCES[1]), silence(0.5)])
+    sources = tuple(source(tmp_path / f"{who}.wav", same, speaker=who) for who in range(2))
+    found = find_speakers(
+        Timeline(sources=sources, duration_s=len(same) / RATE_HZ), tmp_path, 2, listener=nobody_listens
+    )
+    assert all(span.confidence < 0.1 for span in found.spans)

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.model import Segment, Word
+from pipeline.speech.activity import Stretch
+from pipeline.speech.vocabulary import vocabulary_prompt
+from pipeline.speech.wording import Heard, alignment_is_usable, spread, to_segments, whole_words, without_loops
+
+
+def heard(text: str, start_s: float = 0.0, end_s: float = 5.0) -> Heard:
+    return Heard(start_s=start_s, end_s=end_s, text=text, probability=0.8)
+
+
+def word(text: str, start_s: float, end_s: float, probability: float = 0.9) -> Word:
+    return Word(text=text, start_s=start_s, end_s=end_s, probability=probability)
+
+
+def stretch(start_s: float, end_s: float) -> Stretch:
+    return Stretch(start_s=start_s, end_s=end_s)
+
+
+def text_of(segment: Segment) -> str:
+    return " ".join(word.text for word in segment.words)
+
+
+EVERYWHERE = (stretch(0, 1000),)
+
+
+def test_words_are_spread_by_letters() -> None:
+    (segment,) = to_segments([heard("Ja, ausgezeichnet!", 10, 20)], EVERYWHERE)
+    first, second = segment.words
+    assert segment.times == "segment"
+    assert (first.start_s, second.end_s) == (10, 20)
+    assert first.end_s == second.start_s == pytest.approx(10 + 10 * 3 / 17)  # letters and a gap each: 2 + 1, 13 + 1
+    assert {first.probability, second.probability} == {0.8}
+
+
+def test_a_pause_inside_a_segment_belongs_to_no_word() -> None:
+    times = spread(["eins", "zwei"], stretch(0, 10), [stretch(0, 2), stretch(8, 10)])
+    assert times == [(0, pytest.approx(2)), (pytest.approx(8), pytest.approx(10))]
+
+
+def test_a_segment_outside_all_speech_was_invented() -> None:
+    segments = to_segments([heard("Guten Tag.", 0, 2), heard("Vielen Dank.", 30, 32)], [stretch(0, 3)])
+    assert [text_of(segment) for segment in segments] == ["Guten Tag."]
+
+
+def test_segments_never_overlap() -> None:
+    segments = to_segments([heard("Eins zwei.", 0, 3), heard("Drei vier.", 2.5, 5)], EVERYWHERE)
+    assert [(segment.start_s, segment.end_s) for segment in segments] == [(0, 3), (3, 5)]
+
+
+@given(
+    texts=st.lists(st.lists(st.text("abcä.,", min_size=1, max_size=9), min_size=1, max_size=8), max_size=8),
+    edges=st.lists(st.floats(0, 100), min_size=16, max_size=16),
+    pauses=st.lists(st.floats(0, 100), min_size=2, max_size=8),
+)
+def test_times_never_decrease_whatever_was_heard(
+    texts: list[list[str]], edges: list[float], pauses: list[float]
+) -> None:
+    said = [heard(" ".join(words), *sorted(edges[2 * i : 2 * i + 2])) for i, words in enumerate(texts)]
+    said.sort(key=lambda one: one.start_s)
+    bounds = sorted(pauses)
+    speech = [stretch(start, end) for start, end in zip(bounds[::2], bounds[1::2], strict=False)]
+    words = [one for segment in to_segments(said, speech) for one in segment.words]
+    times = [time for one in words for time in (one.start_s, one.end_s)]
+    assert all(earlier <= later + 1e-5 for earlier, later in pairwise(times))
+    assert all(0 <= time <= 100 for time in times)
+
+
+def test_the_alignment_of_the_model_is_kept_where_it_is_usable() -> None:
+    aligned = (word("Guten", 1.0, 1.4), word("Tag.", 1.4, 2.0))
+    (segment,) = to_segments([replace(heard("Guten Tag.", 1, 2), words=aligned)], EVERYWHERE)
+    assert segment.times == "word"
+    assert segment.words == aligned
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        (word("Guten", 1.0, 1.0), word("Tag.", 1.0, 2.0)),  # a word without length
+        (word("Guten", 1.0, 4.5), word("Tag.", 4.5, 5.0)),  # a word for seconds
+        (word("Guten", 1.5, 2.0), word("Tag.", 1.0, 1.5)),  # backwards
+        (word("Guten", 7.0, 7.5), word("Tag.", 7.5, 8.0)),  # elsewhere
+    ],
+)
+def test_an_alignment_that_cannot_be_true_gives_way_to_the_letters(words: tuple[Word, ...]) -> None:
+    assert not alignment_is_usable(words, stretch(1, 5))
+    (segment,) = to_segments([replace(heard("Guten Tag.", 1, 5), words=words)], EVERYWHERE)
+    assert segment.times == "segment"
+    assert text_of(segment) == "Guten Tag."
+
+
+def test_a_piece_without_a_space_belongs_to_the_word_before() -> None:
+    pieces = [word(" 3", 0, 0.2, 0.9), word(",5", 0.2, 0.5, 0.4), word(" E", 0.6, 0.7), word("-Mails", 0.7, 1.0)]
+    assert whole_words([*pieces, word(" ", 1, 1)]) == (word("3,5", 0, 0.5, 0.4), word("E-Mails", 0.6, 1.0, 0.9))
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (["Ja. Ja. Ja."], ["Ja. Ja. Ja."]),
+        (["Vielen Dank. " * 20], ["Vielen Dank."]),
+        (["Und dann " + "weiter und " * 9 + "Schluss."], ["Und dann weiter und Schluss."]),
+        (["Vielen Dank."] * 4, ["Vielen Dank."] * 4),
+        (["Vielen Dank!", *["Vielen Dank."] * 8, "Weiter."], ["Vielen Dank!", "Weiter."]),
+        (["A a.", "B b."] * 7, ["A a.", "B b."]),
+        (["", "  ", "Gut."], ["Gut."]),
+        ([], []),
+    ],
+)
+def test_a_loop_is_said_once_and_people_may_repeat_themselves(said: list[str], kept: list[str]) -> None:
+    assert [segment.text for segment in without_loops([heard(text) for text in said])] == kept
+
+
+@pytest.mark.parametrize(
+    ("words", "limit", "text", "left_out"),
+    [
+        ([], 10, "", ()),
+        (["Klara Klang", "Breitband"], 10, "Klara Klang, Breitband.", ()),
+        (["Klang", " Klang ", "", "Klang"], 10, "Klang.", ()),
+        (["eins", "zwei", "drei"], 2, "eins, zwei.", ("drei",)),
+        (["viel zu lang für das", "kurz"], 2, "", ("viel zu lang für das", "kurz")),
+    ],
+)
+def test_the_prompt_holds_the_first_words_that_fit(
+    words: list[str], limit: int, text: str, left_out: tuple[str, ...]
+) -> None:
+    prompt = vocabulary_prompt(words, tokens=lambda sentence: len(sentence.split()), limit=limit)
+    assert (prompt.text, prompt.left_out) == (text, left_out)
