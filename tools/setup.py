@@ -141,9 +141,20 @@ _BUILDS = {
 
 
 def _check_torch(arrived: str) -> str:
-    """Import it at once: a build without its libraries fails here, not in the middle of an episode."""
-    code = "import torch; print(torch.__version__)"
-    version = subprocess.run([str(PYTHON), "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+    """Import it at once: a build without its libraries fails here, not in the middle of an episode.
+
+    Where a CPU build arrived, nothing of CUDA may have come along.
+    """
+    code = (
+        "import importlib.metadata as m, torch;"
+        "heavy = [d.name for d in m.distributions() if d.name.startswith(('nvidia-', 'triton', 'cuda-'))];"
+        "print(torch.__version__, torch.version.cuda, *heavy)"
+    )
+    ended = subprocess.run([str(PYTHON), "-c", code], check=True, capture_output=True, text=True)
+    version, cuda, *heavy = ended.stdout.split()
+    if arrived in {"wheel-folder", "cpu-index"}:
+        assert cuda == "None", f"a CPU build was asked for, but {version} brings CUDA {cuda}"
+        assert not heavy, f"a CPU build needs none of {heavy}"
     return f"{version}, {_BUILDS[arrived]}"
 
 
