@@ -1,0 +1,60 @@
+"""The set-up script: nothing to do twice, and nothing of CUDA where a CPU build was to be had."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+MARK = PROJECT / ".venv/setup.json"
+
+
+@pytest.fixture
+def mark() -> dict[str, object]:
+    if not MARK.exists() or Path(sys.prefix) != PROJECT / ".venv":
+        pytest.skip("not running in the environment that tools/setup.py made")
+    return json.loads(MARK.read_text(encoding="utf-8"))
+
+
+def test_a_second_set_up_does_nothing_and_says_nothing(mark: dict[str, object]) -> None:
+    before = MARK.stat().st_mtime_ns
+    for arguments in ([], ["--dev"]):
+        ended = subprocess.run(
+            [sys.executable, "tools/setup.py", *arguments], cwd=PROJECT, capture_output=True, text=True, check=True
+        )
+        assert (ended.stdout, ended.stderr) == ("", "")
+    assert MARK.stat().st_mtime_ns == before
+    assert mark["dev"] is True
+
+
+def test_a_cpu_build_brings_nothing_of_cuda(mark: dict[str, object]) -> None:
+    if mark["torch"] not in {"wheel-folder", "cpu-index"}:
+        pytest.skip(f"the build that could be had here: {mark['torch']}")
+    names = {distribution.name.lower() for distribution in importlib.metadata.distributions()}
+    assert not {name for name in names if name.startswith(("nvidia-", "cuda-", "triton"))}
+
+
+def test_every_package_is_pinned_with_hashes_and_the_tests_add_to_the_run() -> None:
+    run, dev = ((PROJECT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "requirements-dev.lock"))
+    for text in (run, dev):
+        for block in text.replace("\\\n", "").splitlines():
+            assert "==" in block
+            assert "--hash=sha256:" in block
+    pinned = {line.split()[0] for line in run.splitlines() if "==" in line and not line.startswith(" ")}
+    assert pinned <= {line.split()[0] for line in dev.splitlines() if "==" in line}
+
+
+def test_help_is_there_without_any_package() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-I", "-S", "tools/setup.py", "--help"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "--dev" in ended.stdout
