@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from pipeline.model import Chapter, Episode, Item, Show
 
-REVISION = 1
 
 # Nothing may load but our own files beside the page; no inline script, no inline style, no frame, no form.
 CONTENT_SECURITY_POLICY = (
@@ -57,9 +56,10 @@ def static_files() -> Mapping[str, bytes]:
 
 
 def label(episode: Episode) -> str:
-    """`Folge 7`, `Staffel 2, Folge 7`, `Trailer`, `Bonusfolge 3`."""
+    """`Folge 7`, `Staffel 2, Folge 7`, `Trailer`, `Bonusfolge`: only full episodes are counted aloud."""
     kind = {"full": "Folge", "trailer": "Trailer", "bonus": "Bonusfolge"}[episode.episode_type]
-    numbered = kind if episode.number is None else f"{kind}{german.NBSP}{episode.number}"
+    counted = episode.episode_type == "full" and episode.number is not None
+    numbered = f"{kind}{german.NBSP}{episode.number}" if counted else kind
     return numbered if episode.season is None else f"Staffel{german.NBSP}{episode.season}, {numbered}"
 
 

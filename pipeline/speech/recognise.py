@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-REVISION = 1  # raised when the same audio, model and settings give other words
-
 DEMO_NOTICE = (
     "Demo-Modell: Es versteht nur die künstlichen Stimmen des Beispiels. Für echte Aufnahmen in episodes/show.toml "
     'unter [speech] ein Whisper-Modell einstellen, etwa model = "small".'

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-REVISION = 1  # raised when the same recordings give other spans
-
 _PAUSE_S = 0.1  # between two persons there is often no more
 _PADDING_S = 0.05
 _WINDOW_S = 1.6  # what the voice encoder was trained on

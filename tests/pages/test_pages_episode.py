@@ -205,7 +205,7 @@ def test_the_page_tells_number_day_length_and_size_in_german() -> None:
         ({"number": 7}, "Folge 7"),
         ({"number": 7, "season": 2}, "Staffel 2, Folge 7"),
         ({"number": None, "episode_type": "trailer"}, "Trailer"),
-        ({"number": 3, "episode_type": "bonus"}, "Bonusfolge 3"),
+        ({"number": 3, "episode_type": "bonus"}, "Bonusfolge"),
     ],
 )
 def test_the_label_names_what_kind_of_episode_it_is(changes: dict[str, object], shown: str) -> None:
