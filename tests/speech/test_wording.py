@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.model import Segment, Word
@@ -56,6 +56,7 @@ def test_segments_never_overlap() -> None:
     assert [(segment.start_s, segment.end_s) for segment in segments] == [(0, 3), (3, 5)]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no failure
 @given(
     texts=st.lists(st.lists(st.text("abcä.,", min_size=1, max_size=9), min_size=1, max_size=8), max_size=8),
     edges=st.lists(st.floats(0, 100), min_size=16, max_size=16),
