@@ -1,0 +1,161 @@
+"""The training's parts: batches that repeat, tokens Whisper would write, and an export that changes nothing."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+
+corpus = pytest.importorskip("tools.demo_model.corpus", reason="espeakng-loader is not installed")
+network = pytest.importorskip("tools.demo_model.network")
+train = pytest.importorskip("tools.demo_model.train")
+vocabulary = pytest.importorskip("tools.demo_model.vocabulary")
+windows = pytest.importorskip("tools.demo_model.windows")
+
+TEXTS = ("Guten Tag zusammen.", "Wie geht es jetzt weiter?", "Auf Wiederhören.")
+SHAPE = windows.Shape(window_s=4, batch=2, sentences=2)
+
+
+@pytest.fixture(scope="module")
+def renderings():
+    spoken = [
+        corpus.Task(part="trained", text=text, variant=variant, speed_wpm=160, pitch=50)
+        for text in TEXTS
+        for variant in ("m1", "f2")
+    ]
+    return [
+        corpus.Rendering(part=task.part, text=task.text, variant=task.variant, samples=corpus.render(task))
+        for task in spoken
+    ]
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Steps this small only wait for other threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def net():
+    torch.manual_seed(0)
+    return network.DemoNetwork(vocabulary.vocabulary(TEXTS))
+
+
+def test_a_corpus_file_gives_back_its_renderings(tmp_path, renderings):
+    corpus.save(tmp_path / "corpus.npz", renderings)
+    for saved, given in zip(corpus.load(tmp_path / "corpus.npz"), renderings, strict=True):
+        assert (saved.part, saved.text, saved.variant) == (given.part, given.text, given.variant)
+        assert np.array_equal(saved.samples, given.samples)
+
+
+def test_a_rendering_is_loud_and_without_silence_around_it(renderings):
+    for rendering in renderings:
+        assert np.abs(rendering.samples).max() == 32_000
+        assert np.abs(rendering.samples[:800]).max() > 300
+
+
+def test_a_vocabulary_gives_back_the_text(net):
+    words = net.words
+    for text in TEXTS:
+        places = words.encoded(text)
+        assert words.tokenizer.decode([words.used[place] for place in places]) == " " + text
+        assert sum(words.lengths(places)) == len(text) + 1
+
+
+def test_a_word_outside_the_vocabulary_becomes_the_shared_place(net):
+    assert net.words.shared in net.words.encoded("Quittengelee")
+
+
+@pytest.mark.parametrize("window_s", [6, 30])
+def test_batches_repeat_for_the_same_step_and_differ_between_steps(renderings, net, window_s):
+    shape = windows.Shape(window_s=window_s, batch=2, sentences=3)
+    first, again = (windows.WindowBatches(renderings, net.words, shape, seed=1) for _ in range(2))
+    assert torch.equal(first[3].samples, again[3].samples)
+    assert torch.equal(first[3].inputs, again[3].inputs)
+    assert not torch.equal(first[3].samples, first[4].samples)
+    other = windows.WindowBatches(renderings, net.words, shape, seed=1, rank=1)
+    assert not torch.equal(first[3].samples, other[3].samples)
+
+
+def test_targets_are_what_whisper_writes(renderings, net):
+    """From <|startoftranscript|> on: language, task, then times in pairs around known sentences."""
+    words = net.words
+    made = windows.WindowBatches(renderings, words, windows.Shape(window_s=30, batch=8, sentences=6), seed=2)
+    spoken = 0
+    for step in range(3):
+        for targets in made[step].targets.tolist():
+            places = [place for place in targets if place != windows.IGNORED]
+            if places[0] == words.special("no_speech"):
+                assert places[1:] == [words.first_timestamp, words.special("eot")]
+                continue
+            assert places[:2] == [words.special("german"), words.special("transcribe")]
+            assert places[-1] == words.special("eot")
+            tokens = [words.used[place] for place in places[2:-1]]
+            text = words.tokenizer.decode([token for token in tokens if token < words.tokenizer.eot])
+            for sentence in TEXTS:
+                text = text.replace(" " + sentence, "")
+            assert text == ""
+            times = [place for place in places if place >= words.first_timestamp]
+            assert times == sorted(times)
+            spoken += 1
+    assert spoken > 12
+
+
+def test_speechless_windows_do_occur(renderings, net):
+    made = windows.WindowBatches(renderings, net.words, SHAPE, seed=1)
+    wanted = net.words.special("no_speech")
+    assert any((made[step].targets == wanted).any() for step in range(20))
+
+
+def test_losses_fall_while_training(renderings):
+    """Sixteen small steps on three sentences: far from a model, but every part of the loss must move."""
+    phase = train.Phase(name="A", shape=SHAPE, steps=16, first_rate=2e-3, last_rate=1e-3, warm_up=5, with_letters=True)
+    training = train.start(renderings, torch.device("cpu"))
+    made = train.batches(phase, renderings, training, share=train.Share(), loaders=0)
+    seen = [
+        (losses.tokens.item(), losses.letters.item(), losses.attention.item())
+        for _, losses in training.run(phase, made)
+    ]
+    assert training.done == {"A": 16}
+    for before, after in zip(np.mean(seen[:3], axis=0), np.mean(seen[-3:], axis=0), strict=True):
+        assert after < 0.9 * before
+
+
+def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, renderings):
+    training = train.start(renderings, torch.device("cpu"))
+    training.done["A"] = 7
+    training.save(tmp_path / "state")
+    restored = train.start(renderings, torch.device("cpu"))
+    restored.restore(tmp_path / "state")
+    assert restored.done == {"A": 7}
+    phase = train.Phase(name="A", shape=SHAPE, steps=9, first_rate=1e-3, last_rate=1e-4, warm_up=1, with_letters=False)
+    made = train.batches(phase, renderings, restored, share=train.Share(), loaders=0)
+    assert [step for step, _ in restored.run(phase, made)] == [8, 9]
+
+
+def test_the_export_is_an_ordinary_whisper_checkpoint_with_the_same_probabilities(net):
+    from whisper.model import ModelDimensions, Whisper
+
+    net = net.half().float()  # the export keeps half precision
+    content = network.checkpoint(net)
+    loaded = torch.load(io.BytesIO(content), weights_only=True)
+    full = Whisper(ModelDimensions(**loaded["dims"]))
+    full.load_state_dict(loaded["model_state_dict"])
+    assert (full.dims.n_vocab, full.dims.n_mels, full.dims.n_audio_ctx, full.dims.n_text_ctx) == (51_865, 80, 1500, 448)
+    words = net.words
+    heard = torch.randn(1, 1500, network.STATE)
+    places = torch.tensor([[words.special("sot"), *words.encoded(TEXTS[0])]])
+    tokens = torch.tensor([[words.used[place] for place in places[0].tolist()]])
+    with torch.no_grad():
+        reduced = net.whisper.decoder(places, heard)
+        reduced[..., words.shared] += words.log_unused
+        expected = torch.log_softmax(reduced, -1)[..., : words.shared]
+        given = torch.log_softmax(full.decoder(tokens, heard), -1)[..., list(words.used)]
+    assert torch.allclose(expected, given, atol=1e-3)
+
+
+def test_the_export_has_the_same_bytes_for_the_same_weights(net):
+    assert network.checkpoint(net) == network.checkpoint(net)
