@@ -13,7 +13,7 @@ from pipeline.audio.limiter import Limiter
 from pipeline.audio.loudness import Filter, GatedLoudness, LoudnessMeter, amplitude, k_weighting
 from pipeline.audio.normalise import headroom_db
 from pipeline.errors import AudioError
-from pipeline.model import AudioReport, Progress
+from pipeline.model import AudioReport, Notice, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,11 +27,12 @@ REVISION = 1  # raised when the same FLAC gives other bytes
 TOLERANCE_LU = 0.5  # what the finished file must keep
 _AIM_LU = 0.2  # within this nothing is tried again
 _ATTEMPTS = 4
-_REHEARSALS = 4
+_REHEARSALS = 6
 _NEAR_LU = 0.5  # from here the next gain is believed without another rehearsal
 _USUAL_SLOPE = 0.77  # loudness won per gain while the limiter works; measured on speech
-_LEAST_SLOPE = 0.3
+_LEAST_SLOPE = 0.15
 _STAGES = 3
+_MUCH_LIMITED = 0.6  # share of the episode; lively speech has up to half
 _OVERSHOOT_DB = 1.3  # what LAME at 128 kbit/s adds to peaks at most, nearly always
 _FURTHER_DB = 0.2  # how much more than it missed the next ceiling is lowered
 
@@ -79,6 +80,9 @@ def encode(
         excess_db = outcome.after.true_peak_dbtp - settings.true_peak_dbtp
         tolerance_lu = _AIM_LU if attempt < _ATTEMPTS else TOLERANCE_LU
         if abs(settings.target_lufs - outcome.after.integrated_lufs) <= tolerance_lu and excess_db <= 0:
+            notices = _notices(outcome)
+            for text in notices:
+                listener(Notice(text=text))
             return AudioReport(
                 before=before.before,
                 after=outcome.after,
@@ -88,7 +92,7 @@ def encode(
                 attempts=attempt,
                 encoder=f"libmp3lame {settings.bitrate_kbps} kbit/s CBR",
                 duration_s=outcome.duration_s,
-                notices=before.notices,
+                notices=before.notices + notices,
             )
         tried = (*tried, _Tried(plan.gain_db, outcome.after.integrated_lufs))
         plan = _Plan(
@@ -190,6 +194,15 @@ class _Watch:
 def _dual(blocks: Iterable[Block], channels: int) -> Iterator[Block]:
     """One channel as two where two are wanted: limited once, the same on both sides."""
     return (block if block.shape[1] == channels else block.repeat(channels, axis=1) for block in blocks)
+
+
+def _notices(outcome: _Outcome) -> tuple[str, ...]:
+    share = outcome.limited_s / outcome.duration_s
+    pressed = (
+        f"Der Begrenzer arbeitet in {100 * share:.0f} % der Folge: einzelne laute Stellen stehen weit über dem Rest. "
+        "Klingt die MP3 gepresst, diese Stellen im Schnittprogramm absenken."
+    )
+    return (pressed,) if share > _MUCH_LIMITED else ()
 
 
 def _mp3_options(settings: AudioSettings) -> list[str]:

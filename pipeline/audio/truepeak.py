@@ -18,6 +18,7 @@ _PHASES = 4
 _TAPS = BEFORE + 1 + AFTER  # per phase; the Annex has 12: twice as many read 17 kHz to 0.1 dB where those lose 1 dB
 _KAISER_BETA = 6.0
 _ROW = 16  # samples interpolated by one row of a matrix product
+_HALO_ROWS = 2  # as many as the neighbours reach into
 _ROWS = 128  # rows of one product: so few that OpenBLAS stays on one core, and gives the same bits on a busy machine
 
 
@@ -57,13 +58,22 @@ def _between(samples: Samples, *, above: float) -> Samples:
     count = len(samples) - BEFORE - AFTER
     if count <= 0:
         return np.zeros(0, np.float32)
-    halo = _ROW * -(-(BEFORE + AFTER) // _ROW)
-    filled = np.concatenate((samples, np.zeros(-count % _ROW + halo - BEFORE - AFTER, np.float32)))
-    loudest = np.abs(filled).reshape(-1, _ROW).max(axis=1)
-    hot = np.flatnonzero(sliding_window_view(loudest, 1 + halo // _ROW).max(axis=1) > above)
+    missing = -count % _ROW + _HALO_ROWS * _ROW - BEFORE - AFTER
+    filled = np.concatenate((samples, np.zeros(missing, np.float32)))
+    loudest = _loudest_of_rows(filled)
+    reach = [loudest[at : len(loudest) - _HALO_ROWS + at] for at in range(1 + _HALO_ROWS)]
+    hot = np.flatnonzero(np.max(reach, axis=0) > above)
     found = np.zeros(((count + _ROW - 1) // _ROW, _ROW), np.float32)
     found[hot] = _interpolated(sliding_window_view(filled, _ROW + BEFORE + AFTER)[::_ROW][hot])
     return found.reshape(-1)[:count]
+
+
+def _loudest_of_rows(samples: Samples) -> Samples:
+    """The highest absolute value of every 16 samples; halving is far faster than numpy's max over short rows."""
+    loudest = np.abs(samples)
+    for _ in range(_ROW.bit_length() - 1):
+        loudest = np.maximum(loudest[0::2], loudest[1::2])
+    return loudest
 
 
 def _interpolated(rows: Samples) -> Samples:

@@ -1,0 +1,130 @@
+"""How much processor time and memory the audio room needs, against the floor of decoding and LAME alone.
+
+    python benchmarks/audio.py --minutes 10 --channels 2
+
+Makes a recording with the crest and the pauses of speech, encodes it once without any processing (the floor), then
+runs assemble, normalise and encode on it. Floor and chain run one after the other in the same process, so that their
+ratio means something on a busy machine too; processor time includes ffmpeg's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from pipeline import pcm
+from pipeline.audio.assemble import assemble
+from pipeline.audio.encode import encode
+from pipeline.audio.ffmpeg import encode_stream
+from pipeline.audio.normalise import normalise
+from pipeline.model import AudioSettings, nobody_listens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
+
+RATE_HZ = 48_000
+SECONDS_AT_A_TIME = 10
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=int, default=10, help="length of the recording (default 10)")
+    parser.add_argument("--channels", type=int, choices=(1, 2), default=2, help="channels of the recording (default 2)")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        report(Path(folder), arguments.minutes, arguments.channels)
+
+
+def report(folder: Path, minutes: int, channels: int) -> None:
+    make_recording(folder / "raw.flac", minutes, channels)
+    settings = AudioSettings()
+    seconds: dict[str, float] = {}
+
+    seconds["floor"], _ = timed(lambda: floor(folder / "raw.flac", folder / "floor.mp3"))
+    before_mb = peak_mb()
+    seconds["assemble"], timeline = timed(lambda: assemble(folder, [("raw.flac", None, 0.0)], listener=nobody_listens))
+    seconds["normalise"], levels = timed(
+        lambda: normalise(timeline, folder, settings, folder / "n.flac", listener=nobody_listens)
+    )
+    seconds["encode"], audio = timed(
+        lambda: encode(folder / "n.flac", folder / "a.mp3", settings, levels, listener=nobody_listens)
+    )
+
+    chain = seconds["assemble"] + seconds["normalise"] + seconds["encode"]
+    print(f"{platform.machine()}, Python {platform.python_version()}; {minutes} min, {channels} channel(s)")
+    for name, value in seconds.items():
+        print(f"{name:10} {value:8.2f} s CPU   {value / minutes:6.2f} s per minute of audio")
+    print(f"{'chain':10} {chain:8.2f} s CPU   {chain / seconds['floor']:6.2f} times the floor")
+    print(f"memory     {peak_mb():8.0f} MB at most, {before_mb:.0f} MB before the chain (ffmpeg: {ffmpeg_mb():.0f} MB)")
+    print(
+        f"result     {audio.after.integrated_lufs:8.2f} LUFS, {audio.after.true_peak_dbtp:.2f} dBTP, "
+        f"{audio.attempts} encode(s), limited {audio.limited_s:.0f} s"
+    )
+
+
+def floor(recording: Path, mp3: Path) -> None:
+    """Decoding and LAME, nothing else; two channels as the finished file has."""
+    blocks = pcm.read_blocks(recording, sample_rate_hz=RATE_HZ, channels=2)
+    options = ["-ar", "44100", "-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3"]
+    encode_stream(blocks, mp3, sample_rate_hz=RATE_HZ, channels=2, options=options)
+
+
+def make_recording(path: Path, minutes: int, channels: int) -> None:
+    def blocks() -> Iterator[np.ndarray]:
+        for piece in range(minutes * 60 // SECONDS_AT_A_TIME):
+            yield np.hstack([buzz(piece, seed) for seed in range(channels)])
+
+    encode_stream(
+        blocks(), path, sample_rate_hz=RATE_HZ, channels=channels, options=["-c:a", "flac", "-sample_fmt", "s16"]
+    )
+
+
+def buzz(piece: int, seed: int) -> np.ndarray:
+    """Ten seconds of syllables: harmonics of a wandering pitch, stress, pauses and plosives, over a little hiss."""
+    rng = np.random.default_rng((piece, seed))
+    clock = np.arange(SECONDS_AT_A_TIME * RATE_HZ) / RATE_HZ
+    phase = 2 * np.pi * np.cumsum(120 + 15 * np.sin(2 * np.pi * 0.4 * clock)) / RATE_HZ
+    tone = sum(np.sin(k * phase + 0.2 * k * k) * np.exp(-(((k * 120 - 600) / 900) ** 2)) for k in range(1, 20))
+    stress = np.repeat(rng.uniform(0.1, 1, SECONDS_AT_A_TIME * 4), RATE_HZ // 4)
+    syllables = np.clip(np.sin(2 * np.pi * 4 * clock - np.pi / 2), 0, None) ** 0.7
+    pauses = np.sin(2 * np.pi * clock / 4.1) > -0.8
+    noise = 0.0005 * rng.standard_normal(len(clock))
+    voice = 0.04 * tone * stress * syllables * pauses + noise
+    for at in rng.integers(0, len(clock) - 200, size=2 * SECONDS_AT_A_TIME):
+        voice[at : at + 200] *= 1 + 3 * np.hanning(200)  # plosives, which the limiter has to catch
+    return voice[:, None].astype(np.float32)
+
+
+def timed(work: Callable[[], T]) -> tuple[float, T]:
+    start = cpu_seconds()
+    result = work()
+    return cpu_seconds() - start, result
+
+
+def cpu_seconds() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def ffmpeg_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
