@@ -291,7 +291,7 @@ class Build:
         return tuple((self._relative(path), self.manifest.sha256(path)) for path in step.inputs)
 
     def _relative(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix()
+        return self.manifest.name(path)
 
     def _name(self, path: str) -> str:
         return path.rpartition("/")[2]

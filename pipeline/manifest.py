@@ -77,13 +77,17 @@ class Manifest:
         if self.changed:
             self.save()
 
+    def name(self, path: Path) -> str:
+        """How `path` stands in records: relative to the root; a file elsewhere (a Whisper model) in full."""
+        return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()
+
     def sha256(self, path: Path) -> str | None:
         """The file's hash, None when there is no such file."""
         try:
             stat = path.stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        name = path.relative_to(self.root).as_posix()
+        name = self.name(path)
         facts = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
         known = self._hashes.get(name)
         if known is not None and known[0] == facts and (not self.full or path in self._taken_anew):

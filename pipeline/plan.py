@@ -39,9 +39,12 @@ EPISODE_VERBS = (
 SHOW_VERBS = ("feed", "pages")
 
 
-def episode_steps(root: Path, show: Show, episode: Episode, *, today: date, model_identity: str) -> tuple[Step, ...]:
+def episode_steps(
+    root: Path, show: Show, episode: Episode, *, today: date, model_identity: str, model_file: Path | None
+) -> tuple[Step, ...]:
     """The steps of one episode; those that make the MP3 are frozen once it is released.
 
+    `model_identity` names the Whisper model; `model_file` is its file where it is one of the show's own.
     Show notes come early: chapters that do not fit the audio are told before Whisper works for hours.
     """
     paths = ShowPaths(root).episode(episode.folder)
@@ -92,7 +95,7 @@ def episode_steps(root: Path, show: Show, episode: Episode, *, today: date, mode
         ),
         Step(
             name="transcribe",
-            inputs=(paths.timeline,),
+            inputs=(paths.timeline, *((model_file,) if model_file else ())),
             order_only=(paths.normalised,),
             outputs=(paths.words,),
             settings={"revision": 1, "model": model_identity, "speech": asdict(episode.speech)},

@@ -135,12 +135,15 @@ def _run_episode(
 
 
 def _build(studio: Studio, show: Show, episode: Episode) -> Build:
-    from pipeline.speech.models import model_identity  # noqa: PLC0415
+    from pipeline.speech import models  # noqa: PLC0415
 
     paths = studio.paths.episode(episode.folder)
-    # A released episode is never transcribed again: its model need not be there.
-    identity = "" if paths.release.exists() else model_identity(episode.speech.model, studio.root)
-    steps = plan.episode_steps(studio.root, show, episode, today=studio.now.date(), model_identity=identity)
+    identity, file = "", None
+    if not paths.release.exists():  # a released episode is never transcribed again: its model need not be there
+        identity = models.model_identity(episode.speech.model, studio.root)
+        file = models.model_file(episode.speech.model, studio.root)
+    day = studio.now.date()
+    steps = plan.episode_steps(studio.root, show, episode, today=day, model_identity=identity, model_file=file)
     return Build(steps, root=studio.root, work=paths.work, full=studio.full)
 
 

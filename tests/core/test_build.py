@@ -195,6 +195,17 @@ def test_an_output_that_moved_leaves_no_old_file_behind(root: Path) -> None:
     assert [path.name for path in (root / "feed").iterdir()] == ["moved.txt"]
 
 
+def test_an_input_may_lie_outside_the_show(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    model = tmp_path_factory.mktemp("models") / "tiny.pt"
+    model.write_text("eins", encoding="utf-8")
+    first, second = two_steps(root)
+    steps = (replace(first, inputs=(*first.inputs, model)), second)
+    run(root, steps)
+    assert states(root, steps) == [State.FRESH, State.FRESH]
+    model.write_text("zwei", encoding="utf-8")
+    assert Build(steps, root=root, work=root / "work").judge(steps[0]).reason == "geändert: tiny.pt"
+
+
 def test_two_steps_may_not_own_one_file(root: Path) -> None:
     first, second = two_steps(root)
     with pytest.raises(AssertionError, match="belongs to"):
