@@ -16,7 +16,6 @@ STATE, LAYERS = 128, 2
 _ENCODER_HEADS = 2  # half of the decoder's: attention over 1500 frames is what training on a processor waits for
 _DECODER_HEADS = 4
 _GUIDED_HEADS = 2  # of each cross-attention; the others look where they like
-_GUIDED_FRAMES = 12  # a text token's attention may lie this far from where it is spoken: 0.24 s
 _SOFT_FRAMES = 3  # a timestamp's target reaches this far to both sides, as a Gaussian of 0.02 s
 
 
@@ -96,17 +95,18 @@ class DemoNetwork(torch.nn.Module):
         return F.ctc_loss(likelihood, batch.letters, lengths, batch.letter_counts, zero_infinity=True)
 
     def _attention(self, batch: Batch) -> torch.Tensor:
-        """How far two heads of each cross-attention look away from where a text token is spoken."""
+        """How far two heads of each cross-attention look away from where the next token is to be heard."""
         if not len(batch.anchors):
             return batch.anchors.new_zeros(())
-        rows, places, frames = batch.anchors[:, 0].long(), batch.anchors[:, 1].long(), batch.anchors[:, 2]
+        rows, places = batch.anchors[:, 0].long(), batch.anchors[:, 1].long()
+        frames, reach = batch.anchors[:, 2, None], batch.anchors[:, 3, None]
         total = torch.zeros((), device=frames.device)
         for query, key in zip(self._queries, self._keys, strict=True):
             size = STATE // _DECODER_HEADS
             q = query.view(*query.shape[:2], _DECODER_HEADS, size)[:, :, :_GUIDED_HEADS].permute(0, 2, 1, 3)
             k = key.view(*key.shape[:2], _DECODER_HEADS, size)[:, :, :_GUIDED_HEADS].permute(0, 2, 3, 1)
             looked = F.log_softmax((q @ k)[rows, :, places].float() * size**-0.5, -1)
-            far = (torch.arange(looked.shape[-1], device=frames.device) - frames[:, None]).abs() > _GUIDED_FRAMES
+            far = (torch.arange(looked.shape[-1], device=frames.device) - frames).abs() > reach
             total = total - looked.masked_fill(far[:, None], -1e9).logsumexp(-1).mean()
         return total / len(self._queries)
 

@@ -210,7 +210,7 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path, help="written at the end of each phase (.pt.xz)")
     parser.add_argument("--short-steps", type=int, default=700)
     parser.add_argument("--middle-steps", type=int, default=500)
-    parser.add_argument("--long-steps", type=int, default=900)
+    parser.add_argument("--long-steps", type=int, default=1200)
     parser.add_argument("--processes", type=int, default=1, help="processes that share each batch (processor only)")
     parser.add_argument("--loaders", type=int, default=0, help="processes that compose batches (graphics card)")
     parser.add_argument("--state", type=Path, help="goes on from this file if it is there; saved every --save steps")

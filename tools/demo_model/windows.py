@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 LETTERS = "abcdefghijklmnopqrstuvwxyzäöüß "  # of the auxiliary letter output; 0 is its blank
 IGNORED = -1  # no target at this position
 FRAMES_PER_S = 50  # of the encoder, and of timestamps
-_ANCHORS = 96  # of a batch; more cost time and teach little
+_ANCHORS = 128  # of a batch; more cost time and teach little
+_WORD_REACH, _TIME_REACH = 12, 4  # frames: 0.24 s around a text token, 0.08 s around a start or end
 _SPEECHLESS = 0.06  # share of windows with silence, noise or tones only
 _NOTES_HZ = (110, 131, 165, 196, 220, 262, 330, 392, 440, 523, 660, 880)
 
@@ -44,7 +45,8 @@ class Shape:
 
 @dataclass(slots=True, kw_only=True)
 class Window:
-    """Audio with its tokens; `anchors` are (position in tokens, encoder frame) of text tokens."""
+    """Audio with its tokens; `anchors` are (position in tokens, encoder frame, reach in frames): where to look for the
+    next token, and how far from there is still right."""
 
     samples: "NDArray[np.float32]"
     spoken: list[tuple[float, float, Rendering]] = field(default_factory=list)
@@ -52,7 +54,7 @@ class Window:
     offset: int = 0  # encoder frame at which the window lies in the 30 seconds
     tokens: list[int] = field(default_factory=list)
     targets: list[int] = field(default_factory=list)
-    anchors: list[tuple[int, float]] = field(default_factory=list)
+    anchors: list[tuple[int, float, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class Batch:
     targets: torch.Tensor  # (batch, length) the next place, or IGNORED
     letters: torch.Tensor  # all letters of all windows, one after the other
     letter_counts: torch.Tensor  # (batch,)
-    anchors: torch.Tensor  # (n, 3): window, position, encoder frame
+    anchors: torch.Tensor  # (n, 4): window, position, encoder frame, reach in frames
 
 
 class WindowBatches(torch.utils.data.Dataset[Batch]):
@@ -136,14 +138,18 @@ class WindowBatches(torch.utils.data.Dataset[Batch]):
         for start_s, stop_s, rendering in window.spoken:
             encoded = self.encoded[rendering.text]
             if timed:
+                window.anchors.append((len(tokens) - 1, start_s * FRAMES_PER_S, _TIME_REACH))
                 tokens.append(self._timestamp(window, start_s))
             lengths = words.lengths(encoded)
             middles = np.cumsum(lengths) - np.array(lengths) / 2
             times_s = start_s + (stop_s - start_s) * middles / sum(lengths)
             # the position before a token is the one that asks for it
-            window.anchors += [(len(tokens) - 1 + n, float(t * FRAMES_PER_S)) for n, t in enumerate(times_s)]
+            window.anchors += [
+                (len(tokens) - 1 + n, t * FRAMES_PER_S, _WORD_REACH) for n, t in enumerate(times_s.tolist())
+            ]
             tokens += encoded
             if timed:
+                window.anchors.append((len(tokens) - 1, stop_s * FRAMES_PER_S, _TIME_REACH))
                 tokens.append(self._timestamp(window, stop_s))
         if timed and window.cut_s is not None:
             tokens.append(self._timestamp(window, window.cut_s))
@@ -180,7 +186,7 @@ class WindowBatches(torch.utils.data.Dataset[Batch]):
         noisy = (chance.random(inputs.shape) < 0.12) & np.isin(inputs, self.text_places)
         inputs = np.where(noisy, chance.choice(self.text_places, inputs.shape), inputs)
         letters = [_letters(window) for window in windows]
-        anchors = [(row, place, frame) for row, w in enumerate(windows) for place, frame in w.anchors]
+        anchors = [(row, *anchor) for row, window in enumerate(windows) for anchor in window.anchors]
         kept = chance.permutation(len(anchors))[:_ANCHORS]
         return Batch(
             samples=torch.from_numpy(np.stack([window.samples for window in windows])),
@@ -189,7 +195,7 @@ class WindowBatches(torch.utils.data.Dataset[Batch]):
             targets=torch.from_numpy(targets),
             letters=torch.tensor([letter for row in letters for letter in row], dtype=torch.long),
             letter_counts=torch.tensor([len(row) for row in letters]),
-            anchors=torch.tensor([anchors[n] for n in kept], dtype=torch.float32).reshape(-1, 3),
+            anchors=torch.tensor([anchors[n] for n in kept], dtype=torch.float32).reshape(-1, 4),
         )
 
 
