@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -25,6 +26,9 @@ from pipeline.model import (
     Timeline,
     nobody_listens,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STEREO = AudioSettings()
 MONO = AudioSettings(channels=1, target_lufs=-19.0)
@@ -257,6 +261,32 @@ def test_a_recording_that_breaks_midway_stops_the_encoder(tmp_path: Path) -> Non
     (tmp_path / "raw.wav").write_bytes(half[: len(half) // 2])
     with pytest.raises(AudioError, match="bricht bei 00:14 von 00:30"):
         normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=nobody_listens)
+
+
+def test_ffmpeg_ends_when_the_samples_cannot_be_made(tmp_path: Path) -> None:
+    def breaking() -> Iterator[np.ndarray]:
+        yield np.zeros((48_000, 1), np.float32)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        encode_stream(breaking(), tmp_path / "a.flac", sample_rate_hz=48_000, channels=1, options=["-c:a", "flac"])
+    written = (tmp_path / "a.flac").read_bytes() if (tmp_path / "a.flac").exists() else b""
+    (tmp_path / "a.flac").unlink(missing_ok=True)
+    assert not (tmp_path / "a.flac").exists()  # nobody writes it any more
+    assert len(written) < 48_000
+
+
+def test_an_episode_pressed_by_the_limiter_is_noticed(tmp_path: Path) -> None:
+    rattle = sine(8, 440, -30)
+    rattle[::2400] += 0.5  # every 50 ms, far above the tone
+    write_wav(tmp_path / "raw.wav", rattle)
+    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=nobody_listens)
+    before = normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=nobody_listens)
+    events: list[Progress | Notice] = []
+    report = encode(tmp_path / "n.flac", tmp_path / "a.mp3", STEREO, before, listener=events.append)
+    assert report.limited_s > 0.6 * report.duration_s
+    assert "Der Begrenzer arbeitet in" in report.notices[-1]
+    assert [event.text for event in events if isinstance(event, Notice)] == [report.notices[-1]]
 
 
 def test_ffmpeg_comes_from_the_wheel() -> None:

@@ -131,6 +131,21 @@ def test_a_timeline_is_exactly_as_long_as_it_says(tmp_path: Path, offset_s: floa
     assert np.array_equal(mixed, silent[10 * 48_000 :][: len(mixed)])
 
 
+def test_a_recording_may_change_its_format_midway(tmp_path: Path) -> None:
+    """MP3s joined by appending one file to the other, as some recorders and editors do."""
+    whole_file = b""
+    for rate, channels in ((44_100, 1), (48_000, 2)):
+        wav = write_wav(tmp_path / "a.wav", np.repeat(sine(3, 440, -10, rate=rate)[:, None], channels, 1), rate=rate)
+        ffmpeg("-i", wav, "-write_xing", "0", "-id3v2_version", "0", tmp_path / "a.mp3")
+        whole_file += (tmp_path / "a.mp3").read_bytes()
+    (tmp_path / "beide.mp3").write_bytes(whole_file)
+    samples = whole(tmp_path / "beide.mp3", rate=44_100)
+    assert len(samples) / 44_100 == pytest.approx(6, abs=0.3)
+    for second in (1, 5):
+        part = samples[second * 44_100 : second * 44_100 + 22_050, 0]
+        assert np.abs(part).max() == pytest.approx(10 ** (-10 / 20), rel=0.1)
+
+
 def test_whisper_gets_one_dimension_at_16_khz(tmp_path: Path) -> None:
     samples = read_mono_16k(write_wav(tmp_path / "a.wav", voice(2, rate=44_100), rate=44_100))
     assert samples.dtype == np.float32
