@@ -218,5 +218,5 @@ def _unreachable(flac: Path, after: Loudness) -> AudioError:
         f"Nach {_ATTEMPTS} Versuchen hält die MP3 Lautheit und Spitzenpegel nicht ein; erreicht: {reached}.",
         where=flac,
         advice="Die Aufnahme hat einzelne sehr laute Stellen (Klatschen, Stöße ans Mikrofon): sie im Schnittprogramm "
-        "absenken. Oder in show.toml eine geringere Lautheit (`target_lufs`) oder höhere Bitrate einstellen.",
+        "absenken und den Befehl wiederholen. Eine höhere `bitrate_kbps` hilft, wenn nur der Spitzenpegel stört.",
     )
