@@ -5,6 +5,7 @@
 Phase A: short windows at random places in the 30 seconds, with a letter output (CTC) that teaches the encoder.
 Phase B: windows of 15 s without it: cheaper than the last phase and nearly as much to learn.
 Phase C: windows of 30 s as transcription sees them; it is the long one, without it dialogues fail.
+Phase D: the same with the core sentences only, the letter output again, and hardly any prompts.
 On a processor, several processes of one thread each share every batch: several threads in one process cost more.
 """
 
@@ -21,7 +22,7 @@ from torch import distributed
 from torch.multiprocessing.spawn import spawn
 
 from tools.demo_model import corpus, network, windows
-from tools.demo_model.sentences import PROMPT_WORDS
+from tools.demo_model.sentences import PROMPT_WORDS, is_core
 from tools.demo_model.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Phase:
     last_rate: float
     warm_up: int
     with_letters: bool
+    core: bool = False  # only the sentences of `sentences.is_core`
 
     def rate(self, step: int) -> float:
         """Learning rate: a short rise, then half a cosine down."""
@@ -48,7 +50,7 @@ class Phase:
         return (self.last_rate + (self.first_rate - self.last_rate) * falling) * min(1.0, (step + 1) / self.warm_up)
 
 
-def phases(short_steps: int, middle_steps: int, long_steps: int) -> tuple[Phase, ...]:
+def phases(short_steps: int, middle_steps: int, long_steps: int, core_steps: int) -> tuple[Phase, ...]:
     return (
         Phase(
             name="A",
@@ -76,6 +78,16 @@ def phases(short_steps: int, middle_steps: int, long_steps: int) -> tuple[Phase,
             last_rate=2e-5,
             warm_up=20,
             with_letters=False,
+        ),
+        Phase(
+            name="D",
+            shape=windows.Shape(window_s=30, batch=8, sentences=14, prompted=0.1),
+            steps=core_steps,
+            first_rate=8e-4,
+            last_rate=1e-5,
+            warm_up=30,
+            with_letters=True,
+            core=True,
         ),
     )
 
@@ -143,6 +155,8 @@ def batches(
 ) -> "Iterator[windows.Batch]":
     """The phase's batches from where the training stands, or this process's share of each."""
     shape = replace(phase.shape, batch=phase.shape.batch // share.of)
+    if phase.core:
+        renderings = [rendering for rendering in renderings if is_core(rendering.text)]
     made = windows.WindowBatches(renderings, training.net.words, shape, seed=SEED + ord(phase.name), rank=share.rank)
     steps = range(training.done.get(phase.name, 0), phase.steps)
     return iter(
@@ -181,7 +195,7 @@ def train(arguments: argparse.Namespace, share: Share) -> None:
     if arguments.state and arguments.state.exists():
         training.restore(arguments.state)
     began = time.monotonic()
-    for phase in phases(arguments.short_steps, arguments.middle_steps, arguments.long_steps):
+    for phase in phases(arguments.short_steps, arguments.middle_steps, arguments.long_steps, arguments.core_steps):
         made = batches(phase, renderings, training, share=share, loaders=arguments.loaders)
         for step, losses in training.run(phase, made):
             if share.rank:
@@ -211,6 +225,7 @@ def main() -> None:
     parser.add_argument("--short-steps", type=int, default=700)
     parser.add_argument("--middle-steps", type=int, default=500)
     parser.add_argument("--long-steps", type=int, default=1200)
+    parser.add_argument("--core-steps", type=int, default=700)
     parser.add_argument("--processes", type=int, default=1, help="processes that share each batch (processor only)")
     parser.add_argument("--loaders", type=int, default=0, help="processes that compose batches (graphics card)")
     parser.add_argument("--state", type=Path, help="goes on from this file if it is there; saved every --save steps")

@@ -36,6 +36,7 @@ class Shape:
     window_s: int
     batch: int
     sentences: int  # at most, in one window
+    prompted: float = 0.4  # share of windows that follow a prompt
 
     @property
     def full(self) -> bool:
@@ -124,7 +125,7 @@ class WindowBatches(torch.utils.data.Dataset[Batch]):
     def _write(self, window: Window, chance: np.random.Generator) -> None:
         """Fills in tokens, targets and anchors."""
         words = self.words
-        prompt = self._prompt(chance) if chance.random() < 0.4 else []
+        prompt = self._prompt(chance) if chance.random() < self.shape.prompted else []
         timed = chance.random() < 0.9
         tokens = [*prompt, words.special("sot"), words.special("german"), words.special("transcribe")]
         first_target = len(prompt) + 1
