@@ -3,7 +3,7 @@
 PipelineError                1   (never raised itself)
 ├── UsageError               2   a wrong call: unknown episode, unknown option
 ├── ConfigError              3   a TOML file says something impossible
-├── MissingFileError         4   a recording, a cover, a file of the episode is not there
+├── MissingFileError         4   a recording, a cover, a file of the episode is not there or no such thing
 ├── AudioError               5   a recording that cannot be read, or holds nothing to hear
 ├── ModelError               6   no such Whisper model, a broken one, no network to fetch it
 ├── TranscriptError          7   the transcript has lines that nobody can place
@@ -64,7 +64,7 @@ class ConfigError(PipelineError):
 
 
 class MissingFileError(PipelineError):
-    """A file that the episode names, or a step needs, is not there."""
+    """A file that the episode names, or a step needs, is not there, or not what it should be."""
 
     exit_code = 4
 

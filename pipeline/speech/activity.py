@@ -22,6 +22,7 @@ WINDOW_S = 512 / SAMPLE_RATE_HZ  # silero-vad judges windows of 32 ms
 
 _PAUSE_S = 0.4  # between windows judged silent; heard as a pause of about half a second
 _PADDING_S = 0.2  # kept around speech: soft first and last sounds; neighbours share a shorter pause
+_BREATH_S = 0.25  # the shortest pause between sentences
 _CHUNK_S = 30.0  # Whisper's window
 _MUSIC_S = 3.0  # a longer stretch without speech is never inside a chunk
 
@@ -76,6 +77,11 @@ def speech_stretches(
     return tuple(
         Stretch(start_s=stretch["start"] / SAMPLE_RATE_HZ, end_s=stretch["end"] / SAMPLE_RATE_HZ) for stretch in found
     )
+
+
+def breaths(probabilities: NDArray[np.float32], *, duration_s: float) -> tuple[Stretch, ...]:
+    """As `speech_stretches`, but cut at every pause that one can hear: mostly a sentence each."""
+    return speech_stretches(probabilities, duration_s=duration_s, pause_s=_BREATH_S, padding_s=_BREATH_S / 2)
 
 
 def chunks(stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:

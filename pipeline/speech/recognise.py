@@ -71,10 +71,14 @@ def transcribe(
     if model.demo:
         listener(Notice(text=DEMO_NOTICE))
     samples = read_mono_16k(audio)
-    speech = speech_stretches(speech_probabilities([samples]), duration_s=len(samples) / SAMPLE_RATE_HZ)
+    probabilities = speech_probabilities([samples])
+    speech = speech_stretches(probabilities, duration_s=len(samples) / SAMPLE_RATE_HZ)
     if not speech:
         listener(Notice(text="In der Aufnahme wurde niemand gehört, der spricht; der Text bleibt leer."))
-    parts = activity.chunks(speech)
+    if model.aligns_words:
+        parts = activity.chunks(speech)
+    else:  # its times are of no use: it hears one breath of speech after the other, and the voice activity knows when
+        parts = activity.breaths(probabilities, duration_s=len(samples) / SAMPLE_RATE_HZ)
     files = [chunks / fingerprint[:16] / f"{index:04}.json" for index in range(len(parts))]
     whisper: _Whisper | None = None
     heard: list[Heard] = []
@@ -121,6 +125,7 @@ def _prepare(model: WhisperModel, settings: SpeechSettings, vocabulary: Sequence
         "initial_prompt": prompt.text or None,
         "carry_initial_prompt": bool(prompt.text),  # alone, a prompt reaches only the first window
         "word_timestamps": model.aligns_words,
+        "without_timestamps": not model.aligns_words,
         "verbose": None,
     }
     return _Whisper(network=network, options=options)

@@ -99,7 +99,7 @@ CASES = [
     (misspelt_model, 6, "Meinten Sie „small“?"),
     (broken_model_file, 6, "modell.pt"),
     (misspelt_key, 3, "Meinten Sie „summary“?"),
-    (unreadable_cover, 3, "cover.jpg"),
+    (unreadable_cover, 4, "cover.jpg"),
     (missing_cover, 4, "cover.jpg"),
     (chapter_behind_the_end, 3, "Mitte"),
     (broken_show, 3, "show.toml:12: explicit: true oder false"),
