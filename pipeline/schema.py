@@ -78,7 +78,7 @@ FileName = Annotated[str, AfterValidator(_file_inside)]
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class AudioTable(_Table):

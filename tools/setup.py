@@ -6,16 +6,10 @@ what tests and linters need. A second set-up does nothing.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
-import platform
-import shutil
-import subprocess
 import sys
-import tomllib
-import venv
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +28,14 @@ def main() -> int:
     options = _arguments()
     if sys.version_info < OLDEST_PYTHON:
         wanted = ".".join(map(str, OLDEST_PYTHON))
-        print(f"Fehler: Python {platform.python_version()} ist zu alt.")
+        print(f"Fehler: Python {sys.version.split()[0]} ist zu alt.")
         print(f"  Was tun: Python {wanted} oder neuer installieren.")
         return 1
     wanted_state = _state(dev=options.dev)
     if _is_ready(wanted_state):
         return 0
+    import subprocess  # noqa: PLC0415  late, like the other imports here: a second set-up takes no time
+
     try:
         _set_up(wanted_state, dev=options.dev)
     except subprocess.CalledProcessError as error:
@@ -50,7 +46,9 @@ def main() -> int:
     return 0
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments() -> Any:
+    import argparse  # noqa: PLC0415
+
     parser = argparse.ArgumentParser(description="Richtet die virtuelle Umgebung .venv ein.")
     parser.add_argument("--dev", action="store_true", help="auch, was Tests und Prüfungen brauchen")
     return parser.parse_args()
@@ -59,7 +57,7 @@ def _arguments() -> argparse.Namespace:
 def _state(*, dev: bool) -> dict[str, str | bool]:
     """What a finished set-up must have been made from; `dev` is satisfied by more."""
     locks = b"".join((ROOT / name).read_bytes() for name in ("requirements.lock", "requirements-dev.lock"))
-    locks += json.dumps(_project(), sort_keys=True).encode()
+    locks += (ROOT / "pyproject.toml").read_bytes().partition(b"\n[tool.")[0]  # what the project itself asks for
     # A moved or copied folder needs a new environment: its scripts carry absolute paths.
     return {"locks": hashlib.sha256(locks).hexdigest(), "python": sys.version, "folder": str(ROOT), "dev": dev}
 
@@ -74,6 +72,9 @@ def _is_ready(wanted: dict[str, str | bool]) -> bool:
 
 
 def _set_up(state: dict[str, str | bool], *, dev: bool) -> None:
+    import shutil  # noqa: PLC0415
+    import venv  # noqa: PLC0415
+
     print("Einrichtung: legt .venv an und lädt die Pakete; das dauert beim ersten Mal einige Minuten.", flush=True)
     MARK.unlink(missing_ok=True)
     if not _fits(state):
@@ -145,6 +146,8 @@ def _check_torch(arrived: str) -> str:
 
     Where a CPU build arrived, nothing of CUDA may have come along.
     """
+    import subprocess  # noqa: PLC0415
+
     code = (
         "import importlib.metadata as m, torch;"
         "heavy = [d.name for d in m.distributions() if d.name.startswith(('nvidia-', 'triton', 'cuda-'))];"
@@ -159,20 +162,29 @@ def _check_torch(arrived: str) -> str:
 
 
 def _project() -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415
+
     table: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return table
 
 
 def _has_nvidia_gpu() -> bool:
+    import shutil  # noqa: PLC0415
+    import subprocess  # noqa: PLC0415
+
     tool = shutil.which("nvidia-smi")
     return tool is not None and subprocess.run([tool, "-L"], capture_output=True, check=False).returncode == 0
 
 
 def _pip(*arguments: str) -> None:
+    import subprocess  # noqa: PLC0415
+
     subprocess.run(_pip_command(*arguments), check=True)
 
 
 def _pip_succeeds(*arguments: str) -> bool:
+    import subprocess  # noqa: PLC0415
+
     return subprocess.run(_pip_command(*arguments), check=False, capture_output=True).returncode == 0
 
 
