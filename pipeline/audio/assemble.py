@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from pipeline.model import Listener
 
-REVISION = 1  # raised when the same recordings give another timeline
-
 SILENT_DBFS = -60.0  # a recording whose loudest sample stays below this holds hiss at best
 SHORTEST_S = 1.0  # loudness is undefined below 0.4 s, and nobody publishes less than a second
 _FULL_SCALE_DBFS = -0.01

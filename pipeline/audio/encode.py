@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from pipeline.blocks import Block
     from pipeline.model import AudioSettings, Listener, Loudness, NormaliseReport
 
-REVISION = 1  # raised when the same FLAC gives other bytes
-
 TOLERANCE_LU = 0.5  # what the finished file must keep
 _AIM_LU = 0.2  # within this nothing is tried again
 _ATTEMPTS = 4

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from pipeline.blocks import Block
     from pipeline.model import AudioSettings, Listener, Timeline
 
-REVISION = 1  # raised when the same timeline gives other samples
-
 HEADROOM_DB = 12.0  # integers clip at full scale; speech at -16 LUFS peaks around 0 dBTP, laughter and claps above
 _HEADROOM_STEP_DB = 6.0
 _HIGH_PASS_MARGIN_DB = 3.0  # turning phases can raise a peak
