@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from pipeline.build import StepDone, StepSkipped, StepStarted
@@ -79,12 +81,23 @@ class Console:
                 if self.verbose:
                     self._line(f"  = {title(step):<32} {'':>9}   {verdict.reason}")
             case Notice(text=text):
-                self._line(f"    Hinweis: {text}")
+                self._notice(text)
 
     def close(self) -> None:
         """Leave a clean line behind."""
         self._end_bar()
         self._transient("")
+
+    def _notice(self, text: str) -> None:
+        """One line in a log; on a terminal wrapped at words, with the running step told again below."""
+        if not self.stream.isatty():
+            self._line(f"    Hinweis: {text}")
+            return
+        width = max(40, shutil.get_terminal_size().columns - 1)
+        wrapped = textwrap.wrap(f"Hinweis: {text}", width, initial_indent=" " * 4, subsequent_indent=" " * 13)
+        self._line("\n".join(wrapped))
+        if self._running is not None and self._bar is None:
+            self._transient(f"  … {title(self._running[0])}")
 
     def _progress(self, progress: Progress) -> None:
         if self._running is None or progress.total_s <= 0:

@@ -51,6 +51,16 @@ def test_a_terminal_gets_a_bar_with_the_time_left() -> None:
     assert "75 % |" in text
 
 
+def test_a_long_notice_is_wrapped_at_words_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    stream = Terminal()
+    Console(stream)(Notice(text="Ein langer Hinweis, " * 8))
+    lines = stream.getvalue().replace("\r\x1b[K", "").splitlines()
+    assert len(lines) > 2
+    assert all(len(line) < 60 for line in lines)
+    assert lines[1].startswith(" " * 13)
+
+
 def test_verbose_shows_unchanged_steps() -> None:
     assert "  = Aufnahmen prüfen" in play(io.StringIO(), verbose=True)
 
