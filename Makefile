@@ -1,7 +1,8 @@
 # One target per verb of the pipeline; `make` alone lists them. Set-up and dependencies are decided elsewhere:
 # tools/setup.py makes .venv once, and the pipeline itself knows what is up to date.
 
-PYTHON ?= python3
+# The environment's own Python once it is there: it is the same one, and starts faster than a version manager's.
+PYTHON ?= $(firstword $(wildcard .venv/bin/python) python3)
 PODCAST := .venv/bin/podcast
 BIN := .venv/bin
 
