@@ -79,7 +79,7 @@ def _set_up(state: dict[str, str | bool], *, dev: bool) -> None:
     MARK.unlink(missing_ok=True)
     if not _fits(state):
         shutil.rmtree(VENV, ignore_errors=True)
-        venv.create(VENV, with_pip=True)
+        venv.create(VENV, with_pip=True, symlinks=os.name != "nt")  # as `python -m venv` does
         base = {key: state[key] for key in ("python", "folder")}
         MARK.with_suffix(".base.json").write_text(json.dumps(base), encoding="utf-8")
     lock = ROOT / ("requirements-dev.lock" if dev else "requirements.lock")
