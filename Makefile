@@ -37,10 +37,13 @@ lint: setup-dev
 bench: setup-dev
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
+# What was promised to subscribers stays: a released MP3 cannot be made again with the same bytes everywhere.
 clean:
-	@rm -rf episodes/.work episodes/*/work preview .coverage* build *.egg-info
-	@find feed -mindepth 1 -not -name .gitignore -delete
-	@echo "Alles Gemachte ist weg; Geschriebenes und Aufnahmen sind noch da."
+	@rm -rf episodes/.work preview .coverage* build *.egg-info
+	@for home in episodes/*/; do [ -e "$$home/release.json" ] || rm -rf "$$home/work"; done
+	@for mp3 in feed/audio/*.mp3; do [ -e "episodes/$$(basename "$$mp3" .mp3)/release.json" ] || rm -f "$$mp3"; done
+	@find feed -mindepth 1 -not -name .gitignore -not -path 'feed/audio*' -delete
+	@echo "Alles Gemachte ist weg, Veröffentlichtes, Geschriebenes und Aufnahmen sind noch da."
 
 help:
 	@echo "make episode EPISODE=0            eine Folge ganz produzieren (Ordner, Nummer oder Kurzname)"

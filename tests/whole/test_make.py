@@ -110,3 +110,21 @@ def test_no_output_of_the_example_is_in_git() -> None:
     made = ("words.json", "draft.txt", "release.json", "transcripts/000-beispiel.txt", ".mp3", "feed.xml", ".html")
     ours = ("pipeline/publish/templates/", "tests/golden/")
     assert not [line for line in listed.stdout.splitlines() if line.endswith(made) and not line.startswith(ours)]
+
+
+def test_clean_keeps_what_people_wrote_and_what_was_released(tmp_path: Path) -> None:
+    kept = (
+        "episodes/001-alt/release.json",
+        "episodes/001-alt/work/001-alt.mp3",
+        "episodes/002-neu/raw.wav",
+        "transcripts/002-neu.txt",
+        "feed/.gitignore",
+        "feed/audio/001-alt.mp3",
+    )
+    made = ("episodes/002-neu/work/002-neu.mp3", "feed/audio/002-neu.mp3", "feed/folgen/x.html", "preview/x.html")
+    for name in (*kept, *made):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    assert make("-C", str(tmp_path), "-f", str(PROJECT / "Makefile"), "clean").returncode == 0
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == set(kept)
