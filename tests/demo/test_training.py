@@ -120,8 +120,10 @@ def test_losses_fall_while_training(renderings):
         for _, losses in training.run(phase, made)
     ]
     assert training.done == {"A": 16}
-    for before, after in zip(np.mean(seen[:3], axis=0), np.mean(seen[-3:], axis=0), strict=True):
-        assert after < before
+    tokens, letters, attention = np.mean(seen[-3:], axis=0) / np.mean(seen[:3], axis=0)
+    assert tokens < 0.9
+    assert letters < 0.9
+    assert attention < 1
 
 
 def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, renderings):
