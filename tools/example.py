@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
-from tools.espeak import speak
+from pipeline.espeak import speak
 from tools.example_script import CAST, SCRIPT, Cast, ScriptTurn
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ never trained on, and the sentences in `tools.demo_model.sentences.HELD_OUT` are
 
 from dataclasses import dataclass
 
-from tools.espeak import Voice
+from pipeline.espeak import Voice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-evaluate = pytest.importorskip("tools.demo_model.evaluate", reason="espeakng-loader is not installed")
+from tools.demo_model import evaluate
 
 CHECKPOINT = Path(__file__).parents[2] / "pipeline" / "speech" / "demo" / "demo.pt.xz"
-SENTENCES = 12  # of each kind
+SENTENCES = 40  # of each kind; about 300 words, so that the bounds mean something
 
 
 @pytest.fixture(scope="module")
@@ -33,20 +33,15 @@ def test_the_checkpoint_is_small_and_of_whispers_own_shape(model):
     )
 
 
-# What this checkpoint keeps, and what the next one shall: measured figures stand in the README beside it.
-REACHED = {"known": 0.15, "unseen": 0.25}
-WANTED = {"known": 0.02, "unseen": 0.03}
+@pytest.mark.parametrize(("part", "most"), [("known", 0.02), ("unseen", 0.03)])
+def test_sentences_of_unheard_voices_are_understood(model, renderings, part, most):
+    assert evaluate.examine_sentences(model, renderings, part).rate <= most
 
 
-@pytest.mark.parametrize("part", ["known", "unseen"])
-def test_sentences_of_unheard_voices_are_understood(model, renderings, part):
-    assert evaluate.examine_sentences(model, renderings, part).rate <= REACHED[part]
-
-
-@pytest.mark.xfail(reason="the training was too short: see the README beside the checkpoint", strict=False)
-@pytest.mark.parametrize("part", ["known", "unseen"])
-def test_sentences_are_understood_as_well_as_they_shall_be(model, renderings, part):
-    assert evaluate.examine_sentences(model, renderings, part).rate <= WANTED[part]
+def test_a_dialogue_is_understood_with_whispers_own_timestamps(model, renderings):
+    made = evaluate.dialogue(renderings, seed=0)
+    said = evaluate.heard(model, made.samples)
+    assert evaluate.word_errors([(made.text, said)]).rate <= 0.10
 
 
 def test_nothing_is_written_where_nobody_speaks(model):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-espeak = pytest.importorskip("tools.espeak", reason="espeakng-loader is not installed")
+from pipeline import espeak
 
 
 def test_speech_is_audible_mono_of_plausible_length():
@@ -20,7 +20,7 @@ def test_speech_is_audible_mono_of_plausible_length():
 
 def test_two_processes_speak_the_same_samples():
     program = (
-        "import hashlib; from tools.espeak import Voice, speak; "
+        "import hashlib; from pipeline.espeak import Voice, speak; "
         "print(hashlib.sha256(speak('Größere Übung', Voice(variant='m8')).samples.tobytes()).hexdigest())"
     )
     root = Path(__file__).parents[2]

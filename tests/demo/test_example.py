@@ -9,8 +9,8 @@ import av
 import numpy as np
 import pytest
 
-example = pytest.importorskip("tools.example", reason="espeakng-loader is not installed")
-script = pytest.importorskip("tools.example_script")
+from tools import example
+from tools import example_script as script
 
 EPISODE = example.RECORDING.parent
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.signal import resample_poly  # type: ignore[import-untyped]  # ships no types
 
+from pipeline.espeak import Voice, speak
 from tools.demo_model.sentences import FIXED, sentences
-from tools.espeak import Voice, speak
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -166,7 +166,7 @@ def _task(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("path", type=Path)
-    parser.add_argument("--trained", type=int, default=7000)
+    parser.add_argument("--trained", type=int, default=8000)
     parser.add_argument("--examined", type=int, default=100)
     parser.add_argument("--processes", type=int, default=None)
     arguments = parser.parse_args()

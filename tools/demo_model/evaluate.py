@@ -20,7 +20,6 @@ import torch
 import whisper  # type: ignore[import-untyped]  # ships no types
 
 from tools.demo_model.corpus import HELD_OUT_VOICES, SAMPLE_RATE_HZ, Rendering, render, tasks
-from tools.demo_model.sentences import is_core
 from tools.demo_model.wer import WordErrors, word_errors, words
 from tools.demo_model.windows import speechless
 
@@ -55,10 +54,11 @@ def heard(model: Any, samples: "NDArray[np.float32]", **options: Any) -> str:
 
 
 def examination(count: int, seed: int = 2) -> list[Rendering]:
-    """`count` known and `count` unseen core sentences in held-out voices."""
-    wanted = [task for task in tasks(trained=0, examined=4 * count, seed=seed) if is_core(task.text)]
-    chosen = [task for part in ("known", "unseen") for task in [t for t in wanted if t.part == part][:count]]
-    return [Rendering(part=task.part, text=task.text, variant=task.variant, samples=render(task)) for task in chosen]
+    """`count` known and `count` unseen sentences in held-out voices."""
+    return [
+        Rendering(part=task.part, text=task.text, variant=task.variant, samples=render(task))
+        for task in tasks(trained=0, examined=count, seed=seed)
+    ]
 
 
 def dialogue(renderings: list[Rendering], seed: int, *, sentences: int = 24) -> Dialogue:

@@ -13,9 +13,10 @@ from tools.demo_model.vocabulary import FULL_SIZE, Vocabulary
 from tools.demo_model.windows import IGNORED, LETTERS, Batch
 
 STATE, LAYERS = 128, 2
-_ENCODER_HEADS = 2  # half of the decoder's: attention over 1500 frames is what training on a processor waits for
-_DECODER_HEADS = 4
+_HEADS = 4
 _GUIDED_HEADS = 2  # of each cross-attention; the others look where they like
+_NEIGHBOURS = ((-5, -2, 2, 5), (-16, -7, 7, 16))  # frames (20 ms) to which the encoder's heads look at first, by layer
+_HEARD, _PLACED = 2.5, 1.2  # initial gain of sound over place in the encoder, and of place in its queries and keys
 _SOFT_FRAMES = 3  # a timestamp's target reaches this far to both sides, as a Gaussian of 0.02 s
 
 
@@ -37,21 +38,25 @@ class DemoNetwork(torch.nn.Module):
         torch.nn.init.normal_(self.whisper.decoder.token_embedding.weight, std=0.04)
         torch.nn.init.normal_(self.whisper.decoder.positional_embedding, std=0.02)
         self._order_timestamps()
+        self._look_around()
         self._queries: list[torch.Tensor] = []
         self._keys: list[torch.Tensor] = []
         for block in self.whisper.decoder.blocks:
             block.cross_attn.query.register_forward_hook(lambda _m, _i, output: self._queries.append(output))
             block.cross_attn.key.register_forward_hook(lambda _m, _i, output: self._keys.append(output))
 
-    def losses(self, batch: Batch, *, with_letters: bool) -> Losses:
+    def losses(self, batch: Batch) -> Losses:
         self._queries.clear()
         self._keys.clear()
         with torch.autocast(batch.samples.device.type, enabled=False):  # half precision would blur the quiet bands
             mel = log_mel_spectrogram(batch.samples)
         heard = self._encoded(mel, batch.offsets)
         logits = self.whisper.decoder(batch.inputs, heard)
-        letters = self._letter_loss(heard, batch) if with_letters else logits.new_zeros(())
-        return Losses(tokens=self._token_loss(logits, batch.targets), letters=letters, attention=self._attention(batch))
+        return Losses(
+            tokens=self._token_loss(logits, batch.targets),
+            letters=self._letter_loss(heard, batch),
+            attention=self._attention(batch),
+        )
 
     def _order_timestamps(self) -> None:
         """Starts the timestamps' rows as the encoder's positions: telling a time is then to hand on where one looks.
@@ -62,6 +67,33 @@ class DemoNetwork(torch.nn.Module):
         with torch.no_grad():
             rows = self.whisper.decoder.token_embedding.weight[first:last]
             rows.copy_(0.07 * sinusoids(len(rows), STATE))
+
+    def _look_around(self) -> None:
+        """Starts each encoder head with a view to one side, and lets sound weigh as much as place.
+
+        Positions are pairs of sine and cosine, so a query turned by an angle meets the key of a frame at a fixed
+        distance. From random weights, finding out that a phone's neighbours matter takes the first 300 steps.
+        """
+        encoder = self.whisper.encoder
+        half, size = STATE // 2, STATE // _HEADS
+        frequencies = 10_000 ** (-torch.arange(half) / (half - 1))  # those of Whisper's `sinusoids`
+        with torch.no_grad():
+            encoder.conv1.weight.mul_(_HEARD)
+            encoder.conv2.weight.mul_(_HEARD)
+            for block, distances in zip(encoder.blocks, _NEIGHBOURS, strict=True):
+                query, key = block.attn.query.weight, block.attn.key.weight
+                query.mul_(0.3)
+                key.mul_(0.3)
+                for head, distance in enumerate(distances):
+                    sine = min(abs(distance), 6) // 6 * 6 + head % 2 + 2 * torch.arange(size // 2)  # farther is blunter
+                    cosine, row = sine + half, head * size + 2 * torch.arange(size // 2)
+                    turn = frequencies[sine] * distance
+                    key[row, sine] += _PLACED
+                    key[row + 1, cosine] += _PLACED
+                    query[row, sine] += _PLACED * turn.cos()
+                    query[row, cosine] += _PLACED * turn.sin()
+                    query[row + 1, cosine] += _PLACED * turn.cos()
+                    query[row + 1, sine] -= _PLACED * turn.sin()
 
     def _encoded(self, mel: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
         """Whisper's encoder for windows shorter than 30 s, each at its own place in them."""
@@ -102,9 +134,9 @@ class DemoNetwork(torch.nn.Module):
         frames, reach = batch.anchors[:, 2, None], batch.anchors[:, 3, None]
         total = torch.zeros((), device=frames.device)
         for query, key in zip(self._queries, self._keys, strict=True):
-            size = STATE // _DECODER_HEADS
-            q = query.view(*query.shape[:2], _DECODER_HEADS, size)[:, :, :_GUIDED_HEADS].permute(0, 2, 1, 3)
-            k = key.view(*key.shape[:2], _DECODER_HEADS, size)[:, :, :_GUIDED_HEADS].permute(0, 2, 3, 1)
+            size = STATE // _HEADS
+            q = query.view(*query.shape[:2], _HEADS, size)[:, :, :_GUIDED_HEADS].permute(0, 2, 1, 3)
+            k = key.view(*key.shape[:2], _HEADS, size)[:, :, :_GUIDED_HEADS].permute(0, 2, 3, 1)
             looked = F.log_softmax((q @ k)[rows, :, places].float() * size**-0.5, -1)
             far = (torch.arange(looked.shape[-1], device=frames.device) - frames).abs() > reach
             total = total - looked.masked_fill(far[:, None], -1e9).logsumexp(-1).mean()
@@ -134,11 +166,11 @@ def _dimensions(vocabulary_size: int) -> ModelDimensions:
         n_mels=80,
         n_audio_ctx=1500,
         n_audio_state=STATE,
-        n_audio_head=_ENCODER_HEADS,
+        n_audio_head=_HEADS,
         n_audio_layer=LAYERS,
         n_vocab=vocabulary_size,
         n_text_ctx=448,
         n_text_state=STATE,
-        n_text_head=_DECODER_HEADS,
+        n_text_head=_HEADS,
         n_text_layer=LAYERS,
     )

@@ -57,25 +57,21 @@ FIXED = (
     "Damit sind wir am Ende dieser Folge.",
 )
 
-_NAMES = ("Klara Klang", "Tom Takt", "Sina Silbe", "Vera Vokal", "Karl Kabel", "Paula Pegel")
+_NAMES = ("Klara Klang", "Tom Takt", "Sina Silbe", "Paula Pegel")
 _HOMES = ("vom Testwerk", "aus dem Wortlabor", "aus der Klangfabrik", "vom Datenhafen")
 _TOPICS = (
     "offene Daten",
     "freie Software",
-    "sichere Passwörter",
     "künstliche Intelligenz",
     "das schnelle Internet",
     "die digitale Verwaltung",
-    "die Arbeit von morgen",
-    "den Unterricht am Computer",
 )
-_PLACES = ("Schwerin", "Rostock", "Wismar", "Greifswald", "Stralsund", "Güstrow")
-_MONTHS = ("Januar", "März", "Mai", "Juli", "September", "November")
-_DAYS = ("ersten", "dritten", "zwölften", "zwanzigsten", "einunddreißigsten")
-_NUMBERS = ("drei", "fünf", "zehn", "zwanzig", "hundert")
-_GROUPS = ("Schulen", "Vereine", "Betriebe", "Gemeinden", "Bibliotheken", "Museen")
+_PLACES = ("Schwerin", "Rostock", "Wismar", "Stralsund")
+_MONTHS = ("Januar", "März", "Mai", "September")
+_DAYS = ("ersten", "zwölften", "einunddreißigsten")
+_NUMBERS = ("drei", "zehn", "zwanzig")
+_GROUPS = ("Schulen", "Vereine", "Bibliotheken", "Museen")
 _CHECKED = ("die Lautstärke", "das Mikrofon", "die Pausen", "die Kapitel", "den Text", "die Namen")
-_NEEDS = ("Rechner", "Monate", "Stunden", "Menschen")
 
 TEMPLATES: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
     ("Heute sprechen wir mit {} über {}.", (_NAMES, _TOPICS)),
@@ -85,11 +81,8 @@ TEMPLATES: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
     ("Wir haben {} {} in {} besucht.", (_NUMBERS, _GROUPS, _PLACES)),
     ("Zum Beispiel prüfen wir {} und {}.", (_CHECKED, _CHECKED)),
     ("Zuerst prüft das Programm {}, danach {}.", (_CHECKED, _CHECKED)),
-    ("{} spricht in {} über {}.", (_NAMES, _PLACES, _TOPICS)),
     ("Was bedeutet das für die {} in {}?", (_GROUPS, _PLACES)),
     ("{}, wie prüfen Sie {}?", (_NAMES, _CHECKED)),
-    ("Das Projekt in {} braucht {} {}.", (_PLACES, _NUMBERS, _NEEDS)),
-    ("Im {} beginnt in {} ein Kurs über {}.", (_MONTHS, _PLACES, _TOPICS)),
 )
 
 # Said in the example episode and never trained.
@@ -142,34 +135,6 @@ def sentences(seed: int = 11) -> Sentences:
         free = [text for text in texts if text not in HELD_OUT]
         chance.shuffle(free)
         kept = min(_UNSEEN_PER_TEMPLATE, len(free) // 4)
-        unseen += free[:kept]
         trained += free[kept : kept + _TRAINED_PER_TEMPLATE]
+        unseen += free[:kept] + free[kept + _TRAINED_PER_TEMPLATE :]
     return Sentences(trained=tuple(trained), unseen=tuple(unseen))
-
-
-# Words and beginnings that the last phase leaves out: so small a network learns fewer of them better.
-_LEFT_OUT = (
-    "Vera Vokal",
-    "Karl Kabel",
-    "sichere Passwörter",
-    "die Arbeit von morgen",
-    "den Unterricht am Computer",
-    "Greifswald",
-    "Güstrow",
-    "Juli",
-    "November",
-    "dritten",
-    "zwanzigsten",
-    "fünf",
-    "hundert",
-    "Betriebe",
-    "Gemeinden",
-    " spricht in ",
-    "Das Projekt in ",
-    " ein Kurs über ",
-)
-
-
-def is_core(text: str) -> bool:
-    """Does the last phase teach this sentence?"""
-    return text in FIXED or not any(words in text for words in _LEFT_OUT)

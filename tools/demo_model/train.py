@@ -1,11 +1,11 @@
 """Trains the demo model from scratch, on a processor or a graphics card, and writes the compressed checkpoint.
 
-    python -m tools.demo_model.train build/demo-corpus.npz pipeline/speech/demo/demo.pt.xz
+    python -m tools.demo_model.train build/demo-corpus.npz pipeline/speech/demo/demo.pt.xz --processes 2
 
-Phase A: short windows at random places in the 30 seconds, with a letter output (CTC) that teaches the encoder.
-Phase B: windows of 15 s without it: cheaper than the last phase and nearly as much to learn.
-Phase C: windows of 30 s as transcription sees them; it is the long one, without it dialogues fail.
-Phase D: the same with the core sentences only, the letter output again, and hardly any prompts.
+Phase A: windows of 6 s at random places in the 30 seconds: most sentences for the time.
+Phase B: windows of 15 s.
+Phase C: windows of 30 s as transcription sees them; without it dialogues fail.
+A letter output (CTC) that only training knows teaches the encoder all the way.
 On a processor, several processes of one thread each share every batch: several threads in one process cost more.
 """
 
@@ -22,7 +22,7 @@ from torch import distributed
 from torch.multiprocessing.spawn import spawn
 
 from tools.demo_model import corpus, network, windows
-from tools.demo_model.sentences import PROMPT_WORDS, is_core
+from tools.demo_model.sentences import PROMPT_WORDS
 from tools.demo_model.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SEED = 5
 _ATTENTION_WEIGHT = 0.3
 _LETTER_WEIGHT = 0.6
+_RATES = {"adamw": 1.0, "muon": 4.0}  # of a phase's rate; Muon, for the layers' matrices, needs a quarter fewer steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,6 @@ class Phase:
     first_rate: float
     last_rate: float
     warm_up: int
-    with_letters: bool
-    core: bool = False  # only the sentences of `sentences.is_core`
 
     def rate(self, step: int) -> float:
         """Learning rate: a short rise, then half a cosine down."""
@@ -50,44 +49,31 @@ class Phase:
         return (self.last_rate + (self.first_rate - self.last_rate) * falling) * min(1.0, (step + 1) / self.warm_up)
 
 
-def phases(short_steps: int, middle_steps: int, long_steps: int, core_steps: int) -> tuple[Phase, ...]:
+def phases(short_steps: int, middle_steps: int, long_steps: int) -> tuple[Phase, ...]:
     return (
         Phase(
             name="A",
             shape=windows.Shape(window_s=6, batch=16, sentences=4),
             steps=short_steps,
             first_rate=2.5e-3,
-            last_rate=1e-3,
+            last_rate=1.5e-3,
             warm_up=150,
-            with_letters=True,
         ),
         Phase(
             name="B",
             shape=windows.Shape(window_s=15, batch=8, sentences=7),
             steps=middle_steps,
-            first_rate=1.75e-3,
+            first_rate=1.5e-3,
             last_rate=1.2e-3,
             warm_up=20,
-            with_letters=False,
         ),
         Phase(
             name="C",
             shape=windows.Shape(window_s=30, batch=8, sentences=14),
             steps=long_steps,
             first_rate=1.2e-3,
-            last_rate=2e-5,
-            warm_up=20,
-            with_letters=False,
-        ),
-        Phase(
-            name="D",
-            shape=windows.Shape(window_s=30, batch=8, sentences=14, prompted=0.1),
-            steps=core_steps,
-            first_rate=8e-4,
             last_rate=1e-5,
-            warm_up=30,
-            with_letters=True,
-            core=True,
+            warm_up=20,
         ),
     )
 
@@ -97,23 +83,25 @@ class Training:
     """A network with its optimiser, and how far it is."""
 
     net: network.DemoNetwork
-    optimiser: torch.optim.Optimizer
+    optimisers: dict[str, torch.optim.Optimizer]
     device: torch.device
     done: dict[str, int]  # steps by phase
 
     def run(self, phase: Phase, batches: "Iterator[windows.Batch]") -> "Iterator[tuple[int, network.Losses]]":
         self.net.train()
         for step, batch in enumerate(batches, start=self.done.get(phase.name, 0)):
-            for group in self.optimiser.param_groups:
-                group["lr"] = phase.rate(step)
+            for name, optimiser in self.optimisers.items():
+                for group in optimiser.param_groups:
+                    group["lr"] = phase.rate(step) * _RATES[name]
             with torch.autocast(self.device.type, dtype=torch.bfloat16):
-                losses = self.net.losses(_moved(batch, self.device), with_letters=phase.with_letters)
+                losses = self.net.losses(_moved(batch, self.device))
             total = losses.tokens + _ATTENTION_WEIGHT * losses.attention + _LETTER_WEIGHT * losses.letters
-            self.optimiser.zero_grad()
+            self.net.zero_grad()
             total.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             self._share_gradients()
             torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
-            self.optimiser.step()
+            for optimiser in self.optimisers.values():
+                optimiser.step()
             self.done[phase.name] = step + 1
             yield step + 1, losses
 
@@ -130,7 +118,8 @@ class Training:
             parameter.grad = part.view_as(parameter)
 
     def save(self, path: Path) -> None:
-        state = {"net": self.net.state_dict(), "optimiser": self.optimiser.state_dict(), "done": self.done}
+        optimisers = {name: optimiser.state_dict() for name, optimiser in self.optimisers.items()}
+        state = {"net": self.net.state_dict(), "optimisers": optimisers, "done": self.done}
         part = path.with_suffix(".part")
         torch.save(state, part)
         part.replace(path)
@@ -138,7 +127,8 @@ class Training:
     def restore(self, path: Path) -> None:
         state = torch.load(path, map_location=self.device, weights_only=True)
         self.net.load_state_dict(state["net"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        for name, optimiser in self.optimisers.items():
+            optimiser.load_state_dict(state["optimisers"][name])
         self.done = dict(state["done"])
 
 
@@ -146,8 +136,16 @@ def start(renderings: list[corpus.Rendering], device: torch.device) -> Training:
     torch.manual_seed(SEED)
     words = vocabulary([*{r.text for r in renderings}, ", ".join(PROMPT_WORDS)])
     net = network.DemoNetwork(words).to(device)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.01)
-    return Training(net=net, optimiser=optimiser, device=device, done={})
+    matrices = {name for name, weight in net.named_parameters() if ".blocks." in name and weight.ndim == 2}
+    parts = {
+        kind: [weight for name, weight in net.named_parameters() if (name in matrices) == (kind == "muon")]
+        for kind in _RATES
+    }
+    optimisers: dict[str, torch.optim.Optimizer] = {
+        "adamw": torch.optim.AdamW(parts["adamw"], betas=(0.9, 0.98), weight_decay=0.01),
+        "muon": torch.optim.Muon(parts["muon"], weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
+    }
+    return Training(net=net, optimisers=optimisers, device=device, done={})
 
 
 def batches(
@@ -155,8 +153,6 @@ def batches(
 ) -> "Iterator[windows.Batch]":
     """The phase's batches from where the training stands, or this process's share of each."""
     shape = replace(phase.shape, batch=phase.shape.batch // share.of)
-    if phase.core:
-        renderings = [rendering for rendering in renderings if is_core(rendering.text)]
     made = windows.WindowBatches(renderings, training.net.words, shape, seed=SEED + ord(phase.name), rank=share.rank)
     steps = range(training.done.get(phase.name, 0), phase.steps)
     return iter(
@@ -195,7 +191,7 @@ def train(arguments: argparse.Namespace, share: Share) -> None:
     if arguments.state and arguments.state.exists():
         training.restore(arguments.state)
     began = time.monotonic()
-    for phase in phases(arguments.short_steps, arguments.middle_steps, arguments.long_steps, arguments.core_steps):
+    for phase in phases(arguments.short_steps, arguments.middle_steps, arguments.long_steps):
         made = batches(phase, renderings, training, share=share, loaders=arguments.loaders)
         for step, losses in training.run(phase, made):
             if share.rank:
@@ -222,10 +218,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("checkpoint", type=Path, help="written at the end of each phase (.pt.xz)")
-    parser.add_argument("--short-steps", type=int, default=700)
-    parser.add_argument("--middle-steps", type=int, default=500)
-    parser.add_argument("--long-steps", type=int, default=1200)
-    parser.add_argument("--core-steps", type=int, default=700)
+    parser.add_argument("--short-steps", type=int, default=1200)
+    parser.add_argument("--middle-steps", type=int, default=900)
+    parser.add_argument("--long-steps", type=int, default=1100)
     parser.add_argument("--processes", type=int, default=1, help="processes that share each batch (processor only)")
     parser.add_argument("--loaders", type=int, default=0, help="processes that compose batches (graphics card)")
     parser.add_argument("--state", type=Path, help="goes on from this file if it is there; saved every --save steps")

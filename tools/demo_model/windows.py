@@ -36,7 +36,8 @@ class Shape:
     window_s: int
     batch: int
     sentences: int  # at most, in one window
-    prompted: float = 0.4  # share of windows that follow a prompt
+    prompted: float = 0.2  # share of windows that follow a prompt
+    timed: float = 0.6  # share of windows written with timestamps; the pipeline hears this model without
 
     @property
     def full(self) -> bool:
@@ -50,6 +51,7 @@ class Window:
     next token, and how far from there is still right."""
 
     samples: "NDArray[np.float32]"
+    timed: bool = True  # written with timestamps
     spoken: list[tuple[float, float, Rendering]] = field(default_factory=list)
     cut_s: float | None = None  # where a sentence begins that the window's end cuts off
     offset: int = 0  # encoder frame at which the window lies in the 30 seconds
@@ -92,27 +94,29 @@ class WindowBatches(torch.utils.data.Dataset[Batch]):
         if chance.random() < _SPEECHLESS:
             window = Window(samples=speechless(self.shape.window_s * SAMPLE_RATE_HZ, chance))
         else:
-            window = self._speech(chance)
+            window = self._speech(chance, timed=chance.random() < self.shape.timed)
         if not self.shape.full and chance.random() < 0.9:
             window.offset = 25 * int(chance.integers((1500 - self.shape.window_s * FRAMES_PER_S) // 25 + 1))
         self._write(window, chance)
         return window
 
-    def _speech(self, chance: np.random.Generator) -> Window:
+    def _speech(self, chance: np.random.Generator, *, timed: bool) -> Window:
         """Sentences of one or several voices with pauses, at varied levels, perhaps after music, over light noise."""
         samples = np.zeros(self.shape.window_s * SAMPLE_RATE_HZ, np.float32)
-        window = Window(samples=samples)
+        window = Window(samples=samples, timed=timed)
         place = _lead(samples, chance)
         pool = self.renderings
         if chance.random() < 0.3:
             pool = self.by_variant[str(chance.choice(sorted(self.by_variant)))]
-        count = self.shape.sentences if chance.random() < 0.4 else int(chance.integers(1, self.shape.sentences + 1))
+        kind = chance.random()
+        most = 2 if kind < 0.25 else self.shape.sentences
+        count = most if kind > 0.6 else int(chance.integers(1, most + 1))
         for _ in range(count):
             rendering = pool[int(chance.integers(len(pool)))]
             spoken = rendering.samples.astype(np.float32) * (chance.uniform(0.3, 1.0) / 32768)
             stop = place + len(spoken)
             if stop > len(samples):
-                if self.shape.full and place < len(samples) - 1600:
+                if self.shape.full and timed and place < len(samples) - 1600:
                     samples[place:] += spoken[: len(samples) - place]
                     window.cut_s = place / SAMPLE_RATE_HZ
                 break
@@ -126,7 +130,7 @@ class WindowBatches(torch.utils.data.Dataset[Batch]):
         """Fills in tokens, targets and anchors."""
         words = self.words
         prompt = self._prompt(chance) if chance.random() < self.shape.prompted else []
-        timed = chance.random() < 0.9
+        timed = window.timed
         tokens = [*prompt, words.special("sot"), words.special("german"), words.special("transcribe")]
         first_target = len(prompt) + 1
         if not window.spoken and window.cut_s is None:

@@ -1,4 +1,4 @@
-"""Turns German text into speech samples with the espeak-ng library of the pinned `espeakng-loader` wheel.
+"""German text → speech samples, with the espeak-ng library of the pinned `espeakng-loader` wheel.
 
 Only this wheel: Debian's espeak-ng is another version and sounds different. The library keeps one global state: one
 process speaks one text at a time, and what it spoke before changes the samples a little (flutter and breath go on).
