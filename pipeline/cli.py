@@ -16,6 +16,8 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402
 
+from pipeline.cli_speaker import speaker  # noqa: E402
+from pipeline.cli_transcript import transcript  # noqa: E402
 from pipeline.console import Console, make_streams_utf8, title  # noqa: E402
 from pipeline.errors import INTERRUPTED_EXIT_CODE, PipelineError  # noqa: E402
 
@@ -88,6 +90,14 @@ def _verb(name: str, text: str) -> Callable[[Callable[..., None]], click.Command
 _episode = click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
 
 
+_take_draft = click.option(
+    "--take-draft",
+    is_flag=True,
+    envvar="PODCAST_TAKE_DRAFT",
+    help="Den neuen Entwurf an die Stelle des bearbeiteten Transkripts setzen; dieses wird vorher gesichert.",
+)
+
+
 @_verb("new", "Den Ordner einer neuen Folge anlegen, mit Vorlage für episode.toml und Shownotes.")
 @click.argument("number", metavar="NUMMER", envvar="PODCAST_EPISODE")
 @click.option("--title", envvar="PODCAST_TITLE", required=True, metavar="TITEL", help="Titel der Folge.")
@@ -103,11 +113,12 @@ def new(studio: Studio, number: str, title: str) -> None:
 
 @_verb("episode", "Eine Folge ganz produzieren: von der Aufnahme bis zu Feed und Seiten.")
 @_episode
+@_take_draft
 @click.pass_obj
-def episode(studio: Studio, episode: str) -> None:
+def episode(studio: Studio, episode: str, take_draft: bool) -> None:
     from pipeline.workflow import next_due, produce  # noqa: PLC0415
 
-    made = produce(studio, episode)
+    made = produce(replace(studio, take_draft=take_draft), episode)
     _tell_unchanged(studio)
     _tell_results(studio, made)
     _tell_next_due(next_due(studio))
@@ -135,11 +146,14 @@ def _step_verb(name: str, text: str) -> None:
     @_verb(name, text)
     @_episode
     @click.pass_obj
-    def run(studio: Studio, episode: str) -> None:
+    def run(studio: Studio, episode: str, take_draft: bool = False) -> None:
         from pipeline.workflow import produce  # noqa: PLC0415
 
-        produce(studio, episode, verb=name)
+        produce(replace(studio, take_draft=take_draft), episode, verb=name)
         _tell_unchanged(studio)
+
+    if name == "split":
+        _take_draft(run)
 
 
 for _name, _text in {
@@ -173,6 +187,10 @@ def pages(studio: Studio) -> None:
 
     publish(studio, verb="pages")
     _tell_unchanged(studio)
+
+
+cli.add_command(transcript)
+cli.add_command(speaker)
 
 
 @_verb("release", "Eine Folge veröffentlichen: ihre Audiodatei und ihr Eintrag sind danach eingefroren.")

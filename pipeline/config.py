@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -138,10 +139,49 @@ def _placeholders(values: dict[str, Any], prefix: str = "") -> list[str]:
     return found
 
 
+def load_registry(root: Path) -> tuple[Speaker, ...]:
+    """The people of speakers.toml, in its order; none without the file. Raises ConfigError with every mistake."""
+    problems = Problems(root)
+    known = _known_speakers(root, problems)
+    if problems.lines:
+        raise _config_error(problems)
+    return tuple(_speaker(table, None) for name, table in known.items() if name == table.name.casefold())
+
+
 def _known_speakers(root: Path, problems: Problems) -> dict[str, SpeakerTable]:
+    """Who stands in speakers.toml, by name and by each alias, without case."""
     path = ShowPaths(root).speakers_toml
-    table = read_table(path, SpeakersTable, problems) if path.exists() else None
-    return {speaker.name: speaker for speaker in table[0].speakers} if table else {}
+    read = read_table(path, SpeakersTable, problems) if path.exists() else None
+    if read is None:
+        return {}
+    table, source = read
+    for location, text in _doubles(table.speakers):
+        problems.add(path, text, source=source, location=location)
+    return {name.casefold(): speaker for speaker in table.speakers for name in (speaker.name, *speaker.aliases)}
+
+
+def _doubles(speakers: Sequence[SpeakerTable]) -> list[tuple[tuple[int | str, ...], str]]:
+    """Names, aliases and slugs in speakers.toml that two people share, or that cannot be made."""
+    found: list[tuple[tuple[int | str, ...], str]] = []
+    names: dict[str, int] = {}
+    slugs: dict[str, int] = {}
+    for index, speaker in enumerate(speakers):
+        place = f"speakers[{index + 1}]"
+        for key, name in [("name", speaker.name), *(("aliases", alias) for alias in speaker.aliases)]:
+            if name.casefold() in names:
+                owner = speakers[names[name.casefold()]].name
+                found.append((("speakers", index, key), f"{place}.{key}: „{name}“ steht schon bei „{owner}“"))
+            names.setdefault(name.casefold(), index)
+        key, slug = ("slug", speaker.slug) if speaker.slug else ("name", slugify(speaker.name))
+        if not slug:
+            text = f'{place}.name: aus „{speaker.name}“ wird keine Adresse; slug = "…" angeben'
+            found.append((("speakers", index, key), text))
+        elif slug in slugs:
+            owner = speakers[slugs[slug]].name
+            text = f'{place}.{key}: die Adresse „{slug}“ hat schon „{owner}“; hier slug = "…" anders angeben'
+            found.append((("speakers", index, key), text))
+        slugs.setdefault(slug, index)
+    return found
 
 
 def _read_episode(
@@ -152,13 +192,14 @@ def _read_episode(
     if read is None:
         return None
     table, source = read
-    for location, text in _contradictions(table, folder):
+    speakers = tuple(_speaker(speaker, known.get(speaker.name.casefold())) for speaker in table.speakers)
+    for location, text in (*_contradictions(table, folder), *_same_people(speakers)):
         problems.add(path, text, source=source, location=location)
     return Episode(
         **table.model_dump(include=_PLAIN_KEYS),
         folder=folder,
         episode_type=table.type,
-        speakers=tuple(_speaker(speaker, known.get(speaker.name)) for speaker in table.speakers),
+        speakers=speakers,
         recording=table.recording or "",
         tracks=tuple(Track(file=track.file, speaker=track.speaker, offset_s=track.offset) for track in table.tracks),
         chapters=tuple(
@@ -190,35 +231,57 @@ def _contradictions(table: EpisodeTable, folder: str) -> list[tuple[tuple[int | 
         found.append((("published",), "published fehlt; für eine Folge ohne Termin draft = true setzen"))
     if not table.speakers:
         found.append((("speakers",), "speakers: mindestens eine Person wird gebraucht"))
-    names = [name for speaker in table.speakers for name in (speaker.name, *speaker.aliases)]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        found.append((("speakers",), f"speakers: „{name}“ steht zweimal da"))
+    names = [speaker.name for speaker in table.speakers]
     for index, track in enumerate(table.tracks):
-        if track.speaker not in [speaker.name for speaker in table.speakers]:
+        if track.speaker not in names:
             hint = did_you_mean(track.speaker, names)
             text = f"tracks[{index + 1}].speaker: „{track.speaker}“ steht nicht unter [[speakers]].{hint}"
             found.append((("tracks", index, "speaker"), text))
     return found
 
 
+def _same_people(speakers: Sequence[Speaker]) -> list[tuple[tuple[int | str, ...], str]]:
+    """Names that one episode uses twice, be it by what speakers.toml adds."""
+    found: list[tuple[tuple[int | str, ...], str]] = []
+    owners: dict[str, Speaker] = {}
+    for index, speaker in enumerate(speakers):
+        for name in (speaker.name, *speaker.aliases):
+            owner = owners.setdefault(name.casefold(), speaker)
+            if owner is speaker:
+                continue
+            if name.casefold() == speaker.name.casefold() == owner.name.casefold():
+                text = f"speakers: „{name}“ steht zweimal da"
+            else:
+                text = f"speakers: „{owner.name}“ und „{speaker.name}“ heißen beide auch „{name}“; ist es eine Person?"
+            found.append((("speakers", index, "name"), text))
+            break
+    return found
+
+
 def _speaker(own: SpeakerTable, known: SpeakerTable | None) -> Speaker:
-    """The speaker of an episode: what episode.toml says, else speakers.toml, else the defaults."""
+    """The speaker of an episode: what episode.toml says, else speakers.toml, else the defaults.
+
+    An episode may call a registered person by an alias: that name is shown, all else is the person's.
+    """
     stored = known or SpeakerTable(name=own.name)
     organisation = own.organisation if own.organisation is not None else stored.organisation
+    names = (*own.aliases, stored.name, *stored.aliases)
     return Speaker(
         name=own.name,
-        slug=own.slug or stored.slug or slugify(own.name),
+        slug=own.slug or stored.slug or slugify(stored.name),
         organisation=organisation or "",
         role=own.role or stored.role or "guest",
-        aliases=(*own.aliases, *(alias for alias in stored.aliases if alias not in own.aliases)),
+        aliases=tuple(dict.fromkeys(name for name in names if name != own.name)),
         url=own.url or stored.url or "",
     )
 
 
 def slugify(text: str) -> str:
     """A German text as a slug: `Digitale Schule: Übung` → `digitale-schule-uebung`; "" when nothing is left."""
-    table = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "æ": "ae", "å": "aa", "é": "e"})
-    return "-".join(re.findall(r"[a-z0-9]+", text.lower().translate(table)))
+    text = unicodedata.normalize("NFC", text)
+    table = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "æ": "ae", "å": "aa", "ł": "l"})
+    plain = unicodedata.normalize("NFKD", text.lower().translate(table))  # other accents fall off their letters
+    return "-".join(re.findall(r"[a-z0-9]+", "".join(sign for sign in plain if not unicodedata.combining(sign))))
 
 
 def _audio(base: AudioSettings, table: AudioTable) -> AudioSettings:

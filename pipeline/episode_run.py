@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
-from pipeline.errors import MissingFileError
-from pipeline.files import read_text, write_text
+from pipeline.errors import MissingFileError, TranscriptError
+from pipeline.files import dated_copy, read_text, write_text
 from pipeline.formats import from_json, recognition_from_json, recognition_to_json, to_json
 from pipeline.model import AudioReport, NormaliseReport, Notice, Release, SpeakerMap, Timeline, Transcript
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from pathlib import Path
 
@@ -18,17 +20,26 @@ if TYPE_CHECKING:
     from pipeline.model import Episode, Listener, Recognition, Show
     from pipeline.paths import EpisodePaths
     from pipeline.transcript.editorial import Manuscript
+    from pipeline.transcript.labels import Finding
+
+
+_TOLD_FINDINGS = 30
+
+NO_MODEL = "none"
+"""In place of a Whisper model, for transcripts that were written elsewhere: nothing is recognised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """The episode that the steps work on. `today` only enters provenance."""
+    """The episode that the steps work on. `today` only enters provenance; `take_draft` is the moment at which people
+    asked for the draft in the place of their transcript, None when they did not."""
 
     root: Path
     paths: EpisodePaths
     show: Show
     episode: Episode
     today: date
+    take_draft: datetime | None = None
 
 
 def recordings(episode: Episode) -> tuple[str, ...]:
@@ -89,6 +100,33 @@ def transcribe(work: Work, bench: Workbench) -> None:
     write_text(bench[work.paths.words], recognition_to_json(recognition))
 
 
+def estimate(work: Work, bench: Workbench) -> None:
+    """In place of `transcribe`, without a model: where in the recording the transcript that is there is spoken."""
+    from pipeline.transcript.forced import estimate as align  # noqa: PLC0415
+
+    _keep_heard(work, bench.listen)
+    recognition = align(
+        read_manuscript(work),
+        work.paths.normalised,
+        fingerprint=bench.fingerprint,
+        today=work.today,
+        listener=bench.listen,
+    )
+    write_text(bench[work.paths.words], recognition_to_json(recognition))
+
+
+def _keep_heard(work: Work, listen: Listener) -> None:
+    """What Whisper heard took hours: a dated copy of it stays when estimated times take its place."""
+    paths = work.paths
+    try:
+        heard = recognition_from_json(read_text(paths.words))
+    except (FileNotFoundError, ValueError):
+        return
+    if any(segment.times != "paragraph" for segment in heard.segments):
+        copy = dated_copy(paths.words, paths.kept_aside, moment=datetime.combine(work.today, time()))
+        listen(Notice(text=f"Die bisherige Spracherkennung ist gesichert: {copy.relative_to(work.root)}"))
+
+
 def vocabulary(show: Show, episode: Episode) -> tuple[str, ...]:
     """Names and words that Whisper should know, most important first; each once."""
     names = [speaker.name for speaker in episode.speakers]
@@ -116,35 +154,60 @@ def split(work: Work, bench: Workbench) -> None:
     write_text(bench[work.paths.draft], result.text)
 
 
-def adopt_missing(work: Work, listen: Listener) -> None:
-    """Put the draft where people correct it, if nothing lies there."""
-    if work.paths.draft.exists() and not work.paths.transcript.exists():
+def settle_transcript(work: Work, listen: Listener) -> None:
+    """Put the draft where people correct it, if nothing lies there or if they asked for it."""
+    if not work.paths.draft.exists():
+        return
+    if not work.paths.transcript.exists():
         _adopt(work, read_text(work.paths.draft), listen)
+    elif work.take_draft is not None:
+        _take(work, work.take_draft, listen)
+
+
+def _take(work: Work, moment: datetime, listen: Listener) -> None:
+    from pipeline.editor.conflict import take_draft  # noqa: PLC0415
+
+    name = work.paths.transcript.relative_to(work.root)
+    copy = take_draft(work.paths, moment=moment)
+    if copy is None:
+        listen(Notice(text=f"{name} und der Entwurf sind gleich; es gab nichts zu übernehmen."))
+    else:
+        where = copy.relative_to(work.root)
+        listen(Notice(text=f"{name} ist jetzt der neue Entwurf; der bisherige Text ist gesichert: {where}"))
 
 
 def _adopt(work: Work, new_draft: str, listen: Listener) -> None:
     """The ownership rule of transcripts/, before the draft itself is replaced: killed in between, the next run finds a
     transcript that equals its new draft, and goes on."""
-    from pipeline.transcript.ownership import Decision, adopt  # noqa: PLC0415
+    from pipeline.transcript.ownership import Decision, adopt, same_text  # noqa: PLC0415
 
     there = work.paths.transcript
-    decision = adopt(_text_or_none(there), _text_or_none(work.paths.draft), new_draft)
+    last_draft = _text_or_none(work.paths.draft)
+    try:
+        decision = adopt(_text_or_none(there), last_draft, new_draft)
+    except TranscriptError:
+        if work.take_draft is None:
+            raise
+        return  # what nobody can read is no draft of ours; it is replaced after a copy
     if decision is Decision.WRITE:
         write_text(there, new_draft)
         listen(Notice(text=f"Entwurf zum Korrigieren: {there.relative_to(work.root)}"))
-    elif decision is Decision.KEEP:
-        listen(
-            Notice(
-                text=f"{there.relative_to(work.root)} ist von Hand bearbeitet und bleibt, wie es ist; "
-                f"der neue Entwurf liegt daneben: {work.paths.draft.relative_to(work.root)}"
-            )
-        )
+    elif decision is Decision.KEEP and work.take_draft is None and not same_text(last_draft or "", new_draft):
+        listen(Notice(text=_kept_notice(work, new_draft)))
+
+
+def _kept_notice(work: Work, new_draft: str) -> str:
+    from pipeline.editor.conflict import compare_texts, kept_notice  # noqa: PLC0415
+
+    there = work.paths.transcript
+    comparison = compare_texts(_text_or_none(there) or "", new_draft, work.episode)
+    return kept_notice(there.relative_to(work.root).as_posix(), work.paths.folder, comparison)
 
 
 def _text_or_none(path: Path) -> str | None:
-    from pipeline.transcript.editorial import decode  # noqa: PLC0415
+    from pipeline.editor.conflict import read_transcript  # noqa: PLC0415
 
-    return decode(path.read_bytes()) if path.exists() else None
+    return read_transcript(path) if path.exists() else None
 
 
 def retime(work: Work, bench: Workbench) -> None:
@@ -152,32 +215,51 @@ def retime(work: Work, bench: Workbench) -> None:
 
     recognition = recognition_or_none(work.paths)
     manuscript = read_manuscript(work)
-    for finding in manuscript.findings:
-        bench.listen(Notice(text=f"{work.paths.transcript.name}, Zeile {finding.line}: {finding.text}"))
     result = align(
         manuscript,
         recognition,
         duration_s=duration_s(work.paths),
         demo=recognition is not None and recognition.provenance.demo,
-        model=recognition.provenance.model if recognition else "",
+        model=recognition.provenance.model if recognition and recognition.provenance.model != NO_MODEL else "",
     )
-    for text in result.notices:
-        bench.listen(Notice(text=text))
+    _tell_findings(work, (*manuscript.findings, *result.findings), bench.listen)
     write_text(bench[work.paths.retimed], to_json(result.transcript))
 
 
+def _tell_findings(work: Work, findings: Sequence[Finding], listen: Listener) -> None:
+    """Those that stop a release first; the check lists what is too much for a run."""
+    ordered = sorted(findings, key=lambda finding: not finding.blocking)
+    for finding in ordered[:_TOLD_FINDINGS]:
+        line = f", Zeile {finding.line}" if finding.line else ""
+        weight = " (zu klären vor der Veröffentlichung)" if finding.blocking else ""
+        listen(Notice(text=f"{work.paths.transcript.name}{line}{weight}: {finding.text}"))
+    if len(findings) > _TOLD_FINDINGS:
+        where = f"make transcript-check EPISODE={work.paths.folder}"
+        listen(Notice(text=f"und {len(findings) - _TOLD_FINDINGS} weitere Stellen im Transkript; alle zeigt: {where}"))
+
+
 def read_manuscript(work: Work) -> Manuscript:
-    """The corrected transcript of the episode. Raises MissingFileError."""
-    from pipeline.transcript.editorial import decode, parse  # noqa: PLC0415
+    """The corrected transcript of the episode. Raises MissingFileError, and TranscriptError for what is no text."""
+    from pipeline.editor.conflict import read_transcript  # noqa: PLC0415
+    from pipeline.transcript.editorial import parse  # noqa: PLC0415
 
     there = work.paths.transcript
     if not there.exists():
-        raise MissingFileError(
-            "Das Transkript fehlt.",
-            where=there,
-            advice="`make split` legt den Entwurf wieder an, die Versionsverwaltung holt Korrekturen zurück.",
+        raise MissingFileError("Das Transkript fehlt.", where=there, advice=_where_transcripts_come_from(work.episode))
+    return parse(read_transcript(there), speakers=work.episode.speakers, not_labels=work.episode.not_labels)
+
+
+def _where_transcripts_come_from(episode: Episode) -> str:
+    """What to do when there is none: without a model no draft is written that could be brought back."""
+    if episode.speech.model == NO_MODEL:
+        return (
+            "Ohne Whisper-Modell entsteht kein Entwurf: das fertige Transkript mit `make transcript-import` einlesen, "
+            "oder in episode.toml unter [speech] ein Modell einstellen."
         )
-    return parse(decode(there.read_bytes()), speakers=work.episode.speakers, not_labels=work.episode.not_labels)
+    return (
+        "`make split` legt den Entwurf wieder an, die Versionsverwaltung holt Korrekturen zurück. Ein Transkript von "
+        "anderswo liest `make transcript-import` ein."
+    )
 
 
 def recognition_or_none(paths: EpisodePaths) -> Recognition | None:

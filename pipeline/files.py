@@ -7,6 +7,7 @@ import hashlib
 import os
 import unicodedata
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from pipeline.errors import BusyError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from filelock import BaseFileLock
 
@@ -41,6 +43,26 @@ def write_bytes(path: Path, content: bytes) -> None:
             move_into_place(staged, path)
         finally:
             staged.unlink(missing_ok=True)
+
+
+def dated_copy(path: Path, folder: Path, *, moment: datetime) -> Path:
+    """Copy `path` byte for byte into `folder`, named after the local date and time of `moment`; gives the copy's path.
+
+    An earlier copy is never overwritten: within the same second they are numbered.
+    """
+    content = path.read_bytes()
+    stamp = moment.astimezone().strftime("%Y-%m-%d-%H%M%S")
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in count(1):
+            copy = folder / f"{path.stem}.{stamp}{f'-{number}' if number > 1 else ''}{path.suffix}"
+            try:
+                copy.touch(exist_ok=False)  # ours from here on, even if another process copies in the same second
+            except FileExistsError:
+                continue
+            break
+    write_bytes(copy, content)
+    return copy
 
 
 def move_into_place(staged: Path, path: Path) -> None:

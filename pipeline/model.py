@@ -248,12 +248,12 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """One segment as Whisper returns it. `times`: do the words carry the model's alignment, or were they spread over
-    the segment by letters?"""
+    """One segment as Whisper returns it. `times`: do the words carry the model's alignment, were they spread over the
+    segment by letters, or did nobody hear them at all ("paragraph": compared with a synthetic reading)?"""
 
     start_s: float
     end_s: float
-    times: Literal["word", "segment"]
+    times: Literal["word", "segment", "paragraph"]
     words: tuple[Word, ...]
 
 

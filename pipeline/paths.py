@@ -49,6 +49,11 @@ class EpisodePaths:
         return self.home / "work"
 
     @property
+    def kept_aside(self) -> Path:
+        """Earlier states of what people wrote."""
+        return self.work / "gesichert"
+
+    @property
     def chunks(self) -> Path:
         return self.work / "chunks"
 

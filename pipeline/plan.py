@@ -5,7 +5,7 @@ Raise a step's revision here when its result changes for the same input.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from pipeline.show_run import Site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
     from pathlib import Path
 
     from pipeline.model import Episode, Show
@@ -40,15 +40,23 @@ SHOW_VERBS = ("feed", "pages")
 
 
 def episode_steps(
-    root: Path, show: Show, episode: Episode, *, today: date, model_identity: str, model_file: Path | None
+    root: Path,
+    show: Show,
+    episode: Episode,
+    *,
+    today: date,
+    model_identity: str,
+    model_file: Path | None,
+    take_draft: datetime | None = None,
 ) -> tuple[Step, ...]:
     """The steps of one episode; those that make the MP3 are frozen once it is released.
 
     `model_identity` names the Whisper model; `model_file` is its file where it is one of the show's own.
+    `take_draft` is when people asked for the draft in the place of the transcript, if they did.
     Show notes come early: chapters that do not fit the audio are told before Whisper works for hours.
     """
     paths = ShowPaths(root).episode(episode.folder)
-    work = run.Work(root=root, paths=paths, show=show, episode=episode, today=today)
+    work = run.Work(root=root, paths=paths, show=show, episode=episode, today=today, take_draft=take_draft)
     frozen = paths.release.exists()
     voices = [asdict(speaker) for speaker in episode.speakers]
     return (
@@ -72,14 +80,7 @@ def episode_steps(
             },
             run=partial(run.write_shownotes, work),
         ),
-        Step(
-            name="speakers",
-            inputs=(paths.timeline,),
-            outputs=(paths.speakers,),
-            settings={"revision": 1, "count": len(episode.speakers)},
-            run=partial(run.find_speakers, work),
-            frozen=frozen,
-        ),
+        *(() if model_identity == run.NO_MODEL else (_speakers_step(work),)),
         Step(
             name="normalise",
             inputs=(paths.timeline,),
@@ -93,30 +94,12 @@ def episode_steps(
             run=partial(run.normalise, work),
             frozen=frozen,
         ),
-        Step(
-            name="transcribe",
-            inputs=(paths.timeline, *((model_file,) if model_file else ())),
-            order_only=(paths.normalised,),
-            outputs=(paths.words,),
-            settings={"revision": 1, "model": model_identity, "speech": asdict(episode.speech)},
-            run=partial(run.transcribe, work),
-            stamp=partial(run.words_stamp, paths.words),
-            frozen=frozen,
-        ),
-        Step(
-            name="split",
-            inputs=(paths.words, paths.speakers),
-            outputs=(paths.draft,),
-            settings={"revision": 1, "speakers": voices},
-            run=partial(run.split, work),
-            settle=partial(run.adopt_missing, work),
-            frozen=frozen,
-        ),
+        *_words_steps(work, model_identity, model_file),
         Step(
             name="retime",
             inputs=(paths.transcript, paths.words, paths.release if frozen else paths.timeline),
             outputs=(paths.retimed,),
-            settings={"revision": 1, "speakers": voices, "not_labels": episode.not_labels},
+            settings={"revision": 2, "speakers": voices, "not_labels": episode.not_labels},
             run=partial(run.retime, work),
         ),
         Step(
@@ -142,6 +125,49 @@ def episode_steps(
     )
 
 
+def _speakers_step(work: run.Work) -> Step:
+    paths = work.paths
+    return Step(
+        name="speakers",
+        inputs=(paths.timeline,),
+        outputs=(paths.speakers,),
+        settings={"revision": 1, "count": len(work.episode.speakers)},
+        run=partial(run.find_speakers, work),
+        frozen=paths.release.exists(),
+    )
+
+
+def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -> tuple[Step, ...]:
+    """How words.json comes about: heard by Whisper, with a draft to correct; or, without a model, by comparing the
+    recording with the transcript that is there. Leaving the plan, neither removes what it made."""
+    paths, episode = work.paths, work.episode
+    frozen = paths.release.exists()
+    transcribe = Step(
+        name="transcribe",
+        inputs=(paths.timeline, *((model_file,) if model_file else ())),
+        order_only=(paths.normalised,),
+        outputs=(paths.words,),
+        settings={"revision": 1, "model": model_identity, "speech": asdict(episode.speech)},
+        run=partial(run.transcribe, work),
+        stamp=partial(run.words_stamp, paths.words),
+        frozen=frozen,
+        keep=True,
+    )
+    if model_identity == run.NO_MODEL:
+        return (replace(transcribe, settings={"revision": 1, "model": run.NO_MODEL}, run=partial(run.estimate, work)),)
+    split = Step(
+        name="split",
+        inputs=(paths.words, paths.speakers),
+        outputs=(paths.draft,),
+        settings={"revision": 1, "speakers": [asdict(speaker) for speaker in episode.speakers]},
+        run=partial(run.split, work),
+        settle=partial(run.settle_transcript, work),
+        frozen=frozen,
+        keep=True,
+    )
+    return transcribe, split
+
+
 def show_steps(root: Path, show: Show, *, due: Sequence[Produced], later: Sequence[Produced]) -> tuple[Step, ...]:
     """The steps of the show: the site of due episodes in `feed/`, and that of drafts and later ones in `preview/`."""
     paths = ShowPaths(root)
@@ -155,7 +181,7 @@ def _site_steps(site: Site) -> tuple[Step, ...]:
     facts = tuple(_facts(entry) for entry in site.entries)
     notes = tuple(path for entry in site.entries for path in (entry.paths.notes_html, entry.paths.notes_text))
     common: dict[str, object] = {
-        "revision": 1,
+        "revision": 2,
         "show": settings_slice(site.show, without=("speech", "audio", "glossary")),
         "episodes": [_published_slice(entry) for entry in site.entries],
     }
@@ -198,7 +224,9 @@ def _pages_step(site: Site, entry: Produced) -> Step:
     files = (
         addresses.page(folder),
         addresses.transcript_vtt(folder),
+        addresses.transcript_srt(folder),
         addresses.transcript_json(folder),
+        addresses.transcript_html(folder),
         addresses.transcript_text(folder),
         addresses.chapters(folder),
         *(address for _, address in covers),
@@ -214,7 +242,7 @@ def _pages_step(site: Site, entry: Produced) -> Step:
         ),
         outputs=tuple(map(site.paths.file, files)),
         settings={
-            "revision": 1,
+            "revision": 2,
             "show": settings_slice(site.show, without=("speech", "audio", "glossary", "description")),
             "episode": _published_slice(entry),
             "design": show_run.design_sha256(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -20,6 +21,17 @@ def _one_line(text: str) -> str:
     if any(ord(sign) < 32 for sign in text):
         raise ValueError("darf keine Zeilenumbrüche oder Steuerzeichen enthalten")
     return text.strip()
+
+
+def _name(text: str) -> str:
+    """NFC with single spaces, as labels of transcripts are compared."""
+    return " ".join(unicodedata.normalize("NFC", _one_line(text)).split())
+
+
+def _organisation(text: str) -> str:
+    if set("[]") & set(text):
+        raise ValueError("eckige Klammern gehen hier nicht; im Transkript umschließen sie die Organisation")
+    return _name(text) if text else ""
 
 
 def _slug(text: str) -> str:
@@ -68,6 +80,8 @@ def _file_inside(text: str) -> str:
 
 
 Line = Annotated[str, AfterValidator(_one_line)]
+Name = Annotated[str, AfterValidator(_name)]
+Organisation = Annotated[str, AfterValidator(_organisation)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Seconds = Annotated[float, BeforeValidator(_time)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_with_zone)]
@@ -130,11 +144,11 @@ class ShowTable(_Table):
 class SpeakerTable(_Table):
     """One `[[speakers]]`, in speakers.toml or in episode.toml."""
 
-    name: Line
-    organisation: str | None = None
+    name: Name
+    organisation: Organisation | None = None
     role: Role | None = None
     slug: Slug | None = None
-    aliases: list[Line] = []
+    aliases: list[Name] = []
     url: WebAddress | None = None
 
 
@@ -152,7 +166,7 @@ class GlossaryTable(_Table):
 
 class TrackTable(_Table):
     file: FileName
-    speaker: Line
+    speaker: Name
     offset: Seconds = 0.0
 
 

@@ -109,27 +109,40 @@ def copy_audio(entry: Produced, target: Path, bench: Workbench) -> None:
 def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
     from pipeline.publish.chapters import render_json_chapters, whole_second_chapters  # noqa: PLC0415
     from pipeline.publish.pages import render_episode_page  # noqa: PLC0415
-    from pipeline.transcript.plaintext import render_plaintext  # noqa: PLC0415
-    from pipeline.transcript.podcast_json import render_podcast_json  # noqa: PLC0415
-    from pipeline.transcript.webvtt import render_webvtt, webvtt_notices  # noqa: PLC0415
 
     item = load_item(entry)
     assert item.transcript is not None, "retime writes a transcript for every produced episode"
-    for text in webvtt_notices(item.transcript):
-        bench.listen(Notice(text=text))
     folder = entry.episode.folder
     chapters = whole_second_chapters(entry.episode.chapters, entry.enclosure.duration_s)
     texts = {
         addresses.page(folder): render_episode_page(site.show, item, chapters, preview=site.preview),
         addresses.chapters(folder): render_json_chapters(chapters, title=entry.episode.title),
-        addresses.transcript_vtt(folder): render_webvtt(item.transcript, duration_s=entry.enclosure.duration_s),
-        addresses.transcript_json(folder): render_podcast_json(item.transcript),
-        addresses.transcript_text(folder): render_plaintext(item.transcript),
+        **_transcript_files(folder, item.transcript, entry.enclosure.duration_s, bench),
     }
     for address, text in texts.items():
         write_text(bench[site.paths.file(address)], text)
     for source, address in episode_cover(entry):
         shutil.copyfile(source, bench[site.paths.file(address)])
+
+
+def _transcript_files(folder: str, transcript: Transcript, duration_s: float, bench: Workbench) -> dict[str, str]:
+    """Address → text of every form of the transcript; the editors hear what apps will stumble over."""
+    from pipeline.transcript.cues import cue_notices, make_cues  # noqa: PLC0415
+    from pipeline.transcript.html import render_html  # noqa: PLC0415
+    from pipeline.transcript.plaintext import render_plaintext  # noqa: PLC0415
+    from pipeline.transcript.podcast_json import render_podcast_json  # noqa: PLC0415
+    from pipeline.transcript.srt import render_srt  # noqa: PLC0415
+    from pipeline.transcript.webvtt import render_webvtt, webvtt_notices  # noqa: PLC0415
+
+    for text in (*webvtt_notices(transcript), *cue_notices(make_cues(transcript, duration_s=duration_s))):
+        bench.listen(Notice(text=text))
+    return {
+        addresses.transcript_vtt(folder): render_webvtt(transcript, duration_s=duration_s),
+        addresses.transcript_srt(folder): render_srt(transcript, duration_s=duration_s),
+        addresses.transcript_json(folder): render_podcast_json(transcript),
+        addresses.transcript_html(folder): render_html(transcript),
+        addresses.transcript_text(folder): render_plaintext(transcript),
+    }
 
 
 def write_feed(site: Site, bench: Workbench) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline import episode_run, plan, show_run
 from pipeline.build import Build, Event, Step, Verdict
 from pipeline.config import find_episode, load_episode, load_episodes, load_show
-from pipeline.errors import ReleaseError
+from pipeline.errors import ReleaseError, UsageError
 from pipeline.files import read_text, write_text
 from pipeline.formats import to_json
 from pipeline.model import Notice
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.model import Episode, Show
+    from pipeline.transcript.compare import Comparison
 
 _WAIT_FOR_SHOW_S = 60.0
 _REBUILT_FROM_GIT = ("retime", "shownotes")
@@ -33,6 +34,7 @@ class Studio:
     now: datetime
     listen: Callable[[Event], None]
     full: bool = False
+    take_draft: bool = False  # people want the draft in the place of their transcript, which is then kept aside
 
     @property
     def paths(self) -> ShowPaths:
@@ -43,6 +45,10 @@ def produce(studio: Studio, key: str, *, verb: str | None = None) -> Episode:
     """Bring an episode up to date: all of it and then the show, or one step (`verb`) with all that it needs."""
     show = load_show(studio.root)
     episode = load_episode(studio.root, find_episode(studio.root, key), show)
+    if studio.take_draft:
+        _refuse_draft_of_released(studio, episode)
+    if episode.speech.model == episode_run.NO_MODEL and (studio.take_draft or verb == "split"):
+        raise _no_draft(studio, episode)
     _run_episode(studio, show, episode, verbs=None if verb is None else (verb,))
     if verb is None:
         publish(studio)
@@ -77,6 +83,14 @@ def status(studio: Studio, key: str) -> tuple[Episode, tuple[tuple[Step, Verdict
     return episode, _build(studio, show, episode).verdicts()
 
 
+def differences(studio: Studio, key: str) -> tuple[Episode, Comparison]:
+    """How the draft of an episode differs from its edited transcript; nothing is changed."""
+    from pipeline.editor.conflict import compare_with_draft  # noqa: PLC0415
+
+    episode = load_episode(studio.root, find_episode(studio.root, key), load_show(studio.root))
+    return episode, compare_with_draft(studio.paths.episode(episode.folder), episode)
+
+
 def overview(studio: Studio) -> tuple[tuple[Episode, str], ...]:
     """Every episode with one German phrase on where it stands."""
     show = load_show(studio.root)
@@ -105,7 +119,7 @@ def release(studio: Studio, key: str) -> Episode:
         raise ReleaseError(
             "\n".join([f"{episode.folder} lässt sich noch nicht veröffentlichen:", *(f"  {text}" for text in reasons)]),
             where=paths.home,
-            advice="Die genannten Punkte klären und `make release` wiederholen. Es wurde nichts verändert.",
+            advice="Die genannten Punkte klären und `make release` wiederholen. Veröffentlicht wurde nichts.",
         )
     entry = next(made for made in show_run.produced(studio.root, [episode]))
     write_text(paths.release, to_json(make_release(episode, entry.enclosure)))
@@ -139,12 +153,42 @@ def _build(studio: Studio, show: Show, episode: Episode) -> Build:
 
     paths = studio.paths.episode(episode.folder)
     identity, file = "", None
-    if not paths.release.exists():  # a released episode is never transcribed again: its model need not be there
+    if episode.speech.model == episode_run.NO_MODEL:
+        identity = episode_run.NO_MODEL
+    elif not paths.release.exists():  # a released episode is never transcribed again: its model need not be there
         identity = models.model_identity(episode.speech.model, studio.root)
         file = models.model_file(episode.speech.model, studio.root)
     day = studio.now.date()
-    steps = plan.episode_steps(studio.root, show, episode, today=day, model_identity=identity, model_file=file)
+    steps = plan.episode_steps(
+        studio.root,
+        show,
+        episode,
+        today=day,
+        model_identity=identity,
+        model_file=file,
+        take_draft=studio.now if studio.take_draft else None,
+    )
     return Build(steps, root=studio.root, work=paths.work, full=studio.full)
+
+
+def _refuse_draft_of_released(studio: Studio, episode: Episode) -> None:
+    paths = studio.paths.episode(episode.folder)
+    if paths.release.exists():
+        raise ReleaseError(
+            f"{episode.folder} ist veröffentlicht, eingefroren: ein neuer Entwurf ersetzt das Transkript nicht mehr.",
+            where=paths.transcript,
+            advice="Das Transkript von Hand verbessern; den Text des Entwurfs gibt es in draft.txt. "
+            "Es wurde nichts verändert.",
+        )
+
+
+def _no_draft(studio: Studio, episode: Episode) -> UsageError:
+    return UsageError(
+        f'{episode.folder} entsteht ohne Whisper (model = "none"): einen neuen Entwurf gibt es nicht.',
+        where=studio.paths.episode(episode.folder).episode_toml,
+        advice="Ein fertiges Transkript liest `make transcript-import` ein. Für einen Entwurf in episode.toml unter "
+        "[speech] ein Modell einstellen. Es wurde nichts verändert.",
+    )
 
 
 def _work(studio: Studio, show: Show, episode: Episode) -> episode_run.Work:

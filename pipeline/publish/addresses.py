@@ -37,6 +37,11 @@ def transcript_json(folder: str) -> str:
     return f"folgen/{folder}/transkript.json"
 
 
+def transcript_html(folder: str) -> str:
+    """The text alone, to be pasted into other pages; `page` is what people and apps read."""
+    return f"folgen/{folder}/transkript.html"
+
+
 def transcript_text(folder: str) -> str:
     return f"folgen/{folder}/transkript.txt"
 

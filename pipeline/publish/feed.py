@@ -46,6 +46,7 @@ class TranscriptFormat:
 
 TRANSCRIPT_FORMATS = (
     TranscriptFormat(address=addresses.transcript_vtt, media_type="text/vtt", rel="captions"),
+    TranscriptFormat(address=addresses.transcript_srt, media_type="application/x-subrip", rel="captions"),
     TranscriptFormat(address=addresses.transcript_json, media_type="application/json"),
     TranscriptFormat(address=addresses.page, media_type="text/html"),
 )

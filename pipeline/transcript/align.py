@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Indel
@@ -15,6 +16,7 @@ _ISLAND_LETTERS = 12  # a run of at least so many letters stands by itself
 _ISLAND_SKEW = 4  # words by which a gap may be unbalanced before a short run beside it is doubted
 
 
+@lru_cache(maxsize=32_768)
 def normalised(word: str) -> str:
     """What of a word is heard: letters and digits, no case. Gender star, colon and underscore fall away, and so does
     everything in a word such as "–", which gives ""."""
@@ -81,19 +83,32 @@ def _is_skewed(left: Run, right: Run) -> bool:
 
 
 def _grown(runs: Sequence[Run], written: Sequence[str], heard: Sequence[str]) -> list[Run]:
-    """Let runs grow backwards over equal words that an island had claimed; Indel matches early, so nothing is ahead."""
+    """Let runs grow backwards over equal words: those that an island had claimed, and whole runs before them.
+
+    Indel matches as early as it can. Where a sentence was cut, that scatters the first words of the next over the cut
+    one; in one piece they stand where they were said.
+    """
     grown: list[Run] = []
     for run in runs:
+        most = _equal_before(run, written, heard)
+        while grown and run.written - most <= grown[-1].written and _is_loose(grown):
+            grown.pop()
         before = grown[-1] if grown else Run(written=0, heard=0, length=0)
-        more = 0
-        while (
-            run.written - more > before.written_end
-            and run.heard - more > before.heard_end
-            and written[run.written - more - 1] == heard[run.heard - more - 1]
-        ):
-            more += 1
+        more = min(most, run.written - before.written_end, run.heard - before.heard_end)
         grown.append(Run(written=run.written - more, heard=run.heard - more, length=run.length + more))
     return grown
+
+
+def _is_loose(runs: Sequence[Run]) -> bool:
+    """Does the last run stand at a distance from the one before that differs between the texts?"""
+    before = runs[-2] if len(runs) > 1 else Run(written=0, heard=0, length=0)
+    return runs[-1].written - before.written_end != runs[-1].heard - before.heard_end
+
+
+def _equal_before(run: Run, written: Sequence[str], heard: Sequence[str]) -> int:
+    """How many words before the run are equal in both texts."""
+    most = min(run.written, run.heard)
+    return next((n for n in range(most) if written[run.written - n - 1] != heard[run.heard - n - 1]), most)
 
 
 def _slid(

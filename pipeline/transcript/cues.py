@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.model import Cue
-from pipeline.transcript.breaks import break_costs
+from pipeline.timecode import clock
+from pipeline.transcript.cue_layout import LONGEST_MS, SHORTEST_MS, Block, blocks
+from pipeline.transcript.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.model import TimedWord, Transcript, Turn
+    from pipeline.model import Transcript
 
-LINE_CHARACTERS = 42
-SHORTEST_MS = 1000
-LONGEST_MS = 7000
+READABLE_CPS = 20.0  # characters a second; faster ones cannot be read along
 _APART_MS = 100  # cues of words without a time of their own still follow each other
+_PLACES_NAMED = 3
 
-_CUE_COST = 6.0  # every cue costs: fewer, fuller ones
-_LINE_COST = 0.5  # of the break's cost, when it only starts a new line
-_TOO_SHORT_COST = 40.0
-_LONG_PAUSE_MS = 1500  # a pause no cue should span
-_PAUSE_COST = 30.0
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CueForm:
+    """What a subtitle format asks for. `names`: does "Name:" stand in the text where another speaker begins?"""
+
+    line_characters: int
+    names: bool
+
+
+WEBVTT = CueForm(line_characters=42, names=False)  # names its speakers beside the text
+SUBRIP = CueForm(line_characters=32, names=True)  # Podcasting 2.0, transcripts.md
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misses:
-    """How many cues break a rule, because a rule above it in rank would have been broken otherwise."""
+    """How many cues break a rule, because a rule above it in rank would have been broken otherwise; `too_fast` ones
+    have more than READABLE_CPS characters a second, because they were spoken so fast or their times are wrong."""
 
     long_lines: int
     too_short: int
     outside_the_audio: int
+    too_fast: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,136 +51,87 @@ class CueSheet:
     misses: Misses
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
-    speaker: str
-    lines: tuple[str, ...]
-    start_ms: int
-    end_ms: int
-
-
-def make_cues(transcript: Transcript, *, duration_s: float) -> CueSheet:
+def make_cues(transcript: Transcript, *, duration_s: float, form: CueForm = WEBVTT) -> CueSheet:
     """Every word exactly once and in order, in cues of one speaker and at most two lines; times in whole milliseconds.
 
     Rank of the rules: words kept, one speaker, no overlap (every cue longer than 0), inside 0..duration_s, at most
-    7 s, lines of at most 42 characters, at least 1 s. A word longer than a line stays whole; a cue leaves the audio
-    only when that is shorter than one millisecond a cue.
+    7 s, short lines, at least 1 s. A word longer than a line stays whole; a cue leaves the audio only when that is
+    shorter than one millisecond a cue. Quick speech stays readable for as long as the next cue leaves room.
     """
-    drafts = [draft for turn in transcript.turns for draft in _turn_drafts(turn)]
-    times = _times([(draft.start_ms, draft.end_ms) for draft in drafts], int(duration_s * 1000))
+    drafts = list(_drafts(printable(transcript), form))
+    duration_ms = int(duration_s * 1000)
+    times = _times([block for _, block in drafts], duration_ms)
     cues = tuple(
-        Cue(start_s=start / 1000, end_s=end / 1000, speaker=draft.speaker, lines=draft.lines)
-        for draft, (start, end) in zip(drafts, times, strict=True)
+        Cue(start_s=start / 1000, end_s=end / 1000, speaker=speaker, lines=block.lines)
+        for (speaker, block), (start, end) in zip(drafts, times, strict=True)
     )
     misses = Misses(
-        long_lines=sum(any(len(line) > LINE_CHARACTERS for line in draft.lines) for draft in drafts),
+        long_lines=sum(any(len(line) > form.line_characters for line in cue.lines) for cue in cues),
         too_short=sum(end - start < SHORTEST_MS for start, end in times),
-        outside_the_audio=sum(end > int(duration_s * 1000) for _, end in times),
+        outside_the_audio=sum(end > duration_ms for _, end in times),
+        too_fast=sum(map(is_too_fast, cues)),
     )
     return CueSheet(cues=cues, misses=misses)
 
 
-def _turn_drafts(turn: Turn) -> Iterator[_Draft]:
-    for paragraph in turn.paragraphs:
-        words = [word for sentence in paragraph.sentences for word in sentence.words]
-        text = _Text(words)
-        starts = _cue_starts(text)
-        for start, end in pairwise((*starts, len(words))):
-            yield _Draft(
-                speaker=turn.speaker,
-                lines=text.lines(start, end),
-                start_ms=round(words[start].start_s * 1000),
-                end_ms=round(words[end - 1].end_s * 1000),
-            )
+def is_too_fast(cue: Cue) -> bool:
+    """Is it on the screen for less time than its characters, spaces between words included, need?"""
+    return len(" ".join(cue.lines)) > READABLE_CPS * (cue.end_s - cue.start_s) + 1e-6
 
 
-class _Text:
-    """The words of a paragraph with what breaking needs: lengths, times in milliseconds, and the cost of a break."""
-
-    def __init__(self, words: Sequence[TimedWord]) -> None:
-        self.words = [word.text for word in words]
-        self.start_ms = [round(word.start_s * 1000) for word in words]
-        self.end_ms = [round(word.end_s * 1000) for word in words]
-        self.costs = break_costs(self.words)
-        self.offsets = [0, *accumulate(len(word) + 1 for word in self.words)]
-        pauses = (start - end >= _LONG_PAUSE_MS for end, start in zip(self.end_ms, self.start_ms[1:], strict=False))
-        self.long_pauses = [0, *accumulate(pauses)]  # [i]: how many lie before word i
-
-    def __len__(self) -> int:
-        return len(self.words)
-
-    def length(self, start: int, end: int) -> int:
-        """Characters of the words `start .. end` with single spaces between."""
-        return self.offsets[end] - self.offsets[start] - 1
-
-    def line_break(self, start: int, end: int) -> int | None:
-        """Where the second line begins: `end` if one line is enough, None if two are not."""
-        if self.length(start, end) <= LINE_CHARACTERS:
-            return end
-        first = max(bisect_left(self.offsets, self.offsets[end] - 1 - LINE_CHARACTERS), start + 1)
-        last = bisect_right(self.offsets, self.offsets[start] + 1 + LINE_CHARACTERS) - 1
-        middle = (self.offsets[start] + self.offsets[end]) / 2
-        return min(
-            range(first, min(last, end - 1) + 1),
-            key=lambda at: (self.costs[at] + abs(self.offsets[at] - middle) / 4, at),
-            default=None,
+def cue_notices(sheet: CueSheet) -> tuple[str, ...]:
+    """What editors should know about the subtitles, in German; at most two lines."""
+    fast = [cue for cue in sheet.cues if is_too_fast(cue)]
+    misses = sheet.misses
+    counted = (
+        (misses.too_short, "kürzer als 1 Sekunde"),
+        (misses.long_lines, "mit zu langer Zeile"),
+        (misses.outside_the_audio, "hinter dem Ende der Folge"),
+    )
+    found = []
+    if fast:
+        places = ", ".join(clock(cue.start_s) for cue in fast[:_PLACES_NAMED])
+        rest = " …" if len(fast) > _PLACES_NAMED else ""
+        found.append(
+            f"Zu schnell zum Mitlesen (über {READABLE_CPS:.0f} Zeichen je Sekunde): {len(fast)} von "
+            f"{len(sheet.cues)} Untertiteln, bei {places}{rest}; dort die Zeiten prüfen oder den Text straffen."
         )
-
-    def lines(self, start: int, end: int) -> tuple[str, ...]:
-        """The words as lines; a single word too long for a line stays one line."""
-        at = self.line_break(start, end) or end
-        return tuple(" ".join(self.words[a:b]) for a, b in ((start, at), (at, end)) if a < b)
-
-
-def _cue_starts(text: _Text) -> list[int]:
-    """Where cues begin, at the least cost over the whole paragraph (dynamic programming, right to left)."""
-    count = len(text)
-    best: list[float] = [0.0] * (count + 1)
-    choice = [count] * (count + 1)
-    for start in range(count - 1, -1, -1):
-        best[start] = float("inf")
-        for end in range(start + 1, count + 1):
-            line_break = text.line_break(start, end)
-            if end > start + 1 and not _fits(text, start, end, line_break):
-                break
-            cost = _cue_cost(text, start, end, line_break) + best[end]
-            if cost < best[start]:
-                best[start], choice[start] = cost, end
-    starts = [0]
-    while choice[starts[-1]] < count:
-        starts.append(choice[starts[-1]])
-    return starts
+    if any(count for count, _ in counted):
+        said = ", ".join(f"{count} {what}" for count, what in counted if count)
+        found.append(f"Untertitel, die eine Regel brechen (von {len(sheet.cues)}): {said}. Kein Wort fehlt.")
+    return tuple(found)
 
 
-def _fits(text: _Text, start: int, end: int, line_break: int | None) -> bool:
-    """May these words, more than one, share a cue?"""
-    return line_break is not None and text.end_ms[end - 1] - text.start_ms[start] <= LONGEST_MS
+def _drafts(transcript: Transcript, form: CueForm) -> Iterator[tuple[str, Block]]:
+    """Speaker and lines of every cue."""
+    speaking = ""
+    for turn in transcript.turns:
+        label = f"{turn.speaker}:" if form.names and turn.speaker not in ("", speaking) else ""
+        speaking = turn.speaker
+        for paragraph in turn.paragraphs:
+            words = [word for sentence in paragraph.sentences for word in sentence.words]
+            for block in blocks(words, line_characters=form.line_characters, label=label):
+                yield turn.speaker, block
+            label = ""
 
 
-def _cue_cost(text: _Text, start: int, end: int, line_break: int | None) -> float:
-    cost = _CUE_COST + _PAUSE_COST * (text.long_pauses[end - 1] - text.long_pauses[start])
-    if end < len(text):
-        cost += 2 * text.costs[end]
-        if text.start_ms[end] - text.start_ms[start] < SHORTEST_MS:
-            cost += _TOO_SHORT_COST
-    if line_break is not None and line_break < end:
-        cost += _LINE_COST * text.costs[line_break]
-    return cost
-
-
-def _times(wanted: Sequence[tuple[int, int]], duration_ms: int) -> list[tuple[int, int]]:
+def _times(wanted: Sequence[Block], duration_ms: int) -> list[tuple[int, int]]:
     """Start and end of every cue in ms: starts strictly rising, ends after starts, nothing overlaps."""
     if not wanted:
         return []
-    starts = _starts([start for start, _ in wanted], duration_ms)
+    starts = _starts([block.start_ms for block in wanted], duration_ms)
     limit = max(duration_ms, starts[-1] + 1)
     times: list[tuple[int, int]] = []
-    for start, following, (_, end) in zip(starts, [*starts[1:], limit], wanted, strict=True):
+    for start, following, block in zip(starts, [*starts[1:], limit], wanted, strict=True):
         last = min(following, start + LONGEST_MS)
-        end_ms = max(min(max(end, start + SHORTEST_MS), last), start + 1)
+        end_ms = max(min(max(block.end_ms, start + _readable_ms(block)), last), start + 1)
         earliest = times[-1][1] if times else 0
         times.append((min(start, max(earliest, end_ms - SHORTEST_MS)), end_ms))
     return times
+
+
+def _readable_ms(block: Block) -> int:
+    return max(SHORTEST_MS, int(len(" ".join(block.lines)) * 1000 / READABLE_CPS))
 
 
 def _starts(wanted: Sequence[int], duration_ms: int) -> list[int]:

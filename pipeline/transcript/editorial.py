@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _WRAPPED_WIDTHS = range(50, 121)  # characters at which people or their programs break lines
 _ENDS_A_SENTENCE = re.compile(r"[.!?…][\"'“”„‚‘’»«›‹)\]]*$")
-_BOM = "\ufeff"
+_LARGEST_BYTES = 5_000_000  # 45 minutes are about 40 KB
+# No part of any word: control characters that are no white space, soft hyphens, zero-width blanks, direction marks.
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +35,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A whitespace-separated word as written (NFC), and the line where it stands."""
+    """A whitespace-separated word as written (NFC, without invisible characters), and the line where it stands."""
 
     text: str
     line: int
@@ -83,34 +87,54 @@ class Manuscript:
 
 
 def decode(raw: bytes) -> str:
-    """A transcript file as text: UTF-8 with or without BOM, UTF-16 with BOM (old Notepad), else Windows-1252.
+    """A transcript file as text, without a byte-order mark; the ways of `encoding_of`.
 
-    Raises TranscriptError when the bytes are none of these.
+    Raises TranscriptError when the bytes are no text, or far too many.
     """
+    if len(raw) > _LARGEST_BYTES:
+        raise TranscriptError(
+            f"Das Transkript ist {len(raw) / 1e6:.1f} MB groß; lesbar sind höchstens 5 MB.".replace(".", ",", 1),
+            advice="Prüfen, ob wirklich der Text der Folge darin steht (eine Stunde sind etwa 50 KB), und den Text "
+            "ohne Bilder und Anhänge als reinen Text (UTF-8) speichern. Es wurde nichts verändert.",
+        )
     try:
-        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return raw.decode("utf-16")
-        if b"\0" in raw:
-            raise UnicodeError("NUL byte")
-        try:
-            return raw.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            return raw.decode("cp1252")
+        return raw.decode(encoding_of(raw))
     except UnicodeError as error:
         raise TranscriptError(
             "Das Transkript ist keine lesbare Textdatei.",
-            advice="Die Datei als reinen Text (UTF-8) speichern, nicht als Word- oder PDF-Dokument.",
+            advice="Die Datei als reinen Text (UTF-8) speichern, nicht als Word- oder PDF-Dokument; "
+            "Word-Dateien und Untertitel liest `podcast transcript import` ein.",
         ) from error
+
+
+def encoding_of(raw: bytes) -> str:
+    """Python's name of how the text was saved: UTF-8 with or without BOM, UTF-16 with BOM (old Notepad), else
+    Windows-1252. Raises UnicodeError when a NUL byte says that it is no text."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if b"\0" in raw:
+        raise UnicodeError("NUL byte")
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig" if raw.startswith(b"\xef\xbb\xbf") else "utf-8"
+
+
+def without_invisible(text: str) -> str:
+    """`text` without the characters that nobody sees or hears; every other one stays where it is."""
+    return _INVISIBLE.sub("", text)
 
 
 def parse(text: str, *, speakers: Sequence[Speaker], not_labels: Sequence[str] = ()) -> Manuscript:
     """Any text becomes a manuscript: nothing is dropped, nothing is guessed, what is odd becomes a finding.
 
     `not_labels` are lines (with or without their colon) that look like labels and are speech. Line ends may be LF,
-    CRLF or CR, umlauts NFC or NFD, blanks and no-break spaces may trail. Findings come in the order of the lines.
+    CRLF or CR, umlauts NFC or NFD, blanks and no-break spaces may trail; soft hyphens and control characters belong to
+    no word. Findings come in the order of the lines.
     """
     lines = tuple(Line(number=number, raw=raw) for number, raw in enumerate(_LINE.findall(text), start=1))
-    bodies = [unicodedata.normalize("NFC", line.raw).strip().strip(_BOM).strip() for line in lines]
+    bodies = [without_invisible(unicodedata.normalize("NFC", line.raw)).strip() for line in lines]
     labels, findings = read_labels(bodies, speakers=speakers, not_labels=not_labels)
     turns = _turns(bodies, labels)
     found = (*findings, *_findings_about_turns(turns))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,7 @@ _PLAIN_CHANGE = 3  # words; so small a one-for-one change is a correction, not a
 _NO_LETTER = 1e-6  # letters are counted in floats
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):  # tuples, both: there are tens of thousands of them, and dataclasses take three times as long
     """When a word is spoken; `certain` is False where that is a guess."""
 
     start_s: float
@@ -26,8 +25,7 @@ class Span:
     certain: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Heard(NamedTuple):
     """A heard word in its place: times inside the audio, none before the one before. `letters` is never ""."""
 
     text: str

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.errors import did_you_mean
@@ -23,7 +25,8 @@ PLACEHOLDER = "Stimme"
 
 _NAME = r"(?P<name>[^\[\](){}:;：]+?)\s*"
 _LABEL = re.compile(rf"{_NAME}(?:\[(?P<square>[^\[\]]*)\]|\((?P<round>[^()]*)\))?\s*(?P<mark>[:;：]?)")
-_INLINE = re.compile(rf"{_NAME}(?:\[(?P<square>[^\[\]]*)\])?\s*[:：]\s*(?P<speech>\S.*)", re.DOTALL)
+_INLINE = re.compile(rf"{_NAME}(?:\[(?P<square>[^\[\]]*)\])?\s*[:：]\s*(?=\S)")
+_LONGEST_LABEL = 200  # characters; what is longer is a paragraph, whatever stands in it
 _PLACEHOLDER = re.compile(rf"{PLACEHOLDER} \d+")
 _ODD_TAIL = re.compile(r"\s*(?:[\[({|/<–—-]|\d|[:;：]{2})")
 
@@ -68,6 +71,7 @@ def read_labels(
 
     `lines` are NFC and stripped, "" is a blank line. A known name followed by a colon is a label wherever it stands;
     with a semicolon or no mark it is one with a finding; everything else label-shaped is speech with a finding.
+    10,000 labels take a fraction of a second.
     """
     reader = _Reader(lines, speakers, not_labels)
     labels: list[Label | None] = []
@@ -90,29 +94,56 @@ class _Reader:
     def __init__(self, lines: Sequence[str], speakers: Sequence[Speaker], not_labels: Sequence[str]) -> None:
         self.lines = lines
         self.names = [name for speaker in speakers for name in (speaker.name, *speaker.aliases)]
-        self.known = {fold(name) for name in self.names}
+        self.known = {fold(name): name for name in self.names}
         self.settled = {fold(entry.rstrip(" :;")) for entry in not_labels}
         written = [index for index, line in enumerate(lines) if line]
         self.last_written = written[-1] if written else -1
         self.has_blank_lines = len(written) < self.last_written + 1 - (written[0] if written else 0)
+        self.next_written = dict(pairwise(written))
+        self.repeated = _repeated_inline_names(lines)
+        self.hints: dict[str, str] = {}
 
     def judge(self, index: int) -> _Verdict:
         """Label or speech, what is odd about it ("" for nothing), and whether that stops a release."""
         line = self.lines[index]
+        if len(line) > _LONGEST_LABEL:
+            return self._inline(index) or _SPEECH
         if fold(line.rstrip(" :;：")) in self.settled:
             return _SPEECH
         label, mark = self._known_label(line)
         if label is not None:
             return self._marked(index, label, mark)
-        inline = _INLINE.fullmatch(line)
-        if inline is not None and fold(inline["name"]) in self.known:
-            label = _label(inline["name"], inline["square"], speech=inline["speech"])
-            return label, "Name und Text stehen in einer Zeile; als Sprecherzeile mit Text gelesen.", False
         match = _LABEL.fullmatch(line)
         if match is not None and match["mark"] and _PLACEHOLDER.fullmatch(" ".join(match["name"].split())):
             advice = "diese Stimme hat noch keinen Namen; bitte durch einen Namen aus episode.toml ersetzen."
             return _label(match["name"], match["square"]), advice, True
-        return self._unknown(index, match)
+        return self._inline(index) or self._unknown(index, match)
+
+    def _inline(self, index: int) -> _Verdict | None:
+        """The verdict when a name, a colon and text stand in one line; None when they do not."""
+        line = self.lines[index]
+        inline = _INLINE.match(line[:_LONGEST_LABEL])
+        if inline is None:
+            return None
+        if fold(inline["name"]) in self.known:
+            label = _label(inline["name"], inline["square"], speech=line[inline.end() :])
+            return label, "Name und Text stehen in einer Zeile; als Sprecherzeile mit Text gelesen.", False
+        if line[inline.end() - 1].isspace() and self._starts_a_block(index) and self._is_unknown_inline(inline):
+            hint = self._hint(inline["name"])
+            return None, f"beginnt mit einem unbekannten Namen.{hint} {_MEND_INLINE}", True
+        return None
+
+    def _is_unknown_inline(self, inline: re.Match[str]) -> bool:
+        """Is `Erika Fremd: Guten Tag.` a label that nobody knows: a full name, near a known one or used repeatedly?"""
+        name = fold(inline["name"])
+        if name in self.settled or len(name.split()) < 2 or not looks_like_a_name(inline["name"]):
+            return False
+        return name in self.repeated or bool(self._hint(inline["name"]))
+
+    def _hint(self, name: str) -> str:
+        if name not in self.hints:
+            self.hints[name] = did_you_mean(name, self.names)
+        return self.hints[name]
 
     def _known_label(self, line: str) -> tuple[Label | None, str]:
         """The label when the line is nothing but a known name, with its mark; a name may itself hold brackets."""
@@ -143,12 +174,13 @@ class _Reader:
 
     def _unknown(self, index: int, match: re.Match[str] | None) -> _Verdict:
         line = self.lines[index]
-        for name in self.names:
-            if fold(line).startswith(fold(name)) and len(line) < 100 and _ODD_TAIL.match(line, len(name)):
+        folded = fold(line)
+        for known, name in self.known.items():
+            if folded.startswith(known) and len(line) < 100 and _ODD_TAIL.match(line, len(name)):
                 return None, f"beginnt wie die Sprecherzeile von „{name}“, ist aber keine. {_MEND}", True
         if match is None or not _name_shaped(match):
             return _SPEECH
-        hint = did_you_mean(match["name"], self.names)
+        hint = self._hint(match["name"])
         in_place = self._starts_a_block(index)
         if not (in_place or (hint and match["mark"])):
             return _SPEECH
@@ -159,30 +191,52 @@ class _Reader:
         return index == 0 or not self.lines[index - 1] or not self.has_blank_lines
 
     def _speech_follows(self, index: int) -> bool:
-        following = next((line for line in self.lines[index + 1 :] if line), "")
-        label, mark = self._known_label(following)
-        return bool(following) and not (label is not None and mark)
+        if index not in self.next_written:
+            return False
+        label, mark = self._known_label(self.lines[self.next_written[index]][:_LONGEST_LABEL])
+        return not (label is not None and mark)
 
 
 _MEND = (
-    "Als Sprecherzeile: Name aus episode.toml, Doppelpunkt, davor eine Leerzeile; "
-    "als Text: die Zeile in episode.toml unter not_labels eintragen."
+    "Als Sprecherzeile: Name wie in episode.toml (neue Personen dort unter [[speakers]] eintragen), Doppelpunkt, davor "
+    "eine Leerzeile; als Text: die Zeile in episode.toml unter not_labels eintragen."
 )
+_MEND_INLINE = (
+    "Als Sprecherzeile: Name wie in episode.toml (neue Personen dort unter [[speakers]] eintragen), Doppelpunkt, der "
+    "Text darunter; "
+    "als Text: die Wörter vor dem Doppelpunkt in episode.toml unter not_labels eintragen."
+)
+
+
+def _repeated_inline_names(lines: Sequence[str]) -> set[str]:
+    """The folded names with which more than one line begins, as in `Erika Fremd: Ja.`"""
+    heads = (_INLINE.match(line[:_LONGEST_LABEL]) for line in lines)
+    counted = Counter(fold(head["name"]) for head in heads if head is not None)
+    return {name for name, count in counted.items() if count > 1}
 
 
 def _label(name: str, organisation: str | None, *, speech: str = "") -> Label:
     return Label(name=" ".join(name.split()), organisation=" ".join((organisation or "").split()), speech=speech)
 
 
-def _name_shaped(match: re.Match[str]) -> bool:
-    """Has it the shape of a name: one to six capitalised words (two to five without a colon), titles and particles?"""
-    words = match["name"].split()
-    marked = bool(match["mark"])
-    if marked and match["square"] is not None:
-        return True
-    if marked and len(words) > 1 and words[-1].isdecimal():
+def looks_like_a_name(name: str) -> bool:
+    """Has it the shape of a name in front of a colon: one to six capitalised words, titles and particles?"""
+    words = name.split()
+    if len(words) > 1 and words[-1].isdecimal():
         words.pop()
-    if not (1 <= len(words) <= 6 if marked else 2 <= len(words) <= 5) or words[0].casefold() in _SPEECH_STARTS:
+    return 1 <= len(words) <= 6 and _is_proper(words)
+
+
+def _name_shaped(match: re.Match[str]) -> bool:
+    """Is the line a name, which without a colon has two to five words, or a label because of its square brackets?"""
+    if match["mark"]:
+        return match["square"] is not None or looks_like_a_name(match["name"])
+    words = match["name"].split()
+    return 2 <= len(words) <= 5 and _is_proper(words)
+
+
+def _is_proper(words: Sequence[str]) -> bool:
+    if words[0].casefold() in _SPEECH_STARTS:
         return False
     proper = [word for word in words if word[0].isupper() and re.fullmatch(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|\w\.", word)]
     return bool(proper) and all(word in proper or word in _PARTICLES or word in _TITLES for word in words)

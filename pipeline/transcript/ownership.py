@@ -22,11 +22,16 @@ def adopt(existing: str | None, last_draft: str | None, new_draft: str) -> Decis
     """
     if existing is None:
         return Decision.WRITE
-    if _comparable(existing) == _comparable(new_draft):
+    if same_text(existing, new_draft):
         return Decision.UNCHANGED
-    if last_draft is not None and _comparable(existing) == _comparable(last_draft):
+    if last_draft is not None and same_text(existing, last_draft):
         return Decision.WRITE
     return Decision.KEEP
+
+
+def same_text(one: str, other: str) -> bool:
+    """Are two texts equal after NFC, line ends and a byte-order mark?"""
+    return _comparable(one) == _comparable(other)
 
 
 def _comparable(text: str) -> str:

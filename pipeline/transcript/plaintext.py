@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.transcript.editorial import PlainTurn, render
+from pipeline.transcript.printable import printable
 
 if TYPE_CHECKING:
     from pipeline.model import Transcript
@@ -23,5 +24,5 @@ def render_plaintext(transcript: Transcript) -> str:
                 " ".join(sentence.text for sentence in paragraph.sentences) for paragraph in turn.paragraphs
             ),
         )
-        for turn in transcript.turns
+        for turn in printable(transcript).turns
     )

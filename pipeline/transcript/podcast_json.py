@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from pipeline.transcript.printable import printable
+
 if TYPE_CHECKING:
     from pipeline.model import Sentence, Transcript
 
@@ -23,7 +25,7 @@ def render_podcast_json(transcript: Transcript) -> str:
         head["note"] = DEMO_NOTE
     segments = [
         _segment(turn.speaker, sentence)
-        for turn in transcript.turns
+        for turn in printable(transcript).turns
         for paragraph in turn.paragraphs
         for sentence in paragraph.sentences
     ]

@@ -6,28 +6,42 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from rapidfuzz.distance import Indel
+
 from pipeline.model import Paragraph, Sentence, TimedWord, Transcript, Turn
 from pipeline.timecode import clock
 from pipeline.transcript.align import Run, matching_runs, normalised
 from pipeline.transcript.gaps import Gap, Heard, Span, fill
+from pipeline.transcript.labels import Finding
 from pipeline.transcript.sentences import ends_sentence, sentence_ends
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pipeline.model import Recognition, Word
     from pipeline.transcript.editorial import Manuscript, Token, WrittenTurn
 
 _NOTABLE_INSERTION = 8  # written words that were not heard
 _NOTABLE_DELETION = 15  # heard words that are not written
+_MOVED = 0.8  # similarity of a passage to one that was cut elsewhere
+_SMALL_GAP = 3  # words; a larger one may hide a cut
+_SURE_LETTERS = 20  # of a part of a sentence beside a cut
+
+
+_OLDER_TEXT = Finding(
+    line=0,
+    text="Die geschätzten Zeiten stammen von einem anderen Stand des Textes. Die Datei words.json der Folge löschen, "
+    "dann werden sie beim nächsten Lauf neu gesucht.",
+    blocking=False,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retimed:
-    """The transcript with its times, and German notices for the places that an editor should check."""
+    """The transcript with its times, and the places that an editor should check, in order."""
 
     transcript: Transcript
-    notices: tuple[str, ...]
+    findings: tuple[Finding, ...]
 
 
 def retime(
@@ -41,18 +55,26 @@ def retime(
     heard it, for the transcript.
     """
     tokens = [token for turn in manuscript.turns for paragraph in turn.paragraphs for token in paragraph]
+    last = _sentence_last(manuscript)
     heard = _heard_words(recognition, duration_s)
     if heard:
-        spans, notices = _timed(tokens, heard, _sentence_last(manuscript), duration_s)
+        spans, findings = _timed(tokens, heard, last, duration_s)
+        if not _was_heard(recognition):
+            spans = [span._replace(certain=False) for span in spans]
+            findings = (_OLDER_TEXT,) if findings else ()
     else:
-        spans, notices = _spread_over(tokens, 0.0, duration_s), ()
+        spans, findings = _spread_over(tokens, 0.0, duration_s), ()
     transcript = Transcript(
-        level="word" if heard else "paragraph",
+        level="word" if heard and _was_heard(recognition) else "paragraph",
         demo=demo,
         model=model,
-        turns=_turns(manuscript.turns, tokens, _monotone(spans, duration_s)),
+        turns=_turns(manuscript.turns, tokens, last, spans, duration_s),
     )
-    return Retimed(transcript=transcript, notices=notices)
+    return Retimed(transcript=transcript, findings=findings)
+
+
+def _was_heard(recognition: Recognition | None) -> bool:
+    return recognition is not None and any(segment.times != "paragraph" for segment in recognition.segments)
 
 
 def _heard_words(recognition: Recognition | None, duration_s: float) -> list[Heard]:
@@ -62,9 +84,9 @@ def _heard_words(recognition: Recognition | None, duration_s: float) -> list[Hea
     for word in words:
         letters = normalised(word.text)
         if letters:
-            start_s = min(max(word.start_s, now_s), duration_s)
-            now_s = min(max(word.end_s, start_s), duration_s)
-            heard.append(Heard(text=word.text, letters=letters, start_s=start_s, end_s=now_s))
+            start_s = _between(now_s, word.start_s, duration_s)
+            now_s = _between(start_s, word.end_s, duration_s)
+            heard.append(Heard(word.text, letters, start_s, now_s))
     return heard
 
 
@@ -80,7 +102,7 @@ def _sentence_last(manuscript: Manuscript) -> list[bool]:
 
 def _timed(
     tokens: Sequence[Token], heard: Sequence[Heard], sentence_last: Sequence[bool], duration_s: float
-) -> tuple[list[Span], tuple[str, ...]]:
+) -> tuple[list[Span], tuple[Finding, ...]]:
     """A span for every token. Tokens without a letter ("–") take no part and get the end of the word before."""
     spoken = [index for index, token in enumerate(tokens) if normalised(token.text)]
     last = _last_of_spoken(spoken, sentence_last)
@@ -92,7 +114,8 @@ def _timed(
         heard_break=lambda position: _heard_break(heard, position),
     )
     spans: list[Span] = []
-    notices: list[str] = []
+    gaps: list[tuple[Gap, int]] = []
+    cuts: list[tuple[int, int]] = []
     border = Run(written=len(spoken), heard=len(heard), length=0)
     for left, right in zip((Run(written=0, heard=0, length=0), *runs), (*runs, border), strict=True):
         first, first_heard = left.written_end, left.heard_end
@@ -107,9 +130,29 @@ def _timed(
             at_end=right is border,
         )
         spans += fill(gap)
-        notices += _notices(gap, written_before=tokens[spoken[first - 1]].line if first else 0)
+        gaps.append((gap, tokens[spoken[first - 1]].line if first else 0))
         spans += [Span(word.start_s, word.end_s, True) for word in heard[right.heard : right.heard_end]]
-    return _with_silent_tokens(len(tokens), spoken, spans), tuple(notices)
+        if max(len(gap.tokens), len(gap.heard)) > _SMALL_GAP:
+            cuts.append((first, right.written))
+    doubtful = _beside_cuts(cuts, spans, [len(word) for word in written], last)
+    for index in doubtful:
+        spans[index] = spans[index]._replace(certain=False)
+    return _with_silent_tokens(len(tokens), spoken, spans), _findings(gaps)
+
+
+def _beside_cuts(
+    cuts: Sequence[tuple[int, int]], spans: Sequence[Span], sizes: Sequence[int], last: Sequence[bool]
+) -> set[int]:
+    """The words between a cut (where much was left out or added) and the next sentence border, if few of them were
+    heard as written: a common beginning such as "Das ist" may then belong to another sentence."""
+    doubtful: set[int] = set()
+    for start, end in cuts:
+        first = next((index for index in range(start, 0, -1) if last[index - 1]), 0)
+        final = next((index + 1 for index in range(end, len(last)) if last[index]), len(last))
+        for part in (range(first, start), range(end, final)):
+            if sum(sizes[index] for index in part if spans[index].certain) < _SURE_LETTERS:
+                doubtful.update(part)
+    return doubtful
 
 
 def _last_of_spoken(spoken: Sequence[int], sentence_last: Sequence[bool]) -> list[bool]:
@@ -126,22 +169,44 @@ def _heard_break(heard: Sequence[Heard], position: int) -> float:
     return float(ends_sentence(heard[position - 1].text)) + min(pause_s, 1.0)
 
 
-def _notices(gap: Gap, *, written_before: int) -> list[str]:
-    """What an editor should know about a gap; `written_before` is the line before it, 0 at the start."""
+def _findings(gaps: Sequence[tuple[Gap, int]]) -> tuple[Finding, ...]:
+    """What an editor should know about the gaps; with each comes the line before it, 0 at the start."""
+    cut = [gap for gap, _ in gaps if len(gap.heard) > 2 * len(gap.tokens)]
+    found = [_finding(gap, line, cut) for gap, line in gaps]
+    return tuple(finding for finding in found if finding is not None)
+
+
+def _finding(gap: Gap, line_before: int, cut: Sequence[Gap]) -> Finding | None:
     written, heard = len(gap.tokens), len(gap.heard)
     if written >= _NOTABLE_INSERTION and written > 2 * heard:
         first, last = gap.tokens[0], gap.tokens[-1]
-        lines = f"Zeile {first.line}" if first.line == last.line else f"Zeilen {first.line}-{last.line}"
-        place = f"„{first.text} … {last.text}“"
-        return [f"{lines}: {written} Wörter ab {clock(gap.start_s)} sind im Ton nicht zu finden ({place})."]
+        until = "" if first.line == last.line else f"(bis Zeile {last.line}) "
+        source = _source(gap, cut)
+        place = f"ab {clock(gap.start_s)} sind im Ton nicht zu finden"
+        if source is not None:
+            heard_s = source.heard[0].start_s
+            place = f"sind im Ton an anderer Stelle zu hören, ab {clock(heard_s)}; ihre Zeiten sind geschätzt"
+        return _told(first.line, f"{until}{written} Wörter {place} („{first.text} … {last.text}“).")
     if heard >= _NOTABLE_DELETION and heard > 2 * written:
         span = f"von {clock(gap.heard[0].start_s)} bis {clock(gap.heard[-1].end_s)}"
-        place = f"Nach Zeile {written_before}" if written_before else "Am Anfang"
-        return [f"{place}: {heard} Wörter {span} sind im Ton zu hören und fehlen im Text."]
+        after = "nach dieser Zeile: " if line_before else "am Anfang: "
+        return _told(line_before, f"{after}{heard} Wörter {span} sind im Ton zu hören und fehlen im Text.")
     if max(written, heard) >= _NOTABLE_DELETION:
-        line = f"Zeile {gap.tokens[0].line}"
-        return [f"{line}: ab {clock(gap.start_s)} weicht der Text stark vom Ton ab; die Zeiten sind geschätzt."]
-    return []
+        text = f"ab {clock(gap.start_s)} weicht der Text stark vom Ton ab; die Zeiten sind geschätzt."
+        return _told(gap.tokens[0].line, text)
+    return None
+
+
+def _source(gap: Gap, cut: Sequence[Gap]) -> Gap | None:
+    """Where the gap's words were really said, if they were only moved."""
+    words = [normalised(token.text) for token in gap.tokens]
+    return next(
+        (other for other in cut if Indel.normalized_similarity(words, [w.letters for w in other.heard]) > _MOVED), None
+    )
+
+
+def _told(line: int, text: str) -> Finding:
+    return Finding(line=line, text=text, blocking=False)
 
 
 def _with_silent_tokens(count: int, spoken: Sequence[int], spans: Sequence[Span]) -> list[Span]:
@@ -165,37 +230,50 @@ def _spread_over(tokens: Sequence[Token], start_s: float, end_s: float) -> list[
     ]
 
 
-def _monotone(spans: Sequence[Span], duration_s: float) -> list[Span]:
-    """Rounded to milliseconds, inside the audio, and no time before an earlier one."""
-    result = []
-    now_s = 0.0
-    limit_s = int(duration_s * 1000) / 1000
-    for span in spans:
-        start_s = max(now_s, min(round(span.start_s, 3), limit_s))
-        now_s = max(start_s, min(round(span.end_s, 3), limit_s))
-        result.append(Span(start_s, now_s, span.certain))
-    return result
-
-
-def _turns(written: Sequence[WrittenTurn], tokens: Sequence[Token], spans: Sequence[Span]) -> tuple[Turn, ...]:
-    words = iter(
-        TimedWord(text=token.text, start_s=span.start_s, end_s=span.end_s, certain=span.certain)
-        for token, span in zip(tokens, spans, strict=True)
-    )
+def _turns(
+    written: Sequence[WrittenTurn],
+    tokens: Sequence[Token],
+    last: Sequence[bool],
+    spans: Sequence[Span],
+    duration_s: float,
+) -> tuple[Turn, ...]:
+    words = _in_order(tokens, spans, duration_s)
+    ends = [index + 1 for index, closes in enumerate(last) if closes]
+    sentences = iter(Sentence(words=tuple(words[start:end])) for start, end in zip((0, *ends), ends, strict=False))
     return tuple(
         Turn(
             speaker=turn.speaker,
             organisation=turn.organisation,
-            paragraphs=tuple(_paragraph([next(words) for _ in paragraph]) for paragraph in turn.paragraphs),
+            paragraphs=tuple(_paragraph(sentences, len(paragraph)) for paragraph in turn.paragraphs),
         )
         for turn in written
         if turn.paragraphs
     )
 
 
-def _paragraph(words: Sequence[TimedWord]) -> Paragraph:
-    ends = sentence_ends([word.text for word in words])
-    starts = (0, *ends[:-1])
-    return Paragraph(
-        sentences=tuple(Sentence(words=tuple(words[start:end])) for start, end in zip(starts, ends, strict=True))
-    )
+def _in_order(tokens: Sequence[Token], spans: Sequence[Span], duration_s: float) -> list[TimedWord]:
+    """Times rounded to milliseconds, inside the audio, none before an earlier one."""
+    words = []
+    now_s = 0.0
+    limit_s = int(duration_s * 1000) / 1000
+    for token, (start_s, end_s, certain) in zip(tokens, spans, strict=True):
+        begun_s = _between(now_s, round(start_s, 3), limit_s)
+        now_s = _between(begun_s, round(end_s, 3), limit_s)
+        words.append(TimedWord(text=token.text, start_s=begun_s, end_s=now_s, certain=certain))
+    return words
+
+
+def _between(low: float, value: float, high: float) -> float:
+    """`value`, but not below `low` nor above `high`; comparisons cost a third of min and max."""
+    if value <= low:
+        return low
+    return value if value < high else high
+
+
+def _paragraph(sentences: Iterator[Sentence], count: int) -> Paragraph:
+    """The next sentences that together have `count` words; a paragraph's last word ends a sentence."""
+    taken: list[Sentence] = []
+    while count:
+        taken.append(next(sentences))
+        count -= len(taken[-1].words)
+    return Paragraph(sentences=tuple(taken))

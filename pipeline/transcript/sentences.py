@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,21 +13,26 @@ CLOSING = "\"'“”‘’»«›‹)]}"
 OPENING = "\"'„“”‚‘’»«›‹([{"
 
 _STOP = re.compile(r"(?:[.!?…]+)$")
-_ORDINAL = re.compile(r"(?:\d{1,3}\.?[-–/])?\d{1,3}\.|[IVX]+\.")
+_ORDINAL = re.compile(r"(?:\d{1,3}\.[-–/])?\d{1,3}\.|[IVX]+\.")
+_RANGE = re.compile(r"\d{1,3}[-–/]\d{1,3}\.")  # 0-10. counts; before a month it is a date written carelessly
 _INITIAL = re.compile(r"[^\W\d_]\.(?:-?[^\W\d_]\.)*")  # J. · z. · J.-P. · z.B. · d.h.
 _BRACKETED = re.compile(r"[\[(][^\])]*[\])]")
+
+_MONTHS_TEXT = "januar februar märz april mai juni juli august september oktober november dezember"
+_MONTHS = frozenset(_MONTHS_TEXT.split())
 
 # After these a sentence goes on, whatever follows.
 _NEVER_LAST_TEXT = """
     dr. dres. prof. dipl. ing. hr. hrn. fr. frl. st. nr. nrn. abs. art. kap. abb. tab. ziff. bd. hrsg. vgl. s. bzw. ca.
     ggf. evtl. inkl. exkl. zzgl. abzgl. max. min. mind. insb. insbes. sog. gem. lt. tel. allg. bspw. beispielsw. resp.
     vs. z.b. d.h. i.d.r. i.d.f. u.u. i.a. z.t. z.zt. o.g. s.o. s.u. v.a. h.c. a.d. jan. feb. apr. aug. sept. okt. nov.
-    dez. mr. mrs. ms. dipl.-ing. dr.-ing. rd. einschl. geb. str. zz. eigtl. urspr."""
+    dez. mr. mrs. ms. dipl.-ing. dr.-ing. rd. einschl. geb. zz. eigtl. urspr. med. dent. vet. phil. jur. iur. rer. nat.
+    pol. oec. habil. fam. bzgl. betr. ugs. gegr. verh. österr. schweiz. dt. frz. engl. lat."""
 _NEVER_LAST = frozenset(_NEVER_LAST_TEXT.split())
 
 # These may end a sentence: they do when a typical first word follows.
 _MAY_BE_LAST_TEXT = """
-    u.a. u.ä. o.ä. u.v.m. u.v.a. e.v. a.d. i.r. usf. mio. mrd. tsd. std. min. sek. jh. jhd. co. uvm. n.n."""
+    str. u.a. u.ä. o.ä. u.v.m. u.v.a. e.v. a.d. i.r. usf. mio. mrd. tsd. std. min. sek. jh. jhd. co. uvm. n.n."""
 _MAY_BE_LAST = frozenset(_MAY_BE_LAST_TEXT.split())
 
 # Capitalised, these words almost always open a sentence: they are no nouns and no names.
@@ -39,7 +45,10 @@ _OPENERS_TEXT = """
     Im In An Am Auf Aus Bei Beim Bis Durch Für Gegen Mit Nach Ohne Seit Über Um Unter Von Vom Vor Während Wegen Zu
     Wer Was Wann Wo Wohin Woher Warum Wieso Weshalb Wie Wieviel Welche Welcher Welches Wenn Weil Ob Obwohl Als Nachdem
     Ja Nein Genau Gut Danke Vielen Herzlichen Liebe Sehr Mich Mir Uns Dass Ist Sind War Hat Haben Kann Können Gibt
-    Wollen Muss Sollte Ansonsten Übrigens Insgesamt Gerade Ganz Erst Eben Inzwischen Mittlerweile Leider Immer"""
+    Wollen Muss Sollte Ansonsten Übrigens Insgesamt Gerade Ganz Erst Eben Inzwischen Mittlerweile Leider Immer
+    Mehr Weniger Niemand Jemand Etwas Nichts Beide Beides Bitte Einmal Oft Manchmal Nie Damals Später Vorher Nachher
+    Seitdem Seither Bisher Endlich Schließlich Zwar Nämlich Hoffentlich Solche Solcher Mancher Derzeit Bevor Falls
+    Sobald Solange Anders Ebenso Stattdessen Dennoch Jedoch Weder Entweder Sowohl Wem Wen Wessen Womit Wofür Worum"""
 _OPENERS = frozenset(_OPENERS_TEXT.split())
 
 
@@ -49,7 +58,11 @@ def sentence_ends(words: Sequence[str]) -> tuple[int, ...]:
     `words` are whitespace-separated words of one paragraph; the last position is `len(words)`, and no words give ().
     Every word belongs to exactly one sentence, whatever the text.
     """
-    inner = (position for position in range(1, len(words)) if _ends_between(words, position))
+    inner = (
+        position
+        for position in range(1, len(words))
+        if not _goes_on(words[position - 1]) and _ends_between(words, position)
+    )
     return (*inner, len(words)) if words else ()
 
 
@@ -67,6 +80,11 @@ def ends_sentence(word: str) -> bool:
     return stop is not None and (stop[0] != "." or not (_is_short(core) or _ORDINAL.fullmatch(core.lstrip(OPENING))))
 
 
+def _goes_on(word: str) -> bool:
+    """Does a look at its last character show that no sentence ends here? So it is with most words."""
+    return word[-1:].isalnum() or word[-1:] in ",;:"
+
+
 def _ends_between(words: Sequence[str], position: int) -> bool:
     """Does a sentence end before `words[position]`?"""
     before, after = words[position - 1], words[position]
@@ -82,13 +100,13 @@ def _ends_between(words: Sequence[str], position: int) -> bool:
     if stop[0] == ".":
         return _full_stop_ends(core.lstrip(OPENING), following)
     if core == stop[0] and ("…" in core or "..." in core):
-        return False  # a lone ellipsis is a pause inside a sentence
-    return not following[:1].islower()
+        return _opens(following)  # a lone ellipsis is a pause inside a sentence, or breaks it off
+    return not following[:1].islower() or _is_small_name(following)
 
 
 def _next_start(words: Sequence[str], position: int) -> str:
     """The next spoken word from `position` on, without opening quotes; bracketed remarks and dashes are skipped."""
-    for word in words[position:]:
+    for word in islice(words, position, None):
         bare = word.lstrip(OPENING + "-–—…")
         if bare and not _BRACKETED.fullmatch(word):
             return bare
@@ -97,15 +115,27 @@ def _next_start(words: Sequence[str], position: int) -> str:
 
 def _full_stop_ends(core: str, following: str) -> bool:
     """Does the full stop at the end of `core` end a sentence when `following` comes next?"""
-    opener = following.rstrip(CLOSING + ".,;:!?…") in _OPENERS
+    opener = _opens(following)
+    if _RANGE.fullmatch(core):
+        return _bare(following).casefold() not in _MONTHS
     if core.casefold() in _MAY_BE_LAST or _ORDINAL.fullmatch(core):
         return opener
     if _is_short(core):
         return opener and _INITIAL.fullmatch(core) is not None and core[0].isupper() and core.count(".") == 1
-    if following[:1].islower():
-        # A name such as "mv-works" or "eGovernment" may open a sentence; any other small letter does not.
-        return bool(re.search(r"[-@/\d]|\w[A-ZÄÖÜ]", following.rstrip(CLOSING + ".,;:!?…")))
-    return True
+    return not following[:1].islower() or _is_small_name(following)
+
+
+def _opens(following: str) -> bool:
+    return _bare(following) in _OPENERS
+
+
+def _is_small_name(word: str) -> bool:
+    """Is it a name such as "mv-works" or "eGovernment"? These may open a sentence, other small letters do not."""
+    return word[:1].islower() and re.search(r"[-@/\d]|\w[A-ZÄÖÜ]", _bare(word)) is not None
+
+
+def _bare(word: str) -> str:
+    return word.rstrip(CLOSING + ".,;:!?…")
 
 
 def _is_short(core: str) -> bool:

@@ -1,0 +1,98 @@
+"""`podcast speaker …`: the people who speak in the show."""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pipeline.editor.people import Person
+    from pipeline.editor.rename import FileEdit, Renaming
+    from pipeline.workflow import Studio
+
+
+@click.group(
+    "speaker",
+    short_help="Die Namen der Sprechenden verwalten.",
+    no_args_is_help=True,
+    options_metavar="[OPTIONEN]",
+    subcommand_metavar="BEFEHL …",
+)
+def speaker() -> None:
+    """Die Namen der Sprechenden verwalten."""
+
+
+@speaker.command("list", short_help="Zeigen, wer in welcher Folge spricht.", options_metavar="[OPTIONEN]")
+@click.pass_obj
+def list_(studio: Studio) -> None:
+    """Zeigen, wer in welcher Folge spricht, mit Organisation und anderen Schreibweisen."""
+    from pipeline.editor.people import people  # noqa: PLC0415
+
+    everybody = people(studio.root)
+    if not everybody:
+        click.echo("Noch spricht niemand: weder in episodes/speakers.toml noch in einer Folge steht ein Name.")
+    for person in everybody:
+        _tell_person(person)
+
+
+@speaker.command("rename", short_help="Einen Namen überall ändern.", options_metavar="[OPTIONEN]")
+@click.argument("old", metavar="ALT", envvar="PODCAST_FROM")
+@click.argument("new", metavar="NEU", envvar="PODCAST_TO")
+@click.option("--keep-alias", is_flag=True, envvar="PODCAST_KEEP_ALIAS", help="ALT als andere Schreibweise behalten.")
+@click.option("--yes", "-y", is_flag=True, envvar="PODCAST_YES", help="Ohne Rückfrage ändern.")
+@click.pass_obj
+def rename(studio: Studio, old: str, new: str, keep_alias: bool, yes: bool) -> None:
+    """Einen Namen überall ändern: in speakers.toml, in jeder episode.toml und in den Sprecherzeilen der Transkripte.
+
+    Zuerst wird gezeigt, was sich ändert. Erwähnungen im Text werden nur aufgezählt. Von jeder geänderten Datei bleibt
+    eine datierte Kopie in work/gesichert/.
+    """
+    from pipeline.editor.rename import plan_renaming  # noqa: PLC0415
+    from pipeline.editor.rename import rename as make_edits  # noqa: PLC0415
+
+    renaming = plan_renaming(studio.root, old, new, keep_alias=keep_alias)
+    _tell_renaming(studio, renaming)
+    if not yes and not sys.stdin.isatty():
+        click.echo("Noch nichts geändert. Mit --yes wird geändert (make: YES=1).")
+        return
+    if not yes and not click.confirm("So ändern?"):
+        click.echo("Nichts geändert.")
+        return
+    copies = make_edits(studio.root, renaming, moment=studio.now)
+    folders = sorted({copy.parent.relative_to(studio.root).as_posix() for copy in copies})
+    click.echo(f"Geändert. Der vorige Stand liegt in {', '.join(folders)}.")
+
+
+def _tell_person(person: Person) -> None:
+    episodes = ", ".join(person.episodes) or "noch in keiner Folge"
+    organisations = f" [{', '.join(person.organisations)}]" if person.organisations else ""
+    click.echo(f"{person.name}{organisations}: {episodes}")
+    if person.aliases:
+        click.echo(f"    auch: {', '.join(person.aliases)}")
+
+
+def _tell_renaming(studio: Studio, renaming: Renaming) -> None:
+    if renaming.joins:
+        click.echo(f"„{renaming.new}“ gibt es schon; „{renaming.old}“ wird dieselbe Person.")
+    for edit in renaming.files:
+        _tell_edit(edit, edit.path.relative_to(studio.root).as_posix())
+    if renaming.mentions:
+        click.echo("Im Text erwähnt, bleibt stehen; bitte selbst ansehen:")
+    for mention in renaming.mentions:
+        click.echo(f"  {mention.path.relative_to(studio.root)}:{mention.line}: {mention.text}")
+
+
+def _tell_edit(edit: FileEdit, name: str) -> None:
+    """One line for each different change, with all its line numbers."""
+    ordered = sorted(edit.lines, key=lambda line: (line.before, line.after, line.line))
+    groups = [list(group) for _, group in groupby(ordered, key=lambda line: (line.before, line.after))]
+    for group in sorted(groups, key=lambda group: (group[0].line, not group[0].before)):
+        lines = ", ".join(str(line.line) for line in group)
+        first = group[0]
+        if first.before:
+            click.echo(f"{name}:{lines}: {first.before}  →  {first.after}")
+        else:
+            click.echo(f"{name}:{lines}: neu dahinter  →  {first.after}")

@@ -1,0 +1,197 @@
+"""`podcast transcript …`: what people do with the text of an episode."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.errors import TranscriptError
+
+if TYPE_CHECKING:
+    from pipeline.editor.manuscripts import Checked
+    from pipeline.transcript.compare import OtherName, OtherSpeaker, Place
+    from pipeline.workflow import Studio
+
+_SHOWN_LINES = 5
+_MEND = "Die Zeilen im Texteditor ändern und noch einmal prüfen; docs/redaktion.md erklärt, was eine Sprecherzeile ist."
+
+
+@click.group(
+    "transcript",
+    short_help="Transkripte prüfen, ordnen, einlesen und vergleichen.",
+    no_args_is_help=True,
+    options_metavar="[OPTIONEN]",
+    subcommand_metavar="BEFEHL …",
+)
+def transcript() -> None:
+    """Transkripte prüfen, ordnen, einlesen und vergleichen."""
+
+
+_episode = click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
+
+
+@transcript.command("check", short_help="Ein Transkript prüfen, oder ohne FOLGE alle.", options_metavar="[OPTIONEN]")
+@click.argument("episode", metavar="[FOLGE]", required=False, envvar="PODCAST_EPISODE")
+@click.pass_obj
+def check(studio: Studio, episode: str | None) -> None:
+    """Ein Transkript prüfen, oder ohne FOLGE alle: unklare Sprecherzeilen, unbekannte Namen, merkwürdige Zeichen.
+
+    Jede Zeile mit „!“ verhindert die Veröffentlichung; alle anderen sind Hinweise. Es wird nichts verändert.
+    """
+    from pipeline.editor.manuscripts import check as check_transcripts  # noqa: PLC0415
+
+    checked = check_transcripts(studio.root, episode or None)
+    if not checked:
+        click.echo("Es gibt noch keine Transkripte.")
+    for entry in checked:
+        _tell_checked(studio, entry)
+    blocking = sum(len(entry.blocking) for entry in checked)
+    if blocking:
+        what = "1 Stelle verhindert" if blocking == 1 else f"{blocking} Stellen verhindern"
+        raise TranscriptError(f"{what} die Veröffentlichung (mit „!“ markiert).", advice=_MEND)
+
+
+@transcript.command("format", short_help="Ein Transkript in die Hausform bringen.", options_metavar="[OPTIONEN]")
+@_episode
+@click.pass_obj
+def format_(studio: Studio, episode: str) -> None:
+    """Ein Transkript in die Hausform bringen: Sprecherzeile, Absätze, Leerzeilen. Jedes Wort bleibt, wie es ist.
+
+    Die Datei, wie sie war, bleibt als datierte Kopie in work/gesichert/ erhalten.
+    """
+    from pipeline.editor.manuscripts import format_transcript  # noqa: PLC0415
+
+    done = format_transcript(studio.root, episode, moment=studio.now)
+    name = done.path.relative_to(studio.root)
+    if not done.changed:
+        click.echo(f"{name} ist schon in der Hausform; es war nichts zu tun.")
+        return
+    click.echo(f"{name} ist jetzt in der Hausform, Wort für Wort wie vorher.")
+    if done.removed:
+        click.echo(f"Unsichtbare Zeichen entfernt (Steuerzeichen, weiche Trennstriche …): {done.removed}")
+    _tell_copy(studio, done.copy)
+
+
+@transcript.command("import", short_help="Ein fertiges Transkript einlesen.", options_metavar="[OPTIONEN]")
+@_episode
+@click.argument("file", metavar="DATEI", envvar="PODCAST_FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--replace", is_flag=True, envvar="PODCAST_REPLACE", help="Auch ein bearbeitetes Transkript ersetzen (mit Kopie)."
+)
+@click.pass_obj
+def import_(studio: Studio, episode: str, file: Path, replace: bool) -> None:
+    """Ein Transkript einlesen, das anderswo entstanden ist: Word (.docx), WebVTT, SRT, Podcasting-2.0-JSON, Text.
+
+    Die Datei selbst bleibt, wie sie ist. Ein Transkript, an dem schon jemand gearbeitet hat, wird nicht ersetzt.
+    """
+    from pipeline.editor.manuscripts import import_transcript  # noqa: PLC0415
+
+    taken = import_transcript(studio.root, episode, file.expanduser(), replace=replace, moment=studio.now)
+    name = taken.rewritten.path.relative_to(studio.root)
+    click.echo(f"Eingelesen: {file} → {name}" if taken.rewritten.changed else f"{name} sagt schon genau das.")
+    _tell_copy(studio, taken.rewritten.copy)
+    for text in taken.notices:
+        click.echo(f"  {text}")
+    _tell_checked(studio, taken.checked)
+    if taken.checked.blocking:
+        click.echo(f"Vor der Veröffentlichung zu klären (mit „!“ markiert). {_MEND}")
+
+
+@transcript.command(
+    "diff", short_help="Zeigen, worin sich der Entwurf vom Transkript unterscheidet.", options_metavar="[OPTIONEN]"
+)
+@click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
+@click.pass_obj
+def diff(studio: Studio, episode: str) -> None:
+    """Zeigen, worin sich der Entwurf des Programms vom bearbeiteten Transkript unterscheidet, Wort für Wort.
+
+    [-so-] steht es im Transkript, {+so+} im Entwurf; die Zeilen sind die des Transkripts. Es wird nichts verändert.
+    """
+    from pipeline.workflow import differences  # noqa: PLC0415
+
+    made, comparison = differences(studio, episode)
+    paths = studio.paths.episode(made.folder)
+    names = f"{paths.transcript.relative_to(studio.root)} und {paths.draft.relative_to(studio.root)}"
+    if comparison.equal:
+        click.echo(f"{names} sagen Wort für Wort dasselbe.")
+        return
+    click.echo(f"{names}: [-so steht es im Transkript-] {{+so im Entwurf+}}")
+    for name in comparison.names:
+        click.echo(f"Durchgehend: {_other_speaker(name)} ({_count(name.words)}).")
+    entries: list[tuple[int, int, str]] = [(place.line, place.last_line, _words(place)) for place in comparison.places]
+    for other in comparison.speakers:
+        text = f"{_other_speaker(other)} spricht: „{other.excerpt}“ ({_count(other.words)})"
+        entries.append((other.line, other.last_line, text))
+    for first, last, text in sorted(entries):
+        click.echo(f"{f'Zeile {first}' if first == last else f'Zeilen {first}-{last}'}: {text}")
+    if comparison.marks:
+        words = "1 Wort" if comparison.marks == 1 else f"{comparison.marks} Wörtern"
+        click.echo(f"Nur Satzzeichen, Groß- oder Getrenntschreibung anders: bei {words}.")
+
+
+def _tell_checked(studio: Studio, checked: Checked) -> None:
+    """One line on the file as a whole, then one for each kind of finding with its line numbers."""
+    people = "1 Person" if checked.people == 1 else f"{checked.people} Personen"
+    count = f"{checked.turns} Sprecherwechsel, {people}, {_count(checked.words)}"
+    blocking = len(checked.blocking)
+    state = "keine Auffälligkeiten"
+    if checked.findings:
+        notes = len(checked.findings) - blocking
+        parts = [
+            f"{blocking} zu klären" if blocking else "",
+            f"{notes} Hinweis{'e' if notes != 1 else ''}" if notes else "",
+        ]
+        state = ", ".join(filter(None, parts))
+    click.echo(f"{checked.path.relative_to(studio.root)}: {count}, {state}")
+    places: dict[tuple[bool, str], list[int]] = {}
+    for finding in checked.findings:
+        places.setdefault((finding.blocking, finding.text), []).append(finding.line)
+    for (stops, text), lines in places.items():
+        click.echo(f"  {'!' if stops else '·'} {_lines(lines)}{text}")
+
+
+def _lines(numbers: list[int]) -> str:
+    """`Zeile 3: `, `Zeilen 3, 9, 15 und 4 weitere: `; nothing for the file as a whole."""
+    if not numbers[0]:
+        return ""
+    if len(numbers) == 1:
+        return f"Zeile {numbers[0]}: "
+    shown = ", ".join(map(str, numbers[:_SHOWN_LINES]))
+    rest = f" und {_thousands(len(numbers) - _SHOWN_LINES)} weitere" if len(numbers) > _SHOWN_LINES else ""
+    return f"Zeilen {shown}{rest}: "
+
+
+def _count(words: int) -> str:
+    return "1 Wort" if words == 1 else f"{_thousands(words)} Wörter"
+
+
+def _thousands(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
+
+
+def _tell_copy(studio: Studio, copy: Path | None) -> None:
+    if copy is not None:
+        click.echo(f"Der alte Stand liegt in {copy.relative_to(studio.root)}")
+
+
+def _words(place: Place) -> str:
+    shown = {"both": "{}".format, "written": _written, "drafted": _drafted}
+    text = ""
+    for before, piece in zip((None, *place.pieces), place.pieces, strict=False):
+        glued = before is None or (before.kind == "written" and piece.kind == "drafted")
+        text += ("" if glued else " ") + shown[piece.kind](piece.text)
+    return text
+
+
+def _other_speaker(other: OtherName | OtherSpeaker) -> str:
+    return _written(other.written or "ohne Namen") + _drafted(other.drafted or "ohne Namen")
+
+
+def _written(text: str) -> str:
+    return click.style(f"[-{text}-]", fg="red")
+
+
+def _drafted(text: str) -> str:
+    return click.style(f"{{+{text}+}}", fg="green")

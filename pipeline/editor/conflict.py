@@ -1,0 +1,71 @@
+"""An edited transcript and a newer draft: where they differ, and the draft in the transcript's place when asked for."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from pipeline.errors import MissingFileError, TranscriptError
+from pipeline.files import dated_copy, read_text, write_text
+from pipeline.transcript.compare import Comparison, compare
+from pipeline.transcript.editorial import decode, parse
+from pipeline.transcript.ownership import same_text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from pipeline.model import Episode
+    from pipeline.paths import EpisodePaths
+
+
+def read_transcript(path: Path) -> str:
+    """The text of a transcript, however people saved it. Raises a TranscriptError that names the file."""
+    try:
+        return decode(path.read_bytes())
+    except TranscriptError as error:
+        raise TranscriptError(error.problem, where=path, advice=error.advice) from error
+
+
+def compare_with_draft(paths: EpisodePaths, episode: Episode) -> Comparison:
+    """How the draft on disk differs from the transcript that people edit. Raises MissingFileError for either."""
+    for path, name in ((paths.transcript, "Das Transkript"), (paths.draft, "Der Entwurf")):
+        if not path.exists():
+            raise MissingFileError(
+                f"{name} fehlt; es gibt nichts zu vergleichen.",
+                where=path,
+                advice=f"`make split EPISODE={episode.folder}` legt den Entwurf an, und das Transkript, wenn es fehlt.",
+            )
+    return compare_texts(read_transcript(paths.transcript), read_text(paths.draft), episode)
+
+
+def compare_texts(written: str, drafted: str, episode: Episode) -> Comparison:
+    """How the text of a draft differs from the edited text of the same episode."""
+    manuscripts = [parse(text, speakers=episode.speakers, not_labels=episode.not_labels) for text in (written, drafted)]
+    return compare(*manuscripts, speakers=episode.speakers)
+
+
+def kept_notice(name: str, folder: str, comparison: Comparison) -> str:
+    """What the run says when a new draft meets an edited transcript; `name` is the transcript's path for people."""
+    number = comparison.count
+    places = "1 Stelle" if number == 1 else f"{number} Stellen"
+    differs = f"weicht an {places} davon ab" if number else "sagt dasselbe, nur Satzzeichen und Schreibung sind anders"
+    return (
+        f"{name} ist von Hand bearbeitet und bleibt, wie es ist. Ein neuer Entwurf {differs}. "
+        f"Ansehen: make transcript-diff EPISODE={folder}. Statt dessen übernehmen (der jetzige Text wird gesichert): "
+        f"make split EPISODE={folder} TAKE_DRAFT=1"
+    )
+
+
+def take_draft(paths: EpisodePaths, *, moment: datetime) -> Path | None:
+    """Put the draft in the transcript's place, after a dated copy of the transcript; gives the copy's path.
+
+    None when nothing had to be done. Killed in between, the transcript is still the edited one.
+    """
+    draft = read_text(paths.draft)
+    with suppress(FileNotFoundError, TranscriptError):  # what nobody can read differs
+        if same_text(read_transcript(paths.transcript), draft):
+            return None
+    copy = dated_copy(paths.transcript, paths.kept_aside, moment=moment) if paths.transcript.exists() else None
+    write_text(paths.transcript, draft)
+    return copy

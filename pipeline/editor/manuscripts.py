@@ -1,0 +1,272 @@
+"""Check a transcript, write it canonically, or take over one that was written elsewhere; nobody's words get lost."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.config import find_episode, load_episode, load_episodes, load_show
+from pipeline.errors import MissingFileError, TranscriptError
+from pipeline.files import dated_copy, locked, read_text, write_text
+from pipeline.formats import recognition_from_json
+from pipeline.paths import ShowPaths
+from pipeline.transcript.editorial import decode, parse, render, without_invisible
+from pipeline.transcript.labels import Finding
+from pipeline.transcript.ownership import Decision, adopt
+from pipeline.transcript.proofread import proofread
+from pipeline.transcript.retime import retime
+from pipeline.transcript.spellings import misspellings, names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from pipeline.model import Episode
+    from pipeline.paths import EpisodePaths
+    from pipeline.transcript.editorial import Manuscript
+
+_TOLD_FINDINGS = 5
+_HOW_TO_MEND = "Die genannten Zeilen ändern und `podcast transcript check {folder}` aufrufen, bis keine mehr kommt."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a check found in one file. `findings` are in the order of the lines; line 0 is the file as a whole."""
+
+    path: Path
+    turns: int
+    people: int
+    words: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.blocking)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """What became of a transcript. `copy` is where the old one lies, `removed` how many invisible characters went."""
+
+    path: Path
+    changed: bool
+    copy: Path | None = None
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOver:
+    """A transcript that was written elsewhere, as it is here now; `notices` are German."""
+
+    rewritten: Rewritten
+    notices: tuple[str, ...]
+    checked: Checked
+
+
+def check(root: Path, key: str | None) -> tuple[Checked, ...]:
+    """Look through the transcript of one episode, or of all (`key` None) that have one; nothing is changed.
+
+    A file that cannot be read is a blocking finding among the others. Raises MissingFileError when the one
+    episode has no transcript.
+    """
+    if key is not None:
+        episode = _episode(root, key)
+        words = ShowPaths(root).episode(episode.folder).words
+        return (_checked(_existing(root, episode), episode, load_show(root).glossary, words),)
+    show = load_show(root)
+    episodes = load_episodes(root, show)
+    places = [(ShowPaths(root).episode(episode.folder), episode) for episode in episodes]
+    strays = sorted(set(ShowPaths(root).transcripts.glob("*.txt")) - {paths.transcript for paths, _ in places})
+    checked = [
+        _checked(paths.transcript, episode, show.glossary, paths.words)
+        for paths, episode in places
+        if paths.transcript.exists()
+    ]
+    return (*checked, *map(_stray, strays))
+
+
+def format_transcript(root: Path, key: str, *, moment: datetime) -> Rewritten:
+    """Rewrite the transcript canonically, word for word; the old file is kept as a dated copy.
+
+    Raises TranscriptError, and changes nothing, while it has lines that nobody can place.
+    """
+    episode = _episode(root, key)
+    paths = ShowPaths(root).episode(episode.folder)
+    with _alone(paths):
+        path = _existing(root, episode)
+        raw = path.read_bytes()
+        with _naming(path):
+            text = decode(raw)
+        manuscript = _parse(text, episode)
+        if manuscript.blocking:
+            raise _unplaced(path, episode, manuscript.blocking)
+        canonical = render(manuscript.plain())
+        _assert_same_words(manuscript, _parse(canonical, episode), path)
+        if canonical.encode() == raw:
+            return Rewritten(path=path, changed=False)
+        copy = dated_copy(path, _kept(paths), moment=moment)
+        write_text(path, canonical)
+    return Rewritten(path=path, changed=True, copy=copy, removed=len(text) - len(without_invisible(text)))
+
+
+def import_transcript(root: Path, key: str, file: Path, *, replace: bool, moment: datetime) -> TakenOver:
+    """Make `file` the transcript of the episode, in the house format.
+
+    A transcript that people have worked on stays, and the call raises TranscriptError, unless `replace` says
+    otherwise; then it is kept as a dated copy. Names that the episode does not know are findings of the result.
+    """
+    from pipeline.transcript.imports.door import read_foreign  # noqa: PLC0415  brings mammoth and webvtt along
+
+    episode = _episode(root, key)
+    paths = ShowPaths(root).episode(episode.folder)
+    with _naming(file):
+        imported = read_foreign(_foreign(file), file.suffix, speakers=episode.speakers, not_labels=episode.not_labels)
+    if not imported.text.split():
+        raise TranscriptError(
+            "Die Datei enthält keinen Text.", where=file, advice="Prüfen, ob es die richtige Datei ist."
+        )
+    with _alone(paths):
+        rewritten = _put(paths, imported.text, replace=replace, moment=moment)
+    checked = _checked(paths.transcript, episode, load_show(root).glossary, paths.words)
+    return TakenOver(rewritten=rewritten, notices=imported.notices, checked=checked)
+
+
+def _put(paths: EpisodePaths, text: str, *, replace: bool, moment: datetime) -> Rewritten:
+    """Write `text` where the ownership rule allows it, or `replace` asks for it."""
+    there = paths.transcript
+    existing = there.read_bytes() if there.exists() else None
+    draft = read_text(paths.draft) if paths.draft.exists() else None
+    decision = Decision.KEEP
+    with suppress(TranscriptError):  # what is unreadable is no draft of ours
+        decision = adopt(None if existing is None else decode(existing), draft, text)
+    if decision is Decision.UNCHANGED:
+        return Rewritten(path=there, changed=False)
+    copy = None
+    if decision is Decision.KEEP:
+        if not replace:
+            raise TranscriptError(
+                "Es gibt schon ein bearbeitetes Transkript; es wurde nichts verändert.",
+                where=there,
+                advice="Soll der eingelesene Text an seine Stelle, den Befehl mit --replace wiederholen "
+                "(make: REPLACE=1); der jetzige Text bleibt dann als datierte Kopie in work/gesichert/ erhalten.",
+            )
+        copy = dated_copy(there, _kept(paths), moment=moment)
+    write_text(there, text)
+    return Rewritten(path=there, changed=True, copy=copy)
+
+
+def _checked(path: Path, episode: Episode, glossary: tuple[str, ...], words: Path) -> Checked:
+    raw = path.read_bytes()
+    try:
+        manuscript = _parse(decode(raw), episode)
+    except TranscriptError as error:
+        return _unreadable(path, f"{error.problem} {error.advice}")
+    names = {turn.speaker for turn in manuscript.turns if turn.speaker}
+    aliases = {alias: speaker.name for speaker in episode.speakers for alias in speaker.aliases}
+    spellings = misspellings(manuscript, names_of(episode.speakers, glossary))
+    findings = (*proofread(manuscript, raw, episode.speakers), *spellings, *_uncertain(manuscript, words))
+    return Checked(
+        path=path,
+        turns=sum(1 for turn in manuscript.turns if turn.speaker),
+        people=len({aliases.get(name, name) for name in names}),
+        words=len(_words(manuscript)),
+        findings=tuple(sorted(findings, key=lambda finding: finding.line)),
+    )
+
+
+def _uncertain(manuscript: Manuscript, words: Path) -> tuple[Finding, ...]:
+    """Where the text and what was heard differ so much that times are guesses."""
+    try:
+        recognition = recognition_from_json(read_text(words))
+    except (FileNotFoundError, ValueError):  # nothing was recognised yet, or a damaged file: `transcribe` makes it anew
+        return ()
+    ends = [segment.end_s for segment in recognition.segments]
+    return retime(manuscript, recognition, duration_s=max(ends, default=0.0)).findings
+
+
+def _stray(path: Path) -> Checked:
+    return _unreadable(
+        path,
+        "Zu dieser Datei gibt es keine Folge. Sie muss heißen wie der Ordner der Folge, mit .txt am Ende; "
+        "zum Einlesen dient `podcast transcript import`.",
+        blocking=False,
+    )
+
+
+def _unreadable(path: Path, text: str, *, blocking: bool = True) -> Checked:
+    return Checked(path=path, turns=0, people=0, words=0, findings=(Finding(line=0, text=text, blocking=blocking),))
+
+
+def _parse(text: str, episode: Episode) -> Manuscript:
+    return parse(text, speakers=episode.speakers, not_labels=episode.not_labels)
+
+
+def _words(manuscript: Manuscript) -> list[str]:
+    return [token.text for turn in manuscript.turns for paragraph in turn.paragraphs for token in paragraph]
+
+
+def _assert_same_words(before: Manuscript, after: Manuscript, path: Path) -> None:
+    """A rewrite that the parser would read otherwise must not happen, whatever the reason."""
+    if before.plain() == after.plain() and not after.blocking:
+        return
+    turn = next((old for old, new in zip(before.turns, after.turns, strict=False) if old != new), before.turns[-1])
+    raise TranscriptError(
+        "Umgeschrieben würde dieser Text anders gelesen; es wurde nichts verändert.",
+        where=f"{path}, ab Zeile {turn.line}",
+        advice="Dort die Sprecherzeilen ansehen: jede allein in ihrer Zeile, mit Doppelpunkt, davor eine Leerzeile.",
+    )
+
+
+def _unplaced(path: Path, episode: Episode, findings: tuple[Finding, ...]) -> TranscriptError:
+    lines = [f"  Zeile {finding.line}: {finding.text}" for finding in findings[:_TOLD_FINDINGS]]
+    if len(findings) > _TOLD_FINDINGS:
+        lines.append(f"  und {len(findings) - _TOLD_FINDINGS} weitere")
+    return TranscriptError(
+        "\n".join([f"{path.name} wurde nicht umgeschrieben; erst sind diese Zeilen zu klären:", *lines]),
+        where=path,
+        advice=_HOW_TO_MEND.format(folder=episode.folder),
+    )
+
+
+def _existing(root: Path, episode: Episode) -> Path:
+    path = ShowPaths(root).episode(episode.folder).transcript
+    if not path.is_file():
+        raise MissingFileError(
+            f"{episode.folder} hat noch kein Transkript.",
+            where=path,
+            advice="`podcast split` legt den Entwurf an, `podcast transcript import` liest ein fertiges ein.",
+        )
+    return path
+
+
+def _foreign(file: Path) -> bytes:
+    if not file.is_file():
+        problem = "Das ist ein Ordner, keine Datei." if file.is_dir() else "Diese Datei gibt es nicht."
+        raise MissingFileError(problem, where=file, advice="Den Namen der Datei prüfen, samt Ordner und Endung.")
+    return file.read_bytes()
+
+
+def _episode(root: Path, key: str) -> Episode:
+    return load_episode(root, find_episode(root, key), load_show(root))
+
+
+def _kept(paths: EpisodePaths) -> Path:
+    return paths.work / "gesichert"
+
+
+@contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """Say in which file a TranscriptError was found."""
+    try:
+        yield
+    except TranscriptError as error:
+        raise TranscriptError(error.problem, where=error.where or file, advice=error.advice) from error
+
+
+@contextmanager
+def _alone(paths: EpisodePaths) -> Iterator[None]:
+    """No run of the episode writes its transcript meanwhile. Raises BusyError."""
+    with locked(paths.work / "lock", what=f"Die Folge {paths.folder}", wait_s=0, on_wait=lambda: None):
+        yield

@@ -1,0 +1,55 @@
+"""Who speaks in the show: the people of speakers.toml and of every episode, each once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.config import load_episodes, load_registry, load_show
+from pipeline.transcript.labels import fold
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.model import Episode, Speaker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who speaks. `organisations` and `aliases` without repetition, `episodes` are folders in order."""
+
+    name: str
+    organisations: tuple[str, ...]
+    aliases: tuple[str, ...]
+    episodes: tuple[str, ...]
+    registered: bool
+
+
+def people(root: Path) -> tuple[Person, ...]:
+    """Everybody: first those of speakers.toml in its order, then the others in order of their first episode."""
+    episodes = load_episodes(root, load_show(root))
+    registry = load_registry(root)
+    known = {fold(name): speaker.name for speaker in registry for name in (speaker.name, *speaker.aliases)}
+    names = dict.fromkeys(speaker.name for speaker in registry)
+    appearances: list[tuple[str, Speaker, Episode]] = []
+    for episode in episodes:
+        for speaker in episode.speakers:
+            name = known.setdefault(fold(speaker.name), speaker.name)
+            names[name] = None
+            appearances.append((name, speaker, episode))
+    stored = {speaker.name: speaker for speaker in registry}
+    return tuple(
+        _person(name, stored.get(name), [entry for entry in appearances if entry[0] == name]) for name in names
+    )
+
+
+def _person(name: str, stored: Speaker | None, appearances: list[tuple[str, Speaker, Episode]]) -> Person:
+    speakers = [*([stored] if stored else []), *(speaker for _, speaker, _ in appearances)]
+    aliases = (other for speaker in speakers for other in (speaker.name, *speaker.aliases) if fold(other) != fold(name))
+    return Person(
+        name=name,
+        organisations=tuple(dict.fromkeys(speaker.organisation for speaker in speakers if speaker.organisation)),
+        aliases=tuple(dict.fromkeys(aliases)),
+        episodes=tuple(episode.folder for _, _, episode in appearances),
+        registered=stored is not None,
+    )

@@ -1,0 +1,287 @@
+"""A new name for a speaker in speakers.toml, every episode.toml and the labels of every transcript: all or nothing."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import unicodedata
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.config import load_episodes, load_registry, load_show
+from pipeline.editor.people import people
+from pipeline.editor.toml_names import LineEdit, NotByLineError, renamed_toml
+from pipeline.errors import BusyError, ConfigError, StorageError, TranscriptError, UsageError, did_you_mean
+from pipeline.files import dated_copy, locked, write_bytes
+from pipeline.paths import ShowPaths
+from pipeline.transcript.editorial import decode, encoding_of, parse
+from pipeline.transcript.labels import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from pipeline.model import Episode
+
+_FORBIDDEN = re.compile(r"[\[\]:;\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEdit:
+    """A file with its changed lines, and its bytes before and after."""
+
+    path: Path
+    lines: tuple[LineEdit, ...]
+    before: bytes
+    after: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A line of running text that holds the old name, and stays as it is."""
+
+    path: Path
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renaming:
+    """All that `rename` would do. `files` are in the order of writing; `joins` says that `new` is somebody already."""
+
+    old: str
+    new: str
+    files: tuple[FileEdit, ...]
+    mentions: tuple[Mention, ...]
+    joins: bool
+
+
+def plan_renaming(root: Path, old: str, new: str, *, keep_alias: bool) -> Renaming:
+    """Compute every edit and check the result: settings that load, transcripts that read the same under the new name.
+
+    Raises UsageError for a name that nobody has or that cannot be given, TranscriptError and ConfigError for files
+    that cannot be changed; nothing is written.
+    """
+    old, new = (" ".join(unicodedata.normalize("NFC", name).split()) for name in (old, new))
+    everybody = people(root)
+    known = [name for person in everybody for name in (person.name, *person.aliases)]
+    _check_names(old, new, known)
+    old = next(name for name in known if fold(name) == fold(old))
+    episodes = load_episodes(root, load_show(root))
+    tomls = _toml_edits(root, episodes, old, new, keep_alias=keep_alias)
+    if not tomls:
+        owner = next(person.name for person in everybody if fold(old) in map(fold, person.aliases))
+        raise UsageError(
+            f"„{old}“ ist nur eine andere Schreibweise (aliases) von „{owner}“.",
+            advice=f"„{owner}“ umbenennen, oder die Schreibweise in der TOML-Datei von Hand ändern.",
+        )
+    renamed = {episode.folder: episode for episode in _loaded_with(root, tomls, old)}
+    labels = [
+        edit
+        for episode in episodes
+        if (edit := _label_edit(root, episode, renamed[episode.folder], old, new)) is not None
+    ]
+    files = (*labels, *tomls)
+    return Renaming(
+        old=old,
+        new=new,
+        files=files,
+        mentions=tuple(_mentions(root, episodes, old, new, files)),
+        joins=fold(new) != fold(old) and fold(new) in map(fold, known),
+    )
+
+
+def rename(root: Path, renaming: Renaming, *, moment: datetime) -> tuple[Path, ...]:
+    """Make the edits, after a dated copy of each file; gives the copies.
+
+    While it works no run of these episodes goes on. Killed in between, the same call does the rest. Raises BusyError
+    when another run works, or a file was changed meanwhile, and StorageError; in both cases nothing is changed.
+    """
+    folders = {edit.path: _work(root, edit.path) for edit in renaming.files}
+    with ExitStack() as locks:
+        for work in sorted(set(folders.values())):
+            what = f"{work.parent.name} (Ordner)"
+            locks.enter_context(locked(work / "lock", what=what, wait_s=0, on_wait=lambda: None))
+        for edit in renaming.files:
+            if edit.path.read_bytes() != edit.before:
+                raise BusyError(
+                    f"{edit.path.name} wurde inzwischen geändert.", where=edit.path, advice="Den Befehl wiederholen."
+                )
+        copies = tuple(
+            dated_copy(edit.path, folders[edit.path] / "gesichert", moment=moment) for edit in renaming.files
+        )
+        done: list[FileEdit] = []
+        try:
+            for edit in renaming.files:
+                write_bytes(edit.path, edit.after)
+                done.append(edit)
+        except StorageError:
+            for edit in done:
+                write_bytes(edit.path, edit.before)
+            raise
+    return copies
+
+
+def _check_names(old: str, new: str, known: list[str]) -> None:
+    if fold(old) not in map(fold, known):
+        raise UsageError(
+            f"Niemand heißt „{old}“.{did_you_mean(old, known)}",
+            advice="`podcast speaker list` zeigt alle Namen.",
+        )
+    if not any(sign.isalnum() for sign in new) or _FORBIDDEN.search(new):
+        raise UsageError(
+            f"„{new}“ kann kein Name sein.",
+            advice="Der Name steht im Transkript als Sprecherzeile: ohne eckige Klammern, Doppelpunkt und Semikolon.",
+        )
+    if old == new:
+        raise UsageError("Der alte und der neue Name sind gleich.", advice="Es ist nichts zu tun.")
+
+
+def _toml_edits(
+    root: Path, episodes: tuple[Episode, ...], old: str, new: str, *, keep_alias: bool
+) -> tuple[FileEdit, ...]:
+    """speakers.toml comes last: until it is written, a repeated call still finds the old name."""
+    registry = ShowPaths(root).speakers_toml
+    registered = fold(old) in {fold(speaker.name) for speaker in load_registry(root)}
+    paths = [ShowPaths(root).episode(episode.folder).episode_toml for episode in episodes]
+    found = []
+    for path in [*paths, *([registry] if registry.exists() else [])]:
+        raw = path.read_bytes()
+        alias = keep_alias and (path == registry or not registered)
+        try:
+            text, lines = renamed_toml(raw.decode("utf-8"), old, new, keep_alias=alias)
+        except NotByLineError as error:
+            raise ConfigError(
+                f"„{old}“ steht hier so, dass sich die Zeile nicht sicher ändern lässt; es wurde nichts verändert.",
+                where=path,
+                advice=f'Den Namen dort in der Form name = "{old}" in eine eigene Zeile schreiben und wiederholen.',
+            ) from error
+        if lines:
+            found.append(FileEdit(path=path, lines=lines, before=raw, after=text.encode("utf-8")))
+    return tuple(found)
+
+
+def _loaded_with(root: Path, tomls: tuple[FileEdit, ...], old: str) -> tuple[Episode, ...]:
+    """The episodes as they will load once the TOML files are changed."""
+    edited = {edit.path: edit.after for edit in tomls}
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Path(folder)
+        for source in (*ShowPaths(root).episodes.glob("*.toml"), *ShowPaths(root).episodes.glob("*/episode.toml")):
+            target = trial / source.relative_to(root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if source in edited:
+                target.write_bytes(edited[source])
+            else:
+                shutil.copyfile(source, target)
+        try:
+            return load_episodes(trial, load_show(trial))
+        except ConfigError as error:
+            raise UsageError(
+                f"So lässt sich „{old}“ nicht umbenennen, danach gäbe es {error.problem}",
+                advice="Diese Stellen zuerst von Hand ändern, oder einen anderen Namen wählen. "
+                "Es wurde nichts verändert.",
+            ) from error
+
+
+def _label_edit(root: Path, before: Episode, after: Episode, old: str, new: str) -> FileEdit | None:
+    """The transcript with its labels changed; None when it has none of them."""
+    path = ShowPaths(root).episode(before.folder).transcript
+    if not path.exists():
+        return None
+    raw = path.read_bytes()
+    text = decode(raw)
+    manuscript = parse(text, speakers=before.speakers, not_labels=before.not_labels)
+    numbers = {turn.line for turn in manuscript.turns if turn.line and fold(turn.speaker) == fold(old)}
+    if not numbers:
+        return None
+    pattern = _as_written(old)
+    edited = [
+        pattern.sub(lambda match: match[1] + new, line.raw, count=1) if line.number in numbers else line.raw
+        for line in manuscript.lines
+    ]
+    again = parse("".join(edited), speakers=after.speakers, not_labels=after.not_labels)
+    expected = [
+        (new if turn.line in numbers else turn.speaker, turn.line, turn.paragraphs) for turn in manuscript.turns
+    ]
+    if [(turn.speaker, turn.line, turn.paragraphs) for turn in again.turns] != expected:
+        raise TranscriptError(
+            f"Mit „{new}“ würden die Sprecherzeilen nicht mehr sicher erkannt; es wurde nichts verändert.",
+            where=path,
+            advice="Einen Namen wählen, der wie ein Name aussieht, oder diese Datei von Hand ändern.",
+        )
+    lines = tuple(
+        LineEdit(line=line.number, before=line.raw.strip(), after=new_raw.strip())
+        for line, new_raw in zip(manuscript.lines, edited, strict=True)
+        if line.raw != new_raw
+    )
+    return FileEdit(path=path, lines=lines, before=raw, after=_encoded("".join(edited), raw, path, new))
+
+
+def _as_written(name: str) -> re.Pattern[str]:
+    """The name at a line's start in any case, composed or decomposed, with any white space between its words."""
+    words = [
+        f"(?:{re.escape(word)}|{re.escape(unicodedata.normalize('NFD', word))})"
+        for word in unicodedata.normalize("NFC", name).split()
+    ]
+    return re.compile(r"\A([\ufeff\s]*)" + r"\s+".join(words), re.IGNORECASE)
+
+
+def _encoded(text: str, raw: bytes, path: Path, new: str) -> bytes:
+    """`text` in the encoding of `raw`, with its byte-order mark if it had one."""
+    codec = encoding_of(raw)
+    if codec == "utf-16":
+        codec = "utf-16-le" if raw.startswith(b"\xff\xfe") else "utf-16-be"
+        text = "\ufeff" + text
+    try:
+        return text.encode(codec)
+    except UnicodeEncodeError as error:
+        raise TranscriptError(
+            f"„{new}“ lässt sich in dieser Datei (Windows-1252) nicht schreiben; es wurde nichts verändert.",
+            where=path,
+            advice="Die Datei als UTF-8 speichern (`podcast transcript format` tut das) und wiederholen.",
+        ) from error
+
+
+def _mentions(
+    root: Path, episodes: tuple[Episode, ...], old: str, new: str, edits: tuple[FileEdit, ...]
+) -> Iterator[Mention]:
+    """Lines outside the edits that hold a word of the old name which the new one has not: the surname, mostly."""
+    kept = {fold(word) for word in new.split()}
+    gone = [re.escape(word) for word in old.split() if fold(word) not in kept and len(word.strip(".")) > 2]
+    if not gone:
+        return
+    pattern = re.compile(rf"\b(?:{'|'.join(gone)})(?:s|')?\b")
+    changed = {(edit.path, line.line) for edit in edits for line in edit.lines}
+    show = ShowPaths(root)
+    paths = [show.show_toml, show.speakers_toml, show.glossary_toml]
+    for episode in episodes:
+        here = show.episode(episode.folder)
+        paths += [here.episode_toml, here.shownotes_md, here.transcript]
+    for path in filter(Path.exists, paths):
+        for number, line in enumerate(_lines(path), start=1):
+            if (path, number) not in changed and pattern.search(line):
+                yield Mention(path=path, line=number, text=_excerpt(line, pattern))
+
+
+def _lines(path: Path) -> list[str]:
+    text = unicodedata.normalize("NFC", decode(path.read_bytes()))
+    return re.split(r"\r\n|\r|\n", text)
+
+
+def _excerpt(line: str, pattern: re.Pattern[str]) -> str:
+    found = pattern.search(line)
+    assert found is not None
+    start, end = max(found.start() - 30, 0), found.end() + 30
+    return ("…" if start else "") + line[start:end].strip() + ("…" if end < len(line) else "")
+
+
+def _work(root: Path, path: Path) -> Path:
+    """Where the lock and the copies of a file belong: its episode's work folder, or the show's."""
+    show = ShowPaths(root)
+    if path == show.speakers_toml:
+        return show.work
+    folder = path.stem if path.parent == show.transcripts else path.parent.name
+    return show.episode(folder).work

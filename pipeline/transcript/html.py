@@ -1,0 +1,43 @@
+"""A transcript as a piece of HTML that can be pasted into any page: paragraphs and names, and nothing else."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from pipeline.timecode import clock
+from pipeline.transcript.editorial import label_line
+from pipeline.transcript.podcast_json import DEMO_NOTE
+from pipeline.transcript.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.model import Paragraph, Transcript, Turn
+
+
+def render_html(transcript: Transcript, *, times: bool = False) -> str:
+    """One `<p>` a paragraph, a line each, names as `<strong>` before a turn's first words; "" without turns.
+
+    No class, id, style, script, link or heading: the page it is pasted into decides about looks and levels. With
+    `times` every paragraph begins with its `<time>`.
+    """
+    paragraphs = [f"<p><em>{escape(DEMO_NOTE, quote=False)}</em></p>"] if transcript.demo else []
+    for turn in printable(transcript).turns:
+        paragraphs += _paragraphs(turn, times=times)
+    return "".join(f"{paragraph}\n" for paragraph in paragraphs)
+
+
+def _paragraphs(turn: Turn, *, times: bool) -> Iterator[str]:
+    label = label_line(turn.speaker, turn.organisation) if turn.speaker else ""
+    name = f"<strong>{escape(label, quote=False)}</strong> " if label else ""
+    for paragraph in turn.paragraphs:
+        text = " ".join(sentence.text for sentence in paragraph.sentences)
+        time = _time(paragraph) if times else ""
+        yield f"<p>{time}{name}{escape(text, quote=False)}</p>"
+        name = ""
+
+
+def _time(paragraph: Paragraph) -> str:
+    """The start, and as a duration what machines read: a bare 12:34 would be a time of day."""
+    return f'<time datetime="PT{int(paragraph.start_s)}S">{clock(paragraph.start_s)}</time> '

@@ -1,0 +1,93 @@
+"""Short timed pieces of speech, as subtitles hold them, → turns with paragraphs of whole sentences."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from pipeline.transcript.editorial import PlainTurn, without_invisible
+from pipeline.transcript.labels import PLACEHOLDER, fold, looks_like_a_name
+from pipeline.transcript.sentences import ends_sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_PARAGRAPH_WORDS = 60  # from here a pause at a sentence end starts a new paragraph, as in the drafts of `split`
+_PARAGRAPH_PAUSE_S = 0.6
+_LONG_PARAGRAPH_WORDS = 150  # from here any sentence end does
+_LABEL = re.compile(r"(?P<name>[^\[\](){}:;：]+?)\s*(?:\[(?P<square>[^\[\]:]*)\])?\s*:?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """What one cue or segment says. An empty `speaker` means that the one before goes on."""
+
+    speaker: str
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """A text in the house format's shape, with German notices on what was decided about it."""
+
+    text: str
+    notices: tuple[str, ...] = ()
+
+
+def turns_from(passages: Sequence[Passage], *, known: Iterable[str]) -> tuple[tuple[PlainTurn, ...], tuple[str, ...]]:
+    """Turns with every word of the passages once and in order, and German notices on renamed voices.
+
+    `known` are the names and aliases of the episode. A speaker whose name could not stand in a label (`SPEAKER_00`)
+    becomes `Stimme 1`, in order of appearance, as in a draft; every other name stays as it is.
+    """
+    names = _Names(known)
+    spoken: list[tuple[str, Passage]] = []
+    speaker = ""
+    for passage in passages:
+        speaker = " ".join(without_invisible(passage.speaker).split()) or speaker
+        if passage.text.split():
+            spoken.append((speaker, passage))
+    turns = []
+    for label, group in groupby(spoken, key=lambda entry: entry[0]):
+        name, organisation = names.split(label)
+        paragraphs = tuple(_paragraphs([passage for _, passage in group]))
+        turns.append(PlainTurn(speaker=name, organisation=organisation, paragraphs=paragraphs))
+    return tuple(turns), names.notices()
+
+
+class _Names:
+    """The labels of a foreign file, each as it can stand in the house format."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self.known = {fold(name) for name in known}
+        self.renamed: dict[str, str] = {}
+
+    def split(self, label: str) -> tuple[str, str]:
+        """Name and organisation of a label as the foreign file has it."""
+        if not label or fold(label) in self.known:
+            return label, ""
+        match = _LABEL.fullmatch(label)
+        if match is not None and (fold(match["name"]) in self.known or looks_like_a_name(match["name"])):
+            return match["name"], (match["square"] or "").strip()
+        return self.renamed.setdefault(label, f"{PLACEHOLDER} {len(self.renamed) + 1}"), ""
+
+    def notices(self) -> tuple[str, ...]:
+        return tuple(
+            f"„{label}“ kann keine Sprecherzeile sein und heißt jetzt „{name}“; bitte durch den Namen ersetzen."
+            for label, name in self.renamed.items()
+        )
+
+
+def _paragraphs(passages: Sequence[Passage]) -> Iterable[str]:
+    words: list[str] = []
+    for passage, following in zip(passages, [*passages[1:], None], strict=True):
+        words += passage.text.split()
+        pause_s = following.start_s - passage.end_s if following else 0.0
+        long_enough = len(words) >= (_PARAGRAPH_WORDS if pause_s >= _PARAGRAPH_PAUSE_S else _LONG_PARAGRAPH_WORDS)
+        if following is None or (long_enough and ends_sentence(words[-1])):
+            yield " ".join(words)
+            words = []

@@ -1,0 +1,49 @@
+"""A transcript as it may be published: without signs that no reader shows and some stumble over."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.model import Paragraph, Sentence, Transcript, Turn
+
+# Control characters (HTML and WebVTT read NUL as U+FFFD, XML has no place for most), lone halves of pairs, and the two
+# values that are no characters at all.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(transcript: Transcript) -> Transcript:
+    """The same transcript without unprintable signs; what consists of nothing else is left out.
+
+    Every sign that can be seen stays. Names lose them too, and white space in names becomes single spaces.
+    """
+    return replace(transcript, turns=tuple(_turns(transcript)))
+
+
+def _turns(transcript: Transcript) -> Iterator[Turn]:
+    for turn in transcript.turns:
+        paragraphs = tuple(filter(None, map(_paragraph, turn.paragraphs)))
+        if paragraphs:
+            speaker, organisation = _name(turn.speaker), _name(turn.organisation)
+            yield replace(turn, speaker=speaker, organisation=organisation, paragraphs=paragraphs)
+
+
+def _paragraph(paragraph: Paragraph) -> Paragraph | None:
+    sentences = tuple(filter(None, map(_sentence, paragraph.sentences)))
+    return replace(paragraph, sentences=sentences) if sentences else None
+
+
+def _sentence(sentence: Sentence) -> Sentence | None:
+    if not any(_UNPRINTABLE.search(word.text) for word in sentence.words):
+        return sentence
+    words = (replace(word, text=_UNPRINTABLE.sub("", word.text)) for word in sentence.words)
+    kept = tuple(word for word in words if word.text)
+    return replace(sentence, words=kept) if kept else None
+
+
+def _name(text: str) -> str:
+    return _UNPRINTABLE.sub("", " ".join(text.split()))

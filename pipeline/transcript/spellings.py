@@ -1,0 +1,156 @@
+"""Names of the show that the running text spells otherwise: a missed one costs less than a false alarm."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import Levenshtein
+
+from pipeline.transcript.align import normalised
+from pipeline.transcript.labels import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipeline.model import Speaker
+    from pipeline.transcript.editorial import Manuscript, Token
+
+_SHORT_NAME = 4  # letters; shorter parts of a name say nothing by themselves
+_LONE_NAME = 6  # from here a surname without "Frau" or first name is compared, too
+_TITLES = frozenset("frau herr herrn dr prof doktor professor professorin kollege kollegin".split())  # noqa: SIM905
+_ARTICLES_TEXT = """
+    der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner im ins am ans zum zur beim
+    vom mein meine unser unsere ihr ihre sein seine dieser diese dieses diesen diesem jeder jede jedes als"""
+_ARTICLES = frozenset(_ARTICLES_TEXT.split())
+_EDGES = re.compile(r"^\W+|\W+$")
+_APOSTROPHE = re.compile("['’]s$")
+_SOUNDS = (
+    ("ph", "f"), ("th", "t"), ("dt", "t"), ("ck", "k"), ("tz", "z"), ("cz", "z"), ("ß", "s"), ("ä", "e"), ("y", "i"),
+    ("ey", "ei"), ("ai", "ei"), ("ie", "i"), ("c", "k"), ("v", "f"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What the show writes in one way only. `people` are names and aliases of people, `terms` organisations and words
+    of the glossary."""
+
+    people: tuple[str, ...]
+    terms: tuple[str, ...]
+
+
+def names_of(speakers: Sequence[Speaker], glossary: Sequence[str] = ()) -> Names:
+    """The names of these people, their organisations, and the words of the glossary; each once."""
+    people = dict.fromkeys(name for speaker in speakers for name in (speaker.name, *speaker.aliases))
+    terms = dict.fromkeys([*(speaker.organisation for speaker in speakers if speaker.organisation), *glossary])
+    return Names(people=tuple(people), terms=tuple(terms))
+
+
+def misspellings(manuscript: Manuscript, names: Names) -> tuple[Finding, ...]:
+    """What in the running text is probably one of `names` written otherwise; each spelling once, at its first line.
+
+    Found are names and terms with other hyphens, spaces or capitals inside ("mv works"), a part of a person's name
+    beside "Frau" or the other part ("Frau Donnath"), and longer surnames that sound the same. The genitive s is right.
+    No ordinary word is compared with an ordinary-looking term, so that "Nord" is no "NØRD".
+    """
+    people = _parts(names.people)
+    forms = _forms((*names.people, *names.terms))
+    known = {fold for name in (*names.people, *names.terms) for fold in map(normalised, name.split())}
+    found: dict[tuple[str, str], list[int]] = {}
+    for turn in manuscript.turns:
+        for paragraph in turn.paragraphs:
+            for line, written, meant in (*_otherwise_joined(paragraph, forms), *_near(paragraph, people, known)):
+                found.setdefault((written, meant), []).append(line)
+    findings = [_finding(written, meant, lines) for (written, meant), lines in found.items()]
+    return tuple(sorted(findings, key=lambda finding: finding.line))
+
+
+def _finding(written: str, meant: str, lines: Sequence[int]) -> Finding:
+    others = sorted(set(lines) - {lines[0]})
+    more = f" (auch Zeile {', '.join(map(str, others))})" if others else ""
+    return Finding(line=lines[0], text=f"„{written}“: eingetragen ist „{meant}“{more}.", blocking=False)
+
+
+def _parts(people: Sequence[str]) -> dict[str, set[str]]:
+    """Every part of a person's name, with the letters of the parts that stand beside it."""
+    parts: dict[str, set[str]] = {}
+    for name in people:
+        words = [word for word in name.split() if len(normalised(word)) >= _SHORT_NAME and word[:1].isupper()]
+        for word in words:
+            beside = {normalised(other) for other in name.split() if other != word and other[:1].isupper()}
+            parts.setdefault(word, set()).update(beside - _TITLES)
+    return parts
+
+
+def _forms(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Letters of a name → how it may be written. Only names that hold a space, a hyphen or a capital inside."""
+    forms: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        letters = normalised(name)
+        if len(letters) >= _SHORT_NAME and (
+            re.search(r"\w[\s\-‐-–]+\w", name) or re.search(r"[a-zäöüß][A-ZÄÖÜ]", name)
+        ):
+            forms[letters] = (*forms.get(letters, ()), name)
+    return forms
+
+
+def _otherwise_joined(paragraph: Sequence[Token], forms: dict[str, tuple[str, ...]]) -> Iterator[tuple[int, str, str]]:
+    longest = max((len(re.findall(r"\w+", name)) for names in forms.values() for name in names), default=0)
+    letters = [normalised(token.text) for token in paragraph]
+    for start in range(len(paragraph)):
+        for end in range(start + 1, min(start + longest, len(paragraph)) + 1):
+            if not letters[start] or not letters[end - 1]:
+                continue
+            joined = "".join(letters[start:end])
+            written = _EDGES.sub("", " ".join(token.text for token in paragraph[start:end]))
+            for tail in ("", "s"):
+                meant = forms.get(joined.removesuffix(tail)) if joined.endswith(tail) else None
+                if meant and not any(_same(_APOSTROPHE.sub("s", written), f"{name}{tail}") for name in meant):
+                    yield paragraph[start].line, written, meant[0]
+
+
+def _same(written: str, name: str) -> bool:
+    """Equal, save for a capital at the start (of a sentence) and the marks at the edges."""
+    name = _EDGES.sub("", name)
+    return written == name or (written[:1] == name[:1].upper() and written[1:] == name[1:])
+
+
+def _near(paragraph: Sequence[Token], people: dict[str, set[str]], known: set[str]) -> Iterator[tuple[int, str, str]]:
+    words = [_EDGES.sub("", token.text) for token in paragraph]
+    letters = [normalised(word) for word in words]
+    for index, word in enumerate(words):
+        own = letters[index]
+        if len(own) < _SHORT_NAME or not word[:1].isupper() or _is_known(own, known):
+            continue
+        before = letters[index - 1] if index else ""
+        beside = {before, letters[index + 1] if index + 1 < len(words) else ""}
+        for part, others in people.items():
+            if _may_be(own, normalised(part), named=before in _TITLES or bool(beside & others), before=before):
+                yield paragraph[index].line, word, part
+                break
+
+
+def _is_known(letters: str, known: set[str]) -> bool:
+    """A name as registered, with a genitive s, or an apostrophe that `normalised` dropped."""
+    return letters in known or letters.removesuffix("s") in known or f"{letters}s" in known
+
+
+def _may_be(own: str, name: str, *, named: bool, before: str) -> bool:
+    """Are these letters probably that name? `named`: a title or the other part of the name stands beside it."""
+    if own[0] != name[0] and _sound(own)[0] != _sound(name)[0]:
+        return False
+    sounds_the_same = _sound(own) == _sound(name) or _sound(own.removesuffix("s")) == _sound(name)
+    if named:
+        allowed = 1 if len(name) < _LONE_NAME else 2
+        distance = min(Levenshtein.distance(own, name), Levenshtein.distance(own.removesuffix("s"), name))
+        return sounds_the_same or (len(name) > _SHORT_NAME and distance <= allowed)
+    return sounds_the_same and len(name) >= _LONE_NAME and before not in _ARTICLES
+
+
+def _sound(letters: str) -> str:
+    """Spellings of German names that sound the same fall together; double letters count once."""
+    for spelling, sound in _SOUNDS:
+        letters = letters.replace(spelling, sound)
+    return re.sub(r"(.)\1+", r"\1", re.sub(r"(?<=[aeiouöü])h", "", letters))
