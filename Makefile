@@ -9,18 +9,29 @@ BIN := .venv/bin
 # Handed over by environment, so that no shell ever reads a title or a name.
 export PODCAST_EPISODE := $(value EPISODE)
 export PODCAST_TITLE := $(value TITLE)
+export PODCAST_FILE := $(value FILE)
+export PODCAST_REPLACE := $(value REPLACE)
+export PODCAST_TAKE_DRAFT := $(value TAKE_DRAFT)
+export PODCAST_FROM := $(value FROM)
+export PODCAST_TO := $(value TO)
+export PODCAST_KEEP_ALIAS := $(value KEEP_ALIAS)
+export PODCAST_YES := $(value YES)
 
 EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode tag shownotes release
 SHOW_VERBS := new status feed pages
+GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff speaker-list speaker-rename
 
 .DEFAULT_GOAL := help
-.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) setup setup-dev test lint bench clean help
+.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) setup setup-dev test lint bench clean help
 
 $(EPISODE_VERBS): setup
 	@$(PODCAST) $@ $(if $(PODCAST_EPISODE),,--help)
 
 $(SHOW_VERBS): setup
 	@$(PODCAST) $@
+
+$(GROUP_VERBS): setup
+	@$(PODCAST) $(subst -, ,$@)
 
 setup:
 	@$(PYTHON) tools/setup.py
@@ -39,11 +50,13 @@ bench: setup-dev
 
 # What was promised to subscribers stays: a released MP3 cannot be made again with the same bytes everywhere.
 clean:
-	@rm -rf episodes/.work preview .coverage* build *.egg-info
-	@for home in episodes/*/; do [ -e "$$home/release.json" ] || rm -rf "$$home/work"; done
+	@rm -rf preview .coverage* build *.egg-info
+	@for work in episodes/.work episodes/*/work; do \
+	  [ ! -d "$$work" ] || [ -e "$$work/../release.json" ] || find "$$work" -mindepth 1 -maxdepth 1 -not -name gesichert -exec rm -rf {} +; \
+	done
 	@for mp3 in feed/audio/*.mp3; do [ -e "episodes/$$(basename "$$mp3" .mp3)/release.json" ] || rm -f "$$mp3"; done
 	@find feed -mindepth 1 -not -name .gitignore -not -path 'feed/audio*' -delete
-	@echo "Alles Gemachte ist weg, Veröffentlichtes, Geschriebenes und Aufnahmen sind noch da."
+	@echo "Alles Gemachte ist weg. Veröffentlichtes, Geschriebenes, Gesichertes und Aufnahmen sind noch da."
 
 help:
 	@echo "make episode EPISODE=0            eine Folge ganz produzieren (Ordner, Nummer oder Kurzname)"
@@ -53,4 +66,9 @@ help:
 	@echo "make feed | pages                 den ganzen Podcast auf den Stand bringen"
 	@echo "einzelne Schritte, mit EPISODE=…: assemble speakers normalise transcribe split retime"
 	@echo "                                  encode tag shownotes"
+	@echo "make transcript-check [EPISODE=7]  Transkripte prüfen; transcript-format bringt eines in die Hausform"
+	@echo "make transcript-import EPISODE=7 FILE=… ein Transkript einlesen, das anderswo entstanden ist"
+	@echo "make transcript-diff EPISODE=7     was ein neuer Entwurf anders sagt; übernehmen: make split … TAKE_DRAFT=1"
+	@echo "make speaker-list                 wer in welcher Folge spricht"
+	@echo "make speaker-rename FROM=\"…\" TO=\"…\" einen Namen überall ändern (YES=1: ohne Rückfrage)"
 	@echo "make setup | test | lint | bench | clean | help"

@@ -181,6 +181,8 @@ def test_downloads_lead_to_the_files_of_this_episode() -> None:
         addresses.audio("007-leuchtturm"),
         addresses.transcript_text("007-leuchtturm"),
         addresses.transcript_vtt("007-leuchtturm"),
+        addresses.transcript_srt("007-leuchtturm"),
+        addresses.transcript_html("007-leuchtturm"),
         addresses.transcript_json("007-leuchtturm"),
     }
 

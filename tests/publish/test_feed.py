@@ -135,6 +135,7 @@ def test_the_item_has_all_that_apps_ask_for() -> None:
     assert (text(found, "itunes:episodeType"), text(found, "itunes:explicit")) == ("full", "false")
     assert attributes(found, "podcast:transcript") == [
         {"url": base + "transkript.vtt", "type": "text/vtt", "language": "de", "rel": "captions"},
+        {"url": base + "transkript.srt", "type": "application/x-subrip", "language": "de", "rel": "captions"},
         {"url": base + "transkript.json", "type": "application/json", "language": "de"},
         {"url": base + "index.html", "type": "text/html", "language": "de"},
     ]
@@ -167,9 +168,9 @@ def test_an_episode_has_no_tags_for_what_it_lacks() -> None:
 
 
 def test_further_forms_of_the_transcript_can_be_announced() -> None:
-    srt = TranscriptFormat(address=addresses.transcript_srt, media_type="application/x-subrip", rel="captions")
-    found = channel(item(), transcript_formats=(*TRANSCRIPT_FORMATS, srt))
-    assert attributes(found, "item/podcast:transcript")[-1]["url"].endswith("/transkript.srt")
+    text = TranscriptFormat(address=addresses.transcript_text, media_type="text/plain")
+    found = channel(item(), transcript_formats=(*TRANSCRIPT_FORMATS, text))
+    assert attributes(found, "item/podcast:transcript")[-1]["url"].endswith("/transkript.txt")
 
 
 def test_an_episode_may_have_its_own_cover() -> None:

@@ -8,6 +8,8 @@ import pytest
 from scipy.signal import resample_poly
 from speech_samples import trimmed
 
+from pipeline import espeak
+
 if TYPE_CHECKING:
     from speech_samples import Samples, Say
 
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def say() -> Say:
     """Speaks a German text: mono samples at 16 kHz, trimmed, peak 0.6."""
-    pytest.importorskip("espeakng_loader")
-    espeak = pytest.importorskip("tools.espeak")
 
     def speak(text: str, variant: str = "m8", speed_wpm: int = 150) -> Samples:
         speech = espeak.speak(text, espeak.Voice(variant=variant, speed_wpm=speed_wpm))

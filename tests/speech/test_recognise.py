@@ -86,7 +86,7 @@ def heard(talk: Samples, tmp_path_factory: pytest.TempPathFactory) -> tuple[Reco
 
 
 def test_synthetic_speech_becomes_its_words(heard: tuple[Recognition, Ear, Path]) -> None:
-    assert word_error_rate(heard[0], SENTENCES) <= 0.25
+    assert word_error_rate(heard[0], SENTENCES) <= 0.08
 
 
 def test_times_are_those_of_the_recording_though_speech_starts_at_forty_seconds(

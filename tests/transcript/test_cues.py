@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import accumulate
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,9 +13,15 @@ from transcript_samples import GUEST, HOST, SEED, conversation, spoken, transcri
 
 from pipeline.model import Cue, Speaker, Transcript, Word
 from pipeline.transcript.breaks import ADJECTIVE, BOUND, CLAUSE, CONJUNCTION, NAME, PLAIN, SENTENCE, break_costs
-from pipeline.transcript.cues import CueSheet, Misses, make_cues
+from pipeline.transcript.cues import SUBRIP, WEBVTT, CueSheet, Misses, cue_notices, make_cues
 from pipeline.transcript.editorial import decode, parse
 from pipeline.transcript.retime import retime
+
+OWN_TEXT = [
+    line.replace(" | ", " ")
+    for line in (Path(__file__).parent / "sentences.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+]
 
 
 def cued(*turns: tuple[Speaker | None, list[Word]], duration_s: float | None = None) -> CueSheet:
@@ -42,6 +52,9 @@ def assert_rules_hold(sheet: CueSheet, transcript: Transcript, duration_s: float
         long_lines=sum(max(map(len, cue.lines)) > 42 for cue in sheet.cues),
         too_short=sum(length < 1000 for length in lengths),
         outside_the_audio=sum(round(cue.end_s * 1000) > int(duration_s * 1000) for cue in sheet.cues),
+        too_fast=sum(
+            len(" ".join(cue.lines)) * 1000 > 20 * length for cue, length in zip(sheet.cues, lengths, strict=True)
+        ),
     )
     if duration_s * 1000 >= len(sheet.cues) + 1:
         assert sheet.misses.outside_the_audio == 0
@@ -164,6 +177,43 @@ def test_lines_do_not_break_between_article_and_noun_or_first_and_last_name():
     heard = spoken("Heute begrüße ich aus dem Norden hier Ada Moderatorin und auch den Kollegen aus der Stadt")
     lines = [line for cue in cued((HOST, heard)).cues for line in cue.lines]
     assert not [line for line in lines if line.split()[-1] in {"dem", "den", "der", "Ada", "aus"}]
+
+
+@pytest.mark.parametrize("form", [WEBVTT, SUBRIP], ids=["webvtt", "srt"])
+def test_a_long_text_is_never_broken_between_article_and_noun_or_inside_a_name(form):
+    sheet = make_cues(transcript_of((None, spoken(" ".join(OWN_TEXT)))), duration_s=4000, form=form)
+    lines = [line for cue in sheet.cues for line in cue.lines]
+    costs = break_costs([word for line in lines for word in line.split()])
+    ends = list(accumulate(len(line.split()) for line in lines))[:-1]
+    torn = [(before, after) for at, before, after in zip(ends, lines, lines[1:], strict=False) if costs[at] >= NAME]
+    assert len(ends) > 250
+    assert torn == []
+
+
+def test_quick_speech_stays_until_it_can_be_read_and_what_cannot_is_counted():
+    quick = spoken("Das sind vierzig Zeichen in einer Sekunde", letter_s=0.02)
+    alone = cued((HOST, quick))
+    assert alone.misses.too_fast == 0
+    assert alone.cues[0].end_s == pytest.approx(len(alone.cues[0].lines[0]) / 20, abs=0.002)
+    hurried = cued((HOST, quick), (GUEST, spoken("Ja, das stimmt.", start_s=1.1)))
+    assert hurried.misses.too_fast == 1
+    (notice,) = cue_notices(hurried)
+    assert "über 20 Zeichen je Sekunde" in notice
+    assert "1 von 2 Untertiteln, bei 00:00;" in notice
+
+
+def test_editors_hear_of_the_first_places_only_and_of_every_broken_rule():
+    words = [Word(text="x" * 50, start_s=60.0 * i, end_s=60.0 * i + 0.2, probability=1) for i in range(5)]
+    words += [replace(word, start_s=word.start_s + 0.5, end_s=word.end_s + 0.5) for word in words]
+    words.sort(key=lambda word: word.start_s)
+    sheet = cued((HOST, words))
+    fast, broken = cue_notices(sheet)
+    assert f"{sheet.misses.too_fast} von 10 Untertiteln, bei 00:00, 00:59, 01:59 …" in fast
+    assert broken == (
+        f"Untertitel, die eine Regel brechen (von 10): {sheet.misses.too_short} kürzer als 1 Sekunde, "
+        "10 mit zu langer Zeile. Kein Wort fehlt."
+    )
+    assert cue_notices(cued((HOST, spoken("Guten Tag.")))) == ()
 
 
 _WORD = st.one_of(

@@ -12,7 +12,7 @@ from transcript_samples import GUEST, HOST, NOBLE, SEED, SPEAKERS
 
 from pipeline.errors import TranscriptError
 from pipeline.model import Speaker
-from pipeline.transcript.editorial import Manuscript, PlainTurn, decode, parse, render
+from pipeline.transcript.editorial import Manuscript, PlainTurn, decode, encoding_of, parse, render
 
 
 def read(text: str, *not_labels: str) -> Manuscript:
@@ -263,6 +263,101 @@ def test_the_canonical_file_looks_as_the_house_format_says():
     ]
     assert render(turns) == "Vorweg.\n\nAda M.:\nEins.\n\nZwei.\n\nBernd Gast [Amt]:\nDrei.\n"
     assert render([]) == ""
+
+
+def test_a_label_with_nothing_behind_the_name_is_read_where_a_turn_can_begin():
+    text = "Ada Moderatorin\nGuten Tag.\n\nBernd Gast\nGerne.\n\nAda Moderatorin\n\nUnd?\n"
+    assert names(read(text)) == ["Ada Moderatorin", "Bernd Gast", "Ada Moderatorin"]
+
+
+def test_a_whole_paragraph_that_ends_in_a_colon_is_speech():
+    paragraph = "Und deshalb haben wir uns in den letzten Jahren immer wieder dieselbe Frage gestellt, nämlich diese:"
+    manuscript = read(f"{TWO_TURNS}\n{paragraph}\n\nWas nun?\n")
+    assert manuscript.findings == ()
+    assert names(manuscript) == ["Ada Moderatorin", "Bernd Gast"]
+
+
+@pytest.mark.parametrize(
+    "word", ["Hörer*innen", "Zuhörer:innen", "Teilnehmer_innen", "4.0.", "z.B.", "talk@work", "…."]
+)
+@pytest.mark.parametrize("frame", ["{}", "{}:", "Liebe {}", "{} sind da.", "[lacht] {}"])
+def test_words_with_signs_in_them_are_kept_and_make_no_label(word, frame):
+    line = frame.format(word)
+    manuscript = read(f"{TWO_TURNS}\n{line}\nJa.\n")
+    assert manuscript.findings == ()
+    assert " ".join(words(manuscript)).endswith(f"{line} Ja.")
+    assert line.split()[-1] in render(manuscript.plain())
+
+
+@pytest.mark.parametrize(
+    "signature", ["Ada Moderatorin", "Herzlichst, Ihre Ada", "Ihre\nAda Moderatorin", "Erika Fremd"]
+)
+def test_a_signature_line_stays_in_the_text_and_stops_nothing(signature):
+    manuscript = read(f"{TWO_TURNS}\nAlles Gute!\n\n{signature}\n")
+    assert not manuscript.blocking
+    assert names(manuscript) == ["Ada Moderatorin", "Bernd Gast"]
+    assert words(manuscript)[-1] == signature.split()[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "blocked"),
+    [
+        ("Erika Fremd: Guten Tag.\n\nAda Moderatorin: Ja.\n\nErika Fremd: Und Tschüss.", [1, 5]),
+        ("Ada Moderatorn: Guten Tag.", [1]),
+        ("Ada Moderatorn: " + "Guten Tag. " * 50, [1]),
+        ("Digitale Verwaltung: das ist unser Thema.", []),
+        ("Erste Frage: warum?", []),
+        ("Meine Frage: warum?\n\nMeine Frage: wozu?", []),
+    ],
+)
+def test_an_unknown_name_in_front_of_its_text_stops_the_release_when_it_is_surely_one(text, blocked):
+    assert [finding.line for finding in read(text + "\n").blocking] == blocked
+
+
+def test_not_labels_settles_words_in_front_of_a_colon_too():
+    assert not read("Erste Frage: warum?\n\nErste Frage: wozu?\n", "Erste Frage").findings[1:]
+
+
+@pytest.mark.parametrize("odd", ["\u00ad", "\x00", "\x07", "\x1b", "\x9d", "\u200b", "\u202e", "\u2060", "\ufeff"])
+def test_invisible_characters_are_no_part_of_a_word_or_a_name(odd):
+    manuscript = read(f"Ada {odd}Mode{odd}ratorin:{odd}\n{odd}Gu{odd}ten {odd} Tag.\n")
+    assert names(manuscript) == ["Ada Moderatorin"]
+    assert words(manuscript) == ["Guten", "Tag."]
+    assert odd in "".join(line.raw for line in manuscript.lines)
+
+
+@pytest.mark.parametrize("name", ["Bernd Gast", "Erika Fremd", "Bernd Gäst", "Bernd", "SPEAKER 1"])
+def test_ten_thousand_labels_are_read_whole(name):
+    text = f"{name}:\nJa.\n\n" * 10_000
+    manuscript = read(text)
+    assert sum(map(str.isalpha, "".join(words(manuscript)))) + len(manuscript.turns) * len("BerndGast") >= 20_000
+    assert len(manuscript.blocking) in {0, 10_000}
+
+
+def test_a_file_of_more_than_five_megabytes_is_refused_with_advice():
+    with pytest.raises(TranscriptError, match="5,0 MB groß") as caught:
+        decode(b"a" * 5_000_001)
+    assert "UTF-8" in caught.value.advice
+
+
+@settings(deadline=None)
+@given(st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("\r\n\u2028\u2029\x0b\x0c\x85\ufeff:"))))
+@example("\r\n\r\r\n\n\u2028\x0c\ufeff\x85")
+def test_the_lines_of_any_file_are_the_file_to_the_byte(text):
+    for encoding in ("utf-8", "utf-8-sig"):
+        raw = text.encode(encoding)
+        assume("\0" not in text and encoding_of(raw) == encoding)
+        assert "".join(line.raw for line in read(decode(raw)).lines).encode(encoding) == raw
+
+
+@given(st.binary())
+def test_the_lines_of_a_windows_file_are_the_file_to_the_byte(raw):
+    try:
+        text = decode(raw)
+    except TranscriptError:
+        return
+    if (encoding := encoding_of(raw)) != "utf-16":
+        assert "".join(line.raw for line in read(text).lines).encode(encoding) == raw
 
 
 _TOKENS = st.text(

@@ -89,6 +89,15 @@ def broken_show(root: Path) -> None:
     replace_in(root / "episodes/show.toml", "explicit = false", 'explicit = "nein"')
 
 
+def binary_transcript(root: Path) -> None:
+    (root / "transcripts" / f"{FOLDER}.txt").write_bytes(b"PK\x03\x04\x00\xff\xfe")
+
+
+def neither_model_nor_transcript(root: Path) -> None:
+    (root / "transcripts" / f"{FOLDER}.txt").unlink()
+    replace_in(home(root) / "episode.toml", '"demo"', '"none"')
+
+
 CASES = [
     (missing_recording, 4, "raw.wav"),
     (empty_recording, 5, "raw.wav"),
@@ -103,6 +112,8 @@ CASES = [
     (missing_cover, 4, "cover.jpg"),
     (chapter_behind_the_end, 3, "Mitte"),
     (broken_show, 3, "show.toml:12: explicit: true oder false"),
+    (binary_transcript, 7, f"transcripts/{FOLDER}.txt"),
+    (neither_model_nor_transcript, 4, "make transcript-import"),
 ]
 
 
@@ -146,11 +157,20 @@ def test_an_unknown_label_in_the_transcript_is_reported_and_stops_the_release(sh
     replace_in(transcript, "Sina Silbe [Wortlabor]:", "Sina Silbr [Wortlabor]:")
     ended = podcast(show, "episode", "1")
     assert ended.returncode == 0
-    assert "Zeile 4" in ended.stdout
+    assert "Zeile 4 (zu klären vor der Veröffentlichung)" in ended.stdout
     assert "Sina Silbe" in ended.stdout
     refused = podcast(show, "release", "1")
     assert refused.returncode == 8
     assert "Sina Silbr" in refused.stderr
+
+
+def test_thousands_of_unknown_labels_do_not_bury_the_run(show: Path) -> None:
+    with (show / f"transcripts/{FOLDER}.txt").open("a", encoding="utf-8") as file:
+        file.writelines(f"\nHerr Zeuge{'abcdefghij'[i % 10]}{'abcdefghij'[i // 10]}:\nJa.\n" for i in range(99))
+    ended = podcast(show, "retime", "1")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.count("(zu klären vor der Veröffentlichung)") == 30
+    assert f"alle zeigt: make transcript-check EPISODE={FOLDER}" in ended.stdout
 
 
 @pytest.mark.skipif(not IS_ROOT or shutil.which("unshare") is None, reason="needs root and unshare")

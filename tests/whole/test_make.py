@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -56,13 +57,21 @@ def test_make_alone_prints_help_with_every_target() -> None:
         assert re.search(rf"\b{target}\b", help_text), target
 
 
+def _verbs(*group: str) -> Iterator[tuple[str, ...]]:
+    """Every verb of the program, those of a group behind its name: ("episode",), ("transcript", "check")."""
+    listed = podcast(PROJECT, *group, "--help").stdout.partition("Befehle")[2]
+    for name in re.findall(r"^  (\w+)  ", listed, re.MULTILINE):
+        inner = list(_verbs(*group, name)) if "Befehle:" in podcast(PROJECT, *group, name, "--help").stdout else []
+        yield from inner or [(*group, name)]
+
+
 def test_every_verb_of_the_program_has_its_make_target_and_german_help() -> None:
-    listed = re.findall(r"^  (\w+)  ", podcast(PROJECT, "--help").stdout.partition("Befehle")[2], re.MULTILINE)
+    verbs = list(_verbs())
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
-    targets = " ".join(re.findall(r"^(?:EPISODE|SHOW)_VERBS := (.*)$", makefile, re.MULTILINE)).split()
-    assert sorted(listed) == sorted(targets)
-    for verb in listed:
-        text = podcast(PROJECT, verb, "--help").stdout
+    targets = " ".join(re.findall(r"^\w+_VERBS := (.*)$", makefile, re.MULTILINE)).split()
+    assert sorted("-".join(verb) for verb in verbs) == sorted(targets)
+    for verb in verbs:
+        text = podcast(PROJECT, *verb, "--help").stdout
         assert "Aufruf:" in text
         assert "Diese Hilfe zeigen." in text
         assert not re.search(r"\b(Usage|Options|Show this)\b", text)
@@ -117,6 +126,7 @@ def test_clean_keeps_what_people_wrote_and_what_was_released(tmp_path: Path) -> 
         "episodes/001-alt/release.json",
         "episodes/001-alt/work/001-alt.mp3",
         "episodes/002-neu/raw.wav",
+        "episodes/002-neu/work/gesichert/002-neu.2026-03-01-120000.txt",
         "transcripts/002-neu.txt",
         "feed/.gitignore",
         "feed/audio/001-alt.mp3",
