@@ -27,7 +27,8 @@ from pipeline.audio.assemble import assemble
 from pipeline.audio.encode import encode
 from pipeline.audio.ffmpeg import encode_stream
 from pipeline.audio.normalise import normalise
-from pipeline.model import AudioSettings, nobody_listens
+from pipeline.audio_model import AudioSettings
+from pipeline.model import nobody_listens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,10 +7,12 @@ import unicodedata
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from pipeline.audio_model import AssemblySettings, AudioSettings
 from pipeline.errors import ConfigError, MissingFileError, UsageError, did_you_mean
-from pipeline.model import AudioSettings, Chapter, Episode, LegalLinks, Show, Speaker, SpeechSettings, Track
+from pipeline.model import Chapter, Episode, LegalLinks, Show, Speaker, SpeechSettings, Track
 from pipeline.paths import ShowPaths
 from pipeline.schema import (
+    AssemblyTable,
     AudioTable,
     EpisodeTable,
     GlossaryTable,
@@ -117,12 +119,13 @@ def _config_error(problems: Problems) -> ConfigError:
 
 def _show(table: ShowTable, glossary: tuple[str, ...]) -> Show:
     return Show(
-        **table.model_dump(exclude={"type", "owner", "legal", "audio", "speech"}),
+        **table.model_dump(exclude={"type", "owner", "legal", "audio", "assembly", "speech"}),
         owner_name=table.owner.name,
         owner_email=table.owner.email,
         podcast_type=table.type,
         legal=LegalLinks(**table.legal.model_dump()),
         audio=_audio(AudioSettings(), table.audio),
+        assembly=_assembly(AssemblySettings(), table.assembly),
         speech=_speech(SpeechSettings(), table.speech),
         glossary=glossary,
         placeholders=tuple(_placeholders(table.model_dump())),
@@ -208,6 +211,7 @@ def _read_episode(
         not_labels=tuple(table.not_labels),
         cover=table.cover or "",
         audio=_audio(show.audio, table.audio),
+        assembly=replace(_assembly(show.assembly, table.assembly), cuts=tuple(sorted(table.cut))),
         speech=_speech(show.speech, table.speech),
     )
 
@@ -289,6 +293,10 @@ def _audio(base: AudioSettings, table: AudioTable) -> AudioSettings:
     settings = replace(base, **given)
     target = _MONO_TARGET_LUFS if settings.channels == 1 else AudioSettings().target_lufs
     return replace(settings, target_lufs=target)
+
+
+def _assembly(base: AssemblySettings, table: AssemblyTable) -> AssemblySettings:
+    return replace(base, **{key: value for key, value in table.model_dump().items() if value is not None})
 
 
 def _speech(base: SpeechSettings, table: SpeechTable) -> SpeechSettings:

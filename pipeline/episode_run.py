@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
+from pipeline.audio_model import AudioReport, NormaliseReport, Timeline
 from pipeline.errors import MissingFileError, TranscriptError
 from pipeline.files import dated_copy, read_text, write_text
 from pipeline.formats import from_json, recognition_from_json, recognition_to_json, to_json
-from pipeline.model import AudioReport, NormaliseReport, Notice, Release, SpeakerMap, Timeline, Transcript
+from pipeline.model import Notice, Release, SpeakerMap, Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

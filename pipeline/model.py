@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003  pydantic reads it at run time (formats.py)
 from typing import Literal
 
+from pipeline.audio_model import AssemblySettings, AudioSettings
+
 # --- what a room tells while it works ------------------------------------------------------------------------------
 
 
@@ -58,11 +60,11 @@ class Speaker:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
     """One speaker's own recording. `file` is relative to the episode's folder; `offset_s` is a time of this recording:
-    how many seconds after the start of the timeline the recording begins."""
+    how many seconds after the first one it begins, None when that is to be found out."""
 
     file: str
     speaker: str
-    offset_s: float = 0.0
+    offset_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +74,6 @@ class Chapter:
     start_s: float
     title: str
     url: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AudioSettings:
-    """What the finished file shall be. Loudness by EBU R128, true peak by ITU-R BS.1770-4 Annex 2."""
-
-    channels: Literal[1, 2] = 2
-    sample_rate_hz: Literal[44100, 48000] = 44100
-    bitrate_kbps: int = 128
-    target_lufs: float = -16.0  # two channels; one channel: -19 (same loudness when played on two speakers)
-    true_peak_dbtp: float = -1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +117,7 @@ class Show:
     podcast_type: Literal["episodic", "serial"]
     legal: LegalLinks
     audio: AudioSettings = field(default_factory=AudioSettings)
+    assembly: AssemblySettings = field(default_factory=AssemblySettings)
     speech: SpeechSettings = field(default_factory=SpeechSettings)
     glossary: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()  # keys whose values still stand on an `.invalid` host
@@ -153,64 +145,8 @@ class Episode:
     not_labels: tuple[str, ...]
     cover: str  # relative to the episode's folder; "" means the show's cover
     audio: AudioSettings
+    assembly: AssemblySettings = field(default_factory=AssemblySettings)
     speech: SpeechSettings
-
-
-# --- audio ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A recording on the timeline. `speaker` is an index into the episode's speakers, None for a mixed recording."""
-
-    file: str  # relative to the episode's folder
-    sha256: str
-    duration_s: float  # of the recording itself
-    sample_rate_hz: int
-    channels: int
-    offset_s: float = 0.0
-    speaker: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeline:
-    """The only map between recordings and the finished episode (timeline.json)."""
-
-    sources: tuple[Source, ...]
-    duration_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loudness:
-    """Integrated loudness, loudness range (EBU Tech 3342) and true peak of one file or stream."""
-
-    integrated_lufs: float
-    range_lu: float
-    true_peak_dbtp: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NormaliseReport:
-    """What `normalise` found and did (normalise.json)."""
-
-    before: Loudness
-    gain_db: float
-    notices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AudioReport:
-    """Before (the recording) and after (the decoded finished MP3), with what the encode loop did (report.json)."""
-
-    before: Loudness
-    after: Loudness
-    gain_db: float
-    ceiling_dbtp: float  # the limiter's last ceiling
-    limited_s: float  # seconds in which the limiter worked
-    attempts: int  # encodes until the verification passed
-    encoder: str  # "libmp3lame 128 kbit/s CBR"
-    duration_s: float
-    notices: tuple[str, ...] = ()
 
 
 # --- speech -----------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from numpy.typing import NDArray
 
-    from pipeline.model import Timeline
+    from pipeline.audio_model import Timeline
 
 WHISPER_RATE_HZ = 16_000
 

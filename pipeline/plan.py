@@ -116,8 +116,12 @@ def episode_steps(
             outputs=(paths.tagged, paths.candidate),
             settings={
                 "revision": 1,
-                "show": settings_slice(show, without=("description", "speech", "audio", "glossary", "legal")),
-                "episode": settings_slice(episode, without=("draft", "not_labels", "speech", "audio", "example")),
+                "show": settings_slice(
+                    show, without=("description", "speech", "audio", "assembly", "glossary", "legal")
+                ),
+                "episode": settings_slice(
+                    episode, without=("draft", "not_labels", "speech", "audio", "assembly", "example")
+                ),
             },
             run=partial(run.tag, work),
             frozen=frozen,
@@ -182,7 +186,7 @@ def _site_steps(site: Site) -> tuple[Step, ...]:
     notes = tuple(path for entry in site.entries for path in (entry.paths.notes_html, entry.paths.notes_text))
     common: dict[str, object] = {
         "revision": 2,
-        "show": settings_slice(site.show, without=("speech", "audio", "glossary")),
+        "show": settings_slice(site.show, without=("speech", "audio", "assembly", "glossary")),
         "episodes": [_published_slice(entry) for entry in site.entries],
     }
     return (
@@ -243,7 +247,7 @@ def _pages_step(site: Site, entry: Produced) -> Step:
         outputs=tuple(map(site.paths.file, files)),
         settings={
             "revision": 2,
-            "show": settings_slice(site.show, without=("speech", "audio", "glossary", "description")),
+            "show": settings_slice(site.show, without=("speech", "audio", "assembly", "glossary", "description")),
             "episode": _published_slice(entry),
             "design": show_run.design_sha256(),
         },
@@ -260,5 +264,5 @@ def _facts(entry: Produced) -> Path:
 
 
 def _published_slice(entry: Produced) -> dict[str, object]:
-    hidden = ("speech", "audio", "not_labels", "recording", "tracks", "draft")
+    hidden = ("speech", "audio", "assembly", "not_labels", "recording", "tracks", "draft")
     return settings_slice(entry.episode, without=hidden) | {"published": entry.published}

@@ -49,6 +49,20 @@ def _time(value: object) -> object:
         raise ValueError(f'„{value}“ ist keine Zeit; so geht es: "00:12:34" oder "12:34.5"') from None
 
 
+def _cut(value: object) -> object:
+    """`"00:12:03.5-00:12:40"` → (start, end) in seconds."""
+    example = 'eine Strecke der Aufnahme, wie in "00:12:03.5-00:12:40"'
+    if not isinstance(value, str):
+        raise ValueError(example)
+    try:
+        start_s, end_s = (parse_timecode(part.strip()) for part in re.split("[-–]", value))
+    except ValueError:
+        raise ValueError(f"„{value}“ ist keine Strecke; gemeint ist {example}") from None
+    if end_s <= start_s:
+        raise ValueError(f"„{value}“: das Ende liegt nicht hinter dem Anfang")
+    return (start_s, end_s)
+
+
 def _with_zone(value: object) -> object:
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError(f"die Zeitzone fehlt; so geht es: {value.isoformat()}+01:00 (Sommerzeit: +02:00)")
@@ -84,6 +98,7 @@ Name = Annotated[str, AfterValidator(_name)]
 Organisation = Annotated[str, AfterValidator(_organisation)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Seconds = Annotated[float, BeforeValidator(_time)]
+Cut = Annotated[tuple[float, float], BeforeValidator(_cut)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_with_zone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 FolderAddress = Annotated[str, AfterValidator(_folder_address)]
@@ -99,6 +114,19 @@ class AudioTable(_Table):
     channels: Literal[1, 2] | None = None
     sample_rate_hz: Literal[44100, 48000] | None = None
     bitrate_kbps: Literal[64, 80, 96, 112, 128, 160, 192, 224, 256, 320] | None = None
+    levelling: Literal["speakers", "slow", "off"] | None = None
+
+
+class AssemblyTable(_Table):
+    """`[assembly]`, in show.toml and in episode.toml; files are relative to `episodes/`, "" is none."""
+
+    intro: FileName | Literal[""] | None = None
+    outro: FileName | Literal[""] | None = None
+    bed: FileName | Literal[""] | None = None
+    crossfade_s: Annotated[float, Field(ge=0, le=20)] | None = None
+    bed_s: Annotated[float, Field(ge=1, le=300)] | None = None
+    bed_lu: Annotated[float, Field(ge=-40, le=-6)] | None = None
+    longest_pause_s: Annotated[float, Field(ge=0.3, le=60)] | None = None
 
 
 class SpeechTable(_Table):
@@ -138,6 +166,7 @@ class ShowTable(_Table):
     owner: OwnerTable
     legal: LegalTable
     audio: AudioTable = AudioTable()
+    assembly: AssemblyTable = AssemblyTable()
     speech: SpeechTable = SpeechTable()
 
 
@@ -167,7 +196,7 @@ class GlossaryTable(_Table):
 class TrackTable(_Table):
     file: FileName
     speaker: Name
-    offset: Seconds = 0.0
+    offset: Seconds | None = None
 
 
 class ChapterTable(_Table):
@@ -195,5 +224,7 @@ class EpisodeTable(_Table):
     chapters: list[ChapterTable] = []
     not_labels: list[Line] = []
     cover: FileName | None = None
+    cut: list[Cut] = []
     audio: AudioTable = AudioTable()
+    assembly: AssemblyTable = AssemblyTable()
     speech: SpeechTable = SpeechTable()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import pcm
+from pipeline.audio_model import Source, Timeline
 from pipeline.errors import AudioError
 from pipeline.files import sha256_of
-from pipeline.model import Notice, Source, Timeline
+from pipeline.model import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

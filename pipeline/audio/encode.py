@@ -12,15 +12,17 @@ from pipeline.audio.ffmpeg import encode_stream
 from pipeline.audio.limiter import Limiter
 from pipeline.audio.loudness import Filter, GatedLoudness, LoudnessMeter, amplitude, k_weighting
 from pipeline.audio.normalise import headroom_db
+from pipeline.audio_model import AudioReport
 from pipeline.errors import AudioError
-from pipeline.model import AudioReport, Notice, Progress
+from pipeline.model import Notice, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from pipeline.audio_model import AudioSettings, Loudness, NormaliseReport
     from pipeline.blocks import Block
-    from pipeline.model import AudioSettings, Listener, Loudness, NormaliseReport
+    from pipeline.model import Listener
 
 TOLERANCE_LU = 0.5  # what the finished file must keep
 _AIM_LU = 0.2  # within this nothing is tried again

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pipeline.audio.loudness import Floats
+    from pipeline.audio_model import Loudness
     from pipeline.blocks import Block
-    from pipeline.model import Loudness
 
 HIGH_PASS_HZ = 80.0  # below the lowest voices: offset, rumble, knocks on the table
 _HIGH_PASS_ORDER = 2

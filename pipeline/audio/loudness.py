@@ -11,7 +11,7 @@ from scipy import signal  # type: ignore[import-untyped]  # scipy ships no types
 
 from pipeline import pcm
 from pipeline.audio.truepeak import TruePeakMeter
-from pipeline.model import Loudness
+from pipeline.audio_model import Loudness
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,9 @@ from pipeline.audio.ffmpeg import encode_stream
 from pipeline.audio.levelling import levelled, survey
 from pipeline.audio.loudness import NOTHING_LUFS
 from pipeline.audio.segments import faded
+from pipeline.audio_model import NormaliseReport
 from pipeline.errors import AudioError
-from pipeline.model import NormaliseReport, Notice, Progress
+from pipeline.model import Notice, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pipeline.audio_model import AudioSettings, Timeline
     from pipeline.blocks import Block
-    from pipeline.model import AudioSettings, Listener, Timeline
+    from pipeline.model import Listener
 
 HEADROOM_DB = 12.0  # integers clip at full scale; speech at -16 LUFS peaks around 0 dBTP, laughter and claps above
 _HEADROOM_STEP_DB = 6.0

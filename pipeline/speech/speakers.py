@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipeline.model import Listener, Notice, Progress, SpeakerMap, SpeakerSpan, Timeline
+from pipeline.model import Listener, Notice, Progress, SpeakerMap, SpeakerSpan
 from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch, speech_probabilities, speech_stretches
 from pipeline.speech.clustering import group_voices
 from pipeline.speech.tracks import frame_levels, spans_of_tracks
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from pipeline.audio_model import Timeline
 
 _PAUSE_S = 0.1  # between two persons there is often no more
 _PADDING_S = 0.05

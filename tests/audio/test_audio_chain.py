@@ -15,17 +15,9 @@ from pipeline.audio.assemble import assemble
 from pipeline.audio.encode import encode, lame_attenuation_db
 from pipeline.audio.ffmpeg import encode_stream, executable
 from pipeline.audio.normalise import HEADROOM_DB, headroom_db, normalise
+from pipeline.audio_model import AudioReport, AudioSettings, Loudness, NormaliseReport, Timeline
 from pipeline.errors import AudioError, StorageError
-from pipeline.model import (
-    AudioReport,
-    AudioSettings,
-    Loudness,
-    NormaliseReport,
-    Notice,
-    Progress,
-    Timeline,
-    nobody_listens,
-)
+from pipeline.model import Notice, Progress, nobody_listens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

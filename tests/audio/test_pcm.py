@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sounds import SHARED, ffmpeg, sine, voice, write_wav
 
-from pipeline.model import Source, Timeline
+from pipeline.audio_model import Source, Timeline
 from pipeline.pcm import probe, read_blocks, read_header, read_mono_16k, read_timeline
 
 

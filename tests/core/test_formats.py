@@ -8,21 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.audio_model import Loudness, NormaliseReport, Source, Timeline
 from pipeline.formats import from_json, recognition_from_json, recognition_to_json, to_json
-from pipeline.model import (
-    Enclosure,
-    Loudness,
-    NormaliseReport,
-    Provenance,
-    Recognition,
-    Release,
-    Segment,
-    Source,
-    SpeakerMap,
-    SpeakerSpan,
-    Timeline,
-    Word,
-)
+from pipeline.model import Enclosure, Provenance, Recognition, Release, Segment, SpeakerMap, SpeakerSpan, Word
 
 PROVENANCE = Provenance(
     model="demo", model_sha256="ab", engine="openai-whisper", versions=(("torch", "2"),), date="2026-01-15", demo=True

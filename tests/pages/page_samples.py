@@ -8,8 +8,8 @@ from datetime import datetime, timedelta, timezone
 
 import lxml.html
 
+from pipeline.audio_model import AudioSettings
 from pipeline.model import (
-    AudioSettings,
     Chapter,
     Enclosure,
     Episode,

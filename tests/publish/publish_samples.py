@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import imageio_ffmpeg
 from PIL import Image
 
+from pipeline.audio_model import AudioSettings
 from pipeline.model import (
-    AudioSettings,
     Chapter,
     Enclosure,
     Episode,

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from speech_samples import RATE_HZ, SENTENCES, conversation, real_voice, silence, write_wav
 
-from pipeline.model import Notice, Progress, Source, SpeakerMap, Timeline, nobody_listens
+from pipeline.audio_model import Source, Timeline
+from pipeline.model import Notice, Progress, SpeakerMap, nobody_listens
 from pipeline.speech.activity import Stretch
 from pipeline.speech.clustering import group_voices
 from pipeline.speech.speakers import find_speakers, in_order_of_appearance, shares, windows_of

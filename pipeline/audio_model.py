@@ -1,0 +1,166 @@
+"""The audio room's types: what the finished sound shall be, where it comes from, what was measured. Values only.
+
+Units as in `model`: every `_s` is seconds of the finished episode unless a field says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Levelling = Literal["speakers", "slow", "off"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioSettings:
+    """What the finished file shall be. Loudness by EBU R128, true peak by ITU-R BS.1770-4 Annex 2.
+
+    `levelling`: every speaker to the same level, where it is known who speaks when; or "slow", a gain that follows
+    the loudness over many seconds and needs no speakers; or "off", one gain for everything.
+    """
+
+    channels: Literal[1, 2] = 2
+    sample_rate_hz: Literal[44100, 48000] = 44100
+    bitrate_kbps: int = 128
+    target_lufs: float = -16.0  # two channels; one channel: -19 (same loudness when played on two speakers)
+    true_peak_dbtp: float = -1.0
+    levelling: Levelling = "speakers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssemblySettings:
+    """What is put around the recordings and taken out of them. Files are relative to `episodes/`; "" is none."""
+
+    intro: str = ""
+    outro: str = ""
+    bed: str = ""  # music under the first words
+    crossfade_s: float = 1.0  # of intro and outro with the conversation
+    bed_s: float = 20.0  # how long the bed lies under the conversation, its fade included
+    bed_lu: float = -18.0  # how far the bed is below the speech
+    longest_pause_s: float | None = None  # longer ones are shortened to this; None leaves them
+    cuts: tuple[tuple[float, float], ...] = ()  # stretches to leave out: (start, end) on the recordings' clock
+
+
+# --- where the sound comes from --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A recording on the timeline. `speaker` is an index into the episode's speakers, None for a mixed recording.
+
+    `offset_s` is on the recordings' clock, which begins with the first recording; `drift_ppm` is how much faster than
+    the first one its device counted (reported, not mended).
+    """
+
+    file: str  # relative to the episode's folder
+    sha256: str
+    duration_s: float  # of the recording itself
+    sample_rate_hz: int
+    channels: int
+    offset_s: float = 0.0
+    speaker: int | None = None
+    drift_ppm: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A stretch of the recordings that is kept: from `start_s` to `end_s` on the recordings' clock, beginning at
+    `at_s` of the finished episode."""
+
+    start_s: float
+    end_s: float
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Music:
+    """A piece of music on the finished episode's clock. `gain_db` brings it to its level before the common gain."""
+
+    file: str  # relative to episodes/
+    sha256: str
+    role: Literal["intro", "outro", "bed"]
+    at_s: float
+    duration_s: float
+    fade_in_s: float
+    fade_out_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """The only map between recordings and the finished episode (timeline.json). Without pieces the recordings are
+    taken whole and the two clocks are one."""
+
+    sources: tuple[Source, ...]
+    duration_s: float
+    pieces: tuple[Piece, ...] = ()
+    music: tuple[Music, ...] = ()
+
+
+# --- what was measured ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loudness:
+    """Integrated loudness, loudness range (EBU Tech 3342) and true peak of one file or stream."""
+
+    integrated_lufs: float
+    range_lu: float
+    true_peak_dbtp: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """A value for every `step_s` seconds of the episode: loudness (LUFS, silence is -70) or the limiter's work (the
+    largest reduction in the step, dB, 0 or less)."""
+
+    step_s: float
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakerLevel:
+    """One speaker's share and level. `speaker` as in SpeakerSpan; loudness is gated over the speaker's own stretches.
+
+    `gain_db` is the speaker's own, on top of the common gain; `capped` says that the full way would have been too far.
+    `after_lufs` is measured on the decoded finished file, None until then.
+    """
+
+    speaker: int
+    spoken_s: float
+    before_lufs: float
+    gain_db: float
+    capped: bool
+    after_lufs: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormaliseReport:
+    """What `normalise` found and did (normalise.json). `before` is the recordings' mix as it came."""
+
+    before: Loudness
+    gain_db: float
+    headroom_db: float  # how far below the target the FLAC lies
+    levelling: Levelling
+    speakers: tuple[SpeakerLevel, ...]
+    curve: Curve
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioReport:
+    """Before (the recording) and after (the decoded finished MP3), with what the encode loop did (report.json)."""
+
+    before: Loudness
+    after: Loudness
+    gain_db: float
+    ceiling_dbtp: float  # the limiter's last ceiling
+    limited_s: float  # seconds in which the limiter worked
+    attempts: int  # encodes until the verification passed
+    encoder: str  # "libmp3lame 128 kbit/s CBR"
+    duration_s: float
+    levelling: Levelling
+    speakers: tuple[SpeakerLevel, ...]
+    before_curve: Curve
+    after_curve: Curve
+    limiter_curve: Curve
+    notices: tuple[str, ...] = ()
