@@ -1,17 +1,20 @@
-"""How much processor time and memory the audio room needs, against the floor of decoding and LAME alone.
+"""How much processor time and memory the audio room needs, against decoding and LAME alone and ffmpeg-normalize.
 
     python benchmarks/audio.py --minutes 10 --channels 2
 
-Makes a recording with the crest and the pauses of speech, encodes it once without any processing (the floor), then
-runs assemble, normalise and encode on it. Floor and chain run one after the other in the same process, so that their
-ratio means something on a busy machine too; processor time includes ffmpeg's.
+Makes a conversation of two voices 12 LU apart, with the crest and the pauses of speech. Encodes it once without any
+processing (the floor), runs ffmpeg-normalize with its podcast preset on it (the peer), then assemble, normalise and
+encode. All run one after the other, so that their ratios mean something on a busy machine too; processor time includes
+ffmpeg's. Who speaks when is known here; finding it out is the speech room's work.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,10 +28,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from pipeline import pcm
 from pipeline.audio.assemble import assemble
 from pipeline.audio.encode import encode
-from pipeline.audio.ffmpeg import encode_stream
+from pipeline.audio.ffmpeg import encode_stream, executable
+from pipeline.audio.loudness import measure
 from pipeline.audio.normalise import normalise
+from pipeline.audio.speaker_levels import spread_lu
 from pipeline.audio_model import AudioSettings
-from pipeline.model import nobody_listens
+from pipeline.model import SpeakerMap, SpeakerSpan, nobody_listens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,36 +48,58 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=int, default=10, help="length of the recording (default 10)")
     parser.add_argument("--channels", type=int, choices=(1, 2), default=2, help="channels of the recording (default 2)")
+    parser.add_argument("--no-peer", action="store_true", help="leave ffmpeg-normalize out: it takes longest")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        report(Path(folder), arguments.minutes, arguments.channels)
+        report(Path(folder), arguments.minutes, arguments.channels, with_peer=not arguments.no_peer)
 
 
-def report(folder: Path, minutes: int, channels: int) -> None:
+def report(folder: Path, minutes: int, channels: int, *, with_peer: bool) -> None:
     make_recording(folder / "raw.flac", minutes, channels)
     settings = AudioSettings()
     seconds: dict[str, float] = {}
 
     seconds["floor"], _ = timed(lambda: floor(folder / "raw.flac", folder / "floor.mp3"))
+    if with_peer:
+        seconds["peer"], _ = timed(lambda: peer(folder / "raw.flac", folder / "peer.mp3"))
     before_mb = peak_mb()
+    start = time.perf_counter()
     seconds["assemble"], timeline = timed(lambda: assemble(folder, [("raw.flac", None, 0.0)], listener=nobody_listens))
     seconds["normalise"], levels = timed(
-        lambda: normalise(timeline, folder, settings, folder / "n.flac", listener=nobody_listens)
+        lambda: normalise(
+            timeline, folder, settings, folder / "n.flac", speakers=speakers(minutes), listener=nobody_listens
+        )
     )
     seconds["encode"], audio = timed(
-        lambda: encode(folder / "n.flac", folder / "a.mp3", settings, levels, listener=nobody_listens)
+        lambda: encode(
+            folder / "n.flac",
+            {"mp3": folder / "a.mp3"},
+            settings,
+            levels,
+            spans=speakers(minutes).spans,
+            listener=nobody_listens,
+        )
     )
+    wall = time.perf_counter() - start
 
     chain = seconds["assemble"] + seconds["normalise"] + seconds["encode"]
     print(f"{platform.machine()}, Python {platform.python_version()}; {minutes} min, {channels} channel(s)")
     for name, value in seconds.items():
         print(f"{name:10} {value:8.2f} s CPU   {value / minutes:6.2f} s per minute of audio")
-    print(f"{'chain':10} {chain:8.2f} s CPU   {chain / seconds['floor']:6.2f} times the floor")
+    ratios = f"{chain / seconds['floor']:6.2f} times the floor"
+    if with_peer:
+        ratios += f", {chain / seconds['peer']:.2f} times the peer"
+    print(f"{'chain':10} {chain:8.2f} s CPU   {ratios}; {60 * minutes / wall:.0f} times real time")
     print(f"memory     {peak_mb():8.0f} MB at most, {before_mb:.0f} MB before the chain (ffmpeg: {ffmpeg_mb():.0f} MB)")
     print(
         f"result     {audio.after.integrated_lufs:8.2f} LUFS, {audio.after.true_peak_dbtp:.2f} dBTP, "
         f"{audio.attempts} encode(s), limited {audio.limited_s:.0f} s"
     )
+    if with_peer:
+        peers = measure(folder / "peer.mp3")
+        print(f"peer       {peers.integrated_lufs:8.2f} LUFS, {peers.true_peak_dbtp:.2f} dBTP")
+    spread = abs(audio.speakers[0].before_lufs - audio.speakers[1].before_lufs)
+    print(f"speakers   {spread:8.2f} LU apart before, {spread_lu(audio.speakers):.2f} LU after")
 
 
 def floor(recording: Path, mp3: Path) -> None:
@@ -80,6 +107,24 @@ def floor(recording: Path, mp3: Path) -> None:
     blocks = pcm.read_blocks(recording, sample_rate_hz=RATE_HZ, channels=2)
     options = ["-ar", "44100", "-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3"]
     encode_stream(blocks, mp3, sample_rate_hz=RATE_HZ, channels=2, options=options)
+
+
+def peer(recording: Path, mp3: Path) -> None:
+    """ffmpeg-normalize as its podcast preset says, with the same ffmpeg and the same encoder."""
+    command = [sys.executable, "-m", "ffmpeg_normalize", str(recording), "-o", str(mp3), "-f", "--preset", "podcast"]
+    encoder = ["-c:a", "libmp3lame", "-b:a", "128k", "-ar", "44100"]
+    subprocess.run(
+        [*command, *encoder], check=True, stderr=subprocess.DEVNULL, env=os.environ | {"FFMPEG_PATH": executable()}
+    )
+
+
+def speakers(minutes: int) -> SpeakerMap:
+    """Who speaks when in the made conversation: a turn each of ten seconds."""
+    spans = (
+        SpeakerSpan(start_s=at * SECONDS_AT_A_TIME, end_s=(at + 1) * SECONDS_AT_A_TIME, speaker=at % 2)
+        for at in range(minutes * 60 // SECONDS_AT_A_TIME)
+    )
+    return SpeakerMap(method="clustering", count=2, spans=tuple(spans))
 
 
 def make_recording(path: Path, minutes: int, channels: int) -> None:
@@ -102,7 +147,8 @@ def buzz(piece: int, seed: int) -> np.ndarray:
     syllables = np.clip(np.sin(2 * np.pi * 4 * clock - np.pi / 2), 0, None) ** 0.7
     pauses = np.sin(2 * np.pi * clock / 4.1) > -0.8
     noise = 0.0005 * rng.standard_normal(len(clock))
-    voice = 0.04 * tone * stress * syllables * pauses + noise
+    level = 0.04 if piece % 2 else 0.01  # the second voice is 12 dB louder
+    voice = level * tone * stress * syllables * pauses + noise
     for at in rng.integers(0, len(clock) - 200, size=2 * SECONDS_AT_A_TIME):
         voice[at : at + 200] *= 1 + 3 * np.hanning(200)  # plosives, which the limiter has to catch
     return voice[:, None].astype(np.float32)

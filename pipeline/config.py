@@ -290,6 +290,8 @@ def slugify(text: str) -> str:
 
 def _audio(base: AudioSettings, table: AudioTable) -> AudioSettings:
     given = {key: value for key, value in table.model_dump().items() if value is not None}
+    if "further_formats" in given:
+        given["further_formats"] = tuple(dict.fromkeys(given["further_formats"]))
     settings = replace(base, **given)
     target = _MONO_TARGET_LUFS if settings.channels == 1 else AudioSettings().target_lufs
     return replace(settings, target_lufs=target)

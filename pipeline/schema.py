@@ -114,7 +114,9 @@ class AudioTable(_Table):
     channels: Literal[1, 2] | None = None
     sample_rate_hz: Literal[44100, 48000] | None = None
     bitrate_kbps: Literal[64, 80, 96, 112, 128, 160, 192, 224, 256, 320] | None = None
+    vbr: bool | None = None
     levelling: Literal["speakers", "slow", "off"] | None = None
+    further_formats: list[Literal["m4a", "opus"]] | None = None
 
 
 class AssemblyTable(_Table):

@@ -1,40 +1,41 @@
-"""The levelled FLAC → the MP3 that listeners get, verified by decoding it again."""
+"""The levelled FLAC → the files that listeners get, each verified by decoding it again."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from pipeline import pcm
+from pipeline.audio.codecs import codec
 from pipeline.audio.ffmpeg import encode_stream
 from pipeline.audio.limiter import Limiter
 from pipeline.audio.loudness import Filter, GatedLoudness, LoudnessMeter, amplitude, k_weighting
-from pipeline.audio.normalise import headroom_db
-from pipeline.audio_model import AudioReport
+from pipeline.audio.speaker_levels import levels_after, spread_lu
+from pipeline.audio_model import AudioReport, Encoded
 from pipeline.errors import AudioError
 from pipeline.model import Notice, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from pipeline.audio_model import AudioSettings, Loudness, NormaliseReport
+    from pipeline.audio.codecs import Codec
+    from pipeline.audio_model import AudioSettings, FormatName, Loudness, NormaliseReport, SpeakerLevel
     from pipeline.blocks import Block
-    from pipeline.model import Listener
+    from pipeline.model import Listener, SpeakerSpan
 
-TOLERANCE_LU = 0.5  # what the finished file must keep
-_AIM_LU = 0.2  # within this nothing is tried again
+AIM_LU = 0.2  # what the finished file shall keep; within this nothing is tried again
+TOLERANCE_LU = 0.5  # what is accepted, with a notice, when no attempt came closer
 _ATTEMPTS = 4
 _REHEARSALS = 6
 _NEAR_LU = 0.5  # from here the next gain is believed without another rehearsal
 _USUAL_SLOPE = 0.77  # loudness won per gain while the limiter works; measured on speech
 _LEAST_SLOPE = 0.15
-_STAGES = 3
 _MUCH_LIMITED = 0.6  # share of the episode; lively speech has up to half
-_OVERSHOOT_DB = 1.3  # what LAME at 128 kbit/s adds to peaks at most, nearly always
 _FURTHER_DB = 0.2  # how much more than it missed the next ceiling is lowered
+_SPREAD_LU = 2.0  # between speakers; more is heard, and told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,73 +57,111 @@ class _Tried(NamedTuple):
 class _Outcome:
     """What one attempt came to."""
 
+    plan: _Plan
     after: Loudness
-    limited_s: float
+    limiter: Limiter
+    meter: LoudnessMeter
     duration_s: float
 
 
 def encode(
-    flac: Path, mp3: Path, settings: AudioSettings, before: NormaliseReport, *, listener: Listener
+    flac: Path,
+    files: Mapping[FormatName, Path],
+    settings: AudioSettings,
+    before: NormaliseReport,
+    *,
+    spans: Sequence[SpeakerSpan] = (),
+    listener: Listener,
 ) -> AudioReport:
     """Raise the FLAC to its level, limit its peaks, encode it, and measure what a listener's decoder makes of it.
 
-    The finished file keeps the target within 0.5 LU and `settings.true_peak_dbtp`; where the first attempt misses,
-    gain and ceiling are corrected by what was measured. The MP3 has a constant bit rate, a header that lets players
-    drop the encoder's padding, and no tags; the same FLAC gives the same bytes. Raises AudioError when four attempts
-    do not reach the target, and StorageError.
+    `files` says where the MP3 and the further formats go. Every finished file keeps the target within 0.2 LU and
+    `settings.true_peak_dbtp`; where the first attempt misses, gain and ceiling are corrected by what was measured. The
+    files say how much padding players shall drop, and carry no tags; the same FLAC gives the same bytes. `spans`: who
+    is heard when, for the report. Raises AudioError when four attempts come no closer than 0.5 LU or stay above the
+    true peak, and StorageError.
     """
     seconds = pcm.read_header(flac).duration_s or 0.0
-    progress = _Watch(seconds=seconds, sample_rate_hz=settings.sample_rate_hz, listener=listener)
-    plan = _rehearse(flac, settings, headroom_db(before), progress)
+    progress = _Watch(seconds=seconds, stages=1 + 2 * len(files), listener=listener)
+    rehearsed = _rehearse(flac, settings, before.headroom_db, progress)
+    found: dict[FormatName, tuple[Encoded, _Outcome]] = {}
+    for number, (name, path) in enumerate(files.items()):
+        found[name] = _encode_one(
+            flac, path, codec(name, settings), settings, rehearsed, progress=progress, stage=1 + 2 * number
+        )
+    mp3, outcome = found["mp3"]
+    speakers = levels_after(before.speakers, outcome.meter.powers(), spans)
+    notices = _notices(outcome, settings, speakers)
+    for text in notices:
+        listener(Notice(text=text))
+    after_curve = outcome.meter.curve()
+    return AudioReport(
+        before=before.before,
+        after=mp3.after,
+        gain_db=before.gain_db,
+        ceiling_dbtp=mp3.ceiling_dbtp,
+        limited_s=mp3.limited_s,
+        attempts=mp3.attempts,
+        encoder=mp3.encoder,
+        duration_s=mp3.duration_s,
+        levelling=before.levelling,
+        speakers=speakers,
+        before_curve=before.curve,
+        after_curve=after_curve,
+        limiter_curve=outcome.limiter.curve(step_s=after_curve.step_s),
+        notices=before.notices + notices,
+        others=tuple(encoded for name, (encoded, _) in found.items() if name != "mp3"),
+    )
+
+
+def _encode_one(
+    flac: Path, path: Path, chosen: Codec, settings: AudioSettings, rehearsed: _Plan, *, progress: _Watch, stage: int
+) -> tuple[Encoded, _Outcome]:
+    plan = _Plan(
+        gain_db=rehearsed.gain_db + chosen.attenuation_db,
+        ceiling_dbtp=settings.true_peak_dbtp + chosen.attenuation_db - chosen.overshoot_db,
+    )
     tried: tuple[_Tried, ...] = ()
     for attempt in range(1, _ATTEMPTS + 1):
-        outcome = _attempt(flac, mp3, settings, plan, progress)
+        outcome = _attempt(flac, path, chosen, settings, plan, progress=progress, stage=stage)
         excess_db = outcome.after.true_peak_dbtp - settings.true_peak_dbtp
-        tolerance_lu = _AIM_LU if attempt < _ATTEMPTS else TOLERANCE_LU
+        tolerance_lu = AIM_LU if attempt < _ATTEMPTS else TOLERANCE_LU
         if abs(settings.target_lufs - outcome.after.integrated_lufs) <= tolerance_lu and excess_db <= 0:
-            notices = _notices(outcome)
-            for text in notices:
-                listener(Notice(text=text))
-            return AudioReport(
-                before=before.before,
+            encoded = Encoded(
+                format=chosen.format,
                 after=outcome.after,
-                gain_db=before.gain_db,
                 ceiling_dbtp=plan.ceiling_dbtp,
-                limited_s=outcome.limited_s,
+                limited_s=outcome.limiter.limited_s,
                 attempts=attempt,
-                encoder=f"libmp3lame {settings.bitrate_kbps} kbit/s CBR",
+                encoder=chosen.encoder,
                 duration_s=outcome.duration_s,
-                notices=before.notices + notices,
             )
+            return encoded, outcome
         tried = (*tried, _Tried(plan.gain_db, outcome.after.integrated_lufs))
         plan = _Plan(
             gain_db=_next_gain_db(tried, settings.target_lufs),
             ceiling_dbtp=plan.ceiling_dbtp - (excess_db + _FURTHER_DB if excess_db > 0 else 0.0),
         )
-    raise _unreachable(flac, outcome.after)
-
-
-def lame_attenuation_db(bitrate_kbps: int) -> float:
-    """LAME scales its input down, most at low rates; measured with a 997 Hz sine at constant bit rates."""
-    if bitrate_kbps <= 160:
-        return 0.45
-    return 0.26 if bitrate_kbps <= 224 else 0.0
+    raise _unreachable(flac, chosen, outcome.after)
 
 
 def _rehearse(flac: Path, settings: AudioSettings, headroom_db: float, progress: _Watch) -> _Plan:
-    """The plan that should need one encode only: limiting costs loudness, and is far cheaper to try than LAME."""
-    lame_db = lame_attenuation_db(settings.bitrate_kbps)
-    plan = _Plan(gain_db=headroom_db + lame_db, ceiling_dbtp=settings.true_peak_dbtp + lame_db - _OVERSHOOT_DB)
+    """The plan that should need one encode only: limiting costs loudness, and is far cheaper to try than a codec.
+
+    For a codec that leaves the level as it is; what the MP3 needs on top does not change what is limited.
+    """
+    chosen = codec("mp3", settings)
+    plan = _Plan(gain_db=headroom_db, ceiling_dbtp=settings.true_peak_dbtp - chosen.overshoot_db)
     tried: tuple[_Tried, ...] = ()
     for _ in range(_REHEARSALS):
         limiter, blocks = _limited(flac, settings, plan)
-        loudness_lufs = _loudness_lufs(progress.watched(blocks, stage=0), settings) - lame_db
+        loudness_lufs = _loudness_lufs(progress.watched(blocks, settings.sample_rate_hz, stage=0), settings)
         if not limiter.limited_s:
-            return plan
+            return replace(plan, gain_db=plan.gain_db + settings.target_lufs - loudness_lufs)
         tried = (*tried, _Tried(plan.gain_db, loudness_lufs))
         plan = _Plan(gain_db=_next_gain_db(tried, settings.target_lufs), ceiling_dbtp=plan.ceiling_dbtp)
         if abs(settings.target_lufs - loudness_lufs) <= _NEAR_LU:
-            return plan
+            break
     return plan
 
 
@@ -143,27 +182,29 @@ def _loudness_lufs(blocks: Iterable[Block], settings: AudioSettings) -> float:
     return loudness.integrated_lufs()
 
 
-def _attempt(flac: Path, mp3: Path, settings: AudioSettings, plan: _Plan, progress: _Watch) -> _Outcome:
-    rate = settings.sample_rate_hz
+def _attempt(
+    flac: Path, path: Path, chosen: Codec, settings: AudioSettings, plan: _Plan, *, progress: _Watch, stage: int
+) -> _Outcome:
     limiter, blocks = _limited(flac, settings, plan)
     encode_stream(
-        _dual(progress.watched(blocks, stage=1), settings.channels),
-        mp3,
-        sample_rate_hz=rate,
+        _dual(progress.watched(blocks, settings.sample_rate_hz, stage=stage), settings.channels),
+        path,
+        sample_rate_hz=settings.sample_rate_hz,
         channels=settings.channels,
-        options=_mp3_options(settings),
+        options=chosen.options,
     )
+    rate = chosen.sample_rate_hz
     meter = LoudnessMeter(sample_rate_hz=rate, channels=settings.channels)
     decoded = 0
-    heard = pcm.read_blocks(mp3, sample_rate_hz=rate, channels=settings.channels)
-    for block in progress.watched(heard, stage=2):
+    heard = pcm.read_blocks(path, sample_rate_hz=rate, channels=settings.channels)
+    for block in progress.watched(heard, rate, stage=stage + 1):
         meter.add(block)
         decoded += len(block)
-    return _Outcome(after=meter.result(), limited_s=limiter.limited_s, duration_s=decoded / rate)
+    return _Outcome(plan=plan, after=meter.result(), limiter=limiter, meter=meter, duration_s=decoded / rate)
 
 
 def _limited(flac: Path, settings: AudioSettings, plan: _Plan) -> tuple[Limiter, Iterator[Block]]:
-    """The samples as LAME gets them: in the FLAC's channels, since dual mono is limited once."""
+    """The samples as the encoder gets them: in the FLAC's channels, since dual mono is limited once."""
     rate = settings.sample_rate_hz
     channels: Literal[1, 2] = 2 if min(pcm.read_header(flac).channels, settings.channels) > 1 else 1
     limiter = Limiter(sample_rate_hz=rate, channels=channels, ceiling_dbtp=plan.ceiling_dbtp)
@@ -173,22 +214,22 @@ def _limited(flac: Path, settings: AudioSettings, plan: _Plan) -> tuple[Limiter,
 
 
 class _Watch:
-    """Tells how far the three stages are: rehearsing, encoding, verifying. A stage that is repeated stands still."""
+    """Tells how far the stages are: rehearsing, then encoding and verifying each file. A repeated one stands still."""
 
-    def __init__(self, *, seconds: float, sample_rate_hz: int, listener: Listener) -> None:
+    def __init__(self, *, seconds: float, stages: int, listener: Listener) -> None:
         self._seconds = seconds
-        self._rate = sample_rate_hz
+        self._stages = stages
         self._listener = listener
         self._done_s = 0.0
 
-    def watched(self, blocks: Iterable[Block], *, stage: int) -> Iterator[Block]:
+    def watched(self, blocks: Iterable[Block], sample_rate_hz: int, *, stage: int) -> Iterator[Block]:
         """The same blocks, each told when it is through."""
         count = 0
         for block in blocks:
             yield block
             count += len(block)
-            self._done_s = max(self._done_s, stage * self._seconds + min(count / self._rate, self._seconds))
-            self._listener(Progress(done_s=self._done_s, total_s=_STAGES * self._seconds))
+            self._done_s = max(self._done_s, stage * self._seconds + min(count / sample_rate_hz, self._seconds))
+            self._listener(Progress(done_s=self._done_s, total_s=self._stages * self._seconds))
 
 
 def _dual(blocks: Iterable[Block], channels: int) -> Iterator[Block]:
@@ -196,27 +237,37 @@ def _dual(blocks: Iterable[Block], channels: int) -> Iterator[Block]:
     return (block if block.shape[1] == channels else block.repeat(channels, axis=1) for block in blocks)
 
 
-def _notices(outcome: _Outcome) -> tuple[str, ...]:
-    share = outcome.limited_s / outcome.duration_s
-    pressed = (
-        f"Der Begrenzer arbeitet in {100 * share:.0f} % der Folge: einzelne laute Stellen stehen weit über dem Rest. "
-        "Klingt die MP3 gepresst, diese Stellen im Schnittprogramm absenken."
-    )
-    return (pressed,) if share > _MUCH_LIMITED else ()
+def _notices(outcome: _Outcome, settings: AudioSettings, speakers: Sequence[SpeakerLevel]) -> tuple[str, ...]:
+    found = []
+    share = outcome.limiter.limited_s / outcome.duration_s
+    if share > _MUCH_LIMITED:
+        found.append(
+            f"Der Begrenzer arbeitet in {100 * share:.0f} % der Folge: einzelne laute Stellen stehen weit über dem "
+            "Rest. Klingt die MP3 gepresst, diese Stellen im Schnittprogramm absenken."
+        )
+    if abs(outcome.after.integrated_lufs - settings.target_lufs) > AIM_LU:
+        found.append(
+            f"Die Lautheit ist {_german(outcome.after.integrated_lufs)} LUFS statt {_german(settings.target_lufs)}: "
+            "näher ließ der Begrenzer sie nicht heran."
+        )
+    if (spread := spread_lu(speakers)) > _SPREAD_LU and settings.levelling == "speakers":
+        found.append(
+            f"Zwischen lautester und leisester Stimme liegen noch {_german(spread)} LU. Stimmt die Aufteilung nach "
+            "Stimmen? Am sichersten ist eine eigene Spur je Person."
+        )
+    return tuple(found)
 
 
-def _mp3_options(settings: AudioSettings) -> list[str]:
-    return [
-        *["-c:a", "libmp3lame", "-b:a", f"{settings.bitrate_kbps}k"],
-        *["-write_xing", "1", "-id3v2_version", "0", "-write_id3v1", "0", "-f", "mp3"],
-    ]
-
-
-def _unreachable(flac: Path, after: Loudness) -> AudioError:
-    reached = f"{after.integrated_lufs:.1f} LUFS und {after.true_peak_dbtp:.1f} dBTP".replace(".", ",")
+def _unreachable(flac: Path, chosen: Codec, after: Loudness) -> AudioError:
+    reached = f"{_german(after.integrated_lufs)} LUFS und {_german(after.true_peak_dbtp)} dBTP"
     return AudioError(
-        f"Nach {_ATTEMPTS} Versuchen hält die MP3 Lautheit und Spitzenpegel nicht ein; erreicht: {reached}.",
+        f"Nach {_ATTEMPTS} Versuchen hält die {chosen.format.upper()} Lautheit und Spitzenpegel nicht ein; "
+        f"erreicht: {reached}.",
         where=flac,
         advice="Die Aufnahme hat einzelne sehr laute Stellen (Klatschen, Stöße ans Mikrofon): sie im Schnittprogramm "
         "absenken und den Befehl wiederholen. Eine höhere `bitrate_kbps` hilft, wenn nur der Spitzenpegel stört.",
     )
+
+
+def _german(value: float) -> str:
+    return f"{value:.1f}".replace(".", ",")

@@ -1,4 +1,7 @@
-"""Blocks of samples → the same blocks without rumble and with one gain; and how much that gain must be."""
+"""The lanes of a recording → the same without rumble, each with its gain, summed; and how large the gains must be.
+
+A lane is one recording on the episode's clock, as blocks of samples; all lanes give blocks of the same sizes.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import signal  # type: ignore[import-untyped]  # scipy ships no types
 
-from pipeline.audio.loudness import NOTHING_LUFS, Filter, GatedLoudness, LoudnessMeter, amplitude
+from pipeline.audio.gains import shaped
+from pipeline.audio.loudness import NOTHING_LUFS, Filter, GatedLoudness, LoudnessMeter, k_weighting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from pipeline.audio.gains import Envelope
     from pipeline.audio.loudness import Floats
-    from pipeline.audio_model import Loudness
+    from pipeline.audio_model import Curve, Loudness
     from pipeline.blocks import Block
 
 HIGH_PASS_HZ = 80.0  # below the lowest voices: offset, rumble, knocks on the table
@@ -23,10 +28,13 @@ _HIGH_PASS_ORDER = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """A stream as it is (`before`), and its integrated loudness behind the high-pass: a gain adds to that."""
+    """The lanes' sum as it is (`before`, `curve`), its integrated loudness behind the high-pass (a gain adds to
+    that), and behind the high-pass the power of every lane per 100 ms."""
 
     before: Loudness
+    curve: Curve
     filtered_lufs: float
+    powers: tuple[Floats, ...]
 
     def gain_to(self, target_lufs: float) -> float:
         """Decibels to the target. Raises ValueError when there is nothing to hear."""
@@ -35,29 +43,53 @@ class Survey:
         return target_lufs - self.filtered_lufs
 
 
-def survey(blocks: Iterable[Block], *, sample_rate_hz: int, channels: int, dual_mono: bool) -> Survey:
-    """Measure a stream once. `dual_mono`: its one channel will be played on two speakers."""
+def survey(
+    lanes: Iterable[tuple[Block, ...]], *, count: int, sample_rate_hz: int, channels: int, dual_mono: bool
+) -> Survey:
+    """Measure `count` lanes and their sum once. `dual_mono`: the one channel will be played on two speakers."""
     meter = LoudnessMeter(sample_rate_hz=sample_rate_hz, channels=channels, dual_mono=dual_mono)
     without_rumble = Filter(high_pass(sample_rate_hz))
     filtered = GatedLoudness(sample_rate_hz=sample_rate_hz, dual_mono=dual_mono)
-    for block in blocks:
-        filtered.add(without_rumble.run(meter.add(block)))  # filters commute, so the weighting is computed once
-    return Survey(before=meter.result(), filtered_lufs=filtered.integrated_lufs())
+    weightings = [Filter(np.vstack((high_pass(sample_rate_hz), k_weighting(sample_rate_hz)))) for _ in range(count)]
+    alone = [GatedLoudness(sample_rate_hz=sample_rate_hz, dual_mono=dual_mono) for _ in range(count)]
+    for blocks in lanes:
+        # Filters commute, so the weighting of the sum is computed once; a single lane is the sum.
+        filtered.add(without_rumble.run(meter.add(summed(blocks))))
+        if count > 1:
+            for block, weighting, loudness in zip(blocks, weightings, alone, strict=True):
+                loudness.add(weighting.run(block))
+    return Survey(
+        before=meter.result(),
+        curve=meter.curve(),
+        filtered_lufs=filtered.integrated_lufs(),
+        powers=tuple(loudness.powers() for loudness in alone) if count > 1 else (filtered.powers(),),
+    )
 
 
-def levelled(blocks: Iterable[Block], *, sample_rate_hz: int, gain_db: float) -> Iterator[Block]:
-    """High-pass and gain; nothing is limited or clipped."""
-    without_rumble = Filter(high_pass(sample_rate_hz) * _first_section(amplitude(gain_db)))
-    for block in blocks:
-        yield without_rumble.run(block).astype(np.float32)
+def levelled(
+    lanes: Iterable[tuple[Block, ...]], envelopes: Sequence[Envelope], *, sample_rate_hz: int
+) -> Iterator[Block]:
+    """Every lane through the high-pass and its envelope, and their sum; nothing is limited or clipped."""
+    filters = [Filter(high_pass(sample_rate_hz)) for _ in envelopes]
+    first = 0
+    for blocks in lanes:
+        yield summed(
+            tuple(
+                shaped(without_rumble.run(block), envelope, first=first, sample_rate_hz=sample_rate_hz)
+                for block, without_rumble, envelope in zip(blocks, filters, envelopes, strict=True)
+            )
+        )
+        first += len(blocks[0])
+
+
+def summed(blocks: Sequence[Block]) -> Block:
+    total = blocks[0]
+    for block in blocks[1:]:
+        total = total + block
+    return total
 
 
 def high_pass(sample_rate_hz: int) -> Floats:
     """Butterworth, 12 dB per octave."""
     sections = signal.butter(_HIGH_PASS_ORDER, HIGH_PASS_HZ, "highpass", fs=sample_rate_hz, output="sos")
     return np.asarray(sections)
-
-
-def _first_section(factor: float) -> Floats:
-    """What the one section is multiplied with, so that the filter also applies the gain."""
-    return np.array([[factor, factor, factor, 1.0, 1.0, 1.0]])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d  # type: ignore[import-untyped]  # scipy ships no types
 
-from pipeline.audio.loudness import amplitude
+from pipeline.audio.loudness import amplitude, decibel
 from pipeline.audio.truepeak import AFTER, BEFORE, peaks
+from pipeline.audio_model import Curve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,11 +49,21 @@ class Limiter:
         self._released = np.ones(self._ahead)  # the gains before those, for the average
         self._reduction = 0.0  # 1 - gain, at the last released sample
         self._limited = 0
+        self._position = 0  # samples given out
+        self._lowest: dict[int, float] = {}  # gain, by second
 
     @property
     def limited_s(self) -> float:
         """Seconds in which the level was turned down so far."""
         return self._limited / self._rate
+
+    def curve(self, *, step_s: float) -> Curve:
+        """The largest reduction in every step so far, in decibels, 0 or less."""
+        seconds = math.ceil(self._position / self._rate)
+        gains = np.array([self._lowest.get(second, 1.0) for second in range(seconds)])
+        count = max(1, round(step_s))
+        parts = [gains[at : at + count].min() for at in range(0, seconds, count)]
+        return Curve(step_s=float(count), values=tuple(round(decibel(part), 1) + 0.0 for part in parts))
 
     def limited(self, blocks: Iterable[Block]) -> Iterator[Block]:
         """The same samples, as many and at the same time, in blocks of other sizes."""
@@ -71,9 +83,19 @@ class Limiter:
         if wanted.min() < 1 or self._released.min() < 1 or self._reduction:
             gains = self._averaged(self._release(self._held(wanted)))[early:]
             self._limited += int(np.count_nonzero(gains < 1 - _WORKING))
+            self._note(gains)
             finished = (finished * gains[:, np.newaxis]).astype(np.float32)
         if len(finished):
+            self._position += len(finished)
             yield finished
+
+    def _note(self, gains: Gains) -> None:
+        edge = -self._position % self._rate
+        for start in range(edge - self._rate if edge else 0, len(gains), self._rate):
+            part = gains[max(0, start) : start + self._rate]
+            second = (self._position + max(0, start)) // self._rate
+            if len(part):
+                self._lowest[second] = min(self._lowest.get(second, 1.0), float(part.min()))
 
     def _gains_wanted(self, samples: Block) -> Gains:
         if len(samples) <= BEFORE + AFTER:

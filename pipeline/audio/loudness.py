@@ -11,7 +11,7 @@ from scipy import signal  # type: ignore[import-untyped]  # scipy ships no types
 
 from pipeline import pcm
 from pipeline.audio.truepeak import TruePeakMeter
-from pipeline.audio_model import Loudness
+from pipeline.audio_model import Curve, Loudness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 NOTHING_LUFS = float("-inf")  # nothing above the absolute gate
+STEP_S = 0.1  # gating blocks of 400 ms overlap by 75 %
+GATING_STEPS = 4  # 400 ms
 
-_STEPS_PER_S = 10  # gating blocks of 400 ms overlap by 75 %
-_GATING_STEPS = 4  # 400 ms
 _SHORT_TERM_STEPS = 30  # 3 s
 _ABSOLUTE_GATE_LUFS = -70.0
 _RELATIVE_GATE_LU = -10.0
@@ -53,7 +53,7 @@ class GatedLoudness:
     """Integrated loudness and loudness range from K-weighted samples, kept as one number per 100 ms."""
 
     def __init__(self, *, sample_rate_hz: int, dual_mono: bool = False) -> None:
-        self._step = round(sample_rate_hz / _STEPS_PER_S)
+        self._step = round(sample_rate_hz * STEP_S)
         self._factor = 2.0 if dual_mono else 1.0  # one channel that two speakers will play
         self._rest = np.zeros(0)
         self._steps: list[Floats] = []
@@ -67,22 +67,28 @@ class GatedLoudness:
 
     def integrated_lufs(self) -> float:
         """Loudness over everything, both gates applied; -inf when nothing passes, as in less than 400 ms."""
-        powers = _sliding_mean(self._all_steps(), _GATING_STEPS)
-        heard = powers[powers > _power(_ABSOLUTE_GATE_LUFS)]
-        if not len(heard):
-            return NOTHING_LUFS
-        return _lufs(heard[heard > _power(_lufs(heard.mean()) + _RELATIVE_GATE_LU)].mean())
+        return gated_lufs(sliding_mean(self.powers(), GATING_STEPS))
 
     def range_lu(self) -> float:
         """Loudness range; 0 when there are less than 3 s to hear."""
-        powers = _sliding_mean(self._all_steps(), _SHORT_TERM_STEPS)
+        powers = sliding_mean(self.powers(), _SHORT_TERM_STEPS)
         heard = powers[powers > _power(_ABSOLUTE_GATE_LUFS)]
         if not len(heard):
             return 0.0
         low, high = np.percentile(heard[heard > _power(_lufs(heard.mean()) + _RANGE_GATE_LU)], _RANGE_PERCENTILES)
         return _lufs(high) - _lufs(low)
 
-    def _all_steps(self) -> Floats:
+    def curve(self, *, most_values: int = 720) -> Curve:
+        """Short-term loudness (3 s) over time, one value for every whole number of seconds; silence is -70."""
+        powers = sliding_mean(np.pad(self.powers(), _SHORT_TERM_STEPS // 2, mode="edge"), _SHORT_TERM_STEPS)
+        seconds = max(1, math.ceil((len(powers) - 1) * STEP_S / most_values))
+        count = round(seconds / STEP_S)
+        parts = [powers[at : at + count].mean() for at in range(0, len(powers) - 1, count)]
+        lowest = _power(_ABSOLUTE_GATE_LUFS)
+        return Curve(step_s=float(seconds), values=tuple(round(_lufs(max(part, lowest)), 1) for part in parts))
+
+    def powers(self) -> Floats:
+        """The mean square of every whole 100 ms so far, summed over the channels."""
         return np.concatenate((np.zeros(0), *self._steps))
 
 
@@ -101,6 +107,14 @@ class LoudnessMeter:
         for meter, samples in zip(self._peaks, block.T, strict=True):
             meter.add(samples)
         return weighted
+
+    def powers(self) -> Floats:
+        """As `GatedLoudness.powers`."""
+        return self._loudness.powers()
+
+    def curve(self) -> Curve:
+        """As `GatedLoudness.curve`."""
+        return self._loudness.curve()
 
     def result(self) -> Loudness:
         """What was heard; both levels are -inf for silence."""
@@ -123,6 +137,21 @@ def measure(path: Path) -> Loudness:
     for block in pcm.read_blocks(path, sample_rate_hz=recording.sample_rate_hz, channels=channels):
         meter.add(block)
     return meter.result()
+
+
+def gated_lufs(blocks: Floats) -> float:
+    """Loudness of 400 ms blocks, both gates applied; -inf when nothing passes."""
+    heard = blocks[blocks > _power(_ABSOLUTE_GATE_LUFS)]
+    if not len(heard):
+        return NOTHING_LUFS
+    return _lufs(heard[heard > _power(_lufs(heard.mean()) + _RELATIVE_GATE_LU)].mean())
+
+
+def sliding_mean(steps: Floats, count: int) -> Floats:
+    """Means of every `count` neighbours; none when there are fewer."""
+    if len(steps) < count:
+        return np.zeros(0)
+    return np.convolve(steps, np.full(count, 1 / count), mode="valid")
 
 
 def k_weighting(sample_rate_hz: int) -> Floats:
@@ -157,12 +186,6 @@ def decibel(ratio: float) -> float:
 def amplitude(decibels: float) -> float:
     """Decibels as an amplitude."""
     return float(10 ** (decibels / 20))
-
-
-def _sliding_mean(steps: Floats, count: int) -> Floats:
-    if len(steps) < count:
-        return np.zeros(0)
-    return np.convolve(steps, np.full(count, 1 / count), mode="valid")
 
 
 def _power(lufs: float) -> float:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from pipeline import pcm
 from pipeline.audio.ffmpeg import encode_stream
+from pipeline.audio.gains import Envelope
 from pipeline.audio.levelling import levelled, survey
 from pipeline.audio.loudness import NOTHING_LUFS
 from pipeline.audio.segments import faded
+from pipeline.audio.speaker_levels import plan_levelling
 from pipeline.audio_model import NormaliseReport
 from pipeline.errors import AudioError
 from pipeline.model import Notice, Progress
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
     from pipeline.audio_model import AudioSettings, Timeline
     from pipeline.blocks import Block
-    from pipeline.model import Listener
+    from pipeline.model import Listener, SpeakerMap
 
 HEADROOM_DB = 12.0  # integers clip at full scale; speech at -16 LUFS peaks around 0 dBTP, laughter and claps above
 _HEADROOM_STEP_DB = 6.0
@@ -34,20 +37,32 @@ _FLAC = ["-c:a", "flac", "-compression_level", "5", "-sample_fmt", "s32", "-bits
 
 
 def normalise(
-    timeline: Timeline, folder: Path, settings: AudioSettings, flac: Path, *, listener: Listener
+    timeline: Timeline,
+    folder: Path,
+    settings: AudioSettings,
+    flac: Path,
+    *,
+    speakers: SpeakerMap | None = None,
+    listener: Listener,
 ) -> NormaliseReport:
-    """Mix the timeline, take out rumble below 80 Hz, fade its ends, and bring it to the target loudness with one gain.
+    """Bring the speakers to one level and the whole to the target loudness, without rumble below 80 Hz; fade its ends.
 
-    `flac` gets 24-bit samples at `settings.sample_rate_hz`, one channel if all recordings have one (or the settings
-    ask for one), else two. They lie `headroom_db` below the target, so that no peak is clipped: `encode` raises them
-    again and limits. The recordings are decoded twice, to measure and to write; memory does not grow with length.
-    Raises AudioError when nothing is to be heard, StorageError, and what reading the recordings raises.
+    `speakers` says who is heard when; without it, or with `settings.levelling` "off", there is one gain. `flac` gets
+    24-bit samples at `settings.sample_rate_hz`, one channel if all recordings have one (or the settings ask for one),
+    else two. They lie `headroom_db` below the target, so that no peak is clipped: `encode` raises them again and
+    limits. The recordings are decoded twice, to measure and to write; memory does not grow with length, save for a
+    number per 100 ms. Raises AudioError when nothing is to be heard, StorageError, and what reading the recordings
+    raises.
     """
     channels = _channels(timeline, settings)
     rate = settings.sample_rate_hz
-    blocks = pcm.read_timeline(timeline, folder, sample_rate_hz=rate, channels=channels)
+
+    def lanes(times_before: int) -> Iterator[tuple[Block, ...]]:
+        return _watched(_lanes(timeline, folder, rate, channels), times_before, timeline, rate, listener)
+
     found = survey(
-        _watched(blocks, 0, timeline, rate, listener),
+        lanes(0),
+        count=len(timeline.sources),
         sample_rate_hz=rate,
         channels=channels,
         dual_mono=channels < settings.channels,
@@ -58,25 +73,42 @@ def normalise(
             where=folder / timeline.sources[0].file,
             advice="Die Datei anhören; das Mikrofon war wohl stumm oder der falsche Eingang gewählt.",
         )
-    gain_db = found.gain_to(settings.target_lufs)
-    notices = _notices(gain_db)
+    plan = plan_levelling(found, timeline, speakers, settings.levelling)
+    gain_db = settings.target_lufs - plan.levelled_lufs
+    notices = (*_notices(settings.target_lufs - found.filtered_lufs), *plan.notices)
     for text in notices:
         listener(Notice(text=text))
-    report = NormaliseReport(before=found.before, gain_db=gain_db, notices=notices)
-
-    blocks = pcm.read_timeline(timeline, folder, sample_rate_hz=rate, channels=channels)
-    watched = _watched(blocks, 1, timeline, rate, listener)
-    quieter = levelled(watched, sample_rate_hz=rate, gain_db=gain_db - headroom_db(report))
+    report = NormaliseReport(
+        before=found.before,
+        gain_db=gain_db,
+        headroom_db=headroom_db(found.before.true_peak_dbtp + gain_db + plan.highest_db()),
+        levelling=settings.levelling,
+        speakers=plan.speakers,
+        curve=found.curve,
+        notices=notices,
+    )
+    common = Envelope.constant(gain_db - report.headroom_db)
+    quieter = levelled(lanes(1), tuple(envelope + common for envelope in plan.envelopes), sample_rate_hz=rate)
     encode_stream(
         _integers(faded(quieter, sample_rate_hz=rate)), flac, sample_rate_hz=rate, channels=channels, options=_FLAC
     )
     return report
 
 
-def headroom_db(report: NormaliseReport) -> float:
+def headroom_db(peak_dbtp: float) -> float:
     """How far below the target the samples of the FLAC lie: 12 dB, or more in steps of 6 where peaks ask for it."""
-    needed = report.before.true_peak_dbtp + report.gain_db + _HIGH_PASS_MARGIN_DB
-    return max(HEADROOM_DB, _HEADROOM_STEP_DB * math.ceil(needed / _HEADROOM_STEP_DB))
+    return max(HEADROOM_DB, _HEADROOM_STEP_DB * math.ceil((peak_dbtp + _HIGH_PASS_MARGIN_DB) / _HEADROOM_STEP_DB))
+
+
+def _lanes(
+    timeline: Timeline, folder: Path, sample_rate_hz: int, channels: Literal[1, 2]
+) -> Iterator[tuple[Block, ...]]:
+    """Every recording by itself on the episode's clock, block by block."""
+    own = (replace(timeline, sources=(source,)) for source in timeline.sources)
+    return zip(
+        *(pcm.read_timeline(lane, folder, sample_rate_hz=sample_rate_hz, channels=channels) for lane in own),
+        strict=True,
+    )
 
 
 def _channels(timeline: Timeline, settings: AudioSettings) -> Literal[1, 2]:
@@ -99,11 +131,11 @@ def _integers(blocks: Iterable[Block]) -> Iterator[NDArray[np.int32]]:
 
 
 def _watched(
-    blocks: Iterable[Block], times_before: int, timeline: Timeline, sample_rate_hz: int, listener: Listener
-) -> Iterator[Block]:
+    lanes: Iterable[tuple[Block, ...]], times_before: int, timeline: Timeline, sample_rate_hz: int, listener: Listener
+) -> Iterator[tuple[Block, ...]]:
     """The same blocks, telling how far the two passes over the timeline are."""
     done_s = times_before * timeline.duration_s
-    for block in blocks:
-        yield block
-        done_s = min(done_s + len(block) / sample_rate_hz, 2 * timeline.duration_s)
+    for blocks in lanes:
+        yield blocks
+        done_s = min(done_s + len(blocks[0]) / sample_rate_hz, 2 * timeline.duration_s)
         listener(Progress(done_s=done_s, total_s=2 * timeline.duration_s))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sounds import voice
 
+from pipeline.audio.gains import Envelope
 from pipeline.audio.levelling import levelled, survey
 from pipeline.audio.segments import FADE_IN_MS, FADE_OUT_MS, faded, from_segment, to_segment
 
@@ -32,10 +33,12 @@ def test_the_pydub_effect_and_the_streamed_code_give_the_same(channels: int) -> 
     block = 0.2 * samples(5, channels)
     segment = to_segment(block, sample_rate_hz=RATE).normalise_loudness(-23.0)
     pieces = [block[start : start + 30_000] for start in range(0, len(block), 30_000)]
-    found = survey(pieces, sample_rate_hz=RATE, channels=channels, dual_mono=False)
-    streamed = np.concatenate(list(levelled(pieces, sample_rate_hz=RATE, gain_db=found.gain_to(-23.0))))
+    lanes = [(piece,) for piece in pieces]
+    found = survey(lanes, count=1, sample_rate_hz=RATE, channels=channels, dual_mono=False)
+    gain = Envelope.constant(found.gain_to(-23.0))
+    streamed = np.concatenate(list(levelled(lanes, [gain], sample_rate_hz=RATE)))
     assert np.abs(from_segment(segment) - streamed).max() < 1e-6
-    after = survey([from_segment(segment)], sample_rate_hz=RATE, channels=channels, dual_mono=False)
+    after = survey([(from_segment(segment),)], count=1, sample_rate_hz=RATE, channels=channels, dual_mono=False)
     assert after.before.integrated_lufs == pytest.approx(-23, abs=0.05)
 
 

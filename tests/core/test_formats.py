@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.audio_model import Loudness, NormaliseReport, Source, Timeline
+from pipeline.audio_model import Curve, Loudness, NormaliseReport, Source, SpeakerLevel, Timeline
 from pipeline.formats import from_json, recognition_from_json, recognition_to_json, to_json
 from pipeline.model import Enclosure, Provenance, Recognition, Release, Segment, SpeakerMap, SpeakerSpan, Word
 
@@ -27,7 +28,13 @@ ENCLOSURE = Enclosure(path="audio/1.mp3", media_type="audio/mpeg", size_bytes=1,
         ),
         SpeakerMap(method="tracks", count=2, spans=(SpeakerSpan(start_s=0.0, end_s=1.0, speaker=1),)),
         NormaliseReport(
-            before=Loudness(integrated_lufs=-23.0, range_lu=4.0, true_peak_dbtp=-3.0), gain_db=7.0, notices=("Ä",)
+            before=Loudness(integrated_lufs=-23.0, range_lu=4.0, true_peak_dbtp=-3.0),
+            gain_db=7.0,
+            headroom_db=12.0,
+            levelling="speakers",
+            speakers=(SpeakerLevel(speaker=0, spoken_s=1.0, before_lufs=-inf, gain_db=0.0, capped=False),),
+            curve=Curve(step_s=1.0, values=(-23.0,)),
+            notices=("Ä",),
         ),
         ENCLOSURE,
         Release(

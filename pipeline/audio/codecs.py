@@ -1,0 +1,75 @@
+"""What listeners' files are encoded with: the options for ffmpeg, and what each codec does to level and peaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.audio_model import AudioSettings, FormatName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codec:
+    """`attenuation_db`: how much quieter the decoded file is than what went in. `overshoot_db`: what the codec adds to
+    peaks at most, nearly always. `sample_rate_hz` of the finished file."""
+
+    format: FormatName
+    encoder: str
+    options: tuple[str, ...]
+    sample_rate_hz: int
+    attenuation_db: float = 0.0
+    overshoot_db: float
+
+
+def codec(name: FormatName, settings: AudioSettings) -> Codec:
+    """The codec for a format. M4A and Opus get the bit rate at which they sound like the MP3."""
+    if name == "mp3":
+        return _mp3(settings)
+    if name == "m4a":
+        kbps = settings.bitrate_kbps * 3 // 4
+        options = ("-c:a", "aac", "-b:a", f"{kbps}k", "-movflags", "+faststart", "-f", "ipod")
+        return Codec(
+            format="m4a",
+            encoder=f"AAC-LC {kbps} kbit/s",
+            options=options,
+            sample_rate_hz=settings.sample_rate_hz,
+            overshoot_db=1.0,
+        )
+    kbps = settings.bitrate_kbps // 2
+    options = ("-c:a", "libopus", "-b:a", f"{kbps}k", "-ar", str(_OPUS_RATE_HZ), "-f", "opus")
+    return Codec(
+        format="opus",
+        encoder=f"libopus {kbps} kbit/s",
+        options=options,
+        sample_rate_hz=_OPUS_RATE_HZ,
+        overshoot_db=1.8,
+    )
+
+
+def lame_attenuation_db(bitrate_kbps: int | None) -> float:
+    """LAME scales its input down, most at low constant rates; measured with a 997 Hz sine. None: a variable rate."""
+    if bitrate_kbps is None:
+        return 0.0
+    if bitrate_kbps <= 160:
+        return 0.45
+    return 0.26 if bitrate_kbps <= 224 else 0.0
+
+
+_OPUS_RATE_HZ = 48_000
+_VBR_QUALITY = "4"  # of LAME: about 130 kbit/s for speech in two channels
+
+
+def _mp3(settings: AudioSettings) -> Codec:
+    rate = ("-q:a", _VBR_QUALITY) if settings.vbr else ("-b:a", f"{settings.bitrate_kbps}k")
+    return Codec(
+        format="mp3",
+        encoder=f"libmp3lame {f'V{_VBR_QUALITY}' if settings.vbr else f'{settings.bitrate_kbps} kbit/s CBR'}",
+        options=(
+            *("-c:a", "libmp3lame", *rate),
+            *("-write_xing", "1", "-id3v2_version", "0", "-write_id3v1", "0", "-f", "mp3"),
+        ),
+        sample_rate_hz=settings.sample_rate_hz,
+        attenuation_db=lame_attenuation_db(None if settings.vbr else settings.bitrate_kbps),
+        overshoot_db=1.3,
+    )
