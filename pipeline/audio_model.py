@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Levelling = Literal["speakers", "slow", "off"]
+MusicRole = Literal["intro", "outro", "bed"]
+FormatName = Literal["mp3", "m4a", "opus"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +24,13 @@ class AudioSettings:
     channels: Literal[1, 2] = 2
     sample_rate_hz: Literal[44100, 48000] = 44100
     bitrate_kbps: int = 128
+    vbr: bool = False  # the MP3 with a variable rate instead
     target_lufs: float = -16.0  # two channels; one channel: -19 (same loudness when played on two speakers)
     true_peak_dbtp: float = -1.0
     levelling: Levelling = "speakers"
+    remove_hum: bool = False  # 50 Hz and its harmonics
+    reduce_noise: bool = False  # steady noise: fans, hiss
+    further_formats: tuple[FormatName, ...] = ()  # besides the MP3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +71,7 @@ class Source:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """A stretch of the recordings that is kept: from `start_s` to `end_s` on the recordings' clock, beginning at
-    `at_s` of the finished episode."""
+    `at_s` of the finished episode. Pieces follow one another without gaps and in order."""
 
     start_s: float
     end_s: float
@@ -74,15 +80,20 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Music:
-    """A piece of music on the finished episode's clock. `gain_db` brings it to its level before the common gain."""
+    """A piece of music on the finished episode's clock, the file from its start; fades in whole hundredths of a second.
+
+    Where intro and outro overlap the conversation, it fades the other way.
+    """
 
     file: str  # relative to episodes/
     sha256: str
-    role: Literal["intro", "outro", "bed"]
+    role: MusicRole
+    channels: int
     at_s: float
     duration_s: float
     fade_in_s: float
     fade_out_s: float
+    level_lu: float  # above the speech
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +130,8 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakerLevel:
-    """One speaker's share and level. `speaker` as in SpeakerSpan; loudness is gated over the speaker's own stretches.
+    """One speaker's share and level. `speaker` as in SpeakerSpan; loudness is the median of the speaker's
+    stretches, weighted by length.
 
     `gain_db` is the speaker's own, on top of the common gain; `capped` says that the full way would have been too far.
     `after_lufs` is measured on the decoded finished file, None until then.
@@ -147,6 +159,19 @@ class NormaliseReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """One further finished file: what its decoded samples measure, and what the encode loop did."""
+
+    format: FormatName
+    after: Loudness
+    ceiling_dbtp: float
+    limited_s: float
+    attempts: int
+    encoder: str
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AudioReport:
     """Before (the recording) and after (the decoded finished MP3), with what the encode loop did (report.json)."""
 
@@ -164,3 +189,4 @@ class AudioReport:
     after_curve: Curve
     limiter_curve: Curve
     notices: tuple[str, ...] = ()
+    others: tuple[Encoded, ...] = ()  # the further formats

@@ -116,6 +116,8 @@ class AudioTable(_Table):
     bitrate_kbps: Literal[64, 80, 96, 112, 128, 160, 192, 224, 256, 320] | None = None
     vbr: bool | None = None
     levelling: Literal["speakers", "slow", "off"] | None = None
+    remove_hum: bool | None = None
+    reduce_noise: bool | None = None
     further_formats: list[Literal["m4a", "opus"]] | None = None
 
 

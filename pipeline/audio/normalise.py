@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from pipeline import pcm
+from pipeline.audio.cleaning import noise_floor_dbfs, without_hum, without_noise
 from pipeline.audio.ffmpeg import encode_stream
 from pipeline.audio.gains import Envelope
 from pipeline.audio.levelling import levelled, survey
@@ -16,19 +17,21 @@ from pipeline.audio.loudness import NOTHING_LUFS
 from pipeline.audio.segments import faded
 from pipeline.audio.speaker_levels import plan_levelling
 from pipeline.audio_model import NormaliseReport
+from pipeline.blocks import regrouped
 from pipeline.errors import AudioError
 from pipeline.model import Notice, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from pipeline.audio_model import AudioSettings, Timeline
+    from pipeline.audio_model import AudioSettings, Source, Timeline
     from pipeline.blocks import Block
     from pipeline.model import Listener, SpeakerMap
 
+_BLOCK_S = 10.0
 HEADROOM_DB = 12.0  # integers clip at full scale; speech at -16 LUFS peaks around 0 dBTP, laughter and claps above
 _HEADROOM_STEP_DB = 6.0
 _HIGH_PASS_MARGIN_DB = 3.0  # turning phases can raise a peak
@@ -57,8 +60,11 @@ def normalise(
     channels = _channels(timeline, settings)
     rate = settings.sample_rate_hz
 
+    floors_dbfs = _floors_dbfs(timeline, folder, settings)
+
     def lanes(times_before: int) -> Iterator[tuple[Block, ...]]:
-        return _watched(_lanes(timeline, folder, rate, channels), times_before, timeline, rate, listener)
+        blocks = _lanes(timeline, folder, settings, channels, floors_dbfs)
+        return _watched(blocks, times_before, timeline, rate, listener)
 
     found = survey(
         lanes(0),
@@ -101,13 +107,37 @@ def headroom_db(peak_dbtp: float) -> float:
 
 
 def _lanes(
-    timeline: Timeline, folder: Path, sample_rate_hz: int, channels: Literal[1, 2]
+    timeline: Timeline,
+    folder: Path,
+    settings: AudioSettings,
+    channels: Literal[1, 2],
+    floors_dbfs: Sequence[float | None],
 ) -> Iterator[tuple[Block, ...]]:
-    """Every recording by itself on the episode's clock, block by block."""
-    own = (replace(timeline, sources=(source,)) for source in timeline.sources)
-    return zip(
-        *(pcm.read_timeline(lane, folder, sample_rate_hz=sample_rate_hz, channels=channels) for lane in own),
-        strict=True,
+    """Every recording by itself on the episode's clock, block by block, cleaned as the settings ask."""
+    rate = settings.sample_rate_hz
+    size = round(_BLOCK_S * rate)
+
+    def lane(source: Source, floor_dbfs: float | None) -> Iterator[Block]:
+        alone = replace(timeline, sources=(source,))
+        blocks = pcm.read_timeline(alone, folder, sample_rate_hz=rate, channels=channels)
+        if settings.remove_hum:
+            blocks = without_hum(blocks, sample_rate_hz=rate)
+        if floor_dbfs is not None:
+            blocks = without_noise(blocks, floor_dbfs=floor_dbfs, sample_rate_hz=rate)
+        return regrouped(blocks, size)
+
+    lanes = [lane(source, floor_dbfs) for source, floor_dbfs in zip(timeline.sources, floors_dbfs, strict=True)]
+    return zip(*lanes, strict=True)
+
+
+def _floors_dbfs(timeline: Timeline, folder: Path, settings: AudioSettings) -> tuple[float | None, ...]:
+    """The noise in the pauses of every recording, where it shall be reduced: one pass more."""
+    if not settings.reduce_noise:
+        return (None,) * len(timeline.sources)
+    rate = settings.sample_rate_hz
+    return tuple(
+        noise_floor_dbfs(pcm.read_blocks(folder / source.file, sample_rate_hz=rate, channels=1), sample_rate_hz=rate)
+        for source in timeline.sources
     )
 
 
