@@ -5,17 +5,19 @@ A block is a float32 array of shape (samples, channels), full scale ±1.0.
 
 from __future__ import annotations
 
-from itertools import chain
+import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 Block = NDArray[np.float32]
 
+_NOTHING: Block = np.zeros((0, 1), np.float32)
 _DIAGONAL = 0.5**0.5  # -3 dB: centre and surrounds in both ears (ITU-R BS.775)
 _EARS = {  # channel name of ffmpeg → its part in (left, right); the low-frequency channel is left out, as BS.775 does
     "FL": (1.0, 0.0),
@@ -65,26 +67,74 @@ def regrouped(parts: Iterable[Block], size: int) -> Iterator[Block]:
         yield np.concatenate(waiting)
 
 
-def lane(blocks: Iterator[Block], *, first: int, total: int, channels: int, size: int) -> Iterator[Block]:
-    """One source on the timeline: `total` samples in blocks of `size`, silence where the source is not."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """`count` samples of a source, from its sample `first` on, put at sample `at`. A negative `first` begins with
+    silence: the source is not there yet."""
 
-    def silence(count: int) -> Iterator[Block]:
-        return (np.zeros((min(size, count - at), channels), np.float32) for at in range(0, count, size))
+    first: int
+    count: int
+    at: int
 
-    def without_start(dropped: int) -> Iterator[Block]:
-        for block in blocks:
-            if len(block) > dropped:
-                yield block[dropped:]
-            dropped = max(0, dropped - len(block))
 
-    missing = total
-    for block in regrouped(chain(silence(max(0, first)), without_start(max(0, -first))), size):
-        if missing:
-            kept = block[:missing]
-            missing -= len(kept)
-            if len(kept) < size and missing:
-                padding = min(size - len(kept), missing)
-                kept = np.concatenate((kept, np.zeros((padding, channels), np.float32)))
-                missing -= padding
-            yield kept
-    yield from silence(missing)
+def spliced(
+    blocks: Iterable[Block], stretches: Sequence[Stretch], *, total: int, channels: int, size: int
+) -> Iterator[Block]:
+    """The stretches of one source at their places: `total` samples in blocks of `size`, silence where nothing is.
+
+    Stretches are in time order, in the source and in the result. The source is read once, as far as needed.
+    """
+
+    def parts() -> Iterator[Block]:
+        tape, placed = Tape(blocks), 0
+        for stretch in stretches:
+            absent = min(max(0, -stretch.first), stretch.count)
+            yield from silence(stretch.at + absent - placed, channels=channels, size=size)
+            tape.skip(stretch.first + absent - tape.position)
+            placed = stretch.at + absent
+            for part in tape.through(stretch.count - absent):
+                placed += len(part)
+                yield part
+        yield from silence(total - placed, channels=channels, size=size)
+
+    return regrouped(parts(), size)
+
+
+def silence(count: int, *, channels: int, size: int) -> Iterator[Block]:
+    """`count` samples of nothing, in blocks of at most `size`."""
+    return (np.zeros((min(size, count - at), channels), np.float32) for at in range(0, count, size))
+
+
+class Tape:
+    """A stream of blocks from which one takes as many samples as one wants; at its end one gets fewer.
+
+    `position` counts the samples taken so far.
+    """
+
+    def __init__(self, blocks: Iterable[Block]) -> None:
+        self.position = 0
+        self._blocks = iter(blocks)
+        self._waiting = _NOTHING
+
+    def through(self, count: int) -> Iterator[Block]:
+        """The next `count` samples, in blocks as they come."""
+        end = self.position + count
+        while self.position < end:
+            block = self._waiting if len(self._waiting) else next(self._blocks, None)
+            if block is None:
+                return
+            taken, self._waiting = block[: end - self.position], block[end - self.position :]
+            self.position += len(taken)
+            yield taken
+
+    def read(self, count: int) -> Block:
+        """The next `count` samples as one block; (0, 1) when there are none."""
+        parts = tuple(self.through(count))
+        return np.concatenate(parts) if parts else _NOTHING
+
+    def skip(self, count: int) -> None:
+        for _ in self.through(count):
+            pass
+
+    def rest(self) -> Iterator[Block]:
+        yield from self.through(sys.maxsize)

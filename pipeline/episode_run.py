@@ -11,6 +11,7 @@ from pipeline.errors import MissingFileError, TranscriptError
 from pipeline.files import dated_copy, read_text, write_text
 from pipeline.formats import from_json, recognition_from_json, recognition_to_json, to_json
 from pipeline.model import Notice, Release, SpeakerMap, Transcript
+from pipeline.paths import ShowPaths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,8 +49,14 @@ def recordings(episode: Episode) -> tuple[str, ...]:
     return (episode.recording,) if episode.recording else tuple(track.file for track in episode.tracks)
 
 
-def sources(episode: Episode) -> tuple[tuple[str, int | None, float], ...]:
-    """The recordings as (file, index of the speaker or None for a mixed recording, offset in seconds)."""
+def music(root: Path, episode: Episode) -> tuple[Path, ...]:
+    """The files of intro, outro and bed, where the episode has them."""
+    named = (episode.assembly.intro, episode.assembly.outro, episode.assembly.bed)
+    return tuple(ShowPaths(root).episodes / file for file in dict.fromkeys(named) if file)
+
+
+def sources(episode: Episode) -> tuple[tuple[str, int | None, float | None], ...]:
+    """The recordings as (file, index of the speaker or None for a mixed recording, offset in seconds if known)."""
     if episode.recording:
         return ((episode.recording, None, 0.0),)
     names = [speaker.name for speaker in episode.speakers]
@@ -62,10 +69,28 @@ def cover(root: Path, show: Show, episode: Episode) -> Path:
 
 
 def assemble(work: Work, bench: Workbench) -> None:
+    """Chapters are times of the finished episode: where it changes, their new places are told once."""
     from pipeline.audio.assemble import assemble as assemble_recordings  # noqa: PLC0415
+    from pipeline.audio.assemble import chapter_notices  # noqa: PLC0415
 
-    timeline = assemble_recordings(work.paths.home, sources(work.episode), listener=bench.listen)
+    timeline = assemble_recordings(
+        work.paths.home,
+        sources(work.episode),
+        assembly=work.episode.assembly,
+        episodes=ShowPaths(work.root).episodes,
+        listener=bench.listen,
+    )
+    if (old := _timeline_or_none(work.paths.timeline)) is not None:
+        for text in chapter_notices(old, timeline, work.episode.chapters):
+            bench.listen(Notice(text=text))
     write_text(bench[work.paths.timeline], to_json(timeline))
+
+
+def _timeline_or_none(path: Path) -> Timeline | None:
+    try:
+        return from_json(Timeline, read_text(path))
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def find_speakers(work: Work, bench: Workbench) -> None:

@@ -8,13 +8,13 @@ long the recording.
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.blocks import Block, lane, regrouped, two_at_most, with_channels
+from pipeline.blocks import Block, Stretch, regrouped, spliced, two_at_most, with_channels
 from pipeline.errors import AudioError, MissingFileError
 from pipeline.headers import announced_s
 from pipeline.timecode import clock
@@ -99,27 +99,39 @@ def read_blocks(path: Path, *, sample_rate_hz: int, channels: Literal[1, 2], blo
 def read_timeline(
     timeline: Timeline, folder: Path, *, sample_rate_hz: int, channels: Literal[1, 2], block_s: float = 10.0
 ) -> Iterator[Block]:
-    """The sum of the timeline's sources at their offsets, `round(duration_s * sample_rate_hz)` samples long.
+    """The conversation on the episode's clock: the sum of the timeline's sources at their offsets, less what is cut,
+    and silence where only music is; `round(duration_s * sample_rate_hz)` samples. No music, and joints are hard.
 
     A source that begins before the timeline (negative offset) loses that much of its start. For one speaker's track
     on the episode's clock give a timeline of that source alone. Raises what `probe` raises.
     """
-    total = round(timeline.duration_s * sample_rate_hz)
-    lanes = [
-        lane(
-            read_blocks(folder / source.file, sample_rate_hz=sample_rate_hz, channels=channels, block_s=block_s),
-            first=round(source.offset_s * sample_rate_hz),
-            total=total,
-            channels=channels,
-            size=round(block_s * sample_rate_hz),
-        )
-        for source in timeline.sources
-    ]
+    total, size = round(timeline.duration_s * sample_rate_hz), round(block_s * sample_rate_hz)
+    kept = _kept(timeline, sample_rate_hz)
+    lanes = []
+    for source in timeline.sources:
+        before = round(source.offset_s * sample_rate_hz)
+        own = [replace(stretch, first=stretch.first - before) for stretch in kept]
+        path = folder / source.file
+        blocks = read_blocks(path, sample_rate_hz=sample_rate_hz, channels=channels, block_s=block_s)
+        lanes.append(spliced(blocks, own, total=total, channels=channels, size=size))
     for parts in zip(*lanes, strict=True):
         mixed = parts[0]
         for part in parts[1:]:
             mixed = mixed + part
         yield mixed
+
+
+def _kept(timeline: Timeline, sample_rate_hz: int) -> list[Stretch]:
+    """The timeline's pieces in samples, one beginning where the one before ends; first on the recordings' clock."""
+    if not timeline.pieces:
+        return [Stretch(first=0, count=round(timeline.duration_s * sample_rate_hz), at=0)]
+    last = timeline.pieces[-1]
+    edges_s = [*(piece.at_s for piece in timeline.pieces), last.at_s + last.end_s - last.start_s]
+    edges = [round(edge_s * sample_rate_hz) for edge_s in edges_s]
+    return [
+        Stretch(first=round(piece.start_s * sample_rate_hz), count=end - at, at=at)
+        for piece, (at, end) in zip(timeline.pieces, pairwise(edges), strict=True)
+    ]
 
 
 def read_mono_16k(path: Path) -> Block:

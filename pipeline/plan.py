@@ -62,9 +62,9 @@ def episode_steps(
     return (
         Step(
             name="assemble",
-            inputs=tuple(paths.home / file for file in run.recordings(episode)),
+            inputs=(*(paths.home / file for file in run.recordings(episode)), *run.music(root, episode)),
             outputs=(paths.timeline,),
-            settings={"revision": 1, "sources": run.sources(episode)},
+            settings={"revision": 1, "sources": run.sources(episode), "assembly": asdict(episode.assembly)},
             run=partial(run.assemble, work),
             frozen=frozen,
         ),

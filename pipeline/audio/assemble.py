@@ -1,42 +1,155 @@
-"""An episode's recordings → its timeline."""
+"""An episode's recordings, cuts and music → its timeline."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline import pcm
-from pipeline.audio_model import Source, Timeline
-from pipeline.errors import AudioError
+from pipeline.audio.edits import leave_out, length_s, moved_chapters, pieces_of
+from pipeline.audio.music import arranged, find_music
+from pipeline.audio.pauses import superfluous_pauses
+from pipeline.audio_model import AssemblySettings, Source, Timeline
+from pipeline.errors import AudioError, ConfigError
 from pipeline.files import sha256_of
 from pipeline.model import Notice
+from pipeline.timecode import clock, milliseconds_clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.model import Listener
+    from pipeline.audio.edits import MovedChapter
+    from pipeline.model import Chapter, Listener
 
 SILENT_DBFS = -60.0  # a recording whose loudest sample stays below this holds hiss at best
 SHORTEST_S = 1.0  # loudness is undefined below 0.4 s, and nobody publishes less than a second
 _FULL_SCALE_DBFS = -0.01
+_PAST_THE_END_S = 1.0  # a cut up to the end is written in whole seconds
+_PAUSES_HZ = 16_000  # speech and room noise are told apart below 8 kHz
+_AS_RECORDED = AssemblySettings()
 
 
-def assemble(folder: Path, sources: Sequence[tuple[str, int | None, float]], *, listener: Listener) -> Timeline:
-    """Decode every recording once and lay them out on one clock.
+def assemble(
+    folder: Path,
+    sources: Sequence[tuple[str, int | None, float | None]],
+    *,
+    assembly: AssemblySettings = _AS_RECORDED,
+    episodes: Path | None = None,
+    listener: Listener,
+) -> Timeline:
+    """Decode every recording once and lay them out on one clock; leave out what shall be, and put the music around.
 
     `sources`: file relative to `folder`, index of its speaker or None for a mixed recording, and the offset in
-    seconds. The timeline ends with the last recording. Raises MissingFileError and AudioError: not there, not audio,
-    broken off, silent, or too short.
+    seconds, None where nobody knows it. The recordings' clock ends with the last of them. `episodes` is where the
+    music lies, without it the folder above. Shortening pauses decodes the recordings once more. Raises ConfigError
+    for cuts that do not fit, MissingFileError and AudioError: not there, not audio, broken off, silent, or too short.
     """
-    found = tuple(_source(folder, *source, listener=listener) for source in sources)
-    duration_s = max(source.offset_s + source.duration_s for source in found)
-    if duration_s < SHORTEST_S:
+    found = tuple(
+        _source(folder, file, speaker, offset_s or 0.0, listener=listener) for file, speaker, offset_s in sources
+    )
+    music = find_music(episodes or folder.parent, assembly)
+    whole = Timeline(sources=found, duration_s=max(source.offset_s + source.duration_s for source in found))
+    if whole.duration_s < SHORTEST_S:
         raise AudioError(
-            f"Die Aufnahme ist zu kurz ({duration_s:.1f} s).".replace(".", ",", 1),
+            f"Die Aufnahme ist zu kurz ({whole.duration_s:.1f} s).".replace(".", ",", 1),
             where=folder / found[0].file,
             advice="Prüfen, ob die richtige Datei in episode.toml steht und `offset` stimmt.",
         )
-    return Timeline(sources=found, duration_s=duration_s)
+    cut = _without_cuts(whole, sorted(assembly.cuts), folder / "episode.toml", listener)
+    shortened = _without_long_pauses(cut, folder, assembly.longest_pause_s, listener)
+    if shortened is whole and not music:
+        return whole
+    pieces = pieces_of(shortened)
+    start_s, placed, duration_s = arranged(music, length_s(pieces), assembly)
+    later = tuple(replace(piece, at_s=round(piece.at_s + start_s, 6)) for piece in pieces)
+    return Timeline(sources=found, duration_s=duration_s, pieces=later, music=placed)
+
+
+def chapter_notices(old: Timeline, new: Timeline, chapters: Sequence[Chapter]) -> tuple[str, ...]:
+    """What to tell people about their chapters when `new` takes the place of `old`, one line a chapter, in German."""
+    if [source.sha256 for source in old.sources] != [source.sha256 for source in new.sources]:
+        text = (
+            "Die Aufnahme ist eine andere: bitte prüfen, ob die Kapitel in episode.toml noch an ihrer Stelle beginnen."
+        )
+        return (text,) if chapters else ()
+    return tuple(_moved_notice(chapter) for chapter in moved_chapters(old, new, chapters))
+
+
+def _without_cuts(
+    whole: Timeline, cuts: Sequence[tuple[float, float]], episode_toml: Path, listener: Listener
+) -> Timeline:
+    if not cuts:
+        return whole
+    if problems := _cut_problems(cuts, whole.duration_s):
+        raise ConfigError(
+            "\n".join(("Diese Schnitte passen nicht zur Aufnahme:", *(f"  cut: {line}" for line in problems))),
+            where=episode_toml,
+            advice="Die Zeiten unter `cut` gelten in der Aufnahme selbst, ohne Musik davor. Sie dort ändern und den "
+            "Befehl wiederholen.",
+        )
+    pieces = leave_out(pieces_of(whole), [(start_s, min(end_s, whole.duration_s)) for start_s, end_s in cuts])
+    kept_s = length_s(pieces)
+    if kept_s < SHORTEST_S:
+        raise ConfigError(
+            "Nach den Schnitten bleibt weniger als eine Sekunde übrig.",
+            where=episode_toml,
+            advice="Weniger herausschneiden: die Zeiten unter `cut` sagen, was wegfällt, nicht was bleibt.",
+        )
+    count = "1 Stelle" if len(cuts) == 1 else f"{len(cuts)} Stellen"
+    listener(Notice(text=f"Herausgeschnitten: {count}, zusammen {_duration(whole.duration_s - kept_s)}."))
+    return replace(whole, duration_s=kept_s, pieces=pieces)
+
+
+def _cut_problems(cuts: Sequence[tuple[float, float]], duration_s: float) -> list[str]:
+    return [
+        *(
+            f'"{_cut(cut)}" reicht über das Ende hinaus; die Aufnahme endet bei {milliseconds_clock(duration_s)}'
+            for cut in cuts
+            if cut[0] >= duration_s or cut[1] > duration_s + _PAST_THE_END_S
+        ),
+        *(
+            f'"{_cut(first)}" und "{_cut(second)}" überschneiden sich'
+            for first, second in pairwise(cuts)
+            if second[0] < first[1]
+        ),
+    ]
+
+
+def _without_long_pauses(timeline: Timeline, folder: Path, longest_s: float | None, listener: Listener) -> Timeline:
+    if longest_s is None:
+        return timeline
+    mixed = pcm.read_timeline(timeline, folder, sample_rate_hz=_PAUSES_HZ, channels=2)
+    pauses = superfluous_pauses(mixed, sample_rate_hz=_PAUSES_HZ, longest_s=longest_s)
+    if not pauses:
+        return timeline
+    pieces = leave_out(pieces_of(timeline), pauses)
+    kept_s = length_s(pieces)
+    count = "1 Pause" if len(pauses) == 1 else f"{len(pauses)} Pausen"
+    listener(Notice(text=f"Gekürzt: {count}, zusammen um {_duration(timeline.duration_s - kept_s)}."))
+    return replace(timeline, duration_s=kept_s, pieces=pieces)
+
+
+def _moved_notice(chapter: MovedChapter) -> str:
+    before, after = milliseconds_clock(chapter.before_s), milliseconds_clock(chapter.after_s)
+    if chapter.cut:
+        return (
+            f"Kapitel „{chapter.title}“: der Anfang bei {before} ist herausgeschnitten, der Ton danach beginnt jetzt "
+            f'bei {after}. In episode.toml start = "{after}" eintragen oder das Kapitel löschen.'
+        )
+    return (
+        f"Kapitel „{chapter.title}“ begann bei {before} und beginnt jetzt bei {after}. "
+        f'In episode.toml start = "{after}" eintragen.'
+    )
+
+
+def _cut(cut: tuple[float, float]) -> str:
+    return "-".join(map(milliseconds_clock, cut))
+
+
+def _duration(seconds: float) -> str:
+    return f"{clock(seconds)} min" if seconds >= 60 else f"{seconds:.1f} s".replace(".", ",")
 
 
 def _source(folder: Path, file: str, speaker: int | None, offset_s: float, *, listener: Listener) -> Source:

@@ -1,4 +1,4 @@
-"""Samples ↔ pydub's AudioSegment: fades at the ends of an episode, and our levelling as a pydub effect.
+"""Samples ↔ pydub's AudioSegment: fades, and our levelling as a pydub effect.
 
 pydub holds whole segments in memory, so it gets the seconds around the joints only. Importing this module gives every
 AudioSegment the method `normalise_loudness`.
@@ -6,13 +6,17 @@ AudioSegment the method `normalise_loudness`.
 
 from __future__ import annotations
 
+import math
 import warnings
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipeline.audio import ffmpeg
+from pipeline.audio.gains import Envelope
 from pipeline.audio.levelling import levelled, survey
+from pipeline.blocks import regrouped
 
 with warnings.catch_warnings():  # pydub 0.25.1 looks for an ffmpeg on the PATH and warns; invalid escapes on 3.12
     warnings.simplefilter("ignore")
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 FADE_IN_MS = 10  # no click, no swallowed consonant
 FADE_OUT_MS = 100
 
+_CHUNK_MS = 10  # pydub fades in straight lines, sample by sample up to 100 ms; chunks of them make a curve
+_BLOCK_S = 10
 _SAMPLE_BYTES = 4  # 32-bit integers, the finest pydub knows
 
 AudioSegment.converter = ffmpeg.executable()  # never one that happens to lie in the working folder
@@ -50,17 +56,42 @@ def from_segment(segment: Any) -> Block:
     return (samples / scale).astype(np.float32)
 
 
+def with_fade(block: Block, *, rising: bool, sample_rate_hz: int) -> Block:
+    """The block with a fade over its whole length, in or out, a quarter of a sine (10 ms and less: a straight line).
+
+    Where one sound goes as another comes, unrelated to it, the power of both together stays. Samples above full scale
+    survive. The block's length is a multiple of 10 ms.
+    """
+    assert len(block) * 1000 % (_CHUNK_MS * sample_rate_hz) == 0, "pydub cuts at whole milliseconds"
+    scale = max(1.0, float(np.abs(block).max(initial=0.0)))
+    segment = to_segment(block / scale, sample_rate_hz=sample_rate_hz)
+    chunks = list(segment[::_CHUNK_MS])
+    slope = np.sin(np.linspace(0.0, np.pi / 2, len(chunks) + 1))
+    edges_db = [_decibel(factor) for factor in (slope if rising else slope[::-1])]
+    shaped = [
+        chunk.fade(from_gain=start_db, to_gain=end_db, start=0, end=len(chunk))
+        for chunk, (start_db, end_db) in zip(chunks, pairwise(edges_db), strict=True)
+    ]
+    return np.concatenate((block[:0], *map(from_segment, shaped))) * np.float32(scale)
+
+
 def faded(blocks: Iterable[Block], *, sample_rate_hz: int) -> Iterator[Block]:
     """The same stream with a short fade at its start and at its end."""
     waiting: Block | None = None
-    for block in blocks:
+    for block in regrouped(blocks, _BLOCK_S * sample_rate_hz):
         if waiting is None:
             waiting = _fade_in(block, sample_rate_hz)
+        elif len(block) < sample_rate_hz:
+            waiting = np.concatenate((waiting, block))  # the last one, which may be shorter than the fade
         else:
             yield waiting
             waiting = block
     if waiting is not None:
         yield _fade_out(waiting, sample_rate_hz)
+
+
+def _decibel(factor: float) -> float:
+    return 20 * math.log10(max(factor, 1e-6))  # -120 dB: pydub's own idea of nothing
 
 
 def _fade_in(block: Block, sample_rate_hz: int) -> Block:
@@ -84,6 +115,7 @@ def normalise_loudness(segment: Any, target_lufs: float = -16.0) -> Any:
     Peaks above full scale are clipped, as in every AudioSegment. Raises ValueError for silence.
     """
     samples, rate = from_segment(segment), segment.frame_rate
-    found = survey((samples,), sample_rate_hz=rate, channels=segment.channels, dual_mono=False)
-    (louder,) = levelled((samples,), sample_rate_hz=rate, gain_db=found.gain_to(target_lufs))
+    found = survey(((samples,),), count=1, sample_rate_hz=rate, channels=segment.channels, dual_mono=False)
+    gain = Envelope.constant(found.gain_to(target_lufs))
+    (louder,) = levelled(((samples,),), (gain,), sample_rate_hz=rate)
     return to_segment(louder, sample_rate_hz=rate).set_sample_width(segment.sample_width)

@@ -1,0 +1,58 @@
+"""A conversation → the silence that may be taken out of its long pauses.
+
+Rather too little than too much: only what lies near the room's own noise and far below the speech, all the time, counts
+as a pause, and half of the allowed length stays on each side of what is taken out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.audio.loudness import NOTHING_LUFS, Filter, gated_lufs, k_weighting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.audio.loudness import Floats
+    from pipeline.blocks import Block
+
+_FRAME_S = 0.02
+_NOISE_PERCENTILE = 10  # people pause for more than a tenth of the time
+_ABOVE_NOISE_DB = 6.0
+_BELOW_SPEECH_DB = (25.0, 50.0)  # nothing above the first is a pause, all below the second is
+_LEAST_S = 0.1  # less is not worth a joint
+_NOTHING = 1e-12  # digital silence
+
+
+def superfluous_pauses(
+    blocks: Iterable[Block], *, sample_rate_hz: int, longest_s: float
+) -> tuple[tuple[float, float], ...]:
+    """What to leave out, as (start, end) in seconds of the stream, so that no pause is longer than `longest_s`."""
+    powers = _powers(blocks, sample_rate_hz)
+    speech_lufs = gated_lufs(powers)
+    if speech_lufs == NOTHING_LUFS:
+        return ()
+    levels = -0.691 + 10 * np.log10(np.maximum(powers, _NOTHING))  # as BS.1770-4 counts
+    highest, lowest = (speech_lufs - below_db for below_db in _BELOW_SPEECH_DB)
+    threshold = np.clip(np.percentile(levels, _NOISE_PERCENTILE) + _ABOVE_NOISE_DB, lowest, highest)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], levels < threshold, [False])).astype(np.int8)))
+    return tuple(
+        (round(first * _FRAME_S + longest_s / 2, 6), round(end * _FRAME_S - longest_s / 2, 6))
+        for first, end in edges.reshape(-1, 2).tolist()
+        if (end - first) * _FRAME_S >= longest_s + _LEAST_S
+    )
+
+
+def _powers(blocks: Iterable[Block], sample_rate_hz: int) -> Floats:
+    """The mean square of every whole frame, K-weighted, summed over the channels: out of phase is not silence."""
+    weighting, size = Filter(k_weighting(sample_rate_hz)), round(sample_rate_hz * _FRAME_S)
+    rest, frames = np.zeros(0), [np.zeros(0)]
+    for block in blocks:
+        weighted = weighting.run(block)
+        power = np.concatenate((rest, np.einsum("nc,nc->n", weighted, weighted)))
+        whole = len(power) - len(power) % size
+        frames.append(power[:whole].reshape(-1, size).mean(axis=1))
+        rest = power[whole:]
+    return np.concatenate(frames)
