@@ -33,6 +33,7 @@ _SILENT_DBFS = -60.0
 _LEAST_FADE_S = 0.01
 _BED_FADE_OUT_S = 4.0
 _TO_HUNDREDTHS = 100
+_BLOCK_S = 2.0
 
 
 def find_music(episodes: Path, assembly: AssemblySettings) -> dict[MusicRole, Music]:
@@ -174,9 +175,10 @@ def _sound(
     """The music at its level with its fades, exactly as long as it is placed."""
 
     def as_it_is() -> Iterator[Block]:
-        blocks = pcm.read_blocks(episodes / music.file, sample_rate_hz=sample_rate_hz, channels=channels)
+        path, size = episodes / music.file, round(_BLOCK_S * sample_rate_hz)
+        blocks = pcm.read_blocks(path, sample_rate_hz=sample_rate_hz, channels=channels, block_s=_BLOCK_S)
         whole = Stretch(first=0, count=count, at=0)
-        return spliced(blocks, [whole], total=count, channels=channels, size=10 * sample_rate_hz)
+        return spliced(blocks, [whole], total=count, channels=channels, size=size)
 
     count = round(music.duration_s * sample_rate_hz)
     loudness_lufs = _loudness_lufs(as_it_is(), sample_rate_hz)
