@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,11 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+# Each worker of pytest-xdist takes a core: more threads of torch and OpenBLAS, here and in the programs that tests
+# start, would only wait for each other. Read when those libraries are first imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # No test is timed: these run on shared machines.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,7 +81,7 @@ def _denoiser(channels: int, floor_dbfs: float, sample_rate_hz: int) -> av.filte
 
     graph = av.filter.Graph()
     source = graph.add_abuffer(
-        sample_rate=sample_rate_hz, format="flt", layout=_layout(channels), time_base=f"1/{sample_rate_hz}"
+        sample_rate=sample_rate_hz, format="flt", layout=_layout(channels), time_base=Fraction(1, sample_rate_hz)
     )
     denoise = graph.add("afftdn", f"nr={_REDUCTION_DB}:nf={floor_dbfs:.1f}")
     sink = graph.add("abuffersink")

@@ -10,10 +10,12 @@ import numpy as np
 
 from pipeline import pcm
 from pipeline.audio.cleaning import noise_floor_dbfs, without_hum, without_noise
+from pipeline.audio.edits import softened
 from pipeline.audio.ffmpeg import encode_stream
 from pipeline.audio.gains import Envelope
 from pipeline.audio.levelling import levelled, survey
 from pipeline.audio.loudness import NOTHING_LUFS
+from pipeline.audio.music import with_music
 from pipeline.audio.segments import faded
 from pipeline.audio.speaker_levels import plan_levelling
 from pipeline.audio_model import NormaliseReport
@@ -36,6 +38,7 @@ HEADROOM_DB = 12.0  # integers clip at full scale; speech at -16 LUFS peaks arou
 _HEADROOM_STEP_DB = 6.0
 _HIGH_PASS_MARGIN_DB = 3.0  # turning phases can raise a peak
 _LARGE_GAIN_DB = 18.0
+_DUAL_MONO_LU = 10 * math.log10(2)  # one channel that two speakers play
 _FLAC = ["-c:a", "flac", "-compression_level", "5", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-f", "flac"]
 
 
@@ -46,16 +49,17 @@ def normalise(
     flac: Path,
     *,
     speakers: SpeakerMap | None = None,
+    episodes: Path | None = None,
     listener: Listener,
 ) -> NormaliseReport:
     """Bring the speakers to one level and the whole to the target loudness, without rumble below 80 Hz; fade its ends.
 
-    `speakers` says who is heard when; without it, or with `settings.levelling` "off", there is one gain. `flac` gets
-    24-bit samples at `settings.sample_rate_hz`, one channel if all recordings have one (or the settings ask for one),
-    else two. They lie `headroom_db` below the target, so that no peak is clipped: `encode` raises them again and
-    limits. The recordings are decoded twice, to measure and to write; memory does not grow with length, save for a
-    number per 100 ms. Raises AudioError when nothing is to be heard, StorageError, and what reading the recordings
-    raises.
+    `speakers` says who is heard when; without it, or with `settings.levelling` "off", there is one gain. `episodes` is
+    the folder of the timeline's music, by default the one above `folder`. `flac` gets 24-bit samples at
+    `settings.sample_rate_hz`, one channel if all recordings have one (or the settings ask for one), else two. They lie
+    `headroom_db` below the target, so that no peak is clipped: `encode` raises them again and limits. The recordings
+    are decoded twice, to measure and to write; memory does not grow with length, save for a number per 100 ms. Raises
+    AudioError when nothing is to be heard, StorageError, and what reading the recordings raises.
     """
     channels = _channels(timeline, settings)
     rate = settings.sample_rate_hz
@@ -95,8 +99,16 @@ def normalise(
     )
     common = Envelope.constant(gain_db - report.headroom_db)
     quieter = levelled(lanes(1), tuple(envelope + common for envelope in plan.envelopes), sample_rate_hz=rate)
+    complete = with_music(
+        softened(quieter, timeline, sample_rate_hz=rate),
+        timeline,
+        episodes or folder.parent,
+        sample_rate_hz=rate,
+        channels=channels,
+        level_lufs=settings.target_lufs - report.headroom_db - (_DUAL_MONO_LU if channels < settings.channels else 0.0),
+    )
     encode_stream(
-        _integers(faded(quieter, sample_rate_hz=rate)), flac, sample_rate_hz=rate, channels=channels, options=_FLAC
+        _integers(faded(complete, sample_rate_hz=rate)), flac, sample_rate_hz=rate, channels=channels, options=_FLAC
     )
     return report
 
@@ -142,7 +154,9 @@ def _floors_dbfs(timeline: Timeline, folder: Path, settings: AudioSettings) -> t
 
 
 def _channels(timeline: Timeline, settings: AudioSettings) -> Literal[1, 2]:
-    return 2 if settings.channels == 2 and any(source.channels > 1 for source in timeline.sources) else 1
+    return (
+        2 if settings.channels == 2 and any(part.channels > 1 for part in (*timeline.sources, *timeline.music)) else 1
+    )
 
 
 def _notices(gain_db: float) -> tuple[str, ...]:
