@@ -154,9 +154,8 @@ def _floors_dbfs(timeline: Timeline, folder: Path, settings: AudioSettings) -> t
 
 
 def _channels(timeline: Timeline, settings: AudioSettings) -> Literal[1, 2]:
-    return (
-        2 if settings.channels == 2 and any(part.channels > 1 for part in (*timeline.sources, *timeline.music)) else 1
-    )
+    counts = [source.channels for source in timeline.sources] + [music.channels for music in timeline.music]
+    return 2 if settings.channels == 2 and max(counts) > 1 else 1
 
 
 def _notices(gain_db: float) -> tuple[str, ...]:

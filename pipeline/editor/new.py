@@ -35,7 +35,10 @@ recording = "raw.wav"
 # [[tracks]]
 # file = "raw-moderation.wav"
 # speaker = "Vorname Nachname"
-# offset = "00:00:00"         # wie viel später als die anderen diese Aufnahme beginnt
+# offset = "00:00:00"         # nur, wenn sich von selbst nicht findet, wie viel später diese Aufnahme beginnt
+
+# Herausschneiden: Zeiten der Aufnahme
+# cut = ["00:12:03.5-00:12:40"]
 
 # Wer spricht, in der Reihenfolge des ersten Auftretens.
 [[speakers]]
