@@ -10,6 +10,7 @@ from pipeline import pcm
 from pipeline.audio.edits import leave_out, length_s, moved_chapters, pieces_of
 from pipeline.audio.music import arranged, find_music
 from pipeline.audio.pauses import superfluous_pauses
+from pipeline.audio.tracks import align
 from pipeline.audio_model import AssemblySettings, Source, Timeline
 from pipeline.errors import AudioError, ConfigError
 from pipeline.files import sha256_of
@@ -28,6 +29,7 @@ SHORTEST_S = 1.0  # loudness is undefined below 0.4 s, and nobody publishes less
 _FULL_SCALE_DBFS = -0.01
 _PAST_THE_END_S = 1.0  # a cut up to the end is written in whole seconds
 _PAUSES_HZ = 16_000  # speech and room noise are told apart below 8 kHz
+_AUDIBLE_DRIFT_S = 0.03  # from here two microphones are an echo
 _AS_RECORDED = AssemblySettings()
 
 
@@ -46,8 +48,13 @@ def assemble(
     music lies, without it the folder above. Shortening pauses decodes the recordings once more. Raises ConfigError
     for cuts that do not fit, MissingFileError and AudioError: not there, not audio, broken off, silent, or too short.
     """
-    found = tuple(
-        _source(folder, file, speaker, offset_s or 0.0, listener=listener) for file, speaker, offset_s in sources
+    found = _aligned(
+        folder,
+        tuple(
+            _source(folder, file, speaker, offset_s or 0.0, listener=listener) for file, speaker, offset_s in sources
+        ),
+        [offset_s for _, _, offset_s in sources],
+        listener,
     )
     music = find_music(episodes or folder.parent, assembly)
     whole = Timeline(sources=found, duration_s=max(source.offset_s + source.duration_s for source in found))
@@ -65,6 +72,42 @@ def assemble(
     start_s, placed, duration_s = arranged(music, length_s(pieces), assembly)
     later = tuple(replace(piece, at_s=round(piece.at_s + start_s, 6)) for piece in pieces)
     return Timeline(sources=found, duration_s=duration_s, pieces=later, music=placed)
+
+
+def _aligned(
+    folder: Path, sources: tuple[Source, ...], given: Sequence[float | None], listener: Listener
+) -> tuple[Source, ...]:
+    """The sources at their offsets: those given, and those that are found by what the recordings have in common."""
+    if len(sources) == 1 or None not in given:
+        return sources
+    tracks = align([folder / source.file for source in sources], given)
+    for source, track, offset_s in zip(sources, tracks, given, strict=True):
+        if track.found or (offset_s is None and track.offset_s):
+            listener(Notice(text=f"{source.file} beginnt {_duration(track.offset_s)} später als die früheste Spur."))
+        if track.apart_s > _AUDIBLE_DRIFT_S:
+            listener(
+                Notice(
+                    text=f"Das Gerät von {source.file} zählt um {abs(track.drift_ppm):.0f} Millionstel "
+                    f"{'schneller' if track.drift_ppm > 0 else 'langsamer'}: am Anfang und am Ende liegen die Spuren "
+                    f"{1000 * track.apart_s:.0f} ms auseinander. Hallt es dort, die Spur im Schnittprogramm dehnen."
+                )
+            )
+    lost = [
+        source.file
+        for index, (source, track, offset_s) in enumerate(zip(sources, tracks, given, strict=True))
+        if offset_s is None and not track.found and (index or given[0] is not None)
+    ]
+    if lost:
+        listener(
+            Notice(
+                text=f"Mit den anderen Spuren nichts gemeinsam hat {', '.join(lost)}; sie gilt als zugleich begonnen. "
+                "Stimmt das nicht, unter [[tracks]] `offset` angeben: wie viel später diese Aufnahme beginnt."
+            )
+        )
+    return tuple(
+        replace(source, offset_s=track.offset_s, drift_ppm=track.drift_ppm)
+        for source, track in zip(sources, tracks, strict=True)
+    )
 
 
 def chapter_notices(old: Timeline, new: Timeline, chapters: Sequence[Chapter]) -> tuple[str, ...]:

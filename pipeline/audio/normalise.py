@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pipeline.blocks import Block
     from pipeline.model import Listener, SpeakerMap
 
-_BLOCK_S = 10.0
+_BLOCK_S = 4.0  # several copies of a block live at once
 HEADROOM_DB = 12.0  # integers clip at full scale; speech at -16 LUFS peaks around 0 dBTP, laughter and claps above
 _HEADROOM_STEP_DB = 6.0
 _HIGH_PASS_MARGIN_DB = 3.0  # turning phases can raise a peak
@@ -131,7 +131,7 @@ def _lanes(
 
     def lane(source: Source, floor_dbfs: float | None) -> Iterator[Block]:
         alone = replace(timeline, sources=(source,))
-        blocks = pcm.read_timeline(alone, folder, sample_rate_hz=rate, channels=channels)
+        blocks = pcm.read_timeline(alone, folder, sample_rate_hz=rate, channels=channels, block_s=_BLOCK_S)
         if settings.remove_hum:
             blocks = without_hum(blocks, sample_rate_hz=rate)
         if floor_dbfs is not None:
