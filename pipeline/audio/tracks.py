@@ -62,8 +62,8 @@ def align(paths: Sequence[Path], given: Sequence[float | None]) -> tuple[Alignme
     """Place every track. `given` are offsets in seconds that people wrote, kept as they are; None is to be found.
 
     A track that has nothing in common with any placed before it begins with the recordings' clock (`found` is False).
-    Without given offsets the clock begins with the earliest track. Memory: 30 MB for tracks of four hours. Raises what
-    reading the recordings raises.
+    Without given offsets the clock begins with the earliest track. Memory is 100 numbers a
+    second, and the windows. Raises what reading the recordings raises.
     """
     if all(offset_s is not None for offset_s in given):
         return tuple(Alignment(offset_s=offset_s or 0.0) for offset_s in given)
