@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 
 WHISPER_RATE_HZ = 16_000
 
+# Playlists and scripts (HLS, concat, DASH …) open other files or the network, whatever their name ends in: what is not
+# listed here is no recording. Names of ffmpeg's demuxers.
+_ONLY_THIS_FILE = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "wav,w64,aiff,caf,au,flac,wv,ape,tta,mp3,aac,ac3,eac3,amr,ogg,matroska,webm,mov,mp4,m4a,3gp,"
+    "3g2,mj2,asf,avi,flv,mpeg,mpegts,dsf",
+}
 _TRUNCATED_S = 0.5  # a file may end this much before the length its header announces (encoder padding, edit lists)
 
 
@@ -188,7 +195,7 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
 
     _check_file(path)
     try:
-        container = av.open(str(path), metadata_errors="replace")
+        container = av.open(str(path), metadata_errors="replace", options=_ONLY_THIS_FILE)
     except av.error.FFmpegError as error:
         raise _no_audio(path, _last_line(error)) from error
     with closing(container):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,14 @@ from pipeline.headers import announced_mp3_s, announced_wav_s
 from pipeline.model import Notice, nobody_listens
 
 Maker = Callable[[Path], Path]
+
+PLAYLISTS = {
+    "hls": "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:4\n#EXTINF:4.0,\n{target}\n#EXT-X-ENDLIST\n",
+    "ffconcat": "ffconcat version 1.0\nfile '{target}'\n",
+    "dash": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
+    'mediaPresentationDuration="PT4S"><Period><AdaptationSet mimeType="audio/wav"><Representation id="1" '
+    'bandwidth="1"><BaseURL>{target}</BaseURL></Representation></AdaptationSet></Period></MPD>\n',
+}
 
 
 def missing(folder: Path) -> Path:
@@ -107,8 +116,8 @@ TABLE: list[tuple[Maker, type[PipelineError], str]] = [
     (zero_bytes, AudioError, "Die Aufnahme ist leer (0 Byte)."),
     (text_as_wav, AudioError, "keine lesbare Tonaufnahme (ffmpeg: Invalid data found when processing input)"),
     (text_as_mp3, AudioError, "keine lesbare Tonaufnahme (ffmpeg: "),
-    (plain_text, AudioError, "In dieser Datei ist kein Ton"),
-    (picture, AudioError, "In dieser Datei ist kein Ton"),
+    (plain_text, AudioError, "keine lesbare Tonaufnahme"),
+    (picture, AudioError, "keine lesbare Tonaufnahme"),
     (video_without_sound, AudioError, "In dieser Datei ist kein Ton"),
     (header_only, AudioError, "keine lesbare Tonaufnahme"),
     (silent, AudioError, "Die Aufnahme ist still"),
@@ -210,3 +219,18 @@ def test_the_count_of_frames_is_found_behind_a_large_tag(tmp_path: Path) -> None
 )
 def test_a_wav_header_that_says_nothing_announces_nothing(head: bytes) -> None:
     assert announced_wav_s(head) is None
+
+
+@pytest.mark.parametrize("name", ["raw.wav", "raw.m3u8", "raw.mp3", "raw.ffconcat", "raw.mpd"])
+@pytest.mark.parametrize("kind", ["hls", "ffconcat", "dash"])
+def test_a_playlist_in_disguise_opens_no_other_file_and_no_address(tmp_path: Path, name: str, kind: str) -> None:
+    write_wav(tmp_path / "fremd.wav", voice(4))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/fremd.wav"
+        for target in (str(tmp_path / "fremd.wav"), "fremd.wav", address):
+            (tmp_path / name).write_text(PLAYLISTS[kind].format(target=target), encoding="utf-8")
+            with pytest.raises(AudioError, match="keine lesbare Tonaufnahme"):
+                pcm.probe(tmp_path / name)
+        with pytest.raises(TimeoutError):
+            server.accept()
