@@ -55,7 +55,8 @@ class Source:
     """A recording on the timeline. `speaker` is an index into the episode's speakers, None for a mixed recording.
 
     `offset_s` is on the recordings' clock, which begins with the first recording; `drift_ppm` is how much faster than
-    the first one its device counted (reported, not mended).
+    the first one its device counted (reported, not mended). `only_channel`: 0 (left) or 1 (right) where the other of
+    two is empty or cancels it; that one is heard on both sides.
     """
 
     file: str  # relative to the episode's folder
@@ -66,6 +67,7 @@ class Source:
     offset_s: float = 0.0
     speaker: int | None = None
     drift_ppm: float = 0.0
+    only_channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

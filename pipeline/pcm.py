@@ -17,6 +17,7 @@ import numpy as np
 from pipeline.blocks import Block, Stretch, regrouped, spliced, two_at_most, with_channels
 from pipeline.errors import AudioError, MissingFileError
 from pipeline.headers import announced_s
+from pipeline.inspection import Inspection
 from pipeline.timecode import clock
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class Recording:
     channels: int
     codec: str
     peak_dbfs: float  # loudest sample of any channel; -inf when every sample is zero
+    repaired: int = 0  # samples that were no numbers, and are heard as silence
+    clipped_s: tuple[float, ...] = ()  # where it is cut off at full scale
+    empty_channel: int | None = None  # 0 (left) or 1 (right) of two, if there is nothing in it
+    inverted: bool = False  # the two channels cancel each other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,15 +87,22 @@ def probe(path: Path) -> Recording:
         first = next(frames)
         samples, rate = 0, first.sample_rate
         peak = 0.0
+        inspection = Inspection()
         for frame in chain((first,), frames):
+            decoded = _floats(frame)
+            inspection.add(decoded, start_s=samples / rate, sample_rate_hz=rate, repaired=_not_numbers(frame))
             samples += round(frame.samples * rate / frame.sample_rate)
-            peak = max(peak, float(np.abs(_floats(frame)).max(initial=0.0)))
+            peak = max(peak, float(np.abs(decoded).max(initial=0.0)))
         return Recording(
             duration_s=samples / rate,
             sample_rate_hz=rate,
             channels=first.layout.nb_channels,
             codec=stream.codec_context.name,
             peak_dbfs=float(20 * np.log10(peak)) if peak else float("-inf"),
+            repaired=inspection.repaired,
+            clipped_s=tuple(inspection.clipped_s),
+            empty_channel=inspection.empty_channel(),
+            inverted=inspection.is_inverted(),
         )
 
 
@@ -119,13 +131,21 @@ def read_timeline(
         before = round(source.offset_s * sample_rate_hz)
         own = [replace(stretch, first=stretch.first - before) for stretch in kept]
         path = folder / source.file
-        blocks = read_blocks(path, sample_rate_hz=sample_rate_hz, channels=channels, block_s=block_s)
+        if source.only_channel is None:
+            blocks = read_blocks(path, sample_rate_hz=sample_rate_hz, channels=channels, block_s=block_s)
+        else:
+            both = read_blocks(path, sample_rate_hz=sample_rate_hz, channels=2, block_s=block_s)
+            blocks = _one_of_two(both, source.only_channel, channels)
         lanes.append(spliced(blocks, own, total=total, channels=channels, size=size))
     for parts in zip(*lanes, strict=True):
         mixed = parts[0]
         for part in parts[1:]:
             mixed = mixed + part
         yield mixed
+
+
+def _one_of_two(blocks: Iterator[Block], channel: int, channels: Literal[1, 2]) -> Iterator[Block]:
+    return (with_channels(block[:, channel : channel + 1], channels) for block in blocks)
 
 
 def _kept(timeline: Timeline, sample_rate_hz: int) -> list[Stretch]:
@@ -284,11 +304,19 @@ def _at(path: Path, sample_rate_hz: int) -> Iterator[tuple[Block, tuple[str, ...
 
 
 def _floats(frame: av.AudioFrame) -> Block:
-    """The frame's samples as (samples, channels), full scale ±1.0."""
+    """The frame's samples as (samples, channels), full scale ±1.0; what is no number is silence."""
     raw: NDArray[Any] = frame.to_ndarray()
     samples = raw.T if frame.format.is_planar else raw.reshape(-1, frame.layout.nb_channels)
     if samples.dtype == np.uint8:
         return ((samples - 128.0) / 128.0).astype(np.float32)
     if np.issubdtype(samples.dtype, np.integer):
         return (samples / -float(np.iinfo(samples.dtype).min)).astype(np.float32)
-    return samples.astype(np.float32, copy=False)
+    whole = samples.astype(np.float32, copy=False)
+    return whole if np.isfinite(whole).all() else np.nan_to_num(whole, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _not_numbers(frame: av.AudioFrame) -> int:
+    """How many samples of a frame are NaN or infinite; only floats can be."""
+    if not frame.format.name.startswith(("flt", "dbl")):
+        return 0
+    return int(np.count_nonzero(~np.isfinite(frame.to_ndarray())))

@@ -18,7 +18,7 @@ from pipeline.model import Notice
 from pipeline.timecode import clock, milliseconds_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pipeline.audio.edits import MovedChapter
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SILENT_DBFS = -60.0  # a recording whose loudest sample stays below this holds hiss at best
 SHORTEST_S = 1.0  # loudness is undefined below 0.4 s, and nobody publishes less than a second
-_FULL_SCALE_DBFS = -0.01
+_TOLD_PLACES = 3
 _PAST_THE_END_S = 1.0  # a cut up to the end is written in whole seconds
 _PAUSES_HZ = 16_000  # speech and room noise are told apart below 8 kHz
 _AUDIBLE_DRIFT_S = 0.03  # from here two microphones are an echo
@@ -205,19 +205,48 @@ def _source(folder: Path, file: str, speaker: int | None, offset_s: float, *, li
             advice="Die Datei anhören. War das Mikrofon stumm oder der falsche Eingang gewählt, die richtige Aufnahme "
             "in den Ordner der Folge legen.",
         )
-    if recording.peak_dbfs > _FULL_SCALE_DBFS:
-        listener(
-            Notice(
-                text=f"{file} reicht bis zur Vollaussteuerung und ist vielleicht übersteuert; Verzerrungen bleiben "
-                "hörbar. Nächstes Mal leiser aufnehmen."
-            )
-        )
+    for text in _flaws(file, recording):
+        listener(Notice(text=text))
+    live = _only_channel(recording)
     return Source(
         file=file,
         sha256=sha256_of(path),
         duration_s=recording.duration_s,
         sample_rate_hz=recording.sample_rate_hz,
-        channels=recording.channels,
+        channels=recording.channels if live is None else 1,
         offset_s=offset_s,
         speaker=speaker,
+        only_channel=live,
     )
+
+
+def _only_channel(recording: pcm.Recording) -> int | None:
+    """The channel of two that is to be heard on both sides, where the two together would be worse."""
+    if recording.inverted:
+        return 0
+    return None if recording.empty_channel is None else 1 - recording.empty_channel
+
+
+def _flaws(file: str, recording: pcm.Recording) -> Iterator[str]:
+    """What people should know about a recording that works nevertheless."""
+    if recording.clipped_s:
+        count = "an 1 Stelle" if len(recording.clipped_s) == 1 else f"an {len(recording.clipped_s)} Stellen"
+        places = ", ".join(clock(moment_s) for moment_s in recording.clipped_s[:_TOLD_PLACES])
+        more = " …" if len(recording.clipped_s) > _TOLD_PLACES else ""
+        yield (
+            f"{file} ist {count} übersteuert ({places}{more}); Verzerrungen bleiben hörbar. Nächstes Mal leiser "
+            "aufnehmen."
+        )
+    if recording.repaired:
+        yield (
+            f"{file} enthält {recording.repaired} Werte, die keine Zahlen sind; sie wurden zu Stille. Ist das zu "
+            "hören, die Aufnahme noch einmal aus dem Schnittprogramm speichern."
+        )
+    if recording.empty_channel is not None:
+        side = ("links", "rechts")[recording.empty_channel]
+        yield f"{file} hat {side} nichts; die andere Seite ist jetzt auf beiden zu hören."
+    if recording.inverted:
+        yield (
+            f"In {file} heben sich links und rechts auf: auf einem einzelnen Lautsprecher verschwände die Stimme. "
+            "Deshalb ist jetzt die linke Seite auf beiden zu hören; ein Kabel oder Adapter ist wohl verpolt."
+        )

@@ -1,0 +1,78 @@
+"""Flaws of a recording that works nevertheless: found, told, and mended where that is safe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from sounds import sine, voice, write_wav
+
+from pipeline import pcm
+from pipeline.audio.assemble import assemble
+from pipeline.model import Notice, Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.audio_model import Timeline
+
+RATE = 48_000
+
+
+def assembled(folder: Path, samples: np.ndarray, *, kind: str = "s16") -> tuple[Timeline, str]:
+    write_wav(folder / "raw.wav", samples, kind=kind)
+    told: list[Progress | Notice] = []
+    timeline = assemble(folder, [("raw.wav", None, 0.0)], listener=told.append)
+    return timeline, " ".join(event.text for event in told if isinstance(event, Notice))
+
+
+def heard(folder: Path, timeline: Timeline) -> np.ndarray:
+    return np.concatenate(list(pcm.read_timeline(timeline, folder, sample_rate_hz=RATE, channels=2)))
+
+
+def test_a_clean_recording_has_nothing_to_tell(tmp_path: Path) -> None:
+    stereo = np.hstack((voice(6), voice(6, seed=2)))
+    assert assembled(tmp_path, stereo)[1] == ""
+    loud = sine(6, 440, -0.05)[:, None]  # up to full scale, and not clipped
+    assert assembled(tmp_path, loud, kind="s24")[1] == ""
+
+
+def test_clipped_places_are_counted_and_named(tmp_path: Path) -> None:
+    samples = voice(70)
+    for second in (5, 61, 66):
+        samples[second * RATE : second * RATE + 4800] *= 100
+    text = assembled(tmp_path, samples)[1]
+    assert "raw.wav ist an 3 Stellen übersteuert (00:05, 01:01, 01:06)" in text
+
+
+def test_what_is_no_number_becomes_silence_and_is_counted(tmp_path: Path) -> None:
+    samples = voice(6)
+    samples[1000:1003] = np.nan
+    samples[2000] = np.inf
+    samples[3000] = -np.inf
+    timeline, text = assembled(tmp_path, samples, kind="f32")
+    assert "enthält 5 Werte, die keine Zahlen sind" in text
+    played = heard(tmp_path, timeline)
+    assert np.isfinite(played).all()
+    assert played[2000, 0] == 0
+
+
+@pytest.mark.parametrize(("empty", "side"), [(0, "links"), (1, "rechts")])
+def test_one_empty_side_plays_the_other_on_both(tmp_path: Path, empty: int, side: str) -> None:
+    stereo = np.zeros((6 * RATE, 2))
+    stereo[:, 1 - empty] = voice(6)[:, 0]
+    stereo += 1e-5 * np.random.default_rng(1).standard_normal(stereo.shape)
+    timeline, text = assembled(tmp_path, stereo)
+    assert f"raw.wav hat {side} nichts" in text
+    assert timeline.sources[0].channels == 1
+    played = heard(tmp_path, timeline)
+    assert np.array_equal(played[:, 0], played[:, 1])
+    assert np.abs(played[:, 0] - stereo[:, 1 - empty]).max() < 1e-4
+
+
+def test_inverted_sides_do_not_cancel_each_other(tmp_path: Path) -> None:
+    timeline, text = assembled(tmp_path, np.hstack((voice(6), -voice(6))))
+    assert "heben sich links und rechts auf" in text
+    mono = np.concatenate(list(pcm.read_timeline(timeline, tmp_path, sample_rate_hz=RATE, channels=1)))
+    assert np.abs(mono - voice(6)).max() < 1e-4
