@@ -48,13 +48,15 @@ lint: setup-dev
 bench: setup-dev
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
-# What was promised to subscribers stays: a released MP3 cannot be made again with the same bytes everywhere.
+# What was promised to subscribers stays: released audio cannot be made again with the same bytes everywhere.
 clean:
 	@rm -rf preview .coverage* build *.egg-info
 	@for work in episodes/.work episodes/*/work; do \
 	  [ ! -d "$$work" ] || [ -e "$$work/../release.json" ] || find "$$work" -mindepth 1 -maxdepth 1 -not -name gesichert -exec rm -rf {} +; \
 	done
-	@for mp3 in feed/audio/*.mp3; do [ -e "episodes/$$(basename "$$mp3" .mp3)/release.json" ] || rm -f "$$mp3"; done
+	@for file in feed/audio/*; do \
+	  name=$$(basename "$$file"); [ -e "episodes/$${name%%.*}/release.json" ] || rm -f "$$file"; \
+	done
 	@find feed -mindepth 1 -not -name .gitignore -not -path 'feed/audio*' -delete
 	@echo "Alles Gemachte ist weg. Veröffentlichtes, Geschriebenes, Gesichertes und Aufnahmen sind noch da."
 

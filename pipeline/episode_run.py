@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from pipeline.audio_model import FormatName
     from pipeline.build import Workbench
-    from pipeline.model import Episode, Listener, Recognition, Show
+    from pipeline.model import AlternateEnclosure, Episode, Listener, Recognition, Show
     from pipeline.paths import EpisodePaths
+    from pipeline.publish.tag import Contents
     from pipeline.transcript.editorial import Manuscript
     from pipeline.transcript.labels import Finding
 
@@ -61,6 +63,11 @@ def sources(episode: Episode) -> tuple[tuple[str, int | None, float | None], ...
         return ((episode.recording, None, 0.0),)
     names = [speaker.name for speaker in episode.speakers]
     return tuple((track.file, names.index(track.speaker), track.offset_s) for track in episode.tracks)
+
+
+def formats(episode: Episode) -> tuple[FormatName, ...]:
+    """In which formats the episode is encoded; the MP3 comes first."""
+    return ("mp3", *episode.audio.further_formats)
 
 
 def cover(root: Path, show: Show, episode: Episode) -> Path:
@@ -106,8 +113,26 @@ def normalise(work: Work, bench: Workbench) -> None:
 
     timeline = from_json(Timeline, read_text(work.paths.timeline))
     flac = bench[work.paths.normalised]
-    report = level(timeline, work.paths.home, work.episode.audio, flac, listener=bench.listen)
+    report = level(
+        timeline,
+        work.paths.home,
+        work.episode.audio,
+        flac,
+        speakers=_speakers(work),
+        episodes=work.root / "episodes",
+        listener=bench.listen,
+    )
     write_text(bench[work.paths.normalise_report], to_json(report))
+
+
+def _speakers(work: Work) -> SpeakerMap | None:
+    """Who is heard when; None where the plan has no such step."""
+    return from_json(SpeakerMap, read_text(work.paths.speakers)) if finds_speakers(work.episode) else None
+
+
+def finds_speakers(episode: Episode) -> bool:
+    """Whether anybody asks who is heard when: the draft of the transcript, or the levels."""
+    return episode.speech.model != NO_MODEL or episode.audio.levelling == "speakers"
 
 
 def transcribe(work: Work, bench: Workbench) -> None:
@@ -300,11 +325,19 @@ def duration_s(paths: EpisodePaths) -> float:
 
 
 def encode(work: Work, bench: Workbench) -> None:
-    from pipeline.audio.encode import encode as encode_mp3  # noqa: PLC0415
+    from pipeline.audio.encode import encode as encode_files  # noqa: PLC0415
 
     before = from_json(NormaliseReport, read_text(work.paths.normalise_report))
-    mp3 = bench[work.paths.encoded]
-    report = encode_mp3(work.paths.normalised, mp3, work.episode.audio, before, listener=bench.listen)
+    speakers = _speakers(work)
+    spans = speakers.spans if speakers else ()
+    report = encode_files(
+        work.paths.normalised,
+        {name: bench[work.paths.encoded(name)] for name in formats(work.episode)},
+        work.episode.audio,
+        before,
+        spans=spans,
+        listener=bench.listen,
+    )
     write_text(bench[work.paths.report], to_json(report))
 
 
@@ -320,14 +353,13 @@ def write_shownotes(work: Work, bench: Workbench) -> None:
 
 def tag(work: Work, bench: Workbench) -> None:
     from pipeline.publish.cover import tag_cover  # noqa: PLC0415
+    from pipeline.publish.tag import Contents  # noqa: PLC0415
     from pipeline.publish.tag import tag as write_tags  # noqa: PLC0415
     from pipeline.transcript.plaintext import render_plaintext  # noqa: PLC0415
 
     paths = work.paths
     transcript = from_json(Transcript, read_text(paths.retimed))
-    enclosure = write_tags(
-        paths.encoded,
-        bench[paths.tagged],
+    contents = Contents(
         show=work.show,
         episode=work.episode,
         cover_jpeg=tag_cover(cover(work.root, work.show, work.episode)),
@@ -335,4 +367,24 @@ def tag(work: Work, bench: Workbench) -> None:
         notes_text=read_text(paths.notes_text),
         duration_s=from_json(AudioReport, read_text(paths.report)).duration_s,
     )
-    write_text(bench[paths.candidate], to_json(enclosure))
+    enclosure = write_tags(paths.encoded("mp3"), bench[paths.tagged("mp3")], contents)
+    alternates = tuple(
+        _tag_further(name, paths.encoded(name), bench[paths.tagged(name)], contents)
+        for name in work.episode.audio.further_formats
+    )
+    write_text(bench[paths.candidate], to_json(replace(enclosure, alternates=alternates)))
+
+
+def _tag_further(name: FormatName, encoded: Path, tagged: Path, contents: Contents) -> AlternateEnclosure:
+    from pipeline.audio.chapters import write_chapters  # noqa: PLC0415
+    from pipeline.publish.chapters import whole_second_chapters  # noqa: PLC0415
+    from pipeline.publish.tag import LANGUAGES  # noqa: PLC0415
+    from pipeline.publish.tag_m4a import tag_m4a  # noqa: PLC0415
+    from pipeline.publish.tag_opus import tag_opus  # noqa: PLC0415
+
+    if name == "opus":
+        return tag_opus(encoded, tagged, contents)
+    chapters = whole_second_chapters(contents.episode.chapters, contents.duration_s)
+    language = LANGUAGES[contents.show.language]
+    write_chapters(encoded, tagged, chapters, duration_s=contents.duration_s, language=language)
+    return tag_m4a(tagged, contents)

@@ -304,14 +304,31 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlternateEnclosure:
+    """The same sound in another format. `path` is relative to the show's base_url."""
+
+    path: str
+    media_type: str
+    size_bytes: int  # after tagging
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enclosure:
-    """A finished audio file as the feed announces it. `path` is relative to the show's base_url."""
+    """A finished audio file as the feed announces it, with the same sound in other formats (`alternates`). `path` is
+    relative to the show's base_url."""
 
     path: str
     media_type: str
     size_bytes: int  # after tagging
     duration_s: float
     sha256: str
+    alternates: tuple[AlternateEnclosure, ...] = ()
+
+    @property
+    def files(self) -> tuple[Enclosure | AlternateEnclosure, ...]:
+        """Every file that is offered, the one of the enclosure first."""
+        return (self, *self.alternates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

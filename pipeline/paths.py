@@ -73,9 +73,9 @@ class EpisodePaths:
     def normalise_report(self) -> Path:
         return self.work / "normalise.json"
 
-    @property
-    def encoded(self) -> Path:
-        return self.work / "encoded.mp3"
+    def encoded(self, name: str) -> Path:
+        """The audio in the format `name`, without tags."""
+        return self.work / f"encoded.{name}"
 
     @property
     def report(self) -> Path:
@@ -85,9 +85,9 @@ class EpisodePaths:
     def retimed(self) -> Path:
         return self.work / "retimed.json"
 
-    @property
-    def tagged(self) -> Path:
-        return self.work / f"{self.folder}.mp3"
+    def tagged(self, name: str) -> Path:
+        """The finished audio in the format `name`."""
+        return self.work / f"{self.folder}.{name}"
 
     @property
     def candidate(self) -> Path:

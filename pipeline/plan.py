@@ -49,7 +49,7 @@ def episode_steps(
     model_file: Path | None,
     take_draft: datetime | None = None,
 ) -> tuple[Step, ...]:
-    """The steps of one episode; those that make the MP3 are frozen once it is released.
+    """The steps of one episode; those that make its audio are frozen once it is released.
 
     `model_identity` names the Whisper model; `model_file` is its file where it is one of the show's own.
     `take_draft` is when people asked for the draft in the place of the transcript, if they did.
@@ -59,6 +59,8 @@ def episode_steps(
     work = run.Work(root=root, paths=paths, show=show, episode=episode, today=today, take_draft=take_draft)
     frozen = paths.release.exists()
     voices = [asdict(speaker) for speaker in episode.speakers]
+    speakers = (paths.speakers,) if run.finds_speakers(episode) else ()
+    formats = run.formats(episode)
     return (
         Step(
             name="assemble",
@@ -80,13 +82,16 @@ def episode_steps(
             },
             run=partial(run.write_shownotes, work),
         ),
-        *(() if model_identity == run.NO_MODEL else (_speakers_step(work),)),
+        *((_speakers_step(work),) if run.finds_speakers(episode) else ()),
         Step(
             name="normalise",
-            inputs=(paths.timeline,),
+            inputs=(paths.timeline, *speakers),
             outputs=(paths.normalised, paths.normalise_report),
             settings={
-                "revision": 1,
+                "revision": 2,
+                "levelling": episode.audio.levelling,
+                "remove_hum": episode.audio.remove_hum,
+                "reduce_noise": episode.audio.reduce_noise,
                 "channels": episode.audio.channels,
                 "sample_rate_hz": episode.audio.sample_rate_hz,
                 "target_lufs": episode.audio.target_lufs,
@@ -104,16 +109,22 @@ def episode_steps(
         ),
         Step(
             name="encode",
-            inputs=(paths.normalised, paths.normalise_report),
-            outputs=(paths.encoded, paths.report),
-            settings={"revision": 1, "audio": asdict(episode.audio)},
+            inputs=(paths.normalised, paths.normalise_report, *speakers),
+            outputs=(*map(paths.encoded, formats), paths.report),
+            settings={"revision": 2, "audio": asdict(episode.audio)},
             run=partial(run.encode, work),
             frozen=frozen,
         ),
         Step(
             name="tag",
-            inputs=(paths.encoded, paths.report, paths.notes_text, paths.retimed, run.cover(root, show, episode)),
-            outputs=(paths.tagged, paths.candidate),
+            inputs=(
+                *map(paths.encoded, formats),
+                paths.report,
+                paths.notes_text,
+                paths.retimed,
+                run.cover(root, show, episode),
+            ),
+            outputs=(*map(paths.tagged, formats), paths.candidate),
             settings={
                 "revision": 1,
                 "show": settings_slice(
@@ -190,7 +201,7 @@ def _site_steps(site: Site) -> tuple[Step, ...]:
         "episodes": [_published_slice(entry) for entry in site.entries],
     }
     return (
-        *(_audio_step(site, entry) for entry in site.entries),
+        *(_audio_step(site, entry, file.path) for entry in site.entries for file in entry.enclosure.files),
         *(_pages_step(site, entry) for entry in site.entries),
         Step(
             name=f"pages{_mark(site)}",
@@ -209,15 +220,16 @@ def _site_steps(site: Site) -> tuple[Step, ...]:
     )
 
 
-def _audio_step(site: Site, entry: Produced) -> Step:
-    """The finished MP3 to where it is uploaded from. A released one stays there even in a clone that cannot make it."""
-    target = site.paths.file(entry.enclosure.path)
+def _audio_step(site: Site, entry: Produced, address: str) -> Step:
+    """A finished file to where it is uploaded from. A released one stays there even in a clone that cannot make it."""
+    target = site.paths.file(address)
+    tagged = entry.paths.tagged(target.suffix.removeprefix("."))
     return Step(
         name=f"feed:{target.name}{_mark(site)}",
-        inputs=(entry.paths.tagged,),
+        inputs=(tagged,),
         outputs=(target,),
-        run=partial(show_run.copy_audio, entry, target),
-        frozen=not entry.paths.tagged.exists(),
+        run=partial(show_run.copy_audio, tagged, target),
+        frozen=not tagged.exists(),
         keep=entry.release is not None and not site.preview,
     )
 

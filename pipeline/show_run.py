@@ -102,8 +102,8 @@ def load_item(entry: Produced) -> Item:
     )
 
 
-def copy_audio(entry: Produced, target: Path, bench: Workbench) -> None:
-    shutil.copyfile(entry.paths.tagged, bench[target])
+def copy_audio(tagged: Path, target: Path, bench: Workbench) -> None:
+    shutil.copyfile(tagged, bench[target])
 
 
 def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:

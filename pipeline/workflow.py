@@ -10,8 +10,8 @@ from pipeline.build import Build, Event, Step, Verdict
 from pipeline.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.errors import ReleaseError, UsageError
 from pipeline.files import read_text, write_text
-from pipeline.formats import to_json
-from pipeline.model import Notice
+from pipeline.formats import from_json, to_json
+from pipeline.model import Notice, Release
 from pipeline.paths import ShowPaths
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def produce(studio: Studio, key: str, *, verb: str | None = None) -> Episode:
         _refuse_draft_of_released(studio, episode)
     if episode.speech.model == episode_run.NO_MODEL and (studio.take_draft or verb == "split"):
         raise _no_draft(studio, episode)
+    _tell_frozen_formats(studio, episode)
     _run_episode(studio, show, episode, verbs=None if verb is None else (verb,))
     if verb is None:
         publish(studio)
@@ -182,6 +183,15 @@ def _refuse_draft_of_released(studio: Studio, episode: Episode) -> None:
         )
 
 
+def _tell_frozen_formats(studio: Studio, episode: Episode) -> None:
+    """A format that the settings name later never comes to a released episode by itself."""
+    from pipeline.publish.release import frozen_formats  # noqa: PLC0415
+
+    path = studio.paths.episode(episode.folder).release
+    if path.exists() and (text := frozen_formats(from_json(Release, read_text(path)), episode)):
+        studio.listen(Notice(text=text))
+
+
 def _no_draft(studio: Studio, episode: Episode) -> UsageError:
     return UsageError(
         f'{episode.folder} entsteht ohne Whisper (model = "none"): einen neuen Entwurf gibt es nicht.',
@@ -197,8 +207,6 @@ def _work(studio: Studio, show: Show, episode: Episode) -> episode_run.Work:
 
 
 def _check_frozen(studio: Studio, episode: Episode) -> None:
-    from pipeline.formats import from_json  # noqa: PLC0415
-    from pipeline.model import Release  # noqa: PLC0415
     from pipeline.publish.release import check_unchanged  # noqa: PLC0415
 
     paths = studio.paths.episode(episode.folder)

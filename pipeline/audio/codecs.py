@@ -23,11 +23,12 @@ class Codec:
 
 
 def codec(name: FormatName, settings: AudioSettings) -> Codec:
-    """The codec for a format. M4A and Opus get the bit rate at which they sound like the MP3."""
+    """The codec for a format. M4A and Opus get three quarters and half of the MP3's bit rate, but never so little that
+    they change the sound: see _LEAST_M4A_KBPS and _LEAST_OPUS_KBPS."""
     if name == "mp3":
         return _mp3(settings)
     if name == "m4a":
-        kbps = settings.bitrate_kbps * 3 // 4
+        kbps = max(_LEAST_M4A_KBPS[settings.channels], settings.bitrate_kbps * 3 // 4)
         options = ("-c:a", "aac", "-b:a", f"{kbps}k", "-movflags", "+faststart", "-f", "ipod")
         return Codec(
             format="m4a",
@@ -36,14 +37,14 @@ def codec(name: FormatName, settings: AudioSettings) -> Codec:
             sample_rate_hz=settings.sample_rate_hz,
             overshoot_db=1.0,
         )
-    kbps = settings.bitrate_kbps // 2
+    kbps = max(_LEAST_OPUS_KBPS, settings.bitrate_kbps // 2)
     options = ("-c:a", "libopus", "-b:a", f"{kbps}k", "-ar", str(_OPUS_RATE_HZ), "-f", "opus")
     return Codec(
         format="opus",
         encoder=f"libopus {kbps} kbit/s",
         options=options,
         sample_rate_hz=_OPUS_RATE_HZ,
-        overshoot_db=1.8,
+        overshoot_db=1.0,
     )
 
 
@@ -57,6 +58,8 @@ def lame_attenuation_db(bitrate_kbps: int | None) -> float:
 
 
 _OPUS_RATE_HZ = 48_000
+_LEAST_OPUS_KBPS = 56  # below, libopus codes speech another way, 0.1 to 0.6 dB quieter
+_LEAST_M4A_KBPS = {1: 72, 2: 96}  # by channels; below, ffmpeg's AAC cuts at 10 kHz or overshoots by 2 dB
 _VBR_QUALITY = "4"  # of LAME: about 130 kbit/s for speech in two channels
 
 

@@ -6,7 +6,11 @@ An address is frozen once an episode is out: subscribers, apps and links rest on
 from __future__ import annotations
 
 import posixpath
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
+
+if TYPE_CHECKING:
+    from pipeline.audio_model import FormatName
 
 FEED = "feed.xml"
 INDEX = "index.html"
@@ -16,9 +20,9 @@ ICON = "assets/icon.svg"
 HORIZON = "assets/horizont.svg"
 
 
-def audio(folder: str, *, version: int = 1) -> str:
+def audio(folder: str, *, name: FormatName = "mp3", version: int = 1) -> str:
     """`audio/007-breitband.mp3`; a replaced recording of a released episode is `version` 2, 3 …: `….v2.mp3`."""
-    return f"audio/{folder}.mp3" if version == 1 else f"audio/{folder}.v{version}.mp3"
+    return f"audio/{folder}.{name}" if version == 1 else f"audio/{folder}.v{version}.{name}"
 
 
 def page(folder: str) -> str:

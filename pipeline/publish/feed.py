@@ -11,8 +11,10 @@ from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # feedge
 
 from pipeline.errors import ConfigError
 from pipeline.publish import addresses
+from pipeline.publish.audio_formats import format_of, subresource_integrity
 from pipeline.publish.chapters import whole_second_chapters
 from pipeline.publish.podcast_namespace import (
+    AudioLink,
     ChannelExtension,
     ChannelTags,
     ItemExtension,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
     from feedgen.entry import FeedEntry  # type: ignore[import-untyped]  # as above
 
-    from pipeline.model import Episode, Item, Show, Speaker
+    from pipeline.model import Enclosure, Episode, Item, Show, Speaker
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # lastBuildDate of a feed without episodes: no clock decides bytes
 DESCRIPTION_LIMIT_BYTES = 4000  # Apple Podcasts cuts longer ones
@@ -138,6 +140,7 @@ def _describe_item(entry: FeedEntry, show: Show, item: Item, transcript_formats:
         transcripts=_transcript_links(show, item, transcript_formats),
         chapters=chapters,
         chapters_url=addresses.absolute(show.base_url, addresses.chapters(episode.folder)),
+        audio=_audio_links(show, item.enclosure),
     )
 
 
@@ -170,6 +173,26 @@ def _transcript_links(show: Show, item: Item, formats: Sequence[TranscriptFormat
             rel=entry.rel,
         )
         for entry in formats
+    )
+
+
+def _audio_links(show: Show, enclosure: Enclosure) -> tuple[AudioLink, ...]:
+    """The enclosure and its alternates; nothing where it is alone: then the RSS enclosure says it all."""
+    if not enclosure.alternates:
+        return ()
+    return tuple(
+        AudioLink(
+            url=addresses.absolute(show.base_url, file.path),
+            media_type=file.media_type,
+            size_bytes=file.size_bytes,
+            bitrate_bps=round(file.size_bytes * 8 / enclosure.duration_s),
+            language=show.language,
+            title=format_of(file.media_type).title,
+            codecs=format_of(file.media_type).codecs,
+            integrity=subresource_integrity(file.sha256),
+            default=file is enclosure,
+        )
+        for file in enclosure.files
     )
 
 

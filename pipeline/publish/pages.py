@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline.publish import addresses, german
+from pipeline.publish.audio_formats import format_of
 from pipeline.publish.reading import chapter_links, passages
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {
+        "audio_title": lambda media_type: format_of(media_type).title,
         "day": german.day,
         "duration": german.duration,
         "iso_duration": german.iso_duration,

@@ -38,6 +38,22 @@ class TranscriptLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AudioLink:
+    """The audio of an episode in one format. `integrity` is its hash as Subresource Integrity writes it; `default`
+    marks the file of the RSS enclosure itself."""
+
+    url: str
+    media_type: str
+    size_bytes: int
+    bitrate_bps: int  # on average, tags and cover included
+    language: str
+    title: str
+    codecs: str
+    integrity: str
+    default: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelTags:
     """The show in these namespaces; `guid` is "" while the feed has no address of its own."""
 
@@ -62,6 +78,7 @@ class ItemTags:
     transcripts: tuple[TranscriptLink, ...] = ()
     chapters: tuple[Chapter, ...] = field(default=())
     chapters_url: str = ""
+    audio: tuple[AudioLink, ...] = ()  # every format, where there is more than that of the enclosure
 
 
 def feed_guid(feed_url: str) -> str:
@@ -117,6 +134,8 @@ class ItemExtension:
         if tags.chapters:
             _add(item, PODCAST, "chapters", "", {"url": tags.chapters_url, "type": CHAPTERS_MEDIA_TYPE})
             _add_podlove_chapters(item, tags.chapters)
+        for audio in tags.audio:
+            _add_alternate_enclosure(item, audio)
         return item
 
 
@@ -130,6 +149,21 @@ def _add_podlove_chapters(item: etree._Element, chapters: tuple[Chapter, ...]) -
     for chapter in chapters:
         attributes = {"start": full_clock(chapter.start_s), "title": chapter.title, "href": chapter.url}
         _add(root, PODLOVE, "chapter", "", attributes)
+
+
+def _add_alternate_enclosure(item: etree._Element, audio: AudioLink) -> None:
+    attributes = {
+        "type": audio.media_type,
+        "length": str(audio.size_bytes),
+        "bitrate": str(audio.bitrate_bps),
+        "lang": audio.language,
+        "title": audio.title,
+        "codecs": audio.codecs,
+        "default": "true" if audio.default else "",
+    }
+    element = _add(item, PODCAST, "alternateEnclosure", "", attributes)
+    _add(element, PODCAST, "source", "", {"uri": audio.url})
+    _add(element, PODCAST, "integrity", "", {"type": "sri", "value": audio.integrity})
 
 
 def _add(

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.model import Release
+from pipeline.publish.audio_formats import AUDIO_FORMATS, format_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline.model import Enclosure, Episode, Show
 
 
@@ -78,6 +81,22 @@ def check_unchanged(release: Release, episode: Episode) -> tuple[str, ...]:
     if episode.draft:
         findings.append("draft: ist jetzt true. Die Folge verschwände aus allen Apps.")
     return tuple(findings)
+
+
+def frozen_formats(release: Release, episode: Episode) -> str | None:
+    """One German sentence where the settings of a released `episode` ask for other formats than it was released in."""
+    released = [format_of(file.media_type).title for file in release.enclosure.files]
+    asked = [AUDIO_FORMATS[name].title for name in ("mp3", *episode.audio.further_formats)]
+    if set(released) == set(asked):
+        return None
+    return (
+        f"Veröffentlicht ist die Folge als {_listed(released)}, in den Einstellungen steht {_listed(asked)}. Das gilt "
+        "für neue Folgen; die Dateien einer veröffentlichten bleiben, wie sie sind."
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " und ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
 
 
 def _shown(value: int | str | None) -> str:

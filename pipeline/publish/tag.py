@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import shutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from mutagen import id3
 
 from pipeline.model import Enclosure
 from pipeline.publish import addresses
+from pipeline.publish.audio_formats import AUDIO_FORMATS
 from pipeline.publish.chapters import whole_second_chapters
 from pipeline.publish.text import legal
 
@@ -28,49 +30,53 @@ if TYPE_CHECKING:
 
     from pipeline.model import Chapter, Episode, Show
 
-MEDIA_TYPE = "audio/mpeg"
 LANGUAGES = {"de": "deu"}  # ISO 639-2, as ID3 wants it
 PADDING_BYTES = 1024  # fixed: mutagen's own choice depends on the size of the file
 ID3V1_BYTES = 128
 
 
-def tag(
-    encoded: Path,
-    tagged: Path,
-    *,
-    show: Show,
-    episode: Episode,
-    cover_jpeg: bytes,
-    lyrics: str,
-    notes_text: str,
-    duration_s: float,
-) -> Enclosure:
-    """Write the MP3 `encoded` with its tag to `tagged`; tags it had are dropped. Same values and audio, same bytes.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a finished file says of itself, whatever its format. `duration_s` is the length of the audio without the
+    encoder's delay and padding; `lyrics` the transcript."""
 
-    `duration_s` is the length of the audio without the encoder's delay and padding; `lyrics` the transcript.
+    show: Show
+    episode: Episode
+    cover_jpeg: bytes
+    lyrics: str
+    notes_text: str
+    duration_s: float
+
+
+def tag(encoded: Path, tagged: Path, contents: Contents) -> Enclosure:
+    """Write the MP3 `encoded` with its tag to `tagged`; tags it had are dropped. Same contents and audio, same bytes.
+
     Raises ConfigError when chapters do not fit the audio.
     """
+    show, episode, duration_s = contents.show, contents.episode, contents.duration_s
     chapters = whole_second_chapters(episode.chapters, duration_s)
     frames = [
         *_frames_of_show(show),
         *_frames_of_episode(show, episode),
         _text(id3.TLEN, str(round(duration_s * 1000))),
-        id3.COMM(encoding=id3.Encoding.UTF16, lang=LANGUAGES[show.language], desc="", text=[legal(notes_text)]),
-        _text(id3.TDES, notes_text),
-        id3.USLT(encoding=id3.Encoding.UTF16, lang=LANGUAGES[show.language], desc="", text=legal(lyrics)),
+        id3.COMM(
+            encoding=id3.Encoding.UTF16, lang=LANGUAGES[show.language], desc="", text=[legal(contents.notes_text)]
+        ),
+        _text(id3.TDES, contents.notes_text),
+        id3.USLT(encoding=id3.Encoding.UTF16, lang=LANGUAGES[show.language], desc="", text=legal(contents.lyrics)),
         id3.APIC(
             encoding=id3.Encoding.UTF16,
             mime="image/jpeg",
             type=id3.PictureType.COVER_FRONT,
             desc="Cover",
-            data=cover_jpeg,
+            data=contents.cover_jpeg,
         ),
         *_chapter_frames(chapters, duration_s),
     ]
     size_bytes, sha256 = _write(encoded, tagged, _tag_bytes(frames))
     return Enclosure(
         path=addresses.audio(episode.folder),
-        media_type=MEDIA_TYPE,
+        media_type=AUDIO_FORMATS["mp3"].media_type,
         size_bytes=size_bytes,
         duration_s=duration_s,
         sha256=sha256,

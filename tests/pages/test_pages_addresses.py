@@ -14,6 +14,7 @@ def test_every_file_of_an_episode_has_its_own_address() -> None:
     made = [
         addresses.audio(folder),
         addresses.audio(folder, version=2),
+        addresses.audio(folder, name="opus"),
         addresses.page(folder),
         addresses.transcript_vtt(folder),
         addresses.transcript_srt(folder),
@@ -27,6 +28,7 @@ def test_every_file_of_an_episode_has_its_own_address() -> None:
     assert made == [
         "audio/007-leuchtturm.mp3",
         "audio/007-leuchtturm.v2.mp3",
+        "audio/007-leuchtturm.opus",
         "folgen/007-leuchtturm/index.html",
         "folgen/007-leuchtturm/transkript.vtt",
         "folgen/007-leuchtturm/transkript.srt",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
@@ -12,7 +13,7 @@ import page_samples as samples
 import pytest
 from page_samples import parsed, select
 
-from pipeline.model import Chapter, LegalLinks, Sentence, Speaker, TimedWord, Transcript
+from pipeline.model import AlternateEnclosure, Chapter, LegalLinks, Sentence, Speaker, TimedWord, Transcript
 from pipeline.publish import addresses
 from pipeline.publish.pages import label, render_episode_page, static_files
 
@@ -185,6 +186,23 @@ def test_downloads_lead_to_the_files_of_this_episode() -> None:
         addresses.transcript_html("007-leuchtturm"),
         addresses.transcript_json("007-leuchtturm"),
     }
+
+
+def test_further_formats_stand_beside_the_mp3_with_their_size() -> None:
+    made = samples.item(transcript=GREETING, duration_s=134.0)
+    m4a = AlternateEnclosure(
+        path=addresses.audio("007-leuchtturm", name="m4a"),
+        media_type="audio/mp4",
+        size_bytes=1_800_000,
+        sha256="0" * 64,
+    )
+    enclosure = replace(made.enclosure, alternates=(m4a,))
+    html = render_episode_page(samples.show(), replace(made, enclosure=enclosure), ())
+    (link,) = parsed(html).xpath("//a[@type='audio/mp4']")
+    assert addresses_of(link.get("href"), addresses.page("007-leuchtturm")) == "audio/007-leuchtturm.m4a"
+    assert " ".join(link.text_content().split()) == "Als M4A herunterladen (1,8 MB)"
+    assert "Audio herunterladen (MP3, 2,3 MB) Als M4A herunterladen" in text_of(html)
+    assert parsed(html).xpath("//audio/@src") == ["../../audio/007-leuchtturm.mp3"]
 
 
 def test_the_feed_is_found_from_the_page() -> None:

@@ -16,7 +16,7 @@ from publish_samples import EPISODE, item, jpeg, make_mp3, show
 
 from pipeline.model import Show
 from pipeline.publish.feed import render_feed
-from pipeline.publish.tag import tag
+from pipeline.publish.tag import Contents, tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,9 +63,8 @@ def test_gpodder_subscribes_lists_and_downloads_the_very_file(tmp_path: Path, si
     by, served = site
     audio = served / "audio" / f"{EPISODE.folder}.mp3"
     encoded = make_mp3(tmp_path / "encoded.mp3")
-    enclosure = tag(
-        encoded, audio, show=by, episode=EPISODE, cover_jpeg=jpeg(), lyrics="Moin.", notes_text="Kurz.", duration_s=4.6
-    )
+    contents = Contents(show=by, episode=EPISODE, cover_jpeg=jpeg(), lyrics="Moin.", notes_text="Kurz.", duration_s=4.6)
+    enclosure = tag(encoded, audio, contents)
     (served / "feed.xml").write_bytes(render_feed(by, [item(enclosure=enclosure)]))
     home = tmp_path / "gpodder"
 

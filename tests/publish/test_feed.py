@@ -16,7 +16,7 @@ from lxml import etree
 from publish_samples import EPISODE, GUEST, HOST, SHOW, episode, item, show
 
 from pipeline.errors import ConfigError
-from pipeline.model import Chapter, Item, Show, ShowNotes
+from pipeline.model import AlternateEnclosure, Chapter, Item, Show, ShowNotes
 from pipeline.publish import addresses
 from pipeline.publish.feed import TRANSCRIPT_FORMATS, TranscriptFormat, render_feed
 from pipeline.publish.podcast_namespace import feed_guid
@@ -171,6 +171,41 @@ def test_further_forms_of_the_transcript_can_be_announced() -> None:
     text = TranscriptFormat(address=addresses.transcript_text, media_type="text/plain")
     found = channel(item(), transcript_formats=(*TRANSCRIPT_FORMATS, text))
     assert attributes(found, "item/podcast:transcript")[-1]["url"].endswith("/transkript.txt")
+
+
+def test_every_format_is_announced_once_there_is_more_than_the_mp3() -> None:
+    m4a = AlternateEnclosure(path="audio/7.m4a", media_type="audio/mp4", size_bytes=57_500, sha256="00ff" * 16)
+    opus = AlternateEnclosure(path="audio/7.opus", media_type="audio/ogg", size_bytes=28_750, sha256="ab" * 32)
+    plain = item().enclosure
+    found = only_item(item(enclosure=replace(plain, alternates=(m4a, opus))))
+    assert attributes(found, "podcast:alternateEnclosure") == [
+        {
+            "type": "audio/mpeg",
+            "length": "81234",
+            "bitrate": "141277",  # 81,234 bytes in 4.6 s
+            "lang": "de",
+            "title": "MP3",
+            "default": "true",
+        },
+        {
+            "type": "audio/mp4",
+            "length": "57500",
+            "bitrate": "100000",
+            "lang": "de",
+            "title": "M4A",
+            "codecs": "mp4a.40.2",
+        },
+        {"type": "audio/ogg", "length": "28750", "bitrate": "50000", "lang": "de", "title": "Opus", "codecs": "opus"},
+    ]
+    assert attributes(found, "podcast:alternateEnclosure/podcast:source") == [
+        {"uri": f"https://example.org/podcast/audio/{name}"} for name in ("007-breitband.mp3", "7.m4a", "7.opus")
+    ]
+    assert attributes(found, "podcast:alternateEnclosure/podcast:integrity")[1] == {
+        "type": "sri",
+        "value": "sha256-AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8=",
+    }
+    assert [dict(entry.attrib)["type"] for entry in found.findall("enclosure")] == ["audio/mpeg"]
+    assert only_item(item()).find("podcast:alternateEnclosure", NS) is None
 
 
 def test_an_episode_may_have_its_own_cover() -> None:

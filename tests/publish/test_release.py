@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from publish_samples import EPISODE, SHOW, episode, item, show
 
+from pipeline.audio_model import AudioSettings
 from pipeline.formats import from_json, to_json
-from pipeline.model import Episode, Release
-from pipeline.publish.release import check_unchanged, make_release, refusals
+from pipeline.model import AlternateEnclosure, Episode, Release
+from pipeline.publish.release import check_unchanged, frozen_formats, make_release, refusals
 
 RELEASE = make_release(EPISODE, item().enclosure)
 
@@ -24,6 +27,26 @@ def test_a_release_keeps_what_subscribers_were_given() -> None:
 
 def test_a_release_survives_its_file() -> None:
     assert from_json(Release, to_json(RELEASE)) == RELEASE
+
+
+def test_a_release_from_before_there_were_further_formats_is_still_read() -> None:
+    old = json.loads(to_json(RELEASE))
+    del old["enclosure"]["alternates"]
+    assert from_json(Release, json.dumps(old)) == RELEASE
+
+
+def test_formats_asked_for_after_the_release_wait_for_new_episodes() -> None:
+    m4a = AlternateEnclosure(path="audio/7.m4a", media_type="audio/mp4", size_bytes=1, sha256="ab")
+    both = make_release(EPISODE, replace(item().enclosure, alternates=(m4a,)))
+    assert from_json(Release, to_json(both)) == both
+    asking = episode(audio=AudioSettings(further_formats=("opus", "m4a")))
+    assert check_unchanged(RELEASE, asking) == ()  # nothing that subscribers would see
+    assert (frozen_formats(RELEASE, asking) or "").startswith(
+        "Veröffentlicht ist die Folge als MP3, in den Einstellungen steht MP3, Opus und M4A."
+    )
+    assert "als MP3 und M4A, in den Einstellungen steht MP3. " in (frozen_formats(both, EPISODE) or "")
+    assert frozen_formats(both, episode(audio=AudioSettings(further_formats=("m4a",)))) is None
+    assert frozen_formats(RELEASE, EPISODE) is None
 
 
 def test_a_finished_episode_may_be_released_even_ahead_of_its_date() -> None:

@@ -15,7 +15,7 @@ from publish_samples import EPISODE, SHOW, episode, jpeg, make_mp3, show
 
 from pipeline.errors import ConfigError
 from pipeline.model import Chapter, Enclosure, Episode, Show
-from pipeline.publish.tag import tag
+from pipeline.publish.tag import Contents, tag
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def tagged(
         "notes_text": "Worum es geht: Leitungen.\n\nKapitel:\n00:00 Begrüßung\n",
         "duration_s": DURATION_S,
     }
-    return path, tag(encoded, path, show=by, episode=of, **{**values, **changes})
+    return path, tag(encoded, path, Contents(show=by, episode=of, **{**values, **changes}))
 
 
 def metadata_by_ffmpeg(path: Path) -> str:

@@ -130,8 +130,16 @@ def test_clean_keeps_what_people_wrote_and_what_was_released(tmp_path: Path) -> 
         "transcripts/002-neu.txt",
         "feed/.gitignore",
         "feed/audio/001-alt.mp3",
+        "feed/audio/001-alt.m4a",
+        "feed/audio/001-alt.v2.opus",
     )
-    made = ("episodes/002-neu/work/002-neu.mp3", "feed/audio/002-neu.mp3", "feed/folgen/x.html", "preview/x.html")
+    made = (
+        "episodes/002-neu/work/002-neu.mp3",
+        "feed/audio/002-neu.mp3",
+        "feed/audio/002-neu.opus",
+        "feed/folgen/x.html",
+        "preview/x.html",
+    )
     for name in (*kept, *made):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name, encoding="utf-8")
