@@ -164,6 +164,7 @@ for _name, _text in {
     "split": "Den Entwurf des Transkripts nach Stimmen schreiben.",
     "retime": "Dem korrigierten Transkript seine Zeiten geben.",
     "encode": "Die MP3 schreiben und nachmessen.",
+    "report": "Den Klangbericht work/report.html zeichnen.",
     "tag": "Titel, Cover, Kapitel und Transkript in die MP3 schreiben.",
     "shownotes": "Die Shownotes aus Markdown erzeugen.",
 }.items():

@@ -26,6 +26,7 @@ TITLES = {
     "retime": "Zeiten zum Text",
     "encode": "MP3 und Messung",
     "shownotes": "Shownotes",
+    "report": "Klangbericht",
     "tag": "Tags und Kapitel",
     "feed": "Feed",
     "pages": "Seiten",
