@@ -17,7 +17,7 @@ export PODCAST_TO := $(value TO)
 export PODCAST_KEEP_ALIAS := $(value KEEP_ALIAS)
 export PODCAST_YES := $(value YES)
 
-EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode tag shownotes release
+EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes release
 SHOW_VERBS := new status feed pages
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff speaker-list speaker-rename
 
@@ -67,7 +67,7 @@ help:
 	@echo "make release EPISODE=7            veröffentlichen: Audio und Eintrag einfrieren"
 	@echo "make feed | pages                 den ganzen Podcast auf den Stand bringen"
 	@echo "einzelne Schritte, mit EPISODE=…: assemble speakers normalise transcribe split retime"
-	@echo "                                  encode tag shownotes"
+	@echo "                                  encode report tag shownotes"
 	@echo "make transcript-check [EPISODE=7]  Transkripte prüfen; transcript-format bringt eines in die Hausform"
 	@echo "make transcript-import EPISODE=7 FILE=… ein Transkript einlesen, das anderswo entstanden ist"
 	@echo "make transcript-diff EPISODE=7     was ein neuer Entwurf anders sagt; übernehmen: make split … TAKE_DRAFT=1"

@@ -341,6 +341,23 @@ def encode(work: Work, bench: Workbench) -> None:
     write_text(bench[work.paths.report], to_json(report))
 
 
+def write_report(work: Work, bench: Workbench) -> None:
+    from pipeline.editor.audio_report import render_audio_report  # noqa: PLC0415
+
+    episode = work.episode
+    speakers = _speakers(work)
+    page = render_audio_report(
+        from_json(AudioReport, read_text(work.paths.report)),
+        title=episode.title,
+        target_lufs=episode.audio.target_lufs,
+        true_peak_dbtp=episode.audio.true_peak_dbtp,
+        names=[speaker.name for speaker in episode.speakers],
+        spans=speakers.spans if speakers else (),
+        chapters=episode.chapters,
+    )
+    write_text(bench[work.paths.report_page], page)
+
+
 def write_shownotes(work: Work, bench: Workbench) -> None:
     from pipeline.publish.shownotes import render_shownotes  # noqa: PLC0415
 

@@ -82,6 +82,11 @@ class EpisodePaths:
         return self.work / "report.json"
 
     @property
+    def report_page(self) -> Path:
+        """`report.json` and the speakers as a page to look at."""
+        return self.work / "report.html"
+
+    @property
     def retimed(self) -> Path:
         return self.work / "retimed.json"
 

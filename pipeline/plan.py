@@ -34,6 +34,7 @@ EPISODE_VERBS = (
     "split",
     "retime",
     "encode",
+    "report",
     "tag",
 )
 SHOW_VERBS = ("feed", "pages")
@@ -113,6 +114,21 @@ def episode_steps(
             outputs=(*map(paths.encoded, formats), paths.report),
             settings={"revision": 2, "audio": asdict(episode.audio)},
             run=partial(run.encode, work),
+            frozen=frozen,
+        ),
+        Step(
+            name="report",
+            inputs=(paths.report, *speakers),
+            outputs=(paths.report_page,),
+            settings={
+                "revision": 1,
+                "title": episode.title,
+                "names": [speaker.name for speaker in episode.speakers],
+                "chapters": episode.chapters,
+                "target_lufs": episode.audio.target_lufs,
+                "true_peak_dbtp": episode.audio.true_peak_dbtp,
+            },
+            run=partial(run.write_report, work),
             frozen=frozen,
         ),
         Step(

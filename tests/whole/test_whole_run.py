@@ -179,7 +179,7 @@ def test_a_release_freezes_the_audio_and_lets_the_text_go_on(show: Path) -> None
     write_wav(show / f"episodes/{FOLDER}/raw.wav", two_turns()[:22050])
     ended = podcast(show, "--verbose", "episode", "1")
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.count("veröffentlicht, eingefroren") == 7
+    assert ended.stdout.count("veröffentlicht, eingefroren") == 8
     assert (show / f"feed/audio/{FOLDER}.mp3").read_bytes() == mp3
     assert "Später" in (show / PAGE).read_text(encoding="utf-8")
     assert podcast(show, "release", "1").returncode == 0
