@@ -11,6 +11,7 @@ ffmpeg's. Who speaks when is known here; finding it out is the speech room's wor
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import platform
 import resource
@@ -55,7 +56,11 @@ def main() -> None:
 
 
 def report(folder: Path, minutes: int, channels: int, *, with_peer: bool) -> None:
-    make_recording(folder / "raw.flac", minutes, channels)
+    maker = multiprocessing.get_context("spawn").Process(
+        target=make_recording, args=(folder / "raw.flac", minutes, channels)
+    )
+    maker.start()  # a process of its own: its memory is not the chain's
+    maker.join()
     settings = AudioSettings()
     seconds: dict[str, float] = {}
 
@@ -90,7 +95,7 @@ def report(folder: Path, minutes: int, channels: int, *, with_peer: bool) -> Non
     if with_peer:
         ratios += f", {chain / seconds['peer']:.2f} times the peer"
     print(f"{'chain':10} {chain:8.2f} s CPU   {ratios}; {60 * minutes / wall:.0f} times real time")
-    print(f"memory     {peak_mb():8.0f} MB at most, {before_mb:.0f} MB before the chain (ffmpeg: {ffmpeg_mb():.0f} MB)")
+    print(f"memory     {peak_mb():8.0f} MB at most, {before_mb:.0f} MB before the chain")
     print(
         f"result     {audio.after.integrated_lufs:8.2f} LUFS, {audio.after.true_peak_dbtp:.2f} dBTP, "
         f"{audio.attempts} encode(s), limited {audio.limited_s:.0f} s"
@@ -167,10 +172,6 @@ def cpu_seconds() -> float:
 
 def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def ffmpeg_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 if __name__ == "__main__":
