@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.model import Chapter, Listener
 
 SILENT_DBFS = -60.0  # a recording whose loudest sample stays below this holds hiss at best
-SHORTEST_S = 1.0  # loudness is undefined below 0.4 s, and nobody publishes less than a second
+SHORTEST_S = 3.0  # less is a slip of the finger; short-term loudness needs as much
 _TOLD_PLACES = 3
 _PAST_THE_END_S = 1.0  # a cut up to the end is written in whole seconds
 _PAUSES_HZ = 16_000  # speech and room noise are told apart below 8 kHz
@@ -136,7 +136,7 @@ def _without_cuts(
     kept_s = length_s(pieces)
     if kept_s < SHORTEST_S:
         raise ConfigError(
-            "Nach den Schnitten bleibt weniger als eine Sekunde übrig.",
+            "Nach den Schnitten bleiben weniger als drei Sekunden übrig.",
             where=episode_toml,
             advice="Weniger herausschneiden: die Zeiten unter `cut` sagen, was wegfällt, nicht was bleibt.",
         )

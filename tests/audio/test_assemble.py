@@ -71,7 +71,7 @@ def test_nothing_to_do_leaves_the_recordings_as_they_are(tmp_path: Path) -> None
 
 
 def test_a_timeline_from_before_there_were_cuts_is_still_read(tmp_path: Path) -> None:
-    write_wav(tmp_path / "raw.wav", voice(2))
+    write_wav(tmp_path / "raw.wav", voice(4))
     timeline, _ = assembled(tmp_path)
     old = asdict(timeline)
     del old["pieces"], old["music"]
@@ -86,8 +86,8 @@ def test_a_timeline_from_before_there_were_cuts_is_still_read(tmp_path: Path) ->
         (((5.0, 6.0),), ['cut: "00:00:05.000-00:00:06.000" reicht über das Ende hinaus', "endet bei 00:00:04.000"]),
         (((1.0, 5.5),), ["reicht über das Ende hinaus"]),
         (((2.0, 3.0), (1.0, 2.5), (9.0, 9.5)), ['"00:00:01.000-00:00:02.500" und "00:00:02.000-', "00:00:09.500"]),
-        (((0.0, 2.0), (2.5, 4.0)), ["weniger als eine Sekunde"]),
-        (((0.0, 4.0),), ["weniger als eine Sekunde"]),
+        (((0.0, 1.0), (1.5, 3.0)), ["weniger als drei Sekunden"]),
+        (((0.0, 4.0),), ["weniger als drei Sekunden"]),
     ],
 )
 def test_cuts_that_cannot_be_are_all_told_with_their_place(
@@ -166,10 +166,11 @@ def test_real_speech_without_pauses_is_left_alone(tmp_path: Path) -> None:
     if not recordings:
         pytest.skip("real recordings are not part of the project")
     for path in recordings:
-        (tmp_path / "raw.wav").write_bytes(path.read_bytes())
+        once = np.concatenate(list(pcm.read_blocks(path, sample_rate_hz=RATE, channels=1)))[:, 0]
+        whole = np.tile(once, 3)  # a clip alone can be too short to publish
+        write_wav(tmp_path / "raw.wav", whole)
         timeline, _ = assembled(tmp_path, longest_pause_s=0.8)
         for before, after in zip(timeline.pieces, timeline.pieces[1:], strict=False):
-            whole = np.concatenate(list(pcm.read_blocks(path, sample_rate_hz=RATE, channels=1)))[:, 0]
             gone = whole[round(before.end_s * RATE) : round(after.start_s * RATE)]
             assert np.sqrt((gone**2).mean()) < 0.03 * np.sqrt((whole**2).mean())
 

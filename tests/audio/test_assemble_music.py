@@ -135,7 +135,7 @@ def test_without_a_crossfade_one_follows_the_other(tmp_path: Path) -> None:
 def test_long_music_is_streamed(tmp_path: Path) -> None:
     tune = np.tile(noise(10, seed=1, channels=2), (24, 1))
     write_wav(tmp_path / "intro.wav", tune)
-    timeline = episode(tmp_path, noise(2, seed=2), intro="intro.wav")
+    timeline = episode(tmp_path, noise(4, seed=2), intro="intro.wav")
     blocks = pcm.read_timeline(timeline, tmp_path / "001", sample_rate_hz=RATE, channels=2)
     tracemalloc.start()
     count = sum(
@@ -162,7 +162,7 @@ def test_music_that_cannot_be_played_is_named_with_its_key(tmp_path: Path, role:
     make, kind, text = MISTAKES[mistake]
     make(tmp_path / "musik.wav")
     with pytest.raises(PipelineError) as caught:
-        episode(tmp_path, noise(2, seed=1), **{role: "musik.wav"})
+        episode(tmp_path, noise(4, seed=1), **{role: "musik.wav"})
     assert isinstance(caught.value, kind)
     assert text in str(caught.value)
     assert f"`{role}` unter [assembly]" in str(caught.value)

@@ -298,7 +298,7 @@ def test_real_speech_of_two_recordings_becomes_an_episode(tmp_path: Path) -> Non
 
 
 def test_the_timeline_of_an_episode_ends_with_its_last_recording(tmp_path: Path) -> None:
-    write_wav(tmp_path / "a.wav", voice(2))
+    write_wav(tmp_path / "a.wav", voice(4))
     timeline = assemble(tmp_path, [("a.wav", None, -0.5)], listener=nobody_listens)
     assert isinstance(timeline, Timeline)
-    assert timeline.duration_s == 1.5
+    assert timeline.duration_s == 3.5

@@ -83,7 +83,7 @@ def hiss(folder: Path) -> Path:
 
 
 def too_short(folder: Path) -> Path:
-    return write_wav(folder / "kurz.wav", sine(0.4, 440, -10))
+    return write_wav(folder / "kurz.wav", sine(2.9, 440, -10))
 
 
 def truncated(name: str, *options: str) -> Maker:
@@ -122,7 +122,7 @@ TABLE: list[tuple[Maker, type[PipelineError], str]] = [
     (header_only, AudioError, "keine lesbare Tonaufnahme"),
     (silent, AudioError, "Die Aufnahme ist still"),
     (hiss, AudioError, "Die Aufnahme ist still"),
-    (too_short, AudioError, "Die Aufnahme ist zu kurz (0,4 s)."),
+    (too_short, AudioError, "Die Aufnahme ist zu kurz (2,9 s)."),
     (truncated("halb.wav"), AudioError, "bricht bei 00:09 von 00:20 ab"),
     (truncated("halb.flac"), AudioError, "bricht bei 00:"),
     (truncated("halb.mp3"), AudioError, "bricht bei 00:09 von 00:20 ab"),
