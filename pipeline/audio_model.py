@@ -44,6 +44,7 @@ class AssemblySettings:
     bed_s: float = 20.0  # how long the bed lies under the conversation, its fade included
     bed_lu: float = -18.0  # how far the bed is below the speech
     longest_pause_s: float | None = None  # longer ones are shortened to this; None leaves them
+    accept_truncated: bool = False  # take what there is of a recording that breaks off
     cuts: tuple[tuple[float, float], ...] = ()  # stretches to leave out: (start, end) on the recordings' clock
 
 
@@ -56,7 +57,7 @@ class Source:
 
     `offset_s` is on the recordings' clock, which begins with the first recording; `drift_ppm` is how much faster than
     the first one its device counted (reported, not mended). `only_channel`: 0 (left) or 1 (right) where the other of
-    two is empty or cancels it; that one is heard on both sides.
+    two is empty or cancels it; that one is heard on both sides. `truncated`: the file breaks off, and that is accepted.
     """
 
     file: str  # relative to the episode's folder
@@ -68,6 +69,7 @@ class Source:
     speaker: int | None = None
     drift_ppm: float = 0.0
     only_channel: int | None = None
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -211,7 +211,11 @@ def _read_episode(
         not_labels=tuple(table.not_labels),
         cover=table.cover or "",
         audio=_audio(show.audio, table.audio),
-        assembly=replace(_assembly(show.assembly, table.assembly), cuts=tuple(sorted(table.cut))),
+        assembly=replace(
+            _assembly(show.assembly, table.assembly),
+            cuts=tuple(sorted(table.cut)),
+            accept_truncated=table.accept_truncated,
+        ),
         speech=_speech(show.speech, table.speech),
     )
 

@@ -5,6 +5,7 @@ PipelineError                1   (never raised itself)
 ├── ConfigError              3   a TOML file says something impossible
 ├── MissingFileError         4   a recording, a cover, a file of the episode is not there or no such thing
 ├── AudioError               5   a recording that cannot be read, or holds nothing to hear
+│   └── TruncatedError       5   … or ends before its header says
 ├── ModelError               6   no such Whisper model, a broken one, no network to fetch it
 ├── TranscriptError          7   the transcript has lines that nobody can place
 ├── ReleaseError             8   an episode that may not be released, or a change to a released one
@@ -73,6 +74,10 @@ class AudioError(PipelineError):
     """A recording that cannot be decoded, is no audio, is empty, or is silent."""
 
     exit_code = 5
+
+
+class TruncatedError(AudioError):
+    """A recording that is whole up to the moment where it breaks off, earlier than its header says."""
 
 
 class ModelError(PipelineError):

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 256 * 1024  # what is read of a file; the chunks before the samples are far smaller
 _XING_WITHIN_BYTES = 4096  # the Xing header stands in the first frame
-_ANNOUNCE_THEMSELVES = {"flac", "mov", "aiff", "caf", "w64"}  # ffmpeg's containers whose stream length is no estimate
+_ANNOUNCE_THEMSELVES = {"flac", "mov", "aiff", "caf"}  # ffmpeg's containers whose stream length is no estimate
+_RIFF_KINDS = {b"RIFF", b"RF64", b"BW64"}
+_SEE_DS64 = 0xFFFF_FFFF  # what a size of 32 bits says where a chunk of its own holds it
+_UNKNOWN_W64_SIZE = 1 << 62
 _UNKNOWN_RIFF_SIZE = 0x7FFF_0000  # from here on a size is the placeholder of a recorder that could not go back
 
 
@@ -26,6 +29,8 @@ def announced_s(path: Path, container_format: str, stream: AudioStream) -> float
         return announced_mp3_s(_head(path), stream.rate)
     if "wav" in formats:
         return announced_wav_s(_head(path))
+    if "w64" in formats:
+        return announced_w64_s(_head(path))
     if formats & _ANNOUNCE_THEMSELVES and stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)
     return None
@@ -45,15 +50,38 @@ def announced_mp3_s(head: bytes, sample_rate_hz: int) -> float | None:
 
 
 def announced_wav_s(head: bytes) -> float | None:
-    """By the size of the `data` chunk: ffmpeg corrects it silently to what the file holds."""
-    at, bytes_per_second = 12, 0
-    while head[:4] == b"RIFF" and at + 8 <= len(head):
-        (size,) = struct.unpack_from("<I", head, at + 4)
-        if head[at : at + 4] == b"fmt " and at + 20 <= len(head):
+    """By the size of the `data` chunk: ffmpeg corrects it silently to what the file holds.
+
+    Above 4 GB (RF64, EBU Tech 3306; BW64, ITU-R BS.2088) the size stands in the `ds64` chunk, as 64 bits.
+    """
+    at, bytes_per_second, long_size = 12, 0, 0
+    while head[:4] in _RIFF_KINDS and at + 8 <= len(head):
+        kind, (size,) = head[at : at + 4], struct.unpack_from("<I", head, at + 4)
+        if kind == b"ds64" and at + 24 <= len(head):
+            (long_size,) = struct.unpack_from("<Q", head, at + 16)
+        if kind == b"fmt " and at + 20 <= len(head):
             (bytes_per_second,) = struct.unpack_from("<I", head, at + 16)
-        if head[at : at + 4] == b"data":
-            return size / bytes_per_second if bytes_per_second and size < _UNKNOWN_RIFF_SIZE else None
+        if kind == b"data":
+            known = long_size if size == _SEE_DS64 else size if size < _UNKNOWN_RIFF_SIZE else 0
+            return known / bytes_per_second if bytes_per_second and known else None
         at += 8 + size + size % 2
+    return None
+
+
+def announced_w64_s(head: bytes) -> float | None:
+    """As `announced_wav_s`: Sony's Wave64 is a RIFF of 128-bit names, 64-bit sizes that count their own 24 bytes, and
+    chunks that begin at multiples of eight."""
+    at, bytes_per_second = 40, 0
+    while head[:4] == b"riff" and at + 24 <= len(head):
+        (size,) = struct.unpack_from("<Q", head, at + 16)
+        if head[at : at + 4] == b"fmt " and at + 36 <= len(head):
+            (bytes_per_second,) = struct.unpack_from("<I", head, at + 32)
+        if head[at : at + 4] == b"data":
+            known = size - 24 if 24 < size < _UNKNOWN_W64_SIZE else 0
+            return known / bytes_per_second if bytes_per_second and known else None
+        if size < 24:
+            return None
+        at += size + -size % 8
     return None
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.blocks import Block, Stretch, regrouped, spliced, two_at_most, with_channels
-from pipeline.errors import AudioError, MissingFileError
+from pipeline.errors import AudioError, MissingFileError, TruncatedError
 from pipeline.headers import announced_s
 from pipeline.inspection import Inspection
 from pipeline.timecode import clock
@@ -57,6 +57,7 @@ class Recording:
     clipped_s: tuple[float, ...] = ()  # where it is cut off at full scale
     empty_channel: int | None = None  # 0 (left) or 1 (right) of two, if there is nothing in it
     inverted: bool = False  # the two channels cancel each other
+    truncated_s: float | None = None  # how long the file says it is, where it is shorter and that is accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +77,16 @@ def read_header(path: Path) -> Header:
         )
 
 
-def probe(path: Path) -> Recording:
+def probe(path: Path, *, accept_truncated: bool = False) -> Recording:
     """Decode the whole recording and say what it holds.
 
     Raises MissingFileError when there is no such file, and AudioError when it is empty, is no audio, is a picture or
-    a video without sound, breaks off, or is shorter than its own header says.
+    a video without sound, is damaged in the middle, or ends before its own header says (TruncatedError, unless
+    accepted).
     """
     with _opened(path) as (container, stream):
-        frames = _frames(path, container, stream)
+        promised_s = announced_s(path, container.format.name, stream)
+        frames = _frames(path, container, stream, accept_truncated=accept_truncated)
         first = next(frames)
         samples, rate = 0, first.sample_rate
         peak = 0.0
@@ -103,15 +106,24 @@ def probe(path: Path) -> Recording:
             clipped_s=tuple(inspection.clipped_s),
             empty_channel=inspection.empty_channel(),
             inverted=inspection.is_inverted(),
+            truncated_s=promised_s if _ends_early(samples / rate, promised_s) else None,
         )
 
 
-def read_blocks(path: Path, *, sample_rate_hz: int, channels: Literal[1, 2], block_s: float = 10.0) -> Iterator[Block]:
+def read_blocks(
+    path: Path,
+    *,
+    sample_rate_hz: int,
+    channels: Literal[1, 2],
+    block_s: float = 10.0,
+    accept_truncated: bool = False,
+) -> Iterator[Block]:
     """The recording at the given rate, in blocks of `block_s` seconds; the last may be shorter.
 
     One channel of two is their mean; two of one are that channel twice. Raises what `probe` raises.
     """
-    parts = (with_channels(two_at_most(samples, names), channels) for samples, names in _at(path, sample_rate_hz))
+    decoded = _at(path, sample_rate_hz, accept_truncated=accept_truncated)
+    parts = (with_channels(two_at_most(samples, names), channels) for samples, names in decoded)
     return regrouped(parts, round(block_s * sample_rate_hz))
 
 
@@ -130,12 +142,15 @@ def read_timeline(
     for source in timeline.sources:
         before = round(source.offset_s * sample_rate_hz)
         own = [replace(stretch, first=stretch.first - before) for stretch in kept]
-        path = folder / source.file
-        if source.only_channel is None:
-            blocks = read_blocks(path, sample_rate_hz=sample_rate_hz, channels=channels, block_s=block_s)
-        else:
-            both = read_blocks(path, sample_rate_hz=sample_rate_hz, channels=2, block_s=block_s)
-            blocks = _one_of_two(both, source.only_channel, channels)
+        blocks = read_blocks(
+            folder / source.file,
+            sample_rate_hz=sample_rate_hz,
+            channels=channels if source.only_channel is None else 2,
+            block_s=block_s,
+            accept_truncated=source.truncated,
+        )
+        if source.only_channel is not None:
+            blocks = _one_of_two(blocks, source.only_channel, channels)
         lanes.append(spliced(blocks, own, total=total, channels=channels, size=size))
     for parts in zip(*lanes, strict=True):
         mixed = parts[0]
@@ -172,9 +187,12 @@ def read_mono_16k(path: Path) -> Block:
 # --- decoding ---------------------------------------------------------------------------------------------------------
 
 
-def _frames(path: Path, container: InputContainer, stream: AudioStream) -> Iterator[av.AudioFrame]:
+def _frames(
+    path: Path, container: InputContainer, stream: AudioStream, *, accept_truncated: bool
+) -> Iterator[av.AudioFrame]:
     """The decoded frames, at least one. What cannot be decoded is passed over only before the first and after the
-    last good frame; in between, or where seconds are missing, it is an AudioError that says when it breaks off."""
+    last good frame; in between, or where seconds are missing, it is an AudioError that says when it breaks off. Only
+    seconds missing at the end can be accepted."""
     promised_s = announced_s(path, container.format.name, stream)
     decoded_s, gap_s, flaw = 0.0, None, ""
     for found in _decoded(container, stream):
@@ -182,15 +200,22 @@ def _frames(path: Path, container: InputContainer, stream: AudioStream) -> Itera
             flaw = found
             continue
         if flaw and decoded_s:
-            raise _breaks_off(path, decoded_s, promised_s, flaw)
+            raise _breaks_off(AudioError, path, decoded_s, promised_s, flaw)
         if gap_s is None and found.time is not None and found.time > decoded_s + _TRUNCATED_S:
             gap_s = decoded_s  # damage that the container jumped over; some containers merely begin late
         decoded_s += found.samples / found.sample_rate
         yield found
     if not decoded_s:
         raise _no_audio(path, flaw or "no frame could be decoded")
-    if promised_s is not None and decoded_s < promised_s - _TRUNCATED_S:
-        raise _breaks_off(path, gap_s or decoded_s, promised_s, flaw)
+    if _ends_early(decoded_s, promised_s):
+        if gap_s:
+            raise _breaks_off(AudioError, path, gap_s, promised_s, flaw)
+        if not accept_truncated:
+            raise _breaks_off(TruncatedError, path, decoded_s, promised_s, flaw)
+
+
+def _ends_early(decoded_s: float, promised_s: float | None) -> bool:
+    return promised_s is not None and decoded_s < promised_s - _TRUNCATED_S
 
 
 def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[av.AudioFrame | str]:
@@ -260,14 +285,18 @@ def _no_audio(path: Path, last_line: str) -> AudioError:
     )
 
 
-def _breaks_off(path: Path, decoded_s: float, announced_s: float | None, last_line: str) -> AudioError:
+def _breaks_off(
+    kind: type[AudioError], path: Path, decoded_s: float, announced_s: float | None, last_line: str
+) -> AudioError:
     whole = "" if announced_s is None else f" von {clock(announced_s)}"
     reason = f" (ffmpeg: {last_line})" if last_line else ""
-    return AudioError(
+    mend = "oben in episode.toml accept_truncated = true schreiben."
+    if kind is not TruncatedError:
+        mend = "ihn in einem Schnittprogramm öffnen und neu speichern."
+    return kind(
         f"Die Aufnahme bricht bei {clock(decoded_s)}{whole} ab: die Datei ist unvollständig oder beschädigt{reason}.",
         where=path,
-        advice="Die Aufnahme noch einmal vom Gerät kopieren. Soll nur der heile Teil erscheinen: ihn in einem "
-        "Schnittprogramm öffnen und neu speichern.",
+        advice=f"Die Aufnahme noch einmal vom Gerät kopieren. Soll nur der heile Teil erscheinen: {mend}",
     )
 
 
@@ -280,14 +309,14 @@ def _last_line(error: av.error.FFmpegError) -> str:
 # --- samples ----------------------------------------------------------------------------------------------------------
 
 
-def _at(path: Path, sample_rate_hz: int) -> Iterator[tuple[Block, tuple[str, ...]]]:
+def _at(path: Path, sample_rate_hz: int, *, accept_truncated: bool) -> Iterator[tuple[Block, tuple[str, ...]]]:
     """Float samples at the given rate with the names of their channels. Follows a format that changes midway."""
     import av  # noqa: PLC0415  heavy
 
     resampler, now = None, None
     names: tuple[str, ...] = ()
     with _opened(path) as (container, stream):
-        for frame in _frames(path, container, stream):
+        for frame in _frames(path, container, stream, accept_truncated=accept_truncated):
             if now != (now := (frame.format.name, frame.layout.name, frame.sample_rate)):
                 if resampler is not None:
                     yield from ((_floats(rest), names) for rest in resampler.resample(None))

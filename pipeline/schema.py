@@ -229,6 +229,7 @@ class EpisodeTable(_Table):
     not_labels: list[Line] = []
     cover: FileName | None = None
     cut: list[Cut] = []
+    accept_truncated: bool = False
     audio: AudioTable = AudioTable()
     assembly: AssemblyTable = AssemblyTable()
     speech: SpeechTable = SpeechTable()

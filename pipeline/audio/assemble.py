@@ -51,7 +51,8 @@ def assemble(
     found = _aligned(
         folder,
         tuple(
-            _source(folder, file, speaker, offset_s or 0.0, listener=listener) for file, speaker, offset_s in sources
+            _source(folder, file, speaker, offset_s or 0.0, assembly=assembly, listener=listener)
+            for file, speaker, offset_s in sources
         ),
         [offset_s for _, _, offset_s in sources],
         listener,
@@ -195,9 +196,11 @@ def _duration(seconds: float) -> str:
     return f"{clock(seconds)} min" if seconds >= 60 else f"{seconds:.1f} s".replace(".", ",")
 
 
-def _source(folder: Path, file: str, speaker: int | None, offset_s: float, *, listener: Listener) -> Source:
+def _source(
+    folder: Path, file: str, speaker: int | None, offset_s: float, *, assembly: AssemblySettings, listener: Listener
+) -> Source:
     path = folder / file
-    recording = pcm.probe(path)
+    recording = pcm.probe(path, accept_truncated=assembly.accept_truncated)
     if recording.peak_dbfs < SILENT_DBFS:
         raise AudioError(
             "Die Aufnahme ist still: es ist nichts zu hören.",
@@ -217,6 +220,7 @@ def _source(folder: Path, file: str, speaker: int | None, offset_s: float, *, li
         offset_s=offset_s,
         speaker=speaker,
         only_channel=live,
+        truncated=recording.truncated_s is not None,
     )
 
 
@@ -229,6 +233,11 @@ def _only_channel(recording: pcm.Recording) -> int | None:
 
 def _flaws(file: str, recording: pcm.Recording) -> Iterator[str]:
     """What people should know about a recording that works nevertheless."""
+    if recording.truncated_s is not None:
+        yield (
+            f"{file} bricht bei {clock(recording.duration_s)} von {clock(recording.truncated_s)} ab; genommen wird, "
+            "was da ist (accept_truncated)."
+        )
     if recording.clipped_s:
         count = "an 1 Stelle" if len(recording.clipped_s) == 1 else f"an {len(recording.clipped_s)} Stellen"
         places = ", ".join(clock(moment_s) for moment_s in recording.clipped_s[:_TOLD_PLACES])

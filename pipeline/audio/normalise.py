@@ -148,7 +148,10 @@ def _floors_dbfs(timeline: Timeline, folder: Path, settings: AudioSettings) -> t
         return (None,) * len(timeline.sources)
     rate = settings.sample_rate_hz
     return tuple(
-        noise_floor_dbfs(pcm.read_blocks(folder / source.file, sample_rate_hz=rate, channels=1), sample_rate_hz=rate)
+        noise_floor_dbfs(
+            pcm.read_blocks(folder / source.file, sample_rate_hz=rate, channels=1, accept_truncated=source.truncated),
+            sample_rate_hz=rate,
+        )
         for source in timeline.sources
     )
 

@@ -29,6 +29,9 @@ draft = true                  # solange true: nur in preview/
 # type = "full"               # oder "trailer", "bonus"
 # cover = "cover.jpg"         # eigenes Bild dieser Folge, quadratisch, 1400 bis 3000 Pixel
 
+# Herausschneiden: Zeiten der Aufnahme
+# cut = ["00:12:03.5-00:12:40"]
+
 # Eine Aufnahme mit allen Stimmen …
 recording = "raw.wav"
 # … oder statt dessen eine je Person:
@@ -36,9 +39,6 @@ recording = "raw.wav"
 # file = "raw-moderation.wav"
 # speaker = "Vorname Nachname"
 # offset = "00:00:00"         # nur, wenn sich von selbst nicht findet, wie viel später diese Aufnahme beginnt
-
-# Herausschneiden: Zeiten der Aufnahme
-# cut = ["00:12:03.5-00:12:40"]
 
 # Wer spricht, in der Reihenfolge des ersten Auftretens.
 [[speakers]]

@@ -15,9 +15,9 @@ from sounds import ffmpeg, sine, voice, write_wav
 from pipeline import pcm
 from pipeline.audio.assemble import assemble
 from pipeline.audio.normalise import normalise
-from pipeline.audio_model import AudioSettings, Source, Timeline
-from pipeline.errors import AudioError, MissingFileError, PipelineError
-from pipeline.headers import announced_mp3_s, announced_wav_s
+from pipeline.audio_model import AssemblySettings, AudioSettings, Source, Timeline
+from pipeline.errors import AudioError, MissingFileError, PipelineError, TruncatedError
+from pipeline.headers import announced_mp3_s, announced_w64_s, announced_wav_s
 from pipeline.model import Notice, nobody_listens
 
 Maker = Callable[[Path], Path]
@@ -127,6 +127,8 @@ TABLE: list[tuple[Maker, type[PipelineError], str]] = [
     (truncated("halb.flac"), AudioError, "bricht bei 00:"),
     (truncated("halb.mp3"), AudioError, "bricht bei 00:09 von 00:20 ab"),
     (truncated("halb.aiff"), AudioError, "bricht bei 00:09 von 00:20 ab"),
+    (truncated("rf64.wav", "-rf64", "always"), AudioError, "bricht bei 00:09 von 00:20 ab"),
+    (truncated("halb.w64"), AudioError, "bricht bei 00:09 von 00:20 ab"),
     (truncated_m4a_with_its_index_in_front, AudioError, "bricht bei 00:"),
     (truncated("halb.m4a", "-c:a", "aac"), AudioError, "keine lesbare Tonaufnahme"),
     (damaged_flac, AudioError, "bricht bei 00:"),
@@ -151,6 +153,60 @@ def test_a_broken_recording_stops_every_reader_at_the_break(tmp_path: Path) -> N
         for block in pcm.read_blocks(path, sample_rate_hz=48_000, channels=1, block_s=1.0):
             heard += len(block)
     assert heard >= 9 * 48_000
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("halb.wav", []),
+        ("rf64.wav", ["-rf64", "always"]),
+        ("halb.flac", []),
+        ("halb.mp3", []),
+        ("halb.aiff", []),
+        ("vorn.m4a", ["-c:a", "aac", "-movflags", "+faststart"]),
+    ],
+)
+def test_what_there_is_of_a_truncated_recording_can_be_taken(tmp_path: Path, name: str, options: list[str]) -> None:
+    path = truncated(name, *options)(tmp_path)
+    with pytest.raises(TruncatedError, match="bricht bei"):
+        assemble(tmp_path, [(name, None, 0.0)], listener=nobody_listens)
+    told: list[object] = []
+    accepting = AssemblySettings(accept_truncated=True)
+    timeline = assemble(tmp_path, [(name, None, 0.0)], assembly=accepting, listener=told.append)
+    assert timeline.sources[0].truncated
+    assert 8 < timeline.duration_s < 13
+    assert f"{name} bricht bei" in str(told[0])
+    heard = sum(len(block) for block in pcm.read_timeline(timeline, tmp_path, sample_rate_hz=48_000, channels=1))
+    assert heard == round(timeline.duration_s * 48_000)
+    with pytest.raises(TruncatedError):
+        pcm.probe(path)
+
+
+def test_damage_in_the_middle_is_never_accepted(tmp_path: Path) -> None:
+    damaged_flac(tmp_path)
+    accepting = AssemblySettings(accept_truncated=True)
+    with pytest.raises(AudioError, match=r"bricht bei 00:.* von 00:20") as caught:
+        assemble(tmp_path, [("kaputt.flac", None, 0.0)], assembly=accepting, listener=nobody_listens)
+    assert "Schnittprogramm" in caught.value.advice
+
+
+def test_a_truncated_track_is_placed_beside_a_whole_one(tmp_path: Path) -> None:
+    write_wav(tmp_path / "ganz.wav", voice(20))
+    path = write_wav(tmp_path / "halb.wav", voice(20))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    timeline = assemble(
+        tmp_path,
+        [("ganz.wav", 0, None), ("halb.wav", 1, None)],
+        assembly=AssemblySettings(accept_truncated=True),
+        listener=nobody_listens,
+    )
+    assert [source.truncated for source in timeline.sources] == [False, True]
+    assert timeline.duration_s == pytest.approx(20)
+    report = normalise(
+        timeline, tmp_path, AudioSettings(reduce_noise=True), tmp_path / "n.flac", listener=nobody_listens
+    )
+    assert report is not None
+    assert pcm.probe(tmp_path / "n.flac").duration_s == pytest.approx(20)
 
 
 def test_the_place_of_damage_is_named(tmp_path: Path) -> None:
@@ -219,6 +275,21 @@ def test_the_count_of_frames_is_found_behind_a_large_tag(tmp_path: Path) -> None
 )
 def test_a_wav_header_that_says_nothing_announces_nothing(head: bytes) -> None:
     assert announced_wav_s(head) is None
+
+
+@pytest.mark.parametrize("kind", [b"RF64", b"BW64"])
+def test_the_length_of_more_than_four_gigabytes_is_believed(kind: bytes) -> None:
+    hours_4_s, rate = 4 * 3600, 48_000 * 2 * 4  # stereo, 32 bits: 5.5 GB
+    ds64 = struct.pack("<4sIQQQI", b"ds64", 28, hours_4_s * rate + 72, hours_4_s * rate, hours_4_s * 48_000, 0)
+    fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, 3, 2, 48_000, rate, 8, 32)
+    head = kind + b"\xff\xff\xff\xffWAVE" + ds64 + fmt + b"data\xff\xff\xff\xff"
+    assert announced_wav_s(head) == hours_4_s
+    assert announced_wav_s(b"RIFF" + head[4:12] + fmt + b"data\xff\xff\xff\xff") is None
+
+
+@pytest.mark.parametrize("head", [b"", b"riff", b"riff" + 60 * b"\0", b"riff" + 36 * b"\0" + b"data" + 40 * b"\xff"])
+def test_a_w64_header_that_says_nothing_announces_nothing(head: bytes) -> None:
+    assert announced_w64_s(head) is None
 
 
 @pytest.mark.parametrize("name", ["raw.wav", "raw.m3u8", "raw.mp3", "raw.ffconcat", "raw.mpd"])

@@ -56,6 +56,30 @@ def test_compressed_recordings_are_read_whole(tmp_path: Path, name: str, argumen
     assert np.corrcoef(heard[:, 0], whole(wav)[: len(heard), 0])[0, 1] > 0.95
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "rate"),
+    [
+        ("a.wav", ["-c:a", "pcm_f64le"], 48_000),
+        ("a.wav", ["-c:a", "pcm_s24le", "-ar", "192000"], 192_000),
+        ("a.wav", ["-c:a", "pcm_s16le", "-ar", "11025"], 11_025),
+        ("rf64.wav", ["-c:a", "pcm_s24le", "-rf64", "always"], 48_000),
+        ("a.w64", ["-c:a", "pcm_s24le"], 48_000),
+        ("a.caf", ["-c:a", "pcm_s24le"], 48_000),
+        ("a.wv", ["-c:a", "wavpack"], 48_000),
+        ("alac.m4a", ["-c:a", "alac"], 48_000),
+    ],
+)
+def test_what_studios_write_is_read_whole(tmp_path: Path, name: str, arguments: list[str], rate: int) -> None:
+    wav = write_wav(tmp_path / "quelle.wav", voice(3))
+    ffmpeg("-i", wav, *arguments, tmp_path / name)
+    found = probe(tmp_path / name)
+    assert (found.sample_rate_hz, found.duration_s, found.truncated_s) == (rate, pytest.approx(3, abs=0.001), None)
+    heard, known = whole(tmp_path / name, rate=8_000), whole(wav, rate=8_000)  # below what all of them hold
+    length = min(len(heard), len(known))
+    assert length == pytest.approx(3 * 8_000, abs=20)
+    assert np.corrcoef(heard[:length, 0], known[:length, 0])[0, 1] > 0.999
+
+
 def test_the_sound_of_a_video_is_taken(tmp_path: Path) -> None:
     wav = write_wav(tmp_path / "a.wav", voice(3))
     video = tmp_path / "a.mp4"

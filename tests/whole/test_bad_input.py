@@ -227,3 +227,11 @@ def test_a_very_short_recording_still_becomes_an_episode(fresh_show: Path) -> No
     write_wav(home(fresh_show) / "raw.wav", two_turns()[: 22050 * 6])
     ended = podcast(fresh_show, "episode", "1")
     assert ended.returncode == 0, ended.stderr
+
+
+def test_a_truncated_recording_is_taken_when_told(show: Path) -> None:
+    truncated_recording(show)
+    replace_in(home(show) / "episode.toml", 'recording = "raw.flac"', 'accept_truncated = true\nrecording = "raw.flac"')
+    ended = podcast(show, "normalise", "1")
+    assert ended.returncode == 0, ended.stderr
+    assert "genommen wird, was da ist" in " ".join(ended.stdout.split())
