@@ -129,7 +129,9 @@ def test_peaks_never_exceed_the_bound_that_lets_us_skip() -> None:
 def test_what_is_skipped_is_never_above_the_limit() -> None:
     samples = voice(1)[:, 0].astype(np.float32)
     everything, hot = peaks(samples, above=0.0), peaks(samples, above=0.1)
-    assert np.array_equal(hot[everything > 0.1 * BOUND], everything[everything > 0.1 * BOUND])
+    above = everything > 0.1 * BOUND
+    assert above.any()
+    assert np.allclose(hot[above], everything[above], rtol=1e-6, atol=0)  # the last bit is the processor's own
 
 
 def test_more_gain_is_more_loudness() -> None:
