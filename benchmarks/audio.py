@@ -64,9 +64,6 @@ def report(folder: Path, minutes: int, channels: int, *, with_peer: bool) -> Non
     settings = AudioSettings()
     seconds: dict[str, float] = {}
 
-    seconds["floor"], _ = timed(lambda: floor(folder / "raw.flac", folder / "floor.mp3"))
-    if with_peer:
-        seconds["peer"], _ = timed(lambda: peer(folder / "raw.flac", folder / "peer.mp3"))
     before_mb = peak_mb()
     start = time.perf_counter()
     seconds["assemble"], timeline = timed(lambda: assemble(folder, [("raw.flac", None, 0.0)], listener=nobody_listens))
@@ -86,6 +83,10 @@ def report(folder: Path, minutes: int, channels: int, *, with_peer: bool) -> Non
         )
     )
     wall = time.perf_counter() - start
+    chain_mb = peak_mb()
+    seconds["floor"], _ = timed(lambda: floor(folder / "raw.flac", folder / "floor.mp3"))
+    if with_peer:
+        seconds["peer"], _ = timed(lambda: peer(folder / "raw.flac", folder / "peer.mp3"))
 
     chain = seconds["assemble"] + seconds["normalise"] + seconds["encode"]
     print(f"{platform.machine()}, Python {platform.python_version()}; {minutes} min, {channels} channel(s)")
@@ -95,7 +96,7 @@ def report(folder: Path, minutes: int, channels: int, *, with_peer: bool) -> Non
     if with_peer:
         ratios += f", {chain / seconds['peer']:.2f} times the peer"
     print(f"{'chain':10} {chain:8.2f} s CPU   {ratios}; {60 * minutes / wall:.0f} times real time")
-    print(f"memory     {peak_mb():8.0f} MB at most, {before_mb:.0f} MB before the chain")
+    print(f"memory     {chain_mb:8.0f} MB at most, {before_mb:.0f} MB of it before the first block")
     print(
         f"result     {audio.after.integrated_lufs:8.2f} LUFS, {audio.after.true_peak_dbtp:.2f} dBTP, "
         f"{audio.attempts} encode(s), limited {audio.limited_s:.0f} s"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from pipeline.model import Provenance, Recognition, Segment, Word
+from pipeline.model import Finding, Provenance, Recognition, Segment, Word
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -44,6 +44,7 @@ def recognition_to_json(recognition: Recognition) -> str:
         "version": WORDS_VERSION,
         "fingerprint": recognition.fingerprint,
         "provenance": {**asdict(recognition.provenance), "versions": dict(recognition.provenance.versions)},
+        "findings": [{**asdict(entry), "start_s": round(entry.start_s, 2)} for entry in recognition.findings],
     }
     lines = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
     segments = ",\n".join("  " + _segment_line(segment) for segment in recognition.segments)
@@ -62,6 +63,7 @@ def recognition_from_json(text: str) -> Recognition:
             fingerprint=data["fingerprint"],
             provenance=Provenance(**provenance),
             segments=tuple(_segment(entry) for entry in data["segments"]),
+            findings=tuple(Finding(**entry) for entry in data.get("findings", ())),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a words.json: {error}") from error

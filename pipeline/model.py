@@ -78,9 +78,11 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechSettings:
-    """How speech becomes text. `model` is one of Whisper's names, "demo", or a file (relative to the show's folder)."""
+    """How speech becomes text. `model` is one of Whisper's names, "demo", or a file or folder (relative to the show's
+    folder). `engine` "auto" takes what is fastest on the machine."""
 
     model: str = "small"
+    engine: Literal["auto", "openai-whisper", "faster-whisper"] = "auto"
     language: str = "de"
     beam_size: int = 5
 
@@ -195,7 +197,8 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Which model and programs made a recognition. `demo` is true for the project's own demo checkpoint."""
+    """Which model and programs made a recognition. `demo` is true for the project's own demo checkpoint; `workers`
+    chunks were heard at once, on `threads` cores each."""
 
     model: str
     model_sha256: str
@@ -203,6 +206,18 @@ class Provenance:
     versions: tuple[tuple[str, str], ...]
     date: str  # ISO day
     demo: bool
+    workers: int = 1
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A place of the recognition that people should know of: a sentence that was left out as "invented", or one that
+    is "suspicious" because models invent it often, though here it seems to be spoken."""
+
+    kind: Literal["invented", "suspicious"]
+    start_s: float
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +227,7 @@ class Recognition:
     fingerprint: str
     provenance: Provenance
     segments: tuple[Segment, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 # --- transcript -------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError, did_you_mean
 from pipeline.files import sha256_of, storage_error, storage_errors
@@ -28,6 +28,7 @@ DEMO_CHECKPOINT = Path(__file__).parent / "demo" / "demo.pt.xz"
 
 _SETTING = "`model` im Abschnitt `[speech]` von episodes/show.toml"
 _STALLED_AFTER_S = 30.0  # a download that gets nothing for so long has failed; whisper itself would wait for ever
+_MULTILINGUAL = 51_865  # tokens; models for English alone have one less
 _SIZES = {  # of the downloads, as openai-whisper 20250625 names them
     "tiny": "75 MB",
     "base": "145 MB",
@@ -55,6 +56,11 @@ class WhisperModel:
         return not self.demo
 
     @property
+    def family(self) -> str:
+        """The size of an official model: "large" for every version of it but the turbo."""
+        return "turbo" if "turbo" in self.name else self.name.split("-")[0]
+
+    @property
     def takes_vocabulary(self) -> bool:
         """Whether a prompt helps. The demo has seen a handful of prompt words; others derail it."""
         return not self.demo
@@ -71,9 +77,26 @@ def find_model(name: str, root: Path) -> WhisperModel:
     if url is not None:
         return _official(name, url)
     path = root / name
+    if name and path.is_dir():
+        return WhisperModel(name=name, path=_in_folder(path))
     if not path.is_file():
         raise _unknown(name, path)
     return WhisperModel(name=name, path=path)
+
+
+def _in_folder(folder: Path) -> Path:
+    """The checkpoint in a folder, or the folder itself when it holds a model for CTranslate2."""
+    checkpoints = sorted(folder.glob("*.pt"))
+    if len(checkpoints) == 1:
+        return checkpoints[0]
+    if not checkpoints and (folder / "model.bin").is_file():
+        return folder
+    found = f"{len(checkpoints)} davon" if checkpoints else "keine"
+    raise ModelError(
+        f"In einem Modellordner wird genau eine .pt-Datei gebraucht; hier ist {found}.",
+        where=folder,
+        advice=f"Die Datei selbst nennen: {_SETTING}.",
+    )
 
 
 def model_identity(name: str, root: Path) -> str:
@@ -93,29 +116,59 @@ def model_file(name: str, root: Path) -> Path | None:
     Raises ModelError as `find_model` does.
     """
     model = find_model(name, root)
-    return None if model.sha256 else model.path
+    return None if model.sha256 else _weights(model)
 
 
 def checkpoint_sha256(model: WhisperModel) -> str:
     """The checkpoint's sha256; reads the file when it is one's own (4 s for the largest)."""
-    return model.sha256 or sha256_of(model.path)
+    return model.sha256 or sha256_of(_weights(model))
+
+
+def _weights(model: WhisperModel) -> Path:
+    return model.path / "model.bin" if model.path.is_dir() else model.path
 
 
 def load_model(model: WhisperModel, *, device: str, listener: Listener) -> Any:
     """The whisper.model.Whisper of a checkpoint, downloaded first if need be.
 
-    Raises ModelError for a damaged checkpoint, for a file that is none, and when the download fails.
+    Raises ModelError for a damaged checkpoint, for a file that is none, for a model that was converted for another
+    engine, and when the download fails.
     """
+    from whisper.model import ModelDimensions, Whisper  # type: ignore[import-untyped]  # noqa: PLC0415  4 s, 280 MB
+
+    if model.path.is_dir():
+        raise ModelError(
+            f"„{model.name}“ ist ein für faster-whisper umgewandeltes Modell; openai-whisper kann es nicht lesen.",
+            where=model.path,
+            advice='Unter [speech] engine = "faster-whisper" einstellen oder eine .pt-Datei nennen.',
+        )
+    checkpoint = read_checkpoint(model, listener)
+    try:
+        network = Whisper(ModelDimensions(**checkpoint["dims"]))
+        network.load_state_dict(checkpoint["model_state_dict"])
+    except (RuntimeError, TypeError) as error:
+        raise no_checkpoint(model) from error
     if model.url:
-        fetch(model, listener)
-    with _opened(model) as stream:
-        whisper_model = _read_checkpoint(stream, model)
-    if model.url:
-        import whisper  # type: ignore[import-untyped]  # noqa: PLC0415  2 s and 280 MB
+        import whisper  # type: ignore[import-untyped]  # noqa: PLC0415
 
         # The heads that openai found to follow the words; without them word times are worse.
-        whisper_model.set_alignment_heads(whisper._ALIGNMENT_HEADS[model.name])
-    return whisper_model.to(device)
+        network.set_alignment_heads(whisper._ALIGNMENT_HEADS[model.name])
+    return network.to(device)
+
+
+def alignment_heads(model: WhisperModel, dims: Mapping[str, int]) -> list[tuple[int, int]] | None:
+    """The heads of an official model whose cross-attention follows the words, as (layer, head); None for others."""
+    if not model.url:
+        return None
+    import base64  # noqa: PLC0415
+    import gzip  # noqa: PLC0415
+
+    import numpy as np  # noqa: PLC0415
+    import whisper  # noqa: PLC0415
+
+    mask = np.frombuffer(gzip.decompress(base64.b85decode(whisper._ALIGNMENT_HEADS[model.name])), dtype=bool)
+    layers, heads = np.nonzero(mask.reshape(dims["n_text_layer"], dims["n_text_head"]))
+    return list(zip(layers.tolist(), heads.tolist(), strict=True))
 
 
 def fetch(model: WhisperModel, listener: Listener) -> None:
@@ -212,32 +265,44 @@ def _download(model: WhisperModel, folder: Path) -> None:
 
 
 def _size(model: WhisperModel) -> str:
-    family = "turbo" if "turbo" in model.name else model.name.split("-")[0]
-    return f"rund {_SIZES[family]}"
+    return f"rund {_SIZES[model.family]}"
 
 
-def _opened(model: WhisperModel) -> BinaryIO:
-    if model.demo:
-        return io.BytesIO(lzma.decompress(model.path.read_bytes()))
-    return model.path.open("rb")
+def read_checkpoint(model: WhisperModel, listener: Listener) -> dict[str, Any]:
+    """The checkpoint as openai-whisper saves it, {"dims": …, "model_state_dict": …}, downloaded first if need be.
 
-
-def _read_checkpoint(stream: BinaryIO, model: WhisperModel) -> Any:
-    """What `whisper.load_model` does with a file, from a stream, and with an error that names the file."""
+    Raises ModelError as `load_model` does, and for a model that knows only English.
+    """
     import pickle  # noqa: PLC0415
 
     import torch  # noqa: PLC0415
-    from whisper.model import ModelDimensions, Whisper  # type: ignore[import-untyped]  # noqa: PLC0415
 
+    if model.url:
+        fetch(model, listener)
     try:
-        checkpoint = torch.load(stream, map_location="cpu", weights_only=True)
-        whisper_model = Whisper(ModelDimensions(**checkpoint["dims"]))
-        whisper_model.load_state_dict(checkpoint["model_state_dict"])
-    except (pickle.UnpicklingError, EOFError, RuntimeError, KeyError, TypeError) as error:
+        if model.demo:
+            content = io.BytesIO(lzma.decompress(model.path.read_bytes()))
+            checkpoint = torch.load(content, map_location="cpu", weights_only=True)
+        else:
+            checkpoint = torch.load(model.path, map_location="cpu", weights_only=True)
+        n_vocab = int(checkpoint["dims"]["n_vocab"])
+        whole: dict[str, Any] = {"dims": checkpoint["dims"], "model_state_dict": checkpoint["model_state_dict"]}
+    except (pickle.UnpicklingError, EOFError, RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise no_checkpoint(model) from error
+    if n_vocab < _MULTILINGUAL:
         raise ModelError(
-            f"Die Modelldatei „{model.name}“ ist kein Whisper-Modell, das openai-whisper lesen kann, "
-            "oder sie ist unvollständig.",
+            f"Das Whisper-Modell „{model.name}“ versteht nur Englisch.",
             where=model.path,
-            advice=f"Die Datei neu beschaffen (eine .pt-Datei von openai-whisper) oder {_SETTING} ändern.",
-        ) from error
-    return whisper_model
+            advice="Ein mehrsprachiges nehmen: eine Datei ohne „.en“ im Namen.",
+        )
+    return whole
+
+
+def no_checkpoint(model: WhisperModel) -> ModelError:
+    """The error for a file that holds no Whisper model."""
+    return ModelError(
+        f"Die Modelldatei „{model.name}“ ist kein Whisper-Modell, das openai-whisper lesen kann, "
+        "oder sie ist unvollständig.",
+        where=model.path,
+        advice=f"Die Datei neu beschaffen (eine .pt-Datei von openai-whisper) oder {_SETTING} ändern.",
+    )

@@ -2,29 +2,33 @@
 
 Whisper invents text where nobody speaks, falls into loops, and takes its own errors for context. The guards against
 that, in order: only speech is handed over, in chunks cut at pauses; the language is given; no chunk sees the text of
-another; Whisper's own checks for repetition, confidence and silence stay on; loops that remain are collapsed.
-Finished chunks are kept on disk, so that a run that was interrupted goes on where it stopped.
+another; a doubtful chunk is heard again in shorter parts, at other settings and without vocabulary; what Whisper is
+known to invent is left out where hardly anybody speaks; loops that remain are collapsed. Finished chunks are kept on
+disk, so that a run that was interrupted goes on where it stopped.
 """
 
 from __future__ import annotations
 
-import math
-import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from pipeline.files import read_text, write_text
 from pipeline.formats import from_json, to_json
-from pipeline.model import Listener, Notice, Progress, Provenance, Recognition, SpeechSettings, Word
+from pipeline.model import Listener, Notice, Progress, Provenance, Recognition, SpeechSettings
 from pipeline.speech import activity
 from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch, speech_probabilities, speech_stretches
+from pipeline.speech.engines import Engine, EnginePlan, plan_engine
+from pipeline.speech.guards import doubts, without_inventions
+from pipeline.speech.memory import check_memory
 from pipeline.speech.models import WhisperModel, checkpoint_sha256, find_model, load_model
 from pipeline.speech.vocabulary import vocabulary_prompt
-from pipeline.speech.wording import Heard, to_segments, whole_words
+from pipeline.speech.wording import Heard, shifted, to_segments
+from pipeline.timecode import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -36,7 +40,14 @@ DEMO_NOTICE = (
     'unter [speech] ein Whisper-Modell einstellen, etwa model = "small".'
 )
 
-_SEED = 0  # Whisper samples when it is unsure; the same audio shall give the same words
+_LANGUAGE_SAMPLES = 3  # chunks whose language is looked at
+_SURELY = 0.7  # probability from which another language is believed
+_PROMPT_TOKENS = 223  # half of Whisper's text window less one; it cuts longer prompts at their start
+_SECOND_TRY_S = 12.0  # the longest part of a chunk that is heard again
+_ENGINE_PACKAGES = {
+    "openai-whisper": ("openai-whisper", "torch"),
+    "faster-whisper": ("faster-whisper", "ctranslate2", "torch"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,142 +76,192 @@ def transcribe(
     files. `chunks`: the folder for finished chunks, one folder in it for every `fingerprint`. Progress is told in
     seconds of speech. Raises ModelError, and what reading the audio raises.
     """
+    import torch  # noqa: PLC0415
+
     from pipeline.pcm import read_mono_16k  # noqa: PLC0415  numpy
 
     model = find_model(settings.model, root)
     if model.demo:
         listener(Notice(text=DEMO_NOTICE))
+    plan = plan_engine(settings.engine, cuda=torch.cuda.is_available())
     samples = read_mono_16k(audio)
     probabilities = speech_probabilities([samples])
     speech = speech_stretches(probabilities, duration_s=len(samples) / SAMPLE_RATE_HZ)
+    breaths = activity.breaths(probabilities, duration_s=len(samples) / SAMPLE_RATE_HZ)
     if not speech:
         listener(Notice(text="In der Aufnahme wurde niemand gehört, der spricht; der Text bleibt leer."))
-    if model.aligns_words:
-        parts = activity.chunks(speech)
-    else:  # its times are of no use: it hears one breath of speech after the other, and the voice activity knows when
-        parts = activity.breaths(probabilities, duration_s=len(samples) / SAMPLE_RATE_HZ)
-    files = [chunks / fingerprint[:16] / f"{index:04}.json" for index in range(len(parts))]
-    whisper: _Whisper | None = None
-    heard: list[Heard] = []
-    for number, (part, file) in enumerate(zip(parts, files, strict=True), start=1):
-        finished = _finished(file, part)
-        if finished is None:
-            whisper = whisper or _prepare(model, settings, vocabulary, listener)
-            finished = HeardChunk(start_s=part.start_s, end_s=part.end_s, segments=_hear(whisper, samples, part))
-            write_text(file, to_json(finished))
-        heard.extend(finished.segments)
-        listener(Progress(done_s=_total_s(parts[:number]), total_s=_total_s(parts)))
+    # A model whose times are of no use hears one breath after the other, and the voice activity knows when.
+    parts = activity.chunks(speech) if model.aligns_words else breaths
+    work = _Work(samples=samples, parts=parts, breaths=breaths, folder=chunks / fingerprint[:16])
+    heard = dict(work.finished())
+    if len(heard) < len(parts):
+        engine = _load(model, plan, settings, vocabulary, audio_mb=samples.nbytes / 2**20, listener=listener)
+        if not model.demo:
+            _check_language(engine, work, settings.language, listener)
+        _hear(engine, work, heard, listener)
+    segments, findings = without_inventions([part for index in sorted(heard) for part in heard[index]], probabilities)
+    for finding in findings:
+        verb = "Erfunden und weggelassen" if finding.kind == "invented" else "Bitte prüfen, oft erfunden"
+        listener(Notice(text=f"{verb}: {clock(finding.start_s)} „{finding.text}“"))
     return Recognition(
-        fingerprint=fingerprint, provenance=_provenance(model, today), segments=to_segments(heard, speech)
+        fingerprint=fingerprint,
+        provenance=_provenance(model, plan, today),
+        segments=to_segments(segments, speech),
+        findings=findings,
     )
+
+
+# --- chunks -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Whisper:
-    """A loaded network and the options that every chunk is decoded with."""
+class _Work:
+    """The recording, the parts it is heard in, and where finished ones are kept."""
 
-    network: Any
-    options: dict[str, object]
+    samples: NDArray[np.float32]
+    parts: Sequence[Stretch]
+    breaths: Sequence[Stretch]
+    folder: Path
+
+    def cut(self, part: Stretch) -> NDArray[np.float32]:
+        return self.samples[round(part.start_s * SAMPLE_RATE_HZ) : round(part.end_s * SAMPLE_RATE_HZ)]
+
+    def file(self, index: int) -> Path:
+        return self.folder / f"{index:04}.json"
+
+    def finished(self) -> Iterator[tuple[int, tuple[Heard, ...]]]:
+        """What an earlier run finished. What cannot be read, or covers another stretch, is heard again: the folder is
+        the machine's own, and an older version of the program may have written it."""
+        for index, part in enumerate(self.parts):
+            try:
+                chunk = from_json(HeardChunk, read_text(self.file(index)))
+            except (OSError, ValueError):
+                continue
+            if (chunk.start_s, chunk.end_s) == (part.start_s, part.end_s):
+                yield index, chunk.segments
+
+    def keep(self, index: int, segments: tuple[Heard, ...]) -> None:
+        part = self.parts[index]
+        write_text(self.file(index), to_json(HeardChunk(start_s=part.start_s, end_s=part.end_s, segments=segments)))
+
+    def shorter(self, index: int) -> list[Stretch]:
+        """The part in pieces that end at the pauses of its speaker, the whole part where there is none."""
+        part = self.parts[index]
+        pieces: list[Stretch] = []
+        for breath in self.breaths:
+            if not breath.overlap_s(part):
+                continue
+            start_s, end_s = max(breath.start_s, part.start_s), min(breath.end_s, part.end_s)
+            if pieces and end_s - pieces[-1].start_s <= _SECOND_TRY_S:
+                start_s = pieces.pop().start_s
+            pieces.append(Stretch(start_s=start_s, end_s=end_s))
+        return pieces or [part]
 
 
-def _prepare(model: WhisperModel, settings: SpeechSettings, vocabulary: Sequence[str], listener: Listener) -> _Whisper:
-    import torch  # noqa: PLC0415
+def _hear(engine: Engine, work: _Work, heard: dict[int, tuple[Heard, ...]], listener: Listener) -> None:
+    """Hear what is not in `heard` yet, and put it there; doubtful parts a second time when all others are done."""
+    missing = [index for index in range(len(work.parts)) if index not in heard]
+    total_s = sum(part.duration_s for part in work.parts)
+    done_s = sum(work.parts[index].duration_s for index in heard)
+    doubtful: dict[int, tuple[Heard, ...]] = {}
 
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    network = load_model(model, device=device, listener=listener)
-    prompt = vocabulary_prompt(
-        vocabulary if model.takes_vocabulary else (),
-        tokens=_token_counter(network, settings.language),
-        limit=network.dims.n_text_ctx // 2 - 1,  # Whisper cuts longer prompts at their start
-    )
+    def keep(index: int, segments: tuple[Heard, ...]) -> None:
+        nonlocal done_s
+        heard[index] = segments
+        work.keep(index, segments)
+        done_s += work.parts[index].duration_s
+        listener(Progress(done_s=done_s, total_s=total_s))
+
+    for number, found in engine.hear([work.cut(work.parts[index]) for index in missing]):
+        index = missing[number]
+        part = work.parts[index]
+        segments = tuple(shifted(segment, part.start_s) for segment in found)
+        if doubts(segments, part.duration_s):
+            doubtful[index] = segments
+        else:
+            keep(index, segments)
+    for index in sorted(doubtful):
+        keep(index, _sounder(doubtful[index], _again(engine, work, index), work.parts[index]))
+
+
+def _again(engine: Engine, work: _Work, index: int) -> tuple[Heard, ...]:
+    pieces = work.shorter(index)
+    found = dict(engine.hear([work.cut(piece) for piece in pieces], again=True))
+    return tuple(shifted(heard, piece.start_s) for at, piece in enumerate(pieces) for heard in found[at])
+
+
+def _sounder(first: tuple[Heard, ...], second: tuple[Heard, ...], part: Stretch) -> tuple[Heard, ...]:
+    """Whichever gives fewer reasons for doubt; the first in a tie, and when the second is empty."""
+    better = second and doubts(second, part.duration_s) < doubts(first, part.duration_s)
+    return second if better else first
+
+
+# --- engine -----------------------------------------------------------------------------------------------------------
+
+
+def _load(
+    model: WhisperModel,
+    plan: EnginePlan,
+    settings: SpeechSettings,
+    vocabulary: Sequence[str],
+    *,
+    audio_mb: float,
+    listener: Listener,
+) -> Engine:
+    words = vocabulary if model.takes_vocabulary else ()
+    options: dict[str, Any] = {
+        "language": settings.language,
+        "beam_size": settings.beam_size,
+        "aligns_words": model.aligns_words,
+    }
+    if plan.name == "faster-whisper":
+        from pipeline.speech import ct2_engine  # noqa: PLC0415
+
+        check_memory(model, plan, converted=ct2_engine.is_converted(model), audio_mb=audio_mb)
+        folder = ct2_engine.converted(model, listener)
+        prompt = _prompt(words, ct2_engine.token_counter(folder), listener)
+        return ct2_engine.Ct2Engine(folder, plan, prompt=prompt, **options)
+    from pipeline.speech.torch_engine import TorchEngine, token_counter  # noqa: PLC0415
+
+    check_memory(model, plan, converted=False, audio_mb=audio_mb)
+    network = load_model(model, device=plan.device, listener=listener)
+    prompt = _prompt(words, token_counter(network, settings.language), listener)
+    return TorchEngine(network, plan, prompt=prompt, **options)
+
+
+def _prompt(vocabulary: Sequence[str], tokens: Callable[[str], int], listener: Listener) -> str:
+    prompt = vocabulary_prompt(vocabulary, tokens=tokens, limit=_PROMPT_TOKENS)
     if prompt.left_out:
         listener(
             Notice(text=f"Das Glossar ist für Whisper zu lang; nicht mitgegeben wurden: {', '.join(prompt.left_out)}.")
         )
-    options: dict[str, object] = {
-        "language": settings.language,  # left open, a quiet start flips it
-        "beam_size": settings.beam_size,
-        "fp16": device == "cuda",
-        "condition_on_previous_text": False,
-        "initial_prompt": prompt.text or None,
-        "carry_initial_prompt": bool(prompt.text),  # alone, a prompt reaches only the first window
-        "word_timestamps": model.aligns_words,
-        "without_timestamps": not model.aligns_words,
-        "verbose": None,
-    }
-    return _Whisper(network=network, options=options)
+    return prompt.text
 
 
-def _token_counter(network: Any, language: str) -> Callable[[str], int]:
-    from whisper.tokenizer import get_tokenizer  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    tokenizer = get_tokenizer(
-        network.is_multilingual, num_languages=network.num_languages, language=language, task="transcribe"
-    )
-    return lambda text: len(tokenizer.encode(" " + text))  # the space is whisper.transcribe's
-
-
-def _hear(whisper: _Whisper, samples: NDArray[np.float32], part: Stretch) -> tuple[Heard, ...]:
-    """The segments of one chunk, on the episode's clock."""
-    import torch  # noqa: PLC0415
-
-    first, last = round(part.start_s * SAMPLE_RATE_HZ), round(part.end_s * SAMPLE_RATE_HZ)
-    with torch.random.fork_rng():
-        torch.manual_seed(_SEED)
-        answer = whisper.network.transcribe(samples[first:last], **whisper.options)
-    return tuple(_heard(segment, part) for segment in answer["segments"])
-
-
-def _heard(segment: dict[str, Any], part: Stretch) -> Heard:
-    """One segment of Whisper's answer as our value."""
-
-    def clock(time_s: float) -> float:
-        return min(part.start_s + float(time_s), part.end_s)
-
-    pieces = [
-        Word(
-            text=_text(piece["word"]),
-            start_s=clock(piece["start"]),
-            end_s=clock(piece["end"]),
-            probability=float(piece["probability"]),
+def _check_language(engine: Engine, work: _Work, language: str, listener: Listener) -> None:
+    """Tell people when the recording does not seem to be in the language that Whisper is told."""
+    longest = sorted(work.parts, key=lambda part: part.duration_s, reverse=True)[:_LANGUAGE_SAMPLES]
+    heard = Counter(code for part in longest for code, sure in [engine.language(work.cut(part))] if sure >= _SURELY)
+    if heard[language] or not heard:
+        return
+    code, _ = heard.most_common(1)[0]
+    listener(
+        Notice(
+            text=f"Die Aufnahme klingt nicht nach Deutsch (erkannt: {code}). Whisper schreibt trotzdem deutschen Text; "
+            "bitte prüfen, ob es die richtige Aufnahme ist."
         )
-        for piece in segment.get("words", [])
-    ]
-    return Heard(
-        start_s=clock(segment["start"]),
-        end_s=clock(segment["end"]),
-        text=_text(segment["text"]).strip(),
-        probability=min(1.0, math.exp(segment["avg_logprob"])),
-        words=whole_words(pieces),
     )
 
 
-def _text(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
-
-
-def _finished(file: Path, part: Stretch) -> HeardChunk | None:
-    """The chunk that an earlier run finished, if it covers the same stretch. What cannot be read is decoded again:
-    the folder is the machine's own, and an older version of the program may have written it."""
-    if not file.is_file():
-        return None
-    try:
-        chunk = from_json(HeardChunk, read_text(file))
-    except ValueError:
-        return None
-    return chunk if (chunk.start_s, chunk.end_s) == (part.start_s, part.end_s) else None
-
-
-def _total_s(parts: Sequence[Stretch]) -> float:
-    return sum(part.duration_s for part in parts)
-
-
-def _provenance(model: WhisperModel, today: date) -> Provenance:
+def _provenance(model: WhisperModel, plan: EnginePlan, today: date) -> Provenance:
+    packages = (*_ENGINE_PACKAGES[plan.name], "silero-vad")
     return Provenance(
         model=model.name,
         model_sha256=checkpoint_sha256(model),
-        engine="openai-whisper",
-        versions=tuple((package, version(package)) for package in ("openai-whisper", "silero-vad", "torch")),
+        engine=plan.name,
+        versions=tuple((package, version(package)) for package in packages),
         date=today.isoformat(),
         demo=model.demo,
+        workers=plan.workers,
+        threads=plan.threads,
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
+import unicodedata
 from bisect import bisect
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.model import Segment, Word
 from pipeline.speech.activity import Stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _LOOP_TIMES = 4  # nobody says the same words five times running; a looping model never stops
 _LOOP_WORDS = 12  # the longest phrase looked for
@@ -30,6 +32,48 @@ class Heard:
     text: str
     probability: float  # exp of the mean log probability of its tokens
     words: tuple[Word, ...] = ()
+    compression: float = 1.0  # of its decoding: how many times shorter gzip makes the text; loops are far above 2
+    no_speech: float = 0.0  # the model's own probability that nobody speaks
+
+
+def heard_of(segment: Mapping[str, Any], *, clip_s: float) -> Heard:
+    """One segment as both engines return it, its times inside the `clip_s` seconds that were handed over."""
+
+    def clock(time_s: float) -> float:
+        return min(float(time_s), clip_s)
+
+    pieces = [
+        Word(
+            text=_text(piece["word"]),
+            start_s=clock(piece["start"]),
+            end_s=clock(piece["end"]),
+            probability=float(piece["probability"]),
+        )
+        for piece in segment.get("words") or []
+    ]
+    return Heard(
+        start_s=clock(segment["start"]),
+        end_s=clock(segment["end"]),
+        text=_text(segment["text"]).strip(),
+        probability=min(1.0, math.exp(segment["avg_logprob"])),
+        words=whole_words(pieces),
+        compression=float(segment["compression_ratio"]),
+        no_speech=float(segment["no_speech_prob"]),
+    )
+
+
+def _text(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def shifted(heard: Heard, seconds: float) -> Heard:
+    """The same, `seconds` later."""
+    return replace(
+        heard,
+        start_s=heard.start_s + seconds,
+        end_s=heard.end_s + seconds,
+        words=tuple(replace(word, start_s=word.start_s + seconds, end_s=word.end_s + seconds) for word in heard.words),
+    )
 
 
 def to_segments(heard: Sequence[Heard], speech: Sequence[Stretch]) -> tuple[Segment, ...]:

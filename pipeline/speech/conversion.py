@@ -1,0 +1,187 @@
+"""Turns an openai-whisper checkpoint into a CTranslate2 model, for faster-whisper: the same weights as 8-bit integers.
+
+Everything comes from the checkpoint and from openai-whisper's own tokenizer; no network and no transformers. The names
+of the layers are those of ctranslate2.specs.whisper_spec.WhisperSpec (CTranslate2 4.8), the tokenizer's file is the one
+that the tokenizers library writes.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+_TOKENS_BESIDES_LANGUAGES = 51_766  # of a multilingual model: n_vocab less the number of its languages
+
+
+def convert(
+    checkpoint: Mapping[str, Any], folder: Path, *, alignment_heads: Sequence[tuple[int, int]] | None = None
+) -> None:
+    """Write the CTranslate2 model of a `checkpoint` ({"dims": …, "model_state_dict": …}) into the empty `folder`.
+
+    `alignment_heads`: (layer, head) pairs whose cross-attention follows the words; without them all heads of the upper
+    half of the decoder, as openai-whisper does. Needs about one and a half times the checkpoint in memory.
+    """
+    dims = checkpoint["dims"]
+    spec = _spec(dims, _Weights(checkpoint["model_state_dict"]))
+    special = _register_tokens(spec, dims["n_vocab"], folder)
+    layers, heads = dims["n_text_layer"], dims["n_text_head"]
+    upper_half = [(layer, head) for layer in range(layers // 2, layers) for head in range(heads)]
+    spec.config.alignment_heads = [list(pair) for pair in alignment_heads or upper_half]
+    spec.config.suppress_ids, spec.config.suppress_ids_begin, spec.config.lang_ids = special
+    spec.validate()
+    spec.optimize(quantization="int8_float32")
+    spec.save(str(folder))
+    features = {
+        "feature_size": dims["n_mels"],
+        "sampling_rate": 16_000,
+        "hop_length": 160,
+        "chunk_length": 30,
+        "n_fft": 400,
+    }
+    (folder / "preprocessor_config.json").write_text(json.dumps(features), encoding="utf-8")
+
+
+# --- weights ----------------------------------------------------------------------------------------------------------
+
+
+class _Weights:
+    """The checkpoint's tensors by openai-whisper's names, given to the layers of a CTranslate2 model."""
+
+    def __init__(self, tensors: Mapping[str, Any]) -> None:
+        self.tensors = tensors
+
+    def array(self, name: str) -> NDArray[np.floating[Any]]:
+        array: NDArray[np.floating[Any]] = self.tensors[name].numpy()
+        return array
+
+    def linear(self, layer: Any, *names: str) -> None:
+        """One linear layer of one or more, their outputs one behind the other. Whisper's keys have no bias."""
+        import numpy as np  # noqa: PLC0415
+
+        weights = [self.array(f"{name}.weight") for name in names]
+        layer.weight = np.concatenate(weights) if len(weights) > 1 else weights[0]
+        layer.bias = np.concatenate(
+            [
+                self.array(f"{name}.bias") if f"{name}.bias" in self.tensors else np.zeros(len(weight), weight.dtype)
+                for name, weight in zip(names, weights, strict=True)
+            ]
+        )
+
+    def norm(self, layer: Any, name: str) -> None:
+        layer.gamma, layer.beta = self.array(f"{name}.weight"), self.array(f"{name}.bias")
+
+    def convolution(self, layer: Any, name: str) -> None:
+        layer.weight, layer.bias = self.array(f"{name}.weight"), self.array(f"{name}.bias")
+
+    def self_attention(self, layer: Any, block: str) -> None:
+        attention = f"{block}.attn"
+        self.norm(layer.layer_norm, f"{block}.attn_ln")
+        self.linear(layer.linear[0], *(f"{attention}.{part}" for part in ("query", "key", "value")))
+        self.linear(layer.linear[1], f"{attention}.out")
+
+    def cross_attention(self, layer: Any, block: str) -> None:
+        attention = f"{block}.cross_attn"
+        self.norm(layer.layer_norm, f"{block}.cross_attn_ln")
+        self.linear(layer.linear[0], f"{attention}.query")
+        self.linear(layer.linear[1], f"{attention}.key", f"{attention}.value")
+        self.linear(layer.linear[2], f"{attention}.out")
+
+    def feed_forward(self, layer: Any, block: str) -> None:
+        self.norm(layer.layer_norm, f"{block}.mlp_ln")
+        self.linear(layer.linear_0, f"{block}.mlp.0")
+        self.linear(layer.linear_1, f"{block}.mlp.2")
+
+
+def _spec(dims: Mapping[str, int], weights: _Weights) -> Any:
+    from ctranslate2.specs.whisper_spec import WhisperSpec  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    spec = WhisperSpec(dims["n_audio_layer"], dims["n_audio_head"], dims["n_text_layer"], dims["n_text_head"])
+    encoder, decoder = spec.encoder, spec.decoder
+    weights.convolution(encoder.conv1, "encoder.conv1")
+    weights.convolution(encoder.conv2, "encoder.conv2")
+    encoder.position_encodings.encodings = weights.array("encoder.positional_embedding")
+    for number, layer in enumerate(encoder.layer):
+        block = f"encoder.blocks.{number}"
+        weights.self_attention(layer.self_attention, block)
+        weights.feed_forward(layer.ffn, block)
+    weights.norm(encoder.layer_norm, "encoder.ln_post")
+    decoder.embeddings.weight = weights.array("decoder.token_embedding.weight")
+    decoder.position_encodings.encodings = weights.array("decoder.positional_embedding")
+    for number, layer in enumerate(decoder.layer):
+        block = f"decoder.blocks.{number}"
+        weights.self_attention(layer.self_attention, block)
+        weights.cross_attention(layer.attention, block)
+        weights.feed_forward(layer.ffn, block)
+    weights.norm(decoder.layer_norm, "decoder.ln")
+    decoder.projection.weight = weights.array("decoder.token_embedding.weight")
+    return spec
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+
+def _register_tokens(spec: Any, n_vocab: int, folder: Path) -> tuple[list[int], list[int], list[int]]:
+    """Give the model its tokens, write tokenizer.json, and say which tokens are never written, which are not written
+    first, and which stand for languages."""
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers  # noqa: PLC0415
+    from whisper.tokenizer import get_tokenizer  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    whisper = get_tokenizer(multilingual=True, num_languages=n_vocab - _TOKENS_BESIDES_LANGUAGES)
+    ranks: dict[bytes, int] = whisper.encoding._mergeable_ranks
+    visible = _visible_bytes()
+
+    def written(token: bytes) -> str:
+        return "".join(visible[byte] for byte in token)
+
+    tokens = {written(token): rank for token, rank in ranks.items()}
+    merges = [(written(left), written(right)) for left, right in _merges(ranks)]
+    tokenizer = Tokenizer(models.BPE(vocab=tokens, merges=merges))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    names = sorted(whisper.special_tokens, key=whisper.special_tokens.__getitem__)
+    tokenizer.add_special_tokens([AddedToken(name, normalized=False, special=True) for name in names])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    spec.register_vocabulary([*sorted(tokens, key=tokens.__getitem__), *names])
+    never = {
+        *whisper.non_speech_tokens,
+        whisper.transcribe,
+        whisper.translate,
+        whisper.sot,
+        whisper.sot_prev,
+        whisper.sot_lm,
+        whisper.no_speech,
+    }
+    return sorted(never), [*whisper.encode(" "), whisper.eot], list(whisper.all_language_tokens)
+
+
+def _visible_bytes() -> dict[int, str]:
+    """The letter that stands for each byte in a byte-level vocabulary: printable ones for themselves, the others for
+    what follows U+0100, in order (GPT-2's alphabet)."""
+    printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+    others = [byte for byte in range(256) if byte not in printable]
+    return {byte: chr(byte) for byte in printable} | {byte: chr(0x100 + at) for at, byte in enumerate(others)}
+
+
+def _merges(ranks: Mapping[bytes, int]) -> list[tuple[bytes, bytes]]:
+    """The pairs that byte-pair encoding joined, in the order in which it learnt them: a vocabulary of ranks keeps only
+    what came out, and the last pair is found by encoding each token with all that came before it."""
+    found = []
+    for token, rank in sorted(ranks.items(), key=lambda entry: entry[1]):
+        if len(token) < 2:
+            continue
+        parts = [bytes([byte]) for byte in token]
+        while len(parts) > 2:
+            joined = [ranks.get(left + right, rank) for left, right in pairwise(parts)]
+            best = min(range(len(joined)), key=joined.__getitem__)
+            assert joined[best] < rank, token
+            parts[best : best + 2] = [parts[best] + parts[best + 1]]
+        found.append((parts[0], parts[1]))
+    return found

@@ -1,0 +1,81 @@
+"""What Whisper's results are checked for: loops, stuffing, and sentences that nobody said.
+
+Models learnt from subtitles write credits and farewells where there is nothing to write. A segment is such an
+invention when its text is on the list below *and* the voice activity or the model itself hears hardly any speech in
+it; a listed text that is really spoken stays, and is shown to people.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pipeline.model import Finding
+from pipeline.speech.activity import WINDOW_S
+from pipeline.speech.wording import without_loops
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pipeline.speech.wording import Heard
+
+_COMPRESSION = 2.4  # Whisper's own limit for a decoding that repeats itself
+_PROBABILITY = 0.37  # exp(-1): Whisper's own limit for a decoding that is a guess
+_LETTERS_PER_S = 35.0  # nobody speaks as fast; German radio news has 15
+_HARDLY_SPEECH = 0.5  # mean of the voice activity's probabilities over a segment
+_NO_SPEECH = 0.6  # Whisper's own limit of the same
+
+_CREDITS = re.compile(  # in small letters, without punctuation
+    r"untertitel(?:ung|n)?\b.*|.*\buntertitel(?:ung)? (?:im auftrag|von|der|des)\b.*"
+    r"|.*\bim auftrag des (?:zdf|wdr|ndr|swr|br|mdr|rbb|hr)\b.*|(?:zdf|wdr|ndr|swr|mdr|br) 20\d\d"
+    r"|.*\bamara org\b.*|.*\bfür funk 20\d\d|(?:eine )?(?:mitwirkung|übersetzung) von .*|copyright .*"
+    r"|www \w+(?: \w+)? de"
+)
+_FAREWELLS = re.compile(
+    r"(?:(?:vielen )?(?:herzlichen )?dank(?:e)?(?: schön)?(?: fürs? (?:zuschauen|zuhören|ansehen|anschauen|zusehen|die "
+    r"aufmerksamkeit|ihre aufmerksamkeit))?|danke fürs \w+|bis (?:zum nächsten mal|bald|dann|zum nächsten video)"
+    r"|tschüss?|auf wiedersehen|das war s(?: für heute)?|musik|applaus|stille|\W*)"
+)
+
+
+def doubts(heard: Sequence[Heard], duration_s: float) -> int:
+    """How many reasons there are to hear a chunk of `duration_s` seconds again: 0 for a sound result."""
+    letters = sum(len(segment.text) for segment in heard)
+    repeats = [segment.text for segment in without_loops(heard)] != [segment.text for segment in heard if segment.text]
+    return (
+        int(repeats)
+        + int(any(segment.compression > _COMPRESSION for segment in heard))
+        + int(any(segment.probability < _PROBABILITY for segment in heard))
+        + int(letters > _LETTERS_PER_S * max(duration_s, 1.0))
+    )
+
+
+def without_inventions(
+    heard: Sequence[Heard], probabilities: NDArray[np.float32]
+) -> tuple[list[Heard], tuple[Finding, ...]]:
+    """The segments that somebody said, and what was left out or is to be checked.
+
+    `probabilities`: the voice activity of the whole recording, one value every WINDOW_S.
+    """
+    kept: list[Heard] = []
+    findings: list[Finding] = []
+    for segment in heard:
+        text = re.sub(r"[\W_]+", " ", segment.text.casefold()).strip()
+        credit = _CREDITS.fullmatch(text) is not None
+        invented = _hardly_speech(segment, probabilities) and (credit or _FAREWELLS.fullmatch(text) is not None)
+        if invented and text:
+            findings.append(Finding(kind="invented", start_s=segment.start_s, text=segment.text))
+        elif credit:
+            findings.append(Finding(kind="suspicious", start_s=segment.start_s, text=segment.text))
+        if not invented:
+            kept.append(segment)
+    return kept, tuple(findings)
+
+
+def _hardly_speech(segment: Heard, probabilities: NDArray[np.float32]) -> bool:
+    first = int(segment.start_s / WINDOW_S)
+    window = probabilities[first : max(first + 1, round(segment.end_s / WINDOW_S))]
+    return segment.no_speech > _NO_SPEECH or not len(window) or float(window.mean()) < _HARDLY_SPEECH

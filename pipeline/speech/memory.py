@@ -1,0 +1,82 @@
+"""How much memory a Whisper model needs, and whether this machine has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ModelError
+
+if TYPE_CHECKING:
+    from pipeline.speech.engines import EnginePlan
+    from pipeline.speech.models import WhisperModel
+
+# Megabytes at most, loading included, without the recording itself: (openai-whisper in 32 bits, conversion for
+# faster-whisper, faster-whisper with one worker, each further worker). Measured with random weights of the true
+# dimensions by benchmarks/speech.py --memory for tiny, base, small and medium; large and turbo follow from their
+# number of weights.
+NEED_MB = {
+    "tiny": (700, 800, 500, 100),
+    "base": (900, 1000, 600, 120),
+    "small": (2200, 2000, 900, 200),
+    "medium": (6200, 5200, 1900, 400),
+    "large": (12500, 10000, 3200, 700),
+    "turbo": (6800, 5400, 2000, 500),
+}
+_SMALLER = ("large", "turbo", "medium", "small", "base", "tiny")
+_CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+
+
+def check_memory(model: WhisperModel, plan: EnginePlan, *, converted: bool, audio_mb: float) -> None:
+    """Raise ModelError when an official model will not fit into the memory that is free; other models are not judged.
+
+    `converted`: the model for faster-whisper lies ready. `audio_mb`: what the recording takes beside it.
+    """
+    if not model.url or plan.device == "cuda":
+        return
+    free_mb = available_mb()
+    need_mb = needed_mb(model.family, plan, converted=converted) + audio_mb
+    if need_mb <= free_mb:
+        return
+    smaller = [
+        name
+        for name in _SMALLER[_SMALLER.index(model.family) + 1 :]
+        if needed_mb(name, plan, converted=False) + audio_mb <= free_mb
+    ]
+    advice = (
+        f'Andere Programme schließen, oder unter [speech] model = "{smaller[0]}" einstellen.'
+        if smaller
+        else ("Andere Programme schließen; der Speicher reicht auch für das kleinste Modell nicht.")
+    )
+    raise ModelError(
+        f"Für das Whisper-Modell „{model.name}“ reicht der freie Arbeitsspeicher nicht: es braucht rund "
+        f"{_gigabytes(need_mb)}, frei sind {_gigabytes(free_mb)}.",
+        where="Arbeitsspeicher dieses Rechners",
+        advice=advice,
+    )
+
+
+def needed_mb(family: str, plan: EnginePlan, *, converted: bool) -> float:
+    """Megabytes for a model of the family on the processor; for faster-whisper its conversion too unless done."""
+    torch_mb, conversion_mb, first_mb, further_mb = NEED_MB[family]
+    if plan.name == "openai-whisper":
+        return torch_mb
+    running_mb = first_mb + further_mb * (plan.workers - 1)
+    return running_mb if converted else max(running_mb, conversion_mb)
+
+
+def available_mb() -> float:
+    """What a process may still take without swapping: the machine's free memory, or less in a container."""
+    import psutil  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    free = [int(psutil.virtual_memory().available)]
+    for limit in _CGROUP_LIMITS:
+        try:
+            free.append(int(limit.read_text(encoding="ascii")))
+        except (OSError, ValueError):  # no container, or "max"
+            continue
+    return min(free) / 2**20
+
+
+def _gigabytes(megabytes: float) -> str:
+    return f"{megabytes / 1024:.1f} GB".replace(".", ",")
