@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,12 +12,14 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 # Each worker of pytest-xdist takes a core: more threads of torch and OpenBLAS, here and in the programs that tests
 # start, would only wait for each other. Read when those libraries are first imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# Converted models lie in a cache that the tests make once, and never in the one of whoever runs them.
+os.environ["XDG_CACHE_HOME"] = str(Path(tempfile.gettempdir()) / f"digitales-mv-tests-{os.getuid()}")
 
 # No test is timed: these run on shared machines.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

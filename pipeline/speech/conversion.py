@@ -159,7 +159,7 @@ def _register_tokens(spec: Any, n_vocab: int, folder: Path) -> tuple[list[int], 
         whisper.sot_lm,
         whisper.no_speech,
     }
-    return sorted(never), [*whisper.encode(" "), whisper.eot], list(whisper.all_language_tokens)
+    return sorted(never), [*whisper.encode(" "), whisper.eot], sorted(whisper.all_language_tokens)
 
 
 def _visible_bytes() -> dict[int, str]:

@@ -96,7 +96,7 @@ class TorchEngine:
 
     def _decoded(self, parts: Sequence[Samples]) -> list[Any]:
         import torch  # noqa: PLC0415
-        from whisper.decoding import DecodingOptions, decode  # type: ignore[import-untyped]  # noqa: PLC0415
+        from whisper.decoding import DecodingOptions, DecodingTask  # type: ignore[import-untyped]  # noqa: PLC0415
 
         options = DecodingOptions(
             language=self._language,
@@ -106,7 +106,13 @@ class TorchEngine:
             fp16=self._plan.device == "cuda",
         )
         windows = torch.stack([self._window(part) for part in parts])
-        results: list[Any] = decode(self._network, windows.half() if options.fp16 else windows, options)
+        task = DecodingTask(self._network, options)
+        # What `decode` does, but for its mistake: each beam of several windows needs its window's sound, and gets it
+        # only where there is one window (openai-whisper 20250625).
+        encoded, languages = task._get_audio_features, task._detect_language
+        task._get_audio_features = lambda mel: encoded(mel).repeat_interleave(task.n_group, dim=0)
+        task._detect_language = lambda audio, tokens: languages(audio[:: task.n_group], tokens)
+        results: list[Any] = task.run(windows.half() if options.fp16 else windows)
         return results
 
     def _window(self, samples: Samples) -> Any:

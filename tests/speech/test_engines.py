@@ -1,0 +1,335 @@
+"""Both engines on the shipped checkpoint: the same weights must give the same words."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import shutil
+from dataclasses import replace
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from speech_samples import RATE_HZ, SENTENCES, conversation
+
+from pipeline.errors import ModelError
+from pipeline.model import Notice, nobody_listens
+from pipeline.speech import ct2_engine
+from pipeline.speech.ct2_engine import Ct2Engine, converted, token_counter
+from pipeline.speech.engines import Engine, EnginePlan, plan_engine, usable_cpus
+from pipeline.speech.models import DEMO_CHECKPOINT, WhisperModel, find_model, load_model
+from pipeline.speech.torch_engine import TorchEngine
+from tools.demo_model import evaluate
+from tools.demo_model.wer import word_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from speech_samples import Samples, Say
+
+    from pipeline.model import Progress
+
+CPU = EnginePlan(name="openai-whisper", device="cpu", workers=1, threads=1)
+CT2 = EnginePlan(name="faster-whisper", device="cpu", workers=2, threads=1)
+
+
+@pytest.fixture(scope="module")
+def ct2_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo for CTranslate2; the cache of the tests keeps it."""
+    return converted(find_model("demo", tmp_path_factory.mktemp("show")), nobody_listens)
+
+
+@pytest.fixture(scope="module")
+def engine(ct2_demo: Path) -> Callable[..., Engine]:
+    network = load_model(find_model("demo", ct2_demo), device="cpu", listener=nobody_listens)
+
+    def make(name: str, **changes: Any) -> Engine:
+        options = {"language": "de", "beam_size": 2, "prompt": "", "aligns_words": False} | changes
+        if name == "faster-whisper":
+            return Ct2Engine(ct2_demo, CT2, **options)
+        return TorchEngine(network, CPU, **options)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def renderings() -> list[evaluate.Rendering]:
+    return evaluate.examination(30, seed=7)
+
+
+def texts(engine: Engine, parts: list[Samples], **options: bool) -> list[str]:
+    found = dict(engine.hear(parts, **options))
+    return [" ".join(segment.text for segment in found[index]) for index in range(len(parts))]
+
+
+def test_both_engines_make_about_as_many_errors(engine: Callable[..., Engine], renderings: Any) -> None:
+    parts = [evaluate.as_floats(rendering) for rendering in renderings]
+    rates = {}
+    for name in ("openai-whisper", "faster-whisper"):
+        said = texts(engine(name, beam_size=5), parts)
+        rates[name] = word_errors([(r.text, text) for r, text in zip(renderings, said, strict=True)]).rate
+    assert max(rates.values()) <= 0.03
+    assert abs(rates["openai-whisper"] - rates["faster-whisper"]) <= 0.01
+
+
+@pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])
+def test_a_window_with_timestamps_keeps_them(engine: Callable[..., Engine], say: Say, name: str) -> None:
+    talk = conversation([(0, say(sentence)) for sentence in SENTENCES], pause_s=0.6)
+    ((_, heard),) = engine(name, aligns_words=True).hear([talk.samples])
+    assert word_errors([(" ".join(SENTENCES), " ".join(segment.text for segment in heard))]).rate <= 0.1
+    assert all(before.end_s <= after.start_s + 0.3 for before, after in pairwise(heard))
+    assert heard[-1].end_s <= len(talk.samples) / RATE_HZ
+    assert any(segment.words for segment in heard)
+    assert all(0 < segment.compression < 2.4 and segment.no_speech < 0.5 for segment in heard if segment.text)
+
+
+@pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])
+@pytest.mark.parametrize("sound", ["silence", "noise", "chord", "applause"])
+def test_an_engine_writes_nothing_where_nobody_speaks(engine: Callable[..., Engine], name: str, sound: str) -> None:
+    """Without the voice activity before it: the last line of defence."""
+    assert texts(engine(name), [speechless(sound)]) == [""]
+
+
+def speechless(sound: str, seconds: float = 20) -> Samples:
+    chance = np.random.default_rng(2)
+    times = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    if sound == "silence":
+        samples = 0 * times
+    elif sound == "noise":
+        samples = 0.02 * chance.standard_normal(len(times))
+    elif sound == "chord":
+        samples = sum(0.1 * np.sin(2 * np.pi * hertz * times) for hertz in (220, 277.2, 329.6))
+    else:  # forty pairs of hands
+        samples = np.zeros(len(times))
+        clap = chance.standard_normal(400) * np.exp(-np.arange(400) / 60)
+        for start in chance.integers(0, len(times) - 400, size=round(160 * seconds)):
+            samples[start : start + 400] += 0.05 * clap
+    return samples.astype(np.float32)
+
+
+@pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])
+def test_the_second_try_is_another_decoding_and_the_same_every_time(
+    engine: Callable[..., Engine], say: Say, name: str
+) -> None:
+    sentence = say(SENTENCES[1])
+    made = engine(name)
+    assert word_errors([(SENTENCES[1], texts(made, [sentence], again=True)[0])]).rate <= 0.5
+    strange = say("Quietschvergnügte Xylophone jonglieren zwölf Boxkämpfer.", "whisper", 220)[::-1].copy()
+    assert texts(made, [strange], again=True) == texts(made, [strange], again=True)
+
+
+@pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])
+def test_german_is_heard_as_german(engine: Callable[..., Engine], say: Say, name: str) -> None:
+    code, probability = engine(name).language(say(SENTENCES[0]))
+    assert code == "de"
+    assert 0.5 < probability <= 1.0
+
+
+# --- several chunks in one decoding, as on a graphics card --------------------------------------------------------
+
+
+@pytest.mark.parametrize("aligns_words", [False, True])
+def test_chunks_decoded_together_say_what_they_say_alone(
+    engine: Callable[..., Engine], say: Say, aligns_words: bool
+) -> None:
+    made = engine("openai-whisper", aligns_words=aligns_words)
+    assert isinstance(made, TorchEngine)
+    parts = [say(SENTENCES[number], speed_wpm=speed) for speed in (150, 160) for number in (1, 3)]
+    together = dict(made.hear_together(parts, 3))
+    alone = dict(made.hear(parts))
+    assert sorted(together) == [0, 1, 2, 3]
+    for index, heard in alone.items():
+        said, said_together = (" ".join(segment.text for segment in found) for found in (heard, together[index]))
+        assert word_errors([(said, said_together)]).rate == 0
+        assert together[index][0].start_s == pytest.approx(heard[0].start_s, abs=0.2)
+        assert together[index][-1].end_s == pytest.approx(heard[-1].end_s, abs=0.2)
+        assert bool(together[index][0].words) == aligns_words
+
+
+def test_a_chunk_of_which_the_end_was_left_out_is_heard_alone(engine: Callable[..., Engine], say: Say) -> None:
+    made = engine("openai-whisper", aligns_words=True)
+    assert isinstance(made, TorchEngine)
+    from whisper.tokenizer import get_tokenizer
+
+    zero = get_tokenizer(multilingual=True).timestamp_begin
+    half = SimpleNamespace(tokens=[zero, 6455, zero + 25], no_speech_prob=0, avg_logprob=-0.1, compression_ratio=1)
+    talk = conversation([(0, say(sentence)) for sentence in SENTENCES[:2]], pause_s=0.6)
+    made._decoded = lambda parts: [half for _ in parts]  # type: ignore[method-assign]
+    ((_, heard),) = made.hear_together([talk.samples], 8)
+    assert word_errors([(" ".join(SENTENCES[:2]), " ".join(segment.text for segment in heard))]).rate <= 0.2
+
+
+def test_a_small_graphics_card_decodes_fewer_at_once(engine: Callable[..., Engine], say: Say) -> None:
+    import torch
+
+    made = engine("openai-whisper")
+    assert isinstance(made, TorchEngine)
+    sizes: list[int] = []
+    decoded = made._decoded
+
+    def crowded(parts: Any) -> Any:
+        sizes.append(len(parts))
+        if len(parts) > 2:
+            raise torch.OutOfMemoryError
+        return decoded(parts)
+
+    made._decoded = crowded  # type: ignore[method-assign]
+    found = dict(made.hear_together([say(sentence) for sentence in SENTENCES], 8))
+    assert sizes == [4, 4, 2, 2]
+    assert len(found) == len(SENTENCES)
+
+
+# --- the plan ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wanted", "cuda", "cpus", "plan"),
+    [
+        ("auto", False, 2, ("faster-whisper", "cpu", 2, 1)),
+        ("auto", False, 1, ("faster-whisper", "cpu", 1, 1)),
+        ("auto", False, 16, ("faster-whisper", "cpu", 8, 2)),
+        ("auto", True, 4, ("openai-whisper", "cuda", 1, 4)),
+        ("openai-whisper", False, 4, ("openai-whisper", "cpu", 1, 4)),
+        ("faster-whisper", True, 4, ("faster-whisper", "cpu", 4, 1)),
+    ],
+)
+def test_the_engine_follows_the_machine(wanted: Any, cuda: bool, cpus: int, plan: tuple[Any, ...]) -> None:
+    found = plan_engine(wanted, cuda=cuda, cpus=cpus)
+    assert (found.name, found.device, found.workers, found.threads) == plan
+
+
+def test_a_process_takes_no_more_cores_than_it_is_granted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PODCAST_CPUS", "3")
+    assert usable_cpus() == 3
+    for nonsense in ("", "0", "viele"):
+        monkeypatch.setenv("PODCAST_CPUS", nonsense)
+        assert usable_cpus() >= 1
+
+
+# --- conversion -------------------------------------------------------------------------------------------------------
+
+
+def test_the_converted_tokenizer_is_whispers_own(ct2_demo: Path) -> None:
+    from tokenizers import Tokenizer
+    from whisper.tokenizer import get_tokenizer
+
+    ours, theirs = Tokenizer.from_file(str(ct2_demo / "tokenizer.json")), get_tokenizer(multilingual=True)
+    chance = random.Random(5)
+    letters = [*map(chr, range(0x20, 0x7F)), *map(chr, range(0xA0, 0x250)), "–", "…", "„", "“", "😀", "日", "\n", " "]
+    for text in (
+        " Schönes Wetter in Mecklenburg-Vorpommern – 5.000 Bürger*innen!",
+        *("".join(chance.choices(letters, k=chance.randint(1, 30))) for _ in range(500)),
+    ):
+        numbers = ours.encode(text, add_special_tokens=False).ids
+        assert numbers == theirs.encode(text)
+        assert ours.decode(numbers) == text
+    for name, number in theirs.special_tokens.items():
+        assert ours.token_to_id(name) == number
+    assert token_counter(ct2_demo)("Klara Klang") == len(theirs.encode(" Klara Klang"))
+
+
+def test_a_model_is_converted_once_and_anew_when_it_was_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    model = find_model("demo", tmp_path)
+    told: list[Notice | Progress] = []
+    folder = converted(model, told.append)
+    assert told == []
+    assert ct2_engine.is_converted(model)
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+    whole = (folder / "model.bin").read_bytes()
+    made_at = (folder / "model.bin").stat().st_mtime_ns
+    assert converted(model, told.append) == folder
+    assert (folder / "model.bin").stat().st_mtime_ns == made_at
+    (folder / "model.bin").write_bytes(whole[:-1000])
+    assert converted(model, told.append) == folder
+    assert (folder / "model.bin").read_bytes() == whole
+    assert [notice.text.startswith("Das umgewandelte Modell") for notice in told if isinstance(notice, Notice)] == [
+        True
+    ]
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+def test_a_folder_with_a_converted_model_needs_no_checkpoint(ct2_demo: Path, tmp_path: Path) -> None:
+    shutil.copytree(ct2_demo, tmp_path / "fertig")
+    model = find_model("fertig", tmp_path)
+    assert converted(model, nobody_listens) == tmp_path / "fertig"
+    assert ct2_engine.is_converted(model)
+    with pytest.raises(ModelError, match="openai-whisper kann es nicht lesen"):
+        load_model(model, device="cpu", listener=nobody_listens)
+
+
+def test_a_folder_that_faster_whisper_cannot_read_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"kein Modell")
+    with pytest.raises(ModelError, match="kein Whisper-Modell, das faster-whisper lesen kann"):
+        Ct2Engine(tmp_path, CT2, language="de", beam_size=1, prompt="", aligns_words=False)
+
+
+@pytest.mark.parametrize("missing", ["encoder.conv1.weight", "decoder.ln.bias", "decoder.blocks.1.mlp.2.weight"])
+def test_weights_of_another_kind_are_no_whisper_model(tmp_path: Path, missing: str) -> None:
+    import lzma
+
+    import torch
+
+    (tmp_path / "ganz.pt").write_bytes(lzma.decompress(DEMO_CHECKPOINT.read_bytes()))
+    checkpoint = torch.load(tmp_path / "ganz.pt", weights_only=True)
+    del checkpoint["model_state_dict"][missing]
+    torch.save(checkpoint, tmp_path / "anderes.pt")
+    with pytest.raises(ModelError, match="kein Whisper-Modell"):
+        converted(find_model("anderes.pt", tmp_path), nobody_listens)
+
+
+def test_official_models_keep_the_heads_that_follow_the_words(tmp_path: Path) -> None:
+    """As whisper.load_model sets them."""
+    from whisper.model import ModelDimensions, Whisper
+
+    from pipeline.speech.models import alignment_heads
+
+    dims = {
+        "n_mels": 80,
+        "n_audio_ctx": 1500,
+        "n_audio_state": 8,
+        "n_audio_head": 6,
+        "n_audio_layer": 4,
+        "n_vocab": 51_865,
+        "n_text_ctx": 448,
+        "n_text_state": 8,
+        "n_text_head": 6,
+        "n_text_layer": 4,
+    }
+    dims["n_audio_state"] = dims["n_text_state"] = 6 * 4
+    import whisper
+
+    network = Whisper(ModelDimensions(**dims))
+    network.set_alignment_heads(whisper._ALIGNMENT_HEADS["tiny"])
+    theirs = [tuple(pair) for pair in network.alignment_heads.indices().T.tolist()]
+    assert alignment_heads(find_model("tiny", tmp_path), dims) == theirs
+    assert alignment_heads(find_model("demo", tmp_path), dims) is None
+
+
+def test_the_config_holds_what_is_never_written(ct2_demo: Path) -> None:
+    from whisper.tokenizer import get_tokenizer
+
+    config = json.loads((ct2_demo / "config.json").read_text(encoding="utf-8"))
+    whisper = get_tokenizer(multilingual=True)
+    assert set(whisper.non_speech_tokens) < set(config["suppress_ids"])
+    assert config["suppress_ids_begin"] == [*whisper.encode(" "), whisper.eot]
+    assert config["lang_ids"] == sorted(whisper.all_language_tokens)
+
+
+def test_a_download_whose_checksum_is_wrong_is_not_converted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "cache" / "whisper" / "tiny.pt"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"halb")
+    model = replace(find_model("tiny", tmp_path), path=path)
+    assert isinstance(model, WhisperModel)
+    assert model.sha256 != hashlib.sha256(b"halb").hexdigest()
+    with pytest.raises(ModelError, match="Prüfsumme") as caught:
+        converted(model, nobody_listens)
+    assert "Diese Datei löschen" in caught.value.advice
