@@ -178,7 +178,7 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
         inputs=(paths.timeline, *((model_file,) if model_file else ())),
         order_only=(paths.normalised,),
         outputs=(paths.words,),
-        settings={"revision": 1, "model": model_identity, "speech": asdict(episode.speech)},
+        settings={"revision": 2, "model": model_identity, "speech": asdict(episode.speech)},
         run=partial(run.transcribe, work),
         stamp=partial(run.words_stamp, paths.words),
         frozen=frozen,

@@ -146,7 +146,7 @@ def test_chunks_decoded_together_say_what_they_say_alone(
         said, said_together = (" ".join(segment.text for segment in found) for found in (heard, together[index]))
         assert word_errors([(said, said_together)]).rate == 0
         assert together[index][0].start_s == pytest.approx(heard[0].start_s, abs=0.2)
-        assert together[index][-1].end_s == pytest.approx(heard[-1].end_s, abs=0.2)
+        assert together[index][-1].end_s == pytest.approx(heard[-1].end_s, abs=0.5)  # `transcribe` hears the rest again
         assert bool(together[index][0].words) == aligns_words
 
 

@@ -65,6 +65,11 @@ def words_of(recognition: Recognition) -> list[Word]:
     return [word for segment in recognition.segments for word in segment.words]
 
 
+def settings_of(recognition: Recognition) -> SpeechSettings:
+    engine: Any = recognition.provenance.engine
+    return SpeechSettings(model="demo", engine=engine, beam_size=2)
+
+
 def word_error_rate(recognition: Recognition, sentences: tuple[str, ...]) -> float:
     said = re.findall(r"\w+", " ".join(sentences).casefold())
     got = re.findall(r"\w+", " ".join(word.text for word in words_of(recognition)).casefold())
@@ -78,11 +83,14 @@ def talk(say: Say) -> Samples:
     return np.concatenate([silence(40), first, silence(3.5), say(SENTENCES[3]), silence(1)])
 
 
-@pytest.fixture(scope="session")
-def heard(talk: Samples, tmp_path_factory: pytest.TempPathFactory) -> tuple[Recognition, Ear, Path]:
+@pytest.fixture(scope="session", params=["openai-whisper", "faster-whisper"])
+def heard(
+    request: pytest.FixtureRequest, talk: Samples, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Recognition, Ear, Path]:
     folder = tmp_path_factory.mktemp("heard")
     ear = Ear()
-    return recognise(folder, talk, ear), ear, folder
+    settings = SpeechSettings(model="demo", engine=request.param, beam_size=2)
+    return recognise(folder, talk, ear, settings=settings), ear, folder
 
 
 def test_synthetic_speech_becomes_its_words(heard: tuple[Recognition, Ear, Path]) -> None:
@@ -137,15 +145,16 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        recognise(tmp_path, talk, stop)
-    (first,) = (tmp_path / "chunks").rglob("*.json")
+        recognise(tmp_path, talk, stop, settings=settings_of(heard[0]))
+    first, *_ = (tmp_path / "chunks").rglob("*.json")  # another may have been finished beside it
     chunk = json.loads(first.read_text(encoding="utf-8"))
     chunk["segments"][0]["text"] = "Markiert."
     first.write_text(json.dumps(chunk), encoding="utf-8")
 
-    again = recognise(tmp_path, talk)
-    assert words_of(again)[0].text == "Markiert."
-    assert again.segments[1:] == heard[0].segments[1:]
+    again = recognise(tmp_path, talk, settings=settings_of(heard[0]))
+    assert "Markiert." in {word.text for word in words_of(again)}
+    assert len(again.segments) == len(heard[0].segments)
+    assert sum(one == other for one, other in zip(again.segments, heard[0].segments, strict=True)) == len(SENTENCES) - 1
     assert len(list((tmp_path / "chunks").rglob("*.json"))) == len(heard[1].progress)
 
 
@@ -189,15 +198,22 @@ def test_where_nobody_speaks_there_is_no_text(tmp_path: Path, kind: str) -> None
     assert any("niemand gehört" in notice for notice in ear.notices)
 
 
-def test_speech_that_the_model_does_not_know_gives_the_same_words_every_time(tmp_path: Path, say: Say) -> None:
-    """Whisper falls back to sampling there."""
+@pytest.mark.parametrize("engine", ["openai-whisper", "faster-whisper"])
+def test_speech_that_the_model_does_not_know_gives_the_same_words_every_time(
+    tmp_path: Path, say: Say, engine: Any
+) -> None:
+    """It is heard a second time there, by openai-whisper with sampling."""
     strange = say("Quietschvergnügte Xylophone jonglieren zwölf Boxkämpfer quer über Sylt.", "whisper", 220)
     samples = np.concatenate([silence(1), strange[::-1], silence(1)])
-    one = recognise(tmp_path / "one", samples, vocabulary=())
-    assert recognise(tmp_path / "other", samples, vocabulary=()) == one
+    settings = SpeechSettings(model="demo", engine=engine, beam_size=2)
+    one = recognise(tmp_path / "one", samples, vocabulary=(), settings=settings)
+    assert recognise(tmp_path / "other", samples, vocabulary=(), settings=settings) == one
 
 
-def test_a_model_from_a_file_gets_the_vocabulary_and_its_word_times_are_checked(tmp_path: Path, say: Say) -> None:
+@pytest.mark.parametrize("engine", ["openai-whisper", "faster-whisper"])
+def test_a_model_from_a_file_gets_the_vocabulary_and_its_word_times_are_checked(
+    tmp_path: Path, say: Say, engine: Any
+) -> None:
     """The demo's weights under another name: what they say of word times must not be believed where it cannot be."""
     (tmp_path / "modell.pt").write_bytes(lzma.decompress(DEMO_CHECKPOINT.read_bytes()))
     samples = np.concatenate([silence(1), say(SENTENCES[2]), silence(1)])
@@ -206,12 +222,12 @@ def test_a_model_from_a_file_gets_the_vocabulary_and_its_word_times_are_checked(
         tmp_path,
         samples,
         ear,
-        settings=SpeechSettings(model="modell.pt", beam_size=1),
+        settings=SpeechSettings(model="modell.pt", engine=engine, beam_size=1),
         vocabulary=[f"Fachwort Nummer {number}" for number in range(100)],
     )
-    assert ear.notices[0].startswith("Das Glossar ist für Whisper zu lang")
-    assert "Fachwort Nummer 99" in ear.notices[0]
-    assert "Fachwort Nummer 10," not in ear.notices[0]
+    (said,) = [notice for notice in ear.notices if notice.startswith("Das Glossar ist für Whisper zu lang")]
+    assert "Fachwort Nummer 99" in said
+    assert "Fachwort Nummer 10," not in said
     assert not recognition.provenance.demo
     for segment in recognition.segments:
         lengths = [word.end_s - word.start_s for word in segment.words]
