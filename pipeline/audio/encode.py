@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 AIM_LU = 0.2  # what the finished file shall keep; within this nothing is tried again
 TOLERANCE_LU = 0.5  # what is accepted, with a notice, when no attempt came closer
+_BLOCK_S = 2.0
 _ATTEMPTS = 4
 _REHEARSALS = 6
 _NEAR_LU = 0.5  # from here the next gain is believed without another rehearsal
@@ -196,7 +197,7 @@ def _attempt(
     rate = chosen.sample_rate_hz
     meter = LoudnessMeter(sample_rate_hz=rate, channels=settings.channels)
     decoded = 0
-    heard = pcm.read_blocks(path, sample_rate_hz=rate, channels=settings.channels)
+    heard = pcm.read_blocks(path, sample_rate_hz=rate, channels=settings.channels, block_s=_BLOCK_S)
     for block in progress.watched(heard, rate, stage=stage + 1):
         meter.add(block)
         decoded += len(block)
@@ -209,7 +210,7 @@ def _limited(flac: Path, settings: AudioSettings, plan: _Plan) -> tuple[Limiter,
     channels: Literal[1, 2] = 2 if min(pcm.read_header(flac).channels, settings.channels) > 1 else 1
     limiter = Limiter(sample_rate_hz=rate, channels=channels, ceiling_dbtp=plan.ceiling_dbtp)
     factor = np.float32(amplitude(plan.gain_db))
-    blocks = pcm.read_blocks(flac, sample_rate_hz=rate, channels=channels)
+    blocks = pcm.read_blocks(flac, sample_rate_hz=rate, channels=channels, block_s=_BLOCK_S)
     return limiter, limiter.limited(block * factor for block in blocks)
 
 

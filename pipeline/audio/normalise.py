@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pipeline.blocks import Block
     from pipeline.model import Listener, SpeakerMap
 
-_BLOCK_S = 4.0  # several copies of a block live at once
+_BLOCK_S = 2.0  # several copies of a block live at once
 HEADROOM_DB = 12.0  # integers clip at full scale; speech at -16 LUFS peaks around 0 dBTP, laughter and claps above
 _HEADROOM_STEP_DB = 6.0
 _HIGH_PASS_MARGIN_DB = 3.0  # turning phases can raise a peak

@@ -32,7 +32,7 @@ FADE_IN_MS = 10  # no click, no swallowed consonant
 FADE_OUT_MS = 100
 
 _CHUNK_MS = 10  # pydub fades in straight lines, sample by sample up to 100 ms; chunks of them make a curve
-_BLOCK_S = 10
+_BLOCK_S = 2
 _SAMPLE_BYTES = 4  # 32-bit integers, the finest pydub knows
 
 AudioSegment.converter = ffmpeg.executable()  # never one that happens to lie in the working folder
