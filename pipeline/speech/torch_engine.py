@@ -124,7 +124,7 @@ class TorchEngine:
         )
 
         mel = log_mel_spectrogram(samples, self._network.dims.n_mels, padding=N_SAMPLES)
-        return pad_or_trim(mel, N_FRAMES).to(self._network.device)
+        return pad_or_trim(mel[:, : mel.shape[-1] - N_FRAMES], N_FRAMES).to(self._network.device)  # as `transcribe`
 
     def _read(self, samples: Samples, result: Any) -> tuple[Heard, ...] | None:
         """One result of `decode` as segments; None where it ends long before the samples do."""

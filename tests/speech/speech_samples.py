@@ -51,6 +51,24 @@ def silence(seconds: float) -> Samples:
     return np.zeros(round(seconds * RATE_HZ), dtype=np.float32)
 
 
+def speechless(sound: str, seconds: float = 20) -> Samples:
+    """Silence, noise, a chord or applause."""
+    chance = np.random.default_rng(2)
+    times = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    if sound == "silence":
+        samples = 0 * times
+    elif sound == "noise":
+        samples = 0.02 * chance.standard_normal(len(times))
+    elif sound == "chord":
+        samples = sum(0.1 * np.sin(2 * np.pi * hertz * times) for hertz in (220, 277.2, 329.6))
+    else:  # forty pairs of hands
+        samples = np.zeros(len(times))
+        clap = chance.standard_normal(400) * np.exp(-np.arange(400) / 60)
+        for start in chance.integers(0, len(times) - 400, size=round(160 * seconds)):
+            samples[start : start + 400] += 0.05 * clap
+    return samples.astype(np.float32)
+
+
 def conversation(turns: list[tuple[int, Samples]], pause_s: float) -> Conversation:
     """The turns (speaker, samples) one after the other, a pause before each."""
     parts: list[Samples] = []

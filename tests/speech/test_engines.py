@@ -11,9 +11,8 @@ from itertools import pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
-from speech_samples import RATE_HZ, SENTENCES, conversation
+from speech_samples import RATE_HZ, SENTENCES, conversation, speechless
 
 from pipeline.errors import ModelError
 from pipeline.model import Notice, nobody_listens
@@ -92,23 +91,6 @@ def test_a_window_with_timestamps_keeps_them(engine: Callable[..., Engine], say:
 def test_an_engine_writes_nothing_where_nobody_speaks(engine: Callable[..., Engine], name: str, sound: str) -> None:
     """Without the voice activity before it: the last line of defence."""
     assert texts(engine(name), [speechless(sound)]) == [""]
-
-
-def speechless(sound: str, seconds: float = 20) -> Samples:
-    chance = np.random.default_rng(2)
-    times = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
-    if sound == "silence":
-        samples = 0 * times
-    elif sound == "noise":
-        samples = 0.02 * chance.standard_normal(len(times))
-    elif sound == "chord":
-        samples = sum(0.1 * np.sin(2 * np.pi * hertz * times) for hertz in (220, 277.2, 329.6))
-    else:  # forty pairs of hands
-        samples = np.zeros(len(times))
-        clap = chance.standard_normal(400) * np.exp(-np.arange(400) / 60)
-        for start in chance.integers(0, len(times) - 400, size=round(160 * seconds)):
-            samples[start : start + 400] += 0.05 * clap
-    return samples.astype(np.float32)
 
 
 @pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])

@@ -4,23 +4,33 @@ import json
 import lzma
 import re
 import shutil
+import subprocess
+import sys
+import time
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from rapidfuzz.distance import Levenshtein
-from speech_samples import RATE_HZ, SENTENCES, conversation, silence, write_wav
+from speech_samples import RATE_HZ, SENTENCES, conversation, silence, speechless, write_wav
 
+from pipeline.audio.assemble import assemble
+from pipeline.audio.normalise import normalise
+from pipeline.audio_model import AudioSettings
 from pipeline.errors import ModelError
 from pipeline.formats import recognition_from_json, recognition_to_json
-from pipeline.model import Notice, Progress, Recognition, SpeechSettings, Word
+from pipeline.model import Notice, Progress, Recognition, SpeechSettings, Word, nobody_listens
+from pipeline.pcm import read_mono_16k
+from pipeline.speech.activity import Stretch
 from pipeline.speech.models import DEMO_CHECKPOINT, find_model
-from pipeline.speech.recognise import DEMO_NOTICE, transcribe
+from pipeline.speech.recognise import DEMO_NOTICE, _check_language, _hear, _Work, transcribe
+from pipeline.speech.wording import Heard
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     from speech_samples import Samples, Say
 
@@ -238,3 +248,132 @@ def test_a_model_that_nobody_knows_stops_before_the_audio_is_read(tmp_path: Path
     with pytest.raises(ModelError, match="Meinten Sie „demo“"):
         recognise(tmp_path, silence(1), settings=SpeechSettings(model="dmo"))
     assert not (tmp_path / "chunks").exists()
+
+
+# --- the second try, the language, what is invented ----------------------------------------------------------------
+
+
+class Parrot:
+    """An engine that says what it is given: `first` at once, `second` when asked again."""
+
+    def __init__(self, first: Heard, second: Heard | None = None, language: tuple[str, float] = ("de", 0.9)) -> None:
+        self.first, self.second, self.spoken = first, second or first, language
+        self.asked: list[tuple[float, ...]] = []
+
+    def hear(self, parts: Sequence[Samples], *, again: bool = False) -> Iterator[tuple[int, tuple[Heard, ...]]]:
+        self.asked.append(tuple(len(part) / RATE_HZ for part in parts))
+        for index in reversed(range(len(parts))):
+            yield index, (self.second if again else self.first,)
+
+    def language(self, part: Samples) -> tuple[str, float]:
+        return self.spoken
+
+
+LOOP = Heard(start_s=0, end_s=4, text="Ja. " * 40, probability=0.9, compression=8)
+SOUND = Heard(start_s=0.5, end_s=3, text="Das war gut zu verstehen.", probability=0.8)
+
+
+def work_in(folder: Path, *, seconds: float = 20) -> _Work:
+    return _Work(
+        samples=silence(60),
+        parts=(Stretch(start_s=10, end_s=10 + seconds), Stretch(start_s=40, end_s=45)),
+        breaths=tuple(Stretch(start_s=start, end_s=start + 3.5) for start in (9, 14, 19, 24, 29.5, 40)),
+        folder=folder,
+    )
+
+
+def test_a_doubtful_chunk_is_heard_again_in_shorter_parts(tmp_path: Path) -> None:
+    work, engine, heard = work_in(tmp_path), Parrot(LOOP, SOUND), dict[int, tuple[Heard, ...]]()
+    ear = Ear()
+    _hear(engine, work, heard, ear)
+    assert engine.asked[0] == (20, 5)
+    assert engine.asked[1:] == [(7.5, 11), (3.5,)], "cut at the pauses, twelve seconds at most"
+    assert [segment.text for segment in heard[0]] == [SOUND.text] * 2
+    assert [segment.start_s for segment in heard[0]] == [10.5, 19.5]
+    assert [told.done_s for told in ear.progress] == [20, 25]
+    assert dict(work.finished()) == heard
+
+
+def test_a_second_try_that_is_no_better_is_not_taken(tmp_path: Path) -> None:
+    work, heard = work_in(tmp_path), dict[int, tuple[Heard, ...]]()
+    _hear(Parrot(LOOP, LOOP), work, heard, Ear())
+    assert [segment.text for segment in heard[1]] == [LOOP.text]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [(("en", 0.95), True), (("en", 0.5), False), (("de", 0.95), False), (("de", 0.4), False)]
+)
+def test_another_language_is_told(tmp_path: Path, language: tuple[str, float], told: bool) -> None:
+    ear = Ear()
+    _check_language(Parrot(SOUND, language=language), work_in(tmp_path), "de", ear)
+    assert [("erkannt: en" in notice) for notice in ear.notices] == ([True] if told else [])
+
+
+@pytest.mark.parametrize("sound", ["music", "applause"])
+def test_music_and_applause_between_sentences_become_no_text(tmp_path: Path, say: Say, sound: str) -> None:
+    between = speechless("chord" if sound == "music" else sound, 15)
+    samples = np.concatenate([silence(1), say(SENTENCES[1]), silence(1), between, silence(1), say(SENTENCES[2])])
+    recognition = recognise(tmp_path, np.concatenate([samples, silence(1)]))
+    assert word_error_rate(recognition, SENTENCES[1:3]) <= 0.1
+    first, last = words_of(recognition)[0], words_of(recognition)[-1]
+    assert first.start_s == pytest.approx(1, abs=0.5)
+    assert last.end_s == pytest.approx(len(samples) / RATE_HZ, abs=0.7)
+
+
+def test_speech_at_50_lu_below_full_scale_is_understood_once_levelled(tmp_path: Path, say: Say) -> None:
+    talk = conversation([(0, say(sentence)) for sentence in SENTENCES], pause_s=0.6).samples
+    write_wav(tmp_path / "leise.wav", talk * 10 ** (-33 / 20))
+    timeline = assemble(tmp_path, [("leise.wav", None, 0.0)], listener=nobody_listens)
+    levels = normalise(timeline, tmp_path, AudioSettings(), tmp_path / "n.flac", listener=nobody_listens)
+    assert levels.before.integrated_lufs == pytest.approx(-50, abs=3)
+    samples = read_mono_16k(tmp_path / "n.flac")
+    assert word_error_rate(recognise(tmp_path, samples), SENTENCES) <= 0.1
+
+
+# --- killed -----------------------------------------------------------------------------------------------------------
+
+RUN = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from test_recognise import recognise_file, settings_named
+if __name__ == "__main__":
+    recognise_file(Path(sys.argv[2]), settings_named(sys.argv[3]))
+"""
+
+
+def settings_named(engine: Any) -> SpeechSettings:
+    return SpeechSettings(model="demo", engine=engine, beam_size=5)
+
+
+def recognise_file(folder: Path, settings: SpeechSettings) -> Recognition:
+    return transcribe(
+        folder / "audio.wav",
+        settings=settings,
+        vocabulary=(),
+        root=folder,
+        chunks=folder / "chunks",
+        fingerprint=FINGERPRINT,
+        today=date(2025, 5, 31),
+        listener=Ear(),
+    )
+
+
+@pytest.mark.parametrize("engine", ["openai-whisper", "faster-whisper"])
+def test_a_killed_run_goes_on_from_its_finished_chunks(tmp_path: Path, say: Say, engine: str) -> None:
+    talk = conversation([(0, say(SENTENCES[number % 4])) for number in range(24)], pause_s=0.6).samples
+    write_wav(tmp_path / "audio.wav", talk)
+    (tmp_path / "run.py").write_text(RUN, encoding="utf-8")
+    here = str(Path(__file__).parent)
+    process = subprocess.Popen([sys.executable, str(tmp_path / "run.py"), here, str(tmp_path), engine])
+    while len(list((tmp_path / "chunks").rglob("[0-9]*.json"))) < 3 and process.poll() is None:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    finished = {file: file.stat().st_mtime_ns for file in (tmp_path / "chunks").rglob("[0-9]*.json")}
+    assert 3 <= len(finished) < 24, "killed too late to prove anything"
+    recognition = recognise_file(tmp_path, settings_named(engine))
+    for file, moment in finished.items():
+        assert file.stat().st_mtime_ns == moment, "heard again"
+    shutil.rmtree(tmp_path / "chunks")
+    assert recognise_file(tmp_path, settings_named(engine)) == recognition
