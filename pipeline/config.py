@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.audio_model import AssemblySettings, AudioSettings
 from pipeline.errors import ConfigError, MissingFileError, UsageError, did_you_mean
-from pipeline.model import Chapter, Episode, LegalLinks, Show, Speaker, SpeechSettings, Track
+from pipeline.model import Chapter, Episode, Glossary, LegalLinks, Show, Speaker, SpeechSettings, Track
 from pipeline.paths import ShowPaths
 from pipeline.schema import (
     AssemblyTable,
@@ -78,7 +78,7 @@ def load_show(root: Path) -> Show:
     _known_speakers(root, problems)
     if problems.lines or table is None:
         raise _config_error(problems)
-    return _show(table[0], tuple(glossary[0].words) if glossary else ())
+    return _show(table[0], _glossary(glossary[0]) if glossary else Glossary())
 
 
 def load_episode(root: Path, folder: str, show: Show) -> Episode:
@@ -117,7 +117,11 @@ def _config_error(problems: Problems) -> ConfigError:
     )
 
 
-def _show(table: ShowTable, glossary: tuple[str, ...]) -> Show:
+def _glossary(table: GlossaryTable) -> Glossary:
+    return Glossary(words=tuple(table.words), safe=tuple(table.safe), corrections=tuple(table.corrections.items()))
+
+
+def _show(table: ShowTable, glossary: Glossary) -> Show:
     return Show(
         **table.model_dump(exclude={"type", "owner", "legal", "audio", "assembly", "speech"}),
         owner_name=table.owner.name,

@@ -182,7 +182,7 @@ def vocabulary(show: Show, episode: Episode) -> tuple[str, ...]:
     """Names and words that Whisper should know, most important first; each once."""
     names = [speaker.name for speaker in episode.speakers]
     organisations = [speaker.organisation for speaker in episode.speakers if speaker.organisation]
-    return tuple(dict.fromkeys([*names, *organisations, *show.glossary]))
+    return tuple(dict.fromkeys([*names, *organisations, *show.glossary.names]))
 
 
 def words_stamp(words: Path) -> str | None:
@@ -198,7 +198,7 @@ def split(work: Work, bench: Workbench) -> None:
 
     recognition = recognition_from_json(read_text(work.paths.words))
     speakers = from_json(SpeakerMap, read_text(work.paths.speakers))
-    result = draft(recognition, speakers, work.episode.speakers)
+    result = draft(recognition, speakers, work.episode.speakers, work.show.glossary)
     for text in result.notices:
         bench.listen(Notice(text=text))
     _adopt(work, result.text, bench.listen)

@@ -98,6 +98,21 @@ class LegalLinks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Glossary:
+    """How the show writes things: `glossary.toml`. `safe` may be put right in the draft without asking; `corrections`
+    are (heard, written)."""
+
+    words: tuple[str, ...] = ()
+    safe: tuple[str, ...] = ()
+    corrections: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that is written in one way only, each once."""
+        return tuple(dict.fromkeys((*self.words, *self.safe, *(written for _, written in self.corrections))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Show:
     """The podcast as a whole: `episodes/show.toml`."""
 
@@ -121,7 +136,7 @@ class Show:
     audio: AudioSettings = field(default_factory=AudioSettings)
     assembly: AssemblySettings = field(default_factory=AssemblySettings)
     speech: SpeechSettings = field(default_factory=SpeechSettings)
-    glossary: tuple[str, ...] = ()
+    glossary: Glossary = Glossary()
     placeholders: tuple[str, ...] = ()  # keys whose values still stand on an `.invalid` host
 
 

@@ -190,7 +190,11 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
         name="split",
         inputs=(paths.words, paths.speakers),
         outputs=(paths.draft,),
-        settings={"revision": 1, "speakers": [asdict(speaker) for speaker in episode.speakers]},
+        settings={
+            "revision": 2,
+            "speakers": [asdict(speaker) for speaker in episode.speakers],
+            "glossary": asdict(work.show.glossary),
+        },
         run=partial(run.split, work),
         settle=partial(run.settle_transcript, work),
         frozen=frozen,

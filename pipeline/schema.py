@@ -196,6 +196,8 @@ class GlossaryTable(_Table):
     """glossary.toml"""
 
     words: list[Line] = []
+    safe: list[Line] = []
+    corrections: dict[Line, Line] = {}
 
 
 class TrackTable(_Table):

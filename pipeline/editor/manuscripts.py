@@ -74,13 +74,13 @@ def check(root: Path, key: str | None) -> tuple[Checked, ...]:
     if key is not None:
         episode = _episode(root, key)
         words = ShowPaths(root).episode(episode.folder).words
-        return (_checked(_existing(root, episode), episode, load_show(root).glossary, words),)
+        return (_checked(_existing(root, episode), episode, load_show(root).glossary.names, words),)
     show = load_show(root)
     episodes = load_episodes(root, show)
     places = [(ShowPaths(root).episode(episode.folder), episode) for episode in episodes]
     strays = sorted(set(ShowPaths(root).transcripts.glob("*.txt")) - {paths.transcript for paths, _ in places})
     checked = [
-        _checked(paths.transcript, episode, show.glossary, paths.words)
+        _checked(paths.transcript, episode, show.glossary.names, paths.words)
         for paths, episode in places
         if paths.transcript.exists()
     ]
@@ -129,7 +129,7 @@ def import_transcript(root: Path, key: str, file: Path, *, replace: bool, moment
         )
     with _alone(paths):
         rewritten = _put(paths, imported.text, replace=replace, moment=moment)
-    checked = _checked(paths.transcript, episode, load_show(root).glossary, paths.words)
+    checked = _checked(paths.transcript, episode, load_show(root).glossary.names, paths.words)
     return TakenOver(rewritten=rewritten, notices=imported.notices, checked=checked)
 
 

@@ -139,9 +139,9 @@ def _is_known(letters: str, known: set[str]) -> bool:
 
 def _may_be(own: str, name: str, *, named: bool, before: str) -> bool:
     """Are these letters probably that name? `named`: a title or the other part of the name stands beside it."""
-    if own[0] != name[0] and _sound(own)[0] != _sound(name)[0]:
+    if own[0] != name[0] and sound(own)[0] != sound(name)[0]:
         return False
-    sounds_the_same = _sound(own) == _sound(name) or _sound(own.removesuffix("s")) == _sound(name)
+    sounds_the_same = sound(own) == sound(name) or sound(own.removesuffix("s")) == sound(name)
     if named:
         allowed = 1 if len(name) < _LONE_NAME else 2
         distance = min(Levenshtein.distance(own, name), Levenshtein.distance(own.removesuffix("s"), name))
@@ -149,7 +149,7 @@ def _may_be(own: str, name: str, *, named: bool, before: str) -> bool:
     return sounds_the_same and len(name) >= _LONE_NAME and before not in _ARTICLES
 
 
-def _sound(letters: str) -> str:
+def sound(letters: str) -> str:
     """Spellings of German names that sound the same fall together; double letters count once."""
     for spelling, sound in _SOUNDS:
         letters = letters.replace(spelling, sound)

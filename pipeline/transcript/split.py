@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
+from pipeline.model import Glossary
 from pipeline.timecode import clock
+from pipeline.transcript.corrections import corrected, correction_notices
 from pipeline.transcript.editorial import PlainTurn, render
 from pipeline.transcript.labels import PLACEHOLDER
 from pipeline.transcript.sentences import sentence_ends
@@ -22,9 +24,12 @@ _UNIT_PAUSE_S = 1.0  # what lies on both sides of such a pause is never snapped 
 _OWN_PAUSE_S = 0.25  # a short turn stands alone when it has such a pause on each inner side
 _OWN_WORDS = 2
 _DOUBTFUL = 0.5  # confidence of a voice below which a turn is reported
+_FAINT = 0.3  # probability of a word below which it is more often wrong than right
+_TOLD_WORDS = 12
 _PARAGRAPH_WORDS = 60  # from here a longer pause at a sentence end starts a new paragraph
 _PARAGRAPH_PAUSE_S = 0.6
 _LONG_PARAGRAPH_WORDS = 130  # from here any sentence end does
+_NO_GLOSSARY = Glossary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +57,33 @@ class _Said:
     confidence: float
 
 
-def draft(recognition: Recognition, speaker_map: SpeakerMap, speakers: Sequence[Speaker]) -> Draft:
-    """The draft for the editors: every heard word exactly once and in order under a label."""
-    result = split(recognition, speaker_map, speakers)
-    return Draft(text=render(result.turns), notices=result.notices)
+def draft(
+    recognition: Recognition, speaker_map: SpeakerMap, speakers: Sequence[Speaker], glossary: Glossary = _NO_GLOSSARY
+) -> Draft:
+    """The draft for the editors: every heard word exactly once and in order under a label, but for what the glossary
+    puts right."""
+    segments = [(segment, *corrected(segment.words, glossary)) for segment in recognition.segments]
+    right = replace(recognition, segments=tuple(replace(segment, words=words) for segment, words, _ in segments))
+    result = split(right, speaker_map, speakers)
+    corrections = [correction for _, _, made in segments for correction in made]
+    notices = (*correction_notices(corrections), *_faint(recognition), *result.notices)
+    return Draft(text=render(result.turns), notices=notices)
+
+
+def _faint(recognition: Recognition) -> list[str]:
+    """One line with the words that Whisper itself was unsure of; where only whole segments have a probability, none."""
+    words = [
+        word
+        for segment in recognition.segments
+        if segment.times == "word"
+        for word in segment.words
+        if word.probability < _FAINT
+    ]
+    if not words:
+        return []
+    told = ", ".join(f"{clock(word.start_s)} „{word.text.strip()}“" for word in words[:_TOLD_WORDS])
+    more = f" und {len(words) - _TOLD_WORDS} weitere" if len(words) > _TOLD_WORDS else ""
+    return [f"Undeutlich gehört, bitte nachhören: {told}{more}."]
 
 
 def split(recognition: Recognition, speaker_map: SpeakerMap, speakers: Sequence[Speaker]) -> Split:

@@ -1,0 +1,126 @@
+"""Names of the show that Whisper heard otherwise, put right in the draft: only those that people marked as safe."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import Levenshtein
+
+from pipeline.timecode import clock
+from pipeline.transcript.align import normalised
+from pipeline.transcript.spellings import sound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.model import Glossary, Word
+
+_LONG = 7  # letters; from here one of them may be another
+_TOLD_TIMES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What was heard at `start_s`, and what stands in the draft instead."""
+
+    start_s: float
+    heard: str
+    written: str
+
+
+def corrected(words: Sequence[Word], glossary: Glossary) -> tuple[tuple[Word, ...], tuple[Correction, ...]]:
+    """The words with what the glossary marks as safe put right, and every place where something changed.
+
+    A word of `safe` takes the place of what sounds the same, or is the same but for hyphens, spaces and capitals, or,
+    if it is long, for one letter. The pairs of `corrections` are taken literally, without case. Punctuation around and
+    the genitive s stay. Several words that become one keep the first one's start and the last one's end.
+    """
+    targets = [*(_Target(name=name) for name in glossary.safe)]
+    targets += [_Target(name=written, heard=normalised(heard)) for heard, written in glossary.corrections]
+    right = {normalised(name) for name in (*glossary.words, *(target.name for target in targets))}
+    longest = max((len(target.name.split()) + target.name.count("-") + 1 for target in targets), default=0)
+    found: list[Word] = []
+    made: list[Correction] = []
+    index = 0
+    while index < len(words):
+        for length in range(min(longest, len(words) - index), 0, -1):
+            candidate = _joined(words[index : index + length])
+            text = _meant(candidate.text, targets, right)
+            if text is not None:
+                made.append(Correction(start_s=candidate.start_s, heard=candidate.text, written=text))
+                found.append(replace(candidate, text=text))
+                index += length
+                break
+        else:
+            found.append(words[index])
+            index += 1
+    return tuple(found), tuple(entry for entry in made if entry.heard != entry.written)
+
+
+def correction_notices(corrections: Sequence[Correction]) -> list[str]:
+    """One German line for each kind of correction, with the places."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for entry in corrections:
+        pair = (entry.heard.strip(",.;:!?…"), entry.written.strip(",.;:!?…"))
+        places.setdefault(pair, []).append(clock(entry.start_s))
+    return [
+        f"Nach glossary.toml berichtigt: „{heard}“ → „{written}“ ({', '.join(times[:_TOLD_TIMES])}"
+        f"{f' und {len(times) - _TOLD_TIMES} weitere Male' if len(times) > _TOLD_TIMES else ''})."
+        for (heard, written), times in places.items()
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """A name as it is written, and the letters that stand for it literally; "" where the sound decides."""
+
+    name: str
+    heard: str = ""
+
+    def fits(self, letters: str, right: set[str]) -> bool:
+        if self.heard:
+            return letters == self.heard
+        own = normalised(self.name)
+        if letters == own:
+            return True
+        if letters in right:  # another name that is just as right
+            return False
+        if _plain_sound(letters) == _plain_sound(own):
+            return True
+        ends_alike = letters[:1] == own[:1] and letters[-1:] == own[-1:]  # else it may be another form of the word
+        return len(own) >= _LONG and ends_alike and Levenshtein.distance(letters, own) == 1
+
+
+def _meant(text: str, targets: Sequence[_Target], right: set[str]) -> str | None:
+    """How the text is written rightly, with its punctuation; None where no name fits."""
+    before = "".join(takewhile(lambda character: not character.isalnum(), text))
+    after = "".join(takewhile(lambda character: not character.isalnum(), reversed(text)))[::-1]
+    letters = normalised(text)
+    if not letters:
+        return None
+    genitive = letters.removesuffix("s")
+    tries = [(letters, ""), (genitive, "s")] if genitive not in right else [(genitive, "s")]
+    for candidate, ending in tries:
+        for target in targets:
+            if candidate and target.fits(candidate, right):
+                return f"{before}{target.name}{ending if candidate != letters else ''}{after}"
+    return None
+
+
+def _joined(words: Sequence[Word]) -> Word:
+    first, last = words[0], words[-1]
+    return replace(
+        first,
+        text=" ".join(word.text.strip() for word in words),
+        end_s=last.end_s,
+        probability=min(word.probability for word in words),
+    )
+
+
+def _plain_sound(letters: str) -> str:
+    """How letters sound when the strokes and dots on them are not heard: "nørd" as "nord"."""
+    plain = unicodedata.normalize("NFD", letters.replace("ø", "o").replace("æ", "ae"))
+    return sound("".join(character for character in plain if not unicodedata.combining(character)))
