@@ -1,7 +1,7 @@
 """Set up the virtual environment: exactly the locked packages, a light PyTorch where there is no GPU.
 
-Standard library only; works without make: `python3 tools/setup.py`, on Windows `py tools\\setup.py`. With `--dev` also
-what tests and linters need. A second set-up does nothing.
+Standard library only; works without make: `python3 tools/setup.py`, on Windows `py tools\\setup.py`. With `--cluster`
+also what hands episodes to other machines, with `--dev` that and what tests and linters need. A second set-up does nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 PODCAST_CMD = ROOT / "podcast.cmd"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 OLDEST_PYTHON = (3, 11)
+LOCKS = ("requirements.lock", "requirements-cluster.lock", "requirements-dev.lock")  # each holds the one before it
 
 
 def main() -> int:
@@ -31,13 +32,13 @@ def main() -> int:
         print(f"Fehler: Python {sys.version.split()[0]} ist zu alt.")
         print(f"  Was tun: Python {wanted} oder neuer installieren.")
         return 1
-    wanted_state = _state(dev=options.dev)
+    wanted_state = _state(dev=options.dev, cluster=options.cluster or options.dev)
     if _is_ready(wanted_state):
         return 0
     import subprocess  # noqa: PLC0415  late, like the other imports here: a second set-up takes no time
 
     try:
-        _set_up(wanted_state, dev=options.dev)
+        _set_up(wanted_state)
     except subprocess.CalledProcessError as error:
         print(f"\nFehler: Die Einrichtung ist nicht fertig geworden (pip meldet {error.returncode}).")
         print("  Was tun: Die Meldung darüber lesen. Ohne Netz oder hinter einem Proxy hilft die IT.")
@@ -50,16 +51,18 @@ def _arguments() -> Any:
     import argparse  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(description="Richtet die virtuelle Umgebung .venv ein.")
+    parser.add_argument("--cluster", action="store_true", help="auch, was Folgen an andere Rechner verteilt")
     parser.add_argument("--dev", action="store_true", help="auch, was Tests und Prüfungen brauchen")
     return parser.parse_args()
 
 
-def _state(*, dev: bool) -> dict[str, str | bool]:
-    """What a finished set-up must have been made from; `dev` is satisfied by more."""
-    locks = b"".join((ROOT / name).read_bytes() for name in ("requirements.lock", "requirements-dev.lock"))
+def _state(*, dev: bool, cluster: bool) -> dict[str, str | bool]:
+    """What a finished set-up must have been made from; without `dev` and `cluster` it is satisfied by more."""
+    locks = b"".join((ROOT / name).read_bytes() for name in LOCKS)
     locks += (ROOT / "pyproject.toml").read_bytes().partition(b"\n[tool.")[0]  # what the project itself asks for
     # A moved or copied folder needs a new environment: its scripts carry absolute paths.
-    return {"locks": hashlib.sha256(locks).hexdigest(), "python": sys.version, "folder": str(ROOT), "dev": dev}
+    made_from = {"locks": hashlib.sha256(locks).hexdigest(), "python": sys.version, "folder": str(ROOT)}
+    return {**made_from, "dev": dev, "cluster": cluster}
 
 
 def _is_ready(wanted: dict[str, str | bool]) -> bool:
@@ -67,11 +70,11 @@ def _is_ready(wanted: dict[str, str | bool]) -> bool:
         found = json.loads(MARK.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return False
-    same = all(found.get(key) == value for key, value in wanted.items() if key != "dev")
-    return PYTHON.exists() and same and (found.get("dev", False) or not wanted["dev"])
+    enough = all(found.get(key) == value for key, value in wanted.items() if value is not False)
+    return PYTHON.exists() and enough
 
 
-def _set_up(state: dict[str, str | bool], *, dev: bool) -> None:
+def _set_up(state: dict[str, str | bool]) -> None:
     import shutil  # noqa: PLC0415
     import venv  # noqa: PLC0415
 
@@ -82,7 +85,7 @@ def _set_up(state: dict[str, str | bool], *, dev: bool) -> None:
         venv.create(VENV, with_pip=True, symlinks=os.name != "nt")  # as `python -m venv` does
         base = {key: state[key] for key in ("python", "folder")}
         MARK.with_suffix(".base.json").write_text(json.dumps(base), encoding="utf-8")
-    lock = ROOT / ("requirements-dev.lock" if dev else "requirements.lock")
+    lock = ROOT / LOCKS[2 if state["dev"] else 1 if state["cluster"] else 0]
     arrived = _install_torch()
     _pip("install", "--no-deps", "--require-hashes", "-r", str(_build_tools(lock)))
     _pip("install", "--no-deps", "--require-hashes", "--no-build-isolation", "-r", str(lock))

@@ -23,7 +23,7 @@ def mark() -> dict[str, object]:
 
 def test_a_second_set_up_does_nothing_and_says_nothing(mark: dict[str, object]) -> None:
     before = MARK.stat().st_mtime_ns
-    for arguments in ([], ["--dev"]):
+    for arguments in ([], ["--cluster"], ["--dev"]):
         ended = subprocess.run(
             [sys.executable, "tools/setup.py", *arguments], cwd=PROJECT, capture_output=True, text=True, check=True
         )
@@ -40,13 +40,15 @@ def test_a_cpu_build_brings_nothing_of_cuda(mark: dict[str, object]) -> None:
 
 
 def test_every_package_is_pinned_with_hashes_and_the_tests_add_to_the_run() -> None:
-    run, dev = ((PROJECT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "requirements-dev.lock"))
-    for text in (run, dev):
+    names = ("requirements.lock", "requirements-cluster.lock", "requirements-dev.lock")
+    texts = [(PROJECT / name).read_text(encoding="utf-8") for name in names]
+    for text in texts:
         for block in text.replace("\\\n", "").splitlines():
             assert "==" in block
             assert "--hash=sha256:" in block
-    pinned = {line.split()[0] for line in run.splitlines() if "==" in line and not line.startswith(" ")}
-    assert pinned <= {line.split()[0] for line in dev.splitlines() if "==" in line}
+    run, cluster, dev = ({line.split()[0] for line in text.splitlines() if "==" in line} for text in texts)
+    assert run < cluster < dev
+    assert not [name for name in run if name.startswith(("dask", "distributed"))]
 
 
 def test_help_is_there_without_any_package() -> None:

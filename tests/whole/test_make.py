@@ -103,6 +103,7 @@ def test_only_the_allowed_folders_stand_at_the_top() -> None:
         "CHANGELOG.md",
         "CONTRIBUTING.md",
         "requirements.lock",
+        "requirements-cluster.lock",
         "requirements-dev.lock",
         ".gitignore",
     }
