@@ -19,7 +19,7 @@ import click  # noqa: E402
 from pipeline.cli_speaker import speaker  # noqa: E402
 from pipeline.cli_transcript import transcript  # noqa: E402
 from pipeline.console import Console, make_streams_utf8, title  # noqa: E402
-from pipeline.errors import INTERRUPTED_EXIT_CODE, PipelineError  # noqa: E402
+from pipeline.errors import INTERRUPTED_EXIT_CODE, PipelineError, UsageError  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,13 +111,41 @@ def new(studio: Studio, number: str, title: str) -> None:
     click.echo(f"  make episode EPISODE={number}")
 
 
-@_verb("episode", "Eine Folge ganz produzieren: von der Aufnahme bis zu Feed und Seiten.")
-@_episode
+@_verb("episode", "Eine Folge ganz produzieren (oder alle): von der Aufnahme bis zu Feed und Seiten.")
+@click.argument("episode", metavar="[FOLGE]", required=False, envvar="PODCAST_EPISODE")
 @_take_draft
-@click.pass_obj
-def episode(studio: Studio, episode: str, take_draft: bool) -> None:
+@click.option("--all", "all_episodes", is_flag=True, help="Alle Folgen; was fertig ist, bleibt, wie es ist.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="ZAHL",
+    envvar="PODCAST_WORKERS",
+    help="Mit --all: so viele Folgen zugleich (sonst: eine nach der anderen).",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADRESSE",
+    envvar="PODCAST_SCHEDULER",
+    help="Mit --all: auf den Rechnern eines dask-Clusters, etwa tcp://192.0.2.7:8786.",
+)
+@click.pass_context
+def episode(
+    ctx: click.Context,
+    *,
+    episode: str | None,
+    take_draft: bool,
+    all_episodes: bool,
+    workers: int | None,
+    scheduler: str | None,
+) -> None:
     from pipeline.workflow import next_due, produce  # noqa: PLC0415
 
+    studio: Studio = ctx.obj
+    _refuse_contradictions(episode, take_draft, all_episodes, workers, scheduler)
+    if all_episodes:
+        ctx.exit(_produce_all(studio, workers=workers or 1, scheduler=scheduler))
+    if not episode:
+        raise click.MissingParameter(ctx=ctx, param_type="argument", param_hint="'FOLGE'")
     made = produce(replace(studio, take_draft=take_draft), episode)
     _tell_unchanged(studio)
     _tell_results(studio, made)
@@ -202,6 +230,46 @@ def release(studio: Studio, episode: str) -> None:
 
     made = workflow.release(studio, episode)
     click.echo(f"{made.folder} ist veröffentlicht und eingefroren. Jetzt den Ordner feed/ hochladen.")
+
+
+def _refuse_contradictions(
+    episode: str | None, take_draft: bool, all_episodes: bool, workers: int | None, scheduler: str | None
+) -> None:
+    if all_episodes and (episode or take_draft):
+        raise UsageError(
+            f"--all gilt für alle Folgen, {f'„{episode}“' if episode else '--take-draft'} für eine.",
+            advice="Eines von beiden weglassen.",
+        )
+    if not all_episodes and (workers or scheduler):
+        raise UsageError(
+            "--workers und --scheduler verteilen mehrere Folgen; hier ist es eine.",
+            advice="--all angeben oder sie weglassen.",
+        )
+    if workers and scheduler:
+        raise UsageError(
+            "--workers und --scheduler schließen sich aus: wie viele Folgen zugleich, bestimmt dort der Cluster.",
+            advice="Eines von beiden weglassen.",
+        )
+
+
+def _produce_all(studio: Studio, *, workers: int, scheduler: str | None) -> int:
+    """Make every episode, publish those that came out; gives the exit status."""
+    from pipeline.farm import make_all  # noqa: PLC0415
+    from pipeline.workflow import next_due, publish  # noqa: PLC0415
+
+    console = studio.listen
+    assert isinstance(console, Console)
+    ended = make_all(studio, workers=workers, scheduler=scheduler, listen=console)
+    failed = {folder: error for folder, error in ended.items() if error is not None}
+    for folder, error in failed.items():
+        click.echo(f"\nFehler in {folder}: {error}", err=True)
+    publish(studio, held=failed.keys())
+    _tell_unchanged(studio)
+    _tell_next_due(next_due(studio))
+    click.echo(f"Fertig: {len(ended) - len(failed)} von {len(ended)} Folgen")
+    if failed:
+        click.echo(f"Nicht fertig, öffentlich bleibt der letzte Stand: {', '.join(failed)}", err=True)
+    return next((error.exit_code for error in failed.values()), 0)
 
 
 def _tell_unchanged(studio: Studio) -> None:

@@ -8,6 +8,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from pipeline.build import StepDone, StepSkipped, StepStarted
+from pipeline.job import EpisodeEnded, EpisodeEvent
 from pipeline.model import Notice, Progress
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from pipeline.build import Event, Step, Verdict
+    from pipeline.job import JobEvent
 
 TITLES = {
     "assemble": "Aufnahmen prüfen",
@@ -53,18 +55,22 @@ def seconds(value: float) -> str:
 class Console:
     """Prints events as they come. Call it; close it at the end, however the run ended.
 
-    `skipped` collapses unchanged steps into one line at the end of a run, unless `verbose`.
+    `skipped` collapses unchanged steps into one line at the end of a run, unless `verbose`. Of episodes that are made
+    at the same time each has a console of its own, which begins its lines with `prefix` and draws nothing.
     """
 
-    def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
+    def __init__(self, stream: TextIO, *, verbose: bool = False, prefix: str = "") -> None:
         self.stream = stream
         self.verbose = verbose
+        self.prefix = prefix
+        self.draws = stream.isatty() and not prefix
         self.unchanged = 0
         self._bar: tqdm[Any] | None = None
         self._running: tuple[Step, Verdict] | None = None
         self._told_percent = 0
+        self._episodes: dict[str, Console] = {}
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: Event | JobEvent) -> None:
         match event:
             case StepStarted(step=step, verdict=verdict):
                 self._running = (step, verdict)
@@ -75,24 +81,36 @@ class Console:
             case StepDone(step=step, seconds=duration):
                 self._end_bar()
                 reason = self._running[1].reason if self._running else ""
-                self._line(f"  ✓ {title(step):<32} {seconds(duration):>9}   {reason}")
+                self._line(f"  ✓ {self.prefix}{title(step):<32} {seconds(duration):>9}   {reason}")
                 self._running = None
             case StepSkipped(step=step, verdict=verdict):
                 self.unchanged += 1
                 if self.verbose:
-                    self._line(f"  = {title(step):<32} {'':>9}   {verdict.reason}")
+                    self._line(f"  = {self.prefix}{title(step):<32} {'':>9}   {verdict.reason}")
             case Notice(text=text):
                 self._notice(text)
+            case EpisodeEvent(folder=folder, event=inner):
+                self._one_of_many(folder, inner)
+            case EpisodeEnded(folder=folder, seconds=duration, error=None):
+                self._line(f"  ✓ {folder}: fertig nach {seconds(duration)}")
+            case EpisodeEnded(folder=folder, error=error):
+                assert error is not None
+                self._line(f"  ✗ {folder}: {error.problem}")
 
     def close(self) -> None:
         """Leave a clean line behind."""
         self._end_bar()
         self._transient("")
 
+    def _one_of_many(self, folder: str, event: Event) -> None:
+        console = self._episodes.setdefault(folder, Console(self.stream, verbose=self.verbose, prefix=f"{folder}: "))
+        console(event)
+        self.unchanged += isinstance(event, StepSkipped)
+
     def _notice(self, text: str) -> None:
         """One line in a log; on a terminal wrapped at words, with the running step told again below."""
-        if not self.stream.isatty():
-            self._line(f"    Hinweis: {text}")
+        if not self.draws:
+            self._line(f"    {self.prefix}Hinweis: {text}")
             return
         width = max(40, shutil.get_terminal_size().columns - 1)
         wrapped = textwrap.wrap(f"Hinweis: {text}", width, initial_indent=" " * 4, subsequent_indent=" " * 13)
@@ -103,13 +121,13 @@ class Console:
     def _progress(self, progress: Progress) -> None:
         if self._running is None or progress.total_s <= 0:
             return
-        if self.stream.isatty():
+        if self.draws:
             self._draw(progress)
             return
         percent = int(100 * progress.done_s / progress.total_s)
         if percent >= self._told_percent + _PLAIN_STEP_PERCENT and percent < 100:
             self._told_percent = percent
-            self._line(f"    {title(self._running[0])}: {percent} %")
+            self._line(f"    {self.prefix}{title(self._running[0])}: {percent} %")
 
     def _draw(self, progress: Progress) -> None:
         from tqdm import tqdm  # noqa: PLC0415
@@ -129,7 +147,7 @@ class Console:
             self._bar = None
 
     def _transient(self, text: str) -> None:
-        if self.stream.isatty():
+        if self.draws:
             self.stream.write(f"\r\x1b[K{text}")
             self.stream.flush()
 

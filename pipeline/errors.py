@@ -10,7 +10,8 @@ PipelineError                1   (never raised itself)
 ├── TranscriptError          7   the transcript has lines that nobody can place
 ├── ReleaseError             8   an episode that may not be released, or a change to a released one
 ├── BusyError                9   another run holds the lock
-└── StorageError            10   disk full, no permission to write
+├── StorageError            10   disk full, no permission to write
+└── WorkerError             11   a worker that was killed again and again, or no cluster to work with
 Interrupted by Ctrl-C: 130, as shells do.
 """
 
@@ -108,6 +109,12 @@ class StorageError(PipelineError):
     """The disk is full, or a folder does not let us write."""
 
     exit_code = 10
+
+
+class WorkerError(PipelineError):
+    """A worker process that ended in the middle of an episode, or a cluster that cannot be reached."""
+
+    exit_code = 11
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from pipeline.publish import addresses
 from pipeline.show_run import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
@@ -203,16 +203,21 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
     return transcribe, split
 
 
-def show_steps(root: Path, show: Show, *, due: Sequence[Produced], later: Sequence[Produced]) -> tuple[Step, ...]:
-    """The steps of the show: the site of due episodes in `feed/`, and that of drafts and later ones in `preview/`."""
+def show_steps(
+    root: Path, show: Show, *, due: Sequence[Produced], later: Sequence[Produced], held: Collection[str] = ()
+) -> tuple[Step, ...]:
+    """The steps of the show: the site of due episodes in `feed/`, and that of drafts and later ones in `preview/`.
+
+    The pages of the folders in `held` stay as they are: their episodes stopped half-way.
+    """
     paths = ShowPaths(root)
     cover = paths.episodes / show.cover
     public = Site(show=show, entries=tuple(due), paths=paths.feed, cover=cover, preview=False)
     preview = Site(show=show, entries=tuple(later), paths=paths.preview, cover=cover, preview=True)
-    return _site_steps(public) + _site_steps(preview) if later else _site_steps(public)
+    return _site_steps(public, held) + _site_steps(preview, held) if later else _site_steps(public, held)
 
 
-def _site_steps(site: Site) -> tuple[Step, ...]:
+def _site_steps(site: Site, held: Collection[str]) -> tuple[Step, ...]:
     facts = tuple(_facts(entry) for entry in site.entries)
     notes = tuple(path for entry in site.entries for path in (entry.paths.notes_html, entry.paths.notes_text))
     common: dict[str, object] = {
@@ -222,7 +227,7 @@ def _site_steps(site: Site) -> tuple[Step, ...]:
     }
     return (
         *(_audio_step(site, entry, file.path) for entry in site.entries for file in entry.enclosure.files),
-        *(_pages_step(site, entry) for entry in site.entries),
+        *(_pages_step(site, entry, frozen=entry.episode.folder in held) for entry in site.entries),
         Step(
             name=f"pages{_mark(site)}",
             inputs=(*facts, site.cover),
@@ -254,7 +259,7 @@ def _audio_step(site: Site, entry: Produced, address: str) -> Step:
     )
 
 
-def _pages_step(site: Site, entry: Produced) -> Step:
+def _pages_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
     folder = entry.episode.folder
     covers = show_run.episode_cover(entry)
     files = (
@@ -284,6 +289,7 @@ def _pages_step(site: Site, entry: Produced) -> Step:
             "design": show_run.design_sha256(),
         },
         run=partial(show_run.write_episode_pages, site, entry),
+        frozen=frozen,
     )
 
 

@@ -16,7 +16,7 @@ from pipeline.paths import ShowPaths
 from pipeline.publish import addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -68,6 +68,18 @@ def produced(root: Path, episodes: Sequence[Episode]) -> tuple[Produced, ...]:
             enclosure = from_json(Enclosure, read_text(paths.candidate))
             found.append(Produced(episode=episode, enclosure=enclosure, release=None, paths=paths))
     return tuple(found)
+
+
+def without_newcomers(
+    entries: Sequence[Produced], now: datetime, held: Collection[str], paths: ShowPaths
+) -> tuple[Produced, ...]:
+    """The entries without those `held` that do not lie yet where they belong at `now`, in `feed/` or `preview/`."""
+
+    def lies_there(entry: Produced) -> bool:
+        site = paths.feed if entry.is_due(now) else paths.preview
+        return site.file(addresses.page(entry.episode.folder)).exists()
+
+    return tuple(entry for entry in entries if entry.episode.folder not in held or lies_there(entry))
 
 
 def due_and_later(entries: Sequence[Produced], now: datetime) -> tuple[tuple[Produced, ...], tuple[Produced, ...]]:

@@ -15,7 +15,7 @@ from pipeline.model import Notice, Release
 from pipeline.paths import ShowPaths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
     from pathlib import Path
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.transcript.compare import Comparison
 
 _WAIT_FOR_SHOW_S = 60.0
+_WAIT_FOR_EPISODE_S = 60.0  # a machine that was lost keeps its locks on a shared folder for a while
 _REBUILT_FROM_GIT = ("retime", "shownotes")
 
 
@@ -56,16 +57,39 @@ def produce(studio: Studio, key: str, *, verb: str | None = None) -> Episode:
     return episode
 
 
-def publish(studio: Studio, *, verb: str | None = None) -> None:
-    """Bring `feed/` and `preview/` up to date, or only their feeds or pages (`verb`)."""
+def make(studio: Studio, folder: str) -> None:
+    """Bring the steps of one episode up to date, and leave those of the show alone: one of many at the same time."""
+    show = load_show(studio.root)
+    episode = load_episode(studio.root, folder, show)
+    _tell_frozen_formats(studio, episode)
+    _run_episode(studio, show, episode, verbs=None, wait_s=_WAIT_FOR_EPISODE_S)
+
+
+def publishable(studio: Studio) -> tuple[str, ...]:
+    """The folders of all episodes. Raises ConfigError and ReleaseError for whatever would stop `publish` later."""
+    episodes = load_episodes(studio.root, load_show(studio.root))
+    for episode in episodes:
+        if studio.paths.episode(episode.folder).release.exists():
+            _check_frozen(studio, episode)
+    return tuple(episode.folder for episode in episodes)
+
+
+def publish(studio: Studio, *, verb: str | None = None, held: Collection[str] = ()) -> None:
+    """Bring `feed/` and `preview/` up to date, or only their feeds or pages (`verb`).
+
+    `held` are the folders of episodes that stopped half-way: their pages and transcripts stay as they were published,
+    and what was not there yet does not come.
+    """
     show = load_show(studio.root)
     episodes = load_episodes(studio.root, show)
     for episode in episodes:
         if studio.paths.episode(episode.folder).release.exists():
             _check_frozen(studio, episode)
-            _run_episode(studio, show, episode, verbs=_REBUILT_FROM_GIT, quiet=True)
-    due, later = show_run.due_and_later(show_run.produced(studio.root, episodes), studio.now)
-    steps = plan.show_steps(studio.root, show, due=due, later=later)
+            if episode.folder not in held:
+                _run_episode(studio, show, episode, verbs=_REBUILT_FROM_GIT, quiet=True)
+    entries = show_run.without_newcomers(show_run.produced(studio.root, episodes), studio.now, held, studio.paths)
+    due, later = show_run.due_and_later(entries, studio.now)
+    steps = plan.show_steps(studio.root, show, due=due, later=later, held=held)
     build = Build(steps, root=studio.root, work=studio.paths.work, full=studio.full)
     with build.exclusive(what="Der Podcast", listen=studio.listen, wait_s=_WAIT_FOR_SHOW_S):
         build.run(studio.listen, only=None if verb is None else [step for step in steps if step.verb == verb])
@@ -141,11 +165,17 @@ def _transcript_refusals(work: episode_run.Work) -> tuple[str, ...]:
 
 
 def _run_episode(
-    studio: Studio, show: Show, episode: Episode, *, verbs: tuple[str, ...] | None, quiet: bool = False
+    studio: Studio,
+    show: Show,
+    episode: Episode,
+    *,
+    verbs: tuple[str, ...] | None,
+    quiet: bool = False,
+    wait_s: float = 0.0,
 ) -> None:
     build = _build(studio, show, episode)
     only = None if verbs is None else [step for step in build.steps if step.verb in verbs]
-    with build.exclusive(what=f"Die Folge {episode.folder}", listen=studio.listen):
+    with build.exclusive(what=f"Die Folge {episode.folder}", listen=studio.listen, wait_s=wait_s):
         build.run(_without_skips(studio.listen) if quiet else studio.listen, only=only)
 
 

@@ -1,7 +1,8 @@
 """Set up the virtual environment: exactly the locked packages, a light PyTorch where there is no GPU.
 
 Standard library only; works without make: `python3 tools/setup.py`, on Windows `py tools\\setup.py`. With `--cluster`
-also what hands episodes to other machines, with `--dev` that and what tests and linters need. A second set-up does nothing.
+also what hands episodes to other machines, with `--dev` that and what tests and linters need. A second set-up does
+nothing.
 """
 
 from __future__ import annotations

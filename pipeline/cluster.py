@@ -1,0 +1,192 @@
+"""A dask cluster that is already there: one task per episode, and a task whose worker is lost begins anew on another.
+
+The workers must see the show under the same path and run the same state of this program; both are checked first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+from collections import Counter
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from pipeline.errors import PipelineError, StorageError, UsageError, WorkerError
+from pipeline.files import write_text
+from pipeline.job import EpisodeEnded, EpisodeEvent, Job, JobEvent, do, share_cpus, usable_cpus
+from pipeline.model import Notice
+from pipeline.paths import ShowPaths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+_CONNECT_S = 10
+_CHECK = "Alle Rechner brauchen denselben Ordner unter demselben Pfad und denselben Stand des Programms."
+
+
+def run(jobs: Sequence[Job], *, address: str, listen: Callable[[JobEvent], None]) -> None:
+    """Do all jobs on the cluster whose scheduler has this address, and tell how each ended.
+
+    Raises UsageError where dask is not installed or a worker does not fit, WorkerError where no cluster answers.
+    """
+    with _connected(address) as client:
+        neighbours = _checked_workers(client, jobs[0].root)
+        mail: SimpleQueue[Any] = SimpleQueue()
+        run_id = uuid4().hex
+        client.subscribe_topic(run_id, lambda event: mail.put(pickle.loads(event[1])))
+        running = {}
+        for job in jobs:
+            key = (f"podcast-{run_id}", job.folder)
+            future = client.submit(_work, job, run_id, code_sha256(), neighbours, key=key, pure=False)
+            running[key] = (job, future)
+            future.add_done_callback(mail.put)
+        while running:
+            message = mail.get()
+            if isinstance(message, EpisodeEvent):
+                listen(message)
+            else:
+                job, future = running.pop(message.key)
+                listen(_ended(job, future))
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    try:
+        from distributed import Client  # noqa: PLC0415  an extra, and slow
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            "Für --scheduler fehlt das Paket dask.distributed.",
+            advice="`make setup-cluster` (oder `python3 tools/setup.py --cluster`) auf jedem Rechner aufrufen.",
+        ) from error
+    try:
+        client = Client(address, timeout=_CONNECT_S, set_as_default=False)  # type: ignore[no-untyped-call]  # theirs
+    except (OSError, ValueError) as error:  # ValueError: no such kind of address
+        raise WorkerError(
+            f"Unter {address} antwortet kein dask-Scheduler.",
+            advice="Adresse prüfen (so sieht sie aus: tcp://192.0.2.7:8786) und ob `dask scheduler` dort läuft.",
+        ) from error
+    with client:
+        yield client
+
+
+def _checked_workers(client: Any, root: Path) -> dict[str, int]:
+    """How many workers each machine has, by its address; all of them fit. Raises UsageError, WorkerError."""
+    workers = client.scheduler_info()["workers"]
+    if not workers:
+        raise WorkerError(
+            "Beim Scheduler ist kein Arbeitsrechner angemeldet.",
+            where=client.scheduler.address,
+            advice="Auf jedem Rechner `dask worker --nthreads 1` mit der Adresse des Schedulers starten.",
+        )
+    token = ShowPaths(root).work / f"cluster-{uuid4().hex}"
+    write_text(token, "")
+    try:
+        answers = client.run(_hindrance, token, code_sha256(), on_error="return")
+    finally:
+        token.unlink()
+    problems = [f"  {worker}: {text}" for worker, answer in answers.items() if (text := _in_german(answer))]
+    problems += [f"  {name}: nimmt mehrere Folgen zugleich an" for name, w in workers.items() if w["nthreads"] > 1]
+    if problems:
+        raise UsageError(
+            "\n".join(["Nicht alle Arbeitsrechner können diesen Podcast bearbeiten:", *problems]),
+            where=root,
+            advice=f"{_CHECK} Danach die Arbeitsrechner mit `dask worker --nthreads 1` neu starten.",
+        )
+    return Counter(_host(worker) for worker in workers)
+
+
+def _hindrance(token: Path, code: str) -> str:
+    """On a worker: why it cannot work on the show where `token` was just written; nothing where it can."""
+    if not token.exists():
+        return "sieht den Ordner des Podcasts nicht"
+    if code != code_sha256():
+        return "hat einen anderen Stand des Programms"
+    probe = token.with_name(f"{token.name}-{os.getpid()}")
+    try:
+        write_text(probe, "")
+        probe.unlink()
+    except StorageError:
+        return "darf im Ordner des Podcasts nicht schreiben"
+    return ""
+
+
+def _in_german(answer: str | Exception) -> str:
+    """What a worker answered; one that cannot even look has no such program."""
+    return answer if isinstance(answer, str) else f"hat dieses Programm nicht ({answer})"
+
+
+def _work(job: Job, topic: str, code: str, neighbours: Mapping[str, int]) -> EpisodeEnded:
+    """On a worker: do the job; its events go to whoever subscribed to `topic`."""
+    from distributed import get_worker  # noqa: PLC0415  as above
+
+    worker = get_worker()
+
+    def send(event: EpisodeEvent) -> None:
+        worker.log_event(topic, pickle.dumps(event))
+
+    if code != code_sha256():  # a worker that came after the check
+        return EpisodeEnded(folder=job.folder, seconds=0.0, error=_stranger(worker.address))
+    os.environ.pop("OMP_NUM_THREADS", None)  # dask's nanny sets it to 1 (distributed 2026.8)
+    share_cpus(neighbours.get(_host(worker.address), 1), of=_own_cpus())
+    send(EpisodeEvent(folder=job.folder, event=Notice(text=f"in Arbeit auf {worker.address}")))
+    return do(job, send)
+
+
+def _stranger(worker: str) -> UsageError:
+    return UsageError("Der Arbeitsrechner hat einen anderen Stand des Programms.", where=worker, advice=_CHECK)
+
+
+def _ended(job: Job, future: Any) -> EpisodeEnded:
+    """How a task ended, the ways in which dask ends one included."""
+    if future.status == "finished":
+        ended: EpisodeEnded = future.result()
+        return ended
+    return EpisodeEnded(folder=job.folder, seconds=0.0, error=_lost(future))
+
+
+def _lost(future: Any) -> PipelineError:
+    from distributed import KilledWorker  # noqa: PLC0415  as above
+
+    if future.status != "error":  # cancelled or lost
+        return WorkerError(
+            "Die Verbindung zum Scheduler ist abgebrochen.",
+            advice="Nachsehen, ob `dask scheduler` noch läuft, und den Befehl wiederholen; Fertiges bleibt.",
+        )
+    error = future.exception()
+    if isinstance(error, KilledWorker):
+        return WorkerError(
+            "Bei dieser Folge sind mehrere Arbeitsrechner nacheinander ausgefallen.",
+            advice="Meist fehlt dort Arbeitsspeicher: ein kleineres Modell einstellen oder größere Rechner nehmen.",
+        )
+    return WorkerError(
+        f"Das Programm ist bei dieser Folge auf einen eigenen Fehler gestoßen ({type(error).__name__}: {error}).",
+        advice="Die Ausgabe des Arbeitsrechners mit „Traceback“ an die Technik geben.",
+    )
+
+
+def _host(worker: str) -> str:
+    from distributed.comm.addressing import get_address_host  # noqa: PLC0415  as above
+
+    host: str = get_address_host(worker)
+    return host
+
+
+@cache
+def _own_cpus() -> int:
+    """Counted before this worker's first job leaves a part of them to its neighbours."""
+    return usable_cpus()
+
+
+@cache
+def code_sha256() -> str:
+    """The hash of this program's own source: the version number stays the same between two changes."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,57 @@
+"""All episodes of a show at once: each that has work goes to a worker, here or on a cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline import workflow
+from pipeline.errors import PipelineError
+from pipeline.job import EpisodeEnded, Job, JobEvent, do
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.workflow import Studio
+
+
+def make_all(
+    studio: Studio, *, workers: int, scheduler: str | None, listen: Callable[[JobEvent], None]
+) -> dict[str, PipelineError | None]:
+    """Bring the own steps of every episode up to date; gives each folder with the error that stopped it, if one did.
+
+    The work goes to `workers` processes of this machine, or to the dask cluster whose scheduler has the address
+    `scheduler`. What has no work is looked at here. Raises ConfigError and ReleaseError before anything is made when
+    the show could not be published, UsageError and WorkerError when there is no cluster to work with.
+    """
+    jobs = [Job(root=studio.root, folder=folder, now=studio.now) for folder in workflow.publishable(studio)]
+    ended: dict[str, PipelineError | None] = {}
+
+    def hear(event: JobEvent) -> None:
+        if isinstance(event, EpisodeEnded):
+            ended[event.folder] = event.error
+        listen(event)
+
+    work = [job for job in jobs if _has_work(studio, job)]
+    for job in jobs:
+        if job not in work:
+            unchanged = do(job, listen)
+            ended[job.folder] = unchanged.error
+            if unchanged.error is not None:
+                listen(unchanged)
+    if work and scheduler:
+        from pipeline import cluster  # noqa: PLC0415
+
+        cluster.run(work, address=scheduler, listen=hear)
+    elif work:
+        from pipeline import pool  # noqa: PLC0415
+
+        pool.run(work, workers=workers, listen=hear)
+    return {job.folder: ended[job.folder] for job in jobs}
+
+
+def _has_work(studio: Studio, job: Job) -> bool:
+    try:
+        _, verdicts = workflow.status(studio, job.folder)
+    except PipelineError:
+        return False  # `do` meets the same error, and tells it
+    return any(verdict.runs for _, verdict in verdicts)

@@ -1,0 +1,109 @@
+"""What a worker does, on whichever machine: the steps of one episode, without those of the show, told as they go."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline import workflow
+from pipeline.build import Event, Step, StepDone, StepSkipped, StepStarted, Workbench
+from pipeline.errors import PipelineError
+from pipeline.model import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One episode to bring up to date. `now` is aware, and the same for all episodes of a run."""
+
+    root: Path
+    folder: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeEvent:
+    """What happens in one of several episodes that are made at once."""
+
+    folder: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeEnded:
+    """An episode is through, or stopped at `error`."""
+
+    folder: str
+    seconds: float
+    error: PipelineError | None = None
+
+
+JobEvent = EpisodeEvent | EpisodeEnded
+
+
+def do(job: Job, listen: Callable[[EpisodeEvent], None]) -> EpisodeEnded:
+    """Make the episode. What people can mend comes back in the answer; anything else is a bug and flies."""
+    began = time.perf_counter()
+    error = None
+    try:
+        workflow.make(workflow.Studio(root=job.root, now=job.now, listen=_sender(job, listen)), job.folder)
+    except PipelineError as raised:
+        error = raised
+    return EpisodeEnded(folder=job.folder, seconds=time.perf_counter() - began, error=error)
+
+
+def share_cpus(neighbours: int, *, of: int | None = None) -> None:
+    """Leave the other `neighbours - 1` workers of this machine their part of its `of` cores.
+
+    Call it before numpy or torch is imported: they read OMP_NUM_THREADS then, and only then.
+    """
+    cpus = str(max(1, (of or usable_cpus()) // neighbours))
+    os.environ["PODCAST_CPUS"] = cpus
+    os.environ.setdefault("OMP_NUM_THREADS", cpus)
+
+
+def usable_cpus() -> int:
+    """How many cores this process may use: PODCAST_CPUS where it is set, else what the system grants it."""
+    given = os.environ.get("PODCAST_CPUS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    granted = getattr(os, "sched_getaffinity", None)  # Linux only
+    return len(granted(0)) if granted else os.cpu_count() or 1
+
+
+def _sender(job: Job, listen: Callable[[EpisodeEvent], None]) -> Callable[[Event], None]:
+    """Events made light enough for the way to another process: steps by name, progress by whole percents."""
+    told_percent = -1
+
+    def send(event: Event) -> None:
+        nonlocal told_percent
+        match event:
+            case StepStarted(step=step, verdict=verdict):
+                told_percent = -1
+                event = StepStarted(step=_named(step), verdict=verdict)
+            case StepDone(step=step, seconds=seconds):
+                event = StepDone(step=_named(step), seconds=seconds)
+            case StepSkipped(step=step, verdict=verdict):
+                event = StepSkipped(step=_named(step), verdict=verdict)
+            case Progress(done_s=done_s, total_s=total_s) if total_s > 0:
+                percent = int(100 * done_s / total_s)
+                if percent == told_percent:
+                    return
+                told_percent = percent
+        listen(EpisodeEvent(folder=job.folder, event=event))
+
+    return send
+
+
+def _named(step: Step) -> Step:
+    return Step(name=step.name, inputs=(), outputs=(), run=_runs_elsewhere)
+
+
+def _runs_elsewhere(_bench: Workbench) -> None:
+    raise AssertionError("a step that is only told about does not run here")
