@@ -11,6 +11,7 @@ from pipeline import workflow
 from pipeline.build import Event, Step, StepDone, StepSkipped, StepStarted, Workbench
 from pipeline.errors import PipelineError
 from pipeline.model import Progress
+from pipeline.speech.engines import CPUS_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,23 +59,14 @@ def do(job: Job, listen: Callable[[EpisodeEvent], None]) -> EpisodeEnded:
     return EpisodeEnded(folder=job.folder, seconds=time.perf_counter() - began, error=error)
 
 
-def share_cpus(neighbours: int, *, of: int | None = None) -> None:
+def share_cpus(neighbours: int, *, of: int) -> None:
     """Leave the other `neighbours - 1` workers of this machine their part of its `of` cores.
 
     Call it before numpy or torch is imported: they read OMP_NUM_THREADS then, and only then.
     """
-    cpus = str(max(1, (of or usable_cpus()) // neighbours))
-    os.environ["PODCAST_CPUS"] = cpus
+    cpus = str(max(1, of // neighbours))
+    os.environ[CPUS_VARIABLE] = cpus
     os.environ.setdefault("OMP_NUM_THREADS", cpus)
-
-
-def usable_cpus() -> int:
-    """How many cores this process may use: PODCAST_CPUS where it is set, else what the system grants it."""
-    given = os.environ.get("PODCAST_CPUS", "")
-    if given.isdecimal() and int(given):
-        return int(given)
-    granted = getattr(os, "sched_getaffinity", None)  # Linux only
-    return len(granted(0)) if granted else os.cpu_count() or 1
 
 
 def _sender(job: Job, listen: Callable[[EpisodeEvent], None]) -> Callable[[Event], None]:

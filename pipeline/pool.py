@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import WorkerError
 from pipeline.job import EpisodeEnded, EpisodeEvent, Job, JobEvent, do, share_cpus
 from pipeline.model import Notice
+from pipeline.speech.engines import usable_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -129,7 +130,7 @@ def _serve(pipe: Connection, neighbours: int) -> None:
     """The life of a worker process: job by job, until there are no more or whoever gave them is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent answers it
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    share_cpus(neighbours)
+    share_cpus(neighbours, of=usable_cpus())
     while (job := pipe.recv()) is not None:
         pipe.send(do(job, pipe.send))
 
