@@ -16,13 +16,15 @@ export PODCAST_FROM := $(value FROM)
 export PODCAST_TO := $(value TO)
 export PODCAST_KEEP_ALIAS := $(value KEEP_ALIAS)
 export PODCAST_YES := $(value YES)
+export PODCAST_WORKERS := $(value WORKERS)
+export PODCAST_SCHEDULER := $(value SCHEDULER)
 
 EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes release
 SHOW_VERBS := new status feed pages
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff speaker-list speaker-rename
 
 .DEFAULT_GOAL := help
-.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) setup setup-dev test lint bench clean help
+.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) episodes setup setup-cluster setup-dev test lint bench clean help
 
 $(EPISODE_VERBS): setup
 	@$(PODCAST) $@ $(if $(PODCAST_EPISODE),,--help)
@@ -33,8 +35,14 @@ $(SHOW_VERBS): setup
 $(GROUP_VERBS): setup
 	@$(PODCAST) $(subst -, ,$@)
 
+episodes: setup
+	@$(PODCAST) episode --all
+
 setup:
 	@$(PYTHON) tools/setup.py
+
+setup-cluster:
+	@$(PYTHON) tools/setup.py --cluster
 
 setup-dev:
 	@$(PYTHON) tools/setup.py --dev
@@ -62,6 +70,7 @@ clean:
 
 help:
 	@echo "make episode EPISODE=0            eine Folge ganz produzieren (Ordner, Nummer oder Kurzname)"
+	@echo "make episodes [WORKERS=2]         alle Folgen, so viele zugleich; SCHEDULER=tcp://…: auf mehreren Rechnern"
 	@echo "make new EPISODE=7 TITLE=\"…\"      eine neue Folge anlegen"
 	@echo "make status [EPISODE=7]           was zu tun wäre und warum"
 	@echo "make release EPISODE=7            veröffentlichen: Audio und Eintrag einfrieren"
@@ -73,4 +82,4 @@ help:
 	@echo "make transcript-diff EPISODE=7     was ein neuer Entwurf anders sagt; übernehmen: make split … TAKE_DRAFT=1"
 	@echo "make speaker-list                 wer in welcher Folge spricht"
 	@echo "make speaker-rename FROM=\"…\" TO=\"…\" einen Namen überall ändern (YES=1: ohne Rückfrage)"
-	@echo "make setup | test | lint | bench | clean | help"
+	@echo "make setup | setup-cluster | test | lint | bench | clean | help"

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import re
 from collections import Counter
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -26,7 +27,9 @@ from pipeline.speech.engines import usable_cpus
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+_ADDRESS = re.compile(r"(?:tcp://)?[^/\s]+:\d+\Z")
 _CONNECT_S = 10
+_QUIET_S = 20  # after so long without news, look whether there still are workers
 _CHECK = "Alle Rechner brauchen denselben Ordner unter demselben Pfad und denselben Stand des Programms."
 
 
@@ -47,12 +50,23 @@ def run(jobs: Sequence[Job], *, address: str, listen: Callable[[JobEvent], None]
             running[key] = (job, future)
             future.add_done_callback(mail.put)
         while running:
-            message = mail.get()
+            message = _next_message(mail, client, listen)
             if isinstance(message, EpisodeEvent):
                 listen(message)
             else:
                 job, future = running.pop(message.key)
                 listen(_ended(job, future))
+
+
+def _next_message(mail: SimpleQueue[Any], client: Any, listen: Callable[[JobEvent], None]) -> Any:
+    told = False
+    while True:
+        try:
+            return mail.get(timeout=_QUIET_S)
+        except Empty:
+            if not told and not client.scheduler_info()["workers"]:
+                told = True
+                listen(Notice(text="Kein Arbeitsrechner ist mehr angemeldet; es geht weiter, sobald einer da ist."))
 
 
 @contextmanager
@@ -64,12 +78,17 @@ def _connected(address: str) -> Iterator[Any]:
             "Für --scheduler fehlt das Paket dask.distributed.",
             advice="`make setup-cluster` (oder `python3 tools/setup.py --cluster`) auf jedem Rechner aufrufen.",
         ) from error
+    if not _ADDRESS.match(address):
+        raise UsageError(
+            f"„{address}“ ist keine Adresse eines dask-Schedulers.",
+            advice="So sieht sie aus: tcp://192.0.2.7:8786; `dask scheduler` nennt sie beim Start.",
+        )
     try:
         client = Client(address, timeout=_CONNECT_S, set_as_default=False)  # type: ignore[no-untyped-call]  # theirs
-    except (OSError, ValueError) as error:  # ValueError: no such kind of address
+    except OSError as error:
         raise WorkerError(
             f"Unter {address} antwortet kein dask-Scheduler.",
-            advice="Adresse prüfen (so sieht sie aus: tcp://192.0.2.7:8786) und ob `dask scheduler` dort läuft.",
+            advice="Nachsehen, ob `dask scheduler` dort läuft und dieselbe Adresse nennt.",
         ) from error
     with client:
         yield client

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline import workflow
 from pipeline.build import Event, Step, StepDone, StepSkipped, StepStarted, Workbench
 from pipeline.errors import PipelineError
-from pipeline.model import Progress
+from pipeline.model import Notice, Progress
 from pipeline.speech.engines import CPUS_VARIABLE
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class EpisodeEnded:
     error: PipelineError | None = None
 
 
-JobEvent = EpisodeEvent | EpisodeEnded
+JobEvent = EpisodeEvent | EpisodeEnded | Notice
 
 
 def do(job: Job, listen: Callable[[EpisodeEvent], None]) -> EpisodeEnded:
