@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 from probe_show import make_show, podcast
+from several_episodes import ONE_CPU, make_two
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +34,25 @@ def fresh_show(tmp_path: Path) -> Path:
     """The show before anything was made."""
     make_show(tmp_path / "show")
     return tmp_path / "show"
+
+
+@pytest.fixture(scope="session")
+def one_after_the_other(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A show with two episodes, each produced by a command of its own."""
+    root = make_two(tmp_path_factory.mktemp("several") / "show")
+    for number in ("1", "2"):
+        ended = podcast(root, "episode", number, env={**os.environ, **ONE_CPU})
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+    return root
+
+
+@pytest.fixture
+def two_made(one_after_the_other: Path, tmp_path: Path) -> Path:
+    """A copy of the show with two finished episodes."""
+    return shutil.copytree(one_after_the_other, tmp_path / "show")
+
+
+@pytest.fixture
+def two_fresh(tmp_path: Path) -> Path:
+    """The show with two episodes before anything was made."""
+    return make_two(tmp_path / "show")
