@@ -6,12 +6,13 @@ The workers must see the show under the same path and run the same state of this
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import pickle
 import re
-from collections import Counter
+from collections import Counter, deque
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"(?:tcp://)?[^/\s]+:\d+\Z")
 _CONNECT_S = 10
-_QUIET_S = 20  # after so long without news, look whether there still are workers
+_QUIET_S = 10  # after so long without news, look which workers there are
 _CHECK = "Alle Rechner brauchen denselben Ordner unter demselben Pfad und denselben Stand des Programms."
 
 
@@ -39,34 +40,48 @@ def run(jobs: Sequence[Job], *, address: str, listen: Callable[[JobEvent], None]
     Raises UsageError where dask is not installed or a worker does not fit, WorkerError where no cluster answers.
     """
     with _connected(address) as client:
-        neighbours = _checked_workers(client, jobs[0].root)
-        mail: SimpleQueue[Any] = SimpleQueue()
-        run_id = uuid4().hex
-        client.subscribe_topic(run_id, lambda event: mail.put(pickle.loads(event[1])))
-        running = {}
-        for job in jobs:
-            key = (f"podcast-{run_id}", job.folder)
-            future = client.submit(_work, job, run_id, code_sha256(), neighbours, key=key, pure=False)
-            running[key] = (job, future)
-            future.add_done_callback(mail.put)
-        while running:
-            message = _next_message(mail, client, listen)
-            if isinstance(message, EpisodeEvent):
-                listen(message)
-            else:
-                job, future = running.pop(message.key)
-                listen(_ended(job, future))
-
-
-def _next_message(mail: SimpleQueue[Any], client: Any, listen: Callable[[JobEvent], None]) -> Any:
-    told = False
-    while True:
-        try:
-            return mail.get(timeout=_QUIET_S)
-        except Empty:
-            if not told and not client.scheduler_info()["workers"]:
-                told = True
+        tasks = _Tasks(client, neighbours=_checked_workers(client, jobs[0].root))
+        waiting = deque(jobs)
+        alone_told = False
+        while waiting or tasks.running:
+            workers = len(client.scheduler_info()["workers"])
+            while waiting and len(tasks.running) < workers:
+                tasks.begin(waiting.popleft())
+            if not workers and not alone_told:
+                alone_told = True
                 listen(Notice(text="Kein Arbeitsrechner ist mehr angemeldet; es geht weiter, sobald einer da ist."))
+            for event in tasks.news():
+                listen(event)
+
+
+class _Tasks:
+    """The tasks that are on the cluster: no more than there are workers, because dask blames the loss of a worker on
+    every task that waits there, and gives a task up after a few losses."""
+
+    def __init__(self, client: Any, *, neighbours: Mapping[str, int]) -> None:
+        self.running: dict[tuple[str, str], tuple[Job, Any]] = {}
+        self._client = client
+        self._run_id = uuid4().hex
+        self._task = partial(_work, topic=self._run_id, code=code_sha256(), neighbours=neighbours)
+        self._mail: SimpleQueue[Any] = SimpleQueue()
+        client.subscribe_topic(self._run_id, lambda event: self._mail.put(pickle.loads(event[1])))
+
+    def begin(self, job: Job) -> None:
+        key = (f"podcast-{self._run_id}", job.folder)
+        future = self._client.submit(self._task, job, key=key, pure=False)
+        self.running[key] = (job, future)  # a future that nobody keeps is taken back
+        future.add_done_callback(self._mail.put)
+
+    def news(self) -> Iterator[JobEvent]:
+        """What is told, up to the first task that ends or to a while of silence."""
+        ended = False
+        while not ended:
+            try:
+                message = self._mail.get(timeout=_QUIET_S)
+            except Empty:
+                return
+            ended = not isinstance(message, EpisodeEvent)
+            yield _ended(*self.running.pop(message.key)) if ended else message
 
 
 @contextmanager
@@ -78,6 +93,7 @@ def _connected(address: str) -> Iterator[Any]:
             "Für --scheduler fehlt das Paket dask.distributed.",
             advice="`make setup-cluster` (oder `python3 tools/setup.py --cluster`) auf jedem Rechner aufrufen.",
         ) from error
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what it tells in English is told in German
     if not _ADDRESS.match(address):
         raise UsageError(
             f"„{address}“ ist keine Adresse eines dask-Schedulers.",

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
-from probe_show import PROJECT, podcast, snapshot
+from probe_show import PROJECT, podcast, snapshot, two_turns, write_wav
 from several_episodes import FIRST, SECOND, made
 
 distributed = pytest.importorskip("distributed")
@@ -26,10 +26,10 @@ QUIET = {"DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error", "PODCAST_CPUS": "2"}
 
 
 @contextmanager
-def dask(*arguments: str, home: Path = PROJECT) -> Iterator[subprocess.Popen[bytes]]:
+def dask(*arguments: str, home: Path = PROJECT, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """A scheduler or a worker in a process of its own, ended with the block; it runs the `pipeline` in `home`."""
     command = [sys.executable, "-m", "dask", *arguments, "--no-dashboard", "--host", "127.0.0.1"]
-    with subprocess.Popen(command, env={**os.environ, **QUIET}, cwd=home) as process:
+    with subprocess.Popen(command, env={**os.environ, **QUIET, **environment}, cwd=home) as process:
         try:
             yield process
         finally:
@@ -64,24 +64,43 @@ def test_a_worker_killed_at_work_loses_nothing_and_the_bytes_are_the_same(
 ) -> None:
     with worker(scheduler), worker(scheduler):
         processes = workers_by_address(scheduler, 2)
-        command = [sys.executable, "-m", "pipeline", "--root", str(two_fresh), "--today", "2026-03-01T12:00:00+01:00"]
-        asked = [*command, "episode", "--all", "--scheduler", address(scheduler)]
-        with subprocess.Popen(asked, cwd=PROJECT, stdout=subprocess.PIPE, text=True, encoding="utf-8") as running:
-            assert running.stdout is not None
-            lines = []
-            for line in running.stdout:
-                lines.append(line)
-                if f"✓ {FIRST}: Aufnahmen prüfen" in line and len(places(lines)) == 1:
-                    os.kill(processes[places(lines)[0]], signal.SIGKILL)
-    assert running.returncode == 0, "".join(lines)
-    assert len(set(places(lines))) == 2, "".join(lines)
-    assert "Fertig: 2 von 2 Folgen" in "".join(lines)
+        code, output = produce_all_and_kill_one(two_fresh, address(scheduler), processes)
+    assert code == 0, output
+    assert len(set(places(output))) == 2, output
+    assert "Fertig: 2 von 2 Folgen" in output
     assert made(two_fresh) == made(one_after_the_other)
 
 
-def places(lines: list[str]) -> list[str]:
+def test_an_episode_that_dask_gives_up_is_told_and_stays_as_it_was_published(tmp_path: Path, two_made: Path) -> None:
+    file = tmp_path / "scheduler.json"
+    arguments = ("scheduler", "--port", "0", "--scheduler-file", str(file))
+    write_wav(two_made / f"episodes/{FIRST}/raw.wav", two_turns()[: 22050 * 9])
+    before = snapshot(two_made / "feed")
+    with dask(*arguments, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0"), worker(file):
+        processes = workers_by_address(file, 1)
+        code, output = produce_all_and_kill_one(two_made, address(file), processes)
+    assert code == 11, output
+    assert "mehrere Arbeitsrechner nacheinander ausgefallen" in output
+    assert snapshot(two_made / "feed") == before
+
+
+def produce_all_and_kill_one(root: Path, scheduler: str, processes: dict[str, int]) -> tuple[int, str]:
+    """Make all episodes; the worker that has the first one is killed after its first step. Exit status and output."""
+    command = [sys.executable, "-m", "pipeline", "--root", str(root), "--today", "2026-03-01T12:00:00+01:00"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "encoding": "utf-8"}
+    asked = [*command, "episode", "--all", "--scheduler", scheduler]
+    output = ""
+    with subprocess.Popen(asked, cwd=PROJECT, **pipes) as running:
+        for line in running.stdout:
+            output += line
+            if f"✓ {FIRST}: Aufnahmen prüfen" in line and len(places(output)) == 1:
+                os.kill(processes[places(output)[0]], signal.SIGKILL)
+    return running.returncode, output
+
+
+def places(output: str) -> list[str]:
     """The addresses of the workers that had the first episode, in order."""
-    return re.findall(rf"{FIRST}: Hinweis: in Arbeit auf (\S+)", "".join(lines))
+    return re.findall(rf"{FIRST}: Hinweis: in Arbeit auf (\S+)", output)
 
 
 def test_an_episode_that_fails_there_is_told_here_and_the_other_is_published(scheduler: Path, two_made: Path) -> None:
