@@ -9,6 +9,8 @@ import pytest
 
 from pipeline.build import State, Step, StepDone, StepSkipped, StepStarted, Verdict
 from pipeline.console import TITLES, Console, seconds, title
+from pipeline.errors import UsageError
+from pipeline.job import EpisodeEnded, EpisodeEvent
 from pipeline.model import Notice, Progress
 from pipeline.plan import EPISODE_VERBS, SHOW_VERBS
 
@@ -43,6 +45,34 @@ def test_a_log_has_plain_lines_with_progress_reason_and_seconds() -> None:
         "    Hinweis: Demo-Modell",
         "  ✓ Sprache erkennen                      12 s   Einstellung geändert: model",
     ]
+
+
+def test_episodes_made_at_once_have_plain_lines_with_their_names_even_on_a_terminal() -> None:
+    stream = Terminal()
+    console = Console(stream)
+    for event in (
+        StepStarted(step=step("transcribe"), verdict=Verdict(state=State.NEVER_RUN)),
+        Progress(done_s=60, total_s=120),
+        Notice(text="Demo-Modell"),
+        StepDone(step=step("transcribe"), seconds=12.34),
+        StepSkipped(step=step("split"), verdict=Verdict(state=State.FRESH)),
+    ):
+        for folder in ("001-eins", "002-zwei"):
+            console(EpisodeEvent(folder=folder, event=event))
+    console(EpisodeEnded(folder="001-eins", seconds=61))
+    console(EpisodeEnded(folder="002-zwei", seconds=1, error=UsageError("Geht nicht.", advice="Lassen.")))
+    lines = stream.getvalue().replace("\r\x1b[K", "").splitlines()
+    assert lines == [
+        "    001-eins: Sprache erkennen: 50 %",
+        "    002-zwei: Sprache erkennen: 50 %",
+        "    001-eins: Hinweis: Demo-Modell",
+        "    002-zwei: Hinweis: Demo-Modell",
+        "  ✓ 001-eins: Sprache erkennen                      12 s   noch nie gelaufen",
+        "  ✓ 002-zwei: Sprache erkennen                      12 s   noch nie gelaufen",
+        "  ✓ 001-eins: fertig nach 1:01 min",
+        "  ✗ 002-zwei: Geht nicht.",
+    ]
+    assert console.unchanged == 2
 
 
 def test_a_terminal_gets_a_bar_with_the_time_left() -> None:

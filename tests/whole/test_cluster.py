@@ -133,6 +133,14 @@ def test_a_worker_with_another_program_is_refused_before_anything_is_made(
     assert snapshot(two_fresh) == before
 
 
+def test_a_worker_that_sees_another_folder_says_so(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    assert "sieht den Ordner" in cluster._hindrance(token, cluster.code_sha256())
+    token.touch()
+    assert cluster._hindrance(token, cluster.code_sha256()) == ""
+    assert list(tmp_path.iterdir()) == [token]
+
+
 def test_a_cluster_without_workers_is_told(scheduler: Path, two_fresh: Path) -> None:
     with distributed.Client(scheduler_file=str(scheduler), set_as_default=False):  # it is there now
         ended = podcast(two_fresh, "episode", "--all", "--scheduler", address(scheduler))

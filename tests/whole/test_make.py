@@ -39,6 +39,14 @@ def test_a_title_reaches_the_program_unharmed(fresh_show: Path, title: str) -> N
     assert tomllib.loads(toml.read_text(encoding="utf-8"))["title"] == title
 
 
+def test_workers_and_scheduler_reach_the_program_unharmed(fresh_show: Path) -> None:
+    command = f"PODCAST={sys.executable} -m pipeline --root {fresh_show}"
+    both = make("episodes", "WORKERS=2", "SCHEDULER=x", command, "PYTHON=true")
+    assert "--workers und --scheduler schließen sich aus" in both.stderr
+    odd = make("episodes", "SCHEDULER=$(shell id) `ls` ; id", command, "PYTHON=true")
+    assert "„$(shell id) `ls` ; id“ ist keine Adresse" in odd.stderr
+
+
 def test_a_new_episode_loads_once_its_recording_is_there(fresh_show: Path) -> None:
     assert podcast(fresh_show, "new", "7", "--title", "Digitale Schule").returncode == 0
     ended = podcast(fresh_show, "status", "7")
