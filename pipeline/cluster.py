@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _ADDRESS = re.compile(r"(?:tcp://)?[^/\s]+:\d+\Z")
 _CONNECT_S = 10
 _QUIET_S = 10  # after so long without news, look which workers there are
+_WORKER = "`dask worker --nthreads 1 --memory-limit 0`"  # dask's own limit is the memory of one core
 _CHECK = "Alle Rechner brauchen denselben Ordner unter demselben Pfad und denselben Stand des Programms."
 
 
@@ -117,7 +118,7 @@ def _checked_workers(client: Any, root: Path) -> dict[str, int]:
         raise WorkerError(
             "Beim Scheduler ist kein Arbeitsrechner angemeldet.",
             where=client.scheduler.address,
-            advice="Auf jedem Rechner `dask worker --nthreads 1` mit der Adresse des Schedulers starten.",
+            advice=f"Auf jedem Rechner {_WORKER} mit der Adresse des Schedulers starten.",
         )
     token = ShowPaths(root).work / f"cluster-{uuid4().hex}"
     write_text(token, "")
@@ -131,7 +132,7 @@ def _checked_workers(client: Any, root: Path) -> dict[str, int]:
         raise UsageError(
             "\n".join(["Nicht alle Arbeitsrechner können diesen Podcast bearbeiten:", *problems]),
             where=root,
-            advice=f"{_CHECK} Danach die Arbeitsrechner mit `dask worker --nthreads 1` neu starten.",
+            advice=f"{_CHECK} Danach die Arbeitsrechner mit {_WORKER} neu starten.",
         )
     return Counter(_host(worker) for worker in workers)
 

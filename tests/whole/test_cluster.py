@@ -45,7 +45,8 @@ def scheduler(tmp_path: Path) -> Iterator[Path]:
 
 
 def worker(scheduler: Path, home: Path = PROJECT) -> AbstractContextManager[object]:
-    return dask("worker", "--scheduler-file", str(scheduler), "--nthreads", "1", "--no-nanny", home=home)
+    alone = ("--nthreads", "1", "--memory-limit", "0", "--no-nanny")
+    return dask("worker", "--scheduler-file", str(scheduler), *alone, home=home)
 
 
 def workers_by_address(scheduler: Path, count: int) -> dict[str, int]:
