@@ -10,6 +10,7 @@ import logging
 import os
 import pickle
 import re
+import time
 from collections import Counter, deque
 from contextlib import contextmanager
 from functools import cache, partial
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"(?:tcp://)?[^/\s]+:\d+\Z")
 _CONNECT_S = 10
-_QUIET_S = 10  # after so long without news, look which workers there are
+_LOOK_AGAIN_S = 10  # after so long, look which workers there are: some come later
 _WORKER = "`dask worker --nthreads 1 --memory-limit 0`"  # dask's own limit is the memory of one core
 _CHECK = "Alle Rechner brauchen denselben Ordner unter demselben Pfad und denselben Stand des Programms."
 
@@ -74,11 +75,12 @@ class _Tasks:
         future.add_done_callback(self._mail.put)
 
     def news(self) -> Iterator[JobEvent]:
-        """What is told, up to the first task that ends or to a while of silence."""
+        """What is told, up to the first task that ends, or for a while."""
+        until = time.monotonic() + _LOOK_AGAIN_S
         ended = False
         while not ended:
             try:
-                message = self._mail.get(timeout=_QUIET_S)
+                message = self._mail.get(timeout=max(0.0, until - time.monotonic()))
             except Empty:
                 return
             ended = not isinstance(message, EpisodeEvent)

@@ -78,7 +78,7 @@ def publish(studio: Studio, *, verb: str | None = None, held: Collection[str] = 
     """Bring `feed/` and `preview/` up to date, or only their feeds or pages (`verb`).
 
     `held` are the folders of episodes that stopped half-way: their pages and transcripts stay as they were published,
-    and what was not there yet does not come.
+    and what was not there yet does not come. Feed and index name them as their files now say.
     """
     show = load_show(studio.root)
     episodes = load_episodes(studio.root, show)
