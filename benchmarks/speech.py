@@ -130,7 +130,7 @@ def sound(windows: int) -> np.ndarray:
     return (0.05 * np.random.default_rng(1).standard_normal(windows * WINDOW_S * RATE_HZ)).astype(np.float32)
 
 
-def by_openai(checkpoint: Path, windows: int) -> dict[str, Any]:
+def by_openai(checkpoint: Path, windows: int, tokens: int = TOKENS) -> dict[str, Any]:
     import torch
 
     from pipeline.speech.models import find_model, load_model
@@ -150,7 +150,7 @@ def by_openai(checkpoint: Path, windows: int) -> dict[str, Any]:
         condition_on_previous_text=False,
         without_timestamps=True,
         suppress_tokens=f"-1,{END_TOKEN}",
-        sample_len=TOKENS,
+        sample_len=tokens,
         compression_ratio_threshold=None,
         logprob_threshold=None,
         no_speech_threshold=None,
@@ -290,7 +290,7 @@ def memory(folder: Path) -> None:
     for size in ("tiny", "base", "small", "medium"):
         checkpoint, ct2 = folder / f"{size}.pt", folder / size
         apart(make_checkpoint, checkpoint, size)
-        figures = [apart(by_openai, checkpoint, 1)[1], apart(make_ct2, checkpoint, ct2)[1]]
+        figures = [apart(by_openai, checkpoint, 1, 10)[1], apart(make_ct2, checkpoint, ct2)[1]]
         for workers in (1, 2):
             plan = EnginePlan(name="faster-whisper", device="cpu", workers=workers, threads=1)
             figures.append(apart(by_us, ct2, 2, plan)[1])

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 # Megabytes at most, loading included, without the recording itself: (openai-whisper in 32 bits, conversion for
 # faster-whisper, faster-whisper with one worker, each further worker). Measured with random weights of the true
 # dimensions by benchmarks/speech.py --memory for tiny, base, small and medium; large and turbo follow from their
-# number of weights.
+# number of weights. A seventh is added to each.
 NEED_MB = {
-    "tiny": (700, 800, 500, 100),
-    "base": (900, 1000, 600, 120),
-    "small": (2200, 2000, 900, 200),
-    "medium": (6200, 5200, 1900, 400),
-    "large": (12500, 10000, 3200, 700),
-    "turbo": (6800, 5400, 2000, 500),
+    "tiny": (700, 750, 400, 100),
+    "base": (900, 900, 450, 120),
+    "small": (2000, 1600, 800, 150),
+    "medium": (5500, 3400, 1700, 300),
+    "large": (11000, 6800, 3200, 500),
+    "turbo": (5900, 3600, 1800, 350),
 }
 _SMALLER = ("large", "turbo", "medium", "small", "base", "tiny")
 _CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
