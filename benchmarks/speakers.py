@@ -239,7 +239,7 @@ def measured(folder: Path, duration_s: float) -> str:
     found = find_speakers(timeline, folder, 3, listener=nobody_listens)
     seconds, wall_s = time.process_time() - began, time.perf_counter() - began_wall
     return (
-        f"{duration_s / 60:.0f} min, 3 voices, {len(found.spans)} spans, one core: voice activity alone {floor_s:.1f} s,"
+        f"{duration_s / 60:.0f} min, 3 voices, {len(found.spans)} spans, one core: voice activity {floor_s:.1f} s,"
         f" everything {seconds:.1f} s of processor time ({seconds / floor_s:.1f} times the floor; {wall_s:.1f} s by the"
         f" clock); memory {peak_mb():.0f} MB at most, {before_mb:.0f} MB before"
     )
