@@ -209,7 +209,7 @@ def test_one_person_too_few_is_doubted_and_not_corrected(three_people: Conversat
     assert {span.speaker for span in found.spans} == {0, 1}
 
 
-def test_speakers_of_a_synthetic_conversation_are_told_apart(tmp_path: Path) -> None:
+def test_a_synthetic_conversation_in_a_room_is_told_apart(tmp_path: Path) -> None:
     said = synthetic()
     talk = made_up([said[name] for name in ("m8", "f4", "rob")], seconds=90, seed=1, condition="room")
     assert errors(talk, heard_in(tmp_path, talk.samples, 3).spans).rate <= 0.05
@@ -271,12 +271,15 @@ def test_each_way_finds_groups_that_lie_apart(groups: Callable[..., np.ndarray])
     assert len(set.union(*parts)) == 3
 
 
-def test_voices_that_are_nearly_alike_are_parted_though_one_strays() -> None:
-    """Linkage alone takes the stray prints for the second voice and joins the two others."""
-    prints = prints_around(*np.linspace(0, 0.3, 40), *np.linspace(0.42, 0.72, 40), *[1.5] * 2)
-    voices = group_voices(prints, np.ones(82, dtype=np.float32), 2)
-    assert len(set(voices.labels[:36])) == len(set(voices.labels[44:80])) == 1
+def test_prints_that_stray_make_no_voice() -> None:
+    """Spectral clustering alone takes the two strays for the second voice."""
+    prints = prints_around(*np.linspace(0, 0.3, 40), *np.linspace(0.5, 0.8, 40), *[1.5] * 2)
+    weights = np.ones(82, dtype=np.float32)
+    voices = group_voices(prints, weights, 2)
+    assert len(set(voices.labels[:40])) == len(set(voices.labels[40:80])) == 1
     assert voices.labels[0] != voices.labels[79]
+    alone = group_voices(prints, weights, 2, ways=(spectral_groups,))
+    assert len(set(alone.labels[:80])) == 1
 
 
 def test_a_change_of_voice_has_its_price() -> None:
