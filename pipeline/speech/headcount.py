@@ -56,7 +56,7 @@ def _further(
     import numpy as np  # noqa: PLC0415
 
     more = group_voices(prints, weights, voices.count + 1)
-    if more.count == voices.count or _most_alike(more.means)[0] >= _ANOTHER:
+    if more.count <= voices.count or _most_alike(more.means)[0] >= _ANOTHER:
         return None
     new = int(np.argmin((more.means @ voices.means.T).max(axis=1)))
     own = np.flatnonzero((more.labels == new) & full(weights, more.count))
@@ -64,7 +64,7 @@ def _further(
 
 
 def _most_alike(means: NDArray[np.float32]) -> tuple[float, int, int]:
-    """The highest cosine between two means, and which two they are; -1 when there is only one."""
+    """The highest cosine between two of at least two means, and which two they are."""
     import numpy as np  # noqa: PLC0415
 
     cosines = means @ means.T
