@@ -79,6 +79,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=int, default=45, help="length of the long recording (default 45)")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
+    torch.set_num_threads(1)
     print(f"{platform.machine()}, Python {platform.python_version()}")
     voices = {"people": people(), "synthetic": synthetic()}
     if not voices["people"]:
@@ -169,10 +170,15 @@ def table_of_counts(cases: Sequence[Case]) -> None:
             told = [text for text in told if text is not None]
             cells.append(f"{sum('Zwei' in t for t in told)} / {sum('mehr als' in t for t in told)} / {len(told)}")
         print(f"| {name} |", " | ".join(cells), "|")
-    flagged = [case for case in cases if "Zwei" in (doubt(case, case.count) or "")]
-    rates = [errors(case.talk, spans_of(case.heard, way_of(group_voices, case))).rate for case in flagged]
-    wrong = [rate for rate in rates if rate > 0.05]
-    print(f"\n(of {len(flagged)} doubted though right, {len(wrong)} had an error rate above 5 %)")
+    for kind in dict.fromkeys(kind for kind, _ in kinds):
+        own = [case for case in cases if case.group[0] == kind]
+        wrong = [errors(case.talk, spans_of(case.heard, way_of(group_voices, case))).rate > 0.05 for case in own]
+        doubted = ["Zwei" in (doubt(case, case.count) or "") for case in own]
+        both = sum(one and other for one, other in zip(wrong, doubted, strict=True))
+        print(
+            f"\n({kind}, right number: {sum(wrong)} of {len(own)} with more than 5 % wrong, {both} of them doubted; "
+            f"{sum(doubted) - both} others doubted)"
+        )
 
 
 def doubt(case: Case, count: int) -> str | None:
