@@ -2,6 +2,11 @@
 
 One group too many halves a voice, and its halves are nearly alike; one too few leaves a voice that is still unlike all
 others when it gets a group of its own. The two bounds leave room between them, where nothing is said.
+
+On 90 conversations of people that nothing was tuned on (`benchmarks/speakers.py`, `--seed 200` and `400`): one too many
+was doubted in 83 of 90, one too few in 35 of 60. Of the 90 with the right number 20 were doubted, 18 of them among the
+21 whose split was more than 5 % wrong, so the doubt is worth its line. Synthetic voices, which are more alike: 84 of
+90, 18 of 60, and 21 of 90 doubted though right, 5 of them the only wrong ones.
 """
 
 from __future__ import annotations
