@@ -182,11 +182,12 @@ class SpeakerSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakerMap:
-    """Who is heard when (speakers.json); spans do not overlap."""
+    """Who is heard when (speakers.json); spans do not overlap. `notices`: in German, what is doubtful about `count`."""
 
     method: Literal["tracks", "clustering", "single"]
     count: int
     spans: tuple[SpeakerSpan, ...]
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -162,7 +162,7 @@ def _speakers_step(work: run.Work) -> Step:
         name="speakers",
         inputs=(paths.timeline,),
         outputs=(paths.speakers,),
-        settings={"revision": 1, "count": len(work.episode.speakers)},
+        settings={"revision": 2, "count": len(work.episode.speakers)},
         run=partial(run.find_speakers, work),
         frozen=paths.release.exists(),
     )

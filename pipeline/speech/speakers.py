@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.model import Listener, Notice, Progress, SpeakerMap, SpeakerSpan
 from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch, speech_probabilities, speech_stretches
 from pipeline.speech.clustering import group_voices
+from pipeline.speech.headcount import count_doubt
 from pipeline.speech.tracks import frame_levels, spans_of_tracks
 from pipeline.speech.voices import spectrum, voice_prints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from pipeline.audio_model import Timeline
+    from pipeline.speech.clustering import Voices
 
 _PAUSE_S = 0.1  # between two persons there is often no more
 _PADDING_S = 0.05
@@ -27,6 +30,16 @@ _WINDOW_S = 1.6  # what the voice encoder was trained on
 _HOP_S = 0.4
 _JOINED_S = 0.5  # the same speaker after a shorter pause is one span
 _BATCH = 256  # windows between two reports of progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """All speech in parts, in order; row i of `prints` is the voice of part i, and its weight says how much speech the
+    print was made from: 1 for a full window."""
+
+    parts: tuple[Stretch, ...]
+    prints: NDArray[np.float32]
+    weights: NDArray[np.float32]
 
 
 def find_speakers(timeline: Timeline, folder: Path, count: int, *, listener: Listener) -> SpeakerMap:
@@ -42,7 +55,43 @@ def find_speakers(timeline: Timeline, folder: Path, count: int, *, listener: Lis
     if count == 1:
         everything = SpeakerSpan(start_s=0.0, end_s=timeline.duration_s, speaker=0)
         return SpeakerMap(method="single", count=1, spans=(everything,))
-    return SpeakerMap(method="clustering", count=count, spans=_joined(_by_voice(timeline, folder, count, listener)))
+    heard = hear(partial(_blocks, timeline, folder), timeline.duration_s, listener)
+    spans, notices = _by_voice(heard, count)
+    for text in notices:
+        listener(Notice(text=text))
+    return SpeakerMap(method="clustering", count=count, spans=spans, notices=notices)
+
+
+def hear(blocks: Callable[[], Iterator[NDArray[np.float32]]], duration_s: float, listener: Listener) -> Heard:
+    """The voice prints of a recording of that length. `blocks` gives its samples, one dimension, 16 kHz, as often as it
+    is called."""
+    import numpy as np  # noqa: PLC0415
+
+    speech = _speech(blocks(), duration_s, listener, share=0.5)
+    by_stretch = [windows_of(stretch) for stretch in speech]
+    windows = [window for windows in by_stretch for window in windows]
+    bands = spectrum(blocks() if windows else ())
+    prints = [voice_prints(bands, [])]
+    for first in range(0, len(windows), _BATCH):
+        prints.append(voice_prints(bands, windows[first : first + _BATCH]))
+        share = 0.5 + 0.5 * min(1.0, (first + _BATCH) / len(windows))
+        listener(Progress(done_s=share * duration_s, total_s=duration_s))
+    return Heard(
+        parts=tuple(part for stretch, own in zip(speech, by_stretch, strict=True) for part in shares(stretch, own)),
+        prints=np.concatenate(prints),
+        weights=np.array([min(1.0, window.duration_s / _WINDOW_S) for window in windows], dtype=np.float32),
+    )
+
+
+def spans_of(heard: Heard, voices: Voices) -> tuple[SpeakerSpan, ...]:
+    """The parts that were heard with their voices, numbered in order of first appearance; neighbours joined."""
+    numbers = in_order_of_appearance(voices.labels.tolist())
+    return _joined(
+        [
+            SpeakerSpan(start_s=part.start_s, end_s=part.end_s, speaker=speaker, confidence=float(confidence))
+            for part, speaker, confidence in zip(heard.parts, numbers, voices.confidences, strict=True)
+        ]
+    )
 
 
 def _by_tracks(timeline: Timeline, folder: Path, listener: Listener) -> tuple[SpeakerSpan, ...]:
@@ -53,37 +102,21 @@ def _by_tracks(timeline: Timeline, folder: Path, listener: Listener) -> tuple[Sp
         for speaker in sorted({source.speaker for source in timeline.sources if source.speaker is not None})
     }
     everybody = replace(timeline, sources=tuple(source for track in own.values() for source in track.sources))
-    speech = _speech(everybody, folder, listener, share=1.0)
+    speech = _speech(_blocks(everybody, folder), timeline.duration_s, listener, share=1.0)
     levels = [frame_levels(_blocks(track, folder), sample_rate_hz=SAMPLE_RATE_HZ) for track in own.values()]
     return spans_of_tracks(np.stack(levels), tuple(own), speech)
 
 
-def _by_voice(timeline: Timeline, folder: Path, count: int, listener: Listener) -> tuple[SpeakerSpan, ...]:
-    import numpy as np  # noqa: PLC0415
-
-    speech = _speech(timeline, folder, listener, share=0.5)
-    if not speech:
-        listener(Notice(text="In der Aufnahme wurde niemand gehört, der spricht; es gibt nichts aufzuteilen."))
-        return ()
-    by_stretch = [windows_of(stretch) for stretch in speech]
-    windows = [window for windows in by_stretch for window in windows]
-    heard = spectrum(_blocks(timeline, folder))
-    prints = []
-    for first in range(0, len(windows), _BATCH):
-        prints.append(voice_prints(heard, windows[first : first + _BATCH]))
-        share = 0.5 + 0.5 * min(1.0, (first + _BATCH) / len(windows))
-        listener(Progress(done_s=share * timeline.duration_s, total_s=timeline.duration_s))
-    weights = np.array([min(1.0, window.duration_s / _WINDOW_S) for window in windows], dtype=np.float32)
-    voices = group_voices(np.concatenate(prints), weights, count)
+def _by_voice(heard: Heard, count: int) -> tuple[tuple[SpeakerSpan, ...], tuple[str, ...]]:
+    """The spans, and German notices about their number of voices."""
+    if not heard.parts:
+        return (), ("In der Aufnahme wurde niemand gehört, der spricht; es gibt nichts aufzuteilen.",)
+    voices = group_voices(heard.prints, heard.weights, count)
     if voices.count < count:
-        listener(Notice(text=f"Es ist zu wenig Sprache da, um {count} Stimmen zu trennen; gefunden: {voices.count}."))
-    parts = [part for stretch, own in zip(speech, by_stretch, strict=True) for part in shares(stretch, own)]
-    return tuple(
-        SpeakerSpan(start_s=part.start_s, end_s=part.end_s, speaker=speaker, confidence=float(confidence))
-        for part, speaker, confidence in zip(
-            parts, in_order_of_appearance(voices.labels.tolist()), voices.confidences, strict=True
-        )
-    )
+        notice = f"Es ist zu wenig Sprache da, um {count} Stimmen zu trennen; gefunden: {voices.count}."
+    else:
+        notice = count_doubt(voices, heard.prints, heard.weights, [part.start_s for part in heard.parts])
+    return spans_of(heard, voices), (notice,) if notice else ()
 
 
 def windows_of(stretch: Stretch) -> tuple[Stretch, ...]:
@@ -134,19 +167,21 @@ def _one(group: Sequence[SpeakerSpan]) -> SpeakerSpan:
     )
 
 
-def _speech(timeline: Timeline, folder: Path, listener: Listener, *, share: float) -> tuple[Stretch, ...]:
+def _speech(
+    blocks: Iterable[NDArray[np.float32]], duration_s: float, listener: Listener, *, share: float
+) -> tuple[Stretch, ...]:
     """Where anybody speaks. Told as progress: this is `share` of the whole work."""
 
-    def told(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    def told() -> Iterator[NDArray[np.float32]]:
         done = 0
         for block in blocks:
             yield block
             done += len(block)
-            done_s = min(done / SAMPLE_RATE_HZ, timeline.duration_s)
-            listener(Progress(done_s=share * done_s, total_s=timeline.duration_s))
+            done_s = min(done / SAMPLE_RATE_HZ, duration_s)
+            listener(Progress(done_s=share * done_s, total_s=duration_s))
 
-    probabilities = speech_probabilities(told(_blocks(timeline, folder)))
-    return speech_stretches(probabilities, duration_s=timeline.duration_s, pause_s=_PAUSE_S, padding_s=_PADDING_S)
+    probabilities = speech_probabilities(told())
+    return speech_stretches(probabilities, duration_s=duration_s, pause_s=_PAUSE_S, padding_s=_PADDING_S)
 
 
 def _blocks(timeline: Timeline, folder: Path) -> Iterator[NDArray[np.float32]]:

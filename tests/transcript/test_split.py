@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -145,6 +147,31 @@ def test_a_turn_of_an_unsure_voice_is_reported():
         spans=(speaker_map.spans[0], SpeakerSpan(start_s=1.8, end_s=9.0, speaker=1, confidence=0.3)),
     )
     assert [notice for notice in splitted(words, unsure).notices if "Stimme unsicher" in notice]
+
+
+def test_ten_unsure_turns_are_told_and_the_others_counted():
+    words, speaker_map = dialogue(*((number % 2, f"Das ist Wort {number}.") for number in range(13)))
+    unsure = tuple(replace(span, confidence=0.4) for span in speaker_map.spans)
+    notices = splitted(words, replace(speaker_map, spans=unsure)).notices
+    told = [notice for notice in notices if "Stimme unsicher" in notice]
+    assert len(told) == 10
+    assert told[0].startswith("00:01: ")
+    assert "„Das ist Wort 0.“" in told[0]
+    assert notices[-1] == "… und 3 weitere Stellen mit unsicherer Stimme."
+
+
+def test_what_is_doubtful_about_the_number_of_voices_opens_the_report():
+    words, speaker_map = dialogue((0, "Guten Tag."), (1, "Danke."))
+    doubtful = replace(speaker_map, notices=("Zwei Stimmen klingen gleich.",))
+    assert splitted(words, doubtful).notices[0] == "Zwei Stimmen klingen gleich."
+
+
+def test_seventy_percent_of_a_sentence_are_a_majority_and_less_are_none():
+    words = [Word(text=f"wort{i}" + "." * (i == 9), start_s=i, end_s=i + 0.9, probability=1) for i in range(10)]
+    for edge_s, turns in ((6.95, 1), (5.95, 2)):
+        result = splitted(words, voices((0.0, edge_s, 0), (edge_s, 20.0, 1)))
+        assert len(result.turns) == turns
+        assert sum(len(paragraph.split()) for turn in result.turns for paragraph in turn.paragraphs) == 10
 
 
 def test_long_turns_get_paragraphs_at_sentence_ends_with_longer_pauses():
