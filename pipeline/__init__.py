@@ -2,6 +2,6 @@
 
 import os
 
-# Threads that have nothing to do sleep: where other programs share the cores, torch's threads would else spin waiting for
-# each other (Whisper on two busy cores: 116 and 177 s in place of 15 and 20). Read when torch is first imported.
+# Threads that have nothing to do sleep. Where other programs share the cores, torch's threads would else spin, waiting
+# for each other (Whisper on two busy cores: 116 and 177 s in place of 15 and 20). Read when torch is first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
