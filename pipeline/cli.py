@@ -16,6 +16,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402
 
+from pipeline.cli_released import withdraw  # noqa: E402
 from pipeline.cli_speaker import speaker  # noqa: E402
 from pipeline.cli_transcript import transcript  # noqa: E402
 from pipeline.console import Console, make_streams_utf8, title  # noqa: E402
@@ -171,13 +172,48 @@ for _name, _text in {
     _step_verb(_name, _text)
 
 
-@_verb("feed", "Den RSS-Feed und die Audiodateien in feed/ auf den Stand bringen.")
-@click.pass_obj
-def feed(studio: Studio) -> None:
-    from pipeline.workflow import next_due, publish  # noqa: PLC0415
+class _Kinds(click.ParamType[frozenset[str]]):
+    """Kinds of changes to what is published, with commas between them."""
 
-    publish(studio, verb="feed")
+    name = "arten"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[str]:
+        from pipeline.publish.gate import ACCEPTABLE  # noqa: PLC0415
+
+        kinds = frozenset(filter(None, (part.strip() for part in str(value).split(","))))
+        for kind in sorted(kinds - set(ACCEPTABLE)):
+            self.fail(f"„{kind}“ gibt es nicht; möglich sind: {', '.join(ACCEPTABLE)}", param, ctx)
+        return kinds
+
+
+accept_option = click.option(
+    "--accept",
+    type=_Kinds(),
+    default="",
+    envvar="PODCAST_ACCEPT",
+    metavar="ARTEN",
+    help="Diese Änderungen an schon Veröffentlichtem ausdrücklich erlauben, mit Kommas: guid, published, slug, "
+    "number, season, type, vanished, audio, base_url.",
+)
+
+
+@_verb("feed", "Den RSS-Feed und die Audiodateien in feed/ auf den Stand bringen.")
+@accept_option
+@click.option(
+    "--uploaded",
+    is_flag=True,
+    envvar="PODCAST_UPLOADED",
+    help="feed/ ist von Hand hochgeladen: diesen Stand als veröffentlicht vermerken.",
+)
+@click.pass_obj
+def feed(studio: Studio, accept: frozenset[str], uploaded: bool) -> None:
+    from pipeline.workflow import next_due, publish, record_published  # noqa: PLC0415
+
+    publish(replace(studio, accept=accept), verb="feed")
     _tell_unchanged(studio)
+    if uploaded:
+        record_published(studio)
+        click.echo(f"Vermerkt in {studio.paths.published.relative_to(studio.root)}; die Datei gehört ins Git.")
     _tell_next_due(next_due(studio))
 
 
@@ -192,14 +228,25 @@ def pages(studio: Studio) -> None:
 
 cli.add_command(transcript)
 cli.add_command(speaker)
+cli.add_command(withdraw)
 
 
 @_verb("release", "Eine Folge veröffentlichen: ihre Audiodatei und ihr Eintrag sind danach eingefroren.")
 @_episode
+@click.option(
+    "--new-audio",
+    is_flag=True,
+    envvar="PODCAST_NEW_AUDIO",
+    help="Eine schon veröffentlichte Folge mit neuer Aufnahme, unter neuem Dateinamen und gleicher Kennung.",
+)
 @click.pass_obj
-def release(studio: Studio, episode: str) -> None:
-    from pipeline import workflow  # noqa: PLC0415
+def release(studio: Studio, episode: str, new_audio: bool) -> None:
+    from pipeline import released, workflow  # noqa: PLC0415
 
+    if new_audio:
+        made = released.replace_audio(studio, episode)
+        click.echo(f"{made.folder} bleibt veröffentlicht und eingefroren. Jetzt den Ordner feed/ hochladen.")
+        return
     made = workflow.release(studio, episode)
     click.echo(f"{made.folder} ist veröffentlicht und eingefroren. Jetzt den Ordner feed/ hochladen.")
 
