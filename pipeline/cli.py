@@ -16,6 +16,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402
 
+from pipeline.cli_check import check  # noqa: E402
 from pipeline.cli_released import withdraw  # noqa: E402
 from pipeline.cli_speaker import speaker  # noqa: E402
 from pipeline.cli_transcript import transcript  # noqa: E402
@@ -229,6 +230,7 @@ def pages(studio: Studio) -> None:
 cli.add_command(transcript)
 cli.add_command(speaker)
 cli.add_command(withdraw)
+cli.add_command(check)
 
 
 @_verb("release", "Eine Folge veröffentlichen: ihre Audiodatei und ihr Eintrag sind danach eingefroren.")
