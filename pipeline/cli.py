@@ -17,6 +17,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 import click  # noqa: E402
 
 from pipeline.cli_check import check  # noqa: E402
+from pipeline.cli_options import accept_option  # noqa: E402
 from pipeline.cli_released import withdraw  # noqa: E402
 from pipeline.cli_speaker import speaker  # noqa: E402
 from pipeline.cli_transcript import transcript  # noqa: E402
@@ -171,31 +172,6 @@ for _name, _text in {
     "shownotes": "Die Shownotes aus Markdown erzeugen.",
 }.items():
     _step_verb(_name, _text)
-
-
-class _Kinds(click.ParamType[frozenset[str]]):
-    """Kinds of changes to what is published, with commas between them."""
-
-    name = "arten"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[str]:
-        from pipeline.publish.gate import ACCEPTABLE  # noqa: PLC0415
-
-        kinds = frozenset(filter(None, (part.strip() for part in str(value).split(","))))
-        for kind in sorted(kinds - set(ACCEPTABLE)):
-            self.fail(f"„{kind}“ gibt es nicht; möglich sind: {', '.join(ACCEPTABLE)}", param, ctx)
-        return kinds
-
-
-accept_option = click.option(
-    "--accept",
-    type=_Kinds(),
-    default="",
-    envvar="PODCAST_ACCEPT",
-    metavar="ARTEN",
-    help="Diese Änderungen an schon Veröffentlichtem ausdrücklich erlauben, mit Kommas: guid, published, slug, "
-    "number, season, type, vanished, audio, base_url.",
-)
 
 
 @_verb("feed", "Den RSS-Feed und die Audiodateien in feed/ auf den Stand bringen.")

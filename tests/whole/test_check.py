@@ -186,7 +186,7 @@ BROKEN = [
         lambda root: (root / TRANSCRIPT).write_bytes(b"PK\x03\x04\0"),
         "error",
         TRANSCRIPT,
-        "kein Text",
+        "keine lesbare Textdatei",
         "transcript check",
     ),
     (second_turn_deleted, "error", TRANSCRIPT, "% der Sprache, mindestens 98 %", "WCAG 1.2.1"),

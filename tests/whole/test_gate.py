@@ -289,7 +289,9 @@ def test_a_new_recording_that_fails_leaves_the_released_episode_as_it_was(releas
     ended = podcast(released, "release", "1", "--new-audio")
     assert ended.returncode == 3, ended.stdout + ended.stderr
     assert {name: sha for name, sha in snapshot(released).items() if "work/" not in name} == before
-    assert podcast(released, "feed").returncode == 0
+    for verb in ("feed", "pages"):
+        assert podcast(released, verb).returncode == 0
+    assert {name: sha for name, sha in snapshot(released).items() if "work/" not in name} == before
 
 
 def test_a_new_recording_whose_transcript_has_open_questions_is_refused_before_the_work(released: Path) -> None:
