@@ -62,7 +62,8 @@ def _check_built(
         yield from check_links(root, site.home, pages, wanted=wanted)
         external |= {url: where.removeprefix(f"{root}/") for url, where in external_links(wanted).items()}
     if online:
-        external |= dict.fromkeys(addresses_in(paths.feed.feed), "feed/feed.xml") | external
+        if episodes is None:
+            external = dict.fromkeys(addresses_in(paths.feed.feed), "feed/feed.xml") | external
         outside = {url: where for url, where in external.items() if not url.startswith(show.base_url)}
         yield from check_online(outside, listener=listener)
 

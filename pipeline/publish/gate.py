@@ -180,7 +180,8 @@ def _changes_of_show(before: PublishedState, show: Show) -> Iterator[Change]:
     if before.base_url and before.base_url != show.base_url:
         text = (
             f"base_url: war {before.base_url}, ist {show.base_url}. Wer abonniert hat, bekommt nichts mehr, solange "
-            "die alte Adresse nicht dauerhaft (HTTP 301) auf die neue weiterleitet."
+            "die alte Adresse nicht dauerhaft (HTTP 301) auf die neue weiterleitet; für Verzeichnisse, die auf "
+            "podcast:guid achten, ist es ein neuer Podcast."
         )
         yield Change(kind="base_url", folder="", text=text, refused=True)
     if before.title and before.title != show.title:
