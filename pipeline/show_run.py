@@ -99,16 +99,19 @@ def tagged_file(entry: Produced, address: str) -> Path:
 
 
 def settle_audio(entry: Produced, site: SitePaths) -> None:
-    """Take the audio of a withdrawn episode out of the site, and bring it back when it is withdrawn no longer.
+    """Take the audio of a withdrawn episode, older recordings too, out of the site, and bring it back when it is
+    withdrawn no longer.
 
     It lies in `work/gesichert/audio/` meanwhile: nobody can make it again with the same bytes everywhere.
     """
     if entry.release is None:
         return
-    for file in entry.enclosure.files:
-        if "://" in file.path:
-            continue
-        public, aside = site.file(file.path), entry.paths.kept_aside / file.path
+    used = {file.path for file in entry.enclosure.files if "://" not in file.path}
+    for home in (site.home, entry.paths.kept_aside):
+        pattern = addresses.audio(entry.episode.folder, name="mp3").removesuffix("mp3") + "*"
+        used |= {path.relative_to(home).as_posix() for path in home.glob(pattern)}
+    for address in sorted(used):
+        public, aside = site.file(address), entry.paths.kept_aside / address
         source, target = (public, aside) if entry.withdrawn else (aside, public)
         if source.exists() and (entry.withdrawn or not target.exists()):
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -273,6 +273,10 @@ def test_a_new_recording_gets_a_new_name_and_keeps_the_guid(released: Path) -> N
     write_wav(released / f"episodes/{FOLDER}/raw.wav", two_turns()[: 22050 * 8])
     assert podcast(released, "release", "1", "--new-audio").returncode == 0
     assert entries(released)[0].enclosures[0].href.endswith(f"audio/{FOLDER}.v3.mp3")
+    assert podcast(released, "withdraw", "1", "--reason", "Darum.").returncode == 0
+    assert list((released / "feed/audio").iterdir()) == [], "older recordings are withdrawn as well"
+    assert podcast(released, "withdraw", "1", "--undo").returncode == 0
+    assert len(list((released / "feed/audio").iterdir())) == 3
 
 
 def test_the_same_recording_is_no_new_audio(released: Path) -> None:
