@@ -18,9 +18,15 @@ export PODCAST_KEEP_ALIAS := $(value KEEP_ALIAS)
 export PODCAST_YES := $(value YES)
 export PODCAST_WORKERS := $(value WORKERS)
 export PODCAST_SCHEDULER := $(value SCHEDULER)
+export PODCAST_ACCEPT := $(value ACCEPT)
+export PODCAST_UPLOADED := $(value UPLOADED)
+export PODCAST_NEW_AUDIO := $(value NEW_AUDIO)
+export PODCAST_REASON := $(value REASON)
+export PODCAST_UNDO := $(value UNDO)
+export PODCAST_ONLINE := $(value ONLINE)
 
-EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes release
-SHOW_VERBS := new status feed pages
+EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes release withdraw
+SHOW_VERBS := new status feed pages check
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff speaker-list speaker-rename
 
 .DEFAULT_GOAL := help
@@ -74,7 +80,11 @@ help:
 	@echo "make new EPISODE=7 TITLE=\"…\"      eine neue Folge anlegen"
 	@echo "make status [EPISODE=7]           was zu tun wäre und warum"
 	@echo "make release EPISODE=7            veröffentlichen: Audio und Eintrag einfrieren"
-	@echo "make feed | pages                 den ganzen Podcast auf den Stand bringen"
+	@echo "                                  NEW_AUDIO=1: neue Aufnahme einer veröffentlichten Folge"
+	@echo "make withdraw EPISODE=7 REASON=\"…\" eine veröffentlichte Folge zurückziehen; UNDO=1: wieder anbieten"
+	@echo "make check [EPISODE=7] [ONLINE=1] vor dem Veröffentlichen prüfen; ONLINE: auch Links nach außen"
+	@echo "make feed | pages                 den ganzen Podcast auf den Stand bringen und sagen, was Abonnent*innen sehen"
+	@echo "                                  ACCEPT=guid,…: Abgelehntes erlauben; UPLOADED=1: feed/ ist hochgeladen"
 	@echo "einzelne Schritte, mit EPISODE=…: assemble speakers normalise transcribe split retime"
 	@echo "                                  encode report tag shownotes"
 	@echo "make transcript-check [EPISODE=7]  Transkripte prüfen; transcript-format bringt eines in die Hausform"

@@ -12,7 +12,7 @@ import json
 import shutil
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, is_dataclass
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -122,16 +122,19 @@ Event = StepStarted | StepDone | StepSkipped | Progress | Notice
 class Build:
     """The steps of one episode, or of the show, over one work folder with one manifest.
 
-    `full` hashes every file anew instead of trusting size, times and inode.
+    `full` hashes every file anew instead of trusting size, times and inode; `manifest` is that of `work` where it is
+    loaded already, with the hashes that were taken since.
     """
 
-    def __init__(self, steps: Sequence[Step], *, root: Path, work: Path, full: bool = False) -> None:
+    def __init__(
+        self, steps: Sequence[Step], *, root: Path, work: Path, full: bool = False, manifest: Manifest | None = None
+    ) -> None:
         _assert_one_owner(steps)
         self.steps = tuple(steps)
         self.root = root
         self.work = work
         self.staging = work / ".staging"
-        self.manifest = Manifest.load(work / "manifest.json", root=root, full=full)
+        self.manifest = manifest or load_manifest(root, work, full=full)
 
     def verdicts(self) -> tuple[tuple[Step, Verdict], ...]:
         """What would happen now, step by step; steps behind one that runs are UPSTREAM unless they run anyway."""
@@ -183,6 +186,7 @@ class Build:
             if verdict.runs:
                 self._run_step(step, verdict, listen)
             else:
+                self._note_keep(step)
                 listen(StepSkipped(step=step, verdict=verdict))
             if step.settle is not None:
                 step.settle(listen)
@@ -256,6 +260,13 @@ class Build:
             self._remove_unowned(before)
         listen(StepDone(step=step, seconds=seconds))
 
+    def _note_keep(self, step: Step) -> None:
+        """What was made before anybody was promised it is kept from the moment it is."""
+        record = self.manifest.steps.get(step.name)
+        if record is not None and record.keep != step.keep:
+            self.manifest.steps[step.name] = replace(record, keep=step.keep)
+            self.manifest.changed = True
+
     def _keep_aside(self, step: Step, path: Path, new: Path, listen: Callable[[Event], None]) -> None:
         """Save what stands at `path` when it is not what our last run wrote there: a person may have typed it."""
         there = self.manifest.sha256(path)
@@ -295,6 +306,11 @@ class Build:
 
     def _name(self, path: str) -> str:
         return path.rpartition("/")[2]
+
+
+def load_manifest(root: Path, work: Path, *, full: bool = False) -> Manifest:
+    """The manifest of the work folder `work`."""
+    return Manifest.load(work / "manifest.json", root=root, full=full)
 
 
 def canonical(value: object) -> Any:

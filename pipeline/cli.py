@@ -16,6 +16,9 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402
 
+from pipeline.cli_check import check  # noqa: E402
+from pipeline.cli_options import accept_option  # noqa: E402
+from pipeline.cli_released import withdraw  # noqa: E402
 from pipeline.cli_speaker import speaker  # noqa: E402
 from pipeline.cli_transcript import transcript  # noqa: E402
 from pipeline.console import Console, make_streams_utf8, title  # noqa: E402
@@ -200,12 +203,22 @@ for _name, _text in {
 
 
 @_verb("feed", "Den RSS-Feed und die Audiodateien in feed/ auf den Stand bringen.")
+@accept_option
+@click.option(
+    "--uploaded",
+    is_flag=True,
+    envvar="PODCAST_UPLOADED",
+    help="feed/ ist von Hand hochgeladen: diesen Stand als veröffentlicht vermerken.",
+)
 @click.pass_obj
-def feed(studio: Studio) -> None:
-    from pipeline.workflow import next_due, publish  # noqa: PLC0415
+def feed(studio: Studio, accept: frozenset[str], uploaded: bool) -> None:
+    from pipeline.workflow import next_due, publish, record_published  # noqa: PLC0415
 
-    publish(studio, verb="feed")
+    publish(replace(studio, accept=accept), verb="feed")
     _tell_unchanged(studio)
+    if uploaded:
+        record_published(studio)
+        click.echo(f"Vermerkt in {studio.paths.published.relative_to(studio.root)}; die Datei gehört ins Git.")
     _tell_next_due(next_due(studio))
 
 
@@ -220,14 +233,26 @@ def pages(studio: Studio) -> None:
 
 cli.add_command(transcript)
 cli.add_command(speaker)
+cli.add_command(withdraw)
+cli.add_command(check)
 
 
 @_verb("release", "Eine Folge veröffentlichen: ihre Audiodatei und ihr Eintrag sind danach eingefroren.")
 @_episode
+@click.option(
+    "--new-audio",
+    is_flag=True,
+    envvar="PODCAST_NEW_AUDIO",
+    help="Eine schon veröffentlichte Folge mit neuer Aufnahme, unter neuem Dateinamen und gleicher Kennung.",
+)
 @click.pass_obj
-def release(studio: Studio, episode: str) -> None:
-    from pipeline import workflow  # noqa: PLC0415
+def release(studio: Studio, episode: str, new_audio: bool) -> None:
+    from pipeline import released, workflow  # noqa: PLC0415
 
+    if new_audio:
+        made = released.replace_audio(studio, episode)
+        click.echo(f"{made.folder} bleibt veröffentlicht und eingefroren. Jetzt den Ordner feed/ hochladen.")
+        return
     made = workflow.release(studio, episode)
     click.echo(f"{made.folder} ist veröffentlicht und eingefroren. Jetzt den Ordner feed/ hochladen.")
 

@@ -36,7 +36,8 @@ NO_MODEL = "none"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """The episode that the steps work on. `today` only enters provenance; `take_draft` is the moment at which people
-    asked for the draft in the place of their transcript, None when they did not."""
+    asked for the draft in the place of their transcript, None when they did not. With `new_audio` a released episode
+    is made once more."""
 
     root: Path
     paths: EpisodePaths
@@ -44,6 +45,11 @@ class Work:
     episode: Episode
     today: date
     take_draft: datetime | None = None
+    new_audio: bool = False
+
+    @property
+    def frozen(self) -> bool:
+        return self.paths.release.exists() and not self.new_audio
 
 
 def recordings(episode: Episode) -> tuple[str, ...]:
@@ -269,7 +275,7 @@ def retime(work: Work, bench: Workbench) -> None:
     result = align(
         manuscript,
         recognition,
-        duration_s=duration_s(work.paths),
+        duration_s=duration_s(work),
         demo=recognition is not None and recognition.provenance.demo,
         model=recognition.provenance.model if recognition and recognition.provenance.model != NO_MODEL else "",
     )
@@ -317,11 +323,11 @@ def recognition_or_none(paths: EpisodePaths) -> Recognition | None:
     return recognition_from_json(read_text(paths.words)) if paths.words.exists() else None
 
 
-def duration_s(paths: EpisodePaths) -> float:
+def duration_s(work: Work) -> float:
     """How long the finished episode is: as released, else as the timeline says."""
-    if paths.release.exists():
-        return from_json(Release, read_text(paths.release)).enclosure.duration_s
-    return from_json(Timeline, read_text(paths.timeline)).duration_s
+    if work.frozen:
+        return from_json(Release, read_text(work.paths.release)).enclosure.duration_s
+    return from_json(Timeline, read_text(work.paths.timeline)).duration_s
 
 
 def encode(work: Work, bench: Workbench) -> None:
@@ -363,7 +369,7 @@ def write_shownotes(work: Work, bench: Workbench) -> None:
 
     paths = work.paths
     markdown = read_text(paths.shownotes_md) if paths.shownotes_md.exists() else None
-    notes = render_shownotes(markdown, episode=work.episode, duration_s=duration_s(paths))
+    notes = render_shownotes(markdown, episode=work.episode, duration_s=duration_s(work))
     write_text(bench[paths.notes_html], notes.html)
     write_text(bench[paths.notes_text], notes.text)
 

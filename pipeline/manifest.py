@@ -61,6 +61,7 @@ class Manifest:
         fresh = Manifest.load(self.path, root=self.root, full=self.full)
         fresh._hashes |= self._hashes
         fresh._taken_anew = self._taken_anew
+        fresh.changed = self.changed
         return fresh
 
     def save(self) -> None:

@@ -364,8 +364,17 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """Since when, and why, a released episode is no longer offered; `reason` is German and shown on its page."""
+
+    moment: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """What was promised to subscribers when an episode was released (release.json); written once."""
+    """What was promised to subscribers when an episode was released (release.json). Written once; after that only
+    `release --new-audio`, `withdraw` and an explicitly accepted change touch it."""
 
     guid: str
     enclosure: Enclosure
@@ -375,6 +384,7 @@ class Release:
     season: int | None
     episode_type: EpisodeType
     title: str
+    withdrawn: Withdrawal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

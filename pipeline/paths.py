@@ -152,6 +152,11 @@ class ShowPaths:
         return self.episodes / "glossary.toml"
 
     @property
+    def published(self) -> Path:
+        """What subscribers were last given: see `publish/gate.py`. Not in `feed/`, which is uploaded and deletable."""
+        return self.episodes / "published.json"
+
+    @property
     def work(self) -> Path:
         return self.episodes / ".work"
 

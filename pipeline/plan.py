@@ -49,16 +49,19 @@ def episode_steps(
     model_identity: str,
     model_file: Path | None,
     take_draft: datetime | None = None,
+    new_audio: bool = False,
 ) -> tuple[Step, ...]:
-    """The steps of one episode; those that make its audio are frozen once it is released.
+    """The steps of one episode; those that make its audio are frozen once it is released, unless for `new_audio`.
 
     `model_identity` names the Whisper model; `model_file` is its file where it is one of the show's own.
     `take_draft` is when people asked for the draft in the place of the transcript, if they did.
     Show notes come early: chapters that do not fit the audio are told before Whisper works for hours.
     """
     paths = ShowPaths(root).episode(episode.folder)
-    work = run.Work(root=root, paths=paths, show=show, episode=episode, today=today, take_draft=take_draft)
-    frozen = paths.release.exists()
+    work = run.Work(
+        root=root, paths=paths, show=show, episode=episode, today=today, take_draft=take_draft, new_audio=new_audio
+    )
+    frozen = work.frozen
     voices = [asdict(speaker) for speaker in episode.speakers]
     speakers = (paths.speakers,) if run.finds_speakers(episode) else ()
     formats = run.formats(episode)
@@ -164,7 +167,7 @@ def _speakers_step(work: run.Work) -> Step:
         outputs=(paths.speakers,),
         settings={"revision": 2, "count": len(work.episode.speakers)},
         run=partial(run.find_speakers, work),
-        frozen=paths.release.exists(),
+        frozen=work.frozen,
     )
 
 
@@ -172,7 +175,7 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
     """How words.json comes about: heard by Whisper, with a draft to correct; or, without a model, by comparing the
     recording with the transcript that is there. Leaving the plan, neither removes what it made."""
     paths, episode = work.paths, work.episode
-    frozen = paths.release.exists()
+    frozen = work.frozen
     transcribe = Step(
         name="transcribe",
         inputs=(paths.timeline, *((model_file,) if model_file else ())),
@@ -204,20 +207,30 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
 
 
 def show_steps(
-    root: Path, show: Show, *, due: Sequence[Produced], later: Sequence[Produced], held: Collection[str] = ()
+    root: Path,
+    show: Show,
+    *,
+    due: Sequence[Produced],
+    later: Sequence[Produced],
+    held: Collection[str] = (),
+    withdrawn: Sequence[Produced] = (),
+    foreign_audio: frozenset[str] = frozenset(),
 ) -> tuple[Step, ...]:
     """The steps of the show: the site of due episodes in `feed/`, and that of drafts and later ones in `preview/`.
 
-    The pages of the folders in `held` stay as they are: their episodes stopped half-way.
+    The pages of the folders in `held` stay as they are: their episodes stopped half-way. `foreign_audio`: addresses for
+    which our own work holds other bytes than were promised.
     """
     paths = ShowPaths(root)
     cover = paths.episodes / show.cover
     public = Site(show=show, entries=tuple(due), paths=paths.feed, cover=cover, preview=False)
     preview = Site(show=show, entries=tuple(later), paths=paths.preview, cover=cover, preview=True)
-    return _site_steps(public, held) + _site_steps(preview, held) if later else _site_steps(public, held)
+    steps = _site_steps(public, held, foreign_audio)
+    steps += tuple(_withdrawn_step(public, entry) for entry in withdrawn)
+    return steps + _site_steps(preview, held, foreign_audio) if later else steps
 
 
-def _site_steps(site: Site, held: Collection[str]) -> tuple[Step, ...]:
+def _site_steps(site: Site, held: Collection[str], foreign_audio: frozenset[str]) -> tuple[Step, ...]:
     facts = tuple(_facts(entry) for entry in site.entries)
     notes = tuple(path for entry in site.entries for path in (entry.paths.notes_html, entry.paths.notes_text))
     common: dict[str, object] = {
@@ -226,7 +239,11 @@ def _site_steps(site: Site, held: Collection[str]) -> tuple[Step, ...]:
         "episodes": [_published_slice(entry) for entry in site.entries],
     }
     return (
-        *(_audio_step(site, entry, file.path) for entry in site.entries for file in entry.enclosure.files),
+        *(
+            _audio_step(site, entry, file.path, foreign=file.path in foreign_audio)
+            for entry in site.entries
+            for file in entry.enclosure.files
+        ),
         *(_pages_step(site, entry, frozen=entry.episode.folder in held) for entry in site.entries),
         Step(
             name=f"pages{_mark(site)}",
@@ -245,16 +262,17 @@ def _site_steps(site: Site, held: Collection[str]) -> tuple[Step, ...]:
     )
 
 
-def _audio_step(site: Site, entry: Produced, address: str) -> Step:
-    """A finished file to where it is uploaded from. A released one stays there even in a clone that cannot make it."""
+def _audio_step(site: Site, entry: Produced, address: str, *, foreign: bool) -> Step:
+    """A finished file to where it is uploaded from. A released one stays there even in a clone that cannot make it,
+    or has made it with other bytes (`foreign`)."""
     target = site.paths.file(address)
-    tagged = entry.paths.tagged(target.suffix.removeprefix("."))
+    tagged = show_run.tagged_file(entry, address)
     return Step(
         name=f"feed:{target.name}{_mark(site)}",
         inputs=(tagged,),
         outputs=(target,),
         run=partial(show_run.copy_audio, tagged, target),
-        frozen=not tagged.exists(),
+        frozen=foreign or not tagged.exists(),
         keep=entry.release is not None and not site.preview,
     )
 
@@ -290,6 +308,22 @@ def _pages_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
         },
         run=partial(show_run.write_episode_pages, site, entry),
         frozen=frozen,
+    )
+
+
+def _withdrawn_step(site: Site, entry: Produced) -> Step:
+    """The notice in the place of the episode's page; the build core removes the other files that it had."""
+    return Step(
+        name=f"pages:{entry.episode.folder}",
+        inputs=(entry.paths.release,),
+        outputs=(site.paths.file(addresses.page(entry.episode.folder)),),
+        settings={
+            "revision": 1,
+            "show": settings_slice(site.show, without=("speech", "audio", "assembly", "glossary", "description")),
+            "episode": _published_slice(entry),
+            "design": show_run.design_sha256(),
+        },
+        run=partial(show_run.write_withdrawn_page, site, entry),
     )
 
 

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline.files import read_text, write_bytes, write_text
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.build import Workbench
-    from pipeline.model import Episode, Show
+    from pipeline.model import Episode, Show, Withdrawal
     from pipeline.paths import EpisodePaths, SitePaths
 
 
@@ -38,10 +39,14 @@ class Produced:
     def published(self) -> datetime | None:
         return self.release.published if self.release else self.episode.published
 
+    @property
+    def withdrawn(self) -> Withdrawal | None:
+        return self.release.withdrawn if self.release else None
+
     def is_due(self, now: datetime) -> bool:
-        """Released, or meant to be public at `now`."""
+        """Released and not withdrawn, or meant to be public at `now`."""
         if self.release is not None:
-            return self.release.published <= now
+            return self.release.published <= now and self.withdrawn is None
         return not self.episode.draft and self.published is not None and self.published <= now
 
 
@@ -89,10 +94,40 @@ def due_and_later(entries: Sequence[Produced], now: datetime) -> tuple[tuple[Pro
     """
     due = [entry for entry in entries if entry.is_due(now)]
     real = [entry for entry in due if not entry.episode.example]
-    later = [entry for entry in entries if entry not in due]
+    later = [entry for entry in entries if entry not in due and entry.withdrawn is None]
     if real:
         due = real
     return _newest_first(due), _newest_first(later)
+
+
+def withdrawn_since(entries: Sequence[Produced], now: datetime) -> tuple[Produced, ...]:
+    """What was public once and is withdrawn at `now`: only a notice is left of it."""
+    return tuple(entry for entry in entries if entry.withdrawn and entry.release and entry.release.published <= now)
+
+
+def tagged_file(entry: Produced, address: str) -> Path:
+    """The finished file in the episode's own work folder for an audio address of its enclosure."""
+    return entry.paths.tagged(PurePosixPath(address).suffix.removeprefix("."))
+
+
+def settle_audio(entry: Produced, site: SitePaths) -> None:
+    """Take the audio of a withdrawn episode, older recordings too, out of the site, and bring it back when it is
+    withdrawn no longer.
+
+    It lies in `work/gesichert/audio/` meanwhile: nobody can make it again with the same bytes everywhere.
+    """
+    if entry.release is None:
+        return
+    used = {file.path for file in entry.enclosure.files if "://" not in file.path}
+    for home in (site.home, entry.paths.kept_aside):
+        pattern = addresses.audio(entry.episode.folder, name="mp3").removesuffix("mp3") + "*"
+        used |= {path.relative_to(home).as_posix() for path in home.glob(pattern)}
+    for address in sorted(used):
+        public, aside = site.file(address), entry.paths.kept_aside / address
+        source, target = (public, aside) if entry.withdrawn else (aside, public)
+        if source.exists() and (entry.withdrawn or not target.exists()):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(source, target)
 
 
 def next_due(episodes: Sequence[Episode], now: datetime) -> datetime | None:
@@ -155,6 +190,14 @@ def _transcript_files(folder: str, transcript: Transcript, duration_s: float, be
         addresses.transcript_html(folder): render_html(transcript),
         addresses.transcript_text(folder): render_plaintext(transcript),
     }
+
+
+def write_withdrawn_page(site: Site, entry: Produced, bench: Workbench) -> None:
+    from pipeline.publish.pages import render_withdrawn_page  # noqa: PLC0415
+
+    assert entry.withdrawn is not None, "the plan has this step for withdrawn episodes only"
+    page = render_withdrawn_page(site.show, entry.episode, entry.withdrawn)
+    write_text(bench[site.paths.file(addresses.page(entry.episode.folder))], page)
 
 
 def write_feed(site: Site, bench: Workbench) -> None:

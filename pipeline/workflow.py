@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import episode_run, plan, show_run
-from pipeline.build import Build, Event, Step, Verdict
+from pipeline.build import Build, Event, Step, Verdict, load_manifest
 from pipeline.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.errors import ReleaseError, UsageError
 from pipeline.files import read_text, write_text
 from pipeline.formats import from_json, to_json
-from pipeline.model import Notice, Release
+from pipeline.gate import Gate, foreign_audio
+from pipeline.model import Enclosure, Notice, Release, nobody_listens
 from pipeline.paths import ShowPaths
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.model import Episode, Show
+    from pipeline.publish.gate import Change
     from pipeline.transcript.compare import Comparison
 
 _WAIT_FOR_SHOW_S = 60.0
@@ -36,6 +38,8 @@ class Studio:
     listen: Callable[[Event], None]
     full: bool = False
     take_draft: bool = False  # people want the draft in the place of their transcript, which is then kept aside
+    new_audio: bool = False  # a released episode gets a new recording, under a new name
+    accept: frozenset[str] = frozenset()  # kinds of changes to what is published that a person wants (publish/gate.py)
 
     @property
     def paths(self) -> ShowPaths:
@@ -67,32 +71,57 @@ def make(studio: Studio, folder: str) -> None:
 
 def publishable(studio: Studio) -> tuple[str, ...]:
     """The folders of all episodes. Raises ConfigError and ReleaseError for whatever would stop `publish` later."""
-    episodes = load_episodes(studio.root, load_show(studio.root))
-    for episode in episodes:
-        if studio.paths.episode(episode.folder).release.exists():
-            _check_frozen(studio, episode)
-    return tuple(episode.folder for episode in episodes)
+    show = load_show(studio.root)
+    _gate(studio, show).open(accept=studio.accept, listen=nobody_listens)
+    return tuple(episode.folder for episode in load_episodes(studio.root, show))
 
 
 def publish(studio: Studio, *, verb: str | None = None, held: Collection[str] = ()) -> None:
-    """Bring `feed/` and `preview/` up to date, or only their feeds or pages (`verb`).
+    """Bring `feed/` and `preview/` up to date, or only their feeds or pages (`verb`), through the gate.
 
     `held` are the folders of episodes that stopped half-way: their pages and transcripts stay as they were published,
-    and what was not there yet does not come. Feed and index name them as their files now say.
+    and what was not there yet does not come. Feed and index name them as their files now say. Raises ReleaseError,
+    having changed nothing, when subscribers would be harmed and `studio.accept` does not allow it.
     """
     show = load_show(studio.root)
     episodes = load_episodes(studio.root, show)
-    for episode in episodes:
-        if studio.paths.episode(episode.folder).release.exists():
-            _check_frozen(studio, episode)
-            if episode.folder not in held:
-                _run_episode(studio, show, episode, verbs=_REBUILT_FROM_GIT, quiet=True)
+    files = load_manifest(studio.root, studio.paths.work, full=studio.full)
+    gate = Gate(root=studio.root, show=show, episodes=episodes, now=studio.now, files=files)
+    gate.open(accept=studio.accept, listen=studio.listen)
     entries = show_run.without_newcomers(show_run.produced(studio.root, episodes), studio.now, held, studio.paths)
+    for entry in entries:
+        if entry.release is not None and entry.withdrawn is None and entry.episode.folder not in held:
+            _run_episode(studio, show, entry.episode, verbs=_REBUILT_FROM_GIT, quiet=True)
     due, later = show_run.due_and_later(entries, studio.now)
-    steps = plan.show_steps(studio.root, show, due=due, later=later, held=held)
-    build = Build(steps, root=studio.root, work=studio.paths.work, full=studio.full)
+    steps = plan.show_steps(
+        studio.root,
+        show,
+        due=due,
+        later=later,
+        held=held,
+        withdrawn=show_run.withdrawn_since(entries, studio.now),
+        foreign_audio=foreign_audio(studio.root, entries, files),
+    )
+    build = Build(steps, root=studio.root, work=studio.paths.work, full=studio.full, manifest=files)
     with build.exclusive(what="Der Podcast", listen=studio.listen, wait_s=_WAIT_FOR_SHOW_S):
+        for entry in entries:
+            show_run.settle_audio(entry, studio.paths.feed)
         build.run(studio.listen, only=None if verb is None else [step for step in steps if step.verb == verb])
+
+
+def record_published(studio: Studio) -> None:
+    """Write down that `feed/` is uploaded as it stands: the gate compares with it from now on. Raises ReleaseError."""
+    _gate(studio, load_show(studio.root)).record()
+
+
+def changes(studio: Studio) -> tuple[Change, ...]:
+    """What subscribers will see when `feed/` is uploaded, compared with what they have; nothing is changed."""
+    return _gate(studio, load_show(studio.root)).changes()
+
+
+def _gate(studio: Studio, show: Show) -> Gate:
+    files = load_manifest(studio.root, studio.paths.work, full=studio.full)
+    return Gate(root=studio.root, show=show, episodes=load_episodes(studio.root, show), now=studio.now, files=files)
 
 
 def next_due(studio: Studio) -> datetime | None:
@@ -135,21 +164,33 @@ def release(studio: Studio, key: str) -> Episode:
         _check_frozen(studio, episode)
         studio.listen(Notice(text=f"{episode.folder} ist schon veröffentlicht; release.json bleibt, wie es ist."))
         return episode
-    reasons = refusals(show, episode)
+    enclosure = finished_audio(replace(studio, full=True), show, episode, refusals(show, episode))
+    write_text(paths.release, to_json(make_release(episode, enclosure)))
+    publish(replace(studio, full=True))
+    return episode
+
+
+def finished_audio(studio: Studio, show: Show, episode: Episode, reasons: tuple[str, ...]) -> Enclosure:
+    """The audio of an episode that may be released, brought up to date before. Raises ReleaseError with `reasons`, or
+    with what the transcript or the gate has against it."""
+    paths = studio.paths.episode(episode.folder)
     if not reasons:
-        studio = replace(studio, full=True)
         _run_episode(studio, show, episode, verbs=None)
-        reasons = _transcript_refusals(_work(studio, show, episode))
+        reasons = transcript_refusals(studio, show, episode)
     if reasons:
         raise ReleaseError(
             "\n".join([f"{episode.folder} lässt sich noch nicht veröffentlichen:", *(f"  {text}" for text in reasons)]),
             where=paths.home,
             advice="Die genannten Punkte klären und `make release` wiederholen. Veröffentlicht wurde nichts.",
         )
-    entry = next(made for made in show_run.produced(studio.root, [episode]))
-    write_text(paths.release, to_json(make_release(episode, entry.enclosure)))
-    publish(studio)
-    return episode
+    if not paths.release.exists():
+        _gate(studio, show).open(accept=studio.accept, listen=nobody_listens)
+    return from_json(Enclosure, read_text(paths.candidate))
+
+
+def transcript_refusals(studio: Studio, show: Show, episode: Episode) -> tuple[str, ...]:
+    """Why the transcript that is there stops a release."""
+    return _transcript_refusals(_work(studio, show, episode))
 
 
 def _transcript_refusals(work: episode_run.Work) -> tuple[str, ...]:
@@ -186,7 +227,7 @@ def _build(studio: Studio, show: Show, episode: Episode) -> Build:
     identity, file = "", None
     if episode.speech.model == episode_run.NO_MODEL:
         identity = episode_run.NO_MODEL
-    elif not paths.release.exists():  # a released episode is never transcribed again: its model need not be there
+    elif studio.new_audio or not paths.release.exists():  # else nothing is transcribed: its model need not be there
         identity = models.model_identity(episode.speech.model, studio.root)
         file = models.model_file(episode.speech.model, studio.root)
     day = studio.now.date()
@@ -198,6 +239,7 @@ def _build(studio: Studio, show: Show, episode: Episode) -> Build:
         model_identity=identity,
         model_file=file,
         take_draft=studio.now if studio.take_draft else None,
+        new_audio=studio.new_audio,
     )
     return Build(steps, root=studio.root, work=paths.work, full=studio.full)
 
@@ -233,7 +275,14 @@ def _no_draft(studio: Studio, episode: Episode) -> UsageError:
 
 def _work(studio: Studio, show: Show, episode: Episode) -> episode_run.Work:
     paths = studio.paths.episode(episode.folder)
-    return episode_run.Work(root=studio.root, paths=paths, show=show, episode=episode, today=studio.now.date())
+    return episode_run.Work(
+        root=studio.root,
+        paths=paths,
+        show=show,
+        episode=episode,
+        today=studio.now.date(),
+        new_audio=studio.new_audio,
+    )
 
 
 def _check_frozen(studio: Studio, episode: Episode) -> None:
@@ -258,6 +307,8 @@ def _without_skips(listen: Callable[[Event], None]) -> Callable[[Event], None]:
 def _standing(entry: show_run.Produced | None, now: datetime) -> str:
     if entry is None:
         return "noch nicht produziert"
+    if entry.withdrawn is not None:
+        return "zurückgezogen"
     if entry.release is not None:
         return "veröffentlicht" if entry.is_due(now) else "freigegeben, wartet auf ihren Termin"
     if entry.episode.draft:

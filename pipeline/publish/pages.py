@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import jinja2
 
-    from pipeline.model import Chapter, Episode, Item, Show
+    from pipeline.model import Chapter, Episode, Item, Show, Withdrawal
 
 
 # Nothing may load but our own files beside the page; no inline script, no inline style, no frame, no form.
@@ -41,6 +41,18 @@ def render_episode_page(show: Show, item: Item, chapters: Sequence[Chapter], *, 
         chapters=chapter_links(chapters, read),
         passages=read,
         preview=preview,
+    )
+
+
+def render_withdrawn_page(show: Show, episode: Episode, withdrawal: Withdrawal) -> str:
+    """What is left of a withdrawn episode at its address: its title, and since when and why it is gone."""
+    return _render(
+        "withdrawn.html",
+        addresses.page(episode.folder),
+        show=show,
+        episode=episode,
+        withdrawal=withdrawal,
+        preview=False,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.model import Release
 from pipeline.publish.audio_formats import AUDIO_FORMATS, format_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from pipeline.model import Enclosure, Episode, Show
 
@@ -46,28 +47,52 @@ def refusals(show: Show, episode: Episode) -> tuple[str, ...]:
     return tuple(reasons)
 
 
+class BrokenPromise(NamedTuple):
+    """A frozen field that changed (`key` is that of episode.toml), and one German sentence on what it would do."""
+
+    key: str
+    text: str
+
+
 def check_unchanged(release: Release, episode: Episode) -> tuple[str, ...]:
-    """What subscribers would see if `episode` were published as it now stands: one German sentence for each promise of
-    its `release` that it breaks. Titles, texts, chapters and transcripts may change."""
-    findings: list[str] = []
+    """`broken_promises` as lines for people, each with its key in front."""
+    return tuple(f"{key}: {text}" for key, text in broken_promises(release, episode))
+
+
+def broken_promises(release: Release, episode: Episode) -> tuple[BrokenPromise, ...]:
+    """What subscribers would see if `episode` were published as it now stands: one entry for each promise of its
+    `release` that it breaks. Titles, texts, chapters and transcripts may change."""
+    findings: list[BrokenPromise] = []
     if episode.guid != release.guid:
         findings.append(
-            f"guid: war „{release.guid}“, ist „{episode.guid}“. Apps hielten die Folge für eine neue: alle "
-            "bekämen sie ein zweites Mal, und Hörstände gingen verloren."
+            BrokenPromise(
+                "guid",
+                f"war „{release.guid}“, ist „{episode.guid}“. Apps hielten die Folge für eine neue: alle "
+                "bekämen sie ein zweites Mal, und Hörstände gingen verloren.",
+            )
         )
     if episode.published is None:
         findings.append(
-            f"published: war {release.published.isoformat()}, fehlt jetzt. Die Folge verlöre ihren Platz in der Liste."
+            BrokenPromise(
+                "published",
+                f"war {release.published.isoformat()}, fehlt jetzt. Die Folge verlöre ihren Platz in der Liste.",
+            )
         )
     elif episode.published != release.published:
         findings.append(
-            f"published: war {release.published.isoformat()}, ist {episode.published.isoformat()}. In Apps rückte die "
-            "Folge an eine andere Stelle; manche meldeten sie als neu."
+            BrokenPromise(
+                "published",
+                f"war {release.published.isoformat()}, ist {episode.published.isoformat()}. "
+                + _moved(release.published, episode.published),
+            )
         )
     if episode.slug != release.slug:
         findings.append(
-            f"slug: war „{release.slug}“, ist „{episode.slug}“. Die Adressen von Folge, Audio und Transkript führten "
-            "ins Leere, auch in schon geteilten Links."
+            BrokenPromise(
+                "slug",
+                f"war „{release.slug}“, ist „{episode.slug}“. Die Adressen von Folge, Audio und Transkript führten "
+                "ins Leere, auch in schon geteilten Links.",
+            )
         )
     for key, was, now in (
         ("number", release.number, episode.number),
@@ -76,10 +101,12 @@ def check_unchanged(release: Release, episode: Episode) -> tuple[str, ...]:
     ):
         if was != now:
             findings.append(
-                f"{key}: war {_shown(was)}, ist {_shown(now)}. Apps ordneten die Folge anders ein als bisher."
+                BrokenPromise(
+                    key, f"war {_shown(was)}, ist {_shown(now)}. Apps ordneten die Folge anders ein als bisher."
+                )
             )
     if episode.draft:
-        findings.append("draft: ist jetzt true. Die Folge verschwände aus allen Apps.")
+        findings.append(BrokenPromise("draft", "ist jetzt true. Die Folge verschwände aus allen Apps."))
     return tuple(findings)
 
 
@@ -93,6 +120,12 @@ def frozen_formats(release: Release, episode: Episode) -> str | None:
         f"Veröffentlicht ist die Folge als {_listed(released)}, in den Einstellungen steht {_listed(asked)}. Das gilt "
         "für neue Folgen; die Dateien einer veröffentlichten bleiben, wie sie sind."
     )
+
+
+def _moved(was: datetime, now: datetime) -> str:
+    if now < was:
+        return "In Apps rückte die Folge in der Liste nach hinten, an eine andere Stelle; niemand sähe sie als neu."
+    return "In Apps rückte die Folge an eine andere Stelle; manche meldeten sie als neu."
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -328,3 +328,11 @@ def test_a_killed_run_leaves_whole_files_and_the_next_goes_on(root: Path, tmp_pa
     subprocess.run([*victim[:2], healthy, *victim[3:]], env={**os.environ, "PYTHONPATH": path}, check=True)
     assert sorted(file.name for file in root.glob("feed/*")) == ["4a.txt", "4b.txt"]
     assert not (root / "work/.staging").exists()
+
+
+def test_what_was_made_before_it_was_promised_is_kept_once_it_is(root: Path) -> None:
+    first, second = two_steps(root)
+    run(root, (first, second))
+    assert ran(run(root, (first, replace(second, keep=True)))) == []
+    run(root, (first,))
+    assert (root / "feed/end.txt").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import wave
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,9 +15,9 @@ from urllib.parse import urlsplit
 import page_samples as samples
 import pytest
 
-from pipeline.model import Chapter
+from pipeline.model import Chapter, Withdrawal
 from pipeline.publish import addresses
-from pipeline.publish.pages import render_episode_page, render_index, static_files
+from pipeline.publish.pages import render_episode_page, render_index, render_withdrawn_page, static_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +31,8 @@ QUIET_BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-background-networki
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LONG_S, MIDDLE_S, SHORT_S = 2700.0, 300.0, 12.0
 LONG, MIDDLE, SHORT, BARE = (addresses.page(folder) for folder in ("007-leuchtturm", "006-mole", "000-kurz", "trailer"))
-PAGES = (LONG, SHORT, BARE, addresses.INDEX)
+WITHDRAWN = addresses.page("005-lotse")
+PAGES = (LONG, SHORT, BARE, WITHDRAWN, addresses.INDEX)
 LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (390, 1280)]
 
 
@@ -50,6 +52,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             samples.show(placeholders=("base_url",)), short, (Chapter(start_s=7.5, title="Zweiter Teil"),), preview=True
         ),
         BARE: render_episode_page(samples.show(), bare, (Chapter(start_s=7.5, title="Nur Ton"),)),
+        WITHDRAWN: render_withdrawn_page(
+            samples.show(),
+            samples.episode(folder="005-lotse"),
+            Withdrawal(moment=datetime(2026, 3, 1, tzinfo=UTC), reason="Auf Wunsch eines Gastes."),
+        ),
         addresses.INDEX: render_index(samples.show(), [long, short, bare]),
     }
     for address, content in {**static_files(), **{k: text.encode() for k, text in files.items()}}.items():
@@ -137,7 +144,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
-@pytest.mark.parametrize("address", [MIDDLE, SHORT, BARE, addresses.INDEX])
+@pytest.mark.parametrize("address", [MIDDLE, SHORT, BARE, WITHDRAWN, addresses.INDEX])
 def test_axe_finds_nothing(visit: Callable[..., Visit], site: Path, address: str, scheme: str, width: int) -> None:
     from axe_playwright_python.sync_playwright import Axe
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -45,6 +46,21 @@ def test_workers_and_scheduler_reach_the_program_unharmed(fresh_show: Path) -> N
     assert "--workers und --scheduler schließen sich aus" in both.stderr
     odd = make("episodes", "SCHEDULER=$(shell id) `ls` ; id", command, "PYTHON=true")
     assert "„$(shell id) `ls` ; id“ ist keine Adresse" in odd.stderr
+
+
+def test_the_flags_of_make_reach_the_program(show: Path) -> None:
+    command = f"PODCAST={sys.executable} -m pipeline --root {show} --today 2026-03-01"
+    assert make("release", "EPISODE=1", command, "PYTHON=true").returncode == 0
+    assert "Vermerkt in" in make("feed", "UPLOADED=1", command, "PYTHON=true").stdout
+    reason = 'Auf `Wunsch` von "A" & B; $(id)'
+    assert make("withdraw", "EPISODE=1", f"REASON={reason}", command, "PYTHON=true").returncode == 0
+    release = show / "episodes/001-probe/release.json"
+    assert json.loads(release.read_text(encoding="utf-8"))["withdrawn"]["reason"] == reason
+    assert make("withdraw", "EPISODE=1", "UNDO=1", command, "PYTHON=true").returncode == 0
+    assert "gleicht der veröffentlichten" in make("release", "EPISODE=1", "NEW_AUDIO=1", command, "PYTHON=true").stdout
+    assert "„nein“ gibt es nicht" in make("feed", "ACCEPT=guid,nein", command, "PYTHON=true").stderr
+    checked = make("check", command, "PYTHON=true")
+    assert (checked.returncode, "Keine Fehler" in checked.stdout) == (0, True)
 
 
 def test_a_new_episode_loads_once_its_recording_is_there(fresh_show: Path) -> None:

@@ -1,0 +1,53 @@
+"""`podcast check`: what stands against publishing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.errors import ReleaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.editor.checks.finding import Finding
+    from pipeline.workflow import Studio
+
+
+@click.command(
+    "check", short_help="Vor dem Veröffentlichen prüfen, eine Folge oder alles.", options_metavar="[OPTIONEN]"
+)
+@click.argument("episode", metavar="[FOLGE]", required=False, envvar="PODCAST_EPISODE")
+@click.option("--online", is_flag=True, envvar="PODCAST_ONLINE", help="Auch die Links zu anderen Seiten abrufen.")
+@click.pass_obj
+def check(studio: Studio, episode: str | None, online: bool) -> None:
+    """Vor dem Veröffentlichen prüfen: Einstellungen, Cover, Kapitel, Transkripte, Feed, Seiten und ihre Links.
+
+    Fehler verhindern die Veröffentlichung, Warnungen entscheiden Menschen. Bei jedem Fund steht in Klammern, woher die
+    Regel kommt. Es wird nichts verändert; ins Netz geht die Prüfung nur mit --online.
+    """
+    from pipeline.editor.check import check as check_show  # noqa: PLC0415
+
+    findings = check_show(studio.root, episode or None, online=online, listener=studio.listen)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    warnings = [finding for finding in findings if finding.severity == "warning"]
+    _tell("Fehler", errors)
+    _tell("Warnungen", warnings)
+    if errors:
+        count = "1 Fehler verhindert" if len(errors) == 1 else f"{len(errors)} Fehler verhindern"
+        raise ReleaseError(
+            f"{count} die Veröffentlichung.", advice="Bei jedem Fund steht, was zu tun ist; danach noch einmal prüfen."
+        )
+    noted = "eine Warnung" if len(warnings) == 1 else f"{len(warnings)} Warnungen"
+    click.echo(f"Keine Fehler, {noted}." if warnings else "Keine Fehler, keine Warnungen.")
+
+
+def _tell(title: str, findings: Sequence[Finding]) -> None:
+    if not findings:
+        return
+    click.echo(f"{title} ({len(findings)}):")
+    for finding in findings:
+        mark = "!" if finding.severity == "error" else "·"
+        click.echo(f"  {mark} {finding.where}: {finding.text} [{finding.source}]")
+        click.echo(f"      → {finding.advice}")

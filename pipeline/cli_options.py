@@ -1,0 +1,32 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+class Kinds(click.ParamType[frozenset[str]]):
+    """Kinds of changes to what is published, with commas between them."""
+
+    name = "arten"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[str]:
+        from pipeline.publish.gate import ACCEPTABLE  # noqa: PLC0415
+
+        kinds = frozenset(filter(None, (part.strip() for part in str(value).split(","))))
+        for kind in sorted(kinds - set(ACCEPTABLE)):
+            self.fail(f"„{kind}“ gibt es nicht; möglich sind: {', '.join(ACCEPTABLE)}", param, ctx)
+        return kinds
+
+
+accept_option = click.option(
+    "--accept",
+    type=Kinds(),
+    default="",
+    envvar="PODCAST_ACCEPT",
+    metavar="ARTEN",
+    help="Diese Änderungen an schon Veröffentlichtem ausdrücklich erlauben, mit Kommas: guid, published, slug, "
+    "number, season, type, vanished, audio, base_url.",
+)

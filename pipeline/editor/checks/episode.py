@@ -1,0 +1,160 @@
+"""An episode's own facts: date, artwork, chapters, lengths, show notes, and its audio against what was announced."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pipeline.audio_model import Timeline
+from pipeline.editor.checks.finding import APPLE, HOUSE, PODCASTING_20, PSP_1, RSS_20, Finding, error, warning
+from pipeline.editor.checks.show import NODE_LIMIT, check_artwork
+from pipeline.errors import ConfigError
+from pipeline.files import read_text, sha256_of
+from pipeline.formats import from_json
+from pipeline.model import Enclosure, Release
+from pipeline.paths import ShowPaths
+from pipeline.publish.chapters import whole_second_chapters
+from pipeline.publish.plain import plain_text
+from pipeline.publish.shownotes import render_shownotes
+from pipeline.timecode import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from pipeline.model import Episode
+    from pipeline.paths import EpisodePaths
+
+_NOTES_TEMPLATE = "Worum geht es in dieser Folge?"
+_SHORTEST_CHAPTER_S = 2.0
+_ZONE = "Europe/Berlin"
+
+
+def released(paths: EpisodePaths) -> Release | None:
+    return from_json(Release, read_text(paths.release)) if paths.release.exists() else None
+
+
+def duration_s(paths: EpisodePaths) -> float | None:
+    """How long the finished episode is, as far as anything says it."""
+    if (release := released(paths)) is not None:
+        return release.enclosure.duration_s
+    if paths.candidate.exists():
+        return from_json(Enclosure, read_text(paths.candidate)).duration_s
+    return from_json(Timeline, read_text(paths.timeline)).duration_s if paths.timeline.exists() else None
+
+
+def check_episode(root: Path, episode: Episode) -> Iterator[Finding]:
+    paths = ShowPaths(root).episode(episode.folder)
+    toml = paths.episode_toml.relative_to(root).as_posix()
+    length_s = duration_s(paths)
+    if len(episode.title) > NODE_LIMIT:
+        text = f"Der Titel hat {len(episode.title)} Zeichen; Apps schneiden ihn ab (Apple Podcasts nach 253)."
+        yield error(f"{toml}: title", text, advice=f"Höchstens {NODE_LIMIT} Zeichen, besser unter 60.", source=PSP_1)
+    if episode.published is not None:
+        yield from _check_zone(episode.published, f"{toml}: published")
+    if episode.cover:
+        yield from check_artwork(root, paths.home / episode.cover)
+    yield from _check_chapters(episode, toml, length_s)
+    yield from _check_notes(root, episode, length_s)
+    yield from _check_audio(root, episode)
+
+
+def _check_zone(published: datetime, where: str) -> Iterator[Finding]:
+    try:
+        here = published.astimezone(ZoneInfo(_ZONE))
+    except ZoneInfoNotFoundError:  # Windows without the package tzdata knows no zones
+        return
+    if published.utcoffset() not in {here.utcoffset(), UTC.utcoffset(None)}:
+        yield warning(
+            where,
+            f"{published.isoformat()} ist in Deutschland {here:%d.%m.%Y %H:%M} Uhr: der Zeitabstand passt nicht zur "
+            "Jahreszeit.",
+            advice=f"Ist {published:%H:%M} Uhr gemeint, {here:%z} schreiben (Winter +01:00, Sommer +02:00).",
+            source=HOUSE,
+        )
+
+
+def _check_chapters(episode: Episode, toml: str, length_s: float | None) -> Iterator[Finding]:
+    where = f"{toml}: chapters"
+    if not episode.chapters:
+        return
+    try:
+        placed = whole_second_chapters(episode.chapters, length_s if length_s is not None else float("inf"))
+    except ConfigError as mistake:
+        for line in mistake.problem.splitlines()[1:]:
+            yield error(where, f"{line.strip()}.", advice=mistake.advice, source=PODCASTING_20)
+        return
+    if placed[0].start_s > 0:
+        text = f"Das erste Kapitel beginnt bei {clock(placed[0].start_s)}; was davor liegt, hat keinen Namen."
+        yield warning(
+            where, text, advice='Das erste Kapitel bei "00:00:00" beginnen.', source=f"{PODCASTING_20}, Spotify"
+        )
+    if length_s is not None and length_s - placed[-1].start_s < _SHORTEST_CHAPTER_S:
+        text = f"„{placed[-1].title}“ beginnt bei {clock(placed[-1].start_s)}, am Ende der Folge ({clock(length_s)})."
+        yield warning(where, text, advice="Gehört die Zeit noch zur fertigen Folge?", source=HOUSE)
+
+
+def _check_notes(root: Path, episode: Episode, length_s: float | None) -> Iterator[Finding]:
+    path = ShowPaths(root).episode(episode.folder).shownotes_md
+    where = path.relative_to(root).as_posix()
+    if not path.exists():
+        text = "Zu dieser Folge gibt es keine Shownotes."
+        yield warning(where, text, advice="Schreiben, was zur Folge gehört: Links, Quellen, Personen.", source=HOUSE)
+        return
+    markdown = read_text(path)
+    for number, line in enumerate(markdown.splitlines(), start=1):
+        if line.strip() == _NOTES_TEMPLATE:
+            yield error(f"{where}:{number}", "Hier steht noch die Vorlage.", advice="Ausfüllen.", source=HOUSE)
+        if ".invalid" in line:
+            make = warning if episode.example or episode.draft else error
+            text = "Platzhalter-Adresse („.invalid“); sie führt nirgendwohin."
+            yield make(f"{where}:{number}", text, advice="Die richtige Adresse eintragen oder streichen.", source=HOUSE)
+    try:
+        notes = render_shownotes(markdown, episode=episode, duration_s=length_s or float("inf"))
+    except ConfigError:  # the chapters: told above
+        return
+    if (whole := plain_text(notes.html).strip()) and whole not in notes.text:
+        yield warning(
+            where,
+            f"Die Shownotes haben {len(whole.encode('utf-8'))} Bytes; in der Kurzfassung des Feeds (höchstens "
+            "4000 Bytes mit allem) enden sie früher. Auf der Seite der Folge sind sie ganz.",
+            advice="Kürzen, oder das Wichtige an den Anfang.",
+            source=f"{PSP_1}, {APPLE}",
+        )
+
+
+def _check_audio(root: Path, episode: Episode) -> Iterator[Finding]:
+    """Size and bytes in `feed/` against what was promised, or measured."""
+    paths = ShowPaths(root).episode(episode.folder)
+    release = released(paths)
+    if release is None and not paths.candidate.exists():
+        text = "Die Folge ist noch nicht produziert."
+        advice = f"make episode EPISODE={episode.folder}"
+        yield warning(paths.home.relative_to(root).as_posix(), text, advice=advice, source=HOUSE)
+        return
+    if release is not None and release.withdrawn is not None:
+        return
+    enclosure = release.enclosure if release else from_json(Enclosure, read_text(paths.candidate))
+    for file in enclosure.files:
+        path = ShowPaths(root).feed.file(file.path)
+        if "://" in file.path or (release is None and not path.exists()):
+            continue
+        where = path.relative_to(root).as_posix()
+        if not path.exists():
+            text = "Die veröffentlichte Datei liegt auf diesem Rechner nicht."
+            yield warning(where, text, advice="Vor einem Hochladen von hier dorthin legen.", source=HOUSE)
+        elif path.stat().st_size != file.size_bytes:
+            size_bytes = path.stat().st_size
+            text = f"Die Datei hat {size_bytes} Bytes, der Feed sagt {file.size_bytes}."
+            yield error(where, text, advice=_other_file(release), source=f"{RSS_20} (enclosure length), {PSP_1}")
+        elif sha256_of(path) != file.sha256:
+            text = "Die Datei hat die richtige Länge, aber anderen Inhalt als freigegeben."
+            yield error(where, text, advice=_other_file(release), source=HOUSE)
+
+
+def _other_file(release: Release | None) -> str:
+    if release is None:
+        return "`make feed` bringt beides in Einklang."
+    return "Die freigegebene Datei zurückholen; eine neue Aufnahme: `make release EPISODE=… NEW_AUDIO=1`."

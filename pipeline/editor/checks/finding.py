@@ -1,0 +1,38 @@
+"""What a check found: how bad, where, what, what to do, and whose rule it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+APPLE = "Apple Podcasts"  # podcasters.apple.com: RSS requirements, artwork, categories
+HOUSE = "Haus"  # docs/redaktion.md
+PODCASTING_20 = "Podcasting 2.0"  # github.com/Podcastindex-org/podcast-namespace
+PSP_1 = "PSP-1"  # github.com/Podcast-Standards-Project/PSP-1-Podcast-RSS-Specification
+RSS_20 = "RSS 2.0"  # rssboard.org/rss-specification
+SPOTIFY = "Spotify"  # support.spotify.com: creating and managing chapters
+WCAG = "WCAG"  # w3.org/TR/WCAG22
+TITLES = "Auswertung von 23 Mio. Titeln, pacific-content.com/how-long-should-my-podcast-episode-titles-be"
+TRANSISTOR = "Vergleich der Apps, transistor.fm/rendering"
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """An "error" makes the show unfit to publish; a "warning" is for people to judge. `where` is `file:line` or a
+    key; `source` is the rule's."""
+
+    severity: Severity
+    where: str
+    text: str
+    advice: str
+    source: str
+
+
+def error(where: str, text: str, *, advice: str, source: str) -> Finding:
+    return Finding(severity="error", where=where, text=text, advice=advice, source=source)
+
+
+def warning(where: str, text: str, *, advice: str, source: str) -> Finding:
+    return Finding(severity="warning", where=where, text=text, advice=advice, source=source)

@@ -1,0 +1,134 @@
+"""The TOML files: what the schema says of them, and what it cannot know."""
+
+from __future__ import annotations
+
+import tomllib
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from pipeline.config import episode_folders, find_episode, load_episode, load_episodes, load_registry, load_show
+from pipeline.editor.checks.finding import HOUSE, PODCASTING_20, RSS_20, Finding, error, warning
+from pipeline.errors import ConfigError
+from pipeline.files import read_text
+from pipeline.paths import ShowPaths
+from pipeline.toml_file import line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline.model import Episode, Show
+
+_TEMPLATE = {
+    "summary": "Ein bis zwei Sätze, worum es geht.",
+    "name": ("Moderation", "Gast", "Vorname Nachname"),
+    "organisation": "Organisation",
+}
+
+
+def read_settings(root: Path, key: str | None) -> tuple[Show | None, tuple[Episode, ...], tuple[Finding, ...]]:
+    """The show and its episodes (or only `key`'s), as far as they can be read, and every mistake in their files.
+
+    Raises UsageError for an unknown episode, and MissingFileError where there is no show.
+    """
+    folders = episode_folders(root) if key is None else (find_episode(root, key),)
+    try:
+        show = load_show(root)
+    except ConfigError as mistakes:
+        return None, (), tuple(_from_config(mistakes))
+    found: dict[Finding, None] = {}
+    episodes = []
+    for folder in folders:
+        try:
+            episodes.append(load_episode(root, folder, show))
+        except ConfigError as mistakes:
+            found |= dict.fromkeys(_from_config(mistakes))
+    if not found:
+        try:
+            load_episodes(root, show)  # what only shows in all of them together: a guid that is used twice
+        except ConfigError as mistakes:
+            folder_names = {f"episodes/{folder}/" for folder in folders}
+            found |= dict.fromkeys(
+                entry for entry in _from_config(mistakes) if any(name in entry.where for name in folder_names)
+            )
+    return show, tuple(episodes), tuple(found)
+
+
+def check_show_file(root: Path, show: Show) -> Iterator[Finding]:
+    """Placeholders in show.toml."""
+    source = read_text(ShowPaths(root).show_toml)
+    for key in show.placeholders:
+        line = line_of(source, tuple(key.split(".")))
+        yield error(
+            f"episodes/show.toml:{line}" if line else "episodes/show.toml",
+            f"{key}: Platzhalter („.invalid“); die Adresse führt nirgendwohin.",
+            advice="Die richtige Adresse eintragen.",
+            source=HOUSE,
+        )
+
+
+def check_episode_file(root: Path, episode: Episode) -> Iterator[Finding]:
+    """What the template left, and who speaks without a role."""
+    path = ShowPaths(root).episode(episode.folder).episode_toml
+    source = read_text(path)
+    table = tomllib.loads(source)
+    name = path.relative_to(root).as_posix()
+
+    def at(*location: int | str) -> str:
+        line = line_of(source, location)
+        return f"{name}:{line}" if line else name
+
+    if episode.summary.strip() == _TEMPLATE["summary"]:
+        yield _template(at("summary"), "summary ist noch der Satz der Vorlage.")
+    if not episode.summary.strip():
+        advice = "In ein bis zwei Sätzen sagen, worum es geht; Apps zeigen sie unter dem Titel."
+        yield warning(at("summary"), "summary ist leer.", advice=advice, source=RSS_20)
+    roles = _roles(root)
+    for index, speaker in enumerate(table["speakers"]):
+        yield from _check_speaker(speaker, at("speakers", index, "name"), roles)
+    if episode.speakers and not any(speaker.role == "host" for speaker in episode.speakers):
+        text = 'Niemand moderiert: keine Person hat role = "host".'
+        yield warning(at("speakers", 0), text, advice='Der Moderation role = "host" geben.', source=PODCASTING_20)
+
+
+def _check_speaker(speaker: dict[str, Any], where: str, roles: dict[str, bool]) -> Iterator[Finding]:
+    if speaker["name"] in _TEMPLATE["name"]:
+        yield _template(where, f"Die Person heißt noch „{speaker['name']}“.")
+    elif speaker.get("organisation") == _TEMPLATE["organisation"]:
+        yield _template(where, "Die Organisation heißt noch „Organisation“.")
+    if "role" not in speaker and not roles.get(speaker["name"].casefold(), False):
+        yield warning(
+            where,
+            f"„{speaker['name']}“ hat keine Rolle und gilt als Gast.",
+            advice='role = "host" oder role = "guest" angeben, hier oder in speakers.toml.',
+            source=PODCASTING_20,
+        )
+
+
+def _roles(root: Path) -> dict[str, bool]:
+    """Name or alias of everybody in speakers.toml → do they have a role there?"""
+    path = ShowPaths(root).speakers_toml
+    with suppress(FileNotFoundError):
+        stored = {entry["name"]: "role" in entry for entry in tomllib.loads(read_text(path)).get("speakers", ())}
+        return {
+            name.casefold(): stored.get(person.name, False)
+            for person in load_registry(root)
+            for name in (person.name, *person.aliases)
+        }
+    return {}
+
+
+def _template(where: str, text: str) -> Finding:
+    return error(where, text, advice="Ausfüllen, was die Vorlage offen lässt.", source=HOUSE)
+
+
+def _from_config(mistakes: ConfigError) -> Iterator[Finding]:
+    for line in mistakes.problem.splitlines()[1:]:
+        where, _, text = line.strip().partition(": ")
+        zone = "die Zeitzone fehlt" in text
+        yield error(
+            where,
+            text,
+            advice="Diese Zeile ändern; `docs/redaktion.md` zeigt, was in die Datei gehört.",
+            source=f"{RSS_20} (pubDate)" if zone else HOUSE,
+        )

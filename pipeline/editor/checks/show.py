@@ -1,0 +1,82 @@
+"""The show as directories take it: artwork, category, lengths, address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.editor.checks.finding import APPLE, PSP_1, Finding, error, warning
+from pipeline.errors import ConfigError, MissingFileError, did_you_mean
+from pipeline.paths import ShowPaths
+from pipeline.publish.cover import check_cover
+from pipeline.publish.feed import DESCRIPTION_LIMIT_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline.model import Show
+
+NODE_LIMIT = 255  # characters of any element, unless said otherwise (PSP-1, namespace declarations)
+CATEGORIES = (
+    "Arts",
+    "Business",
+    "Comedy",
+    "Education",
+    "Fiction",
+    "Government",
+    "Health & Fitness",
+    "History",
+    "Kids & Family",
+    "Leisure",
+    "Music",
+    "News",
+    "Religion & Spirituality",
+    "Science",
+    "Society & Culture",
+    "Sports",
+    "TV & Film",
+    "Technology",
+    "True Crime",
+)
+_TOML = "episodes/show.toml"
+
+
+def check_show(root: Path, show: Show) -> Iterator[Finding]:
+    yield from check_artwork(root, ShowPaths(root).episodes / show.cover)
+    size_bytes = len(show.description.strip().encode("utf-8"))
+    if not size_bytes:
+        yield error(
+            f"{_TOML}: description", "Die Beschreibung ist leer.", advice="Einen Absatz schreiben.", source=PSP_1
+        )
+    if size_bytes > DESCRIPTION_LIMIT_BYTES:
+        yield warning(
+            f"{_TOML}: description",
+            f"Die Beschreibung hat {size_bytes} Bytes; im Feed endet sie nach {DESCRIPTION_LIMIT_BYTES}.",
+            advice="Kürzen.",
+            source=PSP_1,
+        )
+    if show.category not in CATEGORIES:
+        yield error(
+            f"{_TOML}: category",
+            f"Die Kategorie „{show.category}“ gibt es nicht.{did_you_mean(show.category, CATEGORIES)}",
+            advice=f"Eine von diesen: {', '.join(CATEGORIES)}.",
+            source=f"{PSP_1}, {APPLE}",
+        )
+    for key, value in (("title", show.title), ("author", show.author), ("copyright", show.copyright)):
+        if len(value) > NODE_LIMIT:
+            text = f"{key} hat {len(value)} Zeichen, erlaubt sind {NODE_LIMIT}."
+            yield error(f"{_TOML}: {key}", text, advice="Kürzen.", source=PSP_1)
+    if "©" in show.copyright or "copyright" in show.copyright.lower():
+        text = "copyright soll nur nennen, wem die Rechte gehören, ohne „©“ und „Copyright“."
+        yield warning(f"{_TOML}: copyright", text, advice="Nur den Namen stehen lassen.", source=PSP_1)
+    if show.base_url.startswith("http://"):
+        text = "base_url ist unverschlüsselt (http); manche Apps laden von dort nichts."
+        yield warning(f"{_TOML}: base_url", text, advice="https:// einrichten und eintragen.", source=APPLE)
+
+
+def check_artwork(root: Path, path: Path) -> Iterator[Finding]:
+    try:
+        check_cover(path)
+    except (ConfigError, MissingFileError) as mistake:
+        where = path.relative_to(root).as_posix()
+        yield error(where, mistake.problem, advice=mistake.advice, source=f"{PSP_1}, {APPLE}")

@@ -1,0 +1,188 @@
+"""The gate before feed and upload: what would harm subscribers is refused, all else that they will see is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline import show_run
+from pipeline.errors import ReleaseError, StorageError
+from pipeline.files import read_text, write_text
+from pipeline.formats import from_json, to_json
+from pipeline.model import Notice
+from pipeline.paths import ShowPaths
+from pipeline.publish.gate import (
+    ACCEPTABLE,
+    Change,
+    Entry,
+    PublishedState,
+    accepted_release,
+    accepted_state,
+    compare,
+    state_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from pipeline.manifest import Manifest
+    from pipeline.model import Enclosure, Episode, Listener, Show
+    from pipeline.show_run import Produced
+
+_TOLD = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A show at a moment, before it is published. `episodes` are all of them; `files` hashes."""
+
+    root: Path
+    show: Show
+    episodes: tuple[Episode, ...]
+    now: datetime
+    files: Manifest
+
+    def changes(self) -> tuple[Change, ...]:
+        """What subscribers will see, compared with what they were last given; nothing is written."""
+        return compare(published_state(self.root), self.show, self.entries(), on_disk=self._hashes())
+
+    def open(self, *, accept: frozenset[str], listen: Listener) -> None:
+        """Tell what subscribers will see. Raises ReleaseError, having written nothing, when a change would harm them
+        and its kind is not in `accept`; what is accepted is written to release.json and published.json at once."""
+        found = self.changes()
+        refused = [change for change in found if change.refused and change.kind not in accept]
+        if refused:
+            raise ReleaseError(
+                "\n".join(["Schon Veröffentlichtes ist geändert:", *(f"  {change.line}" for change in refused)]),
+                where=ShowPaths(self.root).episodes,
+                advice=_advice(refused),
+            )
+        accepted = {change.kind for change in found if change.refused}
+        if accepted:
+            self._write_accepted(accepted)
+        told = [f"ausdrücklich erlaubt: {change.line}" if change.refused else change.line for change in found]
+        for text in told[:_TOLD]:
+            listen(Notice(text=f"Abonnent*innen sehen: {text}"))
+        if len(told) > _TOLD:
+            listen(Notice(text=f"… und {len(told) - _TOLD} weitere Änderungen gegenüber dem zuletzt Veröffentlichten."))
+
+    def record(self) -> PublishedState:
+        """Write down that `feed/` is uploaded as it is: from now on this is what the gate compares with.
+
+        Raises ReleaseError when something public is not released: it could still change under subscribers' feet.
+        """
+        entries = self.entries()
+        loose = [entry.episode.folder for entry in entries if entry.public and entry.release is None]
+        if loose:
+            raise ReleaseError(
+                f"Im Feed stehen Folgen, die noch nicht freigegeben sind: {', '.join(loose)}.",
+                where=ShowPaths(self.root).feed.feed,
+                advice="Jede mit `make release EPISODE=…` einfrieren und danach hochladen. Vermerkt wurde nichts.",
+            )
+        state = state_of(published_state(self.root), self.show, entries)
+        write_text(ShowPaths(self.root).published, to_json(state))
+        return state
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every episode with finished audio. The example is nobody's subscription: it is left out."""
+        produced = show_run.produced(self.root, self.episodes)
+        due, _ = show_run.due_and_later(produced, self.now)
+        return tuple(
+            Entry(episode=made.episode, enclosure=made.enclosure, release=made.release, public=made in due)
+            for made in produced
+            if not made.episode.example
+        )
+
+    def _hashes(self) -> Callable[[str], str | None]:
+        """The bytes that will lie at an address: those of our own work where they are the promised ones, else what is
+        there already."""
+        feed = ShowPaths(self.root).feed
+        promised = {
+            file.path: (show_run.tagged_file(made, file.path), file.sha256)
+            for made in show_run.produced(self.root, self.episodes)
+            for file in made.enclosure.files
+        }
+
+        def sha256(address: str) -> str | None:
+            tagged, wanted = promised[address]
+            if self.files.sha256(tagged) == wanted:
+                return wanted
+            return None if "://" in address else self.files.sha256(feed.file(address))
+
+        return sha256
+
+    def _write_accepted(self, kinds: set[str]) -> None:
+        hashes = self._hashes()
+        for made in show_run.produced(self.root, self.episodes):
+            if made.release is None:
+                continue
+            release = accepted_release(made.release, made.episode, kinds)
+            if "audio" in kinds:
+                release = replace(release, enclosure=_as_on_disk(self.root, release.enclosure, hashes))
+            if release != made.release:
+                write_text(made.paths.release, to_json(release))
+        if ShowPaths(self.root).published.exists():
+            state = accepted_state(published_state(self.root), self.show, self.entries(), kinds)
+            write_text(ShowPaths(self.root).published, to_json(state))
+
+
+def published_state(root: Path) -> PublishedState:
+    """What subscribers were last given; an empty state before anything was published. Raises StorageError."""
+    path = ShowPaths(root).published
+    try:
+        return from_json(PublishedState, read_text(path))
+    except FileNotFoundError:
+        return PublishedState()
+    except ValueError as error:
+        raise StorageError(
+            "Die Datei mit dem zuletzt veröffentlichten Stand ist nicht lesbar.",
+            where=path,
+            advice="Sie mit der Versionsverwaltung zurückholen (git checkout -- episodes/published.json).",
+        ) from error
+
+
+def foreign_audio(root: Path, entries: Sequence[Produced], files: Manifest) -> frozenset[str]:
+    """The audio addresses of released episodes for which this clone's own work holds other bytes than were promised:
+    they are never copied to `feed/`."""
+    return frozenset(
+        file.path
+        for entry in entries
+        if entry.release is not None
+        for file in entry.enclosure.files
+        if (tagged := show_run.tagged_file(entry, file.path)).exists()
+        and (tagged.stat().st_size != file.size_bytes or files.sha256(tagged) != file.sha256)
+    )
+
+
+def _as_on_disk(root: Path, enclosure: Enclosure, hashes: Callable[[str], str | None]) -> Enclosure:
+    """The enclosure with size and hash of the files that lie in `feed/`, where they do."""
+    feed = ShowPaths(root).feed
+
+    def facts(path: str, size_bytes: int, sha256: str) -> dict[str, int | str]:
+        now = hashes(path)
+        if now is None or now == sha256:
+            return {"size_bytes": size_bytes, "sha256": sha256}
+        return {"size_bytes": feed.file(path).stat().st_size, "sha256": now}
+
+    return replace(
+        enclosure,
+        **facts(enclosure.path, enclosure.size_bytes, enclosure.sha256),  # type: ignore[arg-type]  # by field
+        alternates=tuple(
+            replace(file, **facts(file.path, file.size_bytes, file.sha256))  # type: ignore[arg-type]  # as above
+            for file in enclosure.alternates
+        ),
+    )
+
+
+def _advice(refused: Sequence[Change]) -> str:
+    kinds = [kind for kind in ACCEPTABLE if any(change.kind == kind for change in refused)]
+    parts = ["Diese Angaben auf den veröffentlichten Stand (release.json) zurücksetzen."]
+    if "audio" in kinds:
+        parts.append("Eine neue Aufnahme bekommt mit `make release EPISODE=… NEW_AUDIO=1` einen neuen Namen.")
+    if "vanished" in kinds or any(change.kind == "draft" for change in refused):
+        parts.append('Eine Folge zurückziehen: `make withdraw EPISODE=… REASON="…"`.')
+    if kinds:
+        parts.append(f"Ist es wirklich so gewollt: `make feed ACCEPT={','.join(kinds)}`.")
+    return " ".join([*parts, "Geschrieben wurde nichts."])

@@ -1,0 +1,251 @@
+"""Compares what is about to be published with what subscribers were last given, and says in German what they will see.
+
+What they were last given stands in `episodes/published.json`, written after an upload. It outlives the folders of the
+episodes, so that one which has vanished is noticed, and every audio address that ever was used, with its bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline.model import Enclosure, Episode, Release  # noqa: TC001  formats.py reads them at run time
+from pipeline.publish.release import broken_promises, make_release
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pipeline.model import AlternateEnclosure, Show
+
+ACCEPTABLE = ("guid", "published", "slug", "number", "season", "type", "vanished", "audio", "base_url")
+"""What a person may allow explicitly, by the key in the TOML files where there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedEpisode:
+    """An episode as subscribers have it. `title` is the one they see; `release` what they were promised."""
+
+    folder: str
+    title: str
+    release: Release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFile:
+    """An audio address that was used, for ever, and its bytes."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedState:
+    """What subscribers were last given (published.json). `base_url` is "" as long as nothing was published."""
+
+    base_url: str = ""
+    title: str = ""
+    episodes: tuple[PublishedEpisode, ...] = ()
+    audio: tuple[PublishedFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An episode with finished audio, as it would be published. `public`: does the feed have it now?"""
+
+    episode: Episode
+    enclosure: Enclosure
+    release: Release | None
+    public: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Something that subscribers will see, as a German sentence. A change that is `refused` needs its `kind` accepted;
+    one with a kind that nobody can accept is always refused."""
+
+    kind: str
+    folder: str
+    text: str
+    refused: bool = False
+
+    @property
+    def line(self) -> str:
+        return f"{self.folder}: {self.text}" if self.folder else self.text
+
+
+def compare(
+    before: PublishedState,
+    show: Show,
+    entries: Sequence[Entry],
+    *,
+    on_disk: Callable[[str], str | None] = lambda _: None,
+) -> tuple[Change, ...]:
+    """Every change that subscribers will see, refused ones included, in the order of the episodes.
+
+    `on_disk` gives the sha256 of the file that will lie at an audio address, None where this clone has none: a missing
+    MP3 is no change.
+    """
+    found: dict[tuple[str, str], Change] = {}
+    counterparts = {old.folder: _counterpart(old, entries) for old in before.episodes}
+    known = [entry for entry in counterparts.values() if entry is not None]
+    changes = [
+        *_changes_of_show(before, show),
+        *(change for old in before.episodes for change in _changes_since(old, counterparts[old.folder])),
+        *(_new(entry) for entry in entries if entry.public and entry not in known),
+        *(change for entry in entries for change in _broken(entry)),
+        *(change for entry in entries for change in _other_bytes(before, entry, on_disk)),
+    ]
+    for change in changes:
+        found.setdefault((change.folder, change.kind), change)
+    return tuple(sorted(found.values(), key=lambda change: (change.folder != "", change.folder)))
+
+
+def state_of(before: PublishedState, show: Show, entries: Sequence[Entry]) -> PublishedState:
+    """What subscribers have once `entries` are uploaded: all that is public, and every audio address ever used."""
+    public = [entry for entry in entries if entry.public]
+    audio = {file.path: file.sha256 for file in before.audio}
+    audio |= {file.path: file.sha256 for entry in public for file in entry.enclosure.files}
+    return PublishedState(
+        base_url=show.base_url,
+        title=show.title,
+        episodes=tuple(
+            PublishedEpisode(
+                folder=entry.episode.folder,
+                title=entry.episode.title,
+                release=entry.release or make_release(entry.episode, entry.enclosure),
+            )
+            for entry in public
+        ),
+        audio=tuple(PublishedFile(path=path, sha256=sha256) for path, sha256 in sorted(audio.items())),
+    )
+
+
+def accepted_state(before: PublishedState, show: Show, entries: Sequence[Entry], kinds: set[str]) -> PublishedState:
+    """`before` with what was accepted taken as given, so that nobody has to accept it again."""
+    kept = []
+    for old in before.episodes:
+        entry = _counterpart(old, entries)
+        if entry is None or not (entry.public or entry.release):
+            if "vanished" not in kinds:
+                kept.append(old)
+            continue
+        folder = entry.episode.folder if kinds & {"slug", "number"} else old.folder
+        kept.append(replace(old, folder=folder, release=accepted_release(old.release, entry.episode, kinds)))
+    audio = {file.path: file.sha256 for file in before.audio}
+    if "audio" in kinds:
+        now = {file.path: file.sha256 for entry in entries for file in entry.enclosure.files}
+        audio = {path: now.get(path, sha256) for path, sha256 in audio.items()}
+        kept = [replace(old, release=_with_bytes(old.release, now)) for old in kept]
+    return replace(
+        before,
+        base_url=show.base_url if "base_url" in kinds else before.base_url,
+        episodes=tuple(kept),
+        audio=tuple(PublishedFile(path=path, sha256=sha256) for path, sha256 in audio.items()),
+    )
+
+
+def accepted_release(release: Release, episode: Episode, kinds: set[str]) -> Release:
+    """`release` with the frozen fields of `kinds` as episode.toml now has them."""
+    values = {
+        "guid": {"guid": episode.guid},
+        "published": {"published": episode.published or release.published},
+        "slug": {"slug": episode.slug},
+        "number": {"number": episode.number},
+        "season": {"season": episode.season},
+        "type": {"episode_type": episode.episode_type},
+    }
+    for kind in kinds & values.keys():
+        release = replace(release, **values[kind])  # type: ignore[arg-type]  # each value has its field's type
+    return release
+
+
+def _with_bytes(release: Release, now: dict[str, str]) -> Release:
+    enclosure = release.enclosure
+    return replace(release, enclosure=replace(enclosure, sha256=now.get(enclosure.path, enclosure.sha256)))
+
+
+def _counterpart(old: PublishedEpisode, entries: Sequence[Entry]) -> Entry | None:
+    """The same episode now: by its guid, else by its folder, else by its audio."""
+    for same in (
+        lambda entry: entry.episode.guid == old.release.guid,
+        lambda entry: entry.episode.folder == old.folder,
+        lambda entry: entry.enclosure.path == old.release.enclosure.path,
+    ):
+        if match := next(filter(same, entries), None):
+            return match
+    return None
+
+
+def _changes_of_show(before: PublishedState, show: Show) -> Iterator[Change]:
+    if before.base_url and before.base_url != show.base_url:
+        text = (
+            f"base_url: war {before.base_url}, ist {show.base_url}. Wer abonniert hat, bekommt nichts mehr, solange "
+            "die alte Adresse nicht dauerhaft (HTTP 301) auf die neue weiterleitet; für Verzeichnisse, die auf "
+            "podcast:guid achten, ist es ein neuer Podcast."
+        )
+        yield Change(kind="base_url", folder="", text=text, refused=True)
+    if before.title and before.title != show.title:
+        yield Change(
+            kind="show", folder="", text=f"Der Podcast heißt anders: war „{before.title}“, wird „{show.title}“."
+        )
+
+
+def _changes_since(old: PublishedEpisode, entry: Entry | None) -> Iterator[Change]:
+    if entry is None:
+        yield _vanished(old, "Ordner, release.json oder die fertige Aufnahme fehlen")
+        return
+    if entry.release is not None and entry.release.withdrawn is not None:
+        text = f"„{old.title}“ ist zurückgezogen und verschwindet aus dem Feed: {entry.release.withdrawn.reason}"
+        yield Change(kind="withdrawn", folder=entry.episode.folder, text=text)
+        return
+    broken = broken_promises(old.release, entry.episode)
+    for key, text in broken:
+        yield Change(kind=key, folder=entry.episode.folder, text=f"{key}: {text}", refused=True)
+    if not entry.public and not broken:
+        yield _vanished(old, "die Folge ist nicht fällig oder gilt als Beispiel")
+    if old.title != entry.episode.title:
+        text = f"Titel geändert: war „{old.title}“, wird „{entry.episode.title}“."
+        yield Change(kind="title", folder=entry.episode.folder, text=text)
+    if old.release.enclosure.path != entry.enclosure.path:
+        text = (
+            f"neue Aufnahme: {entry.enclosure.path} statt {old.release.enclosure.path}. Wer die Folge schon geladen "
+            "hat, behält die alte, bis die App sie neu lädt; Hörstände bleiben."
+        )
+        yield Change(kind="new audio", folder=entry.episode.folder, text=text)
+
+
+def _vanished(old: PublishedEpisode, why: str) -> Change:
+    text = f"„{old.title}“ verschwindet aus dem Feed ({why}). Apps zeigen die Folge nicht mehr; Links führen ins Leere."
+    return Change(kind="vanished", folder=old.folder, text=text, refused=True)
+
+
+def _new(entry: Entry) -> Change:
+    text = f"neu: „{entry.episode.title}“" + ("" if entry.release else " (noch nicht mit `make release` eingefroren)")
+    return Change(kind="new", folder=entry.episode.folder, text=f"{text}.")
+
+
+def _broken(entry: Entry) -> Iterator[Change]:
+    if entry.release is not None and entry.release.withdrawn is None:
+        for key, text in broken_promises(entry.release, entry.episode):
+            yield Change(kind=key, folder=entry.episode.folder, text=f"{key}: {text}", refused=True)
+
+
+def _other_bytes(before: PublishedState, entry: Entry, on_disk: Callable[[str], str | None]) -> Iterator[Change]:
+    """An audio address that has, or would have, other bytes than those it was published with."""
+    if entry.release is not None and entry.release.withdrawn is not None:
+        return
+    used = {file.path: file.sha256 for file in before.audio}
+    used |= {file.path: file.sha256 for old in before.episodes for file in old.release.enclosure.files}
+    for file in entry.enclosure.files:
+        if used.get(file.path, file.sha256) != file.sha256:
+            yield _reused(entry, file, "war schon mit anderem Inhalt veröffentlicht")
+        elif entry.release is not None and (on_disk(file.path) or file.sha256) != file.sha256:
+            yield _reused(entry, file, "liegt in feed/, ist aber nicht die freigegebene Datei")
+
+
+def _reused(entry: Entry, file: Enclosure | AlternateEnclosure, why: str) -> Change:
+    text = (
+        f"Die Adresse {file.path} {why}. Apps und Zwischenspeicher lieferten mal die alte, mal die neue Fassung, und "
+        "Längenangaben stimmten nicht."
+    )
+    return Change(kind="audio", folder=entry.episode.folder, text=text, refused=True)

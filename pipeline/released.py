@@ -1,0 +1,153 @@
+"""What can still be done to a released episode: a new recording under a new name, withdrawing it, offering it again."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipeline import workflow
+from pipeline.config import find_episode, load_episode, load_show
+from pipeline.errors import ReleaseError, UsageError
+from pipeline.files import read_text, write_bytes, write_text
+from pipeline.formats import from_json, to_json
+from pipeline.gate import published_state
+from pipeline.model import Notice, Release, Withdrawal
+from pipeline.publish import addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline.audio_model import FormatName
+    from pipeline.model import Enclosure, Episode
+    from pipeline.paths import EpisodePaths
+    from pipeline.workflow import Studio
+
+
+def replace_audio(studio: Studio, key: str) -> Episode:
+    """Make a released episode once more from its recording and offer it under a new address, with the same guid.
+
+    The old file stays where it is. Raises ReleaseError; then release.json, transcript and words are as they were.
+    """
+    from pipeline.publish.release import check_unchanged, refusals  # noqa: PLC0415
+
+    show = load_show(studio.root)
+    episode = load_episode(studio.root, find_episode(studio.root, key), show)
+    paths = studio.paths.episode(episode.folder)
+    released = _release(paths, "Für eine neue Folge genügt `make release EPISODE=…`.")
+    making = replace(studio, full=True, new_audio=True)
+    reasons = refusals(show, episode)
+    if released.withdrawn is not None:
+        reasons += ("Die Folge ist zurückgezogen; zuerst `make withdraw EPISODE=… UNDO=1`.",)
+    reasons += check_unchanged(released, episode)
+    if not reasons and paths.transcript.exists():  # before Whisper works for hours
+        reasons = workflow.transcript_refusals(making, show, episode)
+    with _as_it_was_on_failure(paths):
+        enclosure = workflow.finished_audio(making, show, episode, reasons)
+        if enclosure.sha256 == released.enclosure.sha256:
+            studio.listen(Notice(text=f"{episode.folder}: die neue Datei gleicht der veröffentlichten; alles bleibt."))
+            return episode
+        renamed = _renamed(studio, episode.folder, enclosure, released)
+        _promise(studio, paths, replace(released, enclosure=renamed))
+    studio.listen(Notice(text=f"{episode.folder}: die neue Aufnahme heißt {renamed.path}; die Kennung bleibt."))
+    return episode
+
+
+def withdraw(studio: Studio, key: str, reason: str) -> Episode:
+    """Take a released episode out of the feed; a notice with `reason` stays at its address. Raises ReleaseError, and
+    UsageError without a reason."""
+    text = " ".join(reason.split())
+    if not text:
+        raise UsageError(
+            "Der Grund fehlt.",
+            advice='Er steht danach auf der Seite der Folge: make withdraw EPISODE=7 REASON="Auf Wunsch des Gastes."',
+        )
+    show = load_show(studio.root)
+    episode = load_episode(studio.root, find_episode(studio.root, key), show)
+    paths = studio.paths.episode(episode.folder)
+    released = _release(paths, "Sie erscheint nicht mehr, wenn in episode.toml draft = true steht.")
+    moment = released.withdrawn.moment if released.withdrawn else studio.now
+    _promise(studio, paths, replace(released, withdrawn=Withdrawal(moment=moment, reason=text)))
+    return episode
+
+
+def reinstate(studio: Studio, key: str) -> Episode:
+    """Offer a withdrawn episode again, as it was. Raises ReleaseError."""
+    show = load_show(studio.root)
+    episode = load_episode(studio.root, find_episode(studio.root, key), show)
+    paths = studio.paths.episode(episode.folder)
+    released = _release(paths, "Es gibt nichts zurückzunehmen.")
+    if released.withdrawn is None:
+        studio.listen(Notice(text=f"{episode.folder} ist nicht zurückgezogen; es war nichts zu tun."))
+        return episode
+    _promise(studio, paths, replace(released, withdrawn=None))
+    for file in released.enclosure.files:
+        if "://" not in file.path and not studio.paths.feed.file(file.path).exists():
+            studio.listen(Notice(text=f"{file.path} liegt auf diesem Rechner nicht; vor dem Hochladen dorthin legen."))
+    return episode
+
+
+def _release(paths: EpisodePaths, advice: str) -> Release:
+    if not paths.release.exists():
+        raise ReleaseError(
+            f"{paths.folder} ist nicht veröffentlicht.", where=paths.home, advice=f"{advice} Es wurde nichts verändert."
+        )
+    return from_json(Release, read_text(paths.release))
+
+
+def _promise(studio: Studio, paths: EpisodePaths, release: Release) -> None:
+    """Write release.json and bring the show up to date; as it was when the gate refuses."""
+    before = paths.release.read_bytes()
+    write_text(paths.release, to_json(release))
+    try:
+        workflow.publish(studio)
+    except ReleaseError:
+        write_bytes(paths.release, before)
+        raise
+
+
+def _renamed(studio: Studio, folder: str, enclosure: Enclosure, released: Release) -> Enclosure:
+    """`enclosure` at the first addresses that nobody ever used."""
+    used = {file.path for file in (*published_state(studio.root).audio, *released.enclosure.files)}
+    feed = studio.paths.feed
+    version = 1
+    while any(
+        addresses.audio(folder, name=name, version=version) in used
+        or feed.file(addresses.audio(folder, name=name, version=version)).exists()
+        for name in map(_format_name, enclosure.files)
+    ):
+        version += 1
+    return replace(
+        enclosure,
+        path=addresses.audio(folder, name=_format_name(enclosure), version=version),
+        alternates=tuple(
+            replace(file, path=addresses.audio(folder, name=_format_name(file), version=version))
+            for file in enclosure.alternates
+        ),
+    )
+
+
+def _format_name(file: object) -> FormatName:
+    suffix: FormatName = file.path.rpartition(".")[2]  # type: ignore[attr-defined]  # both kinds of enclosure have one
+    return suffix
+
+
+@contextmanager
+def _as_it_was_on_failure(paths: EpisodePaths) -> Iterator[None]:
+    """Give words.json, the draft and an untouched transcript back as they were when the block fails: pages and
+    subtitles of the released episode are made from them."""
+    before = {path: path.read_bytes() for path in (paths.words, paths.draft, paths.transcript) if path.exists()}
+    try:
+        yield
+    except BaseException:
+        ours = _content(paths.draft)
+        for path, content in before.items():
+            people_wrote = path == paths.transcript and _content(path) != ours
+            if _content(path) != content and not people_wrote:
+                write_bytes(path, content)
+        raise
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None

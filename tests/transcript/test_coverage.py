@@ -1,0 +1,65 @@
+"""How much of what was heard stands in the text."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.model import Paragraph, Provenance, Recognition, Segment, Sentence, TimedWord, Transcript, Turn, Word
+from pipeline.transcript.coverage import coverage
+
+WORDS = tuple(f"Wort{number}" for number in range(100))
+
+
+def heard(words: tuple[str, ...] = WORDS) -> Recognition:
+    """One word a second, each half a second long."""
+    timed = tuple(Word(text=text, start_s=i, end_s=i + 0.5, probability=1.0) for i, text in enumerate(words))
+    segments = (Segment(start_s=0.0, end_s=float(len(words)), times="word", words=timed),) if words else ()
+    provenance = Provenance(model="tiny", model_sha256="", engine="", versions=(), date="2026-01-01", demo=False)
+    return Recognition(fingerprint="", provenance=provenance, segments=segments)
+
+
+def written(*sentences: tuple[int, int]) -> Transcript:
+    """A sentence for each (first, last) word."""
+    made = tuple(
+        Sentence(words=tuple(TimedWord(text=WORDS[i], start_s=i, end_s=i + 0.5) for i in range(first, last + 1)))
+        for first, last in sentences
+    )
+    turns = (Turn(speaker="A", organisation="", paragraphs=(Paragraph(sentences=made),)),) if made else ()
+    return Transcript(level="word", demo=False, model="tiny", turns=turns)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "share", "gaps"),
+    [
+        (((0, 49), (50, 99)), 1.0, []),
+        (((0, 97),), 0.98, [(98.0, 99.5)]),
+        (((0, 9), (20, 89)), 0.8, [(10.0, 19.5), (90.0, 99.5)]),
+        ((), 0.0, [(0.0, 99.5)]),
+    ],
+)
+def test_what_stands_in_no_sentence_is_missing(
+    sentences: tuple[tuple[int, int], ...], share: float, gaps: list[tuple[float, float]]
+) -> None:
+    found = coverage(heard(), written(*sentences))
+    assert found.share == pytest.approx(share)
+    assert [(gap.start_s, gap.end_s) for gap in found.gaps] == gaps
+
+
+def test_the_longest_gap_comes_first_with_its_first_words() -> None:
+    found = coverage(heard(), written((2, 49), (70, 99)))
+    assert [gap.text for gap in found.gaps] == [
+        "Wort50 Wort51 Wort52 Wort53 Wort54 Wort55 …",
+        "Wort0 Wort1",
+    ]
+
+
+def test_words_that_were_put_right_inside_a_sentence_are_not_missing() -> None:
+    """The editors dropped words 4 and 5; the sentence still spans their time."""
+    whole = written((0, 9)).turns[0].paragraphs[0].sentences[0]
+    fewer = Sentence(words=tuple(word for word in whole.words if word.text not in {"Wort4", "Wort5"}))
+    turn = Turn(speaker="A", organisation="", paragraphs=(Paragraph(sentences=(fewer,)),))
+    assert coverage(heard(WORDS[:10]), Transcript(level="word", demo=False, model="", turns=(turn,))).share == 1.0
+
+
+def test_where_nothing_was_heard_nothing_is_missing() -> None:
+    assert coverage(heard(()), written()).share == 1.0

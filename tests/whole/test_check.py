@@ -1,0 +1,347 @@
+"""`podcast check` on a real show: broken in one way at a time, each with the finding that people get."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from probe_show import FOLDER, PROJECT, podcast, snapshot
+
+from pipeline.editor.check import check
+from pipeline.editor.checks.finding import Finding
+from pipeline.model import nobody_listens
+
+TOML = f"episodes/{FOLDER}/episode.toml"
+NOTES = f"episodes/{FOLDER}/shownotes.md"
+TRANSCRIPT = f"transcripts/{FOLDER}.txt"
+PAGE = f"feed/folgen/{FOLDER}/index.html"
+SHOW = "episodes/show.toml"
+
+
+@pytest.fixture(scope="module")
+def released_once(produced_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("released") / "show"
+    shutil.copytree(produced_once, root)
+    assert podcast(root, "release", "1").returncode == 0
+    return root
+
+
+@pytest.fixture
+def released(released_once: Path, tmp_path: Path) -> Path:
+    root = tmp_path / "show"
+    shutil.copytree(released_once, root)
+    return root
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def in_file(name: str, old: str, new: str):
+    return lambda root: edit(root / name, old, new)
+
+
+def in_toml(old: str, new: str):
+    return in_file(TOML, old, new)
+
+
+def notes(text: str):
+    return lambda root: (root / NOTES).write_text(text, encoding="utf-8")
+
+
+def built_notes(text: str):
+    """Show notes as they were when the show was last built."""
+
+    def spoil(root: Path) -> None:
+        notes(text)(root)
+        assert podcast(root, "shownotes", "1").returncode == 0
+
+    return spoil
+
+
+def small_cover(root: Path) -> None:
+    Image.new("RGB", (1000, 1000), (10, 90, 130)).save(root / "episodes/cover.jpg")
+
+
+def grey_cover_of_the_episode(root: Path) -> None:
+    Image.new("L", (1400, 1400)).save(root / f"episodes/{FOLDER}/cover.jpg")
+    edit(root / TOML, "recording =", 'cover = "cover.jpg"\nrecording =')
+
+
+def longer_mp3(root: Path) -> None:
+    with (root / f"feed/audio/{FOLDER}.mp3").open("ab") as file:
+        file.write(b"\0")
+
+
+def other_mp3(root: Path) -> None:
+    path = root / f"feed/audio/{FOLDER}.mp3"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def missing_mp3(root: Path) -> None:
+    (root / f"feed/audio/{FOLDER}.mp3").unlink()
+
+
+def second_turn_deleted(root: Path) -> None:
+    text = (root / TRANSCRIPT).read_text(encoding="utf-8")
+    (root / TRANSCRIPT).write_text(text[: text.index("Sina Silbe [Wortlabor]:")], encoding="utf-8")
+    assert podcast(root, "retime", "1").returncode == 0
+
+
+def guid_twice(root: Path) -> None:
+    home = root / "episodes/002-zweite"
+    home.mkdir()
+    text = (root / TOML).read_text(encoding="utf-8").replace("number = 1", "number = 2").replace('"probe"', '"zweite"')
+    (home / "episode.toml").write_text(text, encoding="utf-8")
+
+
+def guid_twice_in_the_feed(root: Path) -> None:
+    feed = root / "feed/feed.xml"
+    text = feed.read_text(encoding="utf-8")
+    item = text[text.index("<item>") : text.index("</item>") + len("</item>")]
+    feed.write_text(text.replace(item, item + item), encoding="utf-8")
+
+
+LONG = "Ein Titel, der so lang ist, dass ihn in keiner Liste jemand ganz zu lesen bekommt"
+
+BROKEN = [
+    # settings
+    (in_toml("summary =", "sumary ="), "error", f"{TOML}:4", "Meinten Sie „summary“?", "Haus"),
+    (in_toml("06:00:00+01:00", "06:00:00"), "error", f"{TOML}:6", "die Zeitzone fehlt", "RSS 2.0"),
+    (in_toml('role = "host"', 'role = "moderation"'), "error", f"{TOML}:12", 'erlaubt ist "host" oder "guest"', "Haus"),
+    (in_file(SHOW, "category =", "categorie ="), "error", "show.toml:11", "Meinten Sie „category“?", "Haus"),
+    (
+        in_file(SHOW, "mv.example/podcast/", "mv.invalid/podcast/"),
+        "error",
+        "show.toml:13",
+        "base_url: Platzhalter",
+        "Haus",
+    ),
+    (in_file(SHOW, "podcast@digitales-mv.example", "a@b.invalid"), "error", "show.toml:23", "owner.email", "Haus"),
+    (guid_twice, "error", "episodes/002-zweite/episode.toml", f"steht schon in {FOLDER}", "Haus"),
+    (in_toml('role = "host"\n', ""), "warning", f"{TOML}:10", "„Tom Takt“ hat keine Rolle", "Podcasting 2.0"),
+    (in_toml('"host"', '"guest"'), "warning", f"{TOML}:9", "Niemand moderiert", "Podcasting 2.0"),
+    (in_toml('name = "Tom Takt"', 'name = "Moderation"'), "error", f"{TOML}:10", "heißt noch „Moderation“", "Haus"),
+    (in_toml('"Testwerk"', '"Organisation"'), "error", f"{TOML}:10", "heißt noch „Organisation“", "Haus"),
+    (
+        in_toml("Zwei synthetische Stimmen sagen guten Tag.", "Ein bis zwei Sätze, worum es geht."),
+        "error",
+        f"{TOML}:4",
+        "noch der Satz der Vorlage",
+        "Haus",
+    ),
+    (in_toml("Zwei synthetische Stimmen sagen guten Tag.", ""), "warning", f"{TOML}:4", "summary ist leer", "RSS 2.0"),
+    # show
+    (small_cover, "error", "episodes/cover.jpg", "zu klein (1000 × 1000 Pixel)", "Apple Podcasts"),
+    (in_file(SHOW, '"Government"', '"Goverment"'), "error", "category", "Meinten Sie „Government“?", "PSP-1"),
+    (in_file(SHOW, "Gespräche über", "Ä" * 2001), "warning", "description", "endet sie nach 4000", "PSP-1"),
+    (in_file(SHOW, 'copyright = "', 'copyright = "© 2026 '), "warning", "copyright", "ohne „©“", "PSP-1"),
+    (in_file(SHOW, 'title = "digitales MV"', f'title = "{"x" * 256}"'), "error", "title", "256 Zeichen", "PSP-1"),
+    (
+        in_file(SHOW, "https://digitales-mv.example/p", "http://digitales-mv.example/p"),
+        "warning",
+        "base_url",
+        "(http)",
+        "Apple",
+    ),
+    # episode
+    (grey_cover_of_the_episode, "error", f"episodes/{FOLDER}/cover.jpg", "Graustufen", "PSP-1"),
+    (in_toml("2026-01-15T06:00:00+01:00", "2026-07-15T06:00:00+01:00"), "warning", "published", "07:00 Uhr", "Haus"),
+    (
+        in_toml('"00:00:05"', '"00:59:00"'),
+        "error",
+        "chapters",
+        "„Mitte“ beginnt bei 59:00, die Folge endet",
+        "Podcasting 2.0",
+    ),
+    (in_toml('"00:00:05"', '"00:00:00"'), "error", "chapters", "beginnen beide bei 00:00", "Podcasting 2.0"),
+    (in_toml('"00:00:00"', '"00:00:02"'), "warning", "chapters", "Das erste Kapitel beginnt bei 00:02", "Spotify"),
+    (notes("Worum geht es in dieser Folge?\n"), "error", f"{NOTES}:1", "noch die Vorlage", "Haus"),
+    (notes("\n[Mehr](https://www.beispiel.invalid/)\n"), "error", f"{NOTES}:2", "Platzhalter-Adresse", "Haus"),
+    (notes("Wort " * 900), "warning", NOTES, "Die Shownotes haben 4499 Bytes", "PSP-1"),
+    (lambda root: (root / NOTES).unlink(), "warning", NOTES, "keine Shownotes", "Haus"),
+    (longer_mp3, "error", f"feed/audio/{FOLDER}.mp3", "Bytes, der Feed sagt", "enclosure length"),
+    (other_mp3, "error", f"feed/audio/{FOLDER}.mp3", "anderen Inhalt als freigegeben", "Haus"),
+    (missing_mp3, "warning", f"feed/audio/{FOLDER}.mp3", "auf diesem Rechner nicht", "Haus"),
+    # transcript
+    (
+        in_file(TRANSCRIPT, "Sina Silbe [Wortlabor]:", "Sina Silbr:"),
+        "error",
+        f"{TRANSCRIPT}:4",
+        "Sina Silbr",
+        "transcript",
+    ),
+    (lambda root: (root / TRANSCRIPT).unlink(), "error", TRANSCRIPT, "Es gibt kein Transkript", "WCAG 1.2.1"),
+    (
+        lambda root: (root / TRANSCRIPT).write_bytes(b"PK\x03\x04\0"),
+        "error",
+        TRANSCRIPT,
+        "keine lesbare Textdatei",
+        "transcript check",
+    ),
+    (second_turn_deleted, "error", TRANSCRIPT, "% der Sprache, mindestens 98 %", "WCAG 1.2.1"),
+    # what apps do with it
+    (in_toml("Eine „kurze“ Probe & mehr", LONG), "warning", "title", "nur den Anfang", "23 Mio. Titeln"),
+    (in_toml("Eine „kurze“ Probe & mehr", "y" * 256), "error", "title", "Apple Podcasts nach 253", "PSP-1"),
+    (in_toml("Eine „kurze“ Probe & mehr", "Folge 1: Probe"), "warning", "title", "„Folge 1“", "Apple Podcasts"),
+    (in_toml('title = "Mitte"', f'title = "{LONG[:50]}"'), "warning", "chapters", "rät zu höchstens 40", "Spotify"),
+    (
+        in_toml("[speech]", '[audio]\nfurther_formats = ["opus"]\n[speech]'),
+        "warning",
+        "further_formats",
+        "OPUS",
+        "Podcasting",
+    ),
+    (built_notes("## Links\n\n> Zitat\n\n- a\n    - b\n"), "warning", NOTES, "Listen in Listen", "Apple Podcasts"),
+    # what was built
+    (lambda root: (root / "feed/feed.xml").unlink(), "warning", "feed/feed.xml", "noch nicht gebaut", "Haus"),
+    (in_file("feed/feed.xml", "</channel>", ""), "error", "feed/feed.xml", "kein XML", "RSS 2.0"),
+    (in_file("feed/feed.xml", "<language>de</language>", ""), "error", "channel", "Es fehlt <language>", "PSP-1"),
+    (in_file("feed/feed.xml", 'length="', 'length="rund '), "error", "feed/feed.xml", "„rund", "PSP-1"),
+    (
+        in_file("feed/feed.xml", "+0100</pubDate>", "</pubDate>"),
+        "error",
+        "feed/feed.xml",
+        "kein Datum mit Zeitzone",
+        "RFC 822",
+    ),
+    (guid_twice_in_the_feed, "error", "feed/feed.xml", "steht 2-mal im Feed", "RSS 2.0"),
+    (
+        lambda root: (root / f"feed/folgen/{FOLDER}/kapitel.json").unlink(),
+        "error",
+        "feed/feed.xml",
+        "kapitel.json",
+        "Haus",
+    ),
+    (lambda root: (root / "feed/assets/podcast.css").unlink(), "error", "feed/index.html", "podcast.css", "WCAG 2.4.4"),
+    (
+        in_file(PAGE, 'href="#inhalt"', 'href="#inhalte"'),
+        "error",
+        PAGE,
+        "die Stelle gibt es auf der Seite nicht",
+        "WCAG",
+    ),
+    (in_file(PAGE, 'index.html#folgen"', 'index.html#folge"'), "error", PAGE, "index.html#folge", "WCAG 2.4.4"),
+    (
+        in_file(PAGE, 'href="../../index.html"', 'href="../../../../raw.wav"'),
+        "error",
+        PAGE,
+        "aus dem Ordner hinaus",
+        "WCAG",
+    ),
+]
+
+
+def found(root: Path, key: str | None = None) -> tuple[Finding, ...]:
+    return check(root, key, online=False, listener=nobody_listens)
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken[3][:40])
+def test_each_mistake_has_its_finding(released: Path, broken) -> None:
+    spoil, severity, where, text, source = broken
+    spoil(released)
+    before = snapshot(released)
+    matching = [entry for entry in found(released) if where in entry.where and text in entry.text]
+    assert matching, "\n".join(map(str, found(released)))
+    assert {(entry.severity, source in entry.source) for entry in matching} == {(severity, True)}
+    assert all(entry.advice for entry in matching)
+    assert snapshot(released) == before
+
+
+def test_a_sound_show_has_no_error_and_its_warnings_are_known(released: Path) -> None:
+    entries = found(released)
+    assert {(entry.severity, entry.where.partition(":")[0]) for entry in entries} == {
+        ("warning", TOML),
+        ("warning", TRANSCRIPT),
+    }
+    assert any("Spotify zeigt Kapitel erst ab 3" in entry.text for entry in entries)
+    assert any("Demo-Modell" in entry.text for entry in entries)
+
+
+def test_warnings_alone_end_with_0_and_errors_with_8(released: Path) -> None:
+    sound = podcast(released, "check")
+    assert (sound.returncode, "Warnungen (" in sound.stdout, "Fehler" in sound.stdout) == (0, True, True), sound.stderr
+    assert "Keine Fehler, " in sound.stdout
+    small_cover(released)
+    broken = podcast(released, "check", "1")
+    assert broken.returncode == 8
+    assert "Fehler (1):\n  ! episodes/cover.jpg: Das Cover ist zu klein" in broken.stdout
+    assert "[PSP-1, Apple Podcasts]\n      → Gebraucht wird" in broken.stdout
+    assert broken.stdout.index("Fehler (1)") < broken.stdout.index("Warnungen (")
+    assert "1 Fehler verhindert die Veröffentlichung." in broken.stderr
+
+
+def test_a_broken_episode_does_not_hide_the_others(released: Path) -> None:
+    guid_twice(released)
+    edit(released / "episodes/002-zweite/episode.toml", "summary =", "sumary =")
+    edit(released / NOTES, "Für alle", "[x](https://a.invalid/) Für alle")
+    texts = [entry.text for entry in found(released) if entry.severity == "error"]
+    assert any("Meinten Sie „summary“?" in text for text in texts)
+    assert any("Platzhalter-Adresse" in text for text in texts)
+
+
+def test_one_episode_is_checked_by_itself_and_an_unknown_one_explained(released: Path) -> None:
+    guid_twice(released)
+    edit(released / "episodes/002-zweite/episode.toml", "summary =", "sumary =")
+    assert not [entry for entry in found(released, "1") if entry.severity == "error"]
+    assert [entry for entry in found(released, "2") if "summary" in entry.text]
+    ended = podcast(released, "check", "7")
+    assert (ended.returncode, "Eine Folge „7“ gibt es nicht." in ended.stderr) == (2, True)
+
+
+def test_a_placeholder_in_a_draft_is_for_later(released: Path) -> None:
+    (released / f"episodes/{FOLDER}/release.json").unlink()
+    edit(released / TOML, "number = 1\n", "number = 1\ndraft = true\n")
+    edit(released / NOTES, "Für alle", "[x](https://a.invalid/) Für alle")
+    (finding,) = [entry for entry in found(released) if "Platzhalter" in entry.text]
+    assert finding.severity == "warning"
+
+
+def test_a_withdrawn_episode_needs_no_audio(released: Path) -> None:
+    assert podcast(released, "withdraw", "1", "--reason", "Darum.").returncode == 0
+    assert not [entry for entry in found(released) if entry.severity == "error"]
+
+
+def test_without_the_flag_nothing_is_asked_of_the_network(released: Path) -> None:
+    if shutil.which("unshare") is None or subprocess.run(["unshare", "-n", "true"], check=False).returncode:
+        pytest.skip("needs unshare and the right to use it")
+    notes("[Anderswo](http://127.0.0.1:9/)\n")(released)
+    ended = podcast(released, "check")
+    assert ended.returncode == 0, ended.stdout
+
+
+def test_with_the_flag_dead_links_of_the_pages_are_told(released: Path, tmp_path: Path) -> None:
+    (tmp_path / "da.html").write_text("da", encoding="utf-8")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    here = f"http://127.0.0.1:{server.server_address[1]}"
+    edit(released / PAGE, "</footer>", f'<a href="{here}/da.html">a</a>\n<a href="{here}/weg.html">b</a></footer>')
+    for path in released.rglob("*.html"):  # the only other links of the page: they lead to the real internet
+        path.write_text(path.read_text(encoding="utf-8").replace("https://", "mailto:"), encoding="utf-8")
+    (released / "feed/feed.xml").unlink()
+    ended = podcast(released, "check", "--online")
+    server.shutdown()
+    server.server_close()
+    assert ended.returncode == 8, ended.stderr
+    assert f"{here}/weg.html: der Server antwortet mit 404" in ended.stdout
+    assert f"! {PAGE}:" in ended.stdout
+    assert "da.html" not in ended.stdout
+
+
+def test_the_project_itself_has_no_errors_but_its_placeholders(tmp_path: Path) -> None:
+    root = tmp_path / "show"
+    made = shutil.ignore_patterns("work", ".work", "words.json", "draft.txt", "release.json")
+    shutil.copytree(PROJECT / "episodes", root / "episodes", ignore=made)
+    errors = [entry for entry in found(root) if entry.severity == "error"]
+    assert errors
+    assert all("Platzhalter" in entry.text for entry in errors)
