@@ -239,7 +239,8 @@ class Build:
                 self._keep_aside(step, path, new, listen)
             for path, new in staged.items():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                move_into_place(new, path)
+                if self.manifest.sha256(new) != self.manifest.sha256(path):  # what stays the same is not sent again
+                    move_into_place(new, path)
         seconds = time.perf_counter() - began
         before = self.manifest.steps.get(step.name)
         outputs = {self._relative(path): self.manifest.sha256(path) or "" for path in step.outputs}
