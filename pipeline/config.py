@@ -264,6 +264,9 @@ def _read_episode(
         return None
     table, source = read
     speakers = tuple(_speaker(speaker, known.get(speaker.name.casefold())) for speaker in table.speakers)
+    if show.podcast_type == "serial" and table.type == "full" and not table.number:
+        text = 'number fehlt: eine Reihe (type = "serial" in show.toml) zählt ihre Folgen ab 1'
+        problems.add(path, text, source=source, location=("number",))
     for location, text in (*_contradictions(table, folder), *_same_people(speakers)):
         problems.add(path, text, source=source, location=location)
     return Episode(

@@ -82,9 +82,9 @@ def render_paged_feed(show: Show, items: Sequence[Item]) -> Mapping[str, bytes]:
     newest_first = _newest_first(items)
     names = feed_addresses(show, len(newest_first))
     hosts = _hosts(newest_first)
-    size = show.feed.page_size
+    size = show.feed.page_size or 1  # of no file, when all episodes stand in feed.xml
     cut = len(newest_first) - size * (len(names) - 1)
-    rest = [newest_first[start : start + size] for start in range(cut, len(newest_first), size)] if cut else []
+    rest = [newest_first[start : start + size] for start in range(cut, len(newest_first), size)]
     return {
         name: _render(show, _Part(address=name, items=part, hosts=hosts, pages=_page_links(show, names, place)))
         for place, (name, part) in enumerate(zip(names, (newest_first[:cut], *rest), strict=True))
@@ -218,7 +218,7 @@ def _describe_item(entry: FeedEntry, show: Show, item: Item, transcript_formats:
     entry.podcast.itunes_episode_type(episode.episode_type)
     cover_url = _item_cover_url(show, episode)
     entry.podcast.itunes_image(cover_url)
-    if episode.number is not None:
+    if episode.number:  # Apple counts from 1
         entry.podcast.itunes_episode(episode.number)
     if episode.season is not None:
         entry.podcast.itunes_season(episode.season)
