@@ -16,6 +16,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402
 
+from pipeline.cli_chapters import chapters  # noqa: E402
 from pipeline.cli_speaker import speaker  # noqa: E402
 from pipeline.cli_transcript import transcript  # noqa: E402
 from pipeline.console import Console, make_streams_utf8, title  # noqa: E402
@@ -219,6 +220,7 @@ def pages(studio: Studio) -> None:
 
 
 cli.add_command(transcript)
+cli.add_command(chapters)
 cli.add_command(speaker)
 
 

@@ -277,6 +277,26 @@ def retime(work: Work, bench: Workbench) -> None:
     write_text(bench[work.paths.retimed], to_json(result.transcript))
 
 
+def timed_transcript(work: Work) -> tuple[Transcript, float]:
+    """The transcript of the episode as it now stands, with its times, and how long the episode is in seconds.
+
+    Needs no work folder: words.json is in git. Raises MissingFileError where times or the text are missing.
+    """
+    from pipeline.transcript.retime import retime as align  # noqa: PLC0415
+
+    manuscript = read_manuscript(work)
+    recognition = recognition_or_none(work.paths)
+    if recognition is None or not recognition.segments:
+        raise MissingFileError(
+            "Für diese Folge gibt es noch keine Zeiten.",
+            where=work.paths.words,
+            advice=f"Erst `make episode EPISODE={work.episode.folder}` aufrufen.",
+        )
+    known = work.paths.release.exists() or work.paths.timeline.exists()
+    length_s = duration_s(work.paths) if known else recognition.segments[-1].end_s
+    return align(manuscript, recognition, duration_s=length_s).transcript, length_s
+
+
 def _tell_findings(work: Work, findings: Sequence[Finding], listen: Listener) -> None:
     """Those that stop a release first; the check lists what is too much for a run."""
     ordered = sorted(findings, key=lambda finding: not finding.blocking)
