@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CLOSEST_S, FARTHEST_S = 180.0, 480.0  # at most one chapter in so long, more in longer episodes
 SHORT_EPISODE_S = 900.0  # shorter ones get about five, however near
 LONGEST_RUN_UP_S = 30.0  # a chapter begins no earlier before its question
-LONG_ANSWER_S = 20.0
+LONG_ANSWER_S = 20.0  # in short episodes less: a twelfth
 LONG_PAUSE_S = 3.0
 PAUSE_WEIGHT_S = 30.0  # a long pause counts like an answer of so many seconds
 INTERJECTION_WORDS = 6  # a host who says no more than this and asks nothing has not begun anything new
@@ -127,7 +127,7 @@ def _questions(turns: Sequence[Turn], hosts: set[str], duration_s: float) -> Ite
         if turn.speaker.casefold() not in hosts or (question := _last_question(turn)) is None:
             continue
         answer_s = _end_of_answer_s(turns[place + 1 :], hosts, turn.speaker, duration_s) - turn.end_s
-        if answer_s >= LONG_ANSWER_S:
+        if answer_s >= min(LONG_ANSWER_S, duration_s / 12):
             yield Proposal(
                 start_s=_run_up_s(turn, question),
                 title=shortened(question.text),
