@@ -240,7 +240,7 @@ class Build:
                 self._keep_aside(step, path, new, listen)
             for path, new in staged.items():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                if self.manifest.sha256(new) != self.manifest.sha256(path):  # what stays the same is not sent again
+                if not self._stands_there(path, new):
                     move_into_place(new, path)
         seconds = time.perf_counter() - began
         before = self.manifest.steps.get(step.name)
@@ -257,6 +257,12 @@ class Build:
         if before is not None:
             self._remove_unowned(before)
         listen(StepDone(step=step, seconds=seconds))
+
+    def _stands_there(self, path: Path, new: Path) -> bool:
+        """Is `path` the same as `new` already? Then it keeps its date, and no upload sends it again."""
+        if not path.is_file() or path.stat().st_size != new.stat().st_size:
+            return False
+        return self.manifest.sha256(path) == self.manifest.sha256(new)
 
     def _keep_aside(self, step: Step, path: Path, new: Path, listen: Callable[[Event], None]) -> None:
         """Save what stands at `path` when it is not what our last run wrote there: a person may have typed it."""
