@@ -379,11 +379,16 @@ def write_report(work: Work, bench: Workbench) -> None:
 
 
 def write_shownotes(work: Work, bench: Workbench) -> None:
+    from pipeline.publish.chapters import fitting_soundbites  # noqa: PLC0415
+    from pipeline.publish.cover import check_picture  # noqa: PLC0415
     from pipeline.publish.shownotes import render_shownotes  # noqa: PLC0415
 
     paths = work.paths
     markdown = read_text(paths.shownotes_md) if paths.shownotes_md.exists() else None
     notes = render_shownotes(markdown, episode=work.episode, duration_s=duration_s(paths))
+    fitting_soundbites(work.episode.soundbites, duration_s(paths))
+    for file in work.episode.pictures:
+        check_picture(paths.home / file)
     write_text(bench[paths.notes_html], notes.html)
     write_text(bench[paths.notes_text], notes.text)
 

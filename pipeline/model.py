@@ -237,6 +237,11 @@ class Episode:
     locations: tuple[Location, ...] = ()
     soundbites: tuple[Soundbite, ...] = ()
 
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The files of the chapters' pictures, relative to the episode's folder, each once."""
+        return tuple(dict.fromkeys(chapter.image for chapter in self.chapters if chapter.image))
+
 
 # --- speech -----------------------------------------------------------------------------------------------------------
 

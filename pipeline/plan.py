@@ -67,7 +67,8 @@ def episode_steps(
 
     `model_identity` names the Whisper model; `model_file` is its file where it is one of the show's own.
     `take_draft` is when people asked for the draft in the place of the transcript, if they did.
-    Show notes come early: chapters that do not fit the audio are told before Whisper works for hours.
+    Show notes come early: chapters and soundbites that do not fit the audio, and pictures that are none, are told
+    before Whisper works for hours.
     """
     paths = ShowPaths(root).episode(episode.folder)
     work = run.Work(root=root, paths=paths, show=show, episode=episode, today=today, take_draft=take_draft)
@@ -86,12 +87,17 @@ def episode_steps(
         ),
         Step(
             name="shownotes",
-            inputs=(paths.shownotes_md, paths.release if frozen else paths.timeline),
+            inputs=(
+                paths.shownotes_md,
+                paths.release if frozen else paths.timeline,
+                *(paths.home / file for file in episode.pictures),
+            ),
             outputs=(paths.notes_html, paths.notes_text),
             settings={
                 "revision": 1,
                 "summary": episode.summary,
                 "chapters": episode.chapters,
+                "soundbites": episode.soundbites,
                 "speakers": voices,
             },
             run=partial(run.write_shownotes, work),

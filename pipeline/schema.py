@@ -34,7 +34,8 @@ def _one_line(text: str) -> str:
     return text.strip()
 
 
-def _title(text: str) -> str:
+def checked_title(text: str) -> str:
+    """`text` as a title of a show, an episode or a chapter; raises a German ValueError where apps would not show it."""
     return _shorter(_one_line(text), TITLE_LIMIT)
 
 
@@ -168,7 +169,7 @@ def _or_nothing(check: Callable[[str], str]) -> Callable[[str], str]:
 
 
 Line = Annotated[str, AfterValidator(_one_line)]
-Title = Annotated[str, AfterValidator(_title)]
+Title = Annotated[str, AfterValidator(checked_title)]
 Short = Annotated[str, AfterValidator(_short)]
 Remark = Annotated[str, AfterValidator(_or_nothing(_short))]
 Category = Annotated[str, AfterValidator(_category)]
@@ -178,7 +179,7 @@ Country = Annotated[str, AfterValidator(_or_nothing(_country))]
 RecurrenceRule = Annotated[str, AfterValidator(_or_nothing(_rrule))]
 Uuid = Annotated[str, AfterValidator(_or_nothing(_uuid))]
 Proof = Annotated[str, AfterValidator(lambda text: _shorter(_one_line(text), 4000))]  # Podcasting 2.0, txt
-AltText = Annotated[str, AfterValidator(_or_nothing(_title))]
+AltText = Annotated[str, AfterValidator(_or_nothing(checked_title))]
 NewAddress = Annotated[str, AfterValidator(_or_nothing(_web_address))]
 Name = Annotated[str, AfterValidator(_name)]
 Organisation = Annotated[str, AfterValidator(_organisation)]

@@ -219,8 +219,7 @@ def episode_cover(entry: Produced) -> tuple[tuple[Path, str], ...]:
 
 def chapter_pictures(entry: Produced) -> tuple[tuple[Path, str], ...]:
     """The pictures of the episode's chapters and their addresses, each once."""
-    folder = entry.episode.folder
-    files = dict.fromkeys(chapter.image for chapter in entry.episode.chapters if chapter.image)
+    folder, files = entry.episode.folder, entry.episode.pictures
     return tuple((entry.paths.home / file, addresses.chapter_image(folder, file)) for file in files)
 
 

@@ -10,6 +10,7 @@ from pipeline.config import episode_folders, slugify
 from pipeline.errors import UsageError
 from pipeline.files import write_text
 from pipeline.paths import ShowPaths
+from pipeline.schema import checked_title
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +79,7 @@ def create_episode(root: Path, number: str, title: str) -> Path:
             f"„{number}“ ist keine Nummer.",
             advice='Die Nummer der neuen Folge angeben, wie in: make new EPISODE=7 TITLE="Digitale Schule"',
         )
-    title = " ".join(title.split())
+    title = _checked(" ".join(title.split()))
     slug = _slug(title)
     if not slug:
         raise UsageError(
@@ -110,6 +111,15 @@ def create_episode(root: Path, number: str, title: str) -> Path:
     text = _EPISODE_TOML.format(number=int(number), slug=_quoted(slug), title=_quoted(title), guid=uuid.uuid4())
     write_text(paths.episode_toml, text)
     return paths.home
+
+
+def _checked(title: str) -> str:
+    try:
+        return checked_title(title)
+    except ValueError as error:
+        raise UsageError(
+            f"Der Titel {error}.", advice="Einen anderen Titel angeben; es wurde nichts angelegt."
+        ) from error
 
 
 def _slug(title: str) -> str:
