@@ -7,7 +7,7 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from pipeline.audio_model import AudioReport, NormaliseReport, Timeline
-from pipeline.errors import MissingFileError, TranscriptError
+from pipeline.errors import ConfigError, MissingFileError, TranscriptError
 from pipeline.files import dated_copy, read_text, write_text
 from pipeline.formats import from_json, recognition_from_json, recognition_to_json, to_json
 from pipeline.model import Notice, Release, SpeakerMap, Transcript
@@ -385,8 +385,11 @@ def write_shownotes(work: Work, bench: Workbench) -> None:
 
     paths = work.paths
     markdown = read_text(paths.shownotes_md) if paths.shownotes_md.exists() else None
-    notes = render_shownotes(markdown, episode=work.episode, duration_s=duration_s(paths))
-    fitting_soundbites(work.episode.soundbites, duration_s(paths))
+    try:
+        notes = render_shownotes(markdown, episode=work.episode, duration_s=duration_s(paths))
+        fitting_soundbites(work.episode.soundbites, duration_s(paths))
+    except ConfigError as error:  # of all episodes, say which one
+        raise ConfigError(error.problem, where=paths.episode_toml, advice=error.advice) from error
     for file in work.episode.pictures:
         check_picture(paths.home / file)
     write_text(bench[paths.notes_html], notes.html)

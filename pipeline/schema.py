@@ -135,7 +135,7 @@ def _geo(text: str) -> str:
 
 def _osm(text: str) -> str:
     if not re.match(r"[NWR]\d+(#\d+)?\Z", text):
-        raise ValueError("eine Kennung von OpenStreetMap: N, W oder R und eine Zahl, wie in R62774")
+        raise ValueError("eine Kennung von OpenStreetMap: N, W oder R und eine Zahl, wie in R113314")
     return text
 
 

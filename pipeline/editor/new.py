@@ -28,7 +28,9 @@ draft = true                  # solange true: nur in preview/
 # published = 2026-01-15T06:00:00+01:00   # Termin mit Zeitzone (Sommerzeit: +02:00); danach draft = false setzen
 # season = 1
 # type = "full"               # oder "trailer", "bonus"
+# corrected = 2026-02-01T09:00:00+01:00   # wann die veröffentlichte Folge berichtigt wurde
 # cover = "cover.jpg"         # eigenes Bild dieser Folge, quadratisch, 1400 bis 3000 Pixel
+# cover_alt = ""              # was darauf zu sehen ist
 
 # Herausschneiden: Zeiten der Aufnahme
 # cut = ["00:12:03.5-00:12:40"]
@@ -55,6 +57,16 @@ role = "guest"
 # [[chapters]]
 # start = "00:00:00"
 # title = "Begrüßung"
+# url = "https://…"           # wenn gewünscht; image = "karte.jpg" geht auch
+
+# Hörbeispiele (15 bis 120 Sekunden), die Apps vorspielen können
+# [[soundbites]]
+# start = "00:12:30"
+# end = "00:13:05"
+# title = ""
+
+# [[locations]]
+# name = "Schwerin"           # worum es in dieser Folge geht
 
 # [speech]
 # model = "small"             # Whisper-Modell nur dieser Folge: tiny, base, small, medium, turbo, large-v3 …

@@ -150,7 +150,7 @@ text = "Mithelfen"
 [[locations]]
 name = "Schwerin"
 geo = "geo:53.6288,11.4148"
-osm = "R62774"
+osm = "R113314"
 country = "de"
 [update_frequency]
 text = "Alle zwei Wochen"
@@ -189,7 +189,7 @@ def test_what_the_feed_says_comes_from_show_toml(show_root: Path) -> None:
     [
         ("Politics", "Polotics", "subcategory: „Polotics“ gehört nicht zu „News“; es gibt: Business News"),
         ("geo:53.6288,11.4148", "53,6 Nord", "locations[1].geo: Breite und Länge, wie in geo:53.6288,11.4148"),
-        ("R62774", "62774", "locations[1].osm: eine Kennung von OpenStreetMap"),
+        ("R113314", "62774", "locations[1].osm: eine Kennung von OpenStreetMap"),
         ('"de"', '"Deutschland"', "locations[1].country: zwei Buchstaben"),
         ("FREQ=WEEKLY", "WEEKLY", "update_frequency.rrule: eine Regel aus iCalendar"),
         ("INTERVAL=2", "INTERVALL=2", "„INTERVALL“ gibt es in einer Regel von iCalendar nicht"),

@@ -117,7 +117,7 @@ FULL_SHOW = replace(
     cover_alt="Ein gezeichneter Leuchtturm",
     funding=(Funding(url="https://example.org/mithelfen", text="Mithelfen"),),
     locations=(
-        Location(name="Erfundene Küste", geo="geo:54.1,12.1", osm="R62774", country="DE"),
+        Location(name="Erfundene Küste", geo="geo:54.1,12.1", osm="R113314", country="DE"),
         Location(name="Erfundenes Studio", rel="creator"),
     ),
     update_frequency=UpdateFrequency(
