@@ -27,7 +27,7 @@ export PODCAST_ONLINE := $(value ONLINE)
 
 EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes release withdraw
 SHOW_VERBS := new status feed pages check
-GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff speaker-list speaker-rename
+GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff speaker-list speaker-rename chapters-propose
 
 .DEFAULT_GOAL := help
 .PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) episodes setup setup-cluster setup-dev test lint bench clean help
@@ -90,6 +90,7 @@ help:
 	@echo "make transcript-check [EPISODE=7]  Transkripte prüfen; transcript-format bringt eines in die Hausform"
 	@echo "make transcript-import EPISODE=7 FILE=… ein Transkript einlesen, das anderswo entstanden ist"
 	@echo "make transcript-diff EPISODE=7     was ein neuer Entwurf anders sagt; übernehmen: make split … TAKE_DRAFT=1"
+	@echo "make chapters-propose EPISODE=7   Kapitel vorschlagen, zum Einfügen in episode.toml"
 	@echo "make speaker-list                 wer in welcher Folge spricht"
 	@echo "make speaker-rename FROM=\"…\" TO=\"…\" einen Namen überall ändern (YES=1: ohne Rückfrage)"
 	@echo "make setup | setup-cluster | test | lint | bench | clean | help"

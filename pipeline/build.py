@@ -159,7 +159,8 @@ class Build:
                 return Verdict(state=State.FRESH)
             return Verdict(state=State.NEVER_RUN)
         changed = tuple(self._name(path) for path, sha in self._input_hashes(step) if record.inputs.get(path) != sha)
-        gone = tuple(self._name(path) for path in record.inputs if path not in map(self._relative, step.inputs))
+        named = set(map(self._relative, step.inputs))
+        gone = tuple(self._name(path) for path in record.inputs if path not in named)
         if changed or gone:
             return Verdict(state=State.INPUTS_CHANGED, details=changed + gone)
         settings = canonical(step.settings)
@@ -243,7 +244,8 @@ class Build:
                 self._keep_aside(step, path, new, listen)
             for path, new in staged.items():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                move_into_place(new, path)
+                if not self._stands_there(path, new):
+                    move_into_place(new, path)
         seconds = time.perf_counter() - began
         before = self.manifest.steps.get(step.name)
         outputs = {self._relative(path): self.manifest.sha256(path) or "" for path in step.outputs}
@@ -266,6 +268,12 @@ class Build:
         if record is not None and record.keep != step.keep:
             self.manifest.steps[step.name] = replace(record, keep=step.keep)
             self.manifest.changed = True
+
+    def _stands_there(self, path: Path, new: Path) -> bool:
+        """Is `path` the same as `new` already? Then it keeps its date, and no upload sends it again."""
+        if not path.is_file() or path.stat().st_size != new.stat().st_size:
+            return False
+        return self.manifest.sha256(path) == self.manifest.sha256(new)
 
     def _keep_aside(self, step: Step, path: Path, new: Path, listen: Callable[[Event], None]) -> None:
         """Save what stands at `path` when it is not what our last run wrote there: a person may have typed it."""

@@ -16,6 +16,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402
 
+from pipeline.cli_chapters import chapters  # noqa: E402
 from pipeline.cli_check import check  # noqa: E402
 from pipeline.cli_options import accept_option  # noqa: E402
 from pipeline.cli_released import withdraw  # noqa: E402
@@ -232,6 +233,7 @@ def pages(studio: Studio) -> None:
 
 
 cli.add_command(transcript)
+cli.add_command(chapters)
 cli.add_command(speaker)
 cli.add_command(withdraw)
 cli.add_command(check)

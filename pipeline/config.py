@@ -5,17 +5,35 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import asdict, fields, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from pipeline.audio_model import AssemblySettings, AudioSettings
+from pipeline.categories import CATEGORIES
 from pipeline.errors import ConfigError, MissingFileError, UsageError, did_you_mean
-from pipeline.model import Chapter, Episode, Glossary, LegalLinks, Show, Speaker, SpeechSettings, Track
+from pipeline.model import (
+    Chapter,
+    Episode,
+    FeedSettings,
+    FeedText,
+    Funding,
+    Glossary,
+    LegalLinks,
+    Location,
+    Show,
+    Soundbite,
+    Speaker,
+    SpeechSettings,
+    Track,
+    UpdateFrequency,
+)
 from pipeline.paths import ShowPaths
 from pipeline.schema import (
     AssemblyTable,
     AudioTable,
     EpisodeTable,
     GlossaryTable,
+    LocationTable,
     ShowTable,
     SpeakersTable,
     SpeakerTable,
@@ -29,6 +47,7 @@ if TYPE_CHECKING:
 
 _FOLDER = re.compile(r"(?:(\d+)-)?([a-z0-9]+(?:-[a-z0-9]+)*)\Z")
 _PLACEHOLDER = re.compile(r"\.invalid\b")
+_SHORTEST_SOUNDBITE_S, _LONGEST_SOUNDBITE_S = 15.0, 120.0  # Podcasting 2.0, docs/tags/soundbite.md
 _MONO_TARGET_LUFS = -19.0  # a mono file plays from two speakers: 3 LU louder than its own level
 
 
@@ -74,6 +93,8 @@ def load_show(root: Path) -> Show:
             advice="Den Befehl im Ordner des Podcasts aufrufen oder ihn mit --root nennen.",
         )
     table = read_table(paths.show_toml, ShowTable, problems)
+    for location, text in _show_contradictions(table[0]) if table else ():
+        problems.add(paths.show_toml, text, source=table[1] if table else "", location=location)
     glossary = read_table(paths.glossary_toml, GlossaryTable, problems) if paths.glossary_toml.exists() else None
     _known_speakers(root, problems)
     if problems.lines or table is None:
@@ -123,17 +144,60 @@ def _glossary(table: GlossaryTable) -> Glossary:
 
 def _show(table: ShowTable, glossary: Glossary) -> Show:
     return Show(
-        **table.model_dump(exclude={"type", "owner", "legal", "audio", "assembly", "speech"}),
+        **table.model_dump(include=_PLAIN_SHOW_KEYS),
         owner_name=table.owner.name,
         owner_email=table.owner.email,
         podcast_type=table.type,
         legal=LegalLinks(**table.legal.model_dump()),
+        feed=FeedSettings(**table.feed.model_dump()),
+        funding=tuple(Funding(**entry.model_dump()) for entry in table.funding),
+        locations=_locations(table.locations),
+        update_frequency=UpdateFrequency(**table.update_frequency.model_dump()) if table.update_frequency else None,
+        txt=tuple(FeedText(**entry.model_dump()) for entry in table.txt),
         audio=_audio(AudioSettings(), table.audio),
         assembly=_assembly(AssemblySettings(), table.assembly),
         speech=_speech(SpeechSettings(), table.speech),
         glossary=glossary,
         placeholders=tuple(_placeholders(table.model_dump())),
     )
+
+
+_PLAIN_SHOW_KEYS = {
+    "title",
+    "subtitle",
+    "description",
+    "author",
+    "language",
+    "category",
+    "subcategory",
+    "explicit",
+    "base_url",
+    "cover",
+    "cover_alt",
+    "copyright",
+    "license",
+    "license_url",
+    "locked",
+}
+
+
+def _show_contradictions(table: ShowTable) -> list[tuple[tuple[int | str, ...], str]]:
+    """Where a show.toml says two things that cannot both be."""
+    found: list[tuple[tuple[int | str, ...], str]] = []
+    known = CATEGORIES[table.category]
+    if table.subcategory and table.subcategory not in known:
+        choice = f"es gibt: {', '.join(known)}" if known else "dort gibt es keine; den Eintrag weglassen"
+        text = f"subcategory: „{table.subcategory}“ gehört nicht zu „{table.category}“; {choice}"
+        found.append((("subcategory",), text))
+    frequency = table.update_frequency
+    if frequency and "COUNT=" in frequency.rrule and frequency.dtstart is None:
+        text = "update_frequency.rrule: mit COUNT wird auch dtstart gebraucht, der Beginn der Zählung"
+        found.append((("update_frequency", "rrule"), text))
+    return found
+
+
+def _locations(tables: Sequence[LocationTable]) -> tuple[Location, ...]:
+    return tuple(Location(**table.model_dump()) for table in tables)
 
 
 def _placeholders(values: dict[str, Any], prefix: str = "") -> list[str]:
@@ -200,6 +264,9 @@ def _read_episode(
         return None
     table, source = read
     speakers = tuple(_speaker(speaker, known.get(speaker.name.casefold())) for speaker in table.speakers)
+    if show.podcast_type == "serial" and table.type == "full" and not table.number:
+        text = 'number fehlt: eine Reihe (type = "serial" in show.toml) zählt ihre Folgen ab 1'
+        problems.add(path, text, source=source, location=("number",))
     for location, text in (*_contradictions(table, folder), *_same_people(speakers)):
         problems.add(path, text, source=source, location=location)
     return Episode(
@@ -210,8 +277,13 @@ def _read_episode(
         recording=table.recording or "",
         tracks=tuple(Track(file=track.file, speaker=track.speaker, offset_s=track.offset) for track in table.tracks),
         chapters=tuple(
-            Chapter(start_s=entry.start, title=entry.title, url=entry.url or "") for entry in table.chapters
+            Chapter(start_s=entry.start, title=entry.title, url=entry.url or "", image=entry.image or "")
+            for entry in table.chapters
         ),
+        soundbites=tuple(
+            Soundbite(start_s=entry.start, end_s=entry.end, title=entry.title) for entry in table.soundbites
+        ),
+        locations=_locations(table.locations),
         not_labels=tuple(table.not_labels),
         cover=table.cover or "",
         audio=_audio(show.audio, table.audio),
@@ -224,7 +296,19 @@ def _read_episode(
     )
 
 
-_PLAIN_KEYS = {"slug", "title", "summary", "guid", "published", "draft", "example", "number", "season"}
+_PLAIN_KEYS = {
+    "slug",
+    "title",
+    "summary",
+    "guid",
+    "published",
+    "corrected",
+    "draft",
+    "example",
+    "number",
+    "season",
+    "cover_alt",
+}
 
 
 def _contradictions(table: EpisodeTable, folder: str) -> list[tuple[tuple[int | str, ...], str]]:
@@ -241,6 +325,13 @@ def _contradictions(table: EpisodeTable, folder: str) -> list[tuple[tuple[int | 
         found.append((("recording",), text))
     if table.published is None and not table.draft:
         found.append((("published",), "published fehlt; für eine Folge ohne Termin draft = true setzen"))
+    if table.corrected and (table.published is None or table.corrected < table.published):
+        found.append((("corrected",), "corrected: berichtigt wird nach der Veröffentlichung, also nach published"))
+    for index, bite in enumerate(table.soundbites):
+        if not _SHORTEST_SOUNDBITE_S <= bite.end - bite.start <= _LONGEST_SOUNDBITE_S:
+            text = f"soundbites[{index + 1}].end: ein Hörbeispiel dauert 15 bis 120 Sekunden"
+            found.append((("soundbites", index, "end"), text))
+    found += _pictures_of_one_name(table)
     if not table.speakers:
         found.append((("speakers",), "speakers: mindestens eine Person wird gebraucht"))
     names = [speaker.name for speaker in table.speakers]
@@ -249,6 +340,17 @@ def _contradictions(table: EpisodeTable, folder: str) -> list[tuple[tuple[int | 
             hint = did_you_mean(track.speaker, names)
             text = f"tracks[{index + 1}].speaker: „{track.speaker}“ steht nicht unter [[speakers]].{hint}"
             found.append((("tracks", index, "speaker"), text))
+    return found
+
+
+def _pictures_of_one_name(table: EpisodeTable) -> list[tuple[tuple[int | str, ...], str]]:
+    """Pictures are published under their own names, without the folders they lie in here."""
+    found: list[tuple[tuple[int | str, ...], str]] = []
+    owners: dict[str, str] = {}
+    for index, chapter in enumerate(table.chapters):
+        if chapter.image and owners.setdefault(PurePosixPath(chapter.image).name, chapter.image) != chapter.image:
+            text = f"chapters[{index + 1}].image: ein anderes Bild heißt auch „{PurePosixPath(chapter.image).name}“"
+            found.append((("chapters", index, "image"), text))
     return found
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from pipeline.audio_model import AudioReport, NormaliseReport, Timeline
-from pipeline.errors import MissingFileError, TranscriptError
+from pipeline.errors import ConfigError, MissingFileError, TranscriptError
 from pipeline.files import dated_copy, read_text, write_text
 from pipeline.formats import from_json, recognition_from_json, recognition_to_json, to_json
 from pipeline.model import Notice, Release, SpeakerMap, Transcript
@@ -283,6 +283,26 @@ def retime(work: Work, bench: Workbench) -> None:
     write_text(bench[work.paths.retimed], to_json(result.transcript))
 
 
+def timed_transcript(work: Work) -> tuple[Transcript, float]:
+    """The transcript of the episode as it now stands, with its times, and how long the episode is in seconds.
+
+    Needs no work folder: words.json is in git. Raises MissingFileError where times or the text are missing.
+    """
+    from pipeline.transcript.retime import retime as align  # noqa: PLC0415
+
+    manuscript = read_manuscript(work)
+    recognition = recognition_or_none(work.paths)
+    if recognition is None or not recognition.segments:
+        raise MissingFileError(
+            "Für diese Folge gibt es noch keine Zeiten.",
+            where=work.paths.words,
+            advice=f"Erst `make episode EPISODE={work.episode.folder}` aufrufen.",
+        )
+    known = work.paths.release.exists() or work.paths.timeline.exists()
+    length_s = duration_s(work) if known else recognition.segments[-1].end_s
+    return align(manuscript, recognition, duration_s=length_s).transcript, length_s
+
+
 def _tell_findings(work: Work, findings: Sequence[Finding], listen: Listener) -> None:
     """Those that stop a release first; the check lists what is too much for a run."""
     ordered = sorted(findings, key=lambda finding: not finding.blocking)
@@ -365,11 +385,19 @@ def write_report(work: Work, bench: Workbench) -> None:
 
 
 def write_shownotes(work: Work, bench: Workbench) -> None:
+    from pipeline.publish.chapters import fitting_soundbites  # noqa: PLC0415
+    from pipeline.publish.cover import check_picture  # noqa: PLC0415
     from pipeline.publish.shownotes import render_shownotes  # noqa: PLC0415
 
     paths = work.paths
     markdown = read_text(paths.shownotes_md) if paths.shownotes_md.exists() else None
-    notes = render_shownotes(markdown, episode=work.episode, duration_s=duration_s(work))
+    try:
+        notes = render_shownotes(markdown, episode=work.episode, duration_s=duration_s(work))
+        fitting_soundbites(work.episode.soundbites, duration_s(work))
+    except ConfigError as error:  # of all episodes, say which one
+        raise ConfigError(error.problem, where=paths.episode_toml, advice=error.advice) from error
+    for file in work.episode.pictures:
+        check_picture(paths.home / file)
     write_text(bench[paths.notes_html], notes.html)
     write_text(bench[paths.notes_text], notes.text)
 

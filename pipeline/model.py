@@ -69,11 +69,72 @@ class Track:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """A chapter mark. Whole seconds are shown; `start_s` keeps what people wrote."""
+    """A chapter mark. Whole seconds are shown; `start_s` keeps what people wrote. `image` is a file relative to the
+    episode's folder."""
 
     start_s: float
     title: str
     url: str = ""
+    image: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Soundbite:
+    """A stretch of the finished episode that apps may play as a sample of it."""
+
+    start_s: float
+    end_s: float
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A place that a show or an episode is about ("subject"), or where it is made ("creator"). `geo` is a geo: address
+    (RFC 5870), `osm` OpenStreetMap's identifier, `country` two letters (ISO 3166-1)."""
+
+    name: str
+    geo: str = ""
+    osm: str = ""
+    country: str = ""
+    rel: Literal["subject", "creator"] = "subject"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funding:
+    """A link for those who want to support the show; `text` is what apps write on it."""
+
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateFrequency:
+    """How often episodes come: for people (`text`) and, as a rule of iCalendar (RFC 5545), for programs. `complete`:
+    no more are to come."""
+
+    text: str
+    rrule: str = ""
+    dtstart: datetime | None = None
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedText:
+    """A text in the feed for programs, such as the proof that a directory asks for (podcast:txt)."""
+
+    text: str
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedSettings:
+    """How the feed is laid out. `page_size` 0: all episodes in feed.xml; else older ones go to further files of that
+    many. `new_feed_url` is where the show moves to. `guid` is the podcast:guid of a show that had one before it came
+    here; "" derives it from the feed's address."""
+
+    page_size: int = 0
+    new_feed_url: str = ""
+    guid: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +194,13 @@ class Show:
     locked: bool
     podcast_type: Literal["episodic", "serial"]
     legal: LegalLinks
+    subcategory: str = ""
+    cover_alt: str = ""  # what the cover shows, for those who do not see it
+    funding: tuple[Funding, ...] = ()
+    locations: tuple[Location, ...] = ()
+    update_frequency: UpdateFrequency | None = None
+    txt: tuple[FeedText, ...] = ()
+    feed: FeedSettings = FeedSettings()
     audio: AudioSettings = field(default_factory=AudioSettings)
     assembly: AssemblySettings = field(default_factory=AssemblySettings)
     speech: SpeechSettings = field(default_factory=SpeechSettings)
@@ -164,6 +232,15 @@ class Episode:
     audio: AudioSettings
     assembly: AssemblySettings = field(default_factory=AssemblySettings)
     speech: SpeechSettings
+    corrected: datetime | None = None  # aware: when texts of the published episode last changed
+    cover_alt: str = ""  # what its own cover shows
+    locations: tuple[Location, ...] = ()
+    soundbites: tuple[Soundbite, ...] = ()
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The files of the chapters' pictures, relative to the episode's folder, each once."""
+        return tuple(dict.fromkeys(chapter.image for chapter in self.chapters if chapter.image))
 
 
 # --- speech -----------------------------------------------------------------------------------------------------------
@@ -397,7 +474,11 @@ class ShowNotes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """An episode as feed and pages see it. `published` is None only in the preview of a draft without a date."""
+    """An episode as feed and pages see it. `published` is None only in the preview of a draft without a date.
+
+    `transcribed`: a transcript is published with it, be it that `transcript` holds it or that the feed, which only
+    names its files, did not read it.
+    """
 
     episode: Episode
     guid: str
@@ -405,3 +486,4 @@ class Item:
     published: datetime | None
     notes: ShowNotes
     transcript: Transcript | None
+    transcribed: bool = True

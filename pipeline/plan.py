@@ -25,6 +25,19 @@ if TYPE_CHECKING:
     from pipeline.model import Episode, Show
     from pipeline.show_run import Produced
 
+_FEED_ONLY = (
+    "corrected",
+    "cover_alt",
+    "feed",
+    "funding",
+    "locations",
+    "soundbites",
+    "subcategory",
+    "txt",
+    "update_frequency",
+)
+"""What only the feed says of a show or an episode: no audio is tagged and no page written anew for it."""
+
 EPISODE_VERBS = (
     "assemble",
     "shownotes",
@@ -55,7 +68,8 @@ def episode_steps(
 
     `model_identity` names the Whisper model; `model_file` is its file where it is one of the show's own.
     `take_draft` is when people asked for the draft in the place of the transcript, if they did.
-    Show notes come early: chapters that do not fit the audio are told before Whisper works for hours.
+    Show notes come early: chapters and soundbites that do not fit the audio, and pictures that are none, are told
+    before Whisper works for hours.
     """
     paths = ShowPaths(root).episode(episode.folder)
     work = run.Work(
@@ -76,12 +90,17 @@ def episode_steps(
         ),
         Step(
             name="shownotes",
-            inputs=(paths.shownotes_md, paths.release if frozen else paths.timeline),
+            inputs=(
+                paths.shownotes_md,
+                paths.release if frozen else paths.timeline,
+                *(paths.home / file for file in episode.pictures),
+            ),
             outputs=(paths.notes_html, paths.notes_text),
             settings={
                 "revision": 1,
                 "summary": episode.summary,
                 "chapters": episode.chapters,
+                "soundbites": episode.soundbites,
                 "speakers": voices,
             },
             run=partial(run.write_shownotes, work),
@@ -147,10 +166,10 @@ def episode_steps(
             settings={
                 "revision": 1,
                 "show": settings_slice(
-                    show, without=("description", "speech", "audio", "assembly", "glossary", "legal")
+                    show, without=("description", "speech", "audio", "assembly", "glossary", "legal", *_FEED_ONLY)
                 ),
                 "episode": settings_slice(
-                    episode, without=("draft", "not_labels", "speech", "audio", "assembly", "example")
+                    episode, without=("draft", "not_labels", "speech", "audio", "assembly", "example", *_FEED_ONLY)
                 ),
             },
             run=partial(run.tag, work),
@@ -233,11 +252,7 @@ def show_steps(
 def _site_steps(site: Site, held: Collection[str], foreign_audio: frozenset[str]) -> tuple[Step, ...]:
     facts = tuple(_facts(entry) for entry in site.entries)
     notes = tuple(path for entry in site.entries for path in (entry.paths.notes_html, entry.paths.notes_text))
-    common: dict[str, object] = {
-        "revision": 2,
-        "show": settings_slice(site.show, without=("speech", "audio", "assembly", "glossary")),
-        "episodes": [_published_slice(entry) for entry in site.entries],
-    }
+    hidden = ("speech", "audio", "assembly", "glossary")
     return (
         *(
             _audio_step(site, entry, file.path, foreign=file.path in foreign_audio)
@@ -249,14 +264,23 @@ def _site_steps(site: Site, held: Collection[str], foreign_audio: frozenset[str]
             name=f"pages{_mark(site)}",
             inputs=(*facts, site.cover),
             outputs=(site.paths.index, *map(site.paths.file, show_run.asset_addresses(site.show))),
-            settings=common | {"design": show_run.design_sha256()},
+            settings={
+                "revision": 2,
+                "show": settings_slice(site.show, without=(*hidden, *_FEED_ONLY)),
+                "episodes": [_published_slice(entry, without=_FEED_ONLY) for entry in site.entries],
+                "design": show_run.design_sha256(),
+            },
             run=partial(show_run.write_index, site),
         ),
         Step(
             name=f"feed{_mark(site)}",
             inputs=(*facts, *notes),
-            outputs=(site.paths.feed,),
-            settings=common,
+            outputs=show_run.feed_files(site),
+            settings={
+                "revision": 3,
+                "show": settings_slice(site.show, without=hidden),
+                "episodes": [_published_slice(entry) for entry in site.entries],
+            },
             run=partial(show_run.write_feed, site),
         ),
     )
@@ -279,7 +303,7 @@ def _audio_step(site: Site, entry: Produced, address: str, *, foreign: bool) -> 
 
 def _pages_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
     folder = entry.episode.folder
-    covers = show_run.episode_cover(entry)
+    pictures = (*show_run.episode_cover(entry), *show_run.chapter_pictures(entry))
     files = (
         addresses.page(folder),
         addresses.transcript_vtt(folder),
@@ -288,7 +312,7 @@ def _pages_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
         addresses.transcript_html(folder),
         addresses.transcript_text(folder),
         addresses.chapters(folder),
-        *(address for _, address in covers),
+        *(address for _, address in pictures),
     )
     return Step(
         name=f"pages:{folder}{_mark(site)}",
@@ -297,13 +321,15 @@ def _pages_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
             entry.paths.retimed,
             entry.paths.notes_html,
             entry.paths.notes_text,
-            *(source for source, _ in covers),
+            *(source for source, _ in pictures),
         ),
         outputs=tuple(map(site.paths.file, files)),
         settings={
             "revision": 2,
-            "show": settings_slice(site.show, without=("speech", "audio", "assembly", "glossary", "description")),
-            "episode": _published_slice(entry),
+            "show": settings_slice(
+                site.show, without=("speech", "audio", "assembly", "glossary", "description", *_FEED_ONLY)
+            ),
+            "episode": _published_slice(entry, without=_FEED_ONLY),
             "design": show_run.design_sha256(),
         },
         run=partial(show_run.write_episode_pages, site, entry),
@@ -335,6 +361,6 @@ def _facts(entry: Produced) -> Path:
     return entry.paths.release if entry.release else entry.paths.candidate
 
 
-def _published_slice(entry: Produced) -> dict[str, object]:
-    hidden = ("speech", "audio", "assembly", "not_labels", "recording", "tracks", "draft")
+def _published_slice(entry: Produced, *, without: Sequence[str] = ()) -> dict[str, object]:
+    hidden = ("speech", "audio", "assembly", "not_labels", "recording", "tracks", "draft", *without)
     return settings_slice(entry.episode, without=hidden) | {"published": entry.published}

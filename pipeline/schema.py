@@ -4,23 +4,50 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import uuid
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from pipeline.categories import CATEGORIES
+from pipeline.errors import did_you_mean
 from pipeline.model import EpisodeType, Role  # noqa: TC001  as above
 from pipeline.timecode import parse_timecode
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+TITLE_LIMIT = 255  # PSP-1: node values of a feed have at most 255 characters unless it says otherwise
+_RULE_KEY = re.compile(  # RFC 5545, section 3.3.10
+    r"(FREQ|UNTIL|COUNT|INTERVAL|WKST|BY(SETPOS|MONTH|WEEKNO|YEARDAY|MONTHDAY|DAY|HOUR|MINUTE|SECOND))\Z"
+)
+_FREQUENCIES = ("SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
 
 def _one_line(text: str) -> str:
     if not text.strip():
         raise ValueError("darf nicht leer sein")
-    if any(ord(sign) < 32 for sign in text):
-        raise ValueError("darf keine Zeilenumbrüche oder Steuerzeichen enthalten")
+    if bad := next((sign for sign in text if unicodedata.category(sign) in {"Cc", "Zl", "Zp"}), None):
+        raise ValueError(f"darf keine Zeilenumbrüche oder Steuerzeichen enthalten (hier: U+{ord(bad):04X})")
     return text.strip()
+
+
+def checked_title(text: str) -> str:
+    """`text` as a title of a show, an episode or a chapter; raises a German ValueError where apps would not show it."""
+    return _shorter(_one_line(text), TITLE_LIMIT)
+
+
+def _short(text: str) -> str:
+    """Podcasting 2.0: longer texts may be cut off."""
+    return _shorter(_one_line(text), 128)
+
+
+def _shorter(text: str, limit: int) -> str:
+    if len(text) > limit:
+        raise ValueError(f"hat {len(text)} Zeichen; Podcast-Apps nehmen höchstens {limit}, also kürzen")
+    return text
 
 
 def _name(text: str) -> str:
@@ -93,7 +120,67 @@ def _file_inside(text: str) -> str:
     return text.replace("\\", "/")
 
 
+def _category(text: str) -> str:
+    if text not in CATEGORIES:
+        hint = did_you_mean(text, CATEGORIES)
+        raise ValueError(f"„{text}“ ist keine Kategorie von Apple Podcasts.{hint} Es gibt: {', '.join(CATEGORIES)}")
+    return text
+
+
+def _geo(text: str) -> str:
+    if not re.match(r"geo:-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?(,-?\d+(\.\d+)?)?(;[\w=.-]+)*\Z", text):
+        raise ValueError("Breite und Länge, wie in geo:53.6288,11.4148")
+    return text
+
+
+def _osm(text: str) -> str:
+    if not re.match(r"[NWR]\d+(#\d+)?\Z", text):
+        raise ValueError("eine Kennung von OpenStreetMap: N, W oder R und eine Zahl, wie in R113314")
+    return text
+
+
+def _country(text: str) -> str:
+    if not re.match(r"[A-Za-z]{2}\Z", text):
+        raise ValueError("zwei Buchstaben (ISO 3166), wie in DE")
+    return text.upper()
+
+
+def _rrule(text: str) -> str:
+    parts = [part.partition("=") for part in text.split(";")]
+    keys = [key for key, _, _ in parts]
+    frequency = {key: value for key, _, value in parts}.get("FREQ")
+    if frequency not in _FREQUENCIES or not all(value for _, _, value in parts) or len(set(keys)) < len(keys):
+        raise ValueError("eine Regel aus iCalendar (RFC 5545), wie in FREQ=WEEKLY;INTERVAL=2;BYDAY=TH")
+    if unknown := next((key for key in keys if not _RULE_KEY.match(key)), None):
+        raise ValueError(f"„{unknown}“ gibt es in einer Regel von iCalendar nicht")
+    return text
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise ValueError("eine Kennung wie 9b024349-ccf0-5f69-a609-6b82873eab3c") from None
+
+
+def _or_nothing(check: Callable[[str], str]) -> Callable[[str], str]:
+    """ "" leaves the entry out."""
+    return lambda text: check(text) if text else ""
+
+
 Line = Annotated[str, AfterValidator(_one_line)]
+Title = Annotated[str, AfterValidator(checked_title)]
+Short = Annotated[str, AfterValidator(_short)]
+Remark = Annotated[str, AfterValidator(_or_nothing(_short))]
+Category = Annotated[str, AfterValidator(_category)]
+Geo = Annotated[str, AfterValidator(_or_nothing(_geo))]
+Osm = Annotated[str, AfterValidator(_or_nothing(_osm))]
+Country = Annotated[str, AfterValidator(_or_nothing(_country))]
+RecurrenceRule = Annotated[str, AfterValidator(_or_nothing(_rrule))]
+Uuid = Annotated[str, AfterValidator(_or_nothing(_uuid))]
+Proof = Annotated[str, AfterValidator(lambda text: _shorter(_one_line(text), 4000))]  # Podcasting 2.0, txt
+AltText = Annotated[str, AfterValidator(_or_nothing(checked_title))]
+NewAddress = Annotated[str, AfterValidator(_or_nothing(_web_address))]
 Name = Annotated[str, AfterValidator(_name)]
 Organisation = Annotated[str, AfterValidator(_organisation)]
 Slug = Annotated[str, AfterValidator(_slug)]
@@ -151,18 +238,53 @@ class LegalTable(_Table):
     report_barrier: WebAddress
 
 
+class FundingTable(_Table):
+    url: WebAddress
+    text: Short
+
+
+class LocationTable(_Table):
+    """One `[[locations]]`, in show.toml or in episode.toml."""
+
+    name: Short
+    geo: Geo = ""
+    osm: Osm = ""
+    country: Country = ""
+    rel: Literal["subject", "creator"] = "subject"
+
+
+class UpdateFrequencyTable(_Table):
+    text: Short
+    rrule: RecurrenceRule = ""
+    dtstart: Moment | None = None
+    complete: bool = False
+
+
+class TxtTable(_Table):
+    text: Proof
+    purpose: Remark = ""
+
+
+class FeedTable(_Table):
+    page_size: Annotated[int, Field(ge=0, le=1000)] = 0
+    new_feed_url: NewAddress = ""
+    guid: Uuid = ""
+
+
 class ShowTable(_Table):
     """show.toml"""
 
-    title: Line
+    title: Title
     subtitle: str = ""
     description: str
     author: Line
     language: Literal["de"] = "de"
-    category: Line = "Government"
+    category: Category = "Government"
+    subcategory: str = ""
     explicit: bool = False
     base_url: FolderAddress
     cover: FileName
+    cover_alt: AltText = ""
     copyright: Line
     license: Line = "cc-by-4.0"
     license_url: WebAddress = "https://creativecommons.org/licenses/by/4.0/deed.de"
@@ -170,6 +292,11 @@ class ShowTable(_Table):
     type: Literal["episodic", "serial"] = "episodic"
     owner: OwnerTable
     legal: LegalTable
+    feed: FeedTable = FeedTable()
+    funding: list[FundingTable] = []
+    locations: list[LocationTable] = []
+    update_frequency: UpdateFrequencyTable | None = None
+    txt: list[TxtTable] = []
     audio: AudioTable = AudioTable()
     assembly: AssemblyTable = AssemblyTable()
     speech: SpeechTable = SpeechTable()
@@ -208,8 +335,15 @@ class TrackTable(_Table):
 
 class ChapterTable(_Table):
     start: Seconds
-    title: Line
+    title: Title
     url: WebAddress | None = None
+    image: FileName | None = None
+
+
+class SoundbiteTable(_Table):
+    start: Seconds
+    end: Seconds
+    title: Remark = ""
 
 
 class EpisodeTable(_Table):
@@ -218,10 +352,11 @@ class EpisodeTable(_Table):
     number: Annotated[int, Field(ge=0)] | None = None
     season: Annotated[int, Field(ge=1)] | None = None
     slug: Slug
-    title: Line
+    title: Title
     summary: str
     guid: Line
     published: Moment | None = None
+    corrected: Moment | None = None
     draft: bool = False
     example: bool = False
     type: EpisodeType = "full"
@@ -229,8 +364,11 @@ class EpisodeTable(_Table):
     tracks: list[TrackTable] = []
     speakers: list[SpeakerTable]
     chapters: list[ChapterTable] = []
+    soundbites: list[SoundbiteTable] = []
+    locations: list[LocationTable] = []
     not_labels: list[Line] = []
     cover: FileName | None = None
+    cover_alt: AltText = ""
     cut: list[Cut] = []
     accept_truncated: bool = False
     audio: AudioTable = AudioTable()

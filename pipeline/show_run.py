@@ -136,16 +136,22 @@ def next_due(episodes: Sequence[Episode], now: datetime) -> datetime | None:
     return min(coming, default=None)
 
 
-def load_item(entry: Produced) -> Item:
-    """An episode as feed and pages see it, read from its finished files."""
+def load_item(entry: Produced, *, transcript: bool = True) -> Item:
+    """An episode as feed and pages see it, read from its finished files.
+
+    The feed only names the files of a transcript: without `transcript` it is not read, which takes far longer than all
+    the rest of a large show.
+    """
     paths = entry.paths
+    transcribed = paths.retimed.exists()
     return Item(
         episode=entry.episode,
         guid=entry.release.guid if entry.release else entry.episode.guid,
         enclosure=entry.enclosure,
         published=entry.published,
         notes=ShowNotes(html=read_text(paths.notes_html), text=read_text(paths.notes_text)),
-        transcript=from_json(Transcript, read_text(paths.retimed)) if paths.retimed.exists() else None,
+        transcript=from_json(Transcript, read_text(paths.retimed)) if transcript and transcribed else None,
+        transcribed=transcribed,
     )
 
 
@@ -155,6 +161,7 @@ def copy_audio(tagged: Path, target: Path, bench: Workbench) -> None:
 
 def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
     from pipeline.publish.chapters import render_json_chapters, whole_second_chapters  # noqa: PLC0415
+    from pipeline.publish.cover import check_cover, check_picture  # noqa: PLC0415
     from pipeline.publish.pages import render_episode_page  # noqa: PLC0415
 
     item = load_item(entry)
@@ -163,12 +170,20 @@ def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
     chapters = whole_second_chapters(entry.episode.chapters, entry.enclosure.duration_s)
     texts = {
         addresses.page(folder): render_episode_page(site.show, item, chapters, preview=site.preview),
-        addresses.chapters(folder): render_json_chapters(chapters, title=entry.episode.title),
+        addresses.chapters(folder): render_json_chapters(
+            chapters,
+            title=entry.episode.title,
+            image_url=lambda file: addresses.absolute(site.show.base_url, addresses.chapter_image(folder, file)),
+        ),
         **_transcript_files(folder, item.transcript, entry.enclosure.duration_s, bench),
     }
     for address, text in texts.items():
         write_text(bench[site.paths.file(address)], text)
     for source, address in episode_cover(entry):
+        check_cover(source)
+        shutil.copyfile(source, bench[site.paths.file(address)])
+    for source, address in chapter_pictures(entry):
+        check_picture(source)
         shutil.copyfile(source, bench[site.paths.file(address)])
 
 
@@ -201,21 +216,35 @@ def write_withdrawn_page(site: Site, entry: Produced, bench: Workbench) -> None:
 
 
 def write_feed(site: Site, bench: Workbench) -> None:
-    from pipeline.publish.feed import render_feed  # noqa: PLC0415
+    from pipeline.publish.feed import render_feed, render_paged_feed  # noqa: PLC0415
 
     if site.show.placeholders:
         keys = ", ".join(site.show.placeholders)
         text = f"In show.toml stehen noch Platzhalter ({keys}); so kann nichts veröffentlicht werden."
         bench.listen(Notice(text=text))
-    items = [load_item(entry) for entry in site.entries]
-    write_bytes(bench[site.paths.feed], render_feed(site.show, items, preview=site.preview))
+    items = [load_item(entry, transcript=False) for entry in site.entries]
+    if site.preview:
+        files = {addresses.FEED: render_feed(site.show, items, preview=True)}
+    else:
+        files = dict(render_paged_feed(site.show, items))
+    for address, content in files.items():
+        write_bytes(bench[site.paths.file(address)], content)
+
+
+def feed_files(site: Site) -> tuple[Path, ...]:
+    """Every file of the site's feed; the preview is never paged."""
+    from pipeline.publish.feed import feed_addresses  # noqa: PLC0415
+
+    if site.preview:
+        return (site.paths.feed,)
+    return tuple(map(site.paths.file, feed_addresses(site.show, len(site.entries))))
 
 
 def write_index(site: Site, bench: Workbench) -> None:
     from pipeline.publish.cover import check_cover  # noqa: PLC0415
     from pipeline.publish.pages import render_index, static_files  # noqa: PLC0415
 
-    items = [load_item(entry) for entry in site.entries]
+    items = [load_item(entry, transcript=False) for entry in site.entries]
     write_text(bench[site.paths.index], render_index(site.show, items, preview=site.preview))
     for address, content in static_files().items():
         write_bytes(bench[site.paths.file(address)], content)
@@ -229,6 +258,12 @@ def episode_cover(entry: Produced) -> tuple[tuple[Path, str], ...]:
         return ()
     source = entry.paths.home / entry.episode.cover
     return ((source, addresses.episode_cover(entry.episode.folder, source.suffix.lower())),)
+
+
+def chapter_pictures(entry: Produced) -> tuple[tuple[Path, str], ...]:
+    """The pictures of the episode's chapters and their addresses, each once."""
+    folder, files = entry.episode.folder, entry.episode.pictures
+    return tuple((entry.paths.home / file, addresses.chapter_image(folder, file)) for file in files)
 
 
 def asset_addresses(show: Show) -> tuple[str, ...]:

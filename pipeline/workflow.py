@@ -145,6 +145,17 @@ def differences(studio: Studio, key: str) -> tuple[Episode, Comparison]:
     return episode, compare_with_draft(studio.paths.episode(episode.folder), episode)
 
 
+def proposed_chapters(studio: Studio, key: str) -> str:
+    """Chapters to consider for an episode, as TOML; made from its transcript as it now stands, nothing is changed."""
+    from pipeline.editor.chapter_proposals import as_toml, propose_chapters  # noqa: PLC0415
+
+    show = load_show(studio.root)
+    episode = load_episode(studio.root, find_episode(studio.root, key), show)
+    transcript, duration_s = episode_run.timed_transcript(_work(studio, show, episode))
+    proposals = propose_chapters(transcript, episode.speakers, duration_s=duration_s)
+    return as_toml(proposals, folder=episode.folder, existing=len(episode.chapters))
+
+
 def overview(studio: Studio) -> tuple[tuple[Episode, str], ...]:
     """Every episode with one German phrase on where it stands."""
     show = load_show(studio.root)

@@ -10,6 +10,7 @@ from pipeline.config import episode_folders, slugify
 from pipeline.errors import UsageError
 from pipeline.files import write_text
 from pipeline.paths import ShowPaths
+from pipeline.schema import checked_title
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,9 @@ draft = true                  # solange true: nur in preview/
 # published = 2026-01-15T06:00:00+01:00   # Termin mit Zeitzone (Sommerzeit: +02:00); danach draft = false setzen
 # season = 1
 # type = "full"               # oder "trailer", "bonus"
+# corrected = 2026-02-01T09:00:00+01:00   # wann die veröffentlichte Folge berichtigt wurde
 # cover = "cover.jpg"         # eigenes Bild dieser Folge, quadratisch, 1400 bis 3000 Pixel
+# cover_alt = ""              # was darauf zu sehen ist
 
 # Herausschneiden: Zeiten der Aufnahme
 # cut = ["00:12:03.5-00:12:40"]
@@ -54,6 +57,16 @@ role = "guest"
 # [[chapters]]
 # start = "00:00:00"
 # title = "Begrüßung"
+# url = "https://…"           # wenn gewünscht; image = "karte.jpg" geht auch
+
+# Hörbeispiele (15 bis 120 Sekunden), die Apps vorspielen können
+# [[soundbites]]
+# start = "00:12:30"
+# end = "00:13:05"
+# title = ""
+
+# [[locations]]
+# name = "Schwerin"           # worum es in dieser Folge geht
 
 # [speech]
 # model = "small"             # Whisper-Modell nur dieser Folge: tiny, base, small, medium, turbo, large-v3 …
@@ -78,7 +91,7 @@ def create_episode(root: Path, number: str, title: str) -> Path:
             f"„{number}“ ist keine Nummer.",
             advice='Die Nummer der neuen Folge angeben, wie in: make new EPISODE=7 TITLE="Digitale Schule"',
         )
-    title = " ".join(title.split())
+    title = _checked(" ".join(title.split()))
     slug = _slug(title)
     if not slug:
         raise UsageError(
@@ -110,6 +123,15 @@ def create_episode(root: Path, number: str, title: str) -> Path:
     text = _EPISODE_TOML.format(number=int(number), slug=_quoted(slug), title=_quoted(title), guid=uuid.uuid4())
     write_text(paths.episode_toml, text)
     return paths.home
+
+
+def _checked(title: str) -> str:
+    try:
+        return checked_title(title)
+    except ValueError as error:
+        raise UsageError(
+            f"Der Titel {error}.", advice="Einen anderen Titel angeben; es wurde nichts angelegt."
+        ) from error
 
 
 def _slug(title: str) -> str:

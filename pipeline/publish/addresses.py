@@ -62,6 +62,16 @@ def episode_cover(folder: str, suffix: str = ".jpg") -> str:
     return f"folgen/{folder}/cover{suffix}"
 
 
+def archive_feed(number: int) -> str:
+    """Where older episodes are listed when the feed is paged: `feed-1.xml` has the oldest, for good."""
+    return f"feed-{number}.xml"
+
+
+def chapter_image(folder: str, file: str) -> str:
+    """The picture of a chapter; `file` is its name in the episode's folder."""
+    return f"folgen/{folder}/kapitel/{posixpath.basename(file)}"
+
+
 def absolute(base_url: str, address: str) -> str:
     """The full URL of `address`; a full URL (an imported episode's audio) stays as it is."""
     return urljoin(base_url, _quoted(address))

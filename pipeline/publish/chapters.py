@@ -11,9 +11,9 @@ from pipeline.errors import ConfigError
 from pipeline.timecode import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from pipeline.model import Chapter
+    from pipeline.model import Chapter, Soundbite
 
 JSON_CHAPTERS_VERSION = "1.2.0"  # github.com/Podcastindex-org/podcast-namespace, chapters/jsonChapters.md
 MEDIA_TYPE = "application/json+chapters"
@@ -45,13 +45,31 @@ def whole_second_chapters(chapters: Sequence[Chapter], duration_s: float) -> tup
     return tuple(placed)
 
 
-def render_json_chapters(chapters: Sequence[Chapter], *, title: str) -> str:
-    """kapitel.json of an episode called `title` (JSON chapters 1.2), for `chapters` in whole seconds."""
+def fitting_soundbites(bites: Sequence[Soundbite], duration_s: float) -> tuple[Soundbite, ...]:
+    """`bites` in time order. Raises ConfigError, naming each, when some reach behind the end of the audio."""
+    late = [bite for bite in bites if bite.end_s > duration_s]
+    if late:
+        places = [f"  {clock(bite.start_s)} bis {clock(bite.end_s)} {bite.title}".rstrip() for bite in late]
+        raise ConfigError(
+            "\n".join([f"Diese Hörbeispiele reichen hinter das Ende der Folge ({clock(duration_s)}):", *places]),
+            where="episode.toml, [[soundbites]]",
+            advice="Die Zeiten gelten in der fertigen Folge. start und end dort ändern und den Befehl wiederholen.",
+        )
+    return tuple(sorted(bites, key=lambda bite: bite.start_s))
+
+
+def render_json_chapters(chapters: Sequence[Chapter], *, title: str, image_url: Callable[[str], str] = str) -> str:
+    """kapitel.json of an episode called `title` (JSON chapters 1.2), for `chapters` in whole seconds.
+
+    `image_url` makes the address of a chapter's picture from its file.
+    """
     entries = []
     for chapter in chapters:
         entry: dict[str, object] = {"startTime": int(chapter.start_s), "title": chapter.title}
         if chapter.url:
             entry["url"] = chapter.url
+        if chapter.image:
+            entry["img"] = image_url(chapter.image)
         entries.append(entry)
     content = {"version": JSON_CHAPTERS_VERSION, "title": title, "chapters": entries}
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"

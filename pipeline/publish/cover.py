@@ -1,4 +1,4 @@
-"""Checks a cover against what podcast directories take, and makes the small picture that goes into the MP3."""
+"""Checks pictures: covers against what podcast directories take, those of chapters; makes the small one for the MP3."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ConfigError, MissingFileError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from PIL.Image import Image
 
 SMALLEST_PX, LARGEST_PX = 1400, 3000  # Apple Podcasts, artwork requirements
+LARGEST_BYTES = 10_000_000  # every app fetches the file as it is; directories name no limit of their own
 TAG_LIMIT_BYTES = 500_000  # larger pictures in tags make some players slow, and some show none
 TAG_SIDES_PX = (1400, 1000, 700, 500)
 TAG_QUALITIES = (90, 80, 70, 60)
 PROFILE_LIMIT_BYTES = 20_000  # a colour profile above this is dropped from the tag's picture
+_KEYS = {"Cover": "cover", "Kapitelbild": "image"}
 SUFFIXES = {"JPEG": (".jpg",), "PNG": (".png",)}  # feedgen and Apple take these endings only
 
 
@@ -39,6 +42,14 @@ def check_cover(path: Path) -> CoverFacts:
     """
     image = _decoded(path)
     return CoverFacts(width_px=image.width, height_px=image.height, mode=image.mode, format=image.format or "")
+
+
+def check_picture(path: Path) -> None:
+    """Read the picture of a chapter at `path` to its last pixel; any size and shape will do.
+
+    Raises MissingFileError when there is none or it cannot be read, ConfigError when apps would not show it.
+    """
+    _decoded(path, _picture_mistake, name="Kapitelbild")
 
 
 def tag_cover(path: Path) -> bytes:
@@ -67,41 +78,45 @@ def _as_jpeg(image: Image, quality: int, profile: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _decoded(path: Path) -> Image:
-    """The cover, checked and unpacked. Its size is read first: a decompression bomb is refused before it unfolds."""
+def _decoded(
+    path: Path, mistake_of: Callable[[Image, Path], ConfigError | None] | None = None, *, name: str = "Cover"
+) -> Image:
+    """The picture, checked and unpacked. Its size is read first: a decompression bomb is refused before it unfolds."""
     from PIL import Image as pillow  # noqa: N813, PLC0415  imported late: an up-to-date build opens no picture
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", pillow.DecompressionBombWarning)  # `_mistake` refuses such sizes itself
+            warnings.simplefilter("ignore", pillow.DecompressionBombWarning)  # refused below
             with pillow.open(path, formats=tuple(SUFFIXES)) as image:
-                mistake = _mistake(image, path)
+                mistake = (mistake_of or _cover_mistake)(image, path)
                 if mistake is not None:
                     raise mistake
                 image.load()
                 return image
     except FileNotFoundError as error:
-        advice = "Das Bild dort ablegen oder den Eintrag cover in der TOML-Datei ändern."
-        raise MissingFileError("Das Cover fehlt.", where=path, advice=advice) from error
+        advice = f"Das Bild dort ablegen oder den Eintrag {_KEYS[name]} in der TOML-Datei ändern."
+        raise MissingFileError(f"Das {name} fehlt.", where=path, advice=advice) from error
     except PermissionError as error:
         advice = "Leserechte für diese Datei einrichten."
-        raise MissingFileError("Das Cover darf nicht gelesen werden.", where=path, advice=advice) from error
+        raise MissingFileError(f"Das {name} darf nicht gelesen werden.", where=path, advice=advice) from error
     except pillow.DecompressionBombError as error:
-        raise _wrong(path, "Das Cover hat viel zu viele Bildpunkte") from error
+        raise _wrong(path, f"Das {name} hat viel zu viele Bildpunkte") from error
     except (OSError, SyntaxError, ValueError) as error:  # what Pillow raises for no picture, or a damaged one
         raise MissingFileError(
-            f"Das Cover ist nicht lesbar: {_reason(error)}.",
+            f"Das {name} ist nicht lesbar: {_reason(error)}.",
             where=path,
             advice="Das Bild in einem Bildprogramm öffnen und neu als JPEG oder PNG speichern.",
         ) from error
 
 
-def _mistake(image: Image, path: Path) -> ConfigError | None:
+def _cover_mistake(image: Image, path: Path) -> ConfigError | None:
     """Why directories would refuse this cover, or None; header facts only."""
     size = f"{image.width} × {image.height} Pixel"
     if path.suffix.lower() not in SUFFIXES[image.format or ""]:
         right = SUFFIXES[image.format or ""][0]
         return _wrong(path, f"Das Cover ist ein Bild im Format {image.format}, sein Name muss auf {right} enden")
+    if (size_bytes := path.stat().st_size) > LARGEST_BYTES:
+        return _wrong(path, f"Das Cover ist als Datei zu groß ({size_bytes / 1e6:.0f} MB, höchstens 10 MB)")
     if image.width != image.height:
         return _wrong(path, f"Das Cover ist nicht quadratisch ({size})")
     if image.width < SMALLEST_PX:
@@ -112,6 +127,23 @@ def _mistake(image: Image, path: Path) -> ConfigError | None:
         found = {"CMYK": "CMYK-Farben", "RGBA": "Transparenz", "L": "Graustufen"}.get(image.mode, f"Modus {image.mode}")
         return _wrong(path, f"Das Cover ist kein RGB-Bild ({found})")
     return None
+
+
+def _picture_mistake(image: Image, path: Path) -> ConfigError | None:
+    """Why apps would not show this picture of a chapter, or None; header facts only."""
+    advice = "Gebraucht wird ein JPEG (.jpg) oder PNG (.png) in RGB, am besten unter 500 kB. So speichern."
+    size_bytes = path.stat().st_size
+    if path.suffix.lower() not in SUFFIXES[image.format or ""]:
+        right = SUFFIXES[image.format or ""][0]
+        problem = f"Das Kapitelbild ist ein Bild im Format {image.format}, sein Name muss auf {right} enden."
+    elif image.mode not in {"RGB", "RGBA", "L", "P"}:
+        problem = f"Das Kapitelbild hat Farben, die Apps nicht zeigen ({image.mode})."
+    elif max(image.size) > LARGEST_PX or size_bytes > LARGEST_BYTES:
+        size = f"{image.width} × {image.height} Pixel, {size_bytes / 1e6:.1f} MB".replace(".", ",")
+        problem = f"Das Kapitelbild ist zu groß ({size})."
+    else:
+        return None
+    return ConfigError(problem, where=path, advice=advice)
 
 
 def _wrong(path: Path, problem: str) -> ConfigError:

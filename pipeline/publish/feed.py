@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
@@ -12,11 +12,12 @@ from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # feedge
 from pipeline.errors import ConfigError
 from pipeline.publish import addresses
 from pipeline.publish.audio_formats import format_of, subresource_integrity
-from pipeline.publish.chapters import whole_second_chapters
+from pipeline.publish.chapters import fitting_soundbites, whole_second_chapters
 from pipeline.publish.podcast_namespace import (
     AudioLink,
     ChannelExtension,
     ChannelTags,
+    ImageLink,
     ItemExtension,
     ItemTags,
     TranscriptLink,
@@ -26,15 +27,16 @@ from pipeline.publish.shownotes import whole_html
 from pipeline.publish.text import clip_bytes, html_paragraphs, html_proof, legal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from feedgen.entry import FeedEntry  # type: ignore[import-untyped]  # as above
 
-    from pipeline.model import Enclosure, Episode, Item, Show, Speaker
+    from pipeline.model import Chapter, Enclosure, Episode, Item, Show, Speaker
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # lastBuildDate of a feed without episodes: no clock decides bytes
 DESCRIPTION_LIMIT_BYTES = 4000  # Apple Podcasts cuts longer ones
 GENERATOR = "podcast pipeline (python-feedgen)"
+COVER_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,55 +63,142 @@ def render_feed(
     preview: bool = False,
     transcript_formats: Sequence[TranscriptFormat] = TRANSCRIPT_FORMATS,
 ) -> bytes:
-    """feed.xml with `items`, the newest first; the same bytes for the same values.
+    """feed.xml with all `items`, the newest first; the same bytes for the same values.
 
     With `preview` directories are asked to keep out, and items without a date stand at the top. Raises ConfigError
-    when a cover's name ends in neither .jpg nor .png, or chapters do not fit the audio.
+    when a cover's name ends in neither .jpg nor .png, or chapters or soundbites do not fit the audio.
     """
-    newest_first = sorted(items, key=_rank, reverse=True)
+    newest_first = _newest_first(items)
+    part = _Part(address=addresses.FEED, items=newest_first, hosts=_hosts(newest_first), preview=preview)
+    return _render(show, part, transcript_formats)
+
+
+def render_paged_feed(show: Show, items: Sequence[Item]) -> Mapping[str, bytes]:
+    """Address → content of feed.xml with the newest items and of the files with the older ones, `page_size` each.
+
+    The older files are filled from the oldest episode on: a new episode changes feed.xml alone, save when a file is
+    full. Raises what `render_feed` raises.
+    """
+    newest_first = _newest_first(items)
+    names = feed_addresses(show, len(newest_first))
+    hosts = _hosts(newest_first)
+    size = show.feed.page_size or 1  # of no file, when all episodes stand in feed.xml
+    cut = len(newest_first) - size * (len(names) - 1)
+    rest = [newest_first[start : start + size] for start in range(cut, len(newest_first), size)]
+    return {
+        name: _render(show, _Part(address=name, items=part, hosts=hosts, pages=_page_links(show, names, place)))
+        for place, (name, part) in enumerate(zip(names, (newest_first[:cut], *rest), strict=True))
+    }
+
+
+def feed_addresses(show: Show, count: int) -> tuple[str, ...]:
+    """The files that list `count` episodes, from the newest to the oldest: feed.xml, and those of older ones.
+
+    feed.xml keeps at least a whole page, so that nobody's newest episodes vanish on the day a file is full.
+    """
+    size = show.feed.page_size
+    archives = max(count // size - 1, 0) if size else 0
+    return (addresses.FEED, *(addresses.archive_feed(number) for number in range(archives, 0, -1)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """One file of a feed: its items, the newest first, and what it says of the show beyond its settings."""
+
+    address: str
+    items: Sequence[Item]
+    hosts: tuple[Speaker, ...]
+    preview: bool = False
+    pages: tuple[tuple[str, str], ...] = ()
+
+
+def _page_links(show: Show, names: Sequence[str], place: int) -> tuple[tuple[str, str], ...]:
+    """RFC 5005, section 3; nothing where one file has it all."""
+    if len(names) == 1:
+        return ()
+    found = {"first": names[0], "last": names[-1]}
+    if place > 0:
+        found["previous"] = names[place - 1]
+    if place + 1 < len(names):
+        found["next"] = names[place + 1]
+    return tuple((rel, addresses.absolute(show.base_url, found[rel])) for rel in sorted(found))
+
+
+def _render(show: Show, part: _Part, transcript_formats: Sequence[TranscriptFormat] = TRANSCRIPT_FORMATS) -> bytes:
     feed = FeedGenerator()
     feed.load_extension("podcast")
     feed.register_extension("namespaces", ChannelExtension, ItemExtension, atom=False)
-    _describe_show(feed, show, newest_first, preview=preview)
-    for item in newest_first:
+    _describe_show(feed, show, part)
+    for item in part.items:
         _describe_item(feed.add_entry(order="append"), show, item, transcript_formats)
     xml: bytes = feed.rss_str(pretty=True)
     return xml
+
+
+def _newest_first(items: Sequence[Item]) -> list[Item]:
+    return sorted(items, key=_rank, reverse=True)
 
 
 def _rank(item: Item) -> tuple[bool, datetime, str]:
     return (item.published is None, item.published or NEVER, item.episode.folder)
 
 
-def _describe_show(feed: FeedGenerator, show: Show, items: Sequence[Item], *, preview: bool) -> None:
-    feed_url = addresses.absolute(show.base_url, addresses.FEED)
+def _describe_show(feed: FeedGenerator, show: Show, part: _Part) -> None:
+    own_url = addresses.absolute(show.base_url, part.address)
+    preview = part.preview
     cover_url = addresses.absolute(show.base_url, addresses.show_cover(_cover_suffix(show.cover)))
     title = legal(show.title) + (" (Vorschau)" if preview else "")
     feed.title(title)
     feed.description(_channel_description(legal(show.description).strip() or title))
-    feed.link(href=feed_url, rel="self", type="application/rss+xml")  # feedgen writes the first "self" only,
+    feed.link(href=own_url, rel="self", type="application/rss+xml")  # feedgen writes the first "self" only,
     feed.link(href=show.base_url, rel="alternate")  # and the last link of any kind as the channel's
     feed.language(show.language)
     feed.copyright(legal(show.copyright))
     feed.image(url=cover_url, title=title, link=show.base_url)
     feed.generator(GENERATOR)
-    feed.lastBuildDate(max((item.published for item in items if item.published), default=NEVER))
+    feed.lastBuildDate(_last_change(part.items))
     feed.podcast.itunes_author(legal(show.author))
-    feed.podcast.itunes_category([{"cat": legal(show.category)}])
+    feed.podcast.itunes_category([_category(show)])
     feed.podcast.itunes_image(cover_url)
     feed.podcast.itunes_owner(name=legal(show.owner_name), email=legal(show.owner_email))
     feed.podcast.itunes_type(show.podcast_type)
     if preview:
         feed.podcast.itunes_block(True)
+    elif show.feed.new_feed_url:
+        feed.podcast.itunes_new_feed_url(show.feed.new_feed_url)
+    if show.update_frequency is not None and show.update_frequency.complete:
+        feed.podcast.itunes_complete(True)
     feed.namespaces.tags = ChannelTags(
-        guid="" if show.placeholders or preview else feed_guid(feed_url),
+        guid="" if show.placeholders or preview else _guid(show),
         explicit=show.explicit,
         locked=show.locked,
         owner_email=show.owner_email,
         license=show.license,
         license_url=show.license_url,
-        people=_hosts(items),
+        image=_image_link(cover_url, show.cover_alt),
+        people=part.hosts,
+        funding=show.funding,
+        locations=show.locations,
+        update_frequency=show.update_frequency,
+        txt=() if preview else show.txt,
+        pages=part.pages,
     )
+
+
+def _guid(show: Show) -> str:
+    """The podcast:guid: the one a show brings along, else that of its feed's address. It outlives every move."""
+    return show.feed.guid or feed_guid(addresses.absolute(show.base_url, addresses.FEED))
+
+
+def _category(show: Show) -> dict[str, str]:
+    both = {"cat": legal(show.category), "sub": legal(show.subcategory)}
+    return both if show.subcategory else {"cat": both["cat"]}
+
+
+def _last_change(items: Sequence[Item]) -> datetime:
+    """When what the feed says last changed: the newest publication or correction."""
+    moments = (moment for item in items for moment in (item.published, item.published and item.episode.corrected))
+    return max((moment for moment in moments if moment), default=NEVER)
 
 
 def _describe_item(entry: FeedEntry, show: Show, item: Item, transcript_formats: Sequence[TranscriptFormat]) -> None:
@@ -120,26 +209,30 @@ def _describe_item(entry: FeedEntry, show: Show, item: Item, transcript_formats:
     entry.guid(legal(item.guid), permalink=False)
     entry.link(href=addresses.absolute(show.base_url, addresses.page(episode.folder)))
     entry.description(_item_description(legal(item.notes.text).strip()))
-    entry.content(whole_html(legal(item.notes.html), episode=episode, chapters=chapters))
+    entry.content(whole_html(legal(item.notes.html), episode=episode, chapters=chapters).strip())
     entry.enclosure(audio_url, str(item.enclosure.size_bytes), item.enclosure.media_type)
     if item.published is not None:
         entry.published(item.published)
     entry.podcast.itunes_title(legal(episode.title))
     entry.podcast.itunes_duration(round(item.enclosure.duration_s))
     entry.podcast.itunes_episode_type(episode.episode_type)
-    entry.podcast.itunes_image(_item_cover_url(show, episode))
-    if episode.number is not None:
+    cover_url = _item_cover_url(show, episode)
+    entry.podcast.itunes_image(cover_url)
+    if episode.number:  # Apple counts from 1
         entry.podcast.itunes_episode(episode.number)
     if episode.season is not None:
         entry.podcast.itunes_season(episode.season)
     entry.namespaces.tags = ItemTags(
         explicit=show.explicit,
+        image=_image_link(cover_url, episode.cover_alt if episode.cover else show.cover_alt),
         season=episode.season,
         number=episode.number,
         people=episode.speakers,
         transcripts=_transcript_links(show, item, transcript_formats),
-        chapters=chapters,
+        chapters=tuple(_with_image_url(show, episode, chapter) for chapter in chapters),
         chapters_url=addresses.absolute(show.base_url, addresses.chapters(episode.folder)),
+        soundbites=fitting_soundbites(episode.soundbites, item.enclosure.duration_s),
+        locations=episode.locations,
         audio=_audio_links(show, item.enclosure),
     )
 
@@ -163,7 +256,7 @@ def _shortened(text: str, render: Callable[[str], str]) -> str:
 
 
 def _transcript_links(show: Show, item: Item, formats: Sequence[TranscriptFormat]) -> tuple[TranscriptLink, ...]:
-    if item.transcript is None:
+    if not item.transcribed:
         return ()
     return tuple(
         TranscriptLink(
@@ -206,6 +299,17 @@ def _hosts(items: Sequence[Item]) -> tuple[Speaker, ...]:
     return tuple(hosts.values())
 
 
+def _with_image_url(show: Show, episode: Episode, chapter: Chapter) -> Chapter:
+    if not chapter.image:
+        return chapter
+    address = addresses.chapter_image(episode.folder, chapter.image)
+    return replace(chapter, image=addresses.absolute(show.base_url, address))
+
+
+def _image_link(url: str, alt: str) -> ImageLink:
+    return ImageLink(url=url, media_type=COVER_TYPES[PurePosixPath(url).suffix], alt=alt)
+
+
 def _item_cover_url(show: Show, episode: Episode) -> str:
     if episode.cover:
         address = addresses.episode_cover(episode.folder, _cover_suffix(episode.cover))
@@ -217,7 +321,7 @@ def _item_cover_url(show: Show, episode: Episode) -> str:
 def _cover_suffix(cover: str) -> str:
     """`.jpg` or `.png`: with any other ending feedgen 1.0.0 drops the show's cover without a word."""
     suffix = PurePosixPath(cover).suffix.lower()
-    if suffix not in {".jpg", ".png"}:
+    if suffix not in COVER_TYPES:
         raise ConfigError(
             f"Das Cover „{cover}“ endet weder auf .jpg noch auf .png; Podcast-Verzeichnisse nehmen nur diese.",
             where="cover in show.toml oder episode.toml",

@@ -1,7 +1,8 @@
-"""What feedgen 1.0.0 cannot write, as an extension of it: Podcasting 2.0, Podlove chapters and a true itunes:explicit.
+"""What feedgen 1.0.0 cannot write, as an extension of it: Podcasting 2.0, Podlove chapters, links between the pages of
+a feed, and a true itunes:explicit.
 
-Sources: github.com/Podcastindex-org/podcast-namespace (docs/1.0.md), podlove.org/simple-chapters (1.2),
-help.apple.com/itc/podcasts_connect (itunes:explicit is true or false; feedgen knows only yes, no and clean).
+Sources: github.com/Podcastindex-org/podcast-namespace (docs/tags), podlove.org/simple-chapters (1.2), RFC 5005
+(section 3), help.apple.com/itc/podcasts_connect (itunes:explicit is true or false; feedgen knows only yes, no, clean).
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from pipeline.timecode import full_clock
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline.model import Chapter, Speaker
+    from pipeline.model import Chapter, FeedText, Funding, Location, Soundbite, Speaker, UpdateFrequency
 
 PODCAST = "https://podcastindex.org/namespace/1.0"
 PODLOVE = "http://podlove.org/simple-chapters"
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+ATOM = "http://www.w3.org/2005/Atom"
 GUID_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # docs/1.0.md#guid
 
 
@@ -54,8 +56,18 @@ class AudioLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImageLink:
+    """A square cover with its text for those who do not see it, "" when nobody wrote one."""
+
+    url: str
+    media_type: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelTags:
-    """The show in these namespaces; `guid` is "" while the feed has no address of its own."""
+    """The show in these namespaces; `guid` is "" while the feed has no address of its own. `pages` are (rel, URL) of
+    the other parts of a paged feed."""
 
     guid: str
     explicit: bool
@@ -63,21 +75,31 @@ class ChannelTags:
     owner_email: str
     license: str
     license_url: str
+    image: ImageLink
     medium: str = "podcast"
     people: tuple[Speaker, ...] = ()
+    funding: tuple[Funding, ...] = ()
+    locations: tuple[Location, ...] = ()
+    update_frequency: UpdateFrequency | None = None
+    txt: tuple[FeedText, ...] = ()
+    pages: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemTags:
-    """An episode in these namespaces; `chapters_url` leads to its JSON chapters, "" without chapters."""
+    """An episode in these namespaces; `chapters_url` leads to its JSON chapters, "" without chapters. The `image` of a
+    chapter is a URL here."""
 
     explicit: bool
+    image: ImageLink
     season: int | None = None
     number: int | None = None
     people: tuple[Speaker, ...] = ()
     transcripts: tuple[TranscriptLink, ...] = ()
     chapters: tuple[Chapter, ...] = field(default=())
     chapters_url: str = ""
+    soundbites: tuple[Soundbite, ...] = ()
+    locations: tuple[Location, ...] = ()
     audio: tuple[AudioLink, ...] = ()  # every format, where there is more than that of the enclosure
 
 
@@ -98,14 +120,25 @@ class ChannelExtension:
     def extend_rss(self, rss: etree._Element) -> etree._Element:
         tags, channel = self.tags, rss[0]
         assert tags is not None, "the feed sets `tags` before it renders"
+        for rel, url in tags.pages:
+            _add(channel, ATOM, "link", "", {"href": url, "rel": rel, "type": "application/rss+xml"})
         _add(channel, ITUNES, "explicit", _truth(tags.explicit))
         if tags.guid:
             _add(channel, PODCAST, "guid", tags.guid)
         _add(channel, PODCAST, "locked", "yes" if tags.locked else "no", {"owner": tags.owner_email})
         _add(channel, PODCAST, "license", tags.license, {"url": tags.license_url})
         _add(channel, PODCAST, "medium", tags.medium)
+        _add_image(channel, tags.image)
         for person in tags.people:
             _add_person(channel, person)
+        for location in tags.locations:
+            _add_location(channel, location)
+        for funding in tags.funding:
+            _add(channel, PODCAST, "funding", funding.text, {"url": funding.url})
+        if tags.update_frequency is not None:
+            _add_update_frequency(channel, tags.update_frequency)
+        for txt in tags.txt:
+            _add(channel, PODCAST, "txt", txt.text, {"purpose": txt.purpose})
         return rss
 
 
@@ -126,6 +159,7 @@ class ItemExtension:
             _add(item, PODCAST, "season", str(tags.season))
         if tags.number is not None:
             _add(item, PODCAST, "episode", str(tags.number))
+        _add_image(item, tags.image)
         for person in tags.people:
             _add_person(item, person)
         for link in tags.transcripts:
@@ -134,6 +168,11 @@ class ItemExtension:
         if tags.chapters:
             _add(item, PODCAST, "chapters", "", {"url": tags.chapters_url, "type": CHAPTERS_MEDIA_TYPE})
             _add_podlove_chapters(item, tags.chapters)
+        for bite in tags.soundbites:
+            times = {"startTime": _seconds(bite.start_s), "duration": _seconds(bite.end_s - bite.start_s)}
+            _add(item, PODCAST, "soundbite", bite.title, times)
+        for location in tags.locations:
+            _add_location(item, location)
         for audio in tags.audio:
             _add_alternate_enclosure(item, audio)
         return item
@@ -147,8 +186,38 @@ def _add_person(parent: etree._Element, speaker: Speaker) -> None:
 def _add_podlove_chapters(item: etree._Element, chapters: tuple[Chapter, ...]) -> None:
     root = _add(item, PODLOVE, "chapters", "", {"version": "1.2"})
     for chapter in chapters:
-        attributes = {"start": full_clock(chapter.start_s), "title": chapter.title, "href": chapter.url}
+        attributes = {
+            "start": full_clock(chapter.start_s),
+            "title": chapter.title,
+            "href": chapter.url,
+            "image": chapter.image,
+        }
         _add(root, PODLOVE, "chapter", "", attributes)
+
+
+def _add_image(parent: etree._Element, image: ImageLink) -> None:
+    attributes = {
+        "href": image.url,
+        "alt": image.alt,
+        "aspect-ratio": "1/1",
+        "type": image.media_type,
+        "purpose": "artwork",
+    }
+    _add(parent, PODCAST, "image", "", attributes)
+
+
+def _add_location(parent: etree._Element, location: Location) -> None:
+    attributes = {"rel": location.rel, "geo": location.geo, "osm": location.osm, "country": location.country}
+    _add(parent, PODCAST, "location", location.name, attributes)
+
+
+def _add_update_frequency(channel: etree._Element, frequency: UpdateFrequency) -> None:
+    attributes = {
+        "complete": "true" if frequency.complete else "",
+        "dtstart": frequency.dtstart.isoformat() if frequency.dtstart else "",
+        "rrule": frequency.rrule,
+    }
+    _add(channel, PODCAST, "updateFrequency", frequency.text, attributes)
 
 
 def _add_alternate_enclosure(item: etree._Element, audio: AudioLink) -> None:
@@ -177,6 +246,10 @@ def _add(
         if value:
             element.set(key, legal(value))
     return element
+
+
+def _seconds(value: float) -> str:
+    return str(round(value, 3))
 
 
 def _truth(value: bool) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from html import escape
 
-# XML 1.0 section 2.2 allows tab, line feed, carriage return and everything else but these; a NUL would also split an
+# XML 1.0 section 2.2 allows tab, line feed, carriage return and everything else but these, and advises against 7F to 9F
+# (next line apart), which are what Windows-1252 leaves where it was read as something else; a NUL would also split an
 # ID3 text frame in two.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _TAG_OR_ENTITY = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 ELLIPSIS = "…"
 

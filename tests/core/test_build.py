@@ -67,6 +67,16 @@ def test_an_unchanged_run_leaves_the_manifest_untouched(root: Path) -> None:
     assert (root / "work/manifest.json").stat().st_mtime_ns == before
 
 
+def test_an_output_that_comes_out_the_same_is_not_written_again(root: Path) -> None:
+    run(root, two_steps(root))
+    before = (root / "work/middle.txt").stat(), (root / "feed/end.txt").stat()
+    (root / "raw.txt").write_text("EINS\n", encoding="utf-8")
+    assert ran(run(root, two_steps(root))) == ["first"]
+    after = (root / "work/middle.txt").stat(), (root / "feed/end.txt").stat()
+    assert [(stat.st_mtime_ns, stat.st_ino) for stat in after] == [(stat.st_mtime_ns, stat.st_ino) for stat in before]
+    assert states(root, two_steps(root)) == [State.FRESH, State.FRESH]
+
+
 def test_touching_a_file_is_no_change(root: Path) -> None:
     run(root, two_steps(root))
     os.utime(root / "raw.txt", (1, 1))

@@ -139,3 +139,143 @@ def test_lines_are_found_for_keys_tables_and_arrays_of_tables() -> None:
     assert line_of(source, ("speakers", 1, "name")) == 8
     assert line_of(source, ("speakers", 1, "role")) == 7
     assert line_of(source, ("nowhere",)) is None
+
+
+FEED_KEYS = """\
+subcategory = "Politics"
+cover_alt = "Ein Leuchtturm"
+[[funding]]
+url = "https://example.org/mithelfen"
+text = "Mithelfen"
+[[locations]]
+name = "Schwerin"
+geo = "geo:53.6288,11.4148"
+osm = "R113314"
+country = "de"
+[update_frequency]
+text = "Alle zwei Wochen"
+rrule = "FREQ=WEEKLY;INTERVAL=2"
+[[txt]]
+text = "05124"
+purpose = "applepodcastsverify"
+[feed]
+page_size = 100
+new_feed_url = "https://neu.example.org/feed.xml"
+guid = "9B024349-CCF0-5F69-A609-6B82873EAB3C"
+"""
+
+
+def with_feed_keys(root: Path, old: str = "", new: str = "") -> None:
+    path = root / "episodes/show.toml"
+    top, tables = path.read_text(encoding="utf-8").replace('"Government"', '"News"').split("\n[", 1)
+    assert old in FEED_KEYS
+    path.write_text(f"{top}\n{FEED_KEYS.replace(old, new)}[{tables}", encoding="utf-8")
+
+
+def test_what_the_feed_says_comes_from_show_toml(show_root: Path) -> None:
+    with_feed_keys(show_root)
+    show = load_show(show_root)
+    assert (show.category, show.subcategory, show.cover_alt) == ("News", "Politics", "Ein Leuchtturm")
+    assert [entry.text for entry in show.funding] == ["Mithelfen"]
+    assert (show.locations[0].country, show.locations[0].rel) == ("DE", "subject")
+    assert show.update_frequency is not None
+    assert show.update_frequency.rrule == "FREQ=WEEKLY;INTERVAL=2"
+    assert show.txt[0].purpose == "applepodcastsverify"
+    assert (show.feed.page_size, show.feed.guid) == (100, "9b024349-ccf0-5f69-a609-6b82873eab3c")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("Politics", "Polotics", "subcategory: „Polotics“ gehört nicht zu „News“; es gibt: Business News"),
+        ("geo:53.6288,11.4148", "53,6 Nord", "locations[1].geo: Breite und Länge, wie in geo:53.6288,11.4148"),
+        ("R113314", "62774", "locations[1].osm: eine Kennung von OpenStreetMap"),
+        ('"de"', '"Deutschland"', "locations[1].country: zwei Buchstaben"),
+        ("FREQ=WEEKLY", "WEEKLY", "update_frequency.rrule: eine Regel aus iCalendar"),
+        ("INTERVAL=2", "INTERVALL=2", "„INTERVALL“ gibt es in einer Regel von iCalendar nicht"),
+        ("INTERVAL=2", "COUNT=2", "mit COUNT wird auch dtstart gebraucht"),
+        ("05124", "x" * 4001, "txt[1].text: hat 4001 Zeichen; Podcast-Apps nehmen höchstens 4000, also kürzen"),
+        ("Mithelfen", "x" * 129, "funding[1].text: hat 129 Zeichen"),
+        ("https://neu.example.org", "neu.example.org", "feed.new_feed_url: eine Adresse, die mit https:// beginnt"),
+        ("9B024349", "9B02", "feed.guid: eine Kennung wie"),
+        ("page_size = 100", "page_size = -1", "feed.page_size: mindestens 0 wird gebraucht"),
+    ],
+)
+def test_a_mistake_in_what_the_feed_says_is_told(show_root: Path, old: str, new: str, told: str) -> None:
+    with_feed_keys(show_root, old, new)
+    with pytest.raises(ConfigError) as caught:
+        load_show(show_root)
+    assert told in str(caught.value)
+    assert "show.toml:" in str(caught.value)
+
+
+def test_a_category_that_apple_does_not_know_is_told_with_a_near_one(show_root: Path) -> None:
+    path = show_root / "episodes/show.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("Government", "Goverment"), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"keine Kategorie von Apple Podcasts\. Meinten Sie „Government“"):
+        load_show(show_root)
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("x" * 300, "title: hat 300 Zeichen; Podcast-Apps nehmen höchstens 255, also kürzen"),
+        ("Glocke\\u0007", "Steuerzeichen enthalten (hier: U+0007)"),
+        ("Strich\\u0096", "Steuerzeichen enthalten (hier: U+0096)"),
+        ("Zeile\\u2028Zeile", "Steuerzeichen enthalten (hier: U+2028)"),
+    ],
+)
+def test_a_title_that_apps_would_not_show_is_told(show_root: Path, title: str, told: str) -> None:
+    add_episode(show_root, 1, "eins", EPISODE.replace("Eine Folge", title))
+    with pytest.raises(ConfigError) as caught:
+        load_episode(show_root, "001-eins", load_show(show_root))
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("title", ["🚢👩🏽‍💻 an Bord", "ein ]]> und <b>", "x" * 255])
+def test_other_titles_are_taken_as_written(show_root: Path, title: str) -> None:
+    add_episode(show_root, 1, "eins", EPISODE.replace("Eine Folge", title))
+    assert load_episode(show_root, "001-eins", load_show(show_root)).title == title
+
+
+def test_soundbites_pictures_and_corrections_of_an_episode_are_read_and_checked(show_root: Path) -> None:
+    top, rest = EPISODE.split("[[speakers]]", 1)
+    more = """\
+corrected = 2026-02-01T08:00:00+01:00
+[[soundbites]]
+start = "1:00"
+end = "1:30.5"
+title = "Kurz"
+[[locations]]
+name = "Wismar"
+[[chapters]]
+start = "2:00"
+title = "Karte"
+image = "bilder/karte.jpg"
+"""
+    home = add_episode(show_root, 1, "eins", top + more + "[[speakers]]" + rest)
+    show = load_show(show_root)
+    episode = load_episode(show_root, "001-eins", show)
+    assert (episode.soundbites[0].start_s, episode.soundbites[0].end_s) == (60.0, 90.5)
+    assert [place.name for place in episode.locations] == ["Wismar"]
+    assert [chapter.image for chapter in episode.chapters] == ["bilder/karte.jpg", ""]
+
+    toml = home / "episode.toml"
+    text = toml.read_text(encoding="utf-8").replace("1:30.5", "1:05").replace("2026-02-01", "2026-01-01")
+    toml.write_text(text + '[[chapters]]\nstart = "3:00"\ntitle = "x"\nimage = "andere/karte.jpg"\n', encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_episode(show_root, "001-eins", show)
+    for told in (
+        "soundbites[1].end: ein Hörbeispiel dauert 15 bis 120 Sekunden",
+        "corrected: berichtigt wird nach der Veröffentlichung",
+        "ein anderes Bild heißt auch „karte.jpg“",
+    ):
+        assert told in str(caught.value)
+
+
+def test_a_serial_show_counts_its_episodes(show_root: Path) -> None:
+    path = show_root / "episodes/show.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('"episodic"', '"serial"'), encoding="utf-8")
+    add_episode(show_root, 0, "null")
+    with pytest.raises(ConfigError, match="zählt ihre Folgen ab 1"):
+        load_episode(show_root, "000-null", load_show(show_root))

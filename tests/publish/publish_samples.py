@@ -13,20 +13,27 @@ from PIL import Image
 
 from pipeline.audio_model import AudioSettings
 from pipeline.model import (
+    AlternateEnclosure,
     Chapter,
     Enclosure,
     Episode,
+    FeedSettings,
+    FeedText,
+    Funding,
     Item,
     LegalLinks,
+    Location,
     Paragraph,
     Sentence,
     Show,
     ShowNotes,
+    Soundbite,
     Speaker,
     SpeechSettings,
     TimedWord,
     Transcript,
     Turn,
+    UpdateFrequency,
 )
 
 if TYPE_CHECKING:
@@ -97,6 +104,51 @@ TRANSCRIPT = Transcript(
             speaker="Stimme Eins",
             organisation="",
             paragraphs=(Paragraph(sentences=(Sentence(words=(TimedWord(text="Moin.", start_s=0.1, end_s=0.5),)),)),),
+        ),
+    ),
+)
+
+
+FULL_SHOW = replace(
+    SHOW,
+    copyright="Erfundene Redaktion",
+    category="Society & Culture",
+    subcategory="Places & Travel",
+    cover_alt="Ein gezeichneter Leuchtturm",
+    funding=(Funding(url="https://example.org/mithelfen", text="Mithelfen"),),
+    locations=(
+        Location(name="Erfundene Küste", geo="geo:54.1,12.1", osm="R113314", country="DE"),
+        Location(name="Erfundenes Studio", rel="creator"),
+    ),
+    update_frequency=UpdateFrequency(
+        text="Jeden zweiten Donnerstag",
+        rrule="FREQ=WEEKLY;INTERVAL=2;BYDAY=TH",
+        dtstart=datetime(2026, 1, 1, 6, 0, tzinfo=SUMMER),
+    ),
+    txt=(FeedText(text="05124", purpose="applepodcastsverify"), FeedText(text="frei")),
+    feed=FeedSettings(new_feed_url="https://neu.example.org/feed.xml"),
+)
+"""A show that says everything that can be said."""
+
+FULL_EPISODE = replace(
+    EPISODE,
+    cover="bild.png",
+    cover_alt="Ein gezeichnetes Kabel",
+    corrected=datetime(2026, 7, 1, 8, 30, tzinfo=SUMMER),
+    chapters=(*EPISODE.chapters[:2], replace(EPISODE.chapters[2], image="bilder/ende.jpg")),
+    soundbites=(Soundbite(start_s=1.0, end_s=20.5, title="Kurz gesagt"), Soundbite(start_s=2.0, end_s=30.0)),
+    locations=(Location(name="Erfundene Werft", geo="geo:54.15,12.1", rel="subject"),),
+)
+
+FULL_ENCLOSURE = Enclosure(
+    path="audio/007-breitband.mp3",
+    media_type="audio/mpeg",
+    size_bytes=960_000,
+    duration_s=60.0,
+    sha256="0" * 64,
+    alternates=(
+        AlternateEnclosure(
+            path="audio/007-breitband.m4a", media_type="audio/mp4", size_bytes=480_000, sha256="00ff" * 16
         ),
     ),
 )

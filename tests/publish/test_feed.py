@@ -75,7 +75,7 @@ def test_the_feed_is_as_expected_to_the_byte(golden: Callable[[Path, str], None]
 
 def test_the_preview_is_as_expected_to_the_byte(golden: Callable[[Path, str], None]) -> None:
     undated = episode(published=None, draft=True, number=None, episode_type="trailer")
-    waiting = item(undated, transcript=None)
+    waiting = item(undated, transcribed=False)
     golden(GOLDEN / "preview.xml", render_feed(SHOW, [item(SECOND), waiting], preview=True).decode("utf-8"))
 
 
@@ -160,7 +160,7 @@ def test_every_form_of_the_chapters_has_the_same_times() -> None:
 
 def test_an_episode_has_no_tags_for_what_it_lacks() -> None:
     bare = episode(number=None, season=None, chapters=())
-    found = only_item(item(bare, transcript=None))
+    found = only_item(item(bare, transcribed=False))
     for path in ("itunes:episode", "itunes:season", "podcast:episode", "podcast:season", "podcast:chapters"):
         assert found.find(path, NS) is None
     assert found.find("psc:chapters", NS) is None

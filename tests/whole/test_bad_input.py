@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from probe_show import FOLDER, PROJECT, podcast, snapshot, two_turns, write_wav
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -77,6 +78,38 @@ def unreadable_cover(root: Path) -> None:
     (root / "episodes/cover.jpg").write_bytes(b"kein Bild")
 
 
+def cover_in_print_colours(root: Path) -> None:
+    Image.new("CMYK", (1400, 1400)).save(root / "episodes/cover.jpg")
+
+
+def tiny_cover(root: Path) -> None:
+    Image.new("RGB", (299, 299)).save(root / "episodes/cover.jpg")
+
+
+def cover_of_20_megabytes(root: Path) -> None:
+    picture = Image.effect_noise((2600, 2600), 50).convert("RGB")
+    picture.save(home(root) / "bild.png", compress_level=0)
+    replace_in(home(root) / "episode.toml", 'recording = "raw.wav"', 'cover = "bild.png"\nrecording = "raw.wav"')
+
+
+def long_title(root: Path) -> None:
+    replace_in(home(root) / "episode.toml", "Eine „kurze“ Probe", "Eine lange Probe " * 18)
+
+
+def title_with_control_signs(root: Path) -> None:
+    replace_in(home(root) / "episode.toml", "Eine „kurze“ Probe", "Eine\\u0007 Probe")
+
+
+def chapter_picture_that_is_none(root: Path) -> None:
+    (home(root) / "karte.jpg").write_bytes(b"kein Bild")
+    replace_in(home(root) / "episode.toml", 'title = "Mitte"', 'title = "Mitte"\nimage = "karte.jpg"')
+
+
+def soundbite_behind_the_end(root: Path) -> None:
+    bite = '[[soundbites]]\nstart = "00:50"\nend = "01:10"\n\n[speech]'
+    replace_in(home(root) / "episode.toml", "[speech]", bite)
+
+
 def missing_cover(root: Path) -> None:
     (root / "episodes/cover.jpg").unlink()
 
@@ -110,6 +143,13 @@ CASES = [
     (misspelt_key, 3, "Meinten Sie „summary“?"),
     (unreadable_cover, 4, "cover.jpg"),
     (missing_cover, 4, "cover.jpg"),
+    (cover_in_print_colours, 3, "Das Cover ist kein RGB-Bild (CMYK-Farben)."),
+    (tiny_cover, 3, "Das Cover ist zu klein (299 × 299 Pixel)."),
+    (cover_of_20_megabytes, 3, "Das Cover ist als Datei zu groß (20 MB, höchstens 10 MB)."),
+    (long_title, 3, "episode.toml:3: title: hat 313 Zeichen; Podcast-Apps nehmen höchstens 255, also kürzen"),
+    (title_with_control_signs, 3, "title: darf keine Zeilenumbrüche oder Steuerzeichen enthalten (hier: U+0007)"),
+    (chapter_picture_that_is_none, 4, "Das Kapitelbild ist nicht lesbar: es ist weder ein JPEG noch ein PNG."),
+    (soundbite_behind_the_end, 3, "Diese Hörbeispiele reichen hinter das Ende der Folge"),
     (chapter_behind_the_end, 3, "Mitte"),
     (broken_show, 3, "show.toml:12: explicit: true oder false"),
     (binary_transcript, 7, f"transcripts/{FOLDER}.txt"),
@@ -141,6 +181,9 @@ def test_a_mistake_gets_one_german_message_and_changes_nothing(show: Path, spoil
         (("new", "1", "--title", "Neu"), 2, "Die Nummer 1 ist vergeben"),
         (("new", "x", "--title", "Neu"), 2, "„x“ ist keine Nummer."),
         (("new", "5", "--title", "…"), 2, "kein Ordnername"),
+        (("new", "5", "--title", ""), 2, "Der Titel darf nicht leer sein."),
+        (("new", "5", "--title", "x" * 300), 2, "Der Titel hat 300 Zeichen"),
+        (("new", "5", "--title", "a\x07"), 2, "Der Titel darf keine Zeilenumbrüche oder Steuerzeichen enthalten"),
         (("new", "5", "--title", "Probe"), 2, "Den Kurznamen „probe“ gibt es schon"),
         (("--today", "gestern", "status"), 2, "„gestern“ ist kein Datum"),
     ],

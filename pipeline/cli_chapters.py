@@ -1,0 +1,34 @@
+"""`podcast chapters …`: what helps people to write the chapters of an episode."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pipeline.workflow import Studio
+
+
+@click.group(
+    "chapters",
+    short_help="Kapitel vorschlagen.",
+    no_args_is_help=True,
+    options_metavar="[OPTIONEN]",
+    subcommand_metavar="BEFEHL …",
+)
+def chapters() -> None:
+    """Kapitel vorschlagen. Sie selbst stehen in episode.toml; alle Formate entstehen aus dieser einen Liste."""
+
+
+@chapters.command("propose", short_help="Kapitel einer Folge vorschlagen, als TOML.", options_metavar="[OPTIONEN]")
+@click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
+@click.pass_obj
+def propose(studio: Studio, episode: str) -> None:
+    """Kapitel einer Folge vorschlagen: Fragen der Moderation, denen eine längere Antwort folgt, und lange Pausen.
+
+    Ausgegeben wird TOML zum Einfügen in episode.toml. Es wird nichts verändert.
+    """
+    from pipeline.workflow import proposed_chapters  # noqa: PLC0415
+
+    click.echo(proposed_chapters(studio, episode), nl=False)
