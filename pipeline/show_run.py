@@ -55,6 +55,10 @@ class Site:
     cover: Path
     preview: bool
 
+    def words(self, entry: Produced) -> Path:
+        """What `write_sentences` gathers for the search from one episode; not uploaded."""
+        return ShowPaths(self.paths.home.parent).search_words(entry.episode.folder)
+
 
 def produced(root: Path, episodes: Sequence[Episode]) -> tuple[Produced, ...]:
     """The episodes that have finished audio; the others are not there yet."""
@@ -178,6 +182,37 @@ def write_index(site: Site, bench: Workbench) -> None:
         write_bytes(bench[site.paths.file(address)], content)
     check_cover(site.cover)
     shutil.copyfile(site.cover, bench[site.paths.file(cover_address(site.show))])
+
+
+def write_sentences(site: Site, entry: Produced, bench: Workbench) -> None:
+    from pipeline.publish.search import render_sentences, render_words  # noqa: PLC0415
+
+    item = load_item(entry)
+    write_text(bench[site.paths.file(addresses.search_sentences(entry.episode.folder))], render_sentences(item))
+    write_text(bench[site.words(entry)], render_words(item))
+
+
+def write_search(site: Site, bench: Workbench) -> None:
+    """Words of an episode that stopped before they were gathered are missing; so is the episode in the results."""
+    from pipeline.publish import search  # noqa: PLC0415
+    from pipeline.publish.pages import render_search_page  # noqa: PLC0415
+
+    oldest_first = site.entries[::-1]
+    words = [read_text(path) if path.exists() else "" for path in map(site.words, oldest_first)]
+    index = search.render_index([entry.episode.folder for entry in oldest_first], words)
+    page = {addresses.SEARCH: render_search_page(site.show, preview=site.preview)}
+    for address, text in {**index, **page}.items():
+        write_text(bench[site.paths.file(address)], text)
+    for address, content in search.static_files().items():
+        write_bytes(bench[site.paths.file(address)], content)
+
+
+def search_addresses(site: Site) -> tuple[str, ...]:
+    """Every file that `write_search` writes, relative to base_url."""
+    from pipeline.publish import search  # noqa: PLC0415
+
+    static = (addresses.SEARCH, addresses.SEARCH_SCRIPT, addresses.SEARCH_STYLE)
+    return (*static, *search.shard_addresses(len(site.entries)))
 
 
 def episode_cover(entry: Produced) -> tuple[tuple[Path, str], ...]:
