@@ -16,11 +16,12 @@ export PODCAST_FROM := $(value FROM)
 export PODCAST_TO := $(value TO)
 export PODCAST_KEEP_ALIAS := $(value KEEP_ALIAS)
 export PODCAST_YES := $(value YES)
+export PODCAST_PORT := $(value PORT)
 export PODCAST_WORKERS := $(value WORKERS)
 export PODCAST_SCHEDULER := $(value SCHEDULER)
 
 EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes release
-SHOW_VERBS := new status feed pages
+SHOW_VERBS := new status feed pages search preview
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff speaker-list speaker-rename
 
 .DEFAULT_GOAL := help
@@ -74,7 +75,8 @@ help:
 	@echo "make new EPISODE=7 TITLE=\"…\"      eine neue Folge anlegen"
 	@echo "make status [EPISODE=7]           was zu tun wäre und warum"
 	@echo "make release EPISODE=7            veröffentlichen: Audio und Eintrag einfrieren"
-	@echo "make feed | pages                 den ganzen Podcast auf den Stand bringen"
+	@echo "make feed | pages | search        den ganzen Podcast auf den Stand bringen"
+	@echo "make preview [PORT=8000]          die Seiten auf diesem PC ansehen; sie folgen jeder Änderung"
 	@echo "einzelne Schritte, mit EPISODE=…: assemble speakers normalise transcribe split retime"
 	@echo "                                  encode report tag shownotes"
 	@echo "make transcript-check [EPISODE=7]  Transkripte prüfen; transcript-format bringt eines in die Hausform"

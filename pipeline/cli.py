@@ -16,6 +16,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402
 
+from pipeline.cli_site import preview, search  # noqa: E402
 from pipeline.cli_speaker import speaker  # noqa: E402
 from pipeline.cli_transcript import transcript  # noqa: E402
 from pipeline.console import Console, make_streams_utf8, title  # noqa: E402
@@ -218,6 +219,8 @@ def pages(studio: Studio) -> None:
     _tell_unchanged(studio)
 
 
+cli.add_command(search)
+cli.add_command(preview)
 cli.add_command(transcript)
 cli.add_command(speaker)
 

@@ -150,10 +150,11 @@ def _transcript_files(folder: str, transcript: Transcript, duration_s: float, be
     from pipeline.transcript.srt import render_srt  # noqa: PLC0415
     from pipeline.transcript.webvtt import render_webvtt, webvtt_notices  # noqa: PLC0415
 
-    for text in (*webvtt_notices(transcript), *cue_notices(make_cues(transcript, duration_s=duration_s))):
+    sheet = make_cues(transcript, duration_s=duration_s)
+    for text in (*webvtt_notices(transcript), *cue_notices(sheet)):
         bench.listen(Notice(text=text))
     return {
-        addresses.transcript_vtt(folder): render_webvtt(transcript, duration_s=duration_s),
+        addresses.transcript_vtt(folder): render_webvtt(transcript, duration_s=duration_s, sheet=sheet),
         addresses.transcript_srt(folder): render_srt(transcript, duration_s=duration_s),
         addresses.transcript_json(folder): render_podcast_json(transcript),
         addresses.transcript_html(folder): render_html(transcript),
