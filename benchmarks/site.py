@@ -22,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "pages"))
 
-from many_episodes import D, THETA, WORDS_OF_45_MINUTES, write_show
+from many_episodes import THETA, WORDS_OF_45_MINUTES, D, write_show
 
 
 def main() -> None:
@@ -36,8 +36,10 @@ def main() -> None:
         root = arguments.show or Path(folder)
         if not (root / "episodes").exists():
             write_show(root, arguments.episodes, words=arguments.words)
-        print(f"{arguments.episodes} episodes of {arguments.words} words, {os.cpu_count()} cores, Python "
-              f"{platform.python_version()}; vocabulary by a Pitman-Yor process, D = {D}, THETA = {THETA}")
+        print(
+            f"{arguments.episodes} episodes of {arguments.words} words, {os.cpu_count()} cores, Python "
+            f"{platform.python_version()}; vocabulary by a Pitman-Yor process, D = {D}, THETA = {THETA}"
+        )
         print(f"full build           {build(root):6.1f} s")
         print(f"nothing to do        {build(root):6.1f} s")
         edited = sorted((root / "transcripts").glob("*.txt"))[arguments.episodes // 2]
@@ -79,7 +81,11 @@ def sizes(root: Path) -> str:
     def packed(pattern: str) -> list[int]:
         return sorted(len(gzip.compress(path.read_bytes())) for path in (root / "feed").glob(pattern))
 
-    shards, sentences, directory = packed("suche/[0-9]*.js"), packed("folgen/*/suche.js"), packed("suche/verzeichnis.js")
+    shards, sentences, directory = (
+        packed("suche/[0-9]*.js"),
+        packed("folgen/*/suche.js"),
+        packed("suche/verzeichnis.js"),
+    )
     return (
         f"search, gzipped: directory {directory[0]} B; {len(shards)} shards, median {statistics.median(shards):.0f} B, "
         f"largest {shards[-1]} B, all {sum(shards)} B; sentences of an episode at most {sentences[-1]} B"

@@ -26,7 +26,9 @@ def search(studio: Studio) -> None:
     publish(studio, verb="search")
 
 
-@click.command("preview", short_help="Die Seiten auf diesem PC ansehen, während man schreibt.", options_metavar="[OPTIONEN]")
+@click.command(
+    "preview", short_help="Die Seiten auf diesem PC ansehen, während man schreibt.", options_metavar="[OPTIONEN]"
+)
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, envvar="PODCAST_PORT", metavar="ZAHL", show_default=True,
     help="Port der Adresse; 0 nimmt einen freien.",

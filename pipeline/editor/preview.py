@@ -125,7 +125,7 @@ class _Site:
         path = home.joinpath(joined)
         if path.is_dir():
             if not request.path.endswith("/"):
-                return redirect(f"{request.path}/")  # type: ignore[return-value]  # as above
+                return redirect(f"{request.path}/")
             path /= "index.html"
         if not path.is_file():
             return self._nothing(home, request)

@@ -1,4 +1,4 @@
-"""The search over all episodes, as files that any host or a disk can serve: no program answers, the reader's browser does.
+"""The search over all episodes, as files that any host or a disk can serve: the browser does the searching.
 
 Three kinds of files, all of them scripts, because pages opened from a disk may load nothing else:
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pipeline.model import Item
 
-COMMON_WORDS = 500  # a gram in more words than this is made longer
+COMMON_WORDS = 350  # a gram in more words than this is made longer
 _GRAM = 3
 _ROOMS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "\xad": None})
@@ -44,9 +44,9 @@ def fold(text: str) -> str:
 
     `Hörer*innen` is one word, so that it is found as it is spoken.
     """
-    small = unicodedata.normalize("NFC", text).lower().translate(_UMLAUTS)
+    small = unicodedata.normalize("NFKC", text).lower().translate(_UMLAUTS)
     if not small.isascii():
-        parts = unicodedata.normalize("NFKD", small)
+        parts = unicodedata.normalize("NFD", small)
         small = "".join(sign for sign in parts if not unicodedata.category(sign).startswith("M"))
     return " ".join(_WORD.findall(_INNER_SIGN.sub(r"\1", small)))
 
@@ -83,7 +83,7 @@ def render_words(item: Item) -> str:
 
 def shard_count(episodes: int) -> int:
     """Into how many files the words are divided: a power of two that grows with the show, so that each stays small."""
-    return 2 ** max(4, round(math.log2(4 * max(1, episodes))))
+    return 1 << max(4, round(math.log2(4 * max(1, episodes))))
 
 
 def shard_of(key: str, count: int) -> int:

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from pipeline.transcript.cues import CueSheet
 
 
-def render_webvtt(
-    transcript: Transcript, *, duration_s: float, title: str = "", sheet: CueSheet | None = None
-) -> str:
+def render_webvtt(transcript: Transcript, *, duration_s: float, title: str = "", sheet: CueSheet | None = None) -> str:
     """The cues of `make_cues` as a WebVTT file; a final newline.
 
     Every cue names its speaker (`<v Name>`), save for text before the first label. Words stand as written, with `&`,

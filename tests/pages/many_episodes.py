@@ -1,9 +1,10 @@
 """A show of any number of made-up episodes whose vocabulary goes on growing, for budgets and benchmarks.
 
 Words follow a Pitman-Yor process: the n-th word is new with probability (THETA + D·V) / (n + THETA), where V words are
-known by then, else it is an earlier one, in proportion to how often that was said. V grows as n to the power of D (Heaps'
-law) and frequencies fall as in Zipf's law. D and THETA are set so that 5,100 words hold about 1,260 different ones, as
-a real transcript of the show does. New words are syllables put together as German puts together compounds.
+known by then, else it is an earlier one, in proportion to how often that was said. V grows as n to the power of D
+(Heaps' law) and frequencies fall as in Zipf's law. D and THETA are set so that 5,100 words hold about 1,300 different
+ones, as a real transcript does; 300 episodes, 2.04 million words, then hold 80,000. New words are syllables put
+together as German puts together compounds.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ PROJECT = Path(__file__).parents[2]
 D, THETA = 0.68, 20.0
 WORDS_OF_45_MINUTES = 6750
 
-_ONSETS = "b bl br d dr f fl fr g gl gr h j k kl kn kr l m n p pf pl pr r s sch schl schn schr schw sp spr st str t tr v w z zw"
+_ONSETS = """
+b bl br d dr f fl fr g gl gr h j k kl kn kr l m n p pf pl pr r s sch schl schn schr schw sp spr st str t tr v w z zw
+"""
 _NUCLEI = "a a a e e e e e i i i o o u u ä ö ü au ei ei ie eu"
 _CODAS = " - - - l n n r r s t t m ch cht ck ft g ld lt mm nd ng nk nn nt rg rk rm rt ss st tz"
 _ENDINGS = " - - - - e en en er es s ung ungen lich liche heit keit schaft schaften isch ieren t te ten st"

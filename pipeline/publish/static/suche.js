@@ -46,9 +46,9 @@
   // --- words -------------------------------------------------------------------------------------------------------
 
   function fold(text) {
-    return (text.normalize("NFC").toLowerCase()
+    return (text.normalize("NFKC").toLowerCase()
       .replace(/[äöüß\u00ad]/g, function (sign) { return UMLAUTS[sign]; })
-      .normalize("NFKD").replace(/\p{M}/gu, "")
+      .normalize("NFD").replace(/\p{M}/gu, "")
       .replace(/(\p{L})[*:_](?=\p{L})/gu, "$1")
       .match(/[\p{L}\p{N}]+/gu) || []).join(" ");
   }
@@ -288,6 +288,7 @@
     try { field.value = decodeURIComponent(asked[1]); } catch (error) { field.value = asked[1]; }
     start(field.value);
   }
+  document.getElementById("ohne-skript").hidden = true;
   form.hidden = false;
   window.addEventListener("hashchange", fromAddress);
   fromAddress();
