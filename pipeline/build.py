@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+_SAVE_EVERY_S = 2.0  # of a large show's manifest, which grows with every step; what took long is saved at once
 _KEPT_ASIDE_BYTES = 5_000_000  # what a person may have typed; larger files are the machine's own
 
 
@@ -132,6 +133,7 @@ class Build:
         self.work = work
         self.staging = work / ".staging"
         self.manifest = Manifest.load(work / "manifest.json", root=root, full=full)
+        self._saved_at = float("-inf")
 
     def verdicts(self) -> tuple[tuple[Step, Verdict], ...]:
         """What would happen now, step by step; steps behind one that runs are UPSTREAM unless they run anyway."""
@@ -156,7 +158,8 @@ class Build:
                 return Verdict(state=State.FRESH)
             return Verdict(state=State.NEVER_RUN)
         changed = tuple(self._name(path) for path, sha in self._input_hashes(step) if record.inputs.get(path) != sha)
-        gone = tuple(self._name(path) for path in record.inputs if path not in map(self._relative, step.inputs))
+        inputs = set(map(self._relative, step.inputs))
+        gone = tuple(self._name(path) for path in record.inputs if path not in inputs)
         if changed or gone:
             return Verdict(state=State.INPUTS_CHANGED, details=changed + gone)
         settings = canonical(step.settings)
@@ -178,26 +181,28 @@ class Build:
         Call it inside `exclusive`. Raises whatever a step raises; the finished steps before it stay finished.
         """
         wanted = self.steps if only is None else self.needed(only)
-        for step in wanted:
-            verdict = self.judge(step)
-            if verdict.runs:
-                self._run_step(step, verdict, listen)
-            else:
-                listen(StepSkipped(step=step, verdict=verdict))
-            if step.settle is not None:
-                step.settle(listen)
-        if only is None:
-            self._sweep()
-        self.manifest.save_if_changed()
+        try:
+            for step in wanted:
+                verdict = self.judge(step)
+                if verdict.runs:
+                    self._run_step(step, verdict, listen)
+                else:
+                    listen(StepSkipped(step=step, verdict=verdict))
+                if step.settle is not None:
+                    step.settle(listen)
+            if only is None:
+                self._sweep()
+        finally:
+            self.manifest.save_if_changed()
 
     def needed(self, steps: Iterable[Step]) -> tuple[Step, ...]:
         """`steps` and every step whose outputs they read, in plan order."""
         names = {step.name for step in steps}
+        read = {path for step in self.steps if step.name in names for path in (*step.inputs, *step.order_only)}
         for step in reversed(self.steps):
-            if any(
-                set(step.outputs) & {*later.inputs, *later.order_only} for later in self.steps if later.name in names
-            ):
+            if not read.isdisjoint(step.outputs):
                 names.add(step.name)
+                read.update(step.inputs, step.order_only)
         return tuple(step for step in self.steps if step.name in names)
 
     @contextmanager
@@ -251,10 +256,18 @@ class Build:
             keep=step.keep,
             seconds=round(seconds, 3),
         )
-        self.manifest.save()
-        if before is not None:
+        self._save_soon(seconds)
+        if before is not None and before.outputs.keys() - outputs.keys():
             self._remove_unowned(before)
         listen(StepDone(step=step, seconds=seconds))
+
+    def _save_soon(self, seconds: float) -> None:
+        """Save the manifest now if the step took long or the last time is a while ago: a run that is killed repeats
+        what took a moment, at most, with the same results."""
+        self.manifest.changed = True
+        if seconds >= 1.0 or time.monotonic() - self._saved_at >= _SAVE_EVERY_S:
+            self.manifest.save()
+            self._saved_at = time.monotonic()
 
     def _keep_aside(self, step: Step, path: Path, new: Path, listen: Callable[[Event], None]) -> None:
         """Save what stands at `path` when it is not what our last run wrote there: a person may have typed it."""

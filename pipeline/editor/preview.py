@@ -109,7 +109,7 @@ class _Site:
                 return Response(told, mimetype="text/javascript", headers=_NOT_KEPT)
             return self._file(request)
         except HTTPException as error:
-            return error.get_response(request.environ)  # type: ignore[return-value]  # declared as the sansio base
+            return error.get_response(request.environ)
 
     def _file(self, request: Request) -> Response:
         from werkzeug.exceptions import NotFound  # noqa: PLC0415
