@@ -243,6 +243,8 @@ class Build:
                 assert new.is_file(), f"{step.name} did not write {path.name}"
                 self._keep_aside(step, path, new, listen)
             for path, new in staged.items():
+                if self.manifest.sha256(path) == self.manifest.sha256(new):
+                    continue  # as it was: nothing to force to disk, nothing to upload again
                 path.parent.mkdir(parents=True, exist_ok=True)
                 move_into_place(new, path)
         seconds = time.perf_counter() - began

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -203,7 +204,8 @@ def write_search(site: Site, bench: Workbench) -> None:
     index = search.render_index([entry.episode.folder for entry in oldest_first], words)
     page = {addresses.SEARCH: render_search_page(site.show, preview=site.preview)}
     for address, text in {**index, **page}.items():
-        write_text(bench[site.paths.file(address)], text)
+        # The build forces to disk what has changed; of a thousand files that is a handful.
+        bench[site.paths.file(address)].write_text(unicodedata.normalize("NFC", text), encoding="utf-8", newline="\n")
     for address, content in search.static_files().items():
         write_bytes(bench[site.paths.file(address)], content)
 
