@@ -16,6 +16,7 @@ export PODCAST_FROM := $(value FROM)
 export PODCAST_TO := $(value TO)
 export PODCAST_KEEP_ALIAS := $(value KEEP_ALIAS)
 export PODCAST_YES := $(value YES)
+export PODCAST_PORT := $(value PORT)
 export PODCAST_WORKERS := $(value WORKERS)
 export PODCAST_SCHEDULER := $(value SCHEDULER)
 export PODCAST_ACCEPT := $(value ACCEPT)
@@ -26,7 +27,7 @@ export PODCAST_UNDO := $(value UNDO)
 export PODCAST_ONLINE := $(value ONLINE)
 
 EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes release withdraw
-SHOW_VERBS := new status feed pages check
+SHOW_VERBS := new status feed pages search preview check
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff speaker-list speaker-rename chapters-propose
 
 .DEFAULT_GOAL := help
@@ -83,8 +84,9 @@ help:
 	@echo "                                  NEW_AUDIO=1: neue Aufnahme einer veröffentlichten Folge"
 	@echo "make withdraw EPISODE=7 REASON=\"…\" eine veröffentlichte Folge zurückziehen; UNDO=1: wieder anbieten"
 	@echo "make check [EPISODE=7] [ONLINE=1] vor dem Veröffentlichen prüfen; ONLINE: auch Links nach außen"
-	@echo "make feed | pages                 den ganzen Podcast auf den Stand bringen und sagen, was Abonnent*innen sehen"
+	@echo "make feed | pages | search        den ganzen Podcast auf den Stand bringen und sagen, was Abonnent*innen sehen"
 	@echo "                                  ACCEPT=guid,…: Abgelehntes erlauben; UPLOADED=1: feed/ ist hochgeladen"
+	@echo "make preview [PORT=8000]          die Seiten auf diesem PC ansehen; sie folgen jeder Änderung"
 	@echo "einzelne Schritte, mit EPISODE=…: assemble speakers normalise transcribe split retime"
 	@echo "                                  encode report tag shownotes"
 	@echo "make transcript-check [EPISODE=7]  Transkripte prüfen; transcript-format bringt eines in die Hausform"

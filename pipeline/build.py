@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+_SAVE_EVERY_S = 2.0  # of a large show's manifest, which grows with every step; what took long is saved at once
 _KEPT_ASIDE_BYTES = 5_000_000  # what a person may have typed; larger files are the machine's own
 
 
@@ -135,6 +136,7 @@ class Build:
         self.work = work
         self.staging = work / ".staging"
         self.manifest = manifest or load_manifest(root, work, full=full)
+        self._saved_at = float("-inf")
 
     def verdicts(self) -> tuple[tuple[Step, Verdict], ...]:
         """What would happen now, step by step; steps behind one that runs are UPSTREAM unless they run anyway."""
@@ -182,27 +184,29 @@ class Build:
         Call it inside `exclusive`. Raises whatever a step raises; the finished steps before it stay finished.
         """
         wanted = self.steps if only is None else self.needed(only)
-        for step in wanted:
-            verdict = self.judge(step)
-            if verdict.runs:
-                self._run_step(step, verdict, listen)
-            else:
-                self._note_keep(step)
-                listen(StepSkipped(step=step, verdict=verdict))
-            if step.settle is not None:
-                step.settle(listen)
-        if only is None:
-            self._sweep()
-        self.manifest.save_if_changed()
+        try:
+            for step in wanted:
+                verdict = self.judge(step)
+                if verdict.runs:
+                    self._run_step(step, verdict, listen)
+                else:
+                    self._note_keep(step)
+                    listen(StepSkipped(step=step, verdict=verdict))
+                if step.settle is not None:
+                    step.settle(listen)
+            if only is None:
+                self._sweep()
+        finally:
+            self.manifest.save_if_changed()
 
     def needed(self, steps: Iterable[Step]) -> tuple[Step, ...]:
         """`steps` and every step whose outputs they read, in plan order."""
         names = {step.name for step in steps}
+        read = {path for step in self.steps if step.name in names for path in (*step.inputs, *step.order_only)}
         for step in reversed(self.steps):
-            if any(
-                set(step.outputs) & {*later.inputs, *later.order_only} for later in self.steps if later.name in names
-            ):
+            if not read.isdisjoint(step.outputs):
                 names.add(step.name)
+                read.update(step.inputs, step.order_only)
         return tuple(step for step in self.steps if step.name in names)
 
     @contextmanager
@@ -257,8 +261,8 @@ class Build:
             keep=step.keep,
             seconds=round(seconds, 3),
         )
-        self.manifest.save()
-        if before is not None:
+        self._save_soon(seconds)
+        if before is not None and before.outputs.keys() - outputs.keys():
             self._remove_unowned(before)
         listen(StepDone(step=step, seconds=seconds))
 
@@ -274,6 +278,14 @@ class Build:
         if not path.is_file() or path.stat().st_size != new.stat().st_size:
             return False
         return self.manifest.sha256(path) == self.manifest.sha256(new)
+
+    def _save_soon(self, seconds: float) -> None:
+        """Save the manifest now if the step took long or the last time is a while ago: a run that is killed repeats
+        what took a moment, at most, with the same results."""
+        self.manifest.changed = True
+        if seconds >= 1.0 or time.monotonic() - self._saved_at >= _SAVE_EVERY_S:
+            self.manifest.save()
+            self._saved_at = time.monotonic()
 
     def _keep_aside(self, step: Step, path: Path, new: Path, listen: Callable[[Event], None]) -> None:
         """Save what stands at `path` when it is not what our last run wrote there: a person may have typed it."""

@@ -20,6 +20,7 @@ from pipeline.cli_chapters import chapters  # noqa: E402
 from pipeline.cli_check import check  # noqa: E402
 from pipeline.cli_options import accept_option  # noqa: E402
 from pipeline.cli_released import withdraw  # noqa: E402
+from pipeline.cli_site import preview, search  # noqa: E402
 from pipeline.cli_speaker import speaker  # noqa: E402
 from pipeline.cli_transcript import transcript  # noqa: E402
 from pipeline.console import Console, make_streams_utf8, title  # noqa: E402
@@ -232,6 +233,8 @@ def pages(studio: Studio) -> None:
     _tell_unchanged(studio)
 
 
+cli.add_command(search)
+cli.add_command(preview)
 cli.add_command(transcript)
 cli.add_command(chapters)
 cli.add_command(speaker)

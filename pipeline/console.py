@@ -32,6 +32,7 @@ TITLES = {
     "tag": "Tags und Kapitel",
     "feed": "Feed",
     "pages": "Seiten",
+    "search": "Suche",
 }
 _BAR = "  {desc} {percentage:3.0f} % |{bar}| noch {remaining}"
 _PLAIN_STEP_PERCENT = 25

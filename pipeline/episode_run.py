@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.audio_model import AudioReport, NormaliseReport, Timeline
 from pipeline.errors import ConfigError, MissingFileError, TranscriptError
 from pipeline.files import dated_copy, read_text, write_text
-from pipeline.formats import from_json, recognition_from_json, recognition_to_json, to_json
+from pipeline.formats import from_json, recognition_from_json, recognition_to_json, to_json, transcript_to_json
 from pipeline.model import Notice, Release, SpeakerMap, Transcript
 from pipeline.paths import ShowPaths
 
@@ -280,7 +280,7 @@ def retime(work: Work, bench: Workbench) -> None:
         model=recognition.provenance.model if recognition and recognition.provenance.model != NO_MODEL else "",
     )
     _tell_findings(work, (*manuscript.findings, *result.findings), bench.listen)
-    write_text(bench[work.paths.retimed], to_json(result.transcript))
+    write_text(bench[work.paths.retimed], transcript_to_json(result.transcript))
 
 
 def timed_transcript(work: Work) -> tuple[Transcript, float]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from pipeline.model import Finding, Provenance, Recognition, Segment, Word
+from pipeline.model import Finding, Provenance, Recognition, Segment, Transcript, Word
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -36,6 +36,14 @@ def from_json(kind: type[T], text: str) -> T:
     """
     value: T = _adapter(cast("Hashable", kind)).validate_json(text)
     return value
+
+
+def transcript_to_json(transcript: Transcript) -> str:
+    """retimed.json: one turn a line; `from_json` reads it. Several times faster than `to_json`: it is long."""
+    head = {"level": transcript.level, "demo": transcript.demo, "model": transcript.model}
+    lines = json.dumps(head, ensure_ascii=False).removesuffix("}")
+    turns = ",\n".join(json.dumps(turn, ensure_ascii=False, default=_shallow) for turn in transcript.turns)
+    return f'{lines},\n"turns": [\n{turns}\n]}}\n'
 
 
 def recognition_to_json(recognition: Recognition) -> str:
@@ -90,6 +98,11 @@ def _segment(entry: dict[str, Any]) -> Segment:
             for text, start, end, probability in entry["words"]
         ),
     )
+
+
+def _shallow(value: Any) -> dict[str, object]:
+    """The fields of a dataclass, which json itself then goes into."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 def _plain(value: object) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from pipeline.files import read_text, sha256_of, write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _VERSION = 1
@@ -24,6 +25,19 @@ class Record:
     outputs: dict[str, str]
     keep: bool
     seconds: float
+
+
+_FIELDS = tuple(field.name for field in fields(Record))
+
+
+def _lines(entries: Mapping[str, object]) -> str:
+    """A JSON object with one entry a line, which is written several times faster than an indented one."""
+    lines = (f"{_json(name)}: {_json(entry)}" for name, entry in entries.items())
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 @dataclass(slots=True)
@@ -66,12 +80,10 @@ class Manifest:
 
     def save(self) -> None:
         """Write the manifest whole. Raises StorageError."""
-        data = {
-            "version": _VERSION,
-            "steps": {name: asdict(record) for name, record in self.steps.items()},
-            "hashes": {name: entry for name, entry in self._hashes.items() if (self.root / name).exists()},
-        }
-        write_text(self.path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+        steps = {name: {key: getattr(record, key) for key in _FIELDS} for name, record in self.steps.items()}
+        hashes = {name: entry for name, entry in self._hashes.items() if (self.root / name).exists()}
+        text = f'{{"version": {_VERSION},\n"steps": {_lines(steps)},\n"hashes": {_lines(hashes)}}}\n'
+        write_text(self.path, text)
         self.changed = False
 
     def save_if_changed(self) -> None:

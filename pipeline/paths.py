@@ -160,6 +160,10 @@ class ShowPaths:
     def work(self) -> Path:
         return self.episodes / ".work"
 
+    def search_words(self, folder: str) -> Path:
+        """The words by which the search finds an episode."""
+        return self.work / "suche" / f"{folder}.txt"
+
     @property
     def transcripts(self) -> Path:
         return self.root / "transcripts"

@@ -50,7 +50,7 @@ EPISODE_VERBS = (
     "report",
     "tag",
 )
-SHOW_VERBS = ("feed", "pages")
+SHOW_VERBS = ("feed", "pages", "search")
 
 
 def episode_steps(
@@ -260,6 +260,7 @@ def _site_steps(site: Site, held: Collection[str], foreign_audio: frozenset[str]
             for file in entry.enclosure.files
         ),
         *(_pages_step(site, entry, frozen=entry.episode.folder in held) for entry in site.entries),
+        *(_sentences_step(site, entry, frozen=entry.episode.folder in held) for entry in site.entries),
         Step(
             name=f"pages{_mark(site)}",
             inputs=(*facts, site.cover),
@@ -272,6 +273,7 @@ def _site_steps(site: Site, held: Collection[str], foreign_audio: frozenset[str]
             },
             run=partial(show_run.write_index, site),
         ),
+        _search_step(site),
         Step(
             name=f"feed{_mark(site)}",
             inputs=(*facts, *notes),
@@ -350,6 +352,33 @@ def _withdrawn_step(site: Site, entry: Produced) -> Step:
             "design": show_run.design_sha256(),
         },
         run=partial(show_run.write_withdrawn_page, site, entry),
+    )
+
+
+def _sentences_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
+    folder = entry.episode.folder
+    return Step(
+        name=f"search:{folder}{_mark(site)}",
+        inputs=(_facts(entry), entry.paths.retimed),
+        outputs=(site.paths.file(addresses.search_sentences(folder)), site.words(entry)),
+        settings={"revision": 1, "episode": _published_slice(entry)},
+        run=partial(show_run.write_sentences, site, entry),
+        frozen=frozen,
+    )
+
+
+def _search_step(site: Site) -> Step:
+    """The index of all episodes: made anew from the words of each, which `_sentences_step` has gathered."""
+    return Step(
+        name=f"search{_mark(site)}",
+        inputs=tuple(site.words(entry) for entry in site.entries),
+        outputs=tuple(map(site.paths.file, show_run.search_addresses(site))),
+        settings={
+            "revision": 1,
+            "show": settings_slice(site.show, without=("speech", "audio", "assembly", "glossary", "description")),
+            "design": show_run.design_sha256(),
+        },
+        run=partial(show_run.write_search, site),
     )
 
 

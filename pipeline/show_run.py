@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -59,6 +60,10 @@ class Site:
     paths: SitePaths
     cover: Path
     preview: bool
+
+    def words(self, entry: Produced) -> Path:
+        """What `write_sentences` gathers for the search from one episode; not uploaded."""
+        return ShowPaths(self.paths.home.parent).search_words(entry.episode.folder)
 
 
 def produced(root: Path, episodes: Sequence[Episode]) -> tuple[Produced, ...]:
@@ -196,10 +201,11 @@ def _transcript_files(folder: str, transcript: Transcript, duration_s: float, be
     from pipeline.transcript.srt import render_srt  # noqa: PLC0415
     from pipeline.transcript.webvtt import render_webvtt, webvtt_notices  # noqa: PLC0415
 
-    for text in (*webvtt_notices(transcript), *cue_notices(make_cues(transcript, duration_s=duration_s))):
+    sheet = make_cues(transcript, duration_s=duration_s)
+    for text in (*webvtt_notices(transcript), *cue_notices(sheet)):
         bench.listen(Notice(text=text))
     return {
-        addresses.transcript_vtt(folder): render_webvtt(transcript, duration_s=duration_s),
+        addresses.transcript_vtt(folder): render_webvtt(transcript, duration_s=duration_s, sheet=sheet),
         addresses.transcript_srt(folder): render_srt(transcript, duration_s=duration_s),
         addresses.transcript_json(folder): render_podcast_json(transcript),
         addresses.transcript_html(folder): render_html(transcript),
@@ -250,6 +256,38 @@ def write_index(site: Site, bench: Workbench) -> None:
         write_bytes(bench[site.paths.file(address)], content)
     check_cover(site.cover)
     shutil.copyfile(site.cover, bench[site.paths.file(cover_address(site.show))])
+
+
+def write_sentences(site: Site, entry: Produced, bench: Workbench) -> None:
+    from pipeline.publish.search import render_sentences, render_words  # noqa: PLC0415
+
+    item = load_item(entry)
+    write_text(bench[site.paths.file(addresses.search_sentences(entry.episode.folder))], render_sentences(item))
+    write_text(bench[site.words(entry)], render_words(item))
+
+
+def write_search(site: Site, bench: Workbench) -> None:
+    """Words of an episode that stopped before they were gathered are missing; so is the episode in the results."""
+    from pipeline.publish import search  # noqa: PLC0415
+    from pipeline.publish.pages import render_search_page  # noqa: PLC0415
+
+    oldest_first = site.entries[::-1]
+    words = [read_text(path) if path.exists() else "" for path in map(site.words, oldest_first)]
+    index = search.render_index([entry.episode.folder for entry in oldest_first], words)
+    page = {addresses.SEARCH: render_search_page(site.show, preview=site.preview)}
+    for address, text in {**index, **page}.items():
+        # The build forces to disk what has changed; of a thousand files that is a handful.
+        bench[site.paths.file(address)].write_text(unicodedata.normalize("NFC", text), encoding="utf-8", newline="\n")
+    for address, content in search.static_files().items():
+        write_bytes(bench[site.paths.file(address)], content)
+
+
+def search_addresses(site: Site) -> tuple[str, ...]:
+    """Every file that `write_search` writes, relative to base_url."""
+    from pipeline.publish import search  # noqa: PLC0415
+
+    static = (addresses.SEARCH, addresses.SEARCH_SCRIPT, addresses.SEARCH_STYLE)
+    return (*static, *search.shard_addresses(len(site.entries)))
 
 
 def episode_cover(entry: Produced) -> tuple[tuple[Path, str], ...]:

@@ -124,6 +124,27 @@ def _gate(studio: Studio, show: Show) -> Gate:
     return Gate(root=studio.root, show=show, episodes=load_episodes(studio.root, show), now=studio.now, files=files)
 
 
+def refresh(studio: Studio, folders: Collection[str]) -> None:
+    """Bring the site up to date with what people wrote about these episodes, and with the show as a whole.
+
+    No recording is worked on and nothing is transcribed: what has to wait for that is told.
+    """
+    show = load_show(studio.root)
+    for folder in folders:
+        if studio.paths.episode(folder).release.exists():
+            continue  # `publish` looks after it
+        episode = load_episode(studio.root, folder, show)
+        build = _build(studio, show, episode)
+        steps = [step for step in build.steps if step.verb in _REBUILT_FROM_GIT]
+        before = {step.name for step in build.needed(steps)} - {step.name for step in steps}
+        if any(verdict.runs for step, verdict in build.verdicts() if step.name in before):
+            text = f"{folder}: Ton oder Text sind noch nicht auf dem Stand; das macht `make episode EPISODE={folder}`."
+            studio.listen(Notice(text=text))
+        else:
+            _run_episode(studio, show, episode, verbs=_REBUILT_FROM_GIT, quiet=True)
+    publish(studio)
+
+
 def next_due(studio: Studio) -> datetime | None:
     """When the next scheduled episode becomes public."""
     show = load_show(studio.root)

@@ -18,6 +18,10 @@ STYLE = "assets/podcast.css"
 SCRIPT = "assets/podcast.js"
 ICON = "assets/icon.svg"
 HORIZON = "assets/horizont.svg"
+SEARCH = "suche/index.html"
+SEARCH_DIRECTORY = "suche/verzeichnis.js"
+SEARCH_SCRIPT = "assets/suche.js"
+SEARCH_STYLE = "assets/suche.css"
 
 
 def audio(folder: str, *, name: FormatName = "mp3", version: int = 1) -> str:
@@ -52,6 +56,15 @@ def transcript_text(folder: str) -> str:
 
 def chapters(folder: str) -> str:
     return f"folgen/{folder}/kapitel.json"
+
+
+def search_sentences(folder: str) -> str:
+    """What the search shows of an episode."""
+    return f"folgen/{folder}/suche.js"
+
+
+def search_shard(number: int) -> str:
+    return f"suche/{number}.js"
 
 
 def show_cover(suffix: str = ".jpg") -> str:

@@ -61,6 +61,11 @@ def render_index(show: Show, items: Sequence[Item], *, preview: bool = False) ->
     return _render("index.html", addresses.INDEX, show=show, items=_newest_first(items), preview=preview)
 
 
+def render_search_page(show: Show, *, preview: bool = False) -> str:
+    """The page from which all episodes are searched; what it finds comes from `search.py`."""
+    return _render("suche.html", addresses.SEARCH, show=show, preview=preview)
+
+
 def static_files() -> Mapping[str, bytes]:
     """Address → content of the style sheet, the script and the drawings that every page shares."""
     static = resources.files("pipeline.publish") / "static"

@@ -72,17 +72,18 @@ class _Text:
 
     def line_break(self, start: int, end: int) -> int | None:
         """Where the second line begins: `end` if one line is enough, None if two are not."""
-        limit = self.line_characters
-        if self.length(start, end) <= limit:
+        limit, offsets, costs = self.line_characters, self.offsets, self.costs
+        if offsets[end] - offsets[start] - 1 <= limit:
             return end
-        first = max(bisect_left(self.offsets, self.offsets[end] - 1 - limit), start + 1)
-        last = bisect_right(self.offsets, self.offsets[start] + 1 + limit) - 1
-        middle = (self.offsets[start] + self.offsets[end]) / 2
-        return min(
-            range(first, min(last, end - 1) + 1),
-            key=lambda at: (self.costs[at] + abs(self.offsets[at] - middle) / 4, at),
-            default=None,
-        )
+        first = bisect_left(offsets, offsets[end] - 1 - limit, start + 1, end)
+        last = bisect_right(offsets, offsets[start] + 1 + limit, start, end) - 1
+        middle = (offsets[start] + offsets[end]) / 2
+        best, least = None, float("inf")
+        for at in range(first, last + 1):  # plain, as half of the time for all pages of an episode is spent here
+            cost = costs[at] + abs(offsets[at] - middle) / 4
+            if cost < least:
+                best, least = at, cost
+        return best
 
     def lines(self, start: int, end: int) -> tuple[str, ...]:
         """The words as lines; where two short ones are not enough, the longer is as short as can be."""
@@ -109,8 +110,10 @@ def _block_starts(text: _Text) -> list[int]:
         best[start] = float("inf")
         shortest = start + 1 if start else text.first_end
         for end in range(shortest, (count if start else text.last_first_end) + 1):
+            if end > shortest and text.end_ms[end - 1] - text.start_ms[start] > LONGEST_MS:
+                break
             line_break = text.line_break(start, end)
-            if end > shortest and not _fits(text, start, end, line_break):
+            if end > shortest and line_break is None:
                 break
             cost = _cost(text, start, end, line_break) + best[end]
             if cost < best[start]:
@@ -119,11 +122,6 @@ def _block_starts(text: _Text) -> list[int]:
     while choice[starts[-1]] < count:
         starts.append(choice[starts[-1]])
     return starts
-
-
-def _fits(text: _Text, start: int, end: int, line_break: int | None) -> bool:
-    """May these words, more than one, share a block?"""
-    return line_break is not None and text.end_ms[end - 1] - text.start_ms[start] <= LONGEST_MS
 
 
 def _cost(text: _Text, start: int, end: int, line_break: int | None) -> float:

@@ -12,6 +12,18 @@
   var linked = secondsOf(location.hash);
   if (linked !== null) audio.currentTime = linked;
 
+  // A link from the search means a sentence, which has no address of its own: show the one that is said at that time.
+  if (linked !== null && !document.getElementById(location.hash.slice(1).replace(/%3a/gi, ":"))) {
+    var said = Array.from(document.querySelectorAll(".transcript span[data-start]")).find(function (sentence) {
+      return Number(sentence.dataset.start) >= linked;
+    });
+    if (said) {
+      said.tabIndex = -1;
+      said.focus({ preventScroll: true });
+      said.scrollIntoView();
+    }
+  }
+
   document.addEventListener("click", function (event) {
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     var link = event.target.closest("a[data-start]");

@@ -1,0 +1,95 @@
+"""What pages, feed and search of a large show cost: the full build, a build with nothing to do, one edited word.
+
+    python benchmarks/site.py --episodes 300 --profile
+
+The show is made up (tests/pages/many_episodes.py, which says how its vocabulary grows): released episodes as in a clone
+of the repository, so no audio is needed. Each figure is that of the real command in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "pages"))
+
+from many_episodes import THETA, WORDS_OF_45_MINUTES, D, write_show
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--episodes", type=int, default=300)
+    parser.add_argument("--words", type=int, default=WORDS_OF_45_MINUTES, help="of an episode (default: 45 minutes)")
+    parser.add_argument("--show", type=Path, help="make the show here and keep it (default: a temporary folder)")
+    parser.add_argument("--profile", action="store_true", help="say where the time for one edited word goes")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        root = arguments.show or Path(folder)
+        if not (root / "episodes").exists():
+            write_show(root, arguments.episodes, words=arguments.words)
+        print(
+            f"{arguments.episodes} episodes of {arguments.words} words, {os.cpu_count()} cores, Python "
+            f"{platform.python_version()}; vocabulary by a Pitman-Yor process, D = {D}, THETA = {THETA}"
+        )
+        print(f"full build           {build(root):6.1f} s")
+        print(f"nothing to do        {build(root):6.1f} s")
+        edited = sorted((root / "transcripts").glob("*.txt"))[arguments.episodes // 2]
+        print(f"one edited word      {edit(root, edited, 'Neuwortschöpfung'):6.1f} s (new to the show)")
+        print(f"one edited word      {edit(root, edited, 'Stimme'):6.1f} s (known to the episode)")
+        print(sizes(root))
+        if arguments.profile:
+            replace_first_word(edited, "Neuestwortschöpfung")
+            profile = (sys.executable, "-m", "cProfile", "-s", "cumulative", "-m", "pipeline")
+            shown = subprocess.run(
+                [*profile, "--root", root, "episode", "1"], capture_output=True, text=True, check=False
+            )
+            print("\n".join(shown.stdout.splitlines()[:70]))
+
+
+def build(root: Path) -> float:
+    """Seconds for feed, pages and search, by the command that does all of it."""
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "pipeline", "--root", root, "episode", "1"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def edit(root: Path, transcript: Path, word: str) -> float:
+    replace_first_word(transcript, word)
+    return build(root)
+
+
+def replace_first_word(transcript: Path, word: str) -> None:
+    lines = transcript.read_text(encoding="utf-8").split("\n")
+    lines[1] = " ".join([word, *lines[1].split(" ")[1:]])
+    transcript.write_text("\n".join(lines), encoding="utf-8", newline="\n")
+
+
+def sizes(root: Path) -> str:
+    """The files that a search loads, gzipped."""
+
+    def packed(pattern: str) -> list[int]:
+        return sorted(len(gzip.compress(path.read_bytes())) for path in (root / "feed").glob(pattern))
+
+    shards, sentences, directory = (
+        packed("suche/[0-9]*.js"),
+        packed("folgen/*/suche.js"),
+        packed("suche/verzeichnis.js"),
+    )
+    return (
+        f"search, gzipped: directory {directory[0]} B; {len(shards)} shards, median {statistics.median(shards):.0f} B, "
+        f"largest {shards[-1]} B, all {sum(shards)} B; sentences of an episode at most {sentences[-1]} B"
+    )
+
+
+if __name__ == "__main__":
+    main()

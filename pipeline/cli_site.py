@@ -1,0 +1,84 @@
+"""`podcast search` and `podcast preview`: the site's search, and the whole site on this machine."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.errors import PipelineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.workflow import Studio
+
+_POLL_S = 0.5
+
+
+@click.command("search", short_help="Die Suche über alle Folgen auf den Stand bringen.", options_metavar="[OPTIONEN]")
+@click.pass_obj
+def search(studio: Studio) -> None:
+    """Die Suche über alle Folgen in feed/ auf den Stand bringen."""
+    from pipeline.workflow import publish  # noqa: PLC0415
+
+    publish(studio, verb="search")
+
+
+@click.command(
+    "preview", short_help="Die Seiten auf diesem PC ansehen, während man schreibt.", options_metavar="[OPTIONEN]"
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, envvar="PODCAST_PORT", metavar="ZAHL", show_default=True,
+    help="Port der Adresse; 0 nimmt einen freien.",
+)  # fmt: skip
+@click.pass_obj
+def preview(studio: Studio, port: int) -> None:
+    """Die Seiten auf diesem PC ansehen, während man schreibt: nur hier zu sehen, Entwürfe unter /vorschau/.
+
+    Wird eine Datei gespeichert, entstehen die Seiten neu, und der Browser lädt sie von selbst. Aufnahmen werden dabei
+    nicht angefasst; das macht `make episode`. Beenden mit Strg+C.
+    """
+    from pipeline.editor.preview import DRAFTS, serving, watch  # noqa: PLC0415
+    from pipeline.workflow import publish, refresh  # noqa: PLC0415
+
+    state = _State(studio)
+    with serving(studio.root, port=port, state=state) as address:
+        state.build(lambda: publish(studio))
+        click.echo(f"Vorschau:  {address}")
+        click.echo(f"Entwürfe:  {address}{DRAFTS}/")
+        click.echo("Beenden mit Strg+C.")
+        try:
+            watch(studio.root, lambda folders: state.build(lambda: refresh(studio, folders)), pause=_pause)
+        except KeyboardInterrupt:
+            click.echo("\nVorschau beendet.")
+
+
+class _State:
+    """Changes when the site has been built anew, here or by another command, and not while it is being built."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.manifest = studio.paths.work / "manifest.json"
+        self._during: str | None = None
+
+    def __call__(self) -> str:
+        return self._during or self._on_disk()
+
+    def build(self, work: Callable[[], None]) -> None:
+        """What people can mend is told, and the preview goes on."""
+        self._during = self._on_disk()
+        try:
+            work()
+        except PipelineError as error:
+            click.echo(f"\nFehler: {error}", err=True)
+        finally:
+            self._during = None
+
+    def _on_disk(self) -> str:
+        return str(self.manifest.stat().st_mtime_ns) if self.manifest.exists() else "0"
+
+
+def _pause() -> bool:
+    time.sleep(_POLL_S)
+    return True

@@ -1,0 +1,180 @@
+"""The search over all episodes, as files that any host or a disk can serve: the browser does the searching.
+
+Three kinds of files, all of them scripts, because pages opened from a disk may load nothing else:
+
+- `folgen/…/suche.js`: the sentences of one episode with speakers and times; what is shown is taken from there.
+- `suche/0.js` …: which episodes hold which word. A word is filed under each three letters in it (its grams), so that
+  "wirtschaft" finds "Landwirtschaftsministerium" in a single one of these files. Grams that very many words hold are
+  made longer, letter by letter, until few enough do.
+- `suche/verzeichnis.js`: the episodes, how many files there are, and those very common grams.
+
+`static/suche.js` reads them; `fold`, `shard_of` and the form of the rows are the same there.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import unicodedata
+from collections import defaultdict
+from importlib import resources
+from itertools import chain
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from pipeline.publish import addresses, german
+from pipeline.publish.pages import label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pipeline.model import Item
+
+COMMON_WORDS = 350  # a gram in more words than this is made longer
+_GRAM = 3
+_ROOMS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "\xad": None})
+_INNER_SIGN = re.compile(r"([^\W\d_])[*:_](?=[^\W\d_])")  # Hörer*innen, Hörer:innen, Hörer_innen
+_WORD = re.compile(r"[^\W_]+")
+
+
+def fold(text: str) -> str:
+    """The words of `text` as they are compared, with a space between: small, umlauts and ß as two letters, no accents.
+
+    `Hörer*innen` is one word, so that it is found as it is spoken.
+    """
+    small = unicodedata.normalize("NFKC", text).lower().translate(_UMLAUTS)
+    if not small.isascii():
+        parts = unicodedata.normalize("NFD", small)
+        small = "".join(sign for sign in parts if not unicodedata.category(sign).startswith("M"))
+    return " ".join(_WORD.findall(_INNER_SIGN.sub(r"\1", small)))
+
+
+def render_sentences(item: Item) -> str:
+    """The script with what one episode is shown by: title, people, and every sentence as [person, second, text]."""
+    turns = item.transcript.turns if item.transcript else ()
+    people = list(dict.fromkeys(turn.speaker for turn in turns))
+    entry = {
+        "title": item.episode.title,
+        "about": " · ".join(filter(None, (label(item.episode), german.day(item.published) if item.published else ""))),
+        "summary": item.episode.summary,
+        "people": people,
+        "sentences": [
+            [people.index(turn.speaker), int(sentence.start_s), sentence.text]
+            for turn in turns
+            for paragraph in turn.paragraphs
+            for sentence in paragraph.sentences
+        ],
+    }
+    return f"podcastSearch.episode({_json(item.episode.folder)}, {_json(entry)});\n"
+
+
+def render_words(item: Item) -> str:
+    """Every word by which the episode is found, once, one a line, in order: from sentences, title, summary, names."""
+    episode = item.episode
+    texts: Iterable[str] = (episode.title, episode.summary, *(speaker.name for speaker in episode.speakers))
+    if item.transcript:
+        turns = item.transcript.turns
+        sentences = (s.text for turn in turns for paragraph in turn.paragraphs for s in paragraph.sentences)
+        texts = chain(texts, (turn.speaker for turn in turns), sentences)
+    return "".join(f"{word}\n" for word in sorted({word for text in texts for word in fold(text).split()}))
+
+
+def shard_count(episodes: int) -> int:
+    """Into how many files the words are divided: a power of two that grows with the show, so that each stays small."""
+    return 1 << max(4, round(math.log2(4 * max(1, episodes))))
+
+
+def shard_of(key: str, count: int) -> int:
+    """In which file the words with `key` stand: its FNV-1a hash, the same on every machine."""
+    value = 0x811C9DC5
+    for sign in key:
+        value = (value ^ ord(sign)) * 0x01000193 & 0xFFFFFFFF
+    return (value ^ value >> 16) % count
+
+
+def render_index(folders: Sequence[str], words: Sequence[str]) -> Mapping[str, str]:
+    """Address → text of the directory and of every file of words.
+
+    `folders` are the episodes, the oldest first; `words` is what `render_words` gave for each of them.
+    """
+    episodes_of: defaultdict[str, list[int]] = defaultdict(list)
+    for number, text in enumerate(words):
+        for word in text.split():
+            episodes_of[word].append(number)
+    known = sorted(episodes_of)
+    keys, common = _filed(known)
+    count = shard_count(len(folders))
+    shards: list[set[int]] = [set() for _ in range(count)]
+    for key, found in keys.items():
+        shards[shard_of(key, count)].update(found)
+    rows = [f"{word} {_gaps(episodes_of[word])}" for word in known]
+    directory = {"shards": count, "common": sorted(common), "episodes": list(folders)}
+    texts = {addresses.SEARCH_DIRECTORY: f"podcastSearch.directory({_json(directory)});\n"}
+    for number, places in enumerate(shards):
+        body = _json("\n".join(rows[place] for place in sorted(places)))
+        texts[addresses.search_shard(number)] = f"podcastSearch.shard({number}, {body});\n"
+    return texts
+
+
+def shard_addresses(episodes: int) -> tuple[str, ...]:
+    """The files that `render_index` makes for so many episodes."""
+    shards = (addresses.search_shard(number) for number in range(shard_count(episodes)))
+    return (addresses.SEARCH_DIRECTORY, *shards)
+
+
+def static_files() -> Mapping[str, bytes]:
+    """Address → content of the script and the style sheet of the search page."""
+    static = resources.files("pipeline.publish") / "static"
+    files = (addresses.SEARCH_SCRIPT, addresses.SEARCH_STYLE)
+    return {address: (static / PurePosixPath(address).name).read_bytes() for address in files}
+
+
+def _filed(words: Sequence[str]) -> tuple[Mapping[str, list[int]], list[str]]:
+    """Key → places in `words`, and the common grams.
+
+    A word without any key, because it is shorter than a gram or holds common ones alone, is filed as a whole: `=ung`.
+    """
+    keys: defaultdict[str, list[int]] = defaultdict(list)
+    for place, word in enumerate(words):
+        for start in range(len(word) - _GRAM + 1):
+            keys[word[start : start + _GRAM]].append(place)
+    common: list[str] = []
+    too_many = [key for key, places in keys.items() if len(places) > COMMON_WORDS]
+    while too_many:
+        common += too_many
+        longer = [key for gram in too_many for key in _lengthened(gram, keys, words)]
+        too_many = [key for key in dict.fromkeys(longer) if len(keys[key]) > COMMON_WORDS]
+    filed = set(chain.from_iterable(keys.values()))
+    for place, word in enumerate(words):
+        if place not in filed:
+            keys[f"={word}"].append(place)
+    return keys, common
+
+
+def _lengthened(gram: str, keys: defaultdict[str, list[int]], words: Sequence[str]) -> Iterable[str]:
+    """Replace a gram by all that are one letter longer; a word that ends with it is not filed under it any more."""
+    for place in dict.fromkeys(keys.pop(gram)):
+        word = words[place]
+        start = word.find(gram)
+        while start >= 0:
+            key = word[start : start + len(gram) + 1]
+            if len(key) > len(gram):
+                keys[key].append(place)
+                yield key
+            start = word.find(gram, start + 1)
+
+
+def _gaps(episodes: Sequence[int]) -> str:
+    """Rising numbers as the steps between them: one sign a step up to 62, `_` for each further 63."""
+    signs, before = "", -1
+    for number in episodes:
+        further, rest = divmod(number - before - 1, len(_ROOMS))
+        signs += "_" * further + _ROOMS[rest]
+        before = number
+    return signs
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,300 @@
+"""The search in a real browser: from a disk and from a server, by keyboard, accessible, silent towards other hosts."""
+
+from __future__ import annotations
+
+import random
+import re
+import string
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote
+
+import page_samples as samples
+import pytest
+from many_episodes import transcripts
+from playwright.sync_api import Page, expect
+from test_pages_in_browser import (
+    AXE_RULES,
+    CHROMIUM,
+    LOOKS,
+    Visit,
+    _QuietHandler,
+    browser,
+    visit,
+)
+
+from pipeline.files import write_bytes, write_text
+from pipeline.model import Item
+from pipeline.publish import addresses, search
+from pipeline.publish.pages import render_episode_page, render_index, render_search_page, static_files
+
+__all__ = ["browser", "visit"]
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium ist nicht installiert")
+
+SAID = (
+    ("001-bruecke", "Über die Brücke", "Die Brücke ist offen. Die Landwirtschaft freut sich über die Brückenpfeiler."),
+    (
+        "002-amt",
+        "Im Amt",
+        "Das Wirtschaftsministerium prüft <b>jeden</b> Antrag. Die KI liest mit. Eine Kiste steht da.",
+    ),
+    ("003-hoeren", "Hören", "Viele Hörer*innen fragen nach. Alle reden über das Netz."),
+    (
+        "004-netz",
+        "Das Netz",
+        " ".join(
+            f"Im Satz {word} geht es um das Netz."
+            for word in ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht"]
+        ),
+    ),
+    ("005-mehr", "Mehr Netz", "Noch ein Netz. Und ein Schluss."),
+    ("006-noch-mehr", "Noch mehr", "Auch hier ein Netz."),
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("search")
+    items = [made(*said) for said in SAID]
+    write_site(home, items)
+    return home
+
+
+def made(folder: str, title: str, text: str) -> Item:
+    sentences = [f"{sentence}." for sentence in text.removesuffix(".").split(". ")]
+    half = max(1, len(sentences) // 2)
+    words = samples.transcript(
+        ("Stimme Eins", "", [["Guten Tag zusammen.", *sentences[:half]]]),
+        ("Stimme Zwei", "Beispielverein Nordlicht", [sentences[half:] or ["Auf Wiederhören."]]),
+    )
+    return samples.item(transcript=words, duration_s=120.0, folder=folder, title=title, summary="Eine Zusammenfassung.")
+
+
+def write_site(home: Path, items: list[Item]) -> None:
+    """The pages and the search's files, as the steps of the show write them."""
+    show = samples.show()
+    index = search.render_index([item.episode.folder for item in items], list(map(search.render_words, items)))
+    texts = {**index, addresses.SEARCH: render_search_page(show), addresses.INDEX: render_index(show, items)}
+    for item in items:
+        texts[addresses.page(item.episode.folder)] = render_episode_page(show, item, ())
+        texts[addresses.search_sentences(item.episode.folder)] = search.render_sentences(item)
+    for address, text in texts.items():
+        write_text(home / address, text)
+    for address, content in {**static_files(), **search.static_files()}.items():
+        write_bytes(home / address, content)
+
+
+@pytest.fixture(scope="module")
+def server(site: Path) -> Iterator[str]:
+    handler = partial(_QuietHandler, directory=str(site.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}/{site.name}/"
+        running.shutdown()
+
+
+@pytest.fixture(params=["disk", "server"])
+def home(request: pytest.FixtureRequest, site: Path) -> str:
+    return site.as_uri() + "/" if request.param == "disk" else request.getfixturevalue("server")
+
+
+def searched(visit: Callable[..., Visit], home: str, asked: str, **options: object) -> Visit:
+    """The search page after `asked` was typed and all results have come."""
+    seen = visit(home + addresses.SEARCH, **options)
+    seen.page.get_by_label("Wörter in allen Folgen suchen").press_sequentially(asked)
+    seen.page.wait_for_url(lambda url: unquote(url).endswith(f"#q={asked}"))
+    _await_results(seen.page)
+    return seen
+
+
+def _await_results(page: Page) -> None:
+    expect(page.get_by_role("status")).to_have_text(re.compile("^(Gefunden|Nichts|Bitte|Hier|Ein Teil)"))
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator("#treffer h2").all_inner_texts()
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "marked"),
+    [
+        ("wirtschaft", ["Im Amt", "Über die Brücke"], {"Wirtschaftsministerium", "Landwirtschaft"}),
+        ("bruecke", ["Über die Brücke"], {"Brücke", "Brückenpfeiler."}),
+        ("BRÜCKE", ["Über die Brücke"], {"Brücke", "Brückenpfeiler."}),
+        ("brucke", ["Über die Brücke"], {"Brücke", "Brückenpfeiler."}),
+        ("ki", ["Im Amt"], {"KI"}),
+        ("Hörerinnen", ["Hören"], {"Hörer*innen"}),
+        ("antrag ministerium", ["Im Amt"], {"Antrag.", "Wirtschaftsministerium"}),
+        ("<b>jeden", ["Im Amt"], {"<b>jeden</b>"}),
+        ("zusammenfassung amt", ["Im Amt"], {"Amt"}),
+    ],
+)
+def test_typing_finds_sentences(
+    visit: Callable[..., Visit], home: str, asked: str, found: list[str], marked: set[str]
+) -> None:
+    seen = searched(visit, home, asked)
+    assert titles(seen.page) == found
+    assert marked <= set(seen.page.locator("mark").all_inner_texts())
+    assert seen.console == []
+    assert all(url.startswith(home) for url in seen.requests)
+
+
+def test_a_result_names_speaker_and_sentence_and_its_link_starts_there(visit: Callable[..., Visit], home: str) -> None:
+    page = searched(visit, home, "Brückenpfeiler").page
+    result = page.locator("#treffer li")
+    expect(result).to_have_count(1)
+    expect(result.locator("p")).to_have_text("Die Landwirtschaft freut sich über die Brückenpfeiler.")
+    link = result.locator("a")
+    expect(link).to_contain_text("Stimme Zwei")
+    link.click()
+    page.wait_for_url("**/folgen/001-bruecke/index.html#t=*")
+    spoken = page.locator("span[data-start]", has_text="Brückenpfeiler")
+    start_s = float(spoken.get_attribute("data-start") or "nan")
+    assert start_s - 1 < page.evaluate("document.querySelector('audio').currentTime") <= start_s
+    expect(spoken).to_be_in_viewport()
+
+
+def test_a_link_into_the_middle_of_a_paragraph_shows_its_sentence(visit: Callable[..., Visit], home: str) -> None:
+    page = searched(visit, home, "Satz sechs").page
+    page.locator("#treffer li a").first.click()
+    page.wait_for_url("**/folgen/004-netz/index.html#t=*")
+    assert "Satz sechs" in page.evaluate("document.activeElement.textContent")
+
+
+def test_the_address_holds_the_words_and_going_back_finds_again(visit: Callable[..., Visit], home: str) -> None:
+    page = searched(visit, home, "Brückenpfeiler").page
+    assert page.url.endswith("#q=Br%C3%BCckenpfeiler")
+    page.locator("#treffer h2 a").click()
+    page.wait_for_url("**/folgen/**")
+    page.go_back()
+    expect(page.locator("#treffer h2")).to_have_text("Über die Brücke")
+    page = visit(home + addresses.SEARCH + "#q=Netz").page
+    expect(page.locator("#treffer h2").first).to_be_visible()
+
+
+def test_more_sentences_and_more_episodes_come_by_keyboard(visit: Callable[..., Visit], home: str) -> None:
+    page = searched(visit, home, "netz").page
+    assert titles(page) == ["Noch mehr", "Mehr Netz", "Das Netz"]
+    expect(page.locator("#treffer section").last.locator("li")).to_have_count(5)
+    every = page.get_by_role("button", name="Alle 9 Stellen dieser Folge zeigen")
+    every.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#treffer section").last.locator("li")).to_have_count(9)
+    assert page.evaluate("document.activeElement.tagName") == "A"
+    page.get_by_role("button", name="Weitere Folgen durchsuchen (1)").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#treffer h2").last).to_have_text("Hören")
+    assert page.evaluate("document.activeElement.textContent") == "Hören"
+    expect(page.locator("#weitere")).to_be_hidden()
+    expect(page.get_by_role("status")).to_have_text("Gefunden in 4 Folgen.")
+
+
+def test_the_whole_way_is_possible_with_the_keyboard_alone(visit: Callable[..., Visit], home: str) -> None:
+    seen = visit(home + addresses.SEARCH)
+    for _ in range(20):
+        if seen.page.evaluate("document.activeElement.id") == "suchwort":
+            break
+        seen.page.keyboard.press("Tab")
+    seen.page.keyboard.type("Kiste")
+    seen.page.keyboard.press("Enter")
+    expect(seen.page.locator("#treffer li")).to_have_count(1)
+    for _ in range(3):  # button, title, sentence
+        seen.page.keyboard.press("Tab")
+    seen.page.keyboard.press("Enter")
+    seen.page.wait_for_url("**/folgen/002-amt/index.html#t=*")
+    assert seen.console == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [("xyzxyz", "Nichts gefunden."), ("x", "Bitte mindestens zwei Buchstaben eingeben."), ("…", "Bitte mindestens")],
+)
+def test_what_is_not_there_is_said(visit: Callable[..., Visit], home: str, asked: str, told: str) -> None:
+    seen = searched(visit, home, asked)
+    expect(seen.page.get_by_role("status")).to_contain_text(told)
+    assert titles(seen.page) == []
+    assert seen.console == []
+
+
+def test_a_missing_file_is_said(visit: Callable[..., Visit], site: Path, tmp_path: Path) -> None:
+    import shutil
+
+    copy = shutil.copytree(site, tmp_path / "copy")
+    (copy / addresses.search_sentences("001-bruecke")).unlink()
+    page = searched(visit, copy.as_uri() + "/", "Brückenpfeiler").page
+    expect(page.get_by_role("status")).to_contain_text("ließ sich nicht laden")
+
+
+def test_without_javascript_the_page_says_so_and_leads_to_the_episodes(visit: Callable[..., Visit], home: str) -> None:
+    page = visit(home + addresses.SEARCH, java_script_enabled=False).page
+    expect(page.get_by_text("Die Suche braucht JavaScript")).to_be_visible()
+    expect(page.locator("#suchwort")).to_be_hidden()
+    page.get_by_role("main").get_by_role("link", name="alle Folgen").click()
+    page.wait_for_url("**/index.html#folgen")
+
+
+def test_every_page_leads_to_the_search(visit: Callable[..., Visit], home: str) -> None:
+    for address in (addresses.INDEX, addresses.page("001-bruecke")):
+        page = visit(home + address).page
+        page.get_by_role("link", name="Suche", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Suche")
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+@pytest.mark.parametrize("asked", ["netz", "xyzxyz"])
+def test_axe_finds_nothing_with_and_without_results(
+    visit: Callable[..., Visit], site: Path, asked: str, scheme: str, width: int
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    seen = searched(visit, site.as_uri() + "/", asked, width=width, scheme=scheme)
+    result = Axe().run(seen.page, options={"preload": False, "runOnly": AXE_RULES}).response
+    assert [(found["id"], [node["html"] for node in found["nodes"]]) for found in result["violations"]] == []
+    assert [found["id"] for found in result["incomplete"] if found["id"] == "color-contrast"] == []
+
+
+def test_at_320_pixels_nothing_scrolls_sideways_and_targets_are_large_enough(
+    visit: Callable[..., Visit], site: Path
+) -> None:
+    page = searched(visit, site.as_uri() + "/", "netz", width=320).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    heights = page.evaluate(
+        "[...document.querySelectorAll('main a, main button, main input')].filter(e => e.offsetParent)"
+        ".map(e => e.getBoundingClientRect().height)"
+    )
+    assert min(heights) >= 24
+
+
+def test_script_and_pipeline_fold_alike_and_look_into_the_same_file(visit: Callable[..., Visit], site: Path) -> None:
+    """The page's own functions, cut out of the script, on words of every kind."""
+    chance = random.Random(1)
+    signs = string.ascii_letters + string.digits + "äöüßÄÖÜẞéçñİſﬁ²Σς*:_-/.„“–… \u00ad\u0308\u2028日本ㅎ한"
+    texts = ["".join(chance.choice(signs) for _ in range(chance.randint(1, 30))) for _ in range(2000)]
+    script = (site / addresses.SEARCH_SCRIPT).read_text(encoding="utf-8")
+    parts = [script[script.index("  var UMLAUTS") :].split("\n")[0]]
+    parts += [script[script.index(f"  function {name}(") :].split("\n  }\n")[0] + "\n}" for name in ("fold", "shardOf")]
+    page = visit("about:blank").page
+    functions = "\n".join(parts)
+    folded = page.evaluate(f"texts => {{ {functions}; return texts.map(fold); }}", texts)
+    assert folded == [search.fold(text) for text in texts]
+    files = page.evaluate(f"texts => {{ {functions}; return texts.map(t => shardOf(t, 1024)); }}", texts)
+    assert files == [search.shard_of(text, 1024) for text in texts]
+
+
+def test_a_query_loads_little_even_of_many_episodes(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    items = [
+        samples.item(transcript=transcript, duration_s=200.0, folder=f"{number:03}-x", title=f"Folge {number}")
+        for number, transcript in enumerate(transcripts(40, words=300), start=1)
+    ]
+    write_site(tmp_path, items)
+    seen = visit(tmp_path.as_uri() + "/" + addresses.SEARCH + "#q=stimme eins zwei drei vier")
+    _await_results(seen.page)
+    seen = visit(tmp_path.as_uri() + "/" + addresses.SEARCH + "#q=stimme eins")
+    _await_results(seen.page)
+    asked = [url for url in seen.requests if url.endswith(".js")]
+    assert len([url for url in asked if url.endswith("/suche.js") and "/folgen/" in url]) == 3
+    assert len([url for url in asked if "/suche/" in url and "verzeichnis" not in url]) <= 3
