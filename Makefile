@@ -16,13 +16,15 @@ export PODCAST_FROM := $(value FROM)
 export PODCAST_TO := $(value TO)
 export PODCAST_KEEP_ALIAS := $(value KEEP_ALIAS)
 export PODCAST_YES := $(value YES)
+export PODCAST_DRY_RUN := $(value DRY_RUN)
+export PODCAST_VERIFY := $(value VERIFY)
 
 EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes release
-SHOW_VERBS := new status feed pages
+SHOW_VERBS := new status feed pages publish
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff speaker-list speaker-rename
 
 .DEFAULT_GOAL := help
-.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) setup setup-dev test lint bench clean help
+.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) setup setup-sftp setup-s3 setup-dev test lint bench clean help
 
 $(EPISODE_VERBS): setup
 	@$(PODCAST) $@ $(if $(PODCAST_EPISODE),,--help)
@@ -35,6 +37,11 @@ $(GROUP_VERBS): setup
 
 setup:
 	@$(PYTHON) tools/setup.py
+
+# What some targets of `make publish` need on top.
+setup-sftp setup-s3: setup
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check install --no-deps --require-hashes \
+	  -r requirements-$(@:setup-%=%).lock && echo "Fertig: $(@:setup-%=%)."
 
 setup-dev:
 	@$(PYTHON) tools/setup.py --dev
@@ -66,6 +73,7 @@ help:
 	@echo "make status [EPISODE=7]           was zu tun wäre und warum"
 	@echo "make release EPISODE=7            veröffentlichen: Audio und Eintrag einfrieren"
 	@echo "make feed | pages                 den ganzen Podcast auf den Stand bringen"
+	@echo "make publish [DRY_RUN=1] [VERIFY=1] fällige Folgen veröffentlichen und feed/ hochladen (DRY_RUN: nur zeigen)"
 	@echo "einzelne Schritte, mit EPISODE=…: assemble speakers normalise transcribe split retime"
 	@echo "                                  encode report tag shownotes"
 	@echo "make transcript-check [EPISODE=7]  Transkripte prüfen; transcript-format bringt eines in die Hausform"
@@ -73,4 +81,4 @@ help:
 	@echo "make transcript-diff EPISODE=7     was ein neuer Entwurf anders sagt; übernehmen: make split … TAKE_DRAFT=1"
 	@echo "make speaker-list                 wer in welcher Folge spricht"
 	@echo "make speaker-rename FROM=\"…\" TO=\"…\" einen Namen überall ändern (YES=1: ohne Rückfrage)"
-	@echo "make setup | test | lint | bench | clean | help"
+	@echo "make setup | setup-sftp | setup-s3 | test | lint | bench | clean | help"

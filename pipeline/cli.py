@@ -16,6 +16,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402
 
+from pipeline.cli_publish import publish  # noqa: E402
 from pipeline.cli_speaker import speaker  # noqa: E402
 from pipeline.cli_transcript import transcript  # noqa: E402
 from pipeline.console import Console, make_streams_utf8, title  # noqa: E402
@@ -174,19 +175,19 @@ for _name, _text in {
 @_verb("feed", "Den RSS-Feed und die Audiodateien in feed/ auf den Stand bringen.")
 @click.pass_obj
 def feed(studio: Studio) -> None:
-    from pipeline.workflow import next_due, publish  # noqa: PLC0415
+    from pipeline import workflow  # noqa: PLC0415
 
-    publish(studio, verb="feed")
+    workflow.publish(studio, verb="feed")
     _tell_unchanged(studio)
-    _tell_next_due(next_due(studio))
+    _tell_next_due(workflow.next_due(studio))
 
 
 @_verb("pages", "Die Webseiten und Transkript-Dateien in feed/ auf den Stand bringen.")
 @click.pass_obj
 def pages(studio: Studio) -> None:
-    from pipeline.workflow import publish  # noqa: PLC0415
+    from pipeline import workflow  # noqa: PLC0415
 
-    publish(studio, verb="pages")
+    workflow.publish(studio, verb="pages")
     _tell_unchanged(studio)
 
 
@@ -201,7 +202,10 @@ def release(studio: Studio, episode: str) -> None:
     from pipeline import workflow  # noqa: PLC0415
 
     made = workflow.release(studio, episode)
-    click.echo(f"{made.folder} ist veröffentlicht und eingefroren. Jetzt den Ordner feed/ hochladen.")
+    click.echo(f"{made.folder} ist veröffentlicht und eingefroren. `make publish` lädt sie hoch.")
+
+
+cli.add_command(publish)
 
 
 def _tell_unchanged(studio: Studio) -> None:

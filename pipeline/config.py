@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.audio_model import AssemblySettings, AudioSettings
 from pipeline.errors import ConfigError, MissingFileError, UsageError, did_you_mean
-from pipeline.model import Chapter, Episode, Glossary, LegalLinks, Show, Speaker, SpeechSettings, Track
+from pipeline.model import Chapter, Episode, Glossary, LegalLinks, PublishSettings, Show, Speaker, SpeechSettings, Track
 from pipeline.paths import ShowPaths
 from pipeline.schema import (
     AssemblyTable,
@@ -81,6 +81,18 @@ def load_show(root: Path) -> Show:
     return _show(table[0], _glossary(glossary[0]) if glossary else Glossary())
 
 
+def load_publish_settings(root: Path) -> PublishSettings | None:
+    """Where the show in `root` is published to; None while show.toml does not say. Raises ConfigError."""
+    problems = Problems(root)
+    read = read_table(ShowPaths(root).show_toml, ShowTable, problems)
+    if read is None:
+        raise _config_error(problems)
+    table = read[0].publish
+    if table is None:
+        return None
+    return PublishSettings(target=table.target, endpoint=table.endpoint or "", verify=table.verify)
+
+
 def load_episode(root: Path, folder: str, show: Show) -> Episode:
     """The episode in `episodes/<folder>`. Raises ConfigError with every mistake of its files."""
     problems = Problems(root)
@@ -123,7 +135,7 @@ def _glossary(table: GlossaryTable) -> Glossary:
 
 def _show(table: ShowTable, glossary: Glossary) -> Show:
     return Show(
-        **table.model_dump(exclude={"type", "owner", "legal", "audio", "assembly", "speech"}),
+        **table.model_dump(exclude={"type", "owner", "legal", "publish", "audio", "assembly", "speech"}),
         owner_name=table.owner.name,
         owner_email=table.owner.email,
         podcast_type=table.type,

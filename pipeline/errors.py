@@ -10,7 +10,8 @@ PipelineError                1   (never raised itself)
 ├── TranscriptError          7   the transcript has lines that nobody can place
 ├── ReleaseError             8   an episode that may not be released, or a change to a released one
 ├── BusyError                9   another run holds the lock
-└── StorageError            10   disk full, no permission to write
+├── StorageError            10   disk full, no permission to write
+└── TargetError             11   where we publish to cannot be reached, refuses, or does not hold what was sent
 Interrupted by Ctrl-C: 130, as shells do.
 """
 
@@ -108,6 +109,12 @@ class StorageError(PipelineError):
     """The disk is full, or a folder does not let us write."""
 
     exit_code = 10
+
+
+class TargetError(PipelineError):
+    """The storage that the show is published to cannot be reached, refuses us, or does not hold what was sent."""
+
+    exit_code = 11
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
