@@ -58,6 +58,7 @@ def publish_show(studio: Studio, listeners: Listeners, *, dry_run: bool = False,
     lock = studio.paths.work / "publish.lock"
     with locked(lock, what="Das Hochladen", wait_s=0, on_wait=lambda: None):
         target = open_target(settings, studio.root)
+        target.reach()  # before anything is released: that cannot be taken back
         workflow.publish(studio)
         to_release = _due_and_unreleased(studio)
         if not dry_run:

@@ -93,7 +93,6 @@ def look(target: Target, local: Sequence[LocalFile], promised: Mapping[str, Cont
 
     Raises TargetError when released audio is neither here nor there.
     """
-    target.reach()
     recorded = record_from_json((target.read(RECORD) or b"").decode("utf-8", errors="replace"))
     sizes = target.sizes({*recorded, *promised, *(file.address for file in local), RECORD})
     found = difference(local, recorded=recorded, sizes=sizes, promised=promised)

@@ -11,7 +11,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import TargetError
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from fsspec import AbstractFileSystem  # type: ignore[import-untyped]  # ships no types
 
     from pipeline.model import PublishSettings
+
+Kind = Literal["folder", "sftp", "s3", "other"]
 
 RECORD = ".veroeffentlicht.json"
 PASSWORD_VARIABLE = "PODCAST_SFTP_PASSWORD"
@@ -40,28 +42,26 @@ class Target:
     object only when it is whole. Every method raises TargetError; a folder on this computer StorageError as well.
     """
 
-    def __init__(self, shown: str, filesystem: AbstractFileSystem, base: str) -> None:
+    def __init__(self, shown: str, filesystem: AbstractFileSystem, base: str, *, kind: Kind) -> None:
         self.shown = shown
         self._files = filesystem
         self._base = base.rstrip("/")
-        self._protocols = {filesystem.protocol} if isinstance(filesystem.protocol, str) else set(filesystem.protocol)
-        self._is_folder = "file" in self._protocols
-        self._is_s3 = "s3" in self._protocols
+        self._kind = kind
         self._renames = _can_rename(filesystem)
 
     def reach(self) -> None:
         """Raise TargetError unless the target, or the folder above it, is there: a share that is not mounted is told
         from a target that is still empty."""
         with self._told():
-            if self._is_s3:
+            if self._kind == "s3":
                 self._files.ls(self._base.partition("/")[0])  # raises where there is no such bucket
-            elif not self._files.exists(self._base):
+            elif not self._files.exists(self._base) and self._kind != "other":  # which may know no folders
                 self._files.info(self._base.rpartition("/")[0] or "/")
 
     def sizes(self, addresses: Iterable[str]) -> dict[str, int]:
         """The size of every file in the folders of `addresses`, by address."""
         with self._told():
-            if self._is_s3:
+            if self._kind == "s3":
                 return self._by_address(self._files.find(self._base, detail=True).values())
             found: dict[str, int] = {}
             for folder in sorted({self._at(address).rpartition("/")[0] for address in addresses}):
@@ -87,12 +87,12 @@ class Target:
         with self._told():
             if not self._renames:
                 headers = {"ContentType": media_type(address), "CacheControl": cache_control(address)}
-                self._write(place, source, headers if self._is_s3 else {})
+                self._write(place, source, headers if self._kind == "s3" else {})
                 return
             self._files.makedirs(folder, exist_ok=True)
             staged = f"{folder}/.{name}.{secrets.token_hex(4)}{_STAGED_SUFFIX}"
             self._write(staged, source, {})
-            if self._is_folder:
+            if self._kind == "folder":
                 move_into_place(Path(staged), Path(place))
             else:
                 self._files.mv(staged, place)
@@ -124,7 +124,11 @@ class Target:
         try:
             yield
         except _failures() as error:
-            local = storage_error(error, Path(self._base)) if self._is_folder and isinstance(error, OSError) else None
+            local = (
+                storage_error(error, Path(self._base))
+                if self._kind == "folder" and isinstance(error, OSError)
+                else None
+            )
             raise local or _german(error, self.shown) from error
 
 
@@ -142,7 +146,7 @@ def open_target(settings: PublishSettings, root: Path) -> Target:
         if not scheme or scheme == "file":
             folder = local_folder(settings, root)
             assert folder is not None, "a target without a scheme is a folder"
-            return Target(shown, _local(), folder.as_posix())
+            return Target(shown, _local(), folder.as_posix(), kind="folder")
         if scheme in {"sftp", "ssh"}:
             return _open_sftp(shown)
         if scheme in {"s3", "s3a"}:
@@ -194,7 +198,7 @@ def _open_sftp(url: str) -> Target:
         skip_instance_cache=True,
         **{key: value for key, value in options.items() if value is not None},
     )
-    return Target(url, filesystem, unquote(parts.path))
+    return Target(url, filesystem, unquote(parts.path), kind="sftp")
 
 
 def _open_s3(url: str, endpoint: str) -> Target:
@@ -207,7 +211,7 @@ def _open_s3(url: str, endpoint: str) -> Target:
         config_kwargs={"connect_timeout": _CONNECT_S},
     )
     parts = urlsplit(url)
-    return Target(url, filesystem, parts.netloc + parts.path)
+    return Target(url, filesystem, parts.netloc + parts.path, kind="s3")
 
 
 def _open_other(url: str) -> Target:
@@ -222,7 +226,7 @@ def _open_other(url: str) -> Target:
             advice="In show.toml unter [publish] ein Ziel nennen wie sftp://benutzer@server/pfad, s3://speicher/ordner "
             "oder einen Ordner.",
         ) from error
-    return Target(url, filesystem, base)
+    return Target(url, filesystem, base, kind="other")
 
 
 def _can_rename(filesystem: AbstractFileSystem) -> bool:

@@ -59,13 +59,14 @@ def sftp_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sft
     served.mkdir()
     for key in (home / ".ssh/id_ed25519", tmp_path / "host_key"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    shutil.copy(home / ".ssh/id_ed25519.pub", tmp_path / "authorized_keys")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     config = tmp_path / "sshd_config"
     config.write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {tmp_path}/host_key\nPidFile none\nStrictModes no\nUsePAM no\n"
-        f"AuthorizedKeysFile {home}/.ssh/id_ed25519.pub\nPasswordAuthentication no\nSubsystem sftp internal-sftp\n",
+        f"AuthorizedKeysFile {tmp_path}/authorized_keys\nPasswordAuthentication no\nSubsystem sftp internal-sftp\n",
         encoding="utf-8",
     )
     host_key = " ".join((tmp_path / "host_key.pub").read_text(encoding="utf-8").split()[:2])

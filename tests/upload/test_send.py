@@ -181,7 +181,9 @@ def test_killed_at_any_moment_the_target_shows_whole_files_and_the_next_run_ends
     here = {address: (feed / address).read_bytes() for address in (*FILES, "audio/003-gross.mp3")}
     settings = PublishSettings(target=target, endpoint=endpoint, verify=False)
     halfway = there(open_target(settings, tmp_path))
-    public = {address: content for address, content in halfway.items() if not address.rpartition("/")[2].startswith(".")}
+    public = {
+        address: content for address, content in halfway.items() if not address.rpartition("/")[2].startswith(".")
+    }
     assert all(here[address] == content for address, content in public.items())
     if moment != "feed.xml":
         assert "feed.xml" not in public
