@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -94,8 +94,9 @@ class Target:
             self._write(staged, source, {})
             if self._kind == "folder":
                 move_into_place(Path(staged), Path(place))
-            else:
-                self._files.mv(staged, place)
+            elif not self._renamed(staged, place):
+                self._renames = False  # from here on files go to their place at once
+                self._write(place, source, {})
 
     def remove(self, address: str) -> None:
         """Remove a file that may be gone already."""
@@ -104,6 +105,16 @@ class Target:
                 self._files.rm_file(self._at(address))
             except FileNotFoundError:
                 return
+
+    def _renamed(self, staged: str, place: str) -> bool:
+        """SFTP renames over a file only by an extension of OpenSSH's that a few servers lack."""
+        try:
+            self._files.mv(staged, place)
+        except _failures():
+            with suppress(FileNotFoundError):
+                self._files.rm_file(staged)
+            return False
+        return True
 
     def _write(self, place: str, source: Path | bytes, headers: dict[str, str]) -> None:
         if isinstance(source, bytes):

@@ -85,6 +85,30 @@ def test_a_missing_folder_on_a_server_and_a_server_that_is_not_there(sftp_server
         reach("sftp://127.0.0.1:1/tmp/podcast")
 
 
+def test_a_server_that_cannot_rename_over_a_file_gets_it_at_once(sftp_server: SftpServer, feed: Path) -> None:
+    import asyncssh
+    from fsspec.asyn import get_loop, sync
+
+    class WithoutPosixRename(asyncssh.SFTPServer):
+        def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+            raise asyncssh.SFTPOpUnsupported("kann ich nicht")
+
+    key = sftp_server.home / ".ssh/id_ed25519"
+    options = {"server_host_keys": [str(key)], "authorized_client_keys": f"{key}.pub"}
+    server = sync(get_loop(), asyncssh.listen, "127.0.0.1", 0, sftp_factory=WithoutPosixRename, **options)
+    (sftp_server.home / ".ssh/known_hosts").write_text(
+        f"[127.0.0.1]:{server.get_port()} {Path(f'{key}.pub').read_text(encoding='utf-8')}", encoding="utf-8"
+    )
+    url = f"sftp://wer@127.0.0.1:{server.get_port()}{sftp_server.folder}"
+    settings = PublishSettings(target=url, endpoint="", verify=False)
+    for text in (b"<rss/>", b"<rss>neu</rss>"):
+        (feed / "feed.xml").write_bytes(text)
+        look(open_target(settings, Path()), local_files(feed, sha256_of), {}).send(lambda _: None)
+        assert (sftp_server.folder / "feed.xml").read_bytes() == text
+    assert not list(sftp_server.folder.rglob("*.neu"))
+    server.close()
+
+
 def test_a_missing_bucket_and_missing_credentials(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TargetError, match="Das Ziel gibt es nicht"):
         reach("s3://gibt-es-nicht/podcast", s3_server.endpoint)
