@@ -99,6 +99,12 @@ def _target(text: str) -> str:
     return text.rstrip("/")
 
 
+def _endpoint(text: str) -> str:
+    if urlsplit(text).username is not None:
+        raise ValueError("Zugangsdaten gehören nicht in diese Datei; docs/server.md sagt, wohin")
+    return _web_address(text)
+
+
 def _mailbox(text: str) -> str:
     if not re.match(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z", text):
         raise ValueError("eine E-Mail-Adresse, wie in podcast@beispiel.de")
@@ -121,6 +127,7 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_with_zone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 FolderAddress = Annotated[str, AfterValidator(_folder_address)]
 Target = Annotated[str, AfterValidator(_target)]
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 FileName = Annotated[str, AfterValidator(_file_inside)]
 
@@ -162,7 +169,7 @@ class PublishTable(_Table):
     """`[publish]` in show.toml."""
 
     target: Target
-    endpoint: WebAddress | None = None
+    endpoint: Endpoint | None = None
     verify: bool = False
 
 

@@ -8,26 +8,12 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from upload_samples import FILES, S3Server, SftpServer
 
 SSHD = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
-
-FILES = {
-    "audio/001-alt.mp3": b"ID3 alt" * 999,
-    "audio/002-neu.mp3": b"ID3 neu" * 1001,
-    "folgen/001-alt/index.html": b"<p>alt",
-    "folgen/001-alt/transkript.vtt": b"WEBVTT\n",
-    "folgen/001-alt/transkript.html": b"<p>Wort",
-    "folgen/002-neu/index.html": b"<p>neu",
-    "folgen/002-neu/kapitel.json": b"{}",
-    "assets/podcast.css": b"p{}",
-    "assets/cover.jpg": b"\xff\xd8",
-    "index.html": b"<p>alle",
-    "feed.xml": b"<rss/>",
-}
 
 
 @pytest.fixture
@@ -38,16 +24,6 @@ def feed(tmp_path: Path) -> Path:
         (home / address).parent.mkdir(parents=True, exist_ok=True)
         (home / address).write_bytes(content)
     return home
-
-
-@dataclass(frozen=True)
-class SftpServer:
-    """`folder` is served under `url`; `home` is the HOME of a user who may log in and knows the server."""
-
-    url: str
-    folder: Path
-    home: Path
-    port: int
 
 
 @pytest.fixture
@@ -86,13 +62,6 @@ def sftp_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sft
     server.stderr.close()  # sessions whose client is still connected hold it, too: nobody waits for its end
     server.terminate()
     server.wait()
-
-
-@dataclass(frozen=True)
-class S3Server:
-    url: str
-    endpoint: str
-    bucket: str
 
 
 @pytest.fixture

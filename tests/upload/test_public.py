@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -16,22 +15,17 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from conftest import FILES
+from upload_samples import FILES, snippets
 
 from pipeline.files import sha256_of
 from pipeline.upload.public import check_public
 from pipeline.upload.send import local_files
 
-DOCS = (Path(__file__).parents[2] / "docs/server.md").read_text(encoding="utf-8")
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 APACHE = shutil.which("apache2", path=f"{os.environ['PATH']}:/usr/sbin")
 APACHE_MODULES = Path("/usr/lib/apache2/modules")
 
 Serve = Callable[[Path], str]
-
-
-def snippets(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", DOCS, re.MULTILINE | re.DOTALL)
 
 
 def free_port() -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import FILES
+from upload_samples import FILES
 
 from pipeline.errors import BusyError, TargetError
 from pipeline.files import sha256_of

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import S3Server, SftpServer
+from upload_samples import S3Server, SftpServer
 
 from pipeline.errors import StorageError, TargetError
 from pipeline.files import sha256_of
@@ -18,7 +18,7 @@ from pipeline.publish.chapters import MEDIA_TYPE as CHAPTERS_TYPE
 from pipeline.publish.feed import TRANSCRIPT_FORMATS
 from pipeline.upload.kinds import media_type, needs_cors
 from pipeline.upload.send import local_files, look
-from pipeline.upload.target import open_target
+from pipeline.upload.target import PASSWORD_VARIABLE, open_target
 
 
 def reach(target: str, endpoint: str = "") -> None:
@@ -106,6 +106,38 @@ def test_a_server_that_cannot_rename_over_a_file_gets_it_at_once(sftp_server: Sf
         look(open_target(settings, Path()), local_files(feed, sha256_of), {}).send(lambda _: None)
         assert (sftp_server.folder / "feed.xml").read_bytes() == text
     assert not list(sftp_server.folder.rglob("*.neu"))
+    server.close()
+
+
+def test_a_password_comes_from_the_environment_and_is_never_told(
+    sftp_server: SftpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncssh
+    from fsspec.asyn import get_loop, sync
+
+    class WithPassword(asyncssh.SSHServer):
+        def begin_auth(self, username: str) -> bool:
+            return True
+
+        def password_auth_supported(self) -> bool:
+            return True
+
+        def validate_password(self, username: str, password: str) -> bool:
+            return password == "richtig-4711"
+
+    key = sftp_server.home / ".ssh/id_ed25519"
+    listen = {"server_host_keys": [str(key)], "server_factory": WithPassword, "sftp_factory": True}
+    server = sync(get_loop(), asyncssh.listen, "127.0.0.1", 0, **listen)
+    (sftp_server.home / ".ssh/known_hosts").write_text(
+        f"[127.0.0.1]:{server.get_port()} {Path(f'{key}.pub').read_text(encoding='utf-8')}", encoding="utf-8"
+    )
+    url = f"sftp://wer@127.0.0.1:{server.get_port()}{sftp_server.folder}"
+    monkeypatch.setenv(PASSWORD_VARIABLE, "richtig-4711")
+    reach(url)
+    monkeypatch.setenv(PASSWORD_VARIABLE, "falsch-4711")
+    with pytest.raises(TargetError, match="lässt uns nicht hinein") as refused:
+        reach(url)
+    assert "4711" not in str(refused.value)
     server.close()
 
 

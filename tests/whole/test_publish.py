@@ -101,6 +101,7 @@ def test_an_episode_that_may_not_be_released_stops_everything(show: Path, tmp_pa
         (".", 2, "in dem der Podcast selbst arbeitet"),
         ("../nicht/da", 11, "Das Ziel gibt es nicht"),
         ("sftp://ich:geheim4711@server/pfad", 3, "ein Passwort gehört nicht in diese Datei"),
+        ('s3://speicher"\nendpoint = "https://ich:geheim4711@server', 3, "Zugangsdaten gehören nicht in diese Datei"),
         ("https://server/pfad", 3, "dorthin kann man nicht hochladen"),
         ("sftp://server", 3, "der Ordner fehlt"),
         ("s3:///ordner", 3, "fehlt der Server oder der Speicher"),
