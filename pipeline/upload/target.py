@@ -54,7 +54,7 @@ class Target:
         from a target that is still empty."""
         with self._told():
             if self._kind == "s3":
-                self._files.ls(self._base.partition("/")[0])  # raises where there is no such bucket
+                self._files.find(self._base)  # raises where there is no such bucket; `exists` would not say why
             elif not self._files.exists(self._base) and self._kind != "other":  # which may know no folders
                 self._files.info(self._base.rpartition("/")[0] or "/")
 
