@@ -25,13 +25,15 @@ export PODCAST_NEW_AUDIO := $(value NEW_AUDIO)
 export PODCAST_REASON := $(value REASON)
 export PODCAST_UNDO := $(value UNDO)
 export PODCAST_ONLINE := $(value ONLINE)
+export PODCAST_DRY_RUN := $(value DRY_RUN)
+export PODCAST_VERIFY := $(value VERIFY)
 
 EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes release withdraw
-SHOW_VERBS := new status feed pages search preview check
+SHOW_VERBS := new status feed pages search preview check publish
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff speaker-list speaker-rename chapters-propose
 
 .DEFAULT_GOAL := help
-.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) episodes setup setup-cluster setup-dev test lint bench clean help
+.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) episodes setup setup-cluster setup-sftp setup-s3 setup-dev test lint bench clean help
 
 $(EPISODE_VERBS): setup
 	@$(PODCAST) $@ $(if $(PODCAST_EPISODE),,--help)
@@ -50,6 +52,11 @@ setup:
 
 setup-cluster:
 	@$(PYTHON) tools/setup.py --cluster
+
+# What some targets of `make publish` need on top.
+setup-sftp setup-s3: setup
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check install --no-deps --require-hashes \
+	  -r requirements-$(@:setup-%=%).lock && echo "Fertig: $(@:setup-%=%)."
 
 setup-dev:
 	@$(PYTHON) tools/setup.py --dev
@@ -86,6 +93,7 @@ help:
 	@echo "make check [EPISODE=7] [ONLINE=1] vor dem Veröffentlichen prüfen; ONLINE: auch Links nach außen"
 	@echo "make feed | pages | search        den ganzen Podcast auf den Stand bringen und sagen, was Abonnent*innen sehen"
 	@echo "                                  ACCEPT=guid,…: Abgelehntes erlauben; UPLOADED=1: feed/ ist hochgeladen"
+	@echo "make publish [DRY_RUN=1] [VERIFY=1] fällige Folgen veröffentlichen und feed/ hochladen (DRY_RUN: nur zeigen)"
 	@echo "make preview [PORT=8000]          die Seiten auf diesem PC ansehen; sie folgen jeder Änderung"
 	@echo "einzelne Schritte, mit EPISODE=…: assemble speakers normalise transcribe split retime"
 	@echo "                                  encode report tag shownotes"
@@ -95,4 +103,4 @@ help:
 	@echo "make chapters-propose EPISODE=7   Kapitel vorschlagen, zum Einfügen in episode.toml"
 	@echo "make speaker-list                 wer in welcher Folge spricht"
 	@echo "make speaker-rename FROM=\"…\" TO=\"…\" einen Namen überall ändern (YES=1: ohne Rückfrage)"
-	@echo "make setup | setup-cluster | test | lint | bench | clean | help"
+	@echo "make setup | setup-cluster | setup-sftp | setup-s3 | test | lint | bench | clean | help"

@@ -19,6 +19,7 @@ import click  # noqa: E402
 from pipeline.cli_chapters import chapters  # noqa: E402
 from pipeline.cli_check import check  # noqa: E402
 from pipeline.cli_options import accept_option  # noqa: E402
+from pipeline.cli_publish import publish  # noqa: E402
 from pipeline.cli_released import withdraw  # noqa: E402
 from pipeline.cli_site import preview, search  # noqa: E402
 from pipeline.cli_speaker import speaker  # noqa: E402
@@ -214,22 +215,22 @@ for _name, _text in {
 )
 @click.pass_obj
 def feed(studio: Studio, accept: frozenset[str], uploaded: bool) -> None:
-    from pipeline.workflow import next_due, publish, record_published  # noqa: PLC0415
+    from pipeline import workflow  # noqa: PLC0415
 
-    publish(replace(studio, accept=accept), verb="feed")
+    workflow.publish(replace(studio, accept=accept), verb="feed")
     _tell_unchanged(studio)
     if uploaded:
-        record_published(studio)
+        workflow.record_published(studio)
         click.echo(f"Vermerkt in {studio.paths.published.relative_to(studio.root)}; die Datei gehört ins Git.")
-    _tell_next_due(next_due(studio))
+    _tell_next_due(workflow.next_due(studio))
 
 
 @_verb("pages", "Die Webseiten und Transkript-Dateien in feed/ auf den Stand bringen.")
 @click.pass_obj
 def pages(studio: Studio) -> None:
-    from pipeline.workflow import publish  # noqa: PLC0415
+    from pipeline import workflow  # noqa: PLC0415
 
-    publish(studio, verb="pages")
+    workflow.publish(studio, verb="pages")
     _tell_unchanged(studio)
 
 
@@ -259,7 +260,10 @@ def release(studio: Studio, episode: str, new_audio: bool) -> None:
         click.echo(f"{made.folder} bleibt veröffentlicht und eingefroren. Jetzt den Ordner feed/ hochladen.")
         return
     made = workflow.release(studio, episode)
-    click.echo(f"{made.folder} ist veröffentlicht und eingefroren. Jetzt den Ordner feed/ hochladen.")
+    click.echo(f"{made.folder} ist veröffentlicht und eingefroren. `make publish` lädt sie hoch.")
+
+
+cli.add_command(publish)
 
 
 def _refuse_contradictions(
@@ -284,8 +288,8 @@ def _refuse_contradictions(
 
 def _produce_all(studio: Studio, *, workers: int, scheduler: str | None) -> int:
     """Make every episode, publish those that came out; gives the exit status."""
+    from pipeline import workflow  # noqa: PLC0415
     from pipeline.farm import make_all  # noqa: PLC0415
-    from pipeline.workflow import next_due, publish  # noqa: PLC0415
 
     console = studio.listen
     assert isinstance(console, Console)
@@ -293,9 +297,9 @@ def _produce_all(studio: Studio, *, workers: int, scheduler: str | None) -> int:
     failed = {folder: error for folder, error in ended.items() if error is not None}
     for folder, error in failed.items():
         click.echo(f"\nFehler in {folder}: {error}", err=True)
-    publish(studio, held=failed.keys())
+    workflow.publish(studio, held=failed.keys())
     _tell_unchanged(studio)
-    _tell_next_due(next_due(studio))
+    _tell_next_due(workflow.next_due(studio))
     click.echo(f"Fertig: {len(ended) - len(failed)} von {len(ended)} Folgen")
     if failed:
         click.echo(f"Nicht fertig, öffentlich bleibt der letzte Stand: {', '.join(failed)}", err=True)

@@ -20,6 +20,7 @@ from pipeline.model import (
     Glossary,
     LegalLinks,
     Location,
+    PublishSettings,
     Show,
     Soundbite,
     Speaker,
@@ -100,6 +101,18 @@ def load_show(root: Path) -> Show:
     if problems.lines or table is None:
         raise _config_error(problems)
     return _show(table[0], _glossary(glossary[0]) if glossary else Glossary())
+
+
+def load_publish_settings(root: Path) -> PublishSettings | None:
+    """Where the show in `root` is published to; None while show.toml does not say. Raises ConfigError."""
+    problems = Problems(root)
+    read = read_table(ShowPaths(root).show_toml, ShowTable, problems)
+    if read is None:
+        raise _config_error(problems)
+    table = read[0].publish
+    if table is None:
+        return None
+    return PublishSettings(target=table.target, endpoint=table.endpoint or "", verify=table.verify)
 
 
 def load_episode(root: Path, folder: str, show: Show) -> Episode:

@@ -11,7 +11,8 @@ PipelineError                1   (never raised itself)
 ├── ReleaseError             8   an episode that may not be released, or a change to a released one
 ├── BusyError                9   another run holds the lock
 ├── StorageError            10   disk full, no permission to write
-└── WorkerError             11   a worker that was killed again and again, or no cluster to work with
+├── WorkerError             11   a worker that was killed again and again, or no cluster to work with
+└── TargetError             12   where we publish to cannot be reached, refuses, or does not hold what was sent
 Interrupted by Ctrl-C: 130, as shells do.
 """
 
@@ -115,6 +116,12 @@ class WorkerError(PipelineError):
     """A worker process that ended in the middle of an episode, or a cluster that cannot be reached."""
 
     exit_code = 11
+
+
+class TargetError(PipelineError):
+    """The storage that the show is published to cannot be reached, refuses us, or does not hold what was sent."""
+
+    exit_code = 12
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

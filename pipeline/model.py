@@ -209,6 +209,15 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishSettings:
+    """`[publish]` in show.toml: where the content of `feed/` goes. No part of Show, because no step depends on it."""
+
+    target: str  # a folder (absolute, or relative to the show's root) or a URL that fsspec knows; never a password
+    endpoint: str  # address of an S3-compatible storage; "" is what environment and AWS configuration say
+    verify: bool  # ask the public address afterwards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """One episode as its `episode.toml` says it. Exactly one of `recording` and `tracks` is given."""
 

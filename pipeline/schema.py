@@ -7,6 +7,7 @@ import unicodedata
 import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -108,6 +109,29 @@ def _folder_address(text: str) -> str:
     return _web_address(text) if text.endswith("/") else _web_address(text) + "/"
 
 
+def _target(text: str) -> str:
+    """A folder, or a URL to upload to; what nobody can upload to, and passwords, are refused."""
+    text = _one_line(text)
+    if "://" not in text:
+        return text
+    parts = urlsplit(text)
+    if parts.scheme in {"http", "https"}:
+        raise ValueError("dorthin kann man nicht hochladen; gemeint ist sftp://…, s3://… oder ein Ordner")
+    if parts.password is not None:
+        raise ValueError("ein Passwort gehört nicht in diese Datei; docs/server.md sagt, wohin")
+    if parts.scheme != "file" and not parts.netloc:
+        raise ValueError("nach :// fehlt der Server oder der Speicher, wie in sftp://benutzer@server/pfad")
+    if parts.scheme in {"file", "sftp", "ssh"} and not parts.path.strip("/"):
+        raise ValueError("der Ordner fehlt, wie in sftp://benutzer@server/var/www/podcast")
+    return text.rstrip("/")
+
+
+def _endpoint(text: str) -> str:
+    if urlsplit(text).username is not None:
+        raise ValueError("Zugangsdaten gehören nicht in diese Datei; docs/server.md sagt, wohin")
+    return _web_address(text)
+
+
 def _mailbox(text: str) -> str:
     if not re.match(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z", text):
         raise ValueError("eine E-Mail-Adresse, wie in podcast@beispiel.de")
@@ -189,6 +213,8 @@ Cut = Annotated[tuple[float, float], BeforeValidator(_cut)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_with_zone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 FolderAddress = Annotated[str, AfterValidator(_folder_address)]
+Target = Annotated[str, AfterValidator(_target)]
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 FileName = Annotated[str, AfterValidator(_file_inside)]
 
@@ -224,6 +250,14 @@ class SpeechTable(_Table):
     model: Line | None = None
     engine: Literal["auto", "openai-whisper", "faster-whisper"] | None = None
     beam_size: Annotated[int, Field(ge=1, le=10)] | None = None
+
+
+class PublishTable(_Table):
+    """`[publish]` in show.toml."""
+
+    target: Target
+    endpoint: Endpoint | None = None
+    verify: bool = False
 
 
 class OwnerTable(_Table):
@@ -297,6 +331,7 @@ class ShowTable(_Table):
     locations: list[LocationTable] = []
     update_frequency: UpdateFrequencyTable | None = None
     txt: list[TxtTable] = []
+    publish: PublishTable | None = None
     audio: AudioTable = AudioTable()
     assembly: AssemblyTable = AssemblyTable()
     speech: SpeechTable = SpeechTable()

@@ -129,6 +129,8 @@ def test_only_the_allowed_folders_stand_at_the_top() -> None:
         "requirements.lock",
         "requirements-cluster.lock",
         "requirements-dev.lock",
+        "requirements-s3.lock",
+        "requirements-sftp.lock",
         ".gitignore",
     }
     listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=PROJECT, check=False)

@@ -1,0 +1,90 @@
+"""`podcast publish`: everything that is due to where the public hears and reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pipeline.publication import Published
+    from pipeline.upload.difference import LocalFile
+    from pipeline.workflow import Studio
+
+
+@click.command(
+    "publish",
+    short_help="Fällige Folgen veröffentlichen und feed/ hochladen.",
+    options_metavar="[OPTIONEN]",
+)
+@click.option("--dry-run", is_flag=True, envvar="PODCAST_DRY_RUN", help="Nur zeigen, was geschähe.")
+@click.option(
+    "--verify",
+    is_flag=True,
+    envvar="PODCAST_VERIFY",
+    help="Danach unter base_url nachsehen, ob alles erreichbar ist (auch: verify = true in show.toml).",
+)
+@click.pass_obj
+def publish(studio: Studio, dry_run: bool, verify: bool) -> None:
+    """Fällige Folgen veröffentlichen und feed/ zum Ziel hochladen, das in show.toml unter [publish] steht.
+
+    Der Reihe nach: Was fällig und noch nicht veröffentlicht ist, wird wie mit `release` geprüft und eingefroren;
+    besteht eine Folge die Prüfung nicht, wird nichts hochgeladen. Dann gehen geänderte Dateien zum Ziel: Audio,
+    Transkripte, Seiten, zuletzt der Feed. Audio und Transkripte werden auf dem Ziel nie gelöscht. Ein Abbruch schadet
+    nicht; der nächste Aufruf macht dort weiter.
+    """
+    from pipeline.config import load_show  # noqa: PLC0415
+    from pipeline.publication import Listeners, publish_show, refuse_findings  # noqa: PLC0415
+    from pipeline.workflow import next_due  # noqa: PLC0415
+
+    listeners = Listeners(
+        released=lambda folder: click.echo(f"{folder} ist veröffentlicht und eingefroren."), sends=_tell_file
+    )
+    done = publish_show(studio, listeners, dry_run=dry_run, verify=verify)
+    _tell_planned(done) if dry_run else _tell_done(done)
+    coming = next_due(studio)
+    if coming is not None:
+        click.echo(f"Nächster Termin: {coming:%d.%m.%Y %H:%M} Uhr; danach `make publish` noch einmal aufrufen.")
+    if done.asked:
+        base_url = load_show(studio.root).base_url
+        for finding in done.findings:
+            click.echo(f"  {'!' if finding.serious else '·'} {finding.address}: {finding.text}")
+        refuse_findings(base_url, done.findings)
+        click.echo(f"Unter {base_url} nachgesehen: {done.asked} Dateien, Feed und Audio sind, wie sie sein sollen.")
+
+
+def _tell_file(file: LocalFile) -> None:
+    click.echo(f"  ↑ {file.address:<56} {_size(file.content.size_bytes):>10}")
+
+
+def _tell_planned(done: Published) -> None:
+    for folder in done.to_release:
+        click.echo(f"{folder} ist fällig und würde geprüft, veröffentlicht und eingefroren.")
+    for file in done.sent:
+        _tell_file(file)
+    for address in done.removed:
+        click.echo(f"  × {address}")
+    click.echo(f"Probe für {done.target}: {_files(len(done.sent))} hochzuladen, {done.unchanged} unverändert.")
+    click.echo("Es wurde nichts veröffentlicht und nichts hochgeladen.")
+
+
+def _tell_done(done: Published) -> None:
+    for address in done.removed:
+        click.echo(f"  × {address} (die Seite gibt es nicht mehr)")
+    if not done.sent and not done.removed:
+        click.echo(f"{done.target} ist auf dem Stand: {_files(done.unchanged)}, nichts zu tun.")
+        return
+    size = _size(sum(file.content.size_bytes for file in done.sent))
+    click.echo(f"Hochgeladen nach {done.target}: {_files(len(done.sent))} ({size}), {done.unchanged} unverändert.")
+
+
+def _files(count: int) -> str:
+    return "1 Datei" if count == 1 else f"{count} Dateien"
+
+
+def _size(size_bytes: int) -> str:
+    """As Germans write it: `512 B`, `13,4 kB`, `43,1 MB`."""
+    if size_bytes < 1000:
+        return f"{size_bytes} B"
+    amount, unit = (size_bytes / 1000, "kB") if size_bytes < 1_000_000 else (size_bytes / 1_000_000, "MB")
+    return f"{amount:.1f} {unit}".replace(".", ",")

@@ -1,0 +1,182 @@
+"""Publish the show: release what is due, bring `feed/` up to date, upload it, and look whether it has arrived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline import show_run, workflow
+from pipeline.config import load_episodes, load_publish_settings, load_show
+from pipeline.errors import ReleaseError, TargetError, UsageError
+from pipeline.files import locked
+from pipeline.manifest import Manifest
+from pipeline.model import Notice
+from pipeline.upload.difference import Content
+from pipeline.upload.public import check_public
+from pipeline.upload.send import local_files, look
+from pipeline.upload.target import local_folder, open_target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pipeline.model import PublishSettings, Show
+    from pipeline.show_run import Produced
+    from pipeline.upload.difference import LocalFile
+    from pipeline.upload.public import PublicFinding
+    from pipeline.workflow import Studio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listeners:
+    """Who hears of what, while it happens: the folder of a released episode, a file that is about to be sent."""
+
+    released: Callable[[str], None]
+    sends: Callable[[LocalFile], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What was done, or with `dry_run` would be."""
+
+    target: str
+    to_release: tuple[str, ...]
+    sent: tuple[LocalFile, ...]
+    unchanged: int
+    removed: tuple[str, ...]
+    asked: int  # files that were asked for at base_url
+    findings: tuple[PublicFinding, ...]
+
+
+def publish_show(studio: Studio, listeners: Listeners, *, dry_run: bool = False, verify: bool = False) -> Published:
+    """Release, build, upload, check. With `dry_run` nothing is released or sent, only looked at.
+
+    Raises ReleaseError where an episode that is due may not be released: then nothing is sent.
+    """
+    show = load_show(studio.root)
+    settings = _settings(studio)
+    _refuse_placeholders(studio, show)
+    lock = studio.paths.work / "publish.lock"
+    with locked(lock, what="Das Hochladen", wait_s=0, on_wait=lambda: None):
+        target = open_target(settings, studio.root)
+        target.reach()  # before anything is released: that cannot be taken back
+        workflow.publish(studio)
+        to_release = _due_and_unreleased(studio)
+        if not dry_run:
+            for folder in to_release:
+                workflow.release(studio, folder)
+                listeners.released(folder)
+        entries = _public(studio)
+        local = local_files(studio.paths.feed.home, _hashes(studio))
+        upload = look(target, local, _promised(entries))
+        if not dry_run:
+            upload.send(listeners.sends)
+            workflow.record_published(studio)
+        asked = _worth_asking(local, entries) if (verify or settings.verify) and not dry_run else ()
+        return Published(
+            target=settings.target,
+            to_release=to_release,
+            sent=upload.found.to_send,
+            unchanged=upload.found.unchanged,
+            removed=upload.found.to_remove,
+            asked=len(asked),
+            findings=check_public(show.base_url, asked),
+        )
+
+
+def refuse_findings(show_url: str, findings: Sequence[PublicFinding]) -> None:
+    """Raise TargetError when something of what the public address gives is seriously wrong."""
+    serious = [f"  {finding.address}: {finding.text}" for finding in findings if finding.serious]
+    if serious:
+        raise TargetError(
+            "\n".join(["Hochgeladen ist alles, aber unter der öffentlichen Adresse stimmt etwas nicht:", *serious]),
+            where=show_url,
+            advice="docs/server.md zeigt, wie nginx, Apache und S3 einzustellen sind. Danach `make publish VERIFY=1`.",
+        )
+
+
+def _settings(studio: Studio) -> PublishSettings:
+    settings = load_publish_settings(studio.root)
+    path = studio.paths.show_toml
+    if settings is None:
+        raise UsageError(
+            "Wohin der Podcast hochgeladen wird, steht noch nirgends.",
+            where=path,
+            advice='In show.toml einen Abschnitt [publish] anlegen mit target = "sftp://benutzer@server/pfad", '
+            '"s3://speicher/ordner" oder einem Ordner; docs/server.md erklärt es.',
+        )
+    folder = local_folder(settings, studio.root)
+    paths = studio.paths
+    ours = (paths.feed.home, paths.preview.home, paths.episodes, paths.transcripts)
+    if folder is not None and (folder == paths.root or any(folder.is_relative_to(home) for home in ours)):
+        raise UsageError(
+            "Das Ziel liegt in einem Ordner, in dem der Podcast selbst arbeitet.",
+            where=folder,
+            advice="In show.toml unter [publish] einen anderen Ordner nennen, am besten außerhalb dieses Projekts.",
+        )
+    return settings
+
+
+def _refuse_placeholders(studio: Studio, show: Show) -> None:
+    if show.placeholders:
+        raise ReleaseError(
+            f"In show.toml stehen noch Platzhalter mit der Endung .invalid: {', '.join(show.placeholders)}.",
+            where=studio.paths.show_toml,
+            advice="Die richtigen Adressen eintragen und den Befehl wiederholen. Hochgeladen wurde nichts.",
+        )
+
+
+def _due_and_unreleased(studio: Studio) -> tuple[str, ...]:
+    """Episodes whose moment has come and that nobody has released yet; those not even produced are told."""
+    episodes = load_episodes(studio.root, load_show(studio.root))
+    made = {entry.episode.folder: entry for entry in show_run.produced(studio.root, episodes)}
+    found = []
+    for episode in episodes:
+        entry = made.get(episode.folder)
+        if episode.example or episode.draft or episode.published is None or episode.published > studio.now:
+            continue
+        if entry is None:
+            text = f"{episode.folder} wäre fällig, ist aber noch nicht produziert (make episode); sie bleibt draußen."
+            studio.listen(Notice(text=text))
+        elif entry.release is None:
+            found.append(episode.folder)
+    return tuple(found)
+
+
+def _public(studio: Studio) -> tuple[Produced, ...]:
+    """The episodes that the feed shows, newest first. Raises ReleaseError when there is none to publish."""
+    episodes = load_episodes(studio.root, load_show(studio.root))
+    due, _ = show_run.due_and_later(show_run.produced(studio.root, episodes), studio.now)
+    real = tuple(entry for entry in due if not entry.episode.example)
+    if not real:
+        raise ReleaseError(
+            "Noch ist keine Folge fällig; das Beispiel wird nie hochgeladen.",
+            where=studio.paths.episodes,
+            advice="Eine Folge produzieren (make episode) und ihr in episode.toml einen Termin geben (published). "
+            "Hochgeladen wurde nichts.",
+        )
+    return real
+
+
+def _promised(entries: Sequence[Produced]) -> dict[str, Content]:
+    """Released audio by its address; that of other hosts (an imported episode) is not ours to send."""
+    return {
+        file.path: Content(sha256=file.sha256, size_bytes=file.size_bytes)
+        for entry in entries
+        for file in entry.enclosure.files
+        if "://" not in file.path
+    }
+
+
+def _hashes(studio: Studio) -> Callable[..., str | None]:
+    """Hashes as the build core remembers them, so that a run without news does not read every recording."""
+    return Manifest.load(studio.paths.work / "manifest.json", root=studio.root, full=studio.full).sha256
+
+
+def _worth_asking(local: Sequence[LocalFile], entries: Sequence[Produced]) -> tuple[LocalFile, ...]:
+    """The feed, the start page, and all that belongs to the newest episode."""
+    newest = entries[0]
+    audio = {file.path for file in newest.enclosure.files}
+    home = f"folgen/{newest.episode.folder}/"
+    wanted = ("feed.xml", "index.html")
+    first = [file for address in wanted for file in local if file.address == address]
+    return (*first, *(file for file in local if file.address in audio or file.address.startswith(home)))

@@ -1,0 +1,145 @@
+"""The files of `feed/` onto a target: media, then transcripts and pages, the feed last; only what changed.
+
+Killed at any moment, the target shows whole files, and no feed that names what is not there. The next run goes on: the
+record on the target never claims a file that may be another one by now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.errors import BusyError, TargetError
+from pipeline.upload.difference import Content, Difference, LocalFile, difference, record_from_json, record_to_json
+from pipeline.upload.kinds import Stage, stage_of
+from pipeline.upload.target import RECORD, is_staged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from pipeline.upload.target import Target
+
+
+@dataclass(slots=True)
+class Upload:
+    """One run against a target. `look` first; `send` then does what the difference says."""
+
+    target: Target
+    local: Sequence[LocalFile]
+    promised: Mapping[str, Content]  # released audio by its address
+    recorded: dict[str, Content]
+    found: Difference
+    leftovers: tuple[str, ...]
+
+    def send(self, on_send: Callable[[LocalFile], None]) -> None:
+        """Send what must go, look whether it is there in full, and only then send the feed. Raises TargetError."""
+        for address in self.leftovers:
+            self.target.remove(address)
+        before = [file for file in self.found.to_send if stage_of(file.address) is not Stage.FEED]
+        feed = [file for file in self.found.to_send if stage_of(file.address) is Stage.FEED]
+        self._forget(file.address for file in self.found.to_send)
+        for stage in Stage:
+            self._send([file for file in before if stage_of(file.address) is stage], on_send)
+        self._check_sizes([*before, *(file for file in self.local if stage_of(file.address) is Stage.MEDIA)])
+        self._send(feed, on_send)
+        self._check_sizes(feed)
+        for address in self.found.to_remove:
+            self.target.remove(address)
+        self._forget(self.found.to_remove)
+
+    def _send(self, files: Iterable[LocalFile], on_send: Callable[[LocalFile], None]) -> None:
+        """Send the files of one stage; the record is written after each of the large ones, and at the end."""
+        remembered = True
+        for file in files:
+            _refuse_changed(file)
+            on_send(file)
+            self.target.put(file.address, file.path)
+            _refuse_changed(file)
+            self.recorded[file.address] = file.content
+            remembered = stage_of(file.address) is Stage.MEDIA
+            if remembered:
+                self._remember()
+        if not remembered:
+            self._remember()
+
+    def _forget(self, addresses: Iterable[str]) -> None:
+        known = [address for address in addresses if self.recorded.pop(address, None) is not None]
+        if known:
+            self._remember()
+
+    def _remember(self) -> None:
+        self.target.put(RECORD, record_to_json(self.recorded).encode())
+
+    def _check_sizes(self, files: Sequence[LocalFile]) -> None:
+        if not files:
+            return
+        sizes = self.target.sizes(file.address for file in files)
+        wrong = [
+            f"{file.address}: {sizes.get(file.address, 0)} statt {file.content.size_bytes} Bytes"
+            for file in files
+            if sizes.get(file.address) != file.content.size_bytes
+        ]
+        if wrong:
+            raise TargetError(
+                "\n".join(["Auf dem Ziel liegt nicht, was gesendet wurde:", *(f"  {line}" for line in wrong)]),
+                where=self.target.shown,
+                advice="Platz und Rechte auf dem Ziel prüfen und den Befehl wiederholen.",
+            )
+
+
+def look(target: Target, local: Sequence[LocalFile], promised: Mapping[str, Content]) -> Upload:
+    """What lies on the target, and what would have to be done; nothing is changed there.
+
+    Raises TargetError when released audio is neither here nor there.
+    """
+    recorded = record_from_json((target.read(RECORD) or b"").decode("utf-8", errors="replace"))
+    sizes = target.sizes({*recorded, *promised, *(file.address for file in local), RECORD})
+    found = difference(local, recorded=recorded, sizes=sizes, promised=promised)
+    if found.lacking:
+        raise TargetError(
+            "\n".join(
+                [
+                    "Veröffentlichtes Audio liegt in seiner veröffentlichten Form weder hier noch auf dem Ziel:",
+                    *(f"  feed/{address}" for address in found.lacking),
+                ]
+            ),
+            where=target.shown,
+            advice="Die Dateien von dem Rechner holen, auf dem sie entstanden sind, oder aus der Datensicherung. "
+            "Hochgeladen wurde nichts.",
+        )
+    return Upload(
+        target=target,
+        local=local,
+        promised=promised,
+        recorded=recorded,
+        found=found,
+        leftovers=tuple(sorted(filter(is_staged, sizes))),
+    )
+
+
+def local_files(home: Path, sha256: Callable[[Path], str | None]) -> tuple[LocalFile, ...]:
+    """Every file of `home` that is meant for the public: those without a dot before their name or their folder's."""
+    found = []
+    for path in sorted(home.rglob("*")):
+        parts = path.relative_to(home).parts
+        if any(part.startswith(".") for part in parts) or not path.is_file():
+            continue
+        stat = path.stat()
+        content = Content(sha256=sha256(path) or "", size_bytes=stat.st_size)
+        found.append(LocalFile(address="/".join(parts), path=path, content=content, modified_ns=stat.st_mtime_ns))
+    return tuple(found)
+
+
+def _refuse_changed(file: LocalFile) -> None:
+    """Another run may rebuild `feed/` while this one sends it. Raises BusyError."""
+    try:
+        stat = file.path.stat()
+    except FileNotFoundError:
+        stat = None
+    if stat is None or (stat.st_size, stat.st_mtime_ns) != (file.content.size_bytes, file.modified_ns):
+        raise BusyError(
+            "Während des Hochladens hat ein anderer Lauf die Datei erneuert.",
+            where=file.path,
+            advice="Den Befehl wiederholen, wenn der andere Lauf fertig ist.",
+        )

@@ -1,0 +1,307 @@
+"""A folder, an SFTP server, an S3-compatible storage or another target of fsspec as one thing: list, read, put, remove.
+
+Credentials come from the environment and the usual configuration (ssh, AWS) alone, and are never told.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from pipeline.errors import TargetError
+from pipeline.files import move_into_place, storage_error
+from pipeline.upload.kinds import cache_control, media_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from fsspec import AbstractFileSystem  # type: ignore[import-untyped]  # ships no types
+
+    from pipeline.model import PublishSettings
+
+Kind = Literal["folder", "sftp", "s3", "other"]
+
+RECORD = ".veroeffentlicht.json"
+PASSWORD_VARIABLE = "PODCAST_SFTP_PASSWORD"
+
+_STAGED_SUFFIX = ".neu"
+_CONNECT_S = 30
+_EXTRAS = {"sftp": "sftp", "ssh": "sftp", "s3": "s3", "s3a": "s3"}
+
+
+class Target:
+    """Addresses are relative to the target's own folder, as in `audio/007-breitband.mp3`.
+
+    Where files can be renamed they appear whole: sent under another name, then renamed. An object storage shows an
+    object only when it is whole. Every method raises TargetError; a folder on this computer StorageError as well.
+    """
+
+    def __init__(self, shown: str, filesystem: AbstractFileSystem, base: str, *, kind: Kind) -> None:
+        self.shown = shown
+        self._files = filesystem
+        self._base = base.rstrip("/")
+        self._kind = kind
+        self._renames = _can_rename(filesystem)
+
+    def reach(self) -> None:
+        """Raise TargetError unless the target, or the folder above it, is there: a share that is not mounted is told
+        from a target that is still empty."""
+        with self._told():
+            if self._kind == "s3":
+                self._files.find(self._base)  # raises where there is no such bucket; `exists` would not say why
+            elif not self._files.exists(self._base) and self._kind != "other":  # which may know no folders
+                self._files.info(self._base.rpartition("/")[0] or "/")
+
+    def sizes(self, addresses: Iterable[str]) -> dict[str, int]:
+        """The size of every file in the folders of `addresses`, by address."""
+        with self._told():
+            if self._kind == "s3":
+                return self._by_address(self._files.find(self._base, detail=True).values())
+            found: dict[str, int] = {}
+            for folder in sorted({self._at(address).rpartition("/")[0] for address in addresses}):
+                try:
+                    found |= self._by_address(self._files.ls(folder, detail=True))
+                except FileNotFoundError:
+                    continue
+            return found
+
+    def read(self, address: str) -> bytes | None:
+        """The file's content, None where there is none."""
+        with self._told():
+            try:
+                content: bytes = self._files.cat_file(self._at(address))
+            except FileNotFoundError:
+                return None
+            return content
+
+    def put(self, address: str, source: Path | bytes) -> None:
+        """Send a file or bytes; what lay there is replaced as a whole."""
+        place = self._at(address)
+        folder, _, name = place.rpartition("/")
+        with self._told():
+            if not self._renames:
+                headers = {"ContentType": media_type(address), "CacheControl": cache_control(address)}
+                self._write(place, source, headers if self._kind == "s3" else {})
+                return
+            self._files.makedirs(folder, exist_ok=True)
+            staged = f"{folder}/.{name}.{secrets.token_hex(4)}{_STAGED_SUFFIX}"
+            self._write(staged, source, {})
+            if self._kind == "folder":
+                move_into_place(Path(staged), Path(place))
+            elif not self._renamed(staged, place):
+                self._renames = False  # from here on files go to their place at once
+                self._write(place, source, {})
+
+    def remove(self, address: str) -> None:
+        """Remove a file that may be gone already."""
+        with self._told():
+            try:
+                self._files.rm_file(self._at(address))
+            except FileNotFoundError:
+                return
+
+    def _renamed(self, staged: str, place: str) -> bool:
+        """SFTP renames over a file only by an extension of OpenSSH's that a few servers lack."""
+        try:
+            self._files.mv(staged, place)
+        except _failures():
+            with suppress(FileNotFoundError):
+                self._files.rm_file(staged)
+            return False
+        return True
+
+    def _write(self, place: str, source: Path | bytes, headers: dict[str, str]) -> None:
+        if isinstance(source, bytes):
+            self._files.pipe_file(place, source, **headers)
+        else:
+            self._files.put_file(str(source), place, **headers)
+
+    def _at(self, address: str) -> str:
+        return f"{self._base}/{address}"
+
+    def _by_address(self, entries: Iterable[dict[str, Any]]) -> dict[str, int]:
+        prefix = self._base.lstrip("/") + "/"
+        files = {str(entry["name"]).lstrip("/"): entry for entry in entries if entry["type"] != "directory"}
+        return {name.removeprefix(prefix): int(entry["size"] or 0) for name, entry in files.items()}
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except _failures() as error:
+            local = (
+                storage_error(error, Path(self._base))
+                if self._kind == "folder" and isinstance(error, OSError)
+                else None
+            )
+            raise local or _german(error, self.shown) from error
+
+
+def is_staged(address: str) -> bool:
+    """Is it what a killed run left of a file that it was sending?"""
+    name = address.rpartition("/")[2]
+    return name.startswith(".") and name.endswith(_STAGED_SUFFIX)
+
+
+def open_target(settings: PublishSettings, root: Path) -> Target:
+    """Connect to the target. Raises TargetError, also where the package for that kind of target is not installed."""
+    shown = settings.target
+    scheme = urlsplit(shown).scheme if "://" in shown else ""
+    try:
+        if not scheme or scheme == "file":
+            folder = local_folder(settings, root)
+            assert folder is not None, "a target without a scheme is a folder"
+            return Target(shown, _local(), folder.as_posix(), kind="folder")
+        if scheme in {"sftp", "ssh"}:
+            return _open_sftp(shown)
+        if scheme in {"s3", "s3a"}:
+            return _open_s3(shown, settings.endpoint)
+        return _open_other(shown)
+    except ImportError as error:
+        raise _not_installed(scheme, shown, error) from error
+    except _failures() as error:
+        raise _german(error, shown) from error
+
+
+def local_folder(settings: PublishSettings, root: Path) -> Path | None:
+    """The folder on this computer that the target is; None for a target elsewhere."""
+    if "://" not in settings.target:
+        return (root / Path(settings.target).expanduser()).resolve()
+    parts = urlsplit(settings.target)
+    return Path(unquote(parts.path)).resolve() if parts.scheme == "file" else None
+
+
+def _not_installed(scheme: str, shown: str, error: ImportError) -> TargetError:
+    extra = _EXTRAS.get(scheme)
+    advice = (
+        f"Einmal `make setup-{extra}` aufrufen und den Befehl wiederholen. Ohne make:\n"
+        f"  {sys.executable} -m pip install --no-deps --require-hashes -r requirements-{extra}.lock"
+        if extra
+        else f"Das Paket installieren, das fsspec dafür nennt: {error}"
+    )
+    return TargetError(f"Für ein Ziel mit {scheme}:// fehlt noch ein Paket.", where=shown, advice=advice)
+
+
+def _local() -> AbstractFileSystem:
+    from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]  # noqa: PLC0415  no types
+
+    return LocalFileSystem()
+
+
+def _open_sftp(url: str) -> Target:
+    from sshfs import SSHFileSystem  # type: ignore[import-untyped]  # noqa: PLC0415  an extra; no types
+
+    parts = urlsplit(url)
+    options: dict[str, Any] = {"username": parts.username, "port": parts.port}
+    options["password"] = os.environ.get(PASSWORD_VARIABLE)
+    # sshfs 2026.8 checks no host key unless told to: () stands for the user's own known_hosts.
+    filesystem = SSHFileSystem(
+        parts.hostname,
+        known_hosts=(),
+        connect_timeout=_CONNECT_S,
+        keepalive_interval=_CONNECT_S,
+        skip_instance_cache=True,
+        **{key: value for key, value in options.items() if value is not None},
+    )
+    return Target(url, filesystem, unquote(parts.path), kind="sftp")
+
+
+def _open_s3(url: str, endpoint: str) -> Target:
+    from s3fs import S3FileSystem  # type: ignore[import-untyped]  # noqa: PLC0415  an extra; no types
+
+    filesystem = S3FileSystem(
+        endpoint_url=endpoint or None,
+        use_listings_cache=False,
+        skip_instance_cache=True,
+        config_kwargs={"connect_timeout": _CONNECT_S},
+    )
+    parts = urlsplit(url)
+    return Target(url, filesystem, parts.netloc + parts.path, kind="s3")
+
+
+def _open_other(url: str) -> Target:
+    from fsspec.core import url_to_fs  # type: ignore[import-untyped]  # noqa: PLC0415  as above
+
+    try:
+        filesystem, base = url_to_fs(url, use_listings_cache=False, skip_instance_cache=True)
+    except ValueError as error:
+        raise TargetError(
+            "Diese Art von Ziel ist nicht bekannt.",
+            where=url,
+            advice="In show.toml unter [publish] ein Ziel nennen wie sftp://benutzer@server/pfad, s3://speicher/ordner "
+            "oder einen Ordner.",
+        ) from error
+    return Target(url, filesystem, base, kind="other")
+
+
+def _can_rename(filesystem: AbstractFileSystem) -> bool:
+    """fsspec's own `mv` copies and deletes, which gains nothing; some targets have a real one."""
+    from fsspec import AbstractFileSystem as Base  # noqa: PLC0415  imported late: `--help` needs no fsspec
+
+    return hasattr(filesystem, "_mv") or type(filesystem).mv is not Base.mv
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What the libraries in use raise when the target is the trouble."""
+    found: list[type[Exception]] = [OSError]
+    if "asyncssh" in sys.modules:
+        found += [sys.modules["asyncssh"].Error]
+    if "botocore" in sys.modules:
+        from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        found += [BotoCoreError, ClientError]
+    return tuple(found)
+
+
+def _german(error: Exception, shown: str) -> TargetError:
+    """What people should read; the name of the class decides for errors of libraries that may not be installed."""
+    kind = type(error).__name__
+    known = next((trouble for trouble in _TROUBLES if kind in trouble.kinds), None)
+    if known is not None:
+        return TargetError(known.problem, where=shown, advice=known.advice)
+    reason = (str(error).strip().splitlines() or [""])[0][:200]
+    return TargetError(
+        f"Das Ziel ist nicht zu erreichen oder hat abgelehnt: {kind}{': ' if reason else ''}{reason}",
+        where=shown,
+        advice="Netz und Ziel prüfen und den Befehl wiederholen; er macht dort weiter, wo er war.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trouble:
+    kinds: frozenset[str]  # names of exceptions
+    problem: str
+    advice: str
+
+
+_TROUBLES = (
+    _Trouble(
+        kinds=frozenset({"FileNotFoundError", "NotADirectoryError"}),
+        problem="Das Ziel gibt es nicht.",
+        advice="In show.toml unter [publish] prüfen, ob das Ziel richtig geschrieben ist. Der Ordner selbst wird "
+        "angelegt, der darüber (oder der Speicher bei S3) muss schon da sein.",
+    ),
+    _Trouble(
+        kinds=frozenset({"PermissionError", "SFTPPermissionDenied"}),
+        problem="Das Ziel lässt uns nicht hinein oder dort nicht schreiben.",
+        advice="Zugangsdaten und Rechte prüfen: bei SFTP den Schlüssel (ssh-agent, ~/.ssh) und den Benutzernamen, bei "
+        "S3 die Umgebungsvariablen AWS_… oder ~/.aws. docs/server.md sagt mehr.",
+    ),
+    _Trouble(
+        kinds=frozenset({"HostKeyNotVerifiable"}),
+        problem="Den Server kennt dieser Rechner noch nicht, oder sein Schlüssel hat sich geändert.",
+        advice="Einmal von Hand mit `sftp benutzer@server` anmelden und den gezeigten Fingerabdruck mit dem "
+        "vergleichen, den der Betreiber nennt; danach den Befehl wiederholen.",
+    ),
+    _Trouble(
+        kinds=frozenset({"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound"}),
+        problem="Für dieses Ziel gibt es keine vollständigen Zugangsdaten.",
+        advice="AWS_ACCESS_KEY_ID und AWS_SECRET_ACCESS_KEY in der Umgebung setzen oder ~/.aws/credentials anlegen.",
+    ),
+)

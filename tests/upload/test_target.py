@@ -1,0 +1,205 @@
+"""What a target says when something is wrong with it, and what an object storage is told about a file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from upload_samples import S3Server, SftpServer
+
+from pipeline.errors import StorageError, TargetError
+from pipeline.files import sha256_of
+from pipeline.model import PublishSettings
+from pipeline.publish.audio_formats import AUDIO_FORMATS
+from pipeline.publish.chapters import MEDIA_TYPE as CHAPTERS_TYPE
+from pipeline.publish.feed import TRANSCRIPT_FORMATS
+from pipeline.upload.kinds import media_type, needs_cors
+from pipeline.upload.send import local_files, look
+from pipeline.upload.target import PASSWORD_VARIABLE, open_target
+
+
+def reach(target: str, endpoint: str = "") -> None:
+    open_target(PublishSettings(target=target, endpoint=endpoint, verify=False), Path()).reach()
+
+
+def test_a_folder_is_made_but_none_above_it(tmp_path: Path, feed: Path) -> None:
+    with pytest.raises(TargetError, match="Das Ziel gibt es nicht"):
+        reach(str(tmp_path / "netzlaufwerk/podcast"))
+    settings = PublishSettings(target=f"file://{tmp_path}/podcast", endpoint="", verify=False)
+    look(open_target(settings, Path("/nirgends")), local_files(feed, sha256_of), {}).send(lambda _: None)
+    assert (tmp_path / "podcast/feed.xml").is_file()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root for a small tmpfs")
+def test_a_full_folder_is_told_and_no_half_file_is_shown(tmp_path: Path, feed: Path) -> None:
+    small = tmp_path / "klein"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12k", "tmpfs", str(small)], check=False)
+    if mounted.returncode:
+        pytest.skip("needs the right to mount")
+    try:
+        settings = PublishSettings(target=str(small), endpoint="", verify=False)
+        (feed / "audio/001-alt.mp3").write_bytes(bytes(60_000))
+        with pytest.raises(StorageError, match="voll"):
+            look(open_target(settings, tmp_path), local_files(feed, sha256_of), {}).send(lambda _: None)
+        assert not (small / "audio/001-alt.mp3").exists()
+        assert not (small / "feed.xml").exists()
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def test_a_server_with_another_key_is_refused(sftp_server: SftpServer) -> None:
+    (sftp_server.home / ".ssh/known_hosts").write_text("", encoding="utf-8")
+    with pytest.raises(TargetError, match="Den Server kennt dieser Rechner noch nicht"):
+        reach(sftp_server.url)
+    other = (sftp_server.home / ".ssh/id_ed25519.pub").read_text(encoding="utf-8").rpartition(" ")[0]
+    (sftp_server.home / ".ssh/known_hosts").write_text(f"[127.0.0.1]:{sftp_server.port} {other}\n", encoding="utf-8")
+    with pytest.raises(TargetError, match="sein Schlüssel hat sich geändert"):
+        reach(sftp_server.url)
+
+
+def test_a_key_that_nobody_knows_is_told(sftp_server: SftpServer) -> None:
+    key = sftp_server.home / ".ssh/id_ed25519"
+    for path in (key, key.with_suffix(".pub")):
+        path.unlink()
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    with pytest.raises(TargetError, match="lässt uns nicht hinein"):
+        reach(sftp_server.url)
+
+
+def test_an_ssh_config_with_a_name_for_the_server_is_followed(sftp_server: SftpServer) -> None:
+    config = f"Host webserver\n  HostName 127.0.0.1\n  Port {sftp_server.port}\n"
+    (sftp_server.home / ".ssh/config").write_text(config, encoding="utf-8")
+    known = (sftp_server.home / ".ssh/known_hosts").read_text(encoding="utf-8")
+    (sftp_server.home / ".ssh/known_hosts").write_text(known + "webserver" + known[known.index(" ") :])
+    reach(f"sftp://webserver{sftp_server.folder}")
+
+
+def test_a_missing_folder_on_a_server_and_a_server_that_is_not_there(sftp_server: SftpServer) -> None:
+    with pytest.raises(TargetError, match="Das Ziel gibt es nicht"):
+        reach(f"{sftp_server.url}/zu/tief")
+    with pytest.raises(TargetError, match="nicht zu erreichen"):
+        reach("sftp://127.0.0.1:1/tmp/podcast")
+
+
+def test_a_server_that_cannot_rename_over_a_file_gets_it_at_once(sftp_server: SftpServer, feed: Path) -> None:
+    import asyncssh
+    from fsspec.asyn import get_loop, sync
+
+    class WithoutPosixRename(asyncssh.SFTPServer):
+        def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+            raise asyncssh.SFTPOpUnsupported("kann ich nicht")
+
+    key = sftp_server.home / ".ssh/id_ed25519"
+    options = {"server_host_keys": [str(key)], "authorized_client_keys": f"{key}.pub"}
+    server = sync(get_loop(), asyncssh.listen, "127.0.0.1", 0, sftp_factory=WithoutPosixRename, **options)
+    (sftp_server.home / ".ssh/known_hosts").write_text(
+        f"[127.0.0.1]:{server.get_port()} {Path(f'{key}.pub').read_text(encoding='utf-8')}", encoding="utf-8"
+    )
+    url = f"sftp://wer@127.0.0.1:{server.get_port()}{sftp_server.folder}"
+    settings = PublishSettings(target=url, endpoint="", verify=False)
+    for text in (b"<rss/>", b"<rss>neu</rss>"):
+        (feed / "feed.xml").write_bytes(text)
+        look(open_target(settings, Path()), local_files(feed, sha256_of), {}).send(lambda _: None)
+        assert (sftp_server.folder / "feed.xml").read_bytes() == text
+    assert not list(sftp_server.folder.rglob("*.neu"))
+    server.close()
+
+
+def test_a_password_comes_from_the_environment_and_is_never_told(
+    sftp_server: SftpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncssh
+    from fsspec.asyn import get_loop, sync
+
+    class WithPassword(asyncssh.SSHServer):
+        def begin_auth(self, username: str) -> bool:
+            return True
+
+        def password_auth_supported(self) -> bool:
+            return True
+
+        def validate_password(self, username: str, password: str) -> bool:
+            return password == "richtig-4711"
+
+    key = sftp_server.home / ".ssh/id_ed25519"
+    listen = {"server_host_keys": [str(key)], "server_factory": WithPassword, "sftp_factory": True}
+    server = sync(get_loop(), asyncssh.listen, "127.0.0.1", 0, **listen)
+    (sftp_server.home / ".ssh/known_hosts").write_text(
+        f"[127.0.0.1]:{server.get_port()} {Path(f'{key}.pub').read_text(encoding='utf-8')}", encoding="utf-8"
+    )
+    url = f"sftp://wer@127.0.0.1:{server.get_port()}{sftp_server.folder}"
+    monkeypatch.setenv(PASSWORD_VARIABLE, "richtig-4711")
+    reach(url)
+    monkeypatch.setenv(PASSWORD_VARIABLE, "falsch-4711")
+    with pytest.raises(TargetError, match="lässt uns nicht hinein") as refused:
+        reach(url)
+    assert "4711" not in str(refused.value)
+    server.close()
+
+
+def test_a_missing_bucket_and_missing_credentials(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(TargetError, match="Das Ziel gibt es nicht"):
+        reach("s3://gibt-es-nicht/podcast", s3_server.endpoint)
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(TargetError, match="keine vollständigen Zugangsdaten"):
+        reach(s3_server.url, s3_server.endpoint)
+
+
+def test_an_endpoint_from_the_environment_counts(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server.endpoint)
+    reach(s3_server.url)
+
+
+@pytest.mark.parametrize(("scheme", "package"), [("sftp", "sshfs"), ("s3", "s3fs")])
+def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, scheme: str, package: str) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(TargetError, match=rf"make setup-{scheme}.*\n.*requirements-{scheme}\.lock"):
+        reach(f"{scheme}://server/pfad")
+
+
+def test_a_kind_of_target_that_nobody_knows(tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match="nicht bekannt"):
+        reach("gopher://server/pfad")
+
+
+def test_any_other_target_of_fsspec_is_used(feed: Path) -> None:
+    settings = PublishSettings(target="memory://speicher/podcast", endpoint="", verify=False)
+    target = open_target(settings, Path())
+    look(target, local_files(feed, sha256_of), {}).send(lambda _: None)
+    assert look(target, local_files(feed, sha256_of), {}).found.to_send == ()
+    assert target.read("feed.xml") == b"<rss/>"
+
+
+def test_s3_objects_carry_their_type_and_how_long_they_last(s3_server: S3Server, feed: Path) -> None:
+    import boto3
+
+    settings = PublishSettings(target=s3_server.url, endpoint=s3_server.endpoint, verify=False)
+    look(open_target(settings, Path()), local_files(feed, sha256_of), {}).send(lambda _: None)
+    client = boto3.client("s3", endpoint_url=s3_server.endpoint)
+
+    def head(address: str) -> tuple[str, str]:
+        answer = client.head_object(Bucket=s3_server.bucket, Key=f"mv/podcast/{address}")
+        return answer["ContentType"], answer["CacheControl"]
+
+    assert head("audio/002-neu.mp3") == ("audio/mpeg", "public, max-age=31536000, immutable")
+    assert head("feed.xml") == ("application/rss+xml; charset=utf-8", "public, max-age=300")
+    assert head("folgen/001-alt/transkript.vtt") == ("text/vtt; charset=utf-8", "public, max-age=300")
+    assert head("folgen/001-alt/transkript.html") == ("text/html; charset=utf-8", "public, max-age=300")
+    assert head("folgen/002-neu/kapitel.json") == ("application/json+chapters", "public, max-age=300")
+    assert head("assets/cover.jpg") == ("image/jpeg", "public, max-age=86400")
+
+
+def test_the_types_are_those_that_the_feed_announces() -> None:
+    for name, audio in AUDIO_FORMATS.items():
+        assert media_type(f"audio/001.{name}") == audio.media_type
+    for transcript in TRANSCRIPT_FORMATS:
+        address = transcript.address("001-alt")
+        assert media_type(address).partition(";")[0] == transcript.media_type
+        assert needs_cors(address) or address.endswith("index.html")
+    assert media_type("folgen/001-alt/kapitel.json") == CHAPTERS_TYPE

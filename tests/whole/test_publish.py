@@ -1,0 +1,191 @@
+"""`make publish`: what is due is released, sent and looked at; what must not go out stays."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from probe_show import FOLDER, PROJECT, podcast, snapshot
+
+AUDIO = f"audio/{FOLDER}.mp3"
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def aim(show: Path, target: str, more: str = "") -> None:
+    path = show / "episodes/show.toml"
+    path.write_text(f'{path.read_text(encoding="utf-8")}\n[publish]\ntarget = "{target}"\n{more}', encoding="utf-8")
+
+
+def public(folder: Path) -> dict[str, str]:
+    return {name: sha for name, sha in snapshot(folder).items() if name != ".veroeffentlicht.json"}
+
+
+def test_what_is_due_is_released_and_sent_once(show: Path, tmp_path: Path) -> None:
+    aim(show, "../web")
+    ended = podcast(show, "publish")
+    assert ended.returncode == 0, ended.stderr
+    assert f"{FOLDER} ist veröffentlicht und eingefroren." in ended.stdout
+    sent = [line.split()[1] for line in ended.stdout.splitlines() if line.startswith("  ↑")]
+    assert (sent[0], sent[-1]) == (AUDIO, "feed.xml")
+    assert (show / f"episodes/{FOLDER}/release.json").exists()
+    assert public(tmp_path / "web") == snapshot(show / "feed")
+    again = podcast(show, "publish")
+    assert again.returncode == 0, again.stderr
+    assert "↑" not in again.stdout
+    assert "../web ist auf dem Stand" in again.stdout
+
+
+def test_a_corrected_transcript_goes_without_the_audio(show: Path, tmp_path: Path) -> None:
+    aim(show, "../web")
+    assert podcast(show, "publish").returncode == 0
+    before = public(tmp_path / "web")
+    transcript = show / f"transcripts/{FOLDER}.txt"
+    transcript.write_text(transcript.read_text(encoding="utf-8").rstrip() + " Und ein Nachtrag.\n", encoding="utf-8")
+    ended = podcast(show, "publish")
+    assert ended.returncode == 0, ended.stderr
+    after = public(tmp_path / "web")
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert f"folgen/{FOLDER}/transkript.vtt" in changed
+    assert AUDIO not in changed
+    assert after == snapshot(show / "feed")
+
+
+def test_a_dry_run_shows_everything_and_does_nothing(show: Path, tmp_path: Path) -> None:
+    aim(show, "../web")
+    ended = podcast(show, "publish", "--dry-run")
+    assert ended.returncode == 0, ended.stderr
+    assert f"{FOLDER} ist fällig und würde geprüft" in ended.stdout
+    assert AUDIO in ended.stdout
+    assert "Es wurde nichts veröffentlicht und nichts hochgeladen." in ended.stdout
+    assert not (show / f"episodes/{FOLDER}/release.json").exists()
+    assert not (tmp_path / "web").exists()
+
+
+def test_a_scheduled_episode_goes_out_when_its_day_has_come(show: Path, tmp_path: Path) -> None:
+    aim(show, "../web")
+    early = podcast(show, "--today", "2026-01-14T12:00:00+01:00", "publish")
+    assert early.returncode == 8
+    assert "Noch ist keine Folge fällig" in early.stderr
+    assert not (tmp_path / "web").exists()
+    assert podcast(show, "--today", "2026-01-15T06:00:01+01:00", "publish").returncode == 0
+    assert (tmp_path / "web" / AUDIO).exists()
+
+
+def test_an_episode_that_may_not_be_released_stops_everything(show: Path, tmp_path: Path) -> None:
+    aim(show, "../web")
+    transcript = show / f"transcripts/{FOLDER}.txt"
+    transcript.write_text(transcript.read_text(encoding="utf-8") + "\nStimme 2:\nWer war das?\n", encoding="utf-8")
+    ended = podcast(show, "publish")
+    assert ended.returncode == 8
+    assert "lässt sich noch nicht veröffentlichen" in ended.stderr
+    assert not (tmp_path / "web").exists()
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "expected"),
+    [
+        (None, 2, "[publish]"),
+        ("feed", 2, "in dem der Podcast selbst arbeitet"),
+        ("preview/x", 2, "in dem der Podcast selbst arbeitet"),
+        (".", 2, "in dem der Podcast selbst arbeitet"),
+        ("../nicht/da", 12, "Das Ziel gibt es nicht"),
+        ("sftp://ich:geheim4711@server/pfad", 3, "ein Passwort gehört nicht in diese Datei"),
+        ('s3://speicher"\nendpoint = "https://ich:geheim4711@server', 3, "Zugangsdaten gehören nicht in diese Datei"),
+        ("https://server/pfad", 3, "dorthin kann man nicht hochladen"),
+        ("sftp://server", 3, "der Ordner fehlt"),
+        ("s3:///ordner", 3, "fehlt der Server oder der Speicher"),
+    ],
+)
+def test_an_impossible_target_is_told_before_anything_happens(
+    show: Path, target: str | None, code: int, expected: str
+) -> None:
+    if target is not None:
+        aim(show, target)
+    ended = podcast(show, "publish")
+    assert ended.returncode == code, ended.stderr
+    assert expected in ended.stderr
+    assert "geheim4711" not in ended.stderr + ended.stdout
+    assert "Traceback" not in ended.stderr
+    assert not (show / f"episodes/{FOLDER}/release.json").exists()
+
+
+def test_placeholders_and_the_example_are_never_published(show: Path, tmp_path: Path) -> None:
+    aim(show, "../web")
+    edit(show / f"episodes/{FOLDER}/episode.toml", "recording", "example = true\nrecording")
+    ended = podcast(show, "publish")
+    assert (ended.returncode, "das Beispiel wird nie hochgeladen" in ended.stderr) == (8, True)
+    edit(show / "episodes/show.toml", ".example", ".invalid")
+    ended = podcast(show, "publish")
+    assert (ended.returncode, "base_url" in ended.stderr) == (8, True)
+    assert not (tmp_path / "web").exists()
+
+
+def test_another_clone_publishes_without_the_audio(show: Path, tmp_path: Path) -> None:
+    aim(show, "../web")
+    assert podcast(show, "publish").returncode == 0
+    before = public(tmp_path / "web")
+    (show / "feed" / AUDIO).unlink()
+    for path in sorted((show / f"episodes/{FOLDER}/work").glob("*.mp3")):
+        path.unlink()
+    ended = podcast(show, "publish")
+    assert ended.returncode == 0, ended.stderr
+    assert public(tmp_path / "web") == before
+    (tmp_path / "web" / AUDIO).unlink()
+    ended = podcast(show, "publish")
+    assert ended.returncode == 12
+    assert f"feed/{AUDIO}" in ended.stderr
+
+
+def test_nothing_secret_is_ever_told(show: Path) -> None:
+    aim(show, "s3://speicher/podcast", 'endpoint = "http://127.0.0.1:1"\n')
+    secrets = {"AWS_ACCESS_KEY_ID": "AKIAGEHEIM", "AWS_SECRET_ACCESS_KEY": "geheim4711", "AWS_SESSION_TOKEN": "tok4711"}
+    ended = podcast(show, "-v", "publish", env={**os.environ, **secrets, "AWS_MAX_ATTEMPTS": "1"})
+    assert ended.returncode == 12, ended.stderr
+    assert "nicht zu erreichen" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not [secret for secret in secrets.values() if secret in ended.stdout + ended.stderr]
+
+
+def test_the_public_address_is_asked_when_that_is_wanted(show: Path, tmp_path: Path) -> None:
+    (tmp_path / "web").mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/web/"
+    edit(show / "episodes/show.toml", "https://digitales-mv.example/podcast/", url)
+    assert podcast(show, "episode", "1").returncode == 0
+    aim(show, "../web")
+    quiet = podcast(show, "publish")
+    assert (quiet.returncode, url in quiet.stdout) == (0, False)
+    ended = podcast(show, "publish", "--verify")
+    server.shutdown()
+    server.server_close()
+    assert ended.returncode == 12  # Python's own server answers no Range
+    assert f"{AUDIO}: Range wird nicht beantwortet" in ended.stderr
+    assert f"  · folgen/{FOLDER}/transkript.vtt: Access-Control-Allow-Origin fehlt" in ended.stdout
+
+
+def test_two_publications_at_once_do_not_meet(show: Path) -> None:
+    aim(show, "../web")
+    code = "import sys; from pathlib import Path; from pipeline.files import locked\n"
+    code += "with locked(Path(sys.argv[1]), what='x', wait_s=0, on_wait=print):\n"
+    code += "    print('held', flush=True)\n    sys.stdin.read()"
+    lock = show / "episodes/.work/publish.lock"
+    command = [sys.executable, "-c", code, str(lock)]
+    other = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert other.stdout is not None
+    assert other.stdout.readline() == "held\n"
+    ended = podcast(show, "publish")
+    other.communicate()
+    assert ended.returncode == 9
+    assert "Das Hochladen wird gerade von einem anderen Lauf bearbeitet" in ended.stderr
