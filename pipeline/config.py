@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import asdict, fields, replace
@@ -9,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.audio_model import AssemblySettings, AudioSettings
 from pipeline.errors import ConfigError, MissingFileError, UsageError, did_you_mean
-from pipeline.model import Chapter, Episode, Glossary, LegalLinks, Show, Speaker, SpeechSettings, Track
+from pipeline.model import (
+    Chapter,
+    Directory,
+    Episode,
+    Glossary,
+    LegalLinks,
+    Show,
+    Speaker,
+    SpeechSettings,
+    Theme,
+    Track,
+)
 from pipeline.paths import ShowPaths
 from pipeline.schema import (
     AssemblyTable,
@@ -20,6 +32,7 @@ from pipeline.schema import (
     SpeakersTable,
     SpeakerTable,
     SpeechTable,
+    ThemeTable,
 )
 from pipeline.toml_file import Problems, read_table
 
@@ -123,11 +136,13 @@ def _glossary(table: GlossaryTable) -> Glossary:
 
 def _show(table: ShowTable, glossary: Glossary) -> Show:
     return Show(
-        **table.model_dump(exclude={"type", "owner", "legal", "audio", "assembly", "speech"}),
+        **table.model_dump(exclude={"type", "owner", "legal", "directories", "theme", "audio", "assembly", "speech"}),
         owner_name=table.owner.name,
         owner_email=table.owner.email,
         podcast_type=table.type,
         legal=LegalLinks(**table.legal.model_dump()),
+        directories=tuple(Directory(name=entry.name, url=entry.url) for entry in table.directories),
+        theme=_theme(table.theme),
         audio=_audio(AudioSettings(), table.audio),
         assembly=_assembly(AssemblySettings(), table.assembly),
         speech=_speech(SpeechSettings(), table.speech),
@@ -136,11 +151,22 @@ def _show(table: ShowTable, glossary: Glossary) -> Show:
     )
 
 
+def _theme(table: ThemeTable) -> Theme:
+    return Theme(
+        light=tuple(table.light.model_dump(exclude_none=True).items()),
+        dark=tuple(table.dark.model_dump(exclude_none=True).items()),
+        font=table.font,
+        logo=table.logo,
+    )
+
+
 def _placeholders(values: dict[str, Any], prefix: str = "") -> list[str]:
     found: list[str] = []
     for key, value in values.items():
         if isinstance(value, dict):
             found += _placeholders(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            found += _placeholders({f"[{index}]": entry for index, entry in enumerate(value, 1)}, f"{prefix}{key}")
         elif isinstance(value, str) and _PLACEHOLDER.search(value):
             found.append(prefix + key)
     return found
@@ -214,6 +240,7 @@ def _read_episode(
         ),
         not_labels=tuple(table.not_labels),
         cover=table.cover or "",
+        topics=tuple({slugify(topic): topic for topic in reversed(table.topics)}.values())[::-1],
         audio=_audio(show.audio, table.audio),
         assembly=replace(
             _assembly(show.assembly, table.assembly),
@@ -224,7 +251,7 @@ def _read_episode(
     )
 
 
-_PLAIN_KEYS = {"slug", "title", "summary", "guid", "published", "draft", "example", "number", "season"}
+_PLAIN_KEYS = {"slug", "title", "summary", "guid", "published", "draft", "example", "number", "season", "corrected"}
 
 
 def _contradictions(table: EpisodeTable, folder: str) -> list[tuple[tuple[int | str, ...], str]]:
@@ -243,6 +270,9 @@ def _contradictions(table: EpisodeTable, folder: str) -> list[tuple[tuple[int | 
         found.append((("published",), "published fehlt; für eine Folge ohne Termin draft = true setzen"))
     if not table.speakers:
         found.append((("speakers",), "speakers: mindestens eine Person wird gebraucht"))
+    for index, topic in enumerate(table.topics):
+        if not slugify(topic):
+            found.append((("topics", index), f"topics[{index + 1}]: aus „{topic}“ wird keine Adresse"))
     names = [speaker.name for speaker in table.speakers]
     for index, track in enumerate(table.tracks):
         if track.speaker not in names:
@@ -280,12 +310,17 @@ def _speaker(own: SpeakerTable, known: SpeakerTable | None) -> Speaker:
     names = (*own.aliases, stored.name, *stored.aliases)
     return Speaker(
         name=own.name,
-        slug=own.slug or stored.slug or slugify(stored.name),
+        slug=own.slug or stored.slug or slugify(stored.name) or _nameless_slug(stored.name),
         organisation=organisation or "",
         role=own.role or stored.role or "guest",
         aliases=tuple(dict.fromkeys(name for name in names if name != own.name)),
         url=own.url or stored.url or "",
     )
+
+
+def _nameless_slug(name: str) -> str:
+    """An address for a name without a letter of ours, always the same for the same name."""
+    return f"person-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def slugify(text: str) -> str:

@@ -18,10 +18,11 @@ from pipeline.publish import addresses
 from pipeline.show_run import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
+    from pipeline.build import Workbench
     from pipeline.model import Episode, Show
     from pipeline.show_run import Produced
 
@@ -144,10 +145,12 @@ def episode_steps(
             settings={
                 "revision": 1,
                 "show": settings_slice(
-                    show, without=("description", "speech", "audio", "assembly", "glossary", "legal")
+                    show,
+                    without=("description", "speech", "audio", "assembly", "glossary", "legal", "directories", "theme"),
                 ),
                 "episode": settings_slice(
-                    episode, without=("draft", "not_labels", "speech", "audio", "assembly", "example")
+                    episode,
+                    without=("draft", "not_labels", "speech", "audio", "assembly", "example", "topics", "corrected"),
                 ),
             },
             run=partial(run.tag, work),
@@ -206,38 +209,113 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
 def show_steps(root: Path, show: Show, *, due: Sequence[Produced], later: Sequence[Produced]) -> tuple[Step, ...]:
     """The steps of the show: the site of due episodes in `feed/`, and that of drafts and later ones in `preview/`."""
     paths = ShowPaths(root)
-    cover = paths.episodes / show.cover
-    public = Site(show=show, entries=tuple(due), paths=paths.feed, cover=cover, preview=False)
-    preview = Site(show=show, entries=tuple(later), paths=paths.preview, cover=cover, preview=True)
+    home = paths.episodes
+    public = Site(show=show, entries=tuple(due), paths=paths.feed, home=home, preview=False)
+    preview = Site(show=show, entries=tuple(later), paths=paths.preview, home=home, preview=True)
     return _site_steps(public) + _site_steps(preview) if later else _site_steps(public)
 
 
 def _site_steps(site: Site) -> tuple[Step, ...]:
     facts = tuple(_facts(entry) for entry in site.entries)
     notes = tuple(path for entry in site.entries for path in (entry.paths.notes_html, entry.paths.notes_text))
-    common: dict[str, object] = {
-        "revision": 2,
-        "show": settings_slice(site.show, without=("speech", "audio", "assembly", "glossary")),
-        "episodes": [_published_slice(entry) for entry in site.entries],
-    }
     return (
         *(_audio_step(site, entry, file.path) for entry in site.entries for file in entry.enclosure.files),
+        _assets_step(site),
         *(_pages_step(site, entry) for entry in site.entries),
-        Step(
-            name=f"pages{_mark(site)}",
-            inputs=(*facts, site.cover),
-            outputs=(site.paths.index, *map(site.paths.file, show_run.asset_addresses(site.show))),
-            settings=common | {"design": show_run.design_sha256()},
-            run=partial(show_run.write_index, site),
-        ),
+        *_list_steps(site),
         Step(
             name=f"feed{_mark(site)}",
             inputs=(*facts, *notes),
             outputs=(site.paths.feed,),
-            settings=common,
+            settings={
+                "revision": 2,
+                "show": settings_slice(
+                    site.show, without=("speech", "audio", "assembly", "glossary", "directories", "theme")
+                ),
+                "episodes": [_published_slice(entry, without=("topics", "corrected")) for entry in site.entries],
+            },
             run=partial(show_run.write_feed, site),
         ),
     )
+
+
+def _assets_step(site: Site) -> Step:
+    return Step(
+        name=f"pages:assets/{_mark(site)}",
+        inputs=(site.cover, *(source for source, _ in show_run.logo(site))),
+        outputs=tuple(map(site.paths.file, show_run.asset_addresses(site))),
+        settings={"revision": 1, "theme": site.show.theme, "design": show_run.design_sha256()},
+        run=partial(show_run.write_assets, site),
+    )
+
+
+def _list_steps(site: Site) -> tuple[Step, ...]:
+    """The pages that list episodes, and those that no episode changes; each with exactly the episodes it shows."""
+    topics = show_run.topic_slugs(site)
+    everything = site.entries
+    return (
+        _list_step(
+            site, "pages", addresses.INDEX, everything, show_run.write_index, "subtitle", "description", "author"
+        ),
+        _list_step(site, "pages:personen/", addresses.PEOPLE, everything, show_run.write_people),
+        *(_person_step(site, slug) for slug in show_run.person_slugs(site)),
+        *((_list_step(site, "pages:themen/", addresses.TOPICS, everything, show_run.write_topics),) if topics else ()),
+        *(_topic_step(site, slug) for slug in topics),
+        Step(
+            name=f"pages:hinweise/{_mark(site)}",
+            inputs=(),
+            outputs=tuple(map(site.paths.file, (addresses.SUBSCRIBE, addresses.HELP, addresses.NOT_FOUND))),
+            settings=_frame_slice(site, "directories"),
+            run=partial(show_run.write_guides, site),
+        ),
+        Step(
+            name=f"pages:sitemap/{_mark(site)}",
+            inputs=(),
+            outputs=tuple(map(site.paths.file, show_run.search_engine_addresses(site))),
+            settings={
+                "revision": 1,
+                "base_url": site.show.base_url,
+                "preview": site.preview,
+                "pages": show_run.listed_pages(site),
+            },
+            run=partial(show_run.write_search_engines, site),
+        ),
+    )
+
+
+def _list_step(
+    site: Site,
+    name: str,
+    address: str,
+    entries: Sequence[Produced],
+    write: Callable[[Site, Workbench], None],
+    *shown: str,
+) -> Step:
+    """A page at `address` that lists `entries`; `shown` are fields of the show beyond those of every page."""
+    return Step(
+        name=f"{name}{_mark(site)}",
+        inputs=tuple(_facts(entry) for entry in entries),
+        outputs=(site.paths.file(address),),
+        settings=_frame_slice(site, *shown) | {"episodes": [_listed_slice(entry) for entry in entries]},
+        run=partial(write, site),
+    )
+
+
+def _person_step(site: Site, slug: str) -> Step:
+    entries = show_run.with_person(site, slug)
+
+    def write(site: Site, bench: Workbench) -> None:
+        show_run.write_person(site, slug, bench)
+
+    step = _list_step(site, f"pages:personen/{slug}", addresses.person(slug), entries, write)
+    return replace(step, inputs=(*step.inputs, *(entry.paths.moments for entry in entries)))
+
+
+def _topic_step(site: Site, slug: str) -> Step:
+    def write(site: Site, bench: Workbench) -> None:
+        show_run.write_topic(site, slug, bench)
+
+    return _list_step(site, f"pages:themen/{slug}", addresses.topic(slug), show_run.with_topic(site, slug), write)
 
 
 def _audio_step(site: Site, entry: Produced, address: str) -> Step:
@@ -276,12 +354,11 @@ def _pages_step(site: Site, entry: Produced) -> Step:
             entry.paths.notes_text,
             *(source for source, _ in covers),
         ),
-        outputs=tuple(map(site.paths.file, files)),
-        settings={
-            "revision": 2,
-            "show": settings_slice(site.show, without=("speech", "audio", "assembly", "glossary", "description")),
+        outputs=(*map(site.paths.file, files), entry.paths.moments),
+        settings=_frame_slice(site)
+        | {
             "episode": _published_slice(entry),
-            "design": show_run.design_sha256(),
+            "neighbours": [other and (other.episode.folder, other.episode.title) for other in site.around(entry)],
         },
         run=partial(show_run.write_episode_pages, site, entry),
     )
@@ -295,6 +372,25 @@ def _facts(entry: Produced) -> Path:
     return entry.paths.release if entry.release else entry.paths.candidate
 
 
-def _published_slice(entry: Produced) -> dict[str, object]:
-    hidden = ("speech", "audio", "assembly", "not_labels", "recording", "tracks", "draft")
+def _frame_slice(site: Site, *shown: str) -> dict[str, object]:
+    """What every page depends on: the look, and the fields of the show that stand around each; and those `shown`."""
+    around = ("title", "language", "base_url", "cover", "copyright", "license", "license_url", "legal", "placeholders")
+    return {
+        "revision": 3,
+        "design": show_run.design_sha256(),
+        "logo": site.show.theme.logo,
+        "has_topics": bool(show_run.topic_slugs(site)),
+        "show": {name: getattr(site.show, name) for name in (*around, *shown)},
+    }
+
+
+def _listed_slice(entry: Produced) -> dict[str, object]:
+    """What lists show of an episode."""
+    episode = entry.episode
+    names = ("folder", "title", "summary", "number", "season", "episode_type", "speakers", "topics")
+    return {name: getattr(episode, name) for name in names} | {"published": entry.published}
+
+
+def _published_slice(entry: Produced, *, without: Sequence[str] = ()) -> dict[str, object]:
+    hidden = ("speech", "audio", "assembly", "not_labels", "recording", "tracks", "draft", *without)
     return settings_slice(entry.episode, without=hidden) | {"published": entry.published}

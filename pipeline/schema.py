@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -93,6 +93,24 @@ def _file_inside(text: str) -> str:
     return text.replace("\\", "/")
 
 
+def _colour(text: str) -> str:
+    if not re.match(r"#[0-9a-fA-F]{6}\Z", text):
+        raise ValueError("eine Farbe mit sechs Ziffern, wie in #0a5876")
+    return text.lower()
+
+
+def _drawing(text: str) -> str:
+    if not text.lower().endswith((".svg", ".png")):
+        raise ValueError("ein Bild, dessen Name auf .svg oder .png endet")
+    return text
+
+
+def _day(value: object) -> object:
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise ValueError("ein Tag ohne Anführungszeichen, wie in 2026-03-01")
+    return value
+
+
 Line = Annotated[str, AfterValidator(_one_line)]
 Name = Annotated[str, AfterValidator(_name)]
 Organisation = Annotated[str, AfterValidator(_organisation)]
@@ -104,6 +122,9 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 FolderAddress = Annotated[str, AfterValidator(_folder_address)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 FileName = Annotated[str, AfterValidator(_file_inside)]
+Colour = Annotated[str, AfterValidator(_colour)]
+Drawing = Annotated[str, AfterValidator(_file_inside), AfterValidator(_drawing)]
+Day = Annotated[date, BeforeValidator(_day)]
 
 
 class _Table(BaseModel):
@@ -149,6 +170,34 @@ class LegalTable(_Table):
     privacy: WebAddress
     accessibility: WebAddress
     report_barrier: WebAddress
+    easy_language: WebAddress | Literal[""] = ""
+    sign_language: WebAddress | Literal[""] = ""
+
+
+class DirectoryTable(_Table):
+    name: Line
+    url: WebAddress
+
+
+class PaletteTable(_Table):
+    """`[theme.light]`, `[theme.dark]`: what is not given keeps the house's colour."""
+
+    paper: Colour | None = None
+    ink: Colour | None = None
+    quiet: Colour | None = None
+    accent: Colour | None = None
+    sky: Colour | None = None
+    sand: Colour | None = None
+    line: Colour | None = None
+    mark: Colour | None = None
+    sun: Colour | None = None
+
+
+class ThemeTable(_Table):
+    font: Literal["serif", "sans"] = "serif"
+    logo: Drawing | Literal[""] = ""
+    light: PaletteTable = PaletteTable()
+    dark: PaletteTable = PaletteTable()
 
 
 class ShowTable(_Table):
@@ -170,6 +219,8 @@ class ShowTable(_Table):
     type: Literal["episodic", "serial"] = "episodic"
     owner: OwnerTable
     legal: LegalTable
+    directories: list[DirectoryTable] = []
+    theme: ThemeTable = ThemeTable()
     audio: AudioTable = AudioTable()
     assembly: AssemblyTable = AssemblyTable()
     speech: SpeechTable = SpeechTable()
@@ -231,6 +282,8 @@ class EpisodeTable(_Table):
     chapters: list[ChapterTable] = []
     not_labels: list[Line] = []
     cover: FileName | None = None
+    topics: list[Line] = []
+    corrected: Day | None = None
     cut: list[Cut] = []
     accept_truncated: bool = False
     audio: AudioTable = AudioTable()

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import page_samples as samples
 import pytest
 
-from pipeline.model import Chapter
+from pipeline.model import Chapter, Theme
 from pipeline.publish import addresses
-from pipeline.publish.pages import render_episode_page, render_index, static_files
+from pipeline.publish.pages import Frame, render_episode_page, render_index, static_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,15 +44,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     short = _short()
     bare = samples.item(transcript=None, duration_s=90.0, folder="trailer", title="x" * 90, speakers=())
     files = {
-        LONG: render_episode_page(samples.show(), long, samples.chapters_of(LONG_S)),
-        MIDDLE: render_episode_page(samples.show(), middle, samples.chapters_of(MIDDLE_S, 3)),
+        LONG: render_episode_page(Frame(show=samples.show()), long, samples.chapters_of(LONG_S)),
+        MIDDLE: render_episode_page(Frame(show=samples.show()), middle, samples.chapters_of(MIDDLE_S, 3)),
         SHORT: render_episode_page(
-            samples.show(placeholders=("base_url",)), short, (Chapter(start_s=7.5, title="Zweiter Teil"),), preview=True
+            Frame(show=samples.show(placeholders=("base_url",)), preview=True),
+            short,
+            (Chapter(start_s=7.5, title="Zweiter Teil"),),
         ),
-        BARE: render_episode_page(samples.show(), bare, (Chapter(start_s=7.5, title="Nur Ton"),)),
-        addresses.INDEX: render_index(samples.show(), [long, short, bare]),
+        BARE: render_episode_page(Frame(show=samples.show()), bare, (Chapter(start_s=7.5, title="Nur Ton"),)),
+        addresses.INDEX: render_index(Frame(show=samples.show()), [long, short, bare]),
     }
-    for address, content in {**static_files(), **{k: text.encode() for k, text in files.items()}}.items():
+    for address, content in {**static_files(Theme()), **{k: text.encode() for k, text in files.items()}}.items():
         (home / address).parent.mkdir(parents=True, exist_ok=True)
         (home / address).write_bytes(content)
     _write_silence(home / short.enclosure.path, SHORT_S)
