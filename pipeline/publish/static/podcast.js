@@ -73,7 +73,7 @@
 
   let clicked = "", linked = null;
   function open() {
-    const hash = decodeURIComponent(location.hash);
+    const hash = location.hash.replace(/%3A/gi, ":").replace(/%3D/gi, "=");
     const time = /^#t=(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)(-\d+)?$/.exec(hash);
     if (linked) linked.classList.remove("linked");
     linked = null;
@@ -179,7 +179,7 @@
   back.onclick = function () {
     leave(false);
     show();
-    toggle.focus(); // this button goes out of sight
+    toggle.focus({ preventScroll: true }); // this button goes out of sight
   };
   audio.addEventListener("timeupdate", function () { if (at(audio.currentTime) !== now) show(); });
   audio.addEventListener("seeked", show);
@@ -233,7 +233,7 @@
   }
   function tell(searched) {
     const many = hits.length === 1 ? "1 Satz" : hits.length + " Sätze";
-    tally.textContent = !searched ? "" : !hits.length ? "Nichts gefunden." : place < 0 ? many + " gefunden." : place + 1 + " von " + many;
+    tally.textContent = !searched ? "" : !hits.length ? "Nichts gefunden." : place < 0 ? many + " gefunden." : place + 1 + " von " + hits.length;
     buttons.forEach(function (button) { button.disabled = !hits.length; });
   }
   function go(step) {
