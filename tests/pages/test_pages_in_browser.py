@@ -115,7 +115,8 @@ def _walk(page: Page, key: str, *, last: int) -> list[int]:
             """() => {
                 const at = document.activeElement, player = document.querySelector('.player');
                 const a = at.getBoundingClientRect(), p = player.getBoundingClientRect();
-                const over = !player.contains(at) && !at.matches('.skip') && a.top < p.bottom && a.bottom > p.top;
+                const other = !player.contains(at) && !at.matches('.skip, .transcript');
+                const over = other && a.top < p.bottom && a.bottom > p.top;
                 return [Number(at.dataset.stop ?? -1), over];
             }"""
         )
