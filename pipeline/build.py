@@ -156,7 +156,8 @@ class Build:
                 return Verdict(state=State.FRESH)
             return Verdict(state=State.NEVER_RUN)
         changed = tuple(self._name(path) for path, sha in self._input_hashes(step) if record.inputs.get(path) != sha)
-        gone = tuple(self._name(path) for path in record.inputs if path not in map(self._relative, step.inputs))
+        inputs = set(map(self._relative, step.inputs))
+        gone = tuple(self._name(path) for path in record.inputs if path not in inputs)
         if changed or gone:
             return Verdict(state=State.INPUTS_CHANGED, details=changed + gone)
         settings = canonical(step.settings)
