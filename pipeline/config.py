@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import asdict, fields, replace
@@ -13,6 +14,7 @@ from pipeline.categories import CATEGORIES
 from pipeline.errors import ConfigError, MissingFileError, UsageError, did_you_mean
 from pipeline.model import (
     Chapter,
+    Directory,
     Episode,
     FeedSettings,
     FeedText,
@@ -25,6 +27,7 @@ from pipeline.model import (
     Soundbite,
     Speaker,
     SpeechSettings,
+    Theme,
     Track,
     UpdateFrequency,
 )
@@ -39,6 +42,7 @@ from pipeline.schema import (
     SpeakersTable,
     SpeakerTable,
     SpeechTable,
+    ThemeTable,
 )
 from pipeline.toml_file import Problems, read_table
 
@@ -167,6 +171,8 @@ def _show(table: ShowTable, glossary: Glossary) -> Show:
         locations=_locations(table.locations),
         update_frequency=UpdateFrequency(**table.update_frequency.model_dump()) if table.update_frequency else None,
         txt=tuple(FeedText(**entry.model_dump()) for entry in table.txt),
+        directories=tuple(Directory(name=entry.name, url=entry.url) for entry in table.directories),
+        theme=_theme(table.theme),
         audio=_audio(AudioSettings(), table.audio),
         assembly=_assembly(AssemblySettings(), table.assembly),
         speech=_speech(SpeechSettings(), table.speech),
@@ -213,11 +219,22 @@ def _locations(tables: Sequence[LocationTable]) -> tuple[Location, ...]:
     return tuple(Location(**table.model_dump()) for table in tables)
 
 
+def _theme(table: ThemeTable) -> Theme:
+    return Theme(
+        light=tuple(table.light.model_dump(exclude_none=True).items()),
+        dark=tuple(table.dark.model_dump(exclude_none=True).items()),
+        font=table.font,
+        logo=table.logo,
+    )
+
+
 def _placeholders(values: dict[str, Any], prefix: str = "") -> list[str]:
     found: list[str] = []
     for key, value in values.items():
         if isinstance(value, dict):
             found += _placeholders(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            found += _placeholders({f"[{index}]": entry for index, entry in enumerate(value, 1)}, f"{prefix}{key}")
         elif isinstance(value, str) and _PLACEHOLDER.search(value):
             found.append(prefix + key)
     return found
@@ -299,6 +316,7 @@ def _read_episode(
         locations=_locations(table.locations),
         not_labels=tuple(table.not_labels),
         cover=table.cover or "",
+        topics=tuple({slugify(topic): topic for topic in reversed(table.topics)}.values())[::-1],
         audio=_audio(show.audio, table.audio),
         assembly=replace(
             _assembly(show.assembly, table.assembly),
@@ -347,6 +365,9 @@ def _contradictions(table: EpisodeTable, folder: str) -> list[tuple[tuple[int | 
     found += _pictures_of_one_name(table)
     if not table.speakers:
         found.append((("speakers",), "speakers: mindestens eine Person wird gebraucht"))
+    for index, topic in enumerate(table.topics):
+        if not slugify(topic):
+            found.append((("topics", index), f"topics[{index + 1}]: aus „{topic}“ wird keine Adresse"))
     names = [speaker.name for speaker in table.speakers]
     for index, track in enumerate(table.tracks):
         if track.speaker not in names:
@@ -395,12 +416,17 @@ def _speaker(own: SpeakerTable, known: SpeakerTable | None) -> Speaker:
     names = (*own.aliases, stored.name, *stored.aliases)
     return Speaker(
         name=own.name,
-        slug=own.slug or stored.slug or slugify(stored.name),
+        slug=own.slug or stored.slug or slugify(stored.name) or _nameless_slug(stored.name),
         organisation=organisation or "",
         role=own.role or stored.role or "guest",
         aliases=tuple(dict.fromkeys(name for name in names if name != own.name)),
         url=own.url or stored.url or "",
     )
+
+
+def _nameless_slug(name: str) -> str:
+    """An address for a name without a letter of ours, always the same for the same name."""
+    return f"person-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def slugify(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime  # noqa: TC003  pydantic reads it at run time (formats.py)
+from datetime import datetime  # noqa: TC003  pydantic reads them at run time (formats.py)
 from typing import Literal
 
 from pipeline.audio_model import AssemblySettings, AudioSettings
@@ -150,12 +150,33 @@ class SpeechSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalLinks:
-    """Pages that a German public body must offer; absolute URLs."""
+    """Pages that a German public body must offer; absolute URLs. Easy language and sign language may be "" (none)."""
 
     imprint: str
     privacy: str
     accessibility: str
     report_barrier: str
+    easy_language: str = ""
+    sign_language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """A podcast directory or app that lists the show, and the show's page there."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """How the pages look: colours (name, "#rrggbb") that differ from the house's own, for light and dark; the letters
+    of running text; a logo relative to `episodes/`, "" for none."""
+
+    light: tuple[tuple[str, str], ...] = ()
+    dark: tuple[tuple[str, str], ...] = ()
+    font: Literal["serif", "sans"] = "serif"
+    logo: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +222,8 @@ class Show:
     update_frequency: UpdateFrequency | None = None
     txt: tuple[FeedText, ...] = ()
     feed: FeedSettings = FeedSettings()
+    directories: tuple[Directory, ...] = ()
+    theme: Theme = Theme()
     audio: AudioSettings = field(default_factory=AudioSettings)
     assembly: AssemblySettings = field(default_factory=AssemblySettings)
     speech: SpeechSettings = field(default_factory=SpeechSettings)
@@ -238,6 +261,7 @@ class Episode:
     chapters: tuple[Chapter, ...]
     not_labels: tuple[str, ...]
     cover: str  # relative to the episode's folder; "" means the show's cover
+    topics: tuple[str, ...] = ()
     audio: AudioSettings
     assembly: AssemblySettings = field(default_factory=AssemblySettings)
     speech: SpeechSettings
@@ -479,6 +503,30 @@ class ShowNotes:
 
     html: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A place of an episode worth going to: `anchor` is that of its paragraph on the page, `text` how it begins."""
+
+    start_s: float
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonMoments:
+    """Where one person (`Speaker.slug`) says most in an episode, in order of time."""
+
+    slug: str
+    moments: tuple[Moment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeMoments:
+    """All that pages about people need of a transcript (moments.json): they are written anew only when it changes."""
+
+    people: tuple[PersonMoments, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,6 +99,10 @@ class EpisodePaths:
         return self.work / "candidate.json"
 
     @property
+    def moments(self) -> Path:
+        return self.work / "moments.json"
+
+    @property
     def notes_html(self) -> Path:
         return self.work / "shownotes.html"
 

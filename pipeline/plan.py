@@ -18,10 +18,11 @@ from pipeline.publish import addresses
 from pipeline.show_run import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
+    from pipeline.build import Workbench
     from pipeline.model import Episode, Show
     from pipeline.show_run import Produced
 
@@ -37,6 +38,9 @@ _FEED_ONLY = (
     "update_frequency",
 )
 """What only the feed says of a show or an episode: no audio is tagged and no page written anew for it."""
+
+_SITE_ONLY = (*_FEED_ONLY, "directories", "theme", "topics")
+"""What only feed and pages say: no audio is tagged anew for it."""
 
 EPISODE_VERBS = (
     "assemble",
@@ -166,10 +170,10 @@ def episode_steps(
             settings={
                 "revision": 1,
                 "show": settings_slice(
-                    show, without=("description", "speech", "audio", "assembly", "glossary", "legal", *_FEED_ONLY)
+                    show, without=("description", "speech", "audio", "assembly", "glossary", "legal", *_SITE_ONLY)
                 ),
                 "episode": settings_slice(
-                    episode, without=("draft", "not_labels", "speech", "audio", "assembly", "example", *_FEED_ONLY)
+                    episode, without=("draft", "not_labels", "speech", "audio", "assembly", "example", *_SITE_ONLY)
                 ),
             },
             run=partial(run.tag, work),
@@ -241,9 +245,9 @@ def show_steps(
     which our own work holds other bytes than were promised.
     """
     paths = ShowPaths(root)
-    cover = paths.episodes / show.cover
-    public = Site(show=show, entries=tuple(due), paths=paths.feed, cover=cover, preview=False)
-    preview = Site(show=show, entries=tuple(later), paths=paths.preview, cover=cover, preview=True)
+    home = paths.episodes
+    public = Site(show=show, entries=tuple(due), paths=paths.feed, home=home, preview=False)
+    preview = Site(show=show, entries=tuple(later), paths=paths.preview, home=home, preview=True)
     steps = _site_steps(public, held, foreign_audio)
     steps += tuple(_withdrawn_step(public, entry) for entry in withdrawn)
     return steps + _site_steps(preview, held, foreign_audio) if later else steps
@@ -252,27 +256,16 @@ def show_steps(
 def _site_steps(site: Site, held: Collection[str], foreign_audio: frozenset[str]) -> tuple[Step, ...]:
     facts = tuple(_facts(entry) for entry in site.entries)
     notes = tuple(path for entry in site.entries for path in (entry.paths.notes_html, entry.paths.notes_text))
-    hidden = ("speech", "audio", "assembly", "glossary")
     return (
         *(
             _audio_step(site, entry, file.path, foreign=file.path in foreign_audio)
             for entry in site.entries
             for file in entry.enclosure.files
         ),
+        _assets_step(site),
         *(_pages_step(site, entry, frozen=entry.episode.folder in held) for entry in site.entries),
+        *_list_steps(site),
         *(_sentences_step(site, entry, frozen=entry.episode.folder in held) for entry in site.entries),
-        Step(
-            name=f"pages{_mark(site)}",
-            inputs=(*facts, site.cover),
-            outputs=(site.paths.index, *map(site.paths.file, show_run.asset_addresses(site.show))),
-            settings={
-                "revision": 2,
-                "show": settings_slice(site.show, without=(*hidden, *_FEED_ONLY)),
-                "episodes": [_published_slice(entry, without=_FEED_ONLY) for entry in site.entries],
-                "design": show_run.design_sha256(),
-            },
-            run=partial(show_run.write_index, site),
-        ),
         _search_step(site),
         Step(
             name=f"feed{_mark(site)}",
@@ -280,12 +273,93 @@ def _site_steps(site: Site, held: Collection[str], foreign_audio: frozenset[str]
             outputs=show_run.feed_files(site),
             settings={
                 "revision": 3,
-                "show": settings_slice(site.show, without=hidden),
-                "episodes": [_published_slice(entry) for entry in site.entries],
+                "show": settings_slice(
+                    site.show, without=("speech", "audio", "assembly", "glossary", "directories", "theme")
+                ),
+                "episodes": [_published_slice(entry, without=("topics",)) for entry in site.entries],
             },
             run=partial(show_run.write_feed, site),
         ),
     )
+
+
+def _assets_step(site: Site) -> Step:
+    return Step(
+        name=f"pages:assets/{_mark(site)}",
+        inputs=(site.cover, *(source for source, _ in show_run.logo(site))),
+        outputs=tuple(map(site.paths.file, show_run.asset_addresses(site))),
+        settings={"revision": 1, "theme": site.show.theme, "design": show_run.design_sha256()},
+        run=partial(show_run.write_assets, site),
+    )
+
+
+def _list_steps(site: Site) -> tuple[Step, ...]:
+    """The pages that list episodes, and those that no episode changes; each with exactly the episodes it shows."""
+    topics = show_run.topic_slugs(site)
+    everything = site.entries
+    return (
+        _list_step(
+            site, "pages", addresses.INDEX, everything, show_run.write_index, "subtitle", "description", "author"
+        ),
+        _list_step(site, "pages:personen/", addresses.PEOPLE, everything, show_run.write_people),
+        *(_person_step(site, slug) for slug in show_run.person_slugs(site)),
+        *((_list_step(site, "pages:themen/", addresses.TOPICS, everything, show_run.write_topics),) if topics else ()),
+        *(_topic_step(site, slug) for slug in topics),
+        Step(
+            name=f"pages:hinweise/{_mark(site)}",
+            inputs=(),
+            outputs=tuple(map(site.paths.file, (addresses.SUBSCRIBE, addresses.HELP, addresses.NOT_FOUND))),
+            settings=_frame_slice(site, "directories"),
+            run=partial(show_run.write_guides, site),
+        ),
+        Step(
+            name=f"pages:sitemap/{_mark(site)}",
+            inputs=(),
+            outputs=tuple(map(site.paths.file, show_run.search_engine_addresses(site))),
+            settings={
+                "revision": 1,
+                "base_url": site.show.base_url,
+                "preview": site.preview,
+                "pages": show_run.listed_pages(site),
+            },
+            run=partial(show_run.write_search_engines, site),
+        ),
+    )
+
+
+def _list_step(
+    site: Site,
+    name: str,
+    address: str,
+    entries: Sequence[Produced],
+    write: Callable[[Site, Workbench], None],
+    *shown: str,
+) -> Step:
+    """A page at `address` that lists `entries`; `shown` are fields of the show beyond those of every page."""
+    return Step(
+        name=f"{name}{_mark(site)}",
+        inputs=tuple(_facts(entry) for entry in entries),
+        outputs=(site.paths.file(address),),
+        settings=_frame_slice(site, *shown) | {"episodes": [_listed_slice(entry) for entry in entries]},
+        run=partial(write, site),
+    )
+
+
+def _person_step(site: Site, slug: str) -> Step:
+    entries = show_run.with_person(site, slug)
+
+    def write(site: Site, bench: Workbench) -> None:
+        show_run.write_person(site, slug, bench)
+
+    step = _list_step(site, f"pages:personen/{slug}", addresses.person(slug), entries, write)
+    return replace(step, inputs=(*step.inputs, *(entry.paths.moments for entry in entries)))
+
+
+def _topic_step(site: Site, slug: str) -> Step:
+    def write(site: Site, bench: Workbench) -> None:
+        show_run.write_topic(site, slug, bench)
+
+    return _list_step(site, f"pages:themen/{slug}", addresses.topic(slug), show_run.with_topic(site, slug), write)
 
 
 def _audio_step(site: Site, entry: Produced, address: str, *, foreign: bool) -> Step:
@@ -325,14 +399,11 @@ def _pages_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
             entry.paths.notes_text,
             *(source for source, _ in pictures),
         ),
-        outputs=tuple(map(site.paths.file, files)),
-        settings={
-            "revision": 2,
-            "show": settings_slice(
-                site.show, without=("speech", "audio", "assembly", "glossary", "description", *_FEED_ONLY)
-            ),
-            "episode": _published_slice(entry, without=_FEED_ONLY),
-            "design": show_run.design_sha256(),
+        outputs=(*map(site.paths.file, files), entry.paths.moments),
+        settings=_frame_slice(site)
+        | {
+            "episode": _published_slice(entry, without=_FEED_ONLY) | {"corrected": entry.episode.corrected},
+            "neighbours": [other and (other.episode.folder, other.episode.title) for other in site.around(entry)],
         },
         run=partial(show_run.write_episode_pages, site, entry),
         frozen=frozen,
@@ -345,12 +416,7 @@ def _withdrawn_step(site: Site, entry: Produced) -> Step:
         name=f"pages:{entry.episode.folder}",
         inputs=(entry.paths.release,),
         outputs=(site.paths.file(addresses.page(entry.episode.folder)),),
-        settings={
-            "revision": 1,
-            "show": settings_slice(site.show, without=("speech", "audio", "assembly", "glossary", "description")),
-            "episode": _published_slice(entry),
-            "design": show_run.design_sha256(),
-        },
+        settings=_frame_slice(site) | {"episode": _published_slice(entry, without=_FEED_ONLY)},
         run=partial(show_run.write_withdrawn_page, site, entry),
     )
 
@@ -373,11 +439,7 @@ def _search_step(site: Site) -> Step:
         name=f"search{_mark(site)}",
         inputs=tuple(site.words(entry) for entry in site.entries),
         outputs=tuple(map(site.paths.file, show_run.search_addresses(site))),
-        settings={
-            "revision": 1,
-            "show": settings_slice(site.show, without=("speech", "audio", "assembly", "glossary", "description")),
-            "design": show_run.design_sha256(),
-        },
+        settings=_frame_slice(site),
         run=partial(show_run.write_search, site),
     )
 
@@ -388,6 +450,25 @@ def _mark(site: Site) -> str:
 
 def _facts(entry: Produced) -> Path:
     return entry.paths.release if entry.release else entry.paths.candidate
+
+
+def _frame_slice(site: Site, *shown: str) -> dict[str, object]:
+    """What every page depends on: the look, and the fields of the show that stand around each; and those `shown`."""
+    around = ("title", "language", "base_url", "cover", "copyright", "license", "license_url", "legal", "placeholders")
+    return {
+        "revision": 3,
+        "design": show_run.design_sha256(),
+        "logo": site.show.theme.logo,
+        "has_topics": bool(show_run.topic_slugs(site)),
+        "show": {name: getattr(site.show, name) for name in (*around, *shown)},
+    }
+
+
+def _listed_slice(entry: Produced) -> dict[str, object]:
+    """What lists show of an episode."""
+    episode = entry.episode
+    names = ("folder", "title", "summary", "number", "season", "episode_type", "speakers", "topics")
+    return {name: getattr(episode, name) for name in names} | {"published": entry.published}
 
 
 def _published_slice(entry: Produced, *, without: Sequence[str] = ()) -> dict[str, object]:

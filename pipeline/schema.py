@@ -192,6 +192,18 @@ def _or_nothing(check: Callable[[str], str]) -> Callable[[str], str]:
     return lambda text: check(text) if text else ""
 
 
+def _colour(text: str) -> str:
+    if not re.match(r"#[0-9a-fA-F]{6}\Z", text):
+        raise ValueError("eine Farbe mit sechs Ziffern, wie in #0a5876")
+    return text.lower()
+
+
+def _drawing(text: str) -> str:
+    if not text.lower().endswith((".svg", ".png")):
+        raise ValueError("ein Bild, dessen Name auf .svg oder .png endet")
+    return text
+
+
 Line = Annotated[str, AfterValidator(_one_line)]
 Title = Annotated[str, AfterValidator(checked_title)]
 Short = Annotated[str, AfterValidator(_short)]
@@ -217,6 +229,8 @@ Target = Annotated[str, AfterValidator(_target)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 FileName = Annotated[str, AfterValidator(_file_inside)]
+Colour = Annotated[str, AfterValidator(_colour)]
+Drawing = Annotated[str, AfterValidator(_file_inside), AfterValidator(_drawing)]
 
 
 class _Table(BaseModel):
@@ -270,6 +284,34 @@ class LegalTable(_Table):
     privacy: WebAddress
     accessibility: WebAddress
     report_barrier: WebAddress
+    easy_language: WebAddress | Literal[""] = ""
+    sign_language: WebAddress | Literal[""] = ""
+
+
+class DirectoryTable(_Table):
+    name: Line
+    url: WebAddress
+
+
+class PaletteTable(_Table):
+    """`[theme.light]`, `[theme.dark]`: what is not given keeps the house's colour."""
+
+    paper: Colour | None = None
+    ink: Colour | None = None
+    quiet: Colour | None = None
+    accent: Colour | None = None
+    sky: Colour | None = None
+    sand: Colour | None = None
+    line: Colour | None = None
+    mark: Colour | None = None
+    sun: Colour | None = None
+
+
+class ThemeTable(_Table):
+    font: Literal["serif", "sans"] = "serif"
+    logo: Drawing | Literal[""] = ""
+    light: PaletteTable = PaletteTable()
+    dark: PaletteTable = PaletteTable()
 
 
 class FundingTable(_Table):
@@ -332,6 +374,8 @@ class ShowTable(_Table):
     update_frequency: UpdateFrequencyTable | None = None
     txt: list[TxtTable] = []
     publish: PublishTable | None = None
+    directories: list[DirectoryTable] = []
+    theme: ThemeTable = ThemeTable()
     audio: AudioTable = AudioTable()
     assembly: AssemblyTable = AssemblyTable()
     speech: SpeechTable = SpeechTable()
@@ -404,6 +448,7 @@ class EpisodeTable(_Table):
     not_labels: list[Line] = []
     cover: FileName | None = None
     cover_alt: AltText = ""
+    topics: list[Line] = []
     cut: list[Cut] = []
     accept_truncated: bool = False
     audio: AudioTable = AudioTable()

@@ -1,30 +1,33 @@
-"""What each step of the show does: which episodes are due, and their audio, pages, feed and index."""
+"""What each step of the show does: which episodes are due, and their audio, feed and pages."""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from pipeline.config import slugify
+from pipeline.errors import MissingFileError
 from pipeline.files import read_text, write_bytes, write_text
-from pipeline.formats import from_json
-from pipeline.model import Enclosure, Item, Notice, Release, ShowNotes, Transcript
+from pipeline.formats import from_json, to_json
+from pipeline.model import Enclosure, EpisodeMoments, Item, Notice, Release, ShowNotes, Transcript
 from pipeline.paths import ShowPaths
 from pipeline.publish import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
     from pipeline.build import Workbench
     from pipeline.model import Episode, Show, Withdrawal
     from pipeline.paths import EpisodePaths, SitePaths
+    from pipeline.publish.pages import Frame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +61,19 @@ class Site:
     show: Show
     entries: tuple[Produced, ...]
     paths: SitePaths
-    cover: Path
+    home: Path  # `episodes/`, which the cover and the logo are relative to
     preview: bool
+
+    @property
+    def cover(self) -> Path:
+        return self.home / self.show.cover
+
+    def around(self, entry: Produced) -> tuple[Produced | None, Produced | None]:
+        """What was published after `entry`, and what before."""
+        place = self.entries.index(entry)
+        newer = self.entries[place - 1] if place else None
+        older = self.entries[place + 1] if place + 1 < len(self.entries) else None
+        return newer, older
 
     def words(self, entry: Produced) -> Path:
         """What `write_sentences` gathers for the search from one episode; not uploaded."""
@@ -148,15 +162,23 @@ def load_item(entry: Produced, *, transcript: bool = True) -> Item:
     the rest of a large show.
     """
     paths = entry.paths
-    transcribed = paths.retimed.exists()
+    return replace(
+        load_listed(entry),
+        notes=ShowNotes(html=read_text(paths.notes_html), text=read_text(paths.notes_text)),
+        transcript=from_json(Transcript, read_text(paths.retimed)) if transcript and paths.retimed.exists() else None,
+    )
+
+
+def load_listed(entry: Produced) -> Item:
+    """An episode as lists show it: without reading its notes and its transcript."""
     return Item(
         episode=entry.episode,
         guid=entry.release.guid if entry.release else entry.episode.guid,
         enclosure=entry.enclosure,
         published=entry.published,
-        notes=ShowNotes(html=read_text(paths.notes_html), text=read_text(paths.notes_text)),
-        transcript=from_json(Transcript, read_text(paths.retimed)) if transcript and transcribed else None,
-        transcribed=transcribed,
+        notes=ShowNotes(html="", text=""),
+        transcript=None,
+        transcribed=entry.paths.retimed.exists(),
     )
 
 
@@ -167,14 +189,14 @@ def copy_audio(tagged: Path, target: Path, bench: Workbench) -> None:
 def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
     from pipeline.publish.chapters import render_json_chapters, whole_second_chapters  # noqa: PLC0415
     from pipeline.publish.cover import check_cover, check_picture  # noqa: PLC0415
-    from pipeline.publish.pages import render_episode_page  # noqa: PLC0415
+    from pipeline.publish.pages import Around, render_episode_page  # noqa: PLC0415
+    from pipeline.publish.people import episode_moments  # noqa: PLC0415
 
     item = load_item(entry)
     assert item.transcript is not None, "retime writes a transcript for every produced episode"
     folder = entry.episode.folder
     chapters = whole_second_chapters(entry.episode.chapters, entry.enclosure.duration_s)
     texts = {
-        addresses.page(folder): render_episode_page(site.show, item, chapters, preview=site.preview),
         addresses.chapters(folder): render_json_chapters(
             chapters,
             title=entry.episode.title,
@@ -182,6 +204,13 @@ def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
         ),
         **_transcript_files(folder, item.transcript, entry.enclosure.duration_s, bench),
     }
+    newer, older = site.around(entry)
+    around = Around(
+        newer=newer.episode if newer else None,
+        older=older.episode if older else None,
+        sizes={address: len(text.encode("utf-8")) for address, text in texts.items()},
+    )
+    texts[addresses.page(folder)] = render_episode_page(frame(site), item, chapters, around)
     for address, text in texts.items():
         write_text(bench[site.paths.file(address)], text)
     for source, address in episode_cover(entry):
@@ -190,6 +219,8 @@ def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
     for source, address in chapter_pictures(entry):
         check_picture(source)
         shutil.copyfile(source, bench[site.paths.file(address)])
+    moments = episode_moments(item.transcript, chapters, entry.episode.speakers)
+    write_text(bench[entry.paths.moments], to_json(moments))
 
 
 def _transcript_files(folder: str, transcript: Transcript, duration_s: float, bench: Workbench) -> dict[str, str]:
@@ -217,7 +248,7 @@ def write_withdrawn_page(site: Site, entry: Produced, bench: Workbench) -> None:
     from pipeline.publish.pages import render_withdrawn_page  # noqa: PLC0415
 
     assert entry.withdrawn is not None, "the plan has this step for withdrawn episodes only"
-    page = render_withdrawn_page(site.show, entry.episode, entry.withdrawn)
+    page = render_withdrawn_page(frame(site), entry.episode, entry.withdrawn)
     write_text(bench[site.paths.file(addresses.page(entry.episode.folder))], page)
 
 
@@ -246,16 +277,135 @@ def feed_files(site: Site) -> tuple[Path, ...]:
     return tuple(map(site.paths.file, feed_addresses(site.show, len(site.entries))))
 
 
-def write_index(site: Site, bench: Workbench) -> None:
-    from pipeline.publish.cover import check_cover  # noqa: PLC0415
-    from pipeline.publish.pages import render_index, static_files  # noqa: PLC0415
+def frame(site: Site) -> Frame:
+    from pipeline.publish.pages import Frame  # noqa: PLC0415
 
-    items = [load_item(entry, transcript=False) for entry in site.entries]
-    write_text(bench[site.paths.index], render_index(site.show, items, preview=site.preview))
-    for address, content in static_files().items():
+    return Frame(show=site.show, preview=site.preview, has_topics=bool(topic_slugs(site)))
+
+
+def person_slugs(site: Site) -> tuple[str, ...]:
+    return tuple(sorted({speaker.slug for entry in site.entries for speaker in entry.episode.speakers}))
+
+
+def topic_slugs(site: Site) -> tuple[str, ...]:
+    return tuple(sorted({slugify(topic) for entry in site.entries for topic in entry.episode.topics}))
+
+
+def with_person(site: Site, slug: str) -> tuple[Produced, ...]:
+    return tuple(e for e in site.entries if any(speaker.slug == slug for speaker in e.episode.speakers))
+
+
+def with_topic(site: Site, slug: str) -> tuple[Produced, ...]:
+    return tuple(entry for entry in site.entries if slug in map(slugify, entry.episode.topics))
+
+
+def write_index(site: Site, bench: Workbench) -> None:
+    from pipeline.publish.pages import render_index  # noqa: PLC0415
+
+    write_text(bench[site.paths.index], render_index(frame(site), [load_listed(entry) for entry in site.entries]))
+
+
+def write_people(site: Site, bench: Workbench) -> None:
+    from pipeline.publish.pages import render_people  # noqa: PLC0415
+    from pipeline.publish.people import people  # noqa: PLC0415
+
+    everybody = people([load_listed(entry) for entry in site.entries], {})
+    write_text(bench[site.paths.file(addresses.PEOPLE)], render_people(frame(site), everybody))
+
+
+def write_person(site: Site, slug: str, bench: Workbench) -> None:
+    from pipeline.publish.pages import render_person  # noqa: PLC0415
+    from pipeline.publish.people import people  # noqa: PLC0415
+
+    entries = with_person(site, slug)
+    held = [e for e in entries if not e.paths.moments.exists()]  # they stopped before their page was written
+    moments = {
+        e.episode.folder: from_json(EpisodeMoments, read_text(e.paths.moments)) for e in entries if e not in held
+    }
+    (person,) = (p for p in people([load_listed(entry) for entry in entries], moments) if p.slug == slug)
+    write_text(bench[site.paths.file(addresses.person(slug))], render_person(frame(site), person))
+
+
+def write_topics(site: Site, bench: Workbench) -> None:
+    from pipeline.publish.pages import render_topics  # noqa: PLC0415
+    from pipeline.publish.topics import topics  # noqa: PLC0415
+
+    every = topics([load_listed(entry) for entry in site.entries])
+    write_text(bench[site.paths.file(addresses.TOPICS)], render_topics(frame(site), every))
+
+
+def write_topic(site: Site, slug: str, bench: Workbench) -> None:
+    from pipeline.publish.pages import render_topic  # noqa: PLC0415
+    from pipeline.publish.topics import topics  # noqa: PLC0415
+
+    items = [load_listed(entry) for entry in with_topic(site, slug)]
+    (topic,) = (topic for topic in topics(items) if topic.slug == slug)
+    write_text(bench[site.paths.file(addresses.topic(slug))], render_topic(frame(site), topic))
+
+
+def write_guides(site: Site, bench: Workbench) -> None:
+    """The pages that no episode changes: how to subscribe, how to use the pages, and where nothing is."""
+    from pipeline.publish.pages import render_help, render_not_found, render_subscribe  # noqa: PLC0415
+
+    around = frame(site)
+    write_text(bench[site.paths.file(addresses.SUBSCRIBE)], render_subscribe(around))
+    write_text(bench[site.paths.file(addresses.HELP)], render_help(around))
+    write_text(bench[site.paths.file(addresses.NOT_FOUND)], render_not_found(around))
+
+
+def search_engine_addresses(site: Site) -> tuple[str, ...]:
+    """robots.txt, and a sitemap where pages have a full address."""
+    return (addresses.ROBOTS, addresses.SITEMAP) if frame(site).is_public else (addresses.ROBOTS,)
+
+
+def listed_pages(site: Site) -> tuple[tuple[str, date | None], ...]:
+    """Every page that search engines should know, with the day of its last known change."""
+    topics = topic_slugs(site)
+    fixed = (addresses.INDEX, addresses.PEOPLE, *((addresses.TOPICS,) if topics else ()), addresses.SUBSCRIBE)
+    others = (*fixed, *map(addresses.person, person_slugs(site)), *map(addresses.topic, topics))
+    return (
+        *((address, None) for address in (*others, addresses.HELP)),
+        *((addresses.page(entry.episode.folder), _changed(entry)) for entry in site.entries),
+    )
+
+
+def write_search_engines(site: Site, bench: Workbench) -> None:
+    from pipeline.publish.search_engines import render_robots, render_sitemap  # noqa: PLC0415
+
+    public = frame(site).is_public
+    write_text(bench[site.paths.file(addresses.ROBOTS)], render_robots(site.show, public=public))
+    if public:
+        write_text(bench[site.paths.file(addresses.SITEMAP)], render_sitemap(site.show, listed_pages(site)))
+
+
+def _changed(entry: Produced) -> date | None:
+    corrected = entry.episode.corrected
+    days = (entry.published.date() if entry.published else None, corrected.date() if corrected else None)
+    return max((day for day in days if day is not None), default=None)
+
+
+def write_assets(site: Site, bench: Workbench) -> None:
+    """What all pages share. Raises ConfigError for colours that cannot be read, MissingFileError without the logo."""
+    from pipeline.publish.cover import check_cover  # noqa: PLC0415
+    from pipeline.publish.pages import static_files  # noqa: PLC0415
+    from pipeline.publish.theme import check_contrast  # noqa: PLC0415
+
+    check_contrast(site.show.theme, where=site.home / "show.toml")
+    for address, content in static_files(site.show.theme).items():
         write_bytes(bench[site.paths.file(address)], content)
     check_cover(site.cover)
     shutil.copyfile(site.cover, bench[site.paths.file(cover_address(site.show))])
+    for source, address in logo(site):
+        if not source.is_file():
+            advice = "Das Bild dort ablegen oder logo unter [theme] in show.toml ändern."
+            raise MissingFileError("Das Logo fehlt.", where=source, advice=advice)
+        shutil.copyfile(source, bench[site.paths.file(address)])
+
+
+def logo(site: Site) -> tuple[tuple[Path, str], ...]:
+    """The logo and its address, if the show has one."""
+    name = site.show.theme.logo
+    return ((site.home / name, frame(site).logo),) if name else ()
 
 
 def write_sentences(site: Site, entry: Produced, bench: Workbench) -> None:
@@ -274,7 +424,7 @@ def write_search(site: Site, bench: Workbench) -> None:
     oldest_first = site.entries[::-1]
     words = [read_text(path) if path.exists() else "" for path in map(site.words, oldest_first)]
     index = search.render_index([entry.episode.folder for entry in oldest_first], words)
-    page = {addresses.SEARCH: render_search_page(site.show, preview=site.preview)}
+    page = {addresses.SEARCH: render_search_page(frame(site))}
     for address, text in {**index, **page}.items():
         # The build forces to disk what has changed; of a thousand files that is a handful.
         bench[site.paths.file(address)].write_text(unicodedata.normalize("NFC", text), encoding="utf-8", newline="\n")
@@ -304,11 +454,15 @@ def chapter_pictures(entry: Produced) -> tuple[tuple[Path, str], ...]:
     return tuple((entry.paths.home / file, addresses.chapter_image(folder, file)) for file in files)
 
 
-def asset_addresses(show: Show) -> tuple[str, ...]:
-    """Every file of the site that belongs to no episode, relative to base_url, without the index and the feed."""
+def asset_addresses(site: Site) -> tuple[str, ...]:
+    """Every file that all pages share, relative to base_url."""
     from pipeline.publish.pages import static_files  # noqa: PLC0415
 
-    return (*static_files(), cover_address(show))
+    return (
+        *static_files(site.show.theme),
+        cover_address(site.show),
+        *(address for _, address in logo(site)),
+    )
 
 
 def cover_address(show: Show) -> str:

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 FEED = "feed.xml"
 INDEX = "index.html"
+PEOPLE = "personen/index.html"
+TOPICS = "themen/index.html"
+SUBSCRIBE = "abonnieren/index.html"
+HELP = "bedienhinweise/index.html"
+NOT_FOUND = "404.html"
+SITEMAP = "sitemap.xml"
+ROBOTS = "robots.txt"
 STYLE = "assets/podcast.css"
 SCRIPT = "assets/podcast.js"
 ICON = "assets/icon.svg"
@@ -65,6 +72,18 @@ def search_sentences(folder: str) -> str:
 
 def search_shard(number: int) -> str:
     return f"suche/{number}.js"
+
+
+def person(slug: str) -> str:
+    return f"personen/{slug}/index.html"
+
+
+def topic(slug: str) -> str:
+    return f"themen/{slug}/index.html"
+
+
+def logo(suffix: str) -> str:
+    return f"assets/logo{suffix}"
 
 
 def show_cover(suffix: str = ".jpg") -> str:

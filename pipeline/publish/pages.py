@@ -1,25 +1,32 @@
-"""Turns the show and its episodes into web pages: one per episode, and an index that says how to subscribe.
+"""Turns the show and its episodes into web pages: episodes, people, topics, how to subscribe, how to use it all.
 
 The pages are whole without JavaScript, ask no other host for anything, and work by double-click and under any path.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from pipeline.publish import addresses, german
+from pipeline.config import slugify
+from pipeline.publish import addresses, german, search_engines
 from pipeline.publish.audio_formats import format_of
+from pipeline.publish.people import LONG_LIST
 from pipeline.publish.reading import chapter_links, passages
+from pipeline.publish.theme import themed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import jinja2
 
-    from pipeline.model import Chapter, Episode, Item, Show, Withdrawal
+    from pipeline.model import Chapter, Episode, Item, Show, Theme, Withdrawal
+    from pipeline.publish.people import Person
+    from pipeline.publish.topics import Topic
 
 
 # Nothing may load but our own files beside the page; no inline script, no inline style, no frame, no form.
@@ -27,50 +34,121 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
+NEWEST = 12  # episodes that the front page shows with their summary; the older ones are listed by year
 
 
-def render_episode_page(show: Show, item: Item, chapters: Sequence[Chapter], *, preview: bool = False) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around every page of a site: the show, and which pages the navigation can lead to."""
+
+    show: Show
+    preview: bool = False
+    has_topics: bool = False
+
+    @property
+    def is_public(self) -> bool:
+        """Has the site its place on the web, so that pages may name their full address?"""
+        return not self.preview and not addresses.is_placeholder(self.show.base_url)
+
+    @property
+    def logo(self) -> str:
+        """The logo's address, "" without one."""
+        name = self.show.theme.logo
+        return addresses.logo(PurePosixPath(name).suffix.lower()) if name else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What an episode's page tells of others: its neighbours in time, and the size of each file it offers."""
+
+    newer: Episode | None = None
+    older: Episode | None = None
+    sizes: Mapping[str, int] = field(default_factory=dict)  # by address
+
+
+def render_episode_page(frame: Frame, item: Item, chapters: Sequence[Chapter], around: Around | None = None) -> str:
     """The page of one episode; transcript, chapters and show notes may each be missing."""
     read = passages(item.transcript, chapters)
     return _render(
         "episode.html",
         addresses.page(item.episode.folder),
-        show=show,
+        frame,
         item=item,
         episode=item.episode,
         chapters=chapter_links(chapters, read),
         passages=read,
-        preview=preview,
+        around=around or Around(),
+        topics=[(addresses.topic(slug), title) for slug, title in _topics_of(item.episode)],
     )
 
 
-def render_withdrawn_page(show: Show, episode: Episode, withdrawal: Withdrawal) -> str:
+def render_withdrawn_page(frame: Frame, episode: Episode, withdrawal: Withdrawal) -> str:
     """What is left of a withdrawn episode at its address: its title, and since when and why it is gone."""
-    return _render(
-        "withdrawn.html",
-        addresses.page(episode.folder),
-        show=show,
-        episode=episode,
-        withdrawal=withdrawal,
-        preview=False,
-    )
+    return _render("withdrawn.html", addresses.page(episode.folder), frame, episode=episode, withdrawal=withdrawal)
 
 
-def render_index(show: Show, items: Sequence[Item], *, preview: bool = False) -> str:
-    """The show's front page: what it is, how to subscribe, all episodes, the newest first."""
-    return _render("index.html", addresses.INDEX, show=show, items=_newest_first(items), preview=preview)
-
-
-def render_search_page(show: Show, *, preview: bool = False) -> str:
+def render_search_page(frame: Frame) -> str:
     """The page from which all episodes are searched; what it finds comes from `search.py`."""
-    return _render("suche.html", addresses.SEARCH, show=show, preview=preview)
+    return _render("suche.html", addresses.SEARCH, frame)
 
 
-def static_files() -> Mapping[str, bytes]:
-    """Address → content of the style sheet, the script and the drawings that every page shares."""
+def render_index(frame: Frame, items: Sequence[Item]) -> str:
+    """The show's front page: what it is, all episodes, the newest first."""
+    ordered = newest_first(items)
+    older: dict[int, list[Item]] = {}
+    for item in ordered[NEWEST:]:
+        older.setdefault(item.published.year if item.published else 0, []).append(item)
+    return _render("index.html", addresses.INDEX, frame, newest=ordered[:NEWEST], older=older)
+
+
+def render_people(frame: Frame, people: Sequence[Person]) -> str:
+    """Everybody who speaks, by the first letter of the surname."""
+    letters: dict[str, list[Person]] = {}
+    for person in people:
+        letters.setdefault(_initial(person.sort_key[0]), []).append(person)
+    return _render("people.html", addresses.PEOPLE, frame, letters=letters)
+
+
+def render_person(frame: Frame, person: Person) -> str:
+    """One person with every episode, the newest with their moments."""
+    return _render("person.html", addresses.person(person.slug), frame, person=person, long_list=LONG_LIST)
+
+
+def render_topics(frame: Frame, every: Sequence[Topic]) -> str:
+    return _render("topics.html", addresses.TOPICS, frame, topics=every)
+
+
+def render_topic(frame: Frame, topic: Topic) -> str:
+    return _render("topic.html", addresses.topic(topic.slug), frame, topic=topic)
+
+
+def render_subscribe(frame: Frame) -> str:
+    """How to get every new episode by itself."""
+    show = frame.show
+    feed = addresses.absolute(show.base_url, addresses.FEED) if frame.is_public else ""
+    listed = [directory for directory in show.directories if not addresses.is_placeholder(directory.url)]
+    app = "podcast://" + feed.partition("://")[2] if feed else ""
+    return _render("subscribe.html", addresses.SUBSCRIBE, frame, feed=feed, app=app, directories=listed)
+
+
+def render_help(frame: Frame) -> str:
+    return _render("help.html", addresses.HELP, frame)
+
+
+def render_not_found(frame: Frame) -> str:
+    """The page for addresses that lead nowhere. A server shows it under any path, so its links begin at the host."""
+    base = urlsplit(frame.show.base_url).path if frame.is_public else ""
+    return _render("404.html", addresses.NOT_FOUND, frame, base=base)
+
+
+def static_files(theme: Theme) -> Mapping[str, bytes]:
+    """Address → content of the style sheet, the script and the drawings of every page, in the show's colours."""
     static = resources.files("pipeline.publish") / "static"
-    shared = (addresses.STYLE, addresses.SCRIPT, addresses.ICON, addresses.HORIZON)
-    return {address: (static / PurePosixPath(address).name).read_bytes() for address in shared}
+    files = {}
+    for address in (addresses.STYLE, addresses.ICON, addresses.HORIZON):
+        text = (static / PurePosixPath(address).name).read_text(encoding="utf-8")
+        files[address] = themed(text, theme).encode("utf-8")
+    return files | {addresses.SCRIPT: (static / PurePosixPath(addresses.SCRIPT).name).read_bytes()}
 
 
 def label(episode: Episode) -> str:
@@ -81,11 +159,18 @@ def label(episode: Episode) -> str:
     return numbered if episode.season is None else f"Staffel{german.NBSP}{episode.season}, {numbered}"
 
 
-def _render(template: str, here: str, **values: object) -> str:
-    def link(address: str) -> str:
-        return addresses.relative(address, seen_from=here)
+def newest_first(items: Sequence[Item]) -> list[Item]:
+    """Drafts without a date stand before all others."""
+    dated = sorted((item for item in items if item.published), key=_moment, reverse=True)
+    return [item for item in items if item.published is None] + dated
 
-    return _environment().get_template(template).render(here=here, link=link, **values)
+
+def _render(template: str, here: str, frame: Frame, *, base: str = "", **values: object) -> str:
+    def link(address: str) -> str:
+        return base + addresses.relative(address, seen_from="" if base else here)
+
+    show = frame.show
+    return _environment().get_template(template).render(here=here, link=link, frame=frame, show=show, **values)
 
 
 @cache
@@ -111,14 +196,30 @@ def _environment() -> jinja2.Environment:
         "seconds": _seconds,
         "size": german.size,
     }
-    environment.globals |= {"addresses": addresses, "content_security_policy": CONTENT_SECURITY_POLICY}
+    environment.globals |= {
+        "addresses": addresses,
+        "content_security_policy": CONTENT_SECURITY_POLICY,
+        "cover": _cover,
+        "episode_data": lambda show, item: Markup(search_engines.episode_data(show, item)),
+        "show_data": lambda show: Markup(search_engines.show_data(show)),
+    }
     return environment
 
 
-def _newest_first(items: Sequence[Item]) -> list[Item]:
-    """Drafts without a date stand before all others."""
-    dated = sorted((item for item in items if item.published), key=_moment, reverse=True)
-    return [item for item in items if item.published is None] + dated
+def _cover(show: Show, episode: Episode | None = None) -> str:
+    """The address of the episode's own cover, or of the show's."""
+    if episode is not None and episode.cover:
+        return addresses.episode_cover(episode.folder, PurePosixPath(episode.cover).suffix.lower())
+    return addresses.show_cover(PurePosixPath(show.cover).suffix.lower())
+
+
+def _topics_of(episode: Episode) -> list[tuple[str, str]]:
+    return [(slugify(title), title) for title in episode.topics]
+
+
+def _initial(surname: str) -> str:
+    """The letter under which a sort key stands; what is no letter of ours stands under #."""
+    return surname[0].upper() if surname[0].isalpha() else "#"
 
 
 def _moment(item: Item) -> float:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
@@ -13,9 +15,9 @@ import page_samples as samples
 import pytest
 from page_samples import parsed, select
 
-from pipeline.model import AlternateEnclosure, Chapter, LegalLinks, Sentence, Speaker, TimedWord, Transcript
+from pipeline.model import AlternateEnclosure, Chapter, LegalLinks, Sentence, Speaker, Theme, TimedWord, Transcript
 from pipeline.publish import addresses
-from pipeline.publish.pages import label, render_episode_page, static_files
+from pipeline.publish.pages import Around, Frame, label, render_episode_page, static_files
 
 DURATION_S = 2700.0
 GREETING = samples.transcript(
@@ -27,7 +29,7 @@ GREETING = samples.transcript(
 @pytest.fixture(scope="module")
 def long_page() -> str:
     item = samples.item(transcript=samples.long_transcript(DURATION_S), duration_s=DURATION_S, notes=samples.NOTES)
-    return render_episode_page(samples.show(), item, samples.chapters_of(DURATION_S))
+    return render_episode_page(Frame(show=samples.show()), item, samples.chapters_of(DURATION_S))
 
 
 def page(transcript: Transcript | None = GREETING, chapters: tuple[Chapter, ...] = (), **changes: object) -> str:
@@ -35,7 +37,7 @@ def page(transcript: Transcript | None = GREETING, chapters: tuple[Chapter, ...]
     preview = bool(changes.pop("preview", False))
     notes = str(changes.pop("notes", ""))
     item = samples.item(transcript=transcript, duration_s=134.4, notes=notes, **changes)
-    return render_episode_page(show, item, chapters, preview=preview)  # type: ignore[arg-type]
+    return render_episode_page(Frame(show=show, preview=preview), item, chapters)  # type: ignore[arg-type]
 
 
 def text_of(html: str) -> str:
@@ -162,9 +164,10 @@ def test_only_links_lead_elsewhere_and_everything_loaded_is_ours(long_page: str)
         "assets/icon.svg",
     }
     outside = {urlsplit(url).hostname for url in re.findall(r"https?://[^\s\"<]+", long_page)}
-    assert outside == {"example.org", "creativecommons.org", "podcast.example.org"}
+    assert outside == {"example.org", "creativecommons.org", "podcast.example.org", "schema.org"}
     assert "style=" not in long_page
-    assert not tree.xpath("//style | //script[not(@src)] | //iframe | //img | //@onclick")
+    assert not tree.xpath("//style | //iframe | //img | //@onclick")
+    assert tree.xpath("//script[not(@src)]/@type") == ["application/ld+json"]
 
 
 def addresses_of(url: str, here: str) -> str:
@@ -197,7 +200,7 @@ def test_further_formats_stand_beside_the_mp3_with_their_size() -> None:
         sha256="0" * 64,
     )
     enclosure = replace(made.enclosure, alternates=(m4a,))
-    html = render_episode_page(samples.show(), replace(made, enclosure=enclosure), ())
+    html = render_episode_page(Frame(show=samples.show()), replace(made, enclosure=enclosure), ())
     (link,) = parsed(html).xpath("//a[@type='audio/mp4']")
     assert addresses_of(link.get("href"), addresses.page("007-leuchtturm")) == "audio/007-leuchtturm.m4a"
     assert " ".join(link.text_content().split()) == "Als M4A herunterladen (1,8 MB)"
@@ -236,9 +239,67 @@ def test_people_stand_with_their_part_and_organisation() -> None:
     people = [" ".join(li.text_content().split()) for li in select(parsed(page()), ".people li")]
     assert people == [
         "Stimme Eins Moderation",
-        "Stimme Zwei zu Gast · Beispielverein Nordlicht",
+        "Stimme Zwei zu Gast · Beispielverein Nordlicht Mehr über Stimme Zwei",
         "Stimme Drei zu Gast · Erfundenes Amt für Testfälle",
     ]
+
+
+def test_people_lead_to_their_own_pages_and_to_where_they_are_at_home() -> None:
+    links = [link.get("href") for link in select(parsed(page()), ".people a")]
+    assert links == [
+        "../../personen/stimme-eins/index.html",
+        "../../personen/stimme-zwei/index.html",
+        "https://example.org/z",
+        "../../personen/stimme-drei/index.html",
+    ]
+
+
+def test_topics_lead_to_their_pages() -> None:
+    links = select(parsed(page(topics=("Häfen & Meer", "Netz"))), ".tags a")
+    assert [(link.text, link.get("href")) for link in links] == [
+        ("Häfen & Meer", "../../themen/haefen-meer/index.html"),
+        ("Netz", "../../themen/netz/index.html"),
+    ]
+
+
+def test_a_corrected_transcript_says_when() -> None:
+    assert "Transkript korrigiert am 1. März 2026." in text_of(page(corrected=date(2026, 3, 1)))
+    assert "korrigiert" not in text_of(page())
+
+
+def test_the_neighbours_in_time_are_one_step_away() -> None:
+    made = samples.item(transcript=GREETING, duration_s=134.0)
+    around = Around(
+        newer=samples.episode(folder="008-mole", title="Die Mole"),
+        older=samples.episode(folder="006-x", title="Vorher"),
+    )
+    tree = parsed(render_episode_page(Frame(show=samples.show()), made, (), around))
+    links = [(link.get("rel"), link.text, link.get("href")) for link in select(tree, ".neighbours a")]
+    assert links == [("prev", "Vorher", "../006-x/index.html"), ("next", "Die Mole", "../008-mole/index.html")]
+    assert not select(parsed(page()), ".neighbours")
+
+
+def test_every_file_of_the_transcript_tells_its_size() -> None:
+    made = samples.item(transcript=GREETING, duration_s=134.0)
+    sizes = {addresses.transcript_text(made.episode.folder): 48_100}
+    assert "Text (48 kB)" in text_of(render_episode_page(Frame(show=samples.show()), made, (), Around(sizes=sizes)))
+
+
+def test_search_engines_read_the_episode_as_data() -> None:
+    (text,) = parsed(page(title=HOSTILE)).xpath("//script[@type='application/ld+json']/text()")
+    data = json.loads(text)
+    assert (data["@type"], data["name"], data["episodeNumber"]) == ("PodcastEpisode", HOSTILE, 7)
+    assert data["datePublished"] == "2026-01-15T06:00:00+01:00"
+    assert data["associatedMedia"][0]["contentUrl"] == "https://podcast.example.org/mv/audio/007-leuchtturm.mp3"
+    assert not parsed(page(preview=True)).xpath("//script[@type='application/ld+json']")
+
+
+def test_shared_links_show_the_cover() -> None:
+    image = "//meta[@property='og:image']/@content"
+    assert parsed(page()).xpath(image) == ["https://podcast.example.org/mv/assets/cover.jpg"]
+    own = page(cover="bild.PNG")
+    assert parsed(own).xpath(image) == ["https://podcast.example.org/mv/folgen/007-leuchtturm/cover.png"]
+    assert not parsed(page(preview=True)).xpath(image)
 
 
 def test_show_notes_stand_as_the_html_they_are() -> None:
@@ -253,9 +314,19 @@ def test_legal_links_stand_on_every_page() -> None:
     assert links == {
         "Impressum": "https://example.org/impressum",
         "Datenschutz": "https://example.org/datenschutz",
-        "Barrierefreiheit": "https://example.org/barrierefreiheit",
+        "Erklärung zur Barrierefreiheit": "https://example.org/barrierefreiheit",
         "Barriere melden": "mailto:barriere@example.org",
+        "Bedienhinweise": "../../bedienhinweise/index.html",
     }
+
+
+def test_easy_language_and_sign_language_are_linked_where_there_is_some() -> None:
+    legal = replace(
+        samples.show().legal, easy_language="https://example.org/ls", sign_language="https://example.org/dgs"
+    )
+    links = {a.text: a.get("href") for a in select(parsed(page(show=samples.show(legal=legal))), "footer .legal a")}
+    assert links["Leichte Sprache"] == "https://example.org/ls"
+    assert links["Gebärdensprache (DGS)"] == "https://example.org/dgs"
 
 
 def test_without_transcript_chapters_notes_and_speakers_the_page_is_whole() -> None:
@@ -341,7 +412,10 @@ def test_markup_in_names_titles_and_words_stays_text() -> None:
         speakers=(speaker,),
     )
     tree = parsed(html)
-    assert len(tree.xpath("//script")) == 1
+    assert [script.get("type") or script.get("src") for script in tree.xpath("//script")] == [
+        "../../assets/podcast.js",
+        "application/ld+json",
+    ]
     assert not tree.xpath("//img | //@onerror")
     assert words_on(html) == HOSTILE.split()
     assert select(tree, "h1")[0].text_content() == HOSTILE
@@ -361,10 +435,10 @@ def test_the_policy_allows_nothing_inline_and_nothing_foreign() -> None:
 
 def test_45_minutes_stay_within_the_budgets(long_page: str) -> None:
     tree = parsed(long_page)
-    sizes = {address: len(gzip.compress(content, 9)) for address, content in static_files().items()}
+    sizes = {address: len(gzip.compress(content, 9)) for address, content in static_files(Theme()).items()}
     assert len(gzip.compress(long_page.encode(), 9)) <= 30_000
     assert sizes[addresses.STYLE] <= 5_000
-    assert sizes[addresses.SCRIPT] <= 3_000
-    assert sum(sizes.values()) <= 10_000
+    assert sizes[addresses.SCRIPT] <= 6_000
     assert len(tree.xpath("//*")) <= 1_500
-    assert len(tree.xpath("//a[@href] | //audio")) + 4 <= 160  # four more inside the player
+    stops = tree.xpath("//a[@href] | //audio | //button | //select | //input")
+    assert len(stops) + 5 <= 160  # four more inside the player, one on the transcript

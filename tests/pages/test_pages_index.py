@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import page_samples as samples
 from page_samples import parsed, select
 
-from pipeline.publish.pages import render_index
+from pipeline.publish.pages import NEWEST, Frame, render_index
 
 
 def episode(folder: str, day: int | None, **changes: object) -> samples.Item:
@@ -18,7 +18,7 @@ def episode(folder: str, day: int | None, **changes: object) -> samples.Item:
 
 
 def test_episodes_stand_newest_first_and_undated_drafts_before_them() -> None:
-    html = render_index(samples.show(), [episode("a", 3), episode("c", None), episode("b", 9)])
+    html = render_index(Frame(show=samples.show()), [episode("a", 3), episode("c", None), episode("b", 9)])
     links = select(parsed(html), ".episodes h3 a")
     assert [(link.text, link.get("href")) for link in links] == [
         ("C", "folgen/c/index.html"),
@@ -27,32 +27,45 @@ def test_episodes_stand_newest_first_and_undated_drafts_before_them() -> None:
     ]
 
 
-def test_the_front_page_says_how_to_subscribe_with_the_full_address() -> None:
-    (link,) = select(parsed(render_index(samples.show(), [])), ".feed a")
-    assert link.get("href") == "feed.xml"
-    assert link.text == "https://podcast.example.org/mv/feed.xml"
+def test_three_hundred_episodes_stay_calm_the_older_ones_folded_by_year() -> None:
+    many = [
+        samples.item(
+            transcript=None,
+            duration_s=2700.0,
+            folder=f"{number:03}-folge",
+            number=number,
+            published=datetime(2020, 1, 1, 6, 0, tzinfo=samples.CET) + timedelta(days=7 * number),
+        )
+        for number in range(300)
+    ]
+    tree = parsed(render_index(Frame(show=samples.show()), many))
+    assert len(select(tree, ".episodes h3 a")) == NEWEST
+    years = [int(summary.text.strip()) for summary in tree.xpath("//summary")]
+    assert years == sorted(years, reverse=True)
+    assert len(years) <= 6
+    links = {href for href in tree.xpath("//main//a/@href") if href.startswith("folgen/")}
+    assert len(links) == 300
+    assert not tree.xpath("//details[@open]")
 
 
-def test_without_an_address_on_the_web_only_the_file_is_named() -> None:
-    show = samples.show(base_url="https://podcast.invalid/", placeholders=("base_url",))
-    html = render_index(show, [])
-    assert select(parsed(html), ".feed a")[0].text == "feed.xml"
-    assert "invalid" not in html
+def test_guests_are_named_in_the_list() -> None:
+    tree = parsed(render_index(Frame(show=samples.show()), [episode("a", 3)]))
+    assert select(tree, ".episodes .about")[0].text == "Mit Stimme Zwei und Stimme Drei"
 
 
 def test_a_preview_never_offers_the_public_feed() -> None:
-    html = render_index(samples.show(), [episode("a", 3)], preview=True)
+    html = render_index(Frame(show=samples.show(), preview=True), [episode("a", 3)])
     assert "Vorschau, nicht veröffentlicht." in html
     assert samples.BASE_URL not in html
 
 
 def test_a_show_without_episodes_says_so() -> None:
-    assert "Noch ist keine Folge veröffentlicht." in render_index(samples.show(), [])
+    assert "Noch ist keine Folge veröffentlicht." in render_index(Frame(show=samples.show()), [])
 
 
 def test_titles_with_markup_stay_text() -> None:
     item = samples.item(transcript=None, duration_s=1.0, title="<b>&amp;", summary="<i>")
-    tree = parsed(render_index(samples.show(title="<u>"), [item]))
+    tree = parsed(render_index(Frame(show=samples.show(title="<u>")), [item]))
     assert select(tree, ".episodes h3")[0].text_content() == "<b>&amp;"
     assert select(tree, "h1")[0].text_content() == "<u>"
     assert not tree.xpath("//b | //i | //u")

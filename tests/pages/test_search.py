@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.model import Theme
 from pipeline.publish import addresses, search
-from pipeline.publish.pages import render_search_page, static_files
+from pipeline.publish.pages import Frame, render_search_page, static_files
 
 ROOMS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
 EPISODES = 300
@@ -121,8 +122,8 @@ def packed(content: str | bytes) -> int:
 
 def test_300_episodes_stay_within_the_budgets() -> None:
     index, sentences = large_show()
-    page = sum(map(packed, [*static_files().values(), *search.static_files().values()]))
-    page += packed(render_search_page(samples.show())) + packed(index[addresses.SEARCH_DIRECTORY])
+    page = sum(map(packed, [*static_files(Theme()).values(), *search.static_files().values()]))
+    page += packed(render_search_page(Frame(show=samples.show()))) + packed(index[addresses.SEARCH_DIRECTORY])
     shard = max(packed(text) for address, text in index.items() if address != addresses.SEARCH_DIRECTORY)
     episode = max(map(packed, sentences))
     assert page + shard + episode <= FIRST_RESULT_BYTES

@@ -27,9 +27,9 @@ from test_pages_in_browser import (
 )
 
 from pipeline.files import write_bytes, write_text
-from pipeline.model import Item
+from pipeline.model import Item, Theme
 from pipeline.publish import addresses, search
-from pipeline.publish.pages import render_episode_page, render_index, render_search_page, static_files
+from pipeline.publish.pages import Frame, render_episode_page, render_index, render_search_page, static_files
 
 __all__ = ["browser", "visit"]
 
@@ -78,13 +78,17 @@ def write_site(home: Path, items: list[Item]) -> None:
     """The pages and the search's files, as the steps of the show write them."""
     show = samples.show()
     index = search.render_index([item.episode.folder for item in items], list(map(search.render_words, items)))
-    texts = {**index, addresses.SEARCH: render_search_page(show), addresses.INDEX: render_index(show, items)}
+    texts = {
+        **index,
+        addresses.SEARCH: render_search_page(Frame(show=show)),
+        addresses.INDEX: render_index(Frame(show=show), items),
+    }
     for item in items:
-        texts[addresses.page(item.episode.folder)] = render_episode_page(show, item, ())
+        texts[addresses.page(item.episode.folder)] = render_episode_page(Frame(show=show), item, ())
         texts[addresses.search_sentences(item.episode.folder)] = search.render_sentences(item)
     for address, text in texts.items():
         write_text(home / address, text)
-    for address, content in {**static_files(), **search.static_files()}.items():
+    for address, content in {**static_files(Theme()), **search.static_files()}.items():
         write_bytes(home / address, content)
 
 

@@ -18,7 +18,7 @@ from publish_samples import SHOW, episode, item, jpeg, make_mp3
 from pipeline.model import Chapter, Item, ShowNotes
 from pipeline.publish.chapters import render_json_chapters, whole_second_chapters
 from pipeline.publish.feed import render_feed
-from pipeline.publish.pages import render_episode_page
+from pipeline.publish.pages import Frame, render_episode_page
 from pipeline.publish.shownotes import render_shownotes
 from pipeline.publish.tag import Contents, tag
 from pipeline.timecode import clock, full_clock, parse_timecode
@@ -104,7 +104,7 @@ def test_psc_and_the_lists_in_the_feed_have_them(made: Item) -> None:
 def test_the_text_of_tags_and_the_page_have_them(made: Item, notes: ShowNotes) -> None:
     assert listed(notes.text) == EXPECTED
     chapters = whole_second_chapters(WRITTEN, DURATION_S)
-    page = lxml.html.fromstring(render_episode_page(SHOW, made, chapters))
+    page = lxml.html.fromstring(render_episode_page(Frame(show=SHOW), made, chapters))
     links = page.xpath("//ol[@class='chapters']/li/a[@data-start]")
     assert [(int(link.get("data-start")), link.text_content().split(" ", 1)[1].strip()) for link in links] == EXPECTED
 

@@ -1,16 +1,98 @@
-// Times on the page start the player there. All text and every link also works without this script.
+// What a page can do beyond its links: play from a sentence, read along, search, skip, share. Without it all text and
+// every link still works.
 (function () {
   "use strict";
-  var audio = document.querySelector("audio");
-  if (!audio) return;
+  const root = document.documentElement;
+  root.classList.add("js");
 
-  function secondsOf(hash) {
-    var time = /^#t=(?:(\d+):)?(\d+):(\d\d)/.exec(hash.replace(/%3a/gi, ":"));
-    return time && Number(time[1] || 0) * 3600 + Number(time[2]) * 60 + Number(time[3]);
+  // --- copying, on every page ---
+
+  function copy(button, text, said) {
+    const status = button.parentElement.querySelector("[role=status]");
+    navigator.clipboard.writeText(text).then(function () {
+      status.textContent = said;
+      const label = button.textContent;
+      button.style.minWidth = button.offsetWidth + "px";
+      button.textContent = "Kopiert";
+      button.disabled = true;
+      setTimeout(function () {
+        button.textContent = label;
+        button.disabled = false;
+        status.textContent = "";
+      }, 2000);
+    }, function () { prompt("Zum Kopieren:", text); });
+  }
+  const address = document.querySelector("button[data-copy]:not([data-copy=''])");
+  if (address) address.onclick = function () { copy(address, address.dataset.copy, "Adresse kopiert."); };
+
+  const audio = document.querySelector("audio");
+  if (!audio) return;
+  const player = document.querySelector(".player");
+  const transcript = document.querySelector(".transcript");
+  const sentences = transcript ? Array.from(transcript.querySelectorAll("span[data-start]")) : [];
+  const starts = sentences.map(startOf);
+  let reading = false, away = false; // reading along, and whether the reader has scrolled elsewhere
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+  function startOf(element) { return Number(element.dataset.start); }
+
+  /** The index of the sentence that is spoken at that second, -1 before the first. */
+  function at(second) {
+    let low = 0, high = starts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (starts[middle] <= second + 0.05) low = middle + 1; else high = middle;
+    }
+    return low - 1;
   }
 
-  var linked = secondsOf(location.hash);
-  if (linked !== null) audio.currentTime = linked;
+  function leave(gone) {
+    away = gone && reading;
+    player.classList.toggle("away", away);
+  }
+
+  function play(second) {
+    audio.currentTime = second;
+    leave(false);
+    audio.play().catch(function () {}); // the player itself shows that it cannot play
+  }
+
+  function clock(second) {
+    const two = function (n) { return String(n).padStart(2, "0"); };
+    const hours = Math.floor(second / 3600), minutes = Math.floor(second / 60) % 60;
+    return (hours ? hours + ":" + two(minutes) : two(minutes)) + ":" + two(Math.floor(second) % 60);
+  }
+
+  // What is scrolled to, or reached by keyboard, must not lie behind the player.
+  new ResizeObserver(function () {
+    const sticky = getComputedStyle(player).position === "sticky";
+    root.style.scrollPaddingTop = sticky ? player.offsetHeight + 12 + "px" : "";
+  }).observe(player);
+
+  // --- addresses of places: #t=1:02:03, #t=12:34, #t=754, also between two paragraphs ---
+
+  let clicked = "", linked = null;
+  function open() {
+    const hash = location.hash.replace(/%3A/gi, ":").replace(/%3D/gi, "=");
+    const time = /^#t=(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)(-\d+)?$/.exec(hash);
+    if (linked) linked.classList.remove("linked");
+    linked = null;
+    if (!time || location.hash === clicked) return;
+    let second = Number(time[1] || 0) * 3600 + Number(time[2] || 0) * 60 + Number(time[3]);
+    const there = document.getElementById(hash.slice(1));
+    const first = there && there.querySelector("span[data-start]");
+    if (first) second = startOf(first);
+    else if (sentences.length) linked = sentences[Math.max(at(second), 0)].parentElement;
+    audio.currentTime = second;
+    if (linked) {
+      linked.classList.add("linked");
+      linked.scrollIntoView();
+    }
+  }
+  addEventListener("hashchange", open);
+  open();
+
+  // --- hearing a place ---
 
   // A link from the search means a sentence, which has no address of its own: show the one that is said at that time.
   if (linked !== null && !document.getElementById(location.hash.slice(1).replace(/%3a/gi, ":"))) {
@@ -26,9 +108,157 @@
 
   document.addEventListener("click", function (event) {
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    var link = event.target.closest("a[data-start]");
-    if (!link) return;
-    audio.currentTime = Number(link.dataset.start);
-    audio.play().catch(function () {}); // the player itself shows that it cannot play
+    const link = event.target.closest("a[data-start]");
+    const sentence = event.target.closest(".transcript span[data-start]");
+    if (link) clicked = link.hash;
+    if (link) play(startOf(link));
+    else if (sentence && getSelection().isCollapsed) play(startOf(sentence));
   });
+
+  document.querySelectorAll("[data-skip]").forEach(function (button) {
+    button.onclick = function () { audio.currentTime = Math.max(0, audio.currentTime + Number(button.dataset.skip)); };
+  });
+  const tempo = document.getElementById("tempo");
+  tempo.onchange = function () { audio.playbackRate = audio.defaultPlaybackRate = Number(tempo.value); };
+  audio.addEventListener("ratechange", function () { tempo.value = String(audio.playbackRate); });
+  const share = document.querySelector("[data-copy='']");
+  share.onclick = function () {
+    const time = clock(audio.currentTime);
+    copy(share, location.href.split("#")[0] + "#t=" + time, "Link zu " + time + " kopiert.");
+  };
+
+  if (!sentences.length) return;
+
+  // --- from sentence to sentence by keyboard ---
+
+  transcript.tabIndex = 0;
+  transcript.setAttribute("role", "group");
+  transcript.setAttribute("aria-label", "Transkript, Satz für Satz");
+  transcript.setAttribute("aria-describedby", "hinweis");
+  transcript.addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const here = sentences.indexOf(document.activeElement);
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step) {
+      const beside = event.target.closest("p");
+      const begin = here >= 0 ? here + step
+        : beside ? sentences.indexOf(beside.querySelector("span[data-start]")) : Math.max(at(audio.currentTime), 0);
+      const next = sentences[begin];
+      if (next) focusOn(next);
+      event.preventDefault();
+    } else if (here >= 0 && (event.key === "Enter" || event.key === " ")) {
+      play(starts[here]);
+      event.preventDefault();
+    }
+  });
+  function focusOn(sentence) {
+    sentence.tabIndex = -1;
+    sentence.setAttribute("role", "button");
+    sentence.addEventListener("blur", function () {
+      sentence.removeAttribute("tabindex");
+      sentence.removeAttribute("role");
+    }, { once: true });
+    expected();
+    sentence.focus();
+  }
+
+  // --- reading along ---
+
+  const toggle = document.getElementById("mitlesen"), back = document.getElementById("zur-stelle");
+  let now = -1, ours = 0;
+
+  function expected() { ours = performance.now() + 1000; } // the scrolling that follows is not the reader's
+  function show() {
+    if (now >= 0) sentences[now].classList.remove("now");
+    now = at(audio.currentTime);
+    if (now < 0 || !reading) return;
+    sentences[now].classList.add("now");
+    if (!away) reveal();
+  }
+  function reveal() {
+    const box = sentences[now].getBoundingClientRect(), top = player.getBoundingClientRect().bottom;
+    const lowest = innerHeight * (calm.matches ? 0.95 : 0.7);
+    if (box.top >= top && box.bottom <= lowest) return;
+    expected();
+    scrollBy({ top: box.top - top - (innerHeight - top) * 0.25, behavior: calm.matches ? "auto" : "smooth" });
+  }
+  toggle.onclick = function () {
+    reading = !reading;
+    toggle.setAttribute("aria-pressed", reading);
+    leave(false);
+    show();
+  };
+  back.onclick = function () {
+    leave(false);
+    show();
+    toggle.focus({ preventScroll: true }); // this button goes out of sight
+  };
+  audio.addEventListener("timeupdate", function () { if (at(audio.currentTime) !== now) show(); });
+  audio.addEventListener("seeked", show);
+  function scrolled() { if (reading && !audio.paused) leave(true); }
+  addEventListener("wheel", scrolled, { passive: true });
+  addEventListener("touchmove", scrolled, { passive: true });
+  addEventListener("scroll", function () { if (performance.now() > ours) scrolled(); }, { passive: true });
+
+  // --- searching ---
+
+  const field = document.getElementById("suche"), tally = document.getElementById("funde");
+  const buttons = document.querySelectorAll("[data-find]");
+  let folded = null, hits = [], place = -1;
+
+  /** Text without case, umlauts and accents, and for each of its letters where it stood. */
+  function fold(text) {
+    const letters = [], from = [];
+    let index = 0;
+    for (const sign of text) {
+      const plain = sign.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/ß/g, "ss").replace(/\s/, " ");
+      for (const letter of plain) { letters.push(letter); from.push(index); }
+      index += sign.length;
+    }
+    return { text: letters.join(""), from: from.concat(index) };
+  }
+  function find() {
+    hits.forEach(function (hit) { hit.classList.remove("hit", "here"); });
+    hits = [];
+    place = -1;
+    const wanted = fold(field.value.trim().replace(/\s+/g, " ")).text;
+    const ranges = [];
+    if (wanted.length > 1) {
+      folded = folded || sentences.map(function (sentence) { return fold(sentence.textContent); });
+      const spellings = new Set([wanted, wanted.replace(/([aou])e/g, "$1")]); // "fuer" is für, too
+      folded.forEach(function (line, i) {
+        const before = ranges.length;
+        spellings.forEach(function (spelling) {
+          for (let p = line.text.indexOf(spelling); p >= 0; p = line.text.indexOf(spelling, p + spelling.length)) {
+            const range = new Range();
+            range.setStart(sentences[i].firstChild, line.from[p]);
+            range.setEnd(sentences[i].firstChild, line.from[p + spelling.length]);
+            ranges.push(range);
+          }
+        });
+        if (ranges.length > before) hits.push(sentences[i]);
+      });
+      hits.forEach(function (hit) { hit.classList.add("hit"); });
+    }
+    if (window.Highlight) CSS.highlights.set("found", new Highlight(...ranges));
+    tell(wanted.length > 1);
+  }
+  function tell(searched) {
+    const many = hits.length === 1 ? "1 Satz" : hits.length + " Sätze";
+    tally.textContent = !searched ? "" : !hits.length ? "Nichts gefunden." : place < 0 ? many + " gefunden." : place + 1 + " von " + hits.length;
+    buttons.forEach(function (button) { button.disabled = !hits.length; });
+  }
+  function go(step) {
+    if (!hits.length) return;
+    if (place >= 0) hits[place].classList.remove("here");
+    place = place < 0 && step < 0 ? hits.length - 1 : (place + step + hits.length) % hits.length;
+    hits[place].classList.add("here");
+    leave(true);
+    hits[place].scrollIntoView({ block: "center" });
+    tell(true);
+  }
+  field.addEventListener("input", find);
+  field.addEventListener("keydown", function (event) { if (event.key === "Enter") go(event.shiftKey ? -1 : 1); });
+  buttons.forEach(function (button) { button.onclick = function () { go(Number(button.dataset.find)); }; });
+  find();
 })();

@@ -1,0 +1,109 @@
+"""Who speaks in which episode and where: from the transcripts to what the pages about people show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.config import slugify
+from pipeline.model import EpisodeMoments, Moment, PersonMoments
+from pipeline.publish.reading import passages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pipeline.model import Chapter, Item, Speaker, Transcript
+    from pipeline.publish.reading import Passage
+
+MOMENTS = 5  # places of a person in an episode; a page of all turns would be the transcript again
+LONG_LIST = 20  # episodes of a person that name their moments; older ones name only themselves
+_QUOTE_SIGNS = 120
+_LONG_S = 8.0  # a shorter turn is a greeting or a nod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appearance:
+    """A person in one episode, under the name and organisation that the episode gives."""
+
+    item: Item
+    speaker: Speaker
+    moments: tuple[Moment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who speaks, with every episode, the newest first. Two people of one name differ in `slug`."""
+
+    slug: str
+    appearances: tuple[Appearance, ...]
+
+    @property
+    def name(self) -> str:
+        """As the newest episode writes it."""
+        return self.appearances[0].speaker.name
+
+    @property
+    def other_names(self) -> tuple[str, ...]:
+        names = dict.fromkeys(appearance.speaker.name for appearance in self.appearances)
+        return tuple(name for name in names if name != self.name)
+
+    @property
+    def organisations(self) -> tuple[str, ...]:
+        """The newest first, each once."""
+        found = (appearance.speaker.organisation for appearance in self.appearances)
+        return tuple(dict.fromkeys(name for name in found if name))
+
+    @property
+    def url(self) -> str:
+        return next((appearance.speaker.url for appearance in self.appearances if appearance.speaker.url), "")
+
+    @property
+    def sort_key(self) -> tuple[str, str]:
+        """By surname, the last word of the name, with Ö as OE (DIN 5007-2); what has no letter of ours comes last."""
+        return (slugify(self.name.rpartition(" ")[2]) or "~", self.name.casefold())
+
+
+def people(items: Sequence[Item], moments: Mapping[str, EpisodeMoments]) -> tuple[Person, ...]:
+    """Everybody in `items` (newest first), by surname. `moments` are those of an episode's folder, if known."""
+    found: dict[str, list[Appearance]] = {}
+    for item in items:
+        known = {entry.slug: entry.moments for entry in moments.get(item.episode.folder, EpisodeMoments()).people}
+        for speaker in item.episode.speakers:
+            appearance = Appearance(item=item, speaker=speaker, moments=known.get(speaker.slug, ()))
+            found.setdefault(speaker.slug, []).append(appearance)
+    everybody = (Person(slug=slug, appearances=tuple(appearances)) for slug, appearances in found.items())
+    return tuple(sorted(everybody, key=lambda person: (person.sort_key, person.slug)))
+
+
+def episode_moments(transcript: Transcript, chapters: Sequence[Chapter], speakers: Sequence[Speaker]) -> EpisodeMoments:
+    """Where each of the episode's people speaks longest, as links to the episode's page."""
+    read = passages(transcript, chapters)
+    said: dict[str, list[tuple[float, Passage]]] = {}
+    by_name = {name.casefold(): speaker.slug for speaker in speakers for name in (*speaker.aliases, speaker.name)}
+    place = 0
+    for turn in transcript.turns:
+        slug = by_name.get(turn.speaker.casefold())
+        if slug is not None:
+            said.setdefault(slug, []).append((turn.end_s - turn.start_s, read[place]))
+        place += len(turn.paragraphs)
+    return EpisodeMoments(
+        people=tuple(PersonMoments(slug=slug, moments=_longest(turns)) for slug, turns in said.items())
+    )
+
+
+def _longest(turns: Sequence[tuple[float, Passage]]) -> tuple[Moment, ...]:
+    by_length = sorted(turns, key=lambda entry: -entry[0])
+    chosen = [entry for entry in by_length if entry[0] >= _LONG_S][:MOMENTS] or by_length[:1]
+    in_order = sorted((passage for _, passage in chosen), key=lambda passage: passage.start_s)
+    return tuple(
+        Moment(start_s=float(int(passage.start_s)), anchor=passage.anchor, text=_beginning(passage))
+        for passage in in_order
+    )
+
+
+def _beginning(passage: Passage) -> str:
+    """The first sentence, cut behind a word where it is long."""
+    text = passage.sentences[0].text
+    if len(text) <= _QUOTE_SIGNS:
+        return text
+    return (text[:_QUOTE_SIGNS].rpartition(" ")[0] or text[:_QUOTE_SIGNS]) + " …"

@@ -1,0 +1,301 @@
+"""What the script adds to an episode's page, in a real browser: hearing sentences, reading along, search, sharing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from page_site import EVERY_KIND, HOSTILE, HUGE, LONG, MIDDLE
+
+from pipeline.publish import addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Visit
+    from playwright.sync_api import Page
+
+NOW = "document.querySelector('audio').currentTime"
+IN_SIGHT = """(element) => {
+    const box = element.getBoundingClientRect(), player = document.querySelector('.player').getBoundingClientRect();
+    return box.top >= player.bottom - 1 && box.bottom <= innerHeight + 1;
+}"""
+SEEK = """(second) => new Promise((done, fail) => {
+    const audio = document.querySelector('audio');
+    setTimeout(() => fail('never sought'), 30000);
+    audio.addEventListener('seeked', () => requestAnimationFrame(() => requestAnimationFrame(done)), { once: true });
+    audio.currentTime = second;
+})"""
+WILL_PLAY = """() => {
+    window.played = new Promise((done, fail) => {
+        document.querySelector('audio').addEventListener('playing', () => done(true));
+        setTimeout(() => fail('never played'), 30000);
+    });
+}"""
+SETTLED = """() => new Promise((done) => {
+    let last = NaN, still = 0;
+    (function look() {
+        still = scrollY === last ? still + 1 : 0;
+        last = scrollY;
+        if (still > 12) done(scrollY); else requestAnimationFrame(look);
+    })();
+})"""
+
+
+@pytest.fixture
+def page(visit: Callable[..., Visit], site: Path) -> Page:
+    return visit((site / MIDDLE).as_uri()).page
+
+
+def play(page: Page) -> None:
+    """Play for a moment: only what is loaded can be sought in."""
+    page.evaluate(WILL_PLAY)
+    page.evaluate("() => { document.querySelector('audio').play(); }")
+    assert page.evaluate("window.played")
+
+
+def start_of(page: Page, number: int) -> float:
+    return float(page.locator(".transcript span[data-start]").nth(number).get_attribute("data-start") or "nan")
+
+
+# --- hearing ----------------------------------------------------------------------------------------------------------
+
+
+def test_buttons_skip_and_the_tempo_changes(page: Page) -> None:
+    for name, second in (("+30 s", 30), ("+15 s", 45), ("−30 s", 15), ("−30 s", 0)):
+        page.get_by_role("button", name=name).click()
+        assert page.evaluate(NOW) == second
+    page.get_by_label("Tempo").select_option("1.5")
+    assert page.evaluate("document.querySelector('audio').playbackRate") == 1.5
+    page.evaluate("document.querySelector('audio').playbackRate = 2")
+    page.wait_for_function("document.getElementById('tempo').value === '2'")
+
+
+def test_a_click_on_a_sentence_plays_it(page: Page) -> None:
+    page.evaluate(WILL_PLAY)
+    page.locator(".transcript span[data-start]").nth(20).click()
+    assert page.evaluate("window.played")
+    assert page.evaluate(NOW) == pytest.approx(start_of(page, 20), abs=0.5)
+
+
+def test_marking_text_plays_nothing(page: Page) -> None:
+    page.locator(".transcript span[data-start]").nth(4).dblclick(modifiers=["Shift"])
+    page.locator(".transcript span[data-start]").nth(5).scroll_into_view_if_needed()
+    box = page.locator(".transcript span[data-start]").nth(5).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 4, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 8)
+    page.mouse.up()
+    assert page.evaluate("getSelection().toString().length") > 3
+    assert page.evaluate("document.querySelector('audio').paused")
+
+
+def test_arrow_keys_reach_every_sentence_in_sight_and_enter_plays_it(page: Page) -> None:
+    count = page.locator(".transcript span[data-start]").count()
+    page.locator(".transcript").focus()
+    for number in range(count):
+        page.keyboard.press("ArrowRight")
+        here = page.evaluate_handle("document.activeElement")
+        if number == 0:
+            continue  # the first press goes to where the player stands
+        assert page.evaluate("(e) => e.dataset.start", here) == page.locator(".transcript span[data-start]").nth(
+            number
+        ).get_attribute("data-start")
+        assert page.evaluate(IN_SIGHT, here), f"sentence {number} is out of sight"
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "button"
+    page.evaluate(WILL_PLAY)
+    page.keyboard.press("Enter")
+    assert page.evaluate("window.played")
+    assert page.evaluate(NOW) == pytest.approx(start_of(page, count - 2), abs=0.5)
+    assert page.locator(".transcript span[role=button]").count() == 1
+
+
+# --- addresses of places ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hash_", ["#t=2:05", "#t=125", "#t=0:02:05", "#t=02:05", "#t=125.0", "#t%3D2%3A05"])
+def test_every_time_can_be_linked_to(visit: Callable[..., Visit], site: Path, hash_: str) -> None:
+    page = visit((site / MIDDLE).as_uri() + hash_).page
+    assert page.evaluate(NOW) == 125
+    (linked,) = page.locator(".linked").element_handles()
+    starts = [float(s.get_attribute("data-start") or "nan") for s in linked.query_selector_all("span[data-start]")]
+    later = page.locator(".linked ~ p span[data-start]").first.get_attribute("data-start")
+    assert starts[0] <= 125 < float(later or "nan")
+    assert page.evaluate(IN_SIGHT, linked) or page.evaluate("(e) => e.getBoundingClientRect().top", linked) > 0
+    page.evaluate("location.hash = '#t=10'")
+    page.wait_for_function(f"{NOW} === 10")
+
+
+@pytest.mark.parametrize("hash_", ["#t=", "#t=x", "#t=1:2:3:4", "#inhalt", "#%E0%A4%A", "#t=99999999"])
+def test_odd_addresses_harm_nothing(visit: Callable[..., Visit], site: Path, hash_: str) -> None:
+    seen = visit((site / MIDDLE).as_uri() + hash_)
+    assert seen.console == []
+    seen.page.get_by_role("button", name="+15 s").click()
+
+
+def test_the_place_of_the_player_can_be_copied_as_a_link(visit: Callable[..., Visit], server: str) -> None:
+    page = visit(server + MIDDLE, permissions=["clipboard-read", "clipboard-write"]).page
+    page.evaluate("document.querySelector('audio').currentTime = 75.4")
+    page.get_by_role("button", name="Link kopieren").click()
+    page.wait_for_function("document.querySelector('.controls [role=status]').textContent !== ''")
+    assert page.evaluate("navigator.clipboard.readText()") == server + MIDDLE + "#t=01:15"
+    assert page.locator(".controls [role=status]").text_content() == "Link zu 01:15 kopiert."
+
+
+def test_the_feed_address_can_be_copied(visit: Callable[..., Visit], server: str) -> None:
+    page = visit(server + addresses.SUBSCRIBE, permissions=["clipboard-read", "clipboard-write"]).page
+    page.get_by_role("button", name="Adresse kopieren").click()
+    page.wait_for_function("document.querySelector('[role=status]').textContent !== ''")
+    assert page.evaluate("navigator.clipboard.readText()") == "https://podcast.example.org/mv/feed.xml"
+
+
+# --- reading along ----------------------------------------------------------------------------------------------------
+
+
+def test_reading_along_is_off_until_asked_for(page: Page) -> None:
+    play(page)
+    page.evaluate(SEEK, 200)
+    assert page.locator(".now").count() == 0
+    assert page.evaluate("scrollY") == 0
+
+
+def test_reading_along_keeps_the_sentence_in_sight_until_the_reader_scrolls(page: Page) -> None:
+    toggle, back = page.get_by_role("button", name="Mitlesen"), page.locator("#zur-stelle")
+    toggle.click()
+    assert toggle.get_attribute("aria-pressed") == "true"
+    play(page)
+    page.evaluate(SEEK, 200)
+    page.evaluate(SETTLED)
+    assert page.evaluate(IN_SIGHT, page.locator(".now").element_handle())
+    assert not back.is_visible()
+    page.mouse.move(600, 500)
+    page.mouse.wheel(0, -900)
+    back.wait_for(state="visible")
+    there = page.evaluate(SETTLED)
+    page.evaluate(SEEK, 20)
+    assert page.evaluate(SETTLED) == there
+    back.click()
+    page.evaluate(SETTLED)
+    assert page.evaluate(IN_SIGHT, page.locator(".now").element_handle())
+    assert not back.is_visible()
+    assert page.evaluate("document.activeElement.id") == "mitlesen"
+    toggle.click()
+    assert page.locator(".now").count() == 0
+
+
+def test_with_reduced_motion_nothing_glides(visit: Callable[..., Visit], site: Path) -> None:
+    page = visit((site / MIDDLE).as_uri(), reduced_motion="reduce").page
+    page.get_by_role("button", name="Mitlesen").click()
+    play(page)
+    page.evaluate(SEEK, 200)
+    at_once = page.evaluate("scrollY")
+    assert at_once > 0
+    assert page.evaluate(SETTLED) == at_once
+
+
+# --- searching --------------------------------------------------------------------------------------------------------
+
+
+def search(page: Page, text: str) -> str:
+    page.get_by_label("Im Transkript suchen").fill(text)
+    return page.locator("#funde").text_content() or ""
+
+
+def test_the_search_finds_parts_of_words_whatever_their_case_and_umlauts(page: Page) -> None:
+    sentences = [text.lower() for text in page.locator(".transcript span[data-start]").all_text_contents()]
+    for wanted, spelt in (("straße", "STRASSE"), ("brück", "bruck"), ("küste", "kueste"), ("behörde", "behörde")):
+        count = sum(wanted in sentence for sentence in sentences)
+        expected = f"{count} Sätze gefunden." if count > 1 else "1 Satz gefunden." if count else "Nichts gefunden."
+        assert search(page, spelt) == expected
+        assert page.locator(".hit").count() == count
+        assert page.evaluate("CSS.highlights.get('found').size") >= count
+    assert search(page, "x") == ""
+    assert page.locator(".hit").count() == 0
+
+
+def test_enter_goes_from_hit_to_hit(page: Page) -> None:
+    search(page, "und")
+    hits = page.locator(".hit").count()
+    assert hits > 3
+    field = page.get_by_label("Im Transkript suchen")
+    for key, number in (("Enter", 1), ("Enter", 2), ("Shift+Enter", 1), ("Shift+Enter", hits)):
+        field.press(key)
+        assert page.locator("#funde").text_content() == f"{number} von {hits}"
+        assert page.evaluate(IN_SIGHT, page.locator(".here").element_handle())
+    assert page.evaluate("document.activeElement.id") == "suche"
+
+
+def test_awkward_text_is_found_where_it_stands(visit: Callable[..., Visit], site: Path) -> None:
+    seen = visit((site / HOSTILE).as_uri())
+    for wanted in ("onerror", "🏳️‍🌈", "宇宙", "*innen", "xxxx"):
+        assert search(seen.page, wanted) == "2 Sätze gefunden.", wanted
+    assert seen.console == []
+
+
+# --- without the script, and in other looks ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", EVERY_KIND)
+def test_without_javascript_no_dead_button_is_shown(visit: Callable[..., Visit], site: Path, address: str) -> None:
+    page = visit((site / address).as_uri(), java_script_enabled=False).page
+    shown = [handle for handle in page.query_selector_all("button, select, input") if handle.is_visible()]
+    assert shown == []
+    assert page.query_selector(".script") is None or not page.query_selector(".script").is_visible()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("address", [LONG, HUGE, addresses.INDEX, addresses.SUBSCRIBE])
+def test_nothing_moves_while_the_page_loads(visit: Callable[..., Visit], server: str, address: str, width: int) -> None:
+    page = visit(server + address, width=width).page
+    shift = page.evaluate(
+        """() => new Promise((done) => {
+            let sum = 0;
+            new PerformanceObserver((list) => list.getEntries().forEach((entry) => sum += entry.value))
+                .observe({ type: 'layout-shift', buffered: true });
+            setTimeout(() => done(sum), 300);
+        })"""
+    )
+    assert shift <= 0.01
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("address", EVERY_KIND)
+def test_wider_text_spacing_cuts_nothing_off(visit: Callable[..., Visit], site: Path, address: str, width: int) -> None:
+    """WCAG 2.1, 1.4.12."""
+    page = visit((site / address).as_uri(), width=width, bypass_csp=True).page
+    page.add_style_tag(
+        content="* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }"
+        "p { margin-bottom: 2em !important; }"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('main *, header *, footer *')]
+             .filter(e => e.checkVisibility() && !e.matches('.far, audio, input, select') && !e.closest('audio'))
+             .filter(e => getComputedStyle(e).overflowX !== 'visible' && e.scrollWidth > e.clientWidth + 1)
+             .map(e => e.outerHTML.slice(0, 80))"""
+    )
+    assert cut == []
+
+
+def test_forced_colours_keep_what_is_said_by_colour(visit: Callable[..., Visit], site: Path) -> None:
+    page = visit((site / MIDDLE).as_uri(), forced_colors="active").page
+    page.get_by_role("button", name="Mitlesen").click()
+    play(page)
+    page.evaluate(SEEK, 100)
+    assert "underline" in page.locator(".now").evaluate("(e) => getComputedStyle(e).textDecorationLine")
+    search(page, "und")
+    assert page.locator(".hit").first.evaluate("(e) => getComputedStyle(e).outlineStyle") == "solid"
+    shape = "(e) => getComputedStyle(e, '::before').backgroundColor"
+    assert page.locator(".name").first.evaluate(shape) == page.evaluate("getComputedStyle(document.body).color")
+
+
+def test_in_print_only_what_can_be_read_remains(visit: Callable[..., Visit], site: Path) -> None:
+    page = visit((site / MIDDLE).as_uri()).page
+    page.emulate_media(media="print")
+    for selector in (".player", ".tools", ".actions", ".skip", ".neighbours", ".masthead nav", "#hinweis"):
+        assert not page.locator(selector).first.is_visible(), selector
+    assert page.locator(".transcript p > a").first.is_visible()
+    assert page.locator(".transcript p").last.is_visible()

@@ -1,0 +1,116 @@
+"""The steps of the site over real files: one edited word writes one page anew, and what lists it."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import page_samples as samples
+import pytest
+
+from pipeline.build import Build, StepStarted
+from pipeline.formats import to_json
+from pipeline.model import Item, Theme
+from pipeline.paths import ShowPaths
+from pipeline.plan import show_steps
+from pipeline.show_run import Produced
+
+if TYPE_CHECKING:
+    from pipeline.build import Event
+
+COVER = Path(__file__).parents[2] / "episodes/cover.jpg"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "episodes").mkdir()
+    shutil.copy(COVER, tmp_path / "episodes/cover.jpg")
+    return tmp_path
+
+
+def made(root: Path, number: int, **changes: object) -> Produced:
+    """An episode with finished files, as the steps before the site leave them."""
+    words = samples.transcript(
+        ("Stimme Eins", "", [["Guten Tag.", "Schön hier."]]),
+        ("Stimme Zwei", "", [["Ich rede und rede und rede und rede und rede und rede und rede und rede lange."]]),
+    )
+    published = datetime(2026, 1, 1, 6, 0, tzinfo=samples.CET) + timedelta(days=number)
+    item: Item = samples.item(
+        transcript=words, duration_s=60.0, folder=f"{number:03}-folge", number=number, published=published, **changes
+    )
+    paths = ShowPaths(root).episode(item.episode.folder)
+    paths.work.mkdir(parents=True, exist_ok=True)
+    for path, text in (
+        (paths.candidate, to_json(item.enclosure)),
+        (paths.retimed, to_json(words)),
+        (paths.notes_html, ""),
+        (paths.notes_text, "Notizen\n"),
+    ):
+        path.write_text(text, encoding="utf-8")
+    paths.tagged("mp3").write_bytes(b"sound")
+    return Produced(episode=item.episode, enclosure=item.enclosure, release=None, paths=paths)
+
+
+def run(root: Path, *entries: Produced, **changes: object) -> list[str]:
+    """The names of the steps that ran; `entries` newest first."""
+    steps = show_steps(root, samples.show(**changes), due=entries, later=())
+    started: list[str] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, StepStarted):
+            started.append(event.step.name)
+
+    build = Build(steps, root=root, work=root / "episodes/.work")
+    with build.exclusive(what="Der Podcast", listen=listen):
+        build.run(listen)
+    return started
+
+
+def test_every_page_that_is_linked_is_there(root: Path) -> None:
+    run(root, made(root, 2, topics=("Häfen",)), made(root, 1))
+    feed = root / "feed"
+    for page in feed.rglob("*.html"):
+        if page.name != "index.html":
+            continue
+        for href in samples.parsed(page.read_text(encoding="utf-8")).xpath("//a/@href | //link/@href | //@src"):
+            if "://" not in href and not href.startswith(("#", "mailto:")):
+                assert (page.parent / href.partition("#")[0]).resolve().is_file(), (page, href)
+    assert "themen/haefen/index.html" in (feed / "sitemap.xml").read_text(encoding="utf-8")
+
+
+def test_an_edited_word_writes_one_page_and_a_quoted_one_the_pages_of_its_people_too(root: Path) -> None:
+    new, old = made(root, 2), made(root, 1)
+    run(root, new, old)
+    assert run(root, new, old) == []
+    text = old.paths.retimed.read_text(encoding="utf-8")
+    old.paths.retimed.write_text(text.replace("Schön", "Nett"), encoding="utf-8")
+    assert run(root, new, old) == ["pages:001-folge"]
+    old.paths.retimed.write_text(text.replace("Tag.", "Abend!"), encoding="utf-8")
+    people = [f"pages:personen/{speaker.slug}" for speaker in samples.SPEAKERS]
+    assert run(root, new, old) == ["pages:001-folge", *sorted(people)]
+    assert run(root, new, old) == []
+
+
+def test_a_new_episode_leaves_all_but_its_neighbour_alone(root: Path) -> None:
+    three, two, one = made(root, 3), made(root, 2), made(root, 1)
+    run(root, two, one)
+    ran = run(root, three, two, one)
+    assert "pages:002-folge" in ran
+    assert "pages:001-folge" not in ran
+    assert "pages:assets/" not in ran
+
+
+def test_other_colours_write_the_style_sheet_alone(root: Path) -> None:
+    only = made(root, 1)
+    run(root, only)
+    assert run(root, only, theme=Theme(light=(("paper", "#ffffff"),))) == ["pages:assets/"]
+
+
+def test_who_no_longer_speaks_loses_the_page(root: Path) -> None:
+    run(root, made(root, 1))
+    page = root / "feed/personen/stimme-drei/index.html"
+    assert page.is_file()
+    run(root, made(root, 1, speakers=samples.SPEAKERS[:2]))
+    assert not page.exists()
