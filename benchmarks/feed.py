@@ -24,7 +24,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "publish"))
 
-from many_episodes import make_episode, make_show
+from feed_episodes import make_episode, make_show
 from publish_samples import FULL_ENCLOSURE, FULL_EPISODE, FULL_SHOW, item
 
 from pipeline.model import FeedSettings, ShowNotes

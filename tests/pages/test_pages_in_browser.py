@@ -53,7 +53,8 @@ def test_under_a_sub_path_of_a_server_the_pages_ask_no_other_host(
 def _assert_dressed_and_quiet(seen: Visit) -> None:
     assert seen.console == []
     assert seen.page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth") != "none"
-    assert any(url.endswith("podcast.js") for url in seen.requests)
+    script = "suche.js" if seen.page.url.endswith(addresses.SEARCH) else "podcast.js"
+    assert any(url.endswith(script) for url in seen.requests)
     assert any(url.endswith("horizont.svg") for url in seen.requests)
 
 

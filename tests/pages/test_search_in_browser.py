@@ -8,32 +8,30 @@ import string
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
-from http.server import ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import page_samples as samples
 import pytest
 from many_episodes import transcripts
 from playwright.sync_api import Page, expect
-from test_pages_in_browser import (
-    AXE_RULES,
-    CHROMIUM,
-    LOOKS,
-    Visit,
-    _QuietHandler,
-    browser,
-    visit,
-)
+from test_pages_in_browser import AXE_RULES, LOOKS
 
 from pipeline.files import write_bytes, write_text
 from pipeline.model import Item, Theme
 from pipeline.publish import addresses, search
 from pipeline.publish.pages import Frame, render_episode_page, render_index, render_search_page, static_files
 
-__all__ = ["browser", "visit"]
+if TYPE_CHECKING:
+    from conftest import Visit
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium ist nicht installiert")
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """Tests read requests in the browser."""
+
 
 SAID = (
     ("001-bruecke", "Über die Brücke", "Die Brücke ist offen. Die Landwirtschaft freut sich über die Brückenpfeiler."),
@@ -94,7 +92,7 @@ def write_site(home: Path, items: list[Item]) -> None:
 
 @pytest.fixture(scope="module")
 def server(site: Path) -> Iterator[str]:
-    handler = partial(_QuietHandler, directory=str(site.parent))
+    handler = partial(QuietHandler, directory=str(site.parent))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{running.server_port}/{site.name}/"

@@ -11,9 +11,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from feed_episodes import PROJECT, make_episode, make_show
 from feed_rules import RULES
 from lxml import etree
-from many_episodes import PROJECT, make_episode, make_show
 from publish_samples import make_cover
 
 from pipeline.config import load_show
@@ -62,17 +62,20 @@ def test_one_new_episode_rewrites_the_feed_the_index_and_its_own_pages_only(root
     make_episode(root, 6, words=100)
     publish(root)
     own = {name for name in published(root) if name.startswith("feed/folgen/006-folge/")}
-    assert rewritten(root, before) == {"feed/feed.xml", "feed/index.html", *own}
+    lists = {name for name in published(root) if name.startswith("feed/personen/")}
+    neighbour = "feed/folgen/005-folge/index.html"
+    assert rewritten(root, before) == {"feed/feed.xml", "feed/index.html", "feed/sitemap.xml", neighbour, *lists, *own}
 
 
-def test_a_correction_of_what_only_the_feed_says_rewrites_only_the_feed(root: Path) -> None:
+def test_a_correction_rewrites_the_feed_and_the_page_that_tells_it(root: Path) -> None:
     publish(root)
     before = published(root)
     toml = root / "episodes/003-folge/episode.toml"
     edit(toml, 'recording = "raw.wav"', 'corrected = 2026-02-03T09:00:00+01:00\nrecording = "raw.wav"')
     edit(root / "episodes/show.toml", "[audio]", '[[funding]]\nurl = "https://example.org/"\ntext = "Mit"\n\n[audio]')
     publish(root)
-    assert rewritten(root, before) == {"feed/feed.xml"}
+    page = "feed/folgen/003-folge/index.html"
+    assert rewritten(root, before) == {"feed/feed.xml", "feed/sitemap.xml", page}
     feed = (root / "feed/feed.xml").read_text(encoding="utf-8")
     assert "<lastBuildDate>Tue, 03 Feb 2026 09:00:00 +0100</lastBuildDate>" in feed
     assert '<podcast:funding url="https://example.org/">Mit</podcast:funding>' in feed
