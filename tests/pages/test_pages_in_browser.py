@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from page_site import BARE, EVERY_KIND, HUGE, LONG, SHORT
 
+from pipeline.publish import addresses
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
