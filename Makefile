@@ -16,9 +16,13 @@ export PODCAST_FROM := $(value FROM)
 export PODCAST_TO := $(value TO)
 export PODCAST_KEEP_ALIAS := $(value KEEP_ALIAS)
 export PODCAST_YES := $(value YES)
+export PODCAST_AUDIO := $(value AUDIO)
+export PODCAST_HOST := $(value HOST)
+export PODCAST_EXTRAS := $(value EXTRAS)
+export PODCAST_MAX_MB := $(value MAX_MB)
 
 EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes release
-SHOW_VERBS := new status feed pages
+SHOW_VERBS := new status feed pages import-feed
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff speaker-list speaker-rename
 
 .DEFAULT_GOAL := help
@@ -73,4 +77,6 @@ help:
 	@echo "make transcript-diff EPISODE=7     was ein neuer Entwurf anders sagt; übernehmen: make split … TAKE_DRAFT=1"
 	@echo "make speaker-list                 wer in welcher Folge spricht"
 	@echo "make speaker-rename FROM=\"…\" TO=\"…\" einen Namen überall ändern (YES=1: ohne Rückfrage)"
+	@echo "make import-feed FILE=…           einen bestehenden Podcast aus seinem Feed übernehmen (Datei oder Adresse)"
+	@echo "                                  mit AUDIO=1 samt Audio, HOST=1 auch selbst anbieten, EXTRAS=1 samt Kapiteln"
 	@echo "make setup | test | lint | bench | clean | help"

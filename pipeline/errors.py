@@ -10,7 +10,8 @@ PipelineError                1   (never raised itself)
 ├── TranscriptError          7   the transcript has lines that nobody can place
 ├── ReleaseError             8   an episode that may not be released, or a change to a released one
 ├── BusyError                9   another run holds the lock
-└── StorageError            10   disk full, no permission to write
+├── StorageError            10   disk full, no permission to write
+└── FeedError               11   a feed to import, or what it names, that cannot be fetched or read
 Interrupted by Ctrl-C: 130, as shells do.
 """
 
@@ -108,6 +109,12 @@ class StorageError(PipelineError):
     """The disk is full, or a folder does not let us write."""
 
     exit_code = 10
+
+
+class FeedError(PipelineError):
+    """A feed of another maker that cannot be fetched or read, or audio of it that does not arrive whole."""
+
+    exit_code = 11
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -50,7 +50,8 @@ def episode_steps(
     model_file: Path | None,
     take_draft: datetime | None = None,
 ) -> tuple[Step, ...]:
-    """The steps of one episode; those that make its audio are frozen once it is released.
+    """The steps of one episode; those that make its audio are frozen once it is released. An imported episode is
+    promised from the start; with its audio here, those up to the transcript run until there is one.
 
     `model_identity` names the Whisper model; `model_file` is its file where it is one of the show's own.
     `take_draft` is when people asked for the draft in the place of the transcript, if they did.
@@ -58,7 +59,8 @@ def episode_steps(
     """
     paths = ShowPaths(root).episode(episode.folder)
     work = run.Work(root=root, paths=paths, show=show, episode=episode, today=today, take_draft=take_draft)
-    frozen = paths.release.exists()
+    promised = paths.release.exists()
+    frozen = _is_frozen(work)
     voices = [asdict(speaker) for speaker in episode.speakers]
     speakers = (paths.speakers,) if run.finds_speakers(episode) else ()
     formats = run.formats(episode)
@@ -73,7 +75,7 @@ def episode_steps(
         ),
         Step(
             name="shownotes",
-            inputs=(paths.shownotes_md, paths.release if frozen else paths.timeline),
+            inputs=(paths.shownotes_md, paths.release if promised else paths.timeline),
             outputs=(paths.notes_html, paths.notes_text),
             settings={
                 "revision": 1,
@@ -101,20 +103,14 @@ def episode_steps(
             frozen=frozen,
         ),
         *_words_steps(work, model_identity, model_file),
-        Step(
-            name="retime",
-            inputs=(paths.transcript, paths.words, paths.release if frozen else paths.timeline),
-            outputs=(paths.retimed,),
-            settings={"revision": 2, "speakers": voices, "not_labels": episode.not_labels},
-            run=partial(run.retime, work),
-        ),
+        *(() if frozen and run.lacks_transcript(paths, episode) else (_retime_step(work),)),
         Step(
             name="encode",
             inputs=(paths.normalised, paths.normalise_report, *speakers),
             outputs=(*map(paths.encoded, formats), paths.report),
             settings={"revision": 2, "audio": asdict(episode.audio)},
             run=partial(run.encode, work),
-            frozen=frozen,
+            frozen=promised,
         ),
         Step(
             name="report",
@@ -129,7 +125,7 @@ def episode_steps(
                 "true_peak_dbtp": episode.audio.true_peak_dbtp,
             },
             run=partial(run.write_report, work),
-            frozen=frozen,
+            frozen=promised,
         ),
         Step(
             name="tag",
@@ -147,12 +143,32 @@ def episode_steps(
                     show, without=("description", "speech", "audio", "assembly", "glossary", "legal")
                 ),
                 "episode": settings_slice(
-                    episode, without=("draft", "not_labels", "speech", "audio", "assembly", "example")
+                    episode, without=("draft", "not_labels", "speech", "audio", "assembly", "example", "imported")
                 ),
             },
             run=partial(run.tag, work),
-            frozen=frozen,
+            frozen=promised,
         ),
+    )
+
+
+def _is_frozen(work: run.Work) -> bool:
+    """Whether the steps up to the transcript belong to the past."""
+    return work.paths.release.exists() and not run.hears_imported(work.paths, work.episode)
+
+
+def _retime_step(work: run.Work) -> Step:
+    paths = work.paths
+    return Step(
+        name="retime",
+        inputs=(paths.transcript, paths.words, paths.release if paths.release.exists() else paths.timeline),
+        outputs=(paths.retimed,),
+        settings={
+            "revision": 2,
+            "speakers": [asdict(speaker) for speaker in work.episode.speakers],
+            "not_labels": work.episode.not_labels,
+        },
+        run=partial(run.retime, work),
     )
 
 
@@ -164,7 +180,7 @@ def _speakers_step(work: run.Work) -> Step:
         outputs=(paths.speakers,),
         settings={"revision": 1, "count": len(work.episode.speakers)},
         run=partial(run.find_speakers, work),
-        frozen=paths.release.exists(),
+        frozen=_is_frozen(work),
     )
 
 
@@ -172,7 +188,7 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
     """How words.json comes about: heard by Whisper, with a draft to correct; or, without a model, by comparing the
     recording with the transcript that is there. Leaving the plan, neither removes what it made."""
     paths, episode = work.paths, work.episode
-    frozen = paths.release.exists()
+    frozen = _is_frozen(work)
     transcribe = Step(
         name="transcribe",
         inputs=(paths.timeline, *((model_file,) if model_file else ())),
@@ -221,7 +237,11 @@ def _site_steps(site: Site) -> tuple[Step, ...]:
         "episodes": [_published_slice(entry) for entry in site.entries],
     }
     return (
-        *(_audio_step(site, entry, file.path) for entry in site.entries for file in entry.enclosure.files),
+        *(
+            _audio_step(site, entry, file.path)
+            for entry in site.entries
+            for file in (() if entry.enclosure.is_elsewhere else entry.enclosure.files)
+        ),
         *(_pages_step(site, entry) for entry in site.entries),
         Step(
             name=f"pages{_mark(site)}",
@@ -244,6 +264,8 @@ def _audio_step(site: Site, entry: Produced, address: str) -> Step:
     """A finished file to where it is uploaded from. A released one stays there even in a clone that cannot make it."""
     target = site.paths.file(address)
     tagged = entry.paths.tagged(target.suffix.removeprefix("."))
+    if entry.episode.imported:
+        tagged = entry.paths.home / entry.episode.recording  # byte for byte what subscribers have
     return Step(
         name=f"feed:{target.name}{_mark(site)}",
         inputs=(tagged,),
@@ -259,11 +281,7 @@ def _pages_step(site: Site, entry: Produced) -> Step:
     covers = show_run.episode_cover(entry)
     files = (
         addresses.page(folder),
-        addresses.transcript_vtt(folder),
-        addresses.transcript_srt(folder),
-        addresses.transcript_json(folder),
-        addresses.transcript_html(folder),
-        addresses.transcript_text(folder),
+        *(addresses.transcripts(folder) if entry.has_transcript else ()),
         addresses.chapters(folder),
         *(address for _, address in covers),
     )
@@ -271,7 +289,7 @@ def _pages_step(site: Site, entry: Produced) -> Step:
         name=f"pages:{folder}{_mark(site)}",
         inputs=(
             _facts(entry),
-            entry.paths.retimed,
+            *((entry.paths.retimed,) if entry.has_transcript else ()),
             entry.paths.notes_html,
             entry.paths.notes_text,
             *(source for source, _ in covers),
@@ -296,5 +314,5 @@ def _facts(entry: Produced) -> Path:
 
 
 def _published_slice(entry: Produced) -> dict[str, object]:
-    hidden = ("speech", "audio", "assembly", "not_labels", "recording", "tracks", "draft")
+    hidden = ("speech", "audio", "assembly", "not_labels", "recording", "tracks", "draft", "imported")
     return settings_slice(entry.episode, without=hidden) | {"published": entry.published}

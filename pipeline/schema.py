@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import uuid
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -81,6 +82,13 @@ def _folder_address(text: str) -> str:
     return _web_address(text) if text.endswith("/") else _web_address(text) + "/"
 
 
+def _uuid(text: str) -> str:
+    try:
+        return str(uuid.UUID(text)) if text else ""
+    except ValueError:
+        raise ValueError("eine UUID, wie sie im bisherigen Feed unter podcast:guid steht") from None
+
+
 def _mailbox(text: str) -> str:
     if not re.match(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z", text):
         raise ValueError("eine E-Mail-Adresse, wie in podcast@beispiel.de")
@@ -102,6 +110,7 @@ Cut = Annotated[tuple[float, float], BeforeValidator(_cut)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_with_zone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 FolderAddress = Annotated[str, AfterValidator(_folder_address)]
+Guid = Annotated[str, AfterValidator(_uuid)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 FileName = Annotated[str, AfterValidator(_file_inside)]
 
@@ -167,6 +176,7 @@ class ShowTable(_Table):
     license: Line = "cc-by-4.0"
     license_url: WebAddress = "https://creativecommons.org/licenses/by/4.0/deed.de"
     locked: bool = True
+    podcast_guid: Guid = ""
     type: Literal["episodic", "serial"] = "episodic"
     owner: OwnerTable
     legal: LegalTable
@@ -224,10 +234,11 @@ class EpisodeTable(_Table):
     published: Moment | None = None
     draft: bool = False
     example: bool = False
+    imported: bool = False
     type: EpisodeType = "full"
     recording: FileName | None = None
     tracks: list[TrackTable] = []
-    speakers: list[SpeakerTable]
+    speakers: list[SpeakerTable] = []
     chapters: list[ChapterTable] = []
     not_labels: list[Line] = []
     cover: FileName | None = None

@@ -38,6 +38,11 @@ class Produced:
     def published(self) -> datetime | None:
         return self.release.published if self.release else self.episode.published
 
+    @property
+    def has_transcript(self) -> bool:
+        """An imported episode may have none yet; every other one has."""
+        return not self.episode.imported or self.paths.transcript.exists()
+
     def is_due(self, now: datetime) -> bool:
         """Released, or meant to be public at `now`."""
         if self.release is not None:
@@ -98,7 +103,7 @@ def load_item(entry: Produced) -> Item:
         enclosure=entry.enclosure,
         published=entry.published,
         notes=ShowNotes(html=read_text(paths.notes_html), text=read_text(paths.notes_text)),
-        transcript=from_json(Transcript, read_text(paths.retimed)) if paths.retimed.exists() else None,
+        transcript=from_json(Transcript, read_text(paths.retimed)) if entry.has_transcript else None,
     )
 
 
@@ -111,14 +116,14 @@ def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
     from pipeline.publish.pages import render_episode_page  # noqa: PLC0415
 
     item = load_item(entry)
-    assert item.transcript is not None, "retime writes a transcript for every produced episode"
     folder = entry.episode.folder
     chapters = whole_second_chapters(entry.episode.chapters, entry.enclosure.duration_s)
     texts = {
         addresses.page(folder): render_episode_page(site.show, item, chapters, preview=site.preview),
         addresses.chapters(folder): render_json_chapters(chapters, title=entry.episode.title),
-        **_transcript_files(folder, item.transcript, entry.enclosure.duration_s, bench),
     }
+    if item.transcript is not None:
+        texts |= _transcript_files(folder, item.transcript, entry.enclosure.duration_s, bench)
     for address, text in texts.items():
         write_text(bench[site.paths.file(address)], text)
     for source, address in episode_cover(entry):

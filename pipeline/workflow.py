@@ -63,7 +63,7 @@ def publish(studio: Studio, *, verb: str | None = None) -> None:
     for episode in episodes:
         if studio.paths.episode(episode.folder).release.exists():
             _check_frozen(studio, episode)
-            _run_episode(studio, show, episode, verbs=_REBUILT_FROM_GIT, quiet=True)
+            _run_episode(studio, show, episode, verbs=_rebuilt(studio, episode), quiet=True)
     due, later = show_run.due_and_later(show_run.produced(studio.root, episodes), studio.now)
     steps = plan.show_steps(studio.root, show, due=due, later=later)
     build = Build(steps, root=studio.root, work=studio.paths.work, full=studio.full)
@@ -156,7 +156,7 @@ def _build(studio: Studio, show: Show, episode: Episode) -> Build:
     identity, file = "", None
     if episode.speech.model == episode_run.NO_MODEL:
         identity = episode_run.NO_MODEL
-    elif not paths.release.exists():  # a released episode is never transcribed again: its model need not be there
+    elif not paths.release.exists() or episode_run.hears_imported(paths, episode):  # else its model need not be there
         identity = models.model_identity(episode.speech.model, studio.root)
         file = models.model_file(episode.speech.model, studio.root)
     day = studio.now.date()
@@ -170,6 +170,14 @@ def _build(studio: Studio, show: Show, episode: Episode) -> Build:
         take_draft=studio.now if studio.take_draft else None,
     )
     return Build(steps, root=studio.root, work=paths.work, full=studio.full)
+
+
+def _rebuilt(studio: Studio, episode: Episode) -> tuple[str, ...]:
+    """What any clone makes anew of a released episode. One that was imported and waits to be heard goes on waiting:
+    nobody asked for hours of transcription here."""
+    if episode_run.lacks_transcript(studio.paths.episode(episode.folder), episode):
+        return ("shownotes",)
+    return _REBUILT_FROM_GIT
 
 
 def _refuse_draft_of_released(studio: Studio, episode: Episode) -> None:

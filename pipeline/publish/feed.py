@@ -102,7 +102,7 @@ def _describe_show(feed: FeedGenerator, show: Show, items: Sequence[Item], *, pr
     if preview:
         feed.podcast.itunes_block(True)
     feed.namespaces.tags = ChannelTags(
-        guid="" if show.placeholders or preview else feed_guid(feed_url),
+        guid="" if show.placeholders or preview else show.podcast_guid or feed_guid(feed_url),
         explicit=show.explicit,
         locked=show.locked,
         owner_email=show.owner_email,
@@ -125,7 +125,8 @@ def _describe_item(entry: FeedEntry, show: Show, item: Item, transcript_formats:
     if item.published is not None:
         entry.published(item.published)
     entry.podcast.itunes_title(legal(episode.title))
-    entry.podcast.itunes_duration(round(item.enclosure.duration_s))
+    if item.enclosure.duration_s:
+        entry.podcast.itunes_duration(round(item.enclosure.duration_s))
     entry.podcast.itunes_episode_type(episode.episode_type)
     entry.podcast.itunes_image(_item_cover_url(show, episode))
     if episode.number is not None:
