@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pipeline.feed_import.foreign import ForeignFeed, ForeignItem
-    from pipeline.model import Episode, Show
+    from pipeline.model import Episode, Show, Speaker
 
 DEFAULT_MAX_MB = 20
 _MAX_PAGES = 500
@@ -87,6 +87,8 @@ def import_feed(root: Path, source: str, wishes: Wishes, *, listen: Callable[[No
         fresh = [item for item in items if not item.refusal and item.guid not in by_guid]
         if wishes.extras:
             fresh = [_with_chapters(item, listen) for item in fresh]
+        registry = load_registry(root)
+        fresh = [_with_each_person_once(item, registry) for item in fresh]
         planned = plan_folders(fresh, all_items=items, episodes=episodes, taken=_names_in(paths.episodes))
         _write(root, show, planned)
         after = load_episodes(root, show)
@@ -99,7 +101,7 @@ def import_feed(root: Path, source: str, wishes: Wishes, *, listen: Callable[[No
         refused=tuple((item.title, item.refusal) for item in items if item.refusal),
         lost=_grouped(planned),
         unread_page=pages.unread,
-        people=_unregistered(root, planned),
+        people=_unregistered(registry, planned),
         audio=audio,
     )
 
@@ -180,6 +182,16 @@ def _with_chapters(item: ForeignItem, listen: Callable[[Notice], None]) -> Forei
     return replace(item, chapters=chapters, chapters_url="", losses=tuple(dict.fromkeys(losses)))
 
 
+def _with_each_person_once(item: ForeignItem, registry: Sequence[Speaker]) -> ForeignItem:
+    """The item without people whom speakers.toml knows as somebody else in it."""
+    names = {name.casefold(): person.name for person in registry for name in (person.name, *person.aliases)}
+    people = {names.get(person.name.casefold(), person.name): person for person in reversed(item.people)}
+    if len(people) == len(item.people):
+        return item
+    losses = (*item.losses, "eine Person unter zwei Namen, die beide in speakers.toml stehen")
+    return replace(item, people=tuple(reversed(people.values())), losses=losses)
+
+
 def _write(root: Path, show: Show, planned: Sequence[Planned]) -> None:
     """Write all folders aside, read them as the pipeline will, and only then move each to its place."""
     stage = ShowPaths(root).work / "import-feed"
@@ -239,9 +251,9 @@ def _grouped(planned: Sequence[Planned]) -> tuple[tuple[str, tuple[str, ...]], .
     return tuple((text, tuple(folders)) for text, folders in sorted(found.items(), key=lambda pair: -len(pair[1])))
 
 
-def _unregistered(root: Path, planned: Sequence[Planned]) -> tuple[tuple[str, str, int], ...]:
+def _unregistered(registry: Sequence[Speaker], planned: Sequence[Planned]) -> tuple[tuple[str, str, int], ...]:
     """Who speaks in at least two of the new episodes and is not in speakers.toml: (name, role, how often)."""
-    known = {name.casefold() for person in load_registry(root) for name in (person.name, *person.aliases)}
+    known = {name.casefold() for person in registry for name in (person.name, *person.aliases)}
     counts: dict[str, tuple[str, str, int]] = {}
     for entry in planned:
         for person in entry.item.people:

@@ -10,7 +10,7 @@ from pipeline.feed_import.download import download, forget
 from pipeline.files import move_into_place, read_text, sha256_of, storage_errors, write_text
 from pipeline.formats import from_json, to_json
 from pipeline.model import Notice, Release
-from pipeline.pcm import read_header
+from pipeline.pcm import probe, read_header
 from pipeline.publish import addresses
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _fetch(
     announced = release.enclosure.size_bytes
     got = download(release.enclosure.path, part)
     try:
-        measured_s = read_header(part).duration_s or 0.0
+        measured_s = read_header(part).duration_s or probe(part, accept_truncated=True).duration_s
     except AudioError as error:
         forget(part)
         return release, AudioTaken(folder=episode.folder, problem=f"Was ankam, ist kein Ton. {error.problem}")

@@ -96,6 +96,13 @@ def _not_well_formed(content: bytes, error: etree.XMLSyntaxError) -> FeedError:
             "Das ist eine Webseite, kein Feed.",
             advice="Die Adresse des Feeds angeben; meist steht sie beim bisherigen Anbieter unter „RSS“.",
         )
+    kinds = {entry.type_name for entry in error.error_log}  # type: ignore[attr-defined]  # as below
+    if kinds & {"ERR_RESOURCE_LIMIT", "ERR_ENTITY_LOOP"}:
+        return FeedError(
+            "Der Feed ist gebaut wie ein Angriff: aufgeblähte Entitäten, zu tief verschachtelt oder ein einzelner Text "
+            "über 10 MB. Er wird nicht gelesen.",
+            advice="Prüfen, ob es die richtige Datei oder Adresse ist.",
+        )
     line, column = error.position
     return FeedError(
         f"Der Feed ist kein fehlerfreies XML: Zeile {line}, Spalte {column}.",

@@ -166,7 +166,7 @@ def _read_enclosure(element: etree._Element, base: str, losses: list[str]) -> Fo
         losses.append(f"eine Datei, die kein Ton ist ({media_type})")
         return None
     length = (element.get("length") or "").strip()
-    size_bytes = int(length) if length.isdecimal() and len(length) <= 13 else 0
+    size_bytes = int(length) if re.fullmatch(r"[0-9]{1,13}", length) else 0
     if not size_bytes:
         losses.append("keine brauchbare Dateigröße (length); im Feed steht 0")
     return ForeignEnclosure(url=url, media_type=media_type, size_bytes=size_bytes)
@@ -186,7 +186,7 @@ def _number(item: etree._Element, name: str, losses: list[str], *, least: int) -
     text = text_of(item, f"itunes:{name}") or text_of(item, f"podcast:{name}")
     if not text:
         return None
-    if re.fullmatch(r"\d{1,6}", text) and int(text) >= least:
+    if re.fullmatch(r"[0-9]{1,6}", text) and int(text) >= least:
         return int(text)
     losses.append(f"itunes:{name} ist keine ganze Zahl")
     return None
