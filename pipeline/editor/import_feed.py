@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,11 +80,11 @@ def import_feed(root: Path, source: str, wishes: Wishes, *, listen: Callable[[No
     paths = ShowPaths(root)
     with locked(paths.work / "lock", what="Der Podcast", wait_s=0, on_wait=lambda: None):
         episodes = load_episodes(root, show)
-        pages = _read_pages(source, show, wishes, listen)
+        by_guid = {episode.guid: episode for episode in episodes}
+        pages = _read_pages(source, partial(read_feed, explicit=show.explicit, known=by_guid.keys()), wishes, listen)
         items = without_doubles([item for feed in pages.feeds for item in feed.items])
         if not items:
             raise FeedError("Im Feed steht keine Folge.", where=shown(source), advice="Die Adresse prüfen.")
-        by_guid = {episode.guid: episode for episode in episodes}
         fresh = [item for item in items if not item.refusal and item.guid not in by_guid]
         if wishes.extras:
             fresh = [_with_chapters(item, listen) for item in fresh]
@@ -106,12 +107,14 @@ def import_feed(root: Path, source: str, wishes: Wishes, *, listen: Callable[[No
     )
 
 
-def _read_pages(source: str, show: Show, wishes: Wishes, listen: Callable[[Notice], None]) -> _Pages:
+def _read_pages(
+    source: str, read: Callable[..., ForeignFeed], wishes: Wishes, listen: Callable[[Notice], None]
+) -> _Pages:
     """All pages of the feed; further ones come from the same server as the first, any other is only named."""
     limit_bytes = wishes.max_mb * 1_000_000
     pages = _Pages()
     if not is_address(source):
-        pages.feeds.append(_named(source, _file(Path(source).expanduser(), limit_bytes), "", show))
+        pages.feeds.append(_named(source, _file(Path(source).expanduser(), limit_bytes), "", read))
         pages.unread = shown(pages.feeds[0].next_url) if pages.feeds[0].next_url else ""
         return pages
     url, seen = source, set[str]()
@@ -119,7 +122,7 @@ def _read_pages(source: str, show: Show, wishes: Wishes, listen: Callable[[Notic
         seen.add(url)
         answer = fetch(url, limit_bytes=limit_bytes, accept=_FEED_TYPES)
         seen.add(answer.url)
-        pages.feeds.append(_named(url, answer.content, answer.url, show))
+        pages.feeds.append(_named(url, answer.content, answer.url, read))
         following = pages.feeds[-1].next_url
         if not following or following in seen:
             break
@@ -142,10 +145,10 @@ def _names_in(folder: Path) -> set[str]:
     return {entry.name for entry in folder.iterdir()}
 
 
-def _named(source: str, content: bytes, base: str, show: Show) -> ForeignFeed:
+def _named(source: str, content: bytes, base: str, read: Callable[..., ForeignFeed]) -> ForeignFeed:
     """The page, with its place in whatever is wrong with it."""
     try:
-        return read_feed(content, base=base, explicit=show.explicit)
+        return read(content, base=base)
     except FeedError as error:
         error.where = shown(source)
         raise

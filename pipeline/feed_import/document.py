@@ -16,11 +16,12 @@ from pipeline.feed_import.items import people_of, read_item
 from pipeline.feed_import.notes import plain_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 
-def read_feed(content: bytes, *, base: str, explicit: bool) -> ForeignFeed:
-    """One page of a feed. `base` is the address it came from, "" for a file; `explicit` what the show says of itself.
+def read_feed(content: bytes, *, base: str, explicit: bool, known: Collection[str] = ()) -> ForeignFeed:
+    """One page of a feed. `base` is the address it came from, "" for a file; `explicit` what the show says of itself;
+    `known` the guids of episodes that are here already.
 
     Raises FeedError for what is no RSS 2.0, has mistakes, or declares entities (nobody needs them, and "XML bombs" are
     made of them); no file and no address in it is ever opened.
@@ -39,7 +40,7 @@ def read_feed(content: bytes, *, base: str, explicit: bool) -> ForeignFeed:
         title=one_line(text_of(channel, "title")),
         facts=_facts(channel),
         items=tuple(
-            read_item(item, entry, base=base, explicit=explicit, show_people=show_people)
+            read_item(item, entry, base=base, explicit=explicit, show_people=show_people, known=known)
             for item, entry in zip(items, entries, strict=True)
         ),
         next_url=_next_url(channel, base),
@@ -96,7 +97,7 @@ def _not_well_formed(content: bytes, error: etree.XMLSyntaxError) -> FeedError:
             "Das ist eine Webseite, kein Feed.",
             advice="Die Adresse des Feeds angeben; meist steht sie beim bisherigen Anbieter unter „RSS“.",
         )
-    kinds = {entry.type_name for entry in error.error_log}  # type: ignore[attr-defined]  # as below
+    kinds = {entry.type_name for entry in error.error_log}  # type: ignore[attr-defined]  # missing in lxml-stubs
     if kinds & {"ERR_RESOURCE_LIMIT", "ERR_ENTITY_LOOP"}:
         return FeedError(
             "Der Feed ist gebaut wie ein Angriff: aufgeblähte Entitäten, zu tief verschachtelt oder ein einzelner Text "
@@ -116,7 +117,9 @@ def _feedparser_entries(content: bytes, base: str) -> list[Any]:
 
     # A stream, because feedparser would take a plain value for an address or a file's name.
     headers = {"content-type": "application/rss+xml", "content-location": base}
-    parsed = feedparser.parse(io.BytesIO(content), response_headers=headers)
+    parsed = feedparser.parse(
+        io.BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )  # its HTML is not used: show notes have a door of their own
     entries: list[Any] = parsed.entries
     return entries
 

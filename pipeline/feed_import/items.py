@@ -14,11 +14,11 @@ from urllib.parse import urljoin, urlsplit
 from pipeline.feed_import.chapters import chapter_of, chapters_in
 from pipeline.feed_import.elements import all_text, local_name, one_line, text_of
 from pipeline.feed_import.foreign import ForeignEnclosure, ForeignItem, ForeignPerson
-from pipeline.feed_import.notes import markdown_of, plain_of
+from pipeline.feed_import.notes import plain_of, read_notes
 from pipeline.timecode import parse_timecode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from lxml import etree
 
@@ -56,16 +56,23 @@ _AUDIO_SUFFIXES = {".mp3", ".m4a", ".aac", ".ogg", ".opus", ".flac", ".wav", ".m
 
 
 def read_item(
-    item: etree._Element, entry: Any, *, base: str, explicit: bool, show_people: Sequence[ForeignPerson]
+    item: etree._Element,
+    entry: Any,
+    *,
+    base: str,
+    explicit: bool,
+    show_people: Sequence[ForeignPerson],
+    known: Collection[str],
 ) -> ForeignItem:
-    """The item as an episode could have it; `entry` is the same as feedparser reads it."""
+    """The item as an episode could have it; `entry` is the same as feedparser reads it. The texts of items whose guid
+    is in `known` stay unread: that is most of the work."""
     losses: list[str] = list(_unknown(item))
     published = _published(text_of(item, "pubDate") or text_of(item, "dc:date"), entry)
     enclosure = _enclosure(item, base, losses)
     guid = _guid(item, enclosure, losses)
     duration_s = _duration(text_of(item, "itunes:duration"), losses)
     people, people_losses = people_of(item)
-    summary, notes = _texts(item, base, losses)
+    summary, notes = ("", "") if guid in known else _texts(item, base, losses)
     chapters, chapters_url = _chapters(item, entry, base, losses)
     if text_of(item, "itunes:explicit").lower() in (
         {"no", "false", "clean"} if explicit else {"yes", "true", "explicit"}
@@ -204,14 +211,14 @@ def _texts(item: etree._Element, base: str, losses: list[str]) -> tuple[str, str
     something else the summary."""
     fields = [text_of(item, name) for name in ("content:encoded", "description", "itunes:summary")]
     whole = fields[0] or max(fields, key=len)
-    notes, notes_losses = markdown_of(whole, base=base)
-    losses.extend(notes_losses)
-    plain = _comparable(plain_of(whole))
+    notes = read_notes(whole, base=base)
+    losses.extend(notes.losses)
+    plain = _comparable(notes.plain)
     for text in (text_of(item, "itunes:subtitle"), text_of(item, "description"), text_of(item, "itunes:summary")):
         summary = one_line(plain_of(text))
         if summary and len(summary) <= _SUMMARY_SIGNS and not plain.startswith(_comparable(summary)):
-            return summary, notes
-    return "", notes
+            return summary, notes.markdown
+    return "", notes.markdown
 
 
 def _comparable(text: str) -> str:

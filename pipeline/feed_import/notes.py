@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from dataclasses import dataclass
+from html import escape, unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -31,8 +32,17 @@ _ESCAPE_IN_WORD = re.compile(r"(?<=[^\W_])\\([*_])(?=[^\W_])")
 _NESTED = re.compile(r"^( +)(?=(?:[-*+]|\d+\.) )")
 
 
-def markdown_of(text: str, *, base: str) -> tuple[str, tuple[str, ...]]:
-    """`text` as Markdown, and German phrases for what it cannot hold. Addresses are completed with `base` ("" none)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notes:
+    """Show notes as Markdown, the same as one line without tags, and German phrases for what they cannot hold."""
+
+    markdown: str
+    plain: str
+    losses: tuple[str, ...]
+
+
+def read_notes(text: str, *, base: str) -> Notes:
+    """Foreign show notes, HTML or not; addresses in them are completed with `base` ("" when nobody knows it)."""
     if not _HTML.search(text):
         text = _as_html(text)
     soup = BeautifulSoup(text, "html.parser")
@@ -42,16 +52,20 @@ def markdown_of(text: str, *, base: str) -> tuple[str, tuple[str, ...]]:
     for link in soup.find_all("a"):
         if not _mended(link, base):
             losses.append("Verweise ohne brauchbare Adresse in den Notizen (ihr Text bleibt)")
-    markdown: str = MarkdownConverter(heading_style=ATX, bullets="-", strip=["img", "audio", "video"]).convert_soup(
-        soup
-    )
-    return _tidied(markdown), tuple(dict.fromkeys(losses))
+    plain = " ".join(soup.get_text(" ").split())
+    converter = MarkdownConverter(heading_style=ATX, bullets="-", strip=["img", "audio", "video"])
+    try:
+        markdown: str = converter.convert_soup(soup)
+    except RecursionError:  # hundreds of elements inside each other: no editor made that
+        markdown = plain
+        losses.append("die Gliederung der Notizen: sie sind zu tief verschachtelt")
+    return Notes(markdown=_tidied(markdown), plain=plain, losses=tuple(dict.fromkeys(losses)))
 
 
 def plain_of(text: str) -> str:
     """`text`, HTML or not, as one line without tags."""
-    if not (_HTML.search(text) or _ENTITY.search(text)):
-        return " ".join(text.split())
+    if not _HTML.search(text):
+        return " ".join(unescape(text).split())
     soup = BeautifulSoup(text, "html.parser")
     for tag in soup.find_all(_NEVER_TEXT):
         tag.decompose()
@@ -68,6 +82,9 @@ def _as_html(text: str) -> str:
 def _mended(link: Tag, base: str) -> bool:
     """Complete the link's address; a link that leads nowhere, or runs something, becomes its text."""
     target = str(link.get("href") or "").strip()
+    if not target:
+        link.unwrap()
+        return True
     try:
         whole = urljoin(base, target) if base else target
         usable = urlsplit(whole).scheme.lower() in _LINK_SCHEMES
@@ -75,7 +92,7 @@ def _mended(link: Tag, base: str) -> bool:
         usable = False
     if not usable:
         link.unwrap()
-        return not target
+        return False
     link.attrs = {"href": re.sub(r"[\s<>()]", lambda sign: f"%{ord(sign[0]):02X}", whole)}
     return True
 
