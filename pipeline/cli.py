@@ -218,7 +218,11 @@ def _tell_results(studio: Studio, made: Episode) -> None:
     public = paths.feed.episode(made.folder)
     page = (public if public.exists() else paths.preview.episode(made.folder)) / "index.html"
     click.echo(f"Seite:      {page.relative_to(studio.root)}")
-    click.echo(f"Transkript: {paths.episode(made.folder).transcript.relative_to(studio.root)}")
+    transcript = paths.episode(made.folder).transcript
+    if transcript.exists():
+        click.echo(f"Transkript: {transcript.relative_to(studio.root)}")
+    else:
+        click.echo("Transkript: noch keines; es entsteht, wenn die Audiodatei da ist (make import-feed … AUDIO=1)")
 
 
 def _tell_next_due(moment: datetime | None) -> None:

@@ -17,7 +17,7 @@ from pipeline.editor.imported_folder import Planned, plan_folders, write_folder
 from pipeline.errors import FeedError, MissingFileError, PipelineError
 from pipeline.feed_import.chapters import chapters_in, json_chapters
 from pipeline.feed_import.document import read_feed, without_doubles
-from pipeline.feed_import.download import fetch, is_address, origin, shown
+from pipeline.feed_import.download import fetch, is_address, origin, shown, with_user_of
 from pipeline.files import locked, storage_errors
 from pipeline.model import Notice
 from pipeline.paths import ShowPaths
@@ -117,19 +117,23 @@ def _read_pages(
         pages.feeds.append(_named(source, _file(Path(source).expanduser(), limit_bytes), "", read))
         pages.unread = shown(pages.feeds[0].next_url) if pages.feeds[0].next_url else ""
         return pages
-    url, seen = source, set[str]()
+    url, seen, guids = source, set[str](), set[str]()
     while url:
         seen.add(url)
         answer = fetch(url, limit_bytes=limit_bytes, accept=_FEED_TYPES)
         seen.add(answer.url)
-        pages.feeds.append(_named(url, answer.content, answer.url, read))
-        following = pages.feeds[-1].next_url
+        page = _named(url, answer.content, answer.url, read)
+        pages.feeds.append(page)
+        following = page.next_url
         if not following or following in seen:
             break
         if not _same_server(source, following) or len(pages.feeds) == _MAX_PAGES:
             pages.unread = shown(following)
             break
-        url = following
+        if guids.issuperset(item.guid for item in page.items):
+            break  # nothing new on it: it goes round in a circle
+        guids.update(item.guid for item in page.items)
+        url = with_user_of(source, following)
         listen(Notice(text=f"Seite {len(pages.feeds)} gelesen, es folgt {shown(url)}"))
     return pages
 

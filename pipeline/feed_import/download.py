@@ -77,6 +77,13 @@ def origin(url: str) -> str:
     return f"{parts.hostname}" if port == standard else f"{parts.hostname}:{port}"
 
 
+def with_user_of(source: str, url: str) -> str:
+    """`url`, a further page of `source` on the same server, with the user and password that people named there."""
+    user, at, _ = urlsplit(source).netloc.rpartition("@")
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=user + at + parts.netloc.rpartition("@")[2]))
+
+
 def fetch(url: str, *, limit_bytes: int, accept: str) -> Fetched:
     """The whole answer, unpacked, at most `limit_bytes` of it; redirects are followed on the same host only.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import socket
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -348,3 +349,70 @@ def test_a_person_whom_the_registry_knows_by_two_names_is_taken_once(root: Path,
     said = import_ok(root, path)
     assert [person["name"] for person in toml(root, "001-erste-folge")["speakers"]] == ["Klara Klang"]
     assert "eine Person unter zwei Namen" in said
+
+
+def test_nothing_that_a_feed_names_is_asked_for(root: Path, server: FeedServer) -> None:
+    pixel = f"{server.base}/pixel.gif"
+    doctype = f'<!DOCTYPE rss SYSTEM "{server.base}/rss.dtd"><?xml-stylesheet href="{server.base}/x.xsl"?>'
+    more = (
+        f'<itunes:duration>60</itunes:duration><itunes:image href="{pixel}"/>'
+        f'<description>&lt;img src="{pixel}"&gt; &lt;a href="{server.base}/link"&gt;a&lt;/a&gt;</description>'
+        f'<podcast:chapters url="{server.base}/k.json" type="application/json+chapters"/>'
+        f'<podcast:transcript url="{server.base}/t.vtt" type="text/vtt"/>'
+    )
+    enclosure = f'<enclosure url="{server.base}/1.mp3" length="5" type="audio/mpeg"/>'
+    content = feed(item(enclosure=enclosure, more=more)).replace(b"<rss", doctype.encode() + b"<rss", 1)
+    server.give("/feed", content)
+    import_ok(root, server.base + "/feed")
+    assert podcast(root, "feed").returncode == 0
+    assert podcast(root, "pages").returncode == 0
+    assert server.paths == ["/feed"]
+
+
+@pytest.mark.parametrize("declared", ['<!ENTITY e SYSTEM "{}/e">', '<!ENTITY % e SYSTEM "{}/e"> %e;'])
+def test_entities_on_other_servers_are_never_fetched(declared: str, root: Path, server: FeedServer) -> None:
+    doctype = f"<!DOCTYPE rss [{declared.format(server.base)}]>"
+    server.give("/feed", feed(item()).replace(b"<rss", doctype.encode() + b"<rss", 1))
+    ended = podcast(root, "import-feed", server.base + "/feed")
+    assert ended.returncode == 11, ended.stdout + ended.stderr
+    assert server.paths == ["/feed"]
+
+
+def test_pages_that_go_round_in_a_circle_end(root: Path, server: FeedServer) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        number = int(handler.path.partition("=")[2] or 0) + 1
+        link = f'<atom:link rel="next" href="/feed?seite={number}"/>'
+        body(feed(item(), channel=link))(handler)
+
+    server.answers["/feed"] = answer
+    import_ok(root, server.base + "/feed")
+    assert server.paths == ["/feed", "/feed?seite=1"]
+
+
+def test_further_pages_are_asked_for_with_the_password_that_was_named(root: Path, server: FeedServer) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        second = "?" in handler.path
+        link = "" if second else f'<atom:link rel="next" href="{server.base}/feed?2"/>'
+        body(feed(item(guid=str(second)), channel=link))(handler)
+
+    server.answers["/feed"] = answer
+    said = import_ok(root, server.base.replace("http://", "http://nutzer:geheim@") + "/feed")
+    assert [headers["authorization"] for _, headers in server.asked] == ["Basic bnV0emVyOmdlaGVpbQ=="] * 2
+    assert "geheim" not in said
+    files = [path.read_text(encoding="utf-8") for path in root.rglob("*.json")]
+    assert not any("geheim" in text for text in files)
+
+
+def test_a_run_that_was_killed_leaves_whole_folders_and_the_next_one_goes_on(root: Path, tmp_path: Path) -> None:
+    path = tmp_path / "feed.xml"
+    dates = [f"Mon, 06 Jan 2025 06:{minute:02}:00 +0100" for minute in range(3)]
+    path.write_bytes(feed(*(item(n + 1, guid=f"g{n}", date=date) for n, date in enumerate(dates))))
+    import_ok(root, path)
+    whole = snapshot(root)
+    for folder in ("002-erste-folge", "003-erste-folge"):  # as if the run had been killed before these two
+        shutil.rmtree(root / "episodes" / folder)
+    stage = root / "episodes/.work/import-feed/episodes/002-erste-folge"
+    stage.mkdir(parents=True)
+    (stage / "episode.toml").write_text("halb", encoding="utf-8")
+    import_ok(root, path)
+    assert snapshot(root) == whole

@@ -64,7 +64,9 @@ def test_notes_nested_without_measure_keep_their_words(depth: int) -> None:
     assert notes.markdown.strip() == "Guten Tag"
 
 
+@pytest.mark.filterwarnings("error")
 def test_one_line_of_html_or_not() -> None:
+    assert plain_of("https://h.example/?a=1&amp;b=2") == "https://h.example/?a=1&b=2"
     assert plain_of("<p>a</p>\n<p>b &amp; c</p><script>x</script>") == "a b & c"
     assert plain_of(" a\n b ") == "a b"
 
