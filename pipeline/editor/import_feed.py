@@ -74,7 +74,7 @@ def import_feed(root: Path, source: str, wishes: Wishes, *, listen: Callable[[No
     """Take the items of the feed at `source` (a file or an address) that are not here yet.
 
     Every folder appears whole or not at all, and none before all of them were read and checked. Raises FeedError for a
-    feed that cannot be taken, and, after all else is done, nothing for audio that did not arrive: it is in the result.
+    feed that cannot be taken. Audio that did not arrive is no error here: the result names it.
     """
     show = load_show(root)
     paths = ShowPaths(root)
