@@ -44,6 +44,11 @@ class Produced:
     def withdrawn(self) -> Withdrawal | None:
         return self.release.withdrawn if self.release else None
 
+    @property
+    def has_transcript(self) -> bool:
+        """An imported episode may have none yet; every other one has."""
+        return not self.episode.imported or self.paths.transcript.exists()
+
     def is_due(self, now: datetime) -> bool:
         """Released and not withdrawn, or meant to be public at `now`."""
         if self.release is not None:
@@ -111,8 +116,12 @@ def withdrawn_since(entries: Sequence[Produced], now: datetime) -> tuple[Produce
 
 
 def tagged_file(entry: Produced, address: str) -> Path:
-    """The finished file in the episode's own work folder for an audio address of its enclosure."""
-    return entry.paths.tagged(PurePosixPath(address).suffix.removeprefix("."))
+    """The finished file in the episode's own folder for an audio address of its enclosure. That of an imported episode
+    is, byte for byte, what subscribers have: its recording, until it gets a new one (`released.py`)."""
+    folder, name = entry.episode.folder, PurePosixPath(address).suffix.removeprefix(".")
+    if entry.episode.imported and entry.episode.recording and address == addresses.audio(folder, name=name):
+        return entry.paths.home / entry.episode.recording
+    return entry.paths.tagged(name)
 
 
 def settle_audio(entry: Produced, site: SitePaths) -> None:
@@ -148,7 +157,7 @@ def load_item(entry: Produced, *, transcript: bool = True) -> Item:
     the rest of a large show.
     """
     paths = entry.paths
-    transcribed = paths.retimed.exists()
+    transcribed = entry.has_transcript and paths.retimed.exists()
     return Item(
         episode=entry.episode,
         guid=entry.release.guid if entry.release else entry.episode.guid,
@@ -170,7 +179,6 @@ def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
     from pipeline.publish.pages import render_episode_page  # noqa: PLC0415
 
     item = load_item(entry)
-    assert item.transcript is not None, "retime writes a transcript for every produced episode"
     folder = entry.episode.folder
     chapters = whole_second_chapters(entry.episode.chapters, entry.enclosure.duration_s)
     texts = {
@@ -180,8 +188,9 @@ def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
             title=entry.episode.title,
             image_url=lambda file: addresses.absolute(site.show.base_url, addresses.chapter_image(folder, file)),
         ),
-        **_transcript_files(folder, item.transcript, entry.enclosure.duration_s, bench),
     }
+    if item.transcript is not None:
+        texts |= _transcript_files(folder, item.transcript, entry.enclosure.duration_s, bench)
     for address, text in texts.items():
         write_text(bench[site.paths.file(address)], text)
     for source, address in episode_cover(entry):
