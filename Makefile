@@ -27,9 +27,13 @@ export PODCAST_UNDO := $(value UNDO)
 export PODCAST_ONLINE := $(value ONLINE)
 export PODCAST_DRY_RUN := $(value DRY_RUN)
 export PODCAST_VERIFY := $(value VERIFY)
+export PODCAST_AUDIO := $(value AUDIO)
+export PODCAST_HOST := $(value HOST)
+export PODCAST_EXTRAS := $(value EXTRAS)
+export PODCAST_MAX_MB := $(value MAX_MB)
 
 EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes release withdraw
-SHOW_VERBS := new status feed pages search preview check publish
+SHOW_VERBS := new status feed pages search preview check publish import-feed
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff speaker-list speaker-rename chapters-propose
 
 .DEFAULT_GOAL := help
@@ -103,4 +107,6 @@ help:
 	@echo "make chapters-propose EPISODE=7   Kapitel vorschlagen, zum Einfügen in episode.toml"
 	@echo "make speaker-list                 wer in welcher Folge spricht"
 	@echo "make speaker-rename FROM=\"…\" TO=\"…\" einen Namen überall ändern (YES=1: ohne Rückfrage)"
+	@echo "make import-feed FILE=…           einen bestehenden Podcast aus seinem Feed übernehmen (Datei oder Adresse)"
+	@echo "                                  mit AUDIO=1 samt Audio, HOST=1 auch selbst anbieten, EXTRAS=1 samt Kapiteln"
 	@echo "make setup | setup-cluster | setup-sftp | setup-s3 | test | lint | bench | clean | help"

@@ -18,6 +18,7 @@ import click  # noqa: E402
 
 from pipeline.cli_chapters import chapters  # noqa: E402
 from pipeline.cli_check import check  # noqa: E402
+from pipeline.cli_feed import import_feed  # noqa: E402
 from pipeline.cli_options import accept_option  # noqa: E402
 from pipeline.cli_publish import publish  # noqa: E402
 from pipeline.cli_released import withdraw  # noqa: E402
@@ -241,6 +242,7 @@ cli.add_command(chapters)
 cli.add_command(speaker)
 cli.add_command(withdraw)
 cli.add_command(check)
+cli.add_command(import_feed)
 
 
 @_verb("release", "Eine Folge veröffentlichen: ihre Audiodatei und ihr Eintrag sind danach eingefroren.")
@@ -318,7 +320,11 @@ def _tell_results(studio: Studio, made: Episode) -> None:
     public = paths.feed.episode(made.folder)
     page = (public if public.exists() else paths.preview.episode(made.folder)) / "index.html"
     click.echo(f"Seite:      {page.relative_to(studio.root)}")
-    click.echo(f"Transkript: {paths.episode(made.folder).transcript.relative_to(studio.root)}")
+    transcript = paths.episode(made.folder).transcript
+    if transcript.exists():
+        click.echo(f"Transkript: {transcript.relative_to(studio.root)}")
+    else:
+        click.echo("Transkript: noch keines; es entsteht, wenn die Audiodatei da ist (make import-feed … AUDIO=1)")
 
 
 def _tell_next_due(moment: datetime | None) -> None:

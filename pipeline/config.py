@@ -294,9 +294,12 @@ def _read_episode(
         return None
     table, source = read
     speakers = tuple(_speaker(speaker, known.get(speaker.name.casefold())) for speaker in table.speakers)
-    if show.podcast_type == "serial" and table.type == "full" and not table.number:
+    if show.podcast_type == "serial" and table.type == "full" and not table.number and not table.imported:
         text = 'number fehlt: eine Reihe (type = "serial" in show.toml) zählt ihre Folgen ab 1'
         problems.add(path, text, source=source, location=("number",))
+    if table.imported and not ShowPaths(root).episode(folder).release.exists():
+        text = "imported = true, aber release.json fehlt; die Versionsverwaltung holt sie zurück"
+        problems.add(path, text, source=source, location=("imported",))
     for location, text in (*_contradictions(table, folder), *_same_people(speakers)):
         problems.add(path, text, source=source, location=location)
     return Episode(
@@ -319,7 +322,7 @@ def _read_episode(
         topics=tuple({slugify(topic): topic for topic in reversed(table.topics)}.values())[::-1],
         audio=_audio(show.audio, table.audio),
         assembly=replace(
-            _assembly(show.assembly, table.assembly),
+            _assembly(AssemblySettings() if table.imported else show.assembly, table.assembly),
             cuts=tuple(sorted(table.cut)),
             accept_truncated=table.accept_truncated,
         ),
@@ -336,6 +339,7 @@ _PLAIN_KEYS = {
     "corrected",
     "draft",
     "example",
+    "imported",
     "number",
     "season",
     "cover_alt",
@@ -351,7 +355,7 @@ def _contradictions(table: EpisodeTable, folder: str) -> list[tuple[tuple[int | 
     elif (int(match[1]) if match[1] else None) != table.number or match[2] != table.slug:
         number = f"{table.number:03}-" if table.number is not None else ""
         found.append((("slug",), f"number und slug ergeben {number}{table.slug}, der Ordner heißt aber {folder}"))
-    if bool(table.recording) == bool(table.tracks):
+    if bool(table.recording) == bool(table.tracks) and not (table.imported and not table.tracks):
         text = "entweder recording (eine Aufnahme) oder [[tracks]] (eine je Person) wird gebraucht, nicht beides"
         found.append((("recording",), text))
     if table.published is None and not table.draft:
@@ -363,7 +367,7 @@ def _contradictions(table: EpisodeTable, folder: str) -> list[tuple[tuple[int | 
             text = f"soundbites[{index + 1}].end: ein Hörbeispiel dauert 15 bis 120 Sekunden"
             found.append((("soundbites", index, "end"), text))
     found += _pictures_of_one_name(table)
-    if not table.speakers:
+    if not table.speakers and not table.imported:
         found.append((("speakers",), "speakers: mindestens eine Person wird gebraucht"))
     for index, topic in enumerate(table.topics):
         if not slugify(topic):

@@ -52,6 +52,18 @@ class Work:
         return self.paths.release.exists() and not self.new_audio
 
 
+def lacks_transcript(paths: EpisodePaths, episode: Episode) -> bool:
+    """Whether the episode is an imported one that nobody has transcribed yet; any other has a transcript."""
+    return episode.imported and not paths.transcript.exists()
+
+
+def hears_imported(paths: EpisodePaths, episode: Episode) -> bool:
+    """Whether an imported episode is still to be heard: its audio is here, and there is no transcript yet. Its steps up
+    to the transcript then run, though what subscribers were promised stays frozen."""
+    here = bool(episode.recording) and (paths.home / episode.recording).is_file()
+    return here and lacks_transcript(paths, episode) and episode.speech.model != NO_MODEL
+
+
 def recordings(episode: Episode) -> tuple[str, ...]:
     """The files of the recordings, relative to the episode's folder."""
     return (episode.recording,) if episode.recording else tuple(track.file for track in episode.tracks)
@@ -110,7 +122,11 @@ def find_speakers(work: Work, bench: Workbench) -> None:
     from pipeline.speech.speakers import find_speakers as find  # noqa: PLC0415
 
     timeline = from_json(Timeline, read_text(work.paths.timeline))
-    speakers = find(timeline, work.paths.home, len(work.episode.speakers), listener=bench.listen)
+    count = len(work.episode.speakers)
+    if not count:
+        text = "In episode.toml steht niemand unter [[speakers]]; bis dort Namen stehen, gilt alles als eine Stimme."
+        bench.listen(Notice(text=text))
+    speakers = find(timeline, work.paths.home, max(count, 1), listener=bench.listen)
     write_text(bench[work.paths.speakers], to_json(speakers))
 
 

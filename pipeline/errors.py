@@ -12,7 +12,8 @@ PipelineError                1   (never raised itself)
 ├── BusyError                9   another run holds the lock
 ├── StorageError            10   disk full, no permission to write
 ├── WorkerError             11   a worker that was killed again and again, or no cluster to work with
-└── TargetError             12   where we publish to cannot be reached, refuses, or does not hold what was sent
+├── TargetError             12   where we publish to cannot be reached, refuses, or does not hold what was sent
+└── FeedError               13   a feed to import, or what it names, that cannot be fetched or read
 Interrupted by Ctrl-C: 130, as shells do.
 """
 
@@ -122,6 +123,12 @@ class TargetError(PipelineError):
     """The storage that the show is published to cannot be reached, refuses us, or does not hold what was sent."""
 
     exit_code = 12
+
+
+class FeedError(PipelineError):
+    """A feed of another maker that cannot be fetched or read, or audio of it that does not arrive whole."""
+
+    exit_code = 13
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -149,7 +149,7 @@ def foreign_audio(root: Path, entries: Sequence[Produced], files: Manifest) -> f
     return frozenset(
         file.path
         for entry in entries
-        if entry.release is not None
+        if entry.release is not None and not entry.enclosure.is_elsewhere
         for file in entry.enclosure.files
         if (tagged := show_run.tagged_file(entry, file.path)).exists()
         and (tagged.stat().st_size != file.size_bytes or files.sha256(tagged) != file.sha256)

@@ -242,7 +242,8 @@ class PublishSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """One episode as its `episode.toml` says it. Exactly one of `recording` and `tracks` is given."""
+    """One episode as its `episode.toml` says it. Exactly one of `recording` and `tracks` is given. An `imported`
+    episode was published elsewhere before: its recording need not be there, nor anybody who speaks."""
 
     folder: str  # "007-breitband": the name of the folder, and of every file made from it
     slug: str
@@ -252,6 +253,7 @@ class Episode:
     published: datetime | None  # aware
     draft: bool
     example: bool
+    imported: bool = False
     number: int | None
     season: int | None
     episode_type: EpisodeType
@@ -458,7 +460,8 @@ class AlternateEnclosure:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enclosure:
     """A finished audio file as the feed announces it, with the same sound in other formats (`alternates`). `path` is
-    relative to the show's base_url."""
+    relative to the show's base_url; a full URL where an imported episode's audio stays with its old provider. Of such
+    a file may be unknown: the size and the length (0), the sha256 ("")."""
 
     path: str
     media_type: str
@@ -471,6 +474,11 @@ class Enclosure:
     def files(self) -> tuple[Enclosure | AlternateEnclosure, ...]:
         """Every file that is offered, the one of the enclosure first."""
         return (self, *self.alternates)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the file lies on another server, not among ours."""
+        return "://" in self.path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

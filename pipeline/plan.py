@@ -68,7 +68,8 @@ def episode_steps(
     take_draft: datetime | None = None,
     new_audio: bool = False,
 ) -> tuple[Step, ...]:
-    """The steps of one episode; those that make its audio are frozen once it is released, unless for `new_audio`.
+    """The steps of one episode; those that make its audio are frozen once it is released, unless for `new_audio`. An
+    imported episode is promised from the start; with its audio here, those up to the transcript run until there is one.
 
     `model_identity` names the Whisper model; `model_file` is its file where it is one of the show's own.
     `take_draft` is when people asked for the draft in the place of the transcript, if they did.
@@ -79,7 +80,8 @@ def episode_steps(
     work = run.Work(
         root=root, paths=paths, show=show, episode=episode, today=today, take_draft=take_draft, new_audio=new_audio
     )
-    frozen = work.frozen
+    promised = work.frozen
+    frozen = _is_frozen(work)
     voices = [asdict(speaker) for speaker in episode.speakers]
     speakers = (paths.speakers,) if run.finds_speakers(episode) else ()
     formats = run.formats(episode)
@@ -96,7 +98,7 @@ def episode_steps(
             name="shownotes",
             inputs=(
                 paths.shownotes_md,
-                paths.release if frozen else paths.timeline,
+                paths.release if promised else paths.timeline,
                 *(paths.home / file for file in episode.pictures),
             ),
             outputs=(paths.notes_html, paths.notes_text),
@@ -127,20 +129,14 @@ def episode_steps(
             frozen=frozen,
         ),
         *_words_steps(work, model_identity, model_file),
-        Step(
-            name="retime",
-            inputs=(paths.transcript, paths.words, paths.release if frozen else paths.timeline),
-            outputs=(paths.retimed,),
-            settings={"revision": 2, "speakers": voices, "not_labels": episode.not_labels},
-            run=partial(run.retime, work),
-        ),
+        *(() if frozen and run.lacks_transcript(paths, episode) else (_retime_step(work),)),
         Step(
             name="encode",
             inputs=(paths.normalised, paths.normalise_report, *speakers),
             outputs=(*map(paths.encoded, formats), paths.report),
             settings={"revision": 2, "audio": asdict(episode.audio)},
             run=partial(run.encode, work),
-            frozen=frozen,
+            frozen=promised,
         ),
         Step(
             name="report",
@@ -155,7 +151,7 @@ def episode_steps(
                 "true_peak_dbtp": episode.audio.true_peak_dbtp,
             },
             run=partial(run.write_report, work),
-            frozen=frozen,
+            frozen=promised,
         ),
         Step(
             name="tag",
@@ -173,12 +169,33 @@ def episode_steps(
                     show, without=("description", "speech", "audio", "assembly", "glossary", "legal", *_SITE_ONLY)
                 ),
                 "episode": settings_slice(
-                    episode, without=("draft", "not_labels", "speech", "audio", "assembly", "example", *_SITE_ONLY)
+                    episode,
+                    without=("draft", "not_labels", "speech", "audio", "assembly", "example", "imported", *_SITE_ONLY),
                 ),
             },
             run=partial(run.tag, work),
-            frozen=frozen,
+            frozen=promised,
         ),
+    )
+
+
+def _is_frozen(work: run.Work) -> bool:
+    """Whether the steps up to the transcript belong to the past."""
+    return work.frozen and not run.hears_imported(work.paths, work.episode)
+
+
+def _retime_step(work: run.Work) -> Step:
+    paths = work.paths
+    return Step(
+        name="retime",
+        inputs=(paths.transcript, paths.words, paths.release if work.frozen else paths.timeline),
+        outputs=(paths.retimed,),
+        settings={
+            "revision": 2,
+            "speakers": [asdict(speaker) for speaker in work.episode.speakers],
+            "not_labels": work.episode.not_labels,
+        },
+        run=partial(run.retime, work),
     )
 
 
@@ -190,7 +207,7 @@ def _speakers_step(work: run.Work) -> Step:
         outputs=(paths.speakers,),
         settings={"revision": 2, "count": len(work.episode.speakers)},
         run=partial(run.find_speakers, work),
-        frozen=work.frozen,
+        frozen=_is_frozen(work),
     )
 
 
@@ -198,7 +215,7 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
     """How words.json comes about: heard by Whisper, with a draft to correct; or, without a model, by comparing the
     recording with the transcript that is there. Leaving the plan, neither removes what it made."""
     paths, episode = work.paths, work.episode
-    frozen = work.frozen
+    frozen = _is_frozen(work)
     transcribe = Step(
         name="transcribe",
         inputs=(paths.timeline, *((model_file,) if model_file else ())),
@@ -260,7 +277,7 @@ def _site_steps(site: Site, held: Collection[str], foreign_audio: frozenset[str]
         *(
             _audio_step(site, entry, file.path, foreign=file.path in foreign_audio)
             for entry in site.entries
-            for file in entry.enclosure.files
+            for file in (() if entry.enclosure.is_elsewhere else entry.enclosure.files)
         ),
         _assets_step(site),
         *(_pages_step(site, entry, frozen=entry.episode.folder in held) for entry in site.entries),
@@ -382,11 +399,7 @@ def _pages_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
     pictures = (*show_run.episode_cover(entry), *show_run.chapter_pictures(entry))
     files = (
         addresses.page(folder),
-        addresses.transcript_vtt(folder),
-        addresses.transcript_srt(folder),
-        addresses.transcript_json(folder),
-        addresses.transcript_html(folder),
-        addresses.transcript_text(folder),
+        *(addresses.transcripts(folder) if entry.has_transcript else ()),
         addresses.chapters(folder),
         *(address for _, address in pictures),
     )
@@ -394,7 +407,7 @@ def _pages_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
         name=f"pages:{folder}{_mark(site)}",
         inputs=(
             _facts(entry),
-            entry.paths.retimed,
+            *((entry.paths.retimed,) if entry.has_transcript else ()),
             entry.paths.notes_html,
             entry.paths.notes_text,
             *(source for source, _ in pictures),
@@ -425,7 +438,7 @@ def _sentences_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
     folder = entry.episode.folder
     return Step(
         name=f"search:{folder}{_mark(site)}",
-        inputs=(_facts(entry), entry.paths.retimed),
+        inputs=(_facts(entry), *((entry.paths.retimed,) if entry.has_transcript else ())),
         outputs=(site.paths.file(addresses.search_sentences(folder)), site.words(entry)),
         settings={"revision": 1, "episode": _published_slice(entry)},
         run=partial(show_run.write_sentences, site, entry),
@@ -472,5 +485,5 @@ def _listed_slice(entry: Produced) -> dict[str, object]:
 
 
 def _published_slice(entry: Produced, *, without: Sequence[str] = ()) -> dict[str, object]:
-    hidden = ("speech", "audio", "assembly", "not_labels", "recording", "tracks", "draft", *without)
+    hidden = ("speech", "audio", "assembly", "not_labels", "recording", "tracks", "draft", "imported", *without)
     return settings_slice(entry.episode, without=hidden) | {"published": entry.published}

@@ -48,7 +48,7 @@ def replace_audio(studio: Studio, key: str) -> Episode:
         if enclosure.sha256 == released.enclosure.sha256:
             studio.listen(Notice(text=f"{episode.folder}: die neue Datei gleicht der veröffentlichten; alles bleibt."))
             return episode
-        renamed = _renamed(studio, episode.folder, enclosure, released)
+        renamed = _renamed(studio, episode, enclosure, released)
         _promise(studio, paths, replace(released, enclosure=renamed))
     studio.listen(Notice(text=f"{episode.folder}: die neue Aufnahme heißt {renamed.path}; die Kennung bleibt."))
     return episode
@@ -107,11 +107,12 @@ def _promise(studio: Studio, paths: EpisodePaths, release: Release) -> None:
         raise
 
 
-def _renamed(studio: Studio, folder: str, enclosure: Enclosure, released: Release) -> Enclosure:
+def _renamed(studio: Studio, episode: Episode, enclosure: Enclosure, released: Release) -> Enclosure:
     """`enclosure` at the first addresses that nobody ever used."""
     used = {file.path for file in (*published_state(studio.root).audio, *released.enclosure.files)}
     feed = studio.paths.feed
-    version = 1
+    folder = episode.folder
+    version = 2 if episode.imported else 1  # the first is that of the recording itself
     while any(
         addresses.audio(folder, name=name, version=version) in used
         or feed.file(addresses.audio(folder, name=name, version=version)).exists()

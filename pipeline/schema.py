@@ -438,10 +438,11 @@ class EpisodeTable(_Table):
     corrected: Moment | None = None
     draft: bool = False
     example: bool = False
+    imported: bool = False
     type: EpisodeType = "full"
     recording: FileName | None = None
     tracks: list[TrackTable] = []
-    speakers: list[SpeakerTable]
+    speakers: list[SpeakerTable] = []
     chapters: list[ChapterTable] = []
     soundbites: list[SoundbiteTable] = []
     locations: list[LocationTable] = []

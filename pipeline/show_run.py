@@ -47,6 +47,11 @@ class Produced:
     def withdrawn(self) -> Withdrawal | None:
         return self.release.withdrawn if self.release else None
 
+    @property
+    def has_transcript(self) -> bool:
+        """An imported episode may have none yet; every other one has."""
+        return not self.episode.imported or self.paths.transcript.exists()
+
     def is_due(self, now: datetime) -> bool:
         """Released and not withdrawn, or meant to be public at `now`."""
         if self.release is not None:
@@ -125,8 +130,12 @@ def withdrawn_since(entries: Sequence[Produced], now: datetime) -> tuple[Produce
 
 
 def tagged_file(entry: Produced, address: str) -> Path:
-    """The finished file in the episode's own work folder for an audio address of its enclosure."""
-    return entry.paths.tagged(PurePosixPath(address).suffix.removeprefix("."))
+    """The finished file in the episode's own folder for an audio address of its enclosure. That of an imported episode
+    is, byte for byte, what subscribers have: its recording, until it gets a new one (`released.py`)."""
+    folder, name = entry.episode.folder, PurePosixPath(address).suffix.removeprefix(".")
+    if entry.episode.imported and entry.episode.recording and address == addresses.audio(folder, name=name):
+        return entry.paths.home / entry.episode.recording
+    return entry.paths.tagged(name)
 
 
 def settle_audio(entry: Produced, site: SitePaths) -> None:
@@ -165,7 +174,7 @@ def load_item(entry: Produced, *, transcript: bool = True) -> Item:
     return replace(
         load_listed(entry),
         notes=ShowNotes(html=read_text(paths.notes_html), text=read_text(paths.notes_text)),
-        transcript=from_json(Transcript, read_text(paths.retimed)) if transcript and paths.retimed.exists() else None,
+        transcript=from_json(Transcript, read_text(paths.retimed)) if transcript and _is_transcribed(entry) else None,
     )
 
 
@@ -178,8 +187,12 @@ def load_listed(entry: Produced) -> Item:
         published=entry.published,
         notes=ShowNotes(html="", text=""),
         transcript=None,
-        transcribed=entry.paths.retimed.exists(),
+        transcribed=_is_transcribed(entry),
     )
+
+
+def _is_transcribed(entry: Produced) -> bool:
+    return entry.has_transcript and entry.paths.retimed.exists()
 
 
 def copy_audio(tagged: Path, target: Path, bench: Workbench) -> None:
@@ -193,7 +206,6 @@ def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
     from pipeline.publish.people import episode_moments  # noqa: PLC0415
 
     item = load_item(entry)
-    assert item.transcript is not None, "retime writes a transcript for every produced episode"
     folder = entry.episode.folder
     chapters = whole_second_chapters(entry.episode.chapters, entry.enclosure.duration_s)
     texts = {
@@ -202,8 +214,9 @@ def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
             title=entry.episode.title,
             image_url=lambda file: addresses.absolute(site.show.base_url, addresses.chapter_image(folder, file)),
         ),
-        **_transcript_files(folder, item.transcript, entry.enclosure.duration_s, bench),
     }
+    if item.transcript is not None:
+        texts |= _transcript_files(folder, item.transcript, entry.enclosure.duration_s, bench)
     newer, older = site.around(entry)
     around = Around(
         newer=newer.episode if newer else None,
@@ -219,7 +232,9 @@ def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
     for source, address in chapter_pictures(entry):
         check_picture(source)
         shutil.copyfile(source, bench[site.paths.file(address)])
-    moments = episode_moments(item.transcript, chapters, entry.episode.speakers)
+    moments = EpisodeMoments()
+    if item.transcript is not None:
+        moments = episode_moments(item.transcript, chapters, entry.episode.speakers)
     write_text(bench[entry.paths.moments], to_json(moments))
 
 

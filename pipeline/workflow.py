@@ -91,7 +91,7 @@ def publish(studio: Studio, *, verb: str | None = None, held: Collection[str] = 
     entries = show_run.without_newcomers(show_run.produced(studio.root, episodes), studio.now, held, studio.paths)
     for entry in entries:
         if entry.release is not None and entry.withdrawn is None and entry.episode.folder not in held:
-            _run_episode(studio, show, entry.episode, verbs=_REBUILT_FROM_GIT, quiet=True)
+            _run_episode(studio, show, entry.episode, verbs=_rebuilt(studio, entry.episode), quiet=True)
     due, later = show_run.due_and_later(entries, studio.now)
     steps = plan.show_steps(
         studio.root,
@@ -259,7 +259,8 @@ def _build(studio: Studio, show: Show, episode: Episode) -> Build:
     identity, file = "", None
     if episode.speech.model == episode_run.NO_MODEL:
         identity = episode_run.NO_MODEL
-    elif studio.new_audio or not paths.release.exists():  # else nothing is transcribed: its model need not be there
+    elif studio.new_audio or not paths.release.exists() or episode_run.hears_imported(paths, episode):
+        # Else nothing is transcribed: its model need not be there.
         identity = models.model_identity(episode.speech.model, studio.root)
         file = models.model_file(episode.speech.model, studio.root)
     day = studio.now.date()
@@ -274,6 +275,14 @@ def _build(studio: Studio, show: Show, episode: Episode) -> Build:
         new_audio=studio.new_audio,
     )
     return Build(steps, root=studio.root, work=paths.work, full=studio.full)
+
+
+def _rebuilt(studio: Studio, episode: Episode) -> tuple[str, ...]:
+    """What any clone makes anew of a released episode. One that was imported and waits to be heard goes on waiting:
+    nobody asked for hours of transcription here."""
+    if episode_run.lacks_transcript(studio.paths.episode(episode.folder), episode):
+        return ("shownotes",)
+    return _REBUILT_FROM_GIT
 
 
 def _refuse_draft_of_released(studio: Studio, episode: Episode) -> None:

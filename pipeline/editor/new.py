@@ -92,7 +92,7 @@ def create_episode(root: Path, number: str, title: str) -> Path:
             advice='Die Nummer der neuen Folge angeben, wie in: make new EPISODE=7 TITLE="Digitale Schule"',
         )
     title = _checked(" ".join(title.split()))
-    slug = _slug(title)
+    slug = folder_slug(title)
     if not slug:
         raise UsageError(
             f"Aus dem Titel „{title}“ lässt sich kein Ordnername bilden.",
@@ -120,7 +120,7 @@ def create_episode(root: Path, number: str, title: str) -> Path:
             advice="Ihn umbenennen oder eine andere Nummer wählen; es wurde nichts verändert.",
         )
     write_text(paths.shownotes_md, _SHOWNOTES)
-    text = _EPISODE_TOML.format(number=int(number), slug=_quoted(slug), title=_quoted(title), guid=uuid.uuid4())
+    text = _EPISODE_TOML.format(number=int(number), slug=quoted(slug), title=quoted(title), guid=uuid.uuid4())
     write_text(paths.episode_toml, text)
     return paths.home
 
@@ -134,12 +134,12 @@ def _checked(title: str) -> str:
         ) from error
 
 
-def _slug(title: str) -> str:
+def folder_slug(title: str) -> str:
     """The title's slug, cut at a word so that folder names stay short."""
     slug = slugify(title)
     return slug if len(slug) <= _SLUG_LENGTH else slug[: _SLUG_LENGTH + 1].rpartition("-")[0] or slug[:_SLUG_LENGTH]
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A TOML basic string; its escapes are those of JSON."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

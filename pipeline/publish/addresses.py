@@ -6,11 +6,7 @@ An address is frozen once an episode is out: subscribers, apps and links rest on
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
-
-if TYPE_CHECKING:
-    from pipeline.audio_model import FormatName
 
 FEED = "feed.xml"
 INDEX = "index.html"
@@ -31,7 +27,7 @@ SEARCH_SCRIPT = "assets/suche.js"
 SEARCH_STYLE = "assets/suche.css"
 
 
-def audio(folder: str, *, name: FormatName = "mp3", version: int = 1) -> str:
+def audio(folder: str, *, name: str = "mp3", version: int = 1) -> str:
     """`audio/007-breitband.mp3`; a replaced recording of a released episode is `version` 2, 3 …: `….v2.mp3`."""
     return f"audio/{folder}.{name}" if version == 1 else f"audio/{folder}.v{version}.{name}"
 
@@ -59,6 +55,12 @@ def transcript_html(folder: str) -> str:
 
 def transcript_text(folder: str) -> str:
     return f"folgen/{folder}/transkript.txt"
+
+
+def transcripts(folder: str) -> tuple[str, ...]:
+    """Every form of the transcript as a file."""
+    forms = (transcript_vtt, transcript_srt, transcript_json, transcript_html, transcript_text)
+    return tuple(form(folder) for form in forms)
 
 
 def chapters(folder: str) -> str:
@@ -106,21 +108,17 @@ def chapter_image(folder: str, file: str) -> str:
 
 def absolute(base_url: str, address: str) -> str:
     """The full URL of `address`; a full URL (an imported episode's audio) stays as it is."""
-    return urljoin(base_url, _quoted(address))
+    return address if "://" in address else urljoin(base_url, quote(address))
 
 
 def relative(address: str, *, seen_from: str) -> str:
     """How the page `seen_from` writes a link to `address`: works under any sub-path and by double-click."""
     if "://" in address:
         return address
-    return _quoted(posixpath.relpath(address, posixpath.dirname(seen_from) or "."))
+    return quote(posixpath.relpath(address, posixpath.dirname(seen_from) or "."))
 
 
 def is_placeholder(url: str) -> bool:
     """Does `url` (or mailbox) stand on a host ending in `.invalid`, so that it leads nowhere yet (RFC 2606)?"""
     host = urlsplit(url).hostname or url.rpartition("@")[2]
     return host.endswith(".invalid")
-
-
-def _quoted(address: str) -> str:
-    return address if "://" in address else quote(address)

@@ -22,6 +22,7 @@ MEDIA_TYPE = "application/json+chapters"
 def whole_second_chapters(chapters: Sequence[Chapter], duration_s: float) -> tuple[Chapter, ...]:
     """`chapters` in time order, each at the whole second in which it begins; all inside the audio, no two at once.
 
+    `duration_s` is 0 for an imported episode of unknown length: then any place is inside.
     Raises ConfigError, naming each, when chapters begin behind the end of the audio or share a second.
     """
     placed = [replace(chapter, start_s=float(int(chapter.start_s))) for chapter in chapters]
@@ -29,7 +30,7 @@ def whole_second_chapters(chapters: Sequence[Chapter], duration_s: float) -> tup
     problems = [
         f"„{chapter.title}“ beginnt bei {clock(chapter.start_s)}, die Folge endet aber bei {clock(duration_s)}"
         for chapter in placed
-        if chapter.start_s >= duration_s
+        if 0 < duration_s <= chapter.start_s
     ]
     problems += [
         f"„{first.title}“ und „{second.title}“ beginnen beide bei {clock(first.start_s)}"

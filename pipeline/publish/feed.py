@@ -214,7 +214,8 @@ def _describe_item(entry: FeedEntry, show: Show, item: Item, transcript_formats:
     if item.published is not None:
         entry.published(item.published)
     entry.podcast.itunes_title(legal(episode.title))
-    entry.podcast.itunes_duration(round(item.enclosure.duration_s))
+    if item.enclosure.duration_s:
+        entry.podcast.itunes_duration(round(item.enclosure.duration_s))
     entry.podcast.itunes_episode_type(episode.episode_type)
     cover_url = _item_cover_url(show, episode)
     entry.podcast.itunes_image(cover_url)

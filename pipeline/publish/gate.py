@@ -237,6 +237,8 @@ def _other_bytes(before: PublishedState, entry: Entry, on_disk: Callable[[str], 
     used = {file.path: file.sha256 for file in before.audio}
     used |= {file.path: file.sha256 for old in before.episodes for file in old.release.enclosure.files}
     for file in entry.enclosure.files:
+        if "://" in file.path:
+            continue  # on another server: not our bytes
         if used.get(file.path, file.sha256) != file.sha256:
             yield _reused(entry, file, "war schon mit anderem Inhalt veröffentlicht")
         elif entry.release is not None and (on_disk(file.path) or file.sha256) != file.sha256:

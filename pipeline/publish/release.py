@@ -112,6 +112,8 @@ def broken_promises(release: Release, episode: Episode) -> tuple[BrokenPromise, 
 
 def frozen_formats(release: Release, episode: Episode) -> str | None:
     """One German sentence where the settings of a released `episode` ask for other formats than it was released in."""
+    if episode.imported:
+        return None
     released = [format_of(file.media_type).title for file in release.enclosure.files]
     asked = [AUDIO_FORMATS[name].title for name in ("mp3", *episode.audio.further_formats)]
     if set(released) == set(asked):

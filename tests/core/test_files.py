@@ -72,7 +72,7 @@ def test_errors_say_what_where_and_what_to_do_and_know_their_exit_codes() -> Non
     error = ConfigError("Etwas fehlt.", where="a.toml", advice="Es ergänzen.")
     assert str(error) == "Etwas fehlt.\n  Wo: a.toml\n  Was tun: Es ergänzen."
     codes = [kind.exit_code for kind in PipelineError.__subclasses__()]
-    assert sorted(codes) == sorted(set(codes)) == list(range(2, 13))
+    assert sorted(codes) == sorted(set(codes)) == list(range(2, 14))
 
 
 def test_a_near_name_is_proposed_and_a_far_one_is_not() -> None:

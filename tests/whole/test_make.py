@@ -84,7 +84,7 @@ def test_make_alone_prints_help_with_every_target() -> None:
 def _verbs(*group: str) -> Iterator[tuple[str, ...]]:
     """Every verb of the program, those of a group behind its name: ("episode",), ("transcript", "check")."""
     listed = podcast(PROJECT, *group, "--help").stdout.partition("Befehle")[2]
-    for name in re.findall(r"^  (\w+)  ", listed, re.MULTILINE):
+    for name in re.findall(r"^  ([\w-]+)  ", listed, re.MULTILINE):
         inner = list(_verbs(*group, name)) if "Befehle:" in podcast(PROJECT, *group, name, "--help").stdout else []
         yield from inner or [(*group, name)]
 

@@ -39,7 +39,7 @@ def released(paths: EpisodePaths) -> Release | None:
 def duration_s(paths: EpisodePaths) -> float | None:
     """How long the finished episode is, as far as anything says it."""
     if (release := released(paths)) is not None:
-        return release.enclosure.duration_s
+        return release.enclosure.duration_s or None  # 0: an imported episode of unknown length
     if paths.candidate.exists():
         return from_json(Enclosure, read_text(paths.candidate)).duration_s
     return from_json(Timeline, read_text(paths.timeline)).duration_s if paths.timeline.exists() else None

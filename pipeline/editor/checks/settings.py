@@ -84,7 +84,7 @@ def check_episode_file(root: Path, episode: Episode) -> Iterator[Finding]:
         advice = "In ein bis zwei Sätzen sagen, worum es geht; Apps zeigen sie unter dem Titel."
         yield warning(at("summary"), "summary ist leer.", advice=advice, source=RSS_20)
     roles = _roles(root)
-    for index, speaker in enumerate(table["speakers"]):
+    for index, speaker in enumerate(table.get("speakers", [])):
         yield from _check_speaker(speaker, at("speakers", index, "name"), roles)
     if episode.speakers and not any(speaker.role == "host" for speaker in episode.speakers):
         text = 'Niemand moderiert: keine Person hat role = "host".'

@@ -27,7 +27,7 @@ def check_transcript(root: Path, episode: Episode) -> Iterator[Finding]:
     paths = ShowPaths(root).episode(episode.folder)
     name = paths.transcript.relative_to(root).as_posix()
     if not paths.transcript.exists():
-        make = error if paths.release.exists() else warning
+        make = error if paths.release.exists() and not episode.imported else warning
         advice = (
             f"make episode EPISODE={episode.folder} legt den Entwurf an; ein fertiges liest make transcript-import ein."
         )

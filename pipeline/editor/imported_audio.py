@@ -1,0 +1,100 @@
+"""The audio of an imported episode: fetched once, checked, and kept as its recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline.errors import AudioError
+from pipeline.feed_import.download import download, forget
+from pipeline.files import move_into_place, read_text, sha256_of, storage_errors, write_text
+from pipeline.formats import from_json, to_json
+from pipeline.model import Notice, Release
+from pipeline.pcm import probe, read_header
+from pipeline.publish import addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pipeline.model import Episode
+    from pipeline.paths import EpisodePaths
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioTaken:
+    """What became of one episode's audio: how large it is, `differs_from` what the feed announced (0 when it agrees or
+    said nothing), or the German `problem` that kept it from coming."""
+
+    folder: str
+    size_bytes: int = 0
+    differs_from: int = 0
+    problem: str = ""
+
+
+def fetch_audio(
+    paths: EpisodePaths, episode: Episode, *, host: bool, listen: Callable[[Notice], None]
+) -> AudioTaken | None:
+    """Download the audio of `episode` to its `recording`, unless it is there, and note its sha256 in release.json.
+
+    The address that subscribers know stays; with `host` it becomes one of ours, with the same bytes under the same
+    guid. None when there was nothing to do. Raises FeedError when the file does not arrive whole.
+    """
+    recording = paths.home / episode.recording
+    release = from_json(Release, read_text(paths.release))
+    taken = None
+    if not recording.exists():
+        if not release.enclosure.is_elsewhere:
+            return AudioTaken(folder=episode.folder, problem=f"{recording.name} liegt nicht mehr im Ordner der Folge.")
+        release, taken = _fetch(paths, episode, release, listen)
+    if taken is not None and taken.problem:
+        return taken
+    if host and release.enclosure.is_elsewhere:
+        return _host(paths, episode, release, recording, taken)
+    return taken
+
+
+def _fetch(
+    paths: EpisodePaths, episode: Episode, release: Release, listen: Callable[[Notice], None]
+) -> tuple[Release, AudioTaken]:
+    """The file, and the release with what is now known of it; written before the file gets its name, so that whatever
+    has that name and no sha256 is a person's own."""
+    listen(Notice(text=f"{episode.folder}: die Audiodatei wird geladen …"))
+    recording = paths.home / episode.recording
+    part = paths.work / f"{recording.name}.part"
+    announced = release.enclosure.size_bytes
+    got = download(release.enclosure.path, part)
+    try:
+        measured_s = read_header(part).duration_s or probe(part, accept_truncated=True).duration_s
+    except AudioError as error:
+        forget(part)
+        return release, AudioTaken(folder=episode.folder, problem=f"Was ankam, ist kein Ton. {error.problem}")
+    if any(chapter.start_s >= measured_s for chapter in episode.chapters):
+        measured_s = release.enclosure.duration_s
+    facts = replace(
+        release.enclosure,
+        sha256=got.sha256,
+        size_bytes=announced or got.size_bytes,
+        duration_s=measured_s or release.enclosure.duration_s,
+    )
+    release = replace(release, enclosure=facts)
+    write_text(paths.release, to_json(release))
+    with storage_errors(recording):
+        move_into_place(part, recording)
+    forget(part)
+    differs = announced if announced != got.size_bytes else 0
+    return release, AudioTaken(folder=episode.folder, size_bytes=got.size_bytes, differs_from=differs)
+
+
+def _host(
+    paths: EpisodePaths, episode: Episode, release: Release, recording: Path, taken: AudioTaken | None
+) -> AudioTaken:
+    if sha256_of(recording) != release.enclosure.sha256:
+        text = f"{recording.name} ist nicht die Datei, die Abonnierende haben; ihre Adresse bleibt, wie sie ist."
+        return AudioTaken(folder=episode.folder, problem=text)
+    size_bytes = recording.stat().st_size
+    ours = replace(
+        release.enclosure, path=addresses.audio(episode.folder, name=recording.suffix[1:]), size_bytes=size_bytes
+    )
+    write_text(paths.release, to_json(replace(release, enclosure=ours)))
+    return taken or AudioTaken(folder=episode.folder, size_bytes=size_bytes)

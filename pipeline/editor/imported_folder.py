@@ -1,0 +1,176 @@
+"""An item of a foreign feed → the folder of a released episode: its name, and the text of its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pipeline.config import slugify
+from pipeline.editor.new import folder_slug, quoted
+from pipeline.files import write_text
+from pipeline.formats import to_json
+from pipeline.model import Enclosure, Release
+from pipeline.timecode import milliseconds_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pipeline.feed_import.foreign import ForeignItem, ForeignPerson
+    from pipeline.model import Episode
+    from pipeline.paths import EpisodePaths
+
+_HEAD = """\
+# Aus einem Feed übernommen. Diese Datei gehört jetzt der Redaktion; das Programm liest sie nur.
+# Was Abonnierende schon haben (guid, published, number, season, type, slug), steht fest; release.json hält es fest.
+"""
+_RECORDING = """\
+# Liegt nur hier, wenn sie mit --audio geladen wurde; dann macht `make episode` aus ihr ein Transkript.
+recording = {recording}
+"""
+_SUFFIXES = {
+    "audio/mpeg": ".mp3",
+    "audio/mp4": ".m4a",
+    "audio/x-m4a": ".m4a",
+    "audio/ogg": ".ogg",
+    "audio/opus": ".opus",
+}
+_KNOWN_SUFFIXES = {".mp3", ".m4a", ".aac", ".ogg", ".opus", ".flac", ".wav", ".m4b", ".mp4", ".m4v"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """An item and the folder it gets; `losses` are German phrases for what that folder cannot hold."""
+
+    item: ForeignItem
+    folder: str
+    slug: str
+    number: int | None
+    losses: tuple[str, ...]
+
+
+def plan_folders(
+    fresh: Sequence[ForeignItem], *, all_items: Sequence[ForeignItem], episodes: Sequence[Episode], taken: set[str]
+) -> tuple[Planned, ...]:
+    """A folder for each of the `fresh` items, oldest first.
+
+    The number is itunes:episode. In a feed that numbers no full episode at all, it is the place by date among all that
+    can be taken; where only some have one, the others stay without. Folders of a name in `taken` are avoided.
+    """
+    numbers = _numbers(all_items, episodes)
+    planned = []
+    for item in sorted(fresh, key=_moment):
+        number = numbers.get(item.guid, item.number)
+        losses = list(item.losses)
+        if item.guid in numbers:
+            losses.append("keine Nummer im Feed; vergeben nach der Reihenfolge der Daten")
+        elif number is None and item.episode_type == "full":
+            losses.append("keine Nummer im Feed, obwohl andere Folgen eine haben; der Ordner heißt nur nach dem Titel")
+        if item.chapters_url:
+            losses.append("Kapitel in einer eigenen Datei (podcast:chapters); --extras lädt sie beim ersten Übernehmen")
+        slug, folder = _free_folder(item, number, taken)
+        taken = taken | {folder}
+        planned.append(Planned(item=item, folder=folder, slug=slug, number=number, losses=tuple(losses)))
+    return tuple(planned)
+
+
+def write_folder(paths: EpisodePaths, planned: Planned) -> None:
+    """episode.toml, shownotes.md where there are notes, and release.json: all that the episode is from now on."""
+    item = planned.item
+    assert item.enclosure is not None and item.published is not None, "refused items get no folder"
+    write_text(paths.episode_toml, _episode_toml(planned))
+    if item.notes:
+        write_text(paths.shownotes_md, item.notes)
+    release = Release(
+        guid=item.guid,
+        enclosure=Enclosure(
+            path=item.enclosure.url,
+            media_type=item.enclosure.media_type,
+            size_bytes=item.enclosure.size_bytes,
+            duration_s=item.duration_s,
+            sha256="",
+        ),
+        published=item.published,
+        slug=planned.slug,
+        number=planned.number,
+        season=item.season,
+        episode_type=item.episode_type,
+        title=item.title,
+    )
+    write_text(paths.release, to_json(release))
+
+
+def _numbers(items: Sequence[ForeignItem], episodes: Sequence[Episode]) -> dict[str, int]:
+    """Numbers by guid for the full episodes of a feed that has none."""
+    full = [item for item in items if not item.refusal and item.episode_type == "full"]
+    if any(item.number is not None for item in full):
+        return {}
+    here = {episode.guid: episode.number for episode in episodes}
+    taken = {episode.number for episode in episodes}
+    numbers: dict[str, int] = {}
+    last = 0
+    for item in sorted(full, key=_moment):
+        if item.guid in here:
+            last = here[item.guid] or last
+            continue
+        last = next(number for number in count(last + 1) if number not in taken)
+        numbers[item.guid] = last
+        taken.add(last)
+    return numbers
+
+
+def _free_folder(item: ForeignItem, number: int | None, taken: set[str]) -> tuple[str, str]:
+    base = folder_slug(item.title) or "folge"
+    if number is None and base[0].isdigit():  # a folder's leading number would be read as the episode's
+        base = f"folge-{base}"
+    for attempt in count(1):
+        slug = base if attempt == 1 else f"{base}-{attempt}"
+        folder = slug if number is None else f"{number:03}-{slug}"
+        if folder not in taken:
+            break
+    return slug, folder
+
+
+def _moment(item: ForeignItem) -> tuple[datetime, str]:
+    assert item.published is not None, "refused items are never put in order"
+    return item.published, item.guid
+
+
+def _episode_toml(planned: Planned) -> str:
+    item = planned.item
+    assert item.enclosure is not None and item.published is not None
+    lines = [
+        _HEAD,
+        "imported = true",
+        *([f"number = {planned.number}"] if planned.number is not None else []),
+        *([f"season = {item.season}"] if item.season is not None else []),
+        f"slug = {quoted(planned.slug)}",
+        f"title = {quoted(item.title)}",
+        f"summary = {quoted(item.summary)}",
+        f"guid = {quoted(item.guid)}",
+        f"published = {item.published.isoformat()}",
+        f"type = {quoted(item.episode_type)}",
+        "",
+        _RECORDING.format(recording=quoted("raw" + suffix_of(item.enclosure.url, item.enclosure.media_type))),
+    ]
+    for place, person in enumerate(item.people, start=1):
+        lines += _speaker(person, place)
+    for chapter in item.chapters:
+        lines += ["[[chapters]]", f"start = {quoted(milliseconds_clock(chapter.start_s))}"]
+        lines += [f"title = {quoted(chapter.title)}", *([f"url = {quoted(chapter.url)}"] if chapter.url else []), ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _speaker(person: ForeignPerson, place: int) -> list[str]:
+    url = [f"url = {quoted(person.url)}"] if person.url else []
+    slug = [] if slugify(person.name) else [f'slug = "person-{place}"']
+    return ["[[speakers]]", f"name = {quoted(person.name)}", f"role = {quoted(person.role)}", *slug, *url, ""]
+
+
+def suffix_of(url: str, media_type: str) -> str:
+    """The ending for the audio's file: by its address, else by its kind."""
+    suffix = PurePosixPath(urlsplit(url).path).suffix.lower()
+    return suffix if suffix in _KNOWN_SUFFIXES else _SUFFIXES.get(media_type.lower(), ".mp3")

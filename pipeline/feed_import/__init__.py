@@ -1,0 +1,1 @@
+"""Reads the feed of a show that was published elsewhere: download, XML, notes."""

@@ -1,0 +1,160 @@
+"""Turns the bytes of an RSS feed into values: feedparser reads what all feeds have, lxml what it flattens."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from pipeline.errors import FeedError
+from pipeline.feed_import.elements import local_name, one_line, text_of
+from pipeline.feed_import.foreign import ForeignFeed, ForeignItem
+from pipeline.feed_import.items import people_of, read_item
+from pipeline.feed_import.notes import plain_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+
+def read_feed(content: bytes, *, base: str, explicit: bool, known: Collection[str] = ()) -> ForeignFeed:
+    """One page of a feed. `base` is the address it came from, "" for a file; `explicit` what the show says of itself;
+    `known` the guids of episodes that are here already.
+
+    Raises FeedError for what is no RSS 2.0, has mistakes, or declares entities (nobody needs them, and "XML bombs" are
+    made of them); no file and no address in it is ever opened.
+    """
+    channel = _channel(content)
+    base = base or _own_address(channel)
+    entries = _feedparser_entries(content, base)
+    items = [child for child in channel if local_name(child) == "item"]
+    if len(entries) != len(items):
+        raise FeedError(
+            f"Der Feed ist nicht eindeutig aufgebaut: {len(items)} oder {len(entries)} Einträge.",
+            advice="Den bisherigen Anbieter um einen Feed nach RSS 2.0 bitten.",
+        )
+    show_people, show_losses = people_of(channel)
+    return ForeignFeed(
+        title=one_line(text_of(channel, "title")),
+        facts=_facts(channel),
+        items=tuple(
+            read_item(item, entry, base=base, explicit=explicit, show_people=show_people, known=known)
+            for item, entry in zip(items, entries, strict=True)
+        ),
+        next_url=_next_url(channel, base),
+        locked=text_of(channel, "podcast:locked").lower() == "yes",
+        losses=show_losses,
+    )
+
+
+def without_doubles(items: Sequence[ForeignItem]) -> tuple[ForeignItem, ...]:
+    """`items` of all pages, where a second one with the same guid is refused; one that says the same again, as pages
+    may overlap, is left out."""
+    seen: dict[str, ForeignItem] = {}
+    result = []
+    for item in items:
+        first = seen.setdefault(item.guid, item) if item.guid else item
+        if first is item:
+            result.append(item)
+        elif first.enclosure != item.enclosure:
+            text = f"dieselbe Kennung (guid) wie „{first.title}“"
+            result.append(replace(item, refusal=item.refusal or text))
+    return tuple(result)
+
+
+def _channel(content: bytes) -> etree._Element:
+    # No entity is put in, no DTD read, nothing fetched; huge_tree stays off: libxml2 then bounds depth and text.
+    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise _not_well_formed(content, error) from error
+    dtd = root.getroottree().docinfo.internalDTD
+    if dtd is not None and list(dtd.iterentities()):  # type: ignore[union-attr]  # missing in lxml-stubs
+        raise FeedError(
+            "Der Feed definiert eigene XML-Entitäten. Podcast-Feeds brauchen das nicht; Angriffe nutzen es. "
+            "Er wird nicht gelesen.",
+            advice="Den bisherigen Anbieter um einen Feed ohne „<!ENTITY …>“ bitten.",
+        )
+    channel = next((child for child in root if local_name(child) == "channel"), None)
+    if local_name(root) != "rss" or channel is None:
+        kind = {"feed": "ein Atom-Feed", "RDF": "ein Feed nach RSS 1.0", "html": "eine Webseite"}
+        raise FeedError(
+            f"Das ist kein Podcast-Feed nach RSS 2.0, sondern {kind.get(etree.QName(root).localname, 'anderes XML')}.",
+            advice="Die Adresse des Feeds angeben; meist steht sie beim bisherigen Anbieter unter „RSS“.",
+        )
+    return channel
+
+
+def _not_well_formed(content: bytes, error: etree.XMLSyntaxError) -> FeedError:
+    start = content[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not start:
+        return FeedError("Der Feed ist leer.", advice="Prüfen, ob es die richtige Datei oder Adresse ist.")
+    if start.startswith((b"<!doctype html", b"<html")):
+        return FeedError(
+            "Das ist eine Webseite, kein Feed.",
+            advice="Die Adresse des Feeds angeben; meist steht sie beim bisherigen Anbieter unter „RSS“.",
+        )
+    kinds = {entry.type_name for entry in error.error_log}  # type: ignore[attr-defined]  # missing in lxml-stubs
+    if kinds & {"ERR_RESOURCE_LIMIT", "ERR_ENTITY_LOOP"}:
+        return FeedError(
+            "Der Feed ist gebaut wie ein Angriff: aufgeblähte Entitäten, zu tief verschachtelt oder ein einzelner Text "
+            "über 10 MB. Er wird nicht gelesen.",
+            advice="Prüfen, ob es die richtige Datei oder Adresse ist.",
+        )
+    line, column = error.position
+    return FeedError(
+        f"Der Feed ist kein fehlerfreies XML: Zeile {line}, Spalte {column}.",
+        advice="Den Feed noch einmal laden (er kann abgeschnitten sein). Bleibt der Fehler, ihn als Datei speichern, "
+        "die Stelle berichtigen und die Datei einlesen. Übernommen wurde nichts, damit keine Folge verloren geht.",
+    )
+
+
+def _feedparser_entries(content: bytes, base: str) -> list[Any]:
+    import feedparser  # type: ignore[import-untyped]  # noqa: PLC0415  feedparser 6 has no types
+
+    # A stream, because feedparser would take a plain value for an address or a file's name.
+    headers = {"content-type": "application/rss+xml", "content-location": base}
+    parsed = feedparser.parse(
+        io.BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )  # its HTML is not used: show notes have a door of their own
+    entries: list[Any] = parsed.entries
+    return entries
+
+
+def _facts(channel: etree._Element) -> tuple[tuple[str, str], ...]:
+    category = next((child.get("text") or "" for child in channel if local_name(child) == "itunes:category"), "")
+    found = (
+        ("title", text_of(channel, "title")),
+        ("description", plain_of(text_of(channel, "description"))),
+        ("author", text_of(channel, "itunes:author")),
+        ("language", text_of(channel, "language")),
+        ("category", category),
+        ("type", text_of(channel, "itunes:type")),
+        ("explicit", text_of(channel, "itunes:explicit")),
+        ("copyright", text_of(channel, "copyright")),
+        ("feed.guid", text_of(channel, "podcast:guid")),
+    )
+    return tuple((key, one_line(value)) for key, value in found if one_line(value))
+
+
+def _next_url(channel: etree._Element, base: str) -> str:
+    """The page with older items: RFC 5005, paged or archived."""
+    links = {
+        child.get("rel"): (child.get("href") or "").strip() for child in channel if local_name(child) == "atom:link"
+    }
+    href = links.get("next") or links.get("prev-archive")
+    try:
+        return urljoin(base, href) if href else ""
+    except ValueError:
+        return ""
+
+
+def _own_address(channel: etree._Element) -> str:
+    """Where a feed that came as a file once lay, by what it says itself."""
+    for child in channel:
+        if local_name(child) == "atom:link" and child.get("rel") == "self":
+            return (child.get("href") or "").strip()
+    return text_of(channel, "link")

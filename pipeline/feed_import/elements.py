@@ -1,0 +1,66 @@
+"""Names and texts of a feed's XML elements, whatever prefix their maker gave the namespaces."""
+
+from __future__ import annotations
+
+import unicodedata
+from html import unescape
+
+from lxml import etree
+
+from pipeline.schema import TITLE_LIMIT
+
+_PREFIXES = {  # namespaces are compared without case: old feeds write the one of iTunes in several ways
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://purl.org/rss/1.0/modules/content/": "content",
+    "http://www.w3.org/2005/atom": "atom",
+    "http://podlove.org/simple-chapters": "psc",
+    "https://podcastindex.org/namespace/1.0": "podcast",
+    "https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast",
+    "http://search.yahoo.com/mrss/": "media",
+    "http://purl.org/dc/elements/1.1/": "dc",
+    "http://www.google.com/schemas/play-podcasts/1.0": "googleplay",
+    "http://purl.org/rss/1.0/modules/slash/": "slash",
+    "http://wellformedweb.org/commentapi/": "wfw",
+    "http://purl.org/syndication/history/1.0": "fh",
+    "http://www.rawvoice.com/rawvoiceRssModule/": "rawvoice",
+}
+
+
+def local_name(element: etree._Element) -> str:
+    """`title`, `itunes:title`, `{…}title` for unknown namespaces; "" for comments and processing instructions."""
+    if not isinstance(element.tag, str):
+        return ""
+    tag = etree.QName(element)
+    if tag.namespace is None:
+        return tag.localname
+    prefix = _PREFIXES.get(tag.namespace.lower()) or _PREFIXES.get(tag.namespace.lower().rstrip("/"))
+    return f"{prefix or element.prefix or '?'}:{tag.localname}"
+
+
+def text_of(parent: etree._Element, name: str) -> str:
+    """The text of the first child of that name that has any, without spaces around it."""
+    for child in parent:
+        if local_name(child) == name and (text := all_text(child).strip()):
+            return text
+    return ""
+
+
+def one_line(text: str) -> str:
+    """One line that any file and terminal bears: no control signs, NFC; entities that were escaped twice are read."""
+    plain = unicodedata.normalize("NFC", unescape(text))
+    return " ".join(
+        "".join(sign if sign.isspace() or unicodedata.category(sign) != "Cc" else "" for sign in plain).split()
+    )
+
+
+def short_title(text: str, losses: list[str]) -> str:
+    """`text` as a title that apps show whole."""
+    if len(text) <= TITLE_LIMIT:
+        return text
+    losses.append(f"Titel von mehr als {TITLE_LIMIT} Zeichen, gekürzt")
+    return text[: TITLE_LIMIT - 1].rstrip() + "…"
+
+
+def all_text(element: etree._Element) -> str:
+    """Every text inside the element."""
+    return "".join(str(part) for part in element.itertext())
