@@ -285,10 +285,10 @@ def write_feed(site: Site, bench: Workbench) -> None:
 
 def feed_files(site: Site) -> tuple[Path, ...]:
     """Every file of the site's feed; the preview is never paged."""
-    from pipeline.publish.feed import feed_addresses  # noqa: PLC0415
-
-    if site.preview:
+    if site.preview or not site.show.feed.page_size:
         return (site.paths.feed,)
+    from pipeline.publish.feed import feed_addresses  # noqa: PLC0415  feedgen
+
     return tuple(map(site.paths.file, feed_addresses(site.show, len(site.entries))))
 
 

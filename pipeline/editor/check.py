@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pipeline.editor.checks.apps import check_apps
 from pipeline.editor.checks.episode import check_episode
@@ -59,7 +60,7 @@ def _check_built(
     for site in (paths.feed, paths.preview):
         pages = read_pages(site.home)
         wanted = _wanted(pages, site, episodes)
-        yield from check_links(root, site.home, pages, wanted=wanted)
+        yield from check_links(root, site.home, pages, wanted=wanted, base=urlsplit(show.base_url).path)
         external |= {url: where.removeprefix(f"{root}/") for url, where in external_links(wanted).items()}
     if online:
         if episodes is None:

@@ -84,7 +84,7 @@ def publish(by: Show, served: Path, count: int) -> None:
 
 def gpo(home: Path, *arguments: str) -> str:
     # TERM=dumb keeps gpo from paging; it downloads below its own home
-    environment = proxyless(GPODDER_HOME=str(home), TERM="dumb")
+    environment = proxyless(GPODDER_HOME=str(home), TERM="dumb", LANGUAGE="en", LC_ALL="C.UTF-8")
     assert GPO is not None
     done = subprocess.run(
         [GPO, *arguments], check=True, capture_output=True, env=environment, timeout=120, stdin=subprocess.DEVNULL

@@ -127,6 +127,7 @@ def test_a_killed_worker_is_replaced_and_the_episode_comes_out_the_same(
     assert multiprocessing.active_children() == []
     home = f"episodes/{SECOND}/"
     wanted = {name: sha for name, sha in made(one_after_the_other).items() if name.startswith(home)}
+    wanted.pop(f"{home}work/moments.json")  # written with the pages, which this run leaves alone
     assert {name: sha for name, sha in made(two_fresh).items() if name.startswith(home)} == wanted
 
 

@@ -127,7 +127,7 @@ BROKEN = [
         "base_url: Platzhalter",
         "Haus",
     ),
-    (in_file(SHOW, "podcast@digitales-mv.example", "a@b.invalid"), "error", "show.toml:23", "owner.email", "Haus"),
+    (in_file(SHOW, "podcast@digitales-mv.example", "a@b.invalid"), "error", "show.toml:25", "owner.email", "Haus"),
     (guid_twice, "error", "episodes/002-zweite/episode.toml", f"steht schon in {FOLDER}", "Haus"),
     (in_toml('role = "host"\n', ""), "warning", f"{TOML}:10", "„Tom Takt“ hat keine Rolle", "Podcasting 2.0"),
     (in_toml('"host"', '"guest"'), "warning", f"{TOML}:9", "Niemand moderiert", "Podcasting 2.0"),
@@ -143,10 +143,10 @@ BROKEN = [
     (in_toml("Zwei synthetische Stimmen sagen guten Tag.", ""), "warning", f"{TOML}:4", "summary ist leer", "RSS 2.0"),
     # show
     (small_cover, "error", "episodes/cover.jpg", "zu klein (1000 × 1000 Pixel)", "Apple Podcasts"),
-    (in_file(SHOW, '"Government"', '"Goverment"'), "error", "category", "Meinten Sie „Government“?", "PSP-1"),
+    (in_file(SHOW, '"Government"', '"Goverment"'), "error", "show.toml:11", "Meinten Sie „Government“?", "Haus"),
     (in_file(SHOW, "Gespräche über", "Ä" * 2001), "warning", "description", "endet sie nach 4000", "PSP-1"),
     (in_file(SHOW, 'copyright = "', 'copyright = "© 2026 '), "warning", "copyright", "ohne „©“", "PSP-1"),
-    (in_file(SHOW, 'title = "digitales MV"', f'title = "{"x" * 256}"'), "error", "title", "256 Zeichen", "PSP-1"),
+    (in_file(SHOW, 'title = "digitales MV"', f'title = "{"x" * 256}"'), "error", "show.toml:4", "256 Zeichen", "Haus"),
     (
         in_file(SHOW, "https://digitales-mv.example/p", "http://digitales-mv.example/p"),
         "warning",
@@ -192,7 +192,7 @@ BROKEN = [
     (second_turn_deleted, "error", TRANSCRIPT, "% der Sprache, mindestens 98 %", "WCAG 1.2.1"),
     # what apps do with it
     (in_toml("Eine „kurze“ Probe & mehr", LONG), "warning", "title", "nur den Anfang", "23 Mio. Titeln"),
-    (in_toml("Eine „kurze“ Probe & mehr", "y" * 256), "error", "title", "Apple Podcasts nach 253", "PSP-1"),
+    (in_toml("Eine „kurze“ Probe & mehr", "y" * 256), "error", "episode.toml:3", "255", "Haus"),
     (in_toml("Eine „kurze“ Probe & mehr", "Folge 1: Probe"), "warning", "title", "„Folge 1“", "Apple Podcasts"),
     (in_toml('title = "Mitte"', f'title = "{LONG[:50]}"'), "warning", "chapters", "rät zu höchstens 40", "Spotify"),
     (
@@ -231,7 +231,7 @@ BROKEN = [
         "die Stelle gibt es auf der Seite nicht",
         "WCAG",
     ),
-    (in_file(PAGE, 'index.html#folgen"', 'index.html#folge"'), "error", PAGE, "index.html#folge", "WCAG 2.4.4"),
+    (in_file(PAGE, 'href="#transkript"', 'href="#transkripte"'), "error", PAGE, "#transkripte", "WCAG 2.4.4"),
     (
         in_file(PAGE, 'href="../../index.html"', 'href="../../../../raw.wav"'),
         "error",

@@ -201,7 +201,7 @@ def test_feed_and_pages_come_out_the_same_from_a_clone_without_audio(show: Path,
     clone = tmp_path / "clone"
     ignored = shutil.ignore_patterns("work", ".work", "raw*", "feed", "preview")
     shutil.copytree(show, clone, ignore=ignored)
-    for verb in ("feed", "pages"):
+    for verb in ("feed", "pages", "search"):
         ended = podcast(clone, verb)
         assert ended.returncode == 0, ended.stderr
     wanted = {name: sha for name, sha in snapshot(show / "feed").items() if not name.startswith("audio/")}

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.audio_model import Timeline
 from pipeline.editor.checks.finding import APPLE, HOUSE, PODCASTING_20, PSP_1, RSS_20, Finding, error, warning
-from pipeline.editor.checks.show import NODE_LIMIT, check_artwork
+from pipeline.editor.checks.show import check_artwork
 from pipeline.errors import ConfigError
 from pipeline.files import read_text, sha256_of
 from pipeline.formats import from_json
@@ -49,9 +49,6 @@ def check_episode(root: Path, episode: Episode) -> Iterator[Finding]:
     paths = ShowPaths(root).episode(episode.folder)
     toml = paths.episode_toml.relative_to(root).as_posix()
     length_s = duration_s(paths)
-    if len(episode.title) > NODE_LIMIT:
-        text = f"Der Titel hat {len(episode.title)} Zeichen; Apps schneiden ihn ab (Apple Podcasts nach 253)."
-        yield error(f"{toml}: title", text, advice=f"Höchstens {NODE_LIMIT} Zeichen, besser unter 60.", source=PSP_1)
     if episode.published is not None:
         yield from _check_zone(episode.published, f"{toml}: published")
     if episode.cover:

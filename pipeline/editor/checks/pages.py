@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -33,14 +35,16 @@ def read_pages(site: Path) -> tuple[Page, ...]:
     return tuple(map(_read_page, sorted(site.rglob("*.html"))))
 
 
-def check_links(root: Path, site: Path, pages: Sequence[Page], *, wanted: Sequence[Page]) -> Iterator[Finding]:
+def check_links(
+    root: Path, site: Path, pages: Sequence[Page], *, wanted: Sequence[Page], base: str = "/"
+) -> Iterator[Finding]:
     """Dead links inside the site, on the `wanted` of all its `pages`. A missing audio file is a warning: not every
-    clone has it."""
+    clone has it. `base`: the path at which a server shows the site, for links that begin at the host."""
     anchors = {page.path: page.anchors for page in pages}
     for page in wanted:
         for line, address in page.links:
             where = f"{page.path.relative_to(root).as_posix()}:{line}"
-            yield from _check_link(where, address, page.path, site, anchors)
+            yield from _check_link(where, _inside(address, base, page.path, site), page.path, site, anchors)
     for style in sorted(site.rglob("*.css")):
         for number, text in enumerate(read_text(style).splitlines(), start=1):
             for address in _CSS_URL.findall(text):
@@ -56,6 +60,13 @@ def external_links(pages: Sequence[Page]) -> dict[str, str]:
             if urlsplit(address).scheme in {"http", "https"}:
                 found.setdefault(address.partition("#")[0], f"{page.path}:{line}")
     return found
+
+
+def _inside(address: str, base: str, page: Path, site: Path) -> str:
+    """A link that begins at the host, as the page would say it from where it lies; others as they are."""
+    if not address.startswith(base) or address.startswith("//"):
+        return address
+    return PurePosixPath(os.path.relpath(site, page.parent)).as_posix() + "/" + address.removeprefix(base)
 
 
 def _check_link(
