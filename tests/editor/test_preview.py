@@ -230,7 +230,14 @@ def test_a_saved_transcript_shows_up_in_the_browser_and_a_mistake_ends_nothing(t
     write_show(tmp_path, 1)
     command = [sys.executable, "-m", "pipeline", "--root", str(tmp_path), "preview", "--port", "0"]
     preview = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", cwd=PROJECT
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        cwd=PROJECT,
+        # A shell's background jobs ignore Ctrl+C, and so would this one.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     assert preview.stdout is not None
     told = iter(preview.stdout.readline, "")
