@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from page_site import build_site
+from page_site import QuietHandler, build_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,16 +43,11 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def server(site: Path) -> Iterator[str]:
     """The same site under a sub-path of a loopback web server."""
-    handler = partial(_QuietHandler, directory=str(site.parent))
+    handler = partial(QuietHandler, directory=str(site.parent))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{running.server_port}/{site.name}/"
         running.shutdown()
-
-
-class _QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        """Tests read requests in the browser."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import wave
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import page_samples as samples
@@ -33,6 +34,11 @@ AWKWARD = (
     "天地玄黃宇宙洪荒" * 20,
     "Mitarbeiter*innen & Zuhörer:innen",
 )
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """Tests read requests in the browser."""
 
 
 def build_site(home: Path) -> None:

@@ -8,7 +8,7 @@ import string
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -16,6 +16,7 @@ from urllib.parse import unquote
 import page_samples as samples
 import pytest
 from many_episodes import transcripts
+from page_site import QuietHandler
 from playwright.sync_api import Page, expect
 from test_pages_in_browser import AXE_RULES, LOOKS
 
@@ -26,11 +27,6 @@ from pipeline.publish.pages import Frame, render_episode_page, render_index, ren
 
 if TYPE_CHECKING:
     from conftest import Visit
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        """Tests read requests in the browser."""
 
 
 SAID = (
