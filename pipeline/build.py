@@ -12,7 +12,7 @@ import json
 import shutil
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -175,8 +175,7 @@ class Build:
 
     def fingerprint(self, step: Step) -> str:
         """sha256 of the canonical JSON of name, settings and input hashes."""
-        content = {"step": step.name, "settings": canonical(step.settings), "inputs": dict(self._input_hashes(step))}
-        return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return _fingerprint(step.name, canonical(step.settings), dict(self._input_hashes(step)))
 
     def run(self, listen: Callable[[Event], None], *, only: Iterable[Step] | None = None) -> None:
         """Bring the steps (or `only` these, with all that they need) up to date, in order.
@@ -198,6 +197,12 @@ class Build:
                 self._sweep()
         finally:
             self.manifest.save_if_changed()
+
+    def rests(self, steps: Iterable[Step]) -> bool:
+        """Is there nothing to do and nothing to remember for `steps` and all that they need? Asked without the lock:
+        of a thousand released episodes hardly any has work."""
+        found = [step.settle is None and not self.judge(step).runs for step in self.needed(steps)]
+        return all(found) and not self.manifest.changed
 
     def needed(self, steps: Iterable[Step]) -> tuple[Step, ...]:
         """`steps` and every step whose outputs they read, in plan order."""
@@ -235,8 +240,8 @@ class Build:
     def _run_step(self, step: Step, verdict: Verdict, listen: Callable[[Event], None]) -> None:
         listen(StepStarted(step=step, verdict=verdict))
         began = time.perf_counter()
-        fingerprint = self.fingerprint(step)
-        inputs = dict(self._input_hashes(step))
+        settings, inputs = canonical(step.settings), dict(self._input_hashes(step))
+        fingerprint = _fingerprint(step.name, settings, inputs)
         with storage_errors(step.outputs[0]):
             shutil.rmtree(self.staging, ignore_errors=True)
             staged = {path: self.staging / f"{index:03}" / path.name for index, path in enumerate(step.outputs)}
@@ -255,7 +260,7 @@ class Build:
         outputs = {self._relative(path): self.manifest.sha256(path) or "" for path in step.outputs}
         self.manifest.steps[step.name] = Record(
             fingerprint=fingerprint,
-            settings=canonical(step.settings),
+            settings=settings,
             inputs=inputs,
             outputs=outputs,
             keep=step.keep,
@@ -336,7 +341,7 @@ def load_manifest(root: Path, work: Path, *, full: bool = False) -> Manifest:
 def canonical(value: object) -> Any:
     """A settings slice as plain JSON values: dataclasses to objects, tuples to arrays, days and moments to ISO 8601."""
     if is_dataclass(value) and not isinstance(value, type):
-        return canonical(asdict(value))
+        return {entry.name: canonical(getattr(value, entry.name)) for entry in fields(value)}
     if isinstance(value, dict):
         return {str(key): canonical(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
@@ -345,6 +350,11 @@ def canonical(value: object) -> Any:
         return value.isoformat()
     assert value is None or isinstance(value, bool | int | float | str), f"{type(value).__name__} is no setting"
     return value
+
+
+def _fingerprint(name: str, settings: Any, inputs: Mapping[str, str | None]) -> str:
+    content = {"step": name, "settings": settings, "inputs": inputs}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _assert_one_owner(steps: Sequence[Step]) -> None:

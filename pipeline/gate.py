@@ -46,7 +46,9 @@ class Gate:
 
     def changes(self) -> tuple[Change, ...]:
         """What subscribers will see, compared with what they were last given; nothing is written."""
-        return compare(published_state(self.root), self.show, self.entries(), on_disk=self._hashes())
+        made = self._produced()
+        on_disk = self._hashes(made)
+        return compare(published_state(self.root), self.show, self._entries(made), on_disk=on_disk)
 
     def open(self, *, accept: frozenset[str], listen: Listener) -> None:
         """Tell what subscribers will see. Raises ReleaseError, having written nothing, when a change would harm them
@@ -73,7 +75,7 @@ class Gate:
 
         Raises ReleaseError when something public is not released: it could still change under subscribers' feet.
         """
-        entries = self.entries()
+        entries = self._entries(self._produced())
         loose = [entry.episode.folder for entry in entries if entry.public and entry.release is None]
         if loose:
             raise ReleaseError(
@@ -85,23 +87,31 @@ class Gate:
         write_text(ShowPaths(self.root).published, to_json(state))
         return state
 
-    def entries(self) -> tuple[Entry, ...]:
+    def _produced(self) -> tuple[Produced, ...]:
+        return show_run.produced(self.root, self.episodes)
+
+    def _entries(self, produced: Sequence[Produced]) -> tuple[Entry, ...]:
         """Every episode with finished audio. The example is nobody's subscription: it is left out."""
-        produced = show_run.produced(self.root, self.episodes)
         due, _ = show_run.due_and_later(produced, self.now)
+        public = {made.episode.folder for made in due}
         return tuple(
-            Entry(episode=made.episode, enclosure=made.enclosure, release=made.release, public=made in due)
+            Entry(
+                episode=made.episode,
+                enclosure=made.enclosure,
+                release=made.release,
+                public=made.episode.folder in public,
+            )
             for made in produced
             if not made.episode.example
         )
 
-    def _hashes(self) -> Callable[[str], str | None]:
+    def _hashes(self, produced: Sequence[Produced]) -> Callable[[str], str | None]:
         """The bytes that will lie at an address: those of our own work where they are the promised ones, else what is
         there already."""
         feed = ShowPaths(self.root).feed
         promised = {
             file.path: (show_run.tagged_file(made, file.path), file.sha256)
-            for made in show_run.produced(self.root, self.episodes)
+            for made in produced
             for file in made.enclosure.files
         }
 
@@ -114,8 +124,9 @@ class Gate:
         return sha256
 
     def _write_accepted(self, kinds: set[str]) -> None:
-        hashes = self._hashes()
-        for made in show_run.produced(self.root, self.episodes):
+        produced = self._produced()
+        hashes = self._hashes(produced)
+        for made in produced:
             if made.release is None:
                 continue
             release = accepted_release(made.release, made.episode, kinds)
@@ -124,7 +135,7 @@ class Gate:
             if release != made.release:
                 write_text(made.paths.release, to_json(release))
         if ShowPaths(self.root).published.exists():
-            state = accepted_state(published_state(self.root), self.show, self.entries(), kinds)
+            state = accepted_state(published_state(self.root), self.show, self._entries(self._produced()), kinds)
             write_text(ShowPaths(self.root).published, to_json(state))
 
 

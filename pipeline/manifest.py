@@ -55,10 +55,16 @@ class Manifest:
     changed: bool = False
     _hashes: dict[str, tuple[list[int], str]] = field(default_factory=dict)
     _taken_anew: set[Path] = field(default_factory=set)
+    _home: str = field(init=False)
+    _read: list[int] | None = None
+
+    def __post_init__(self) -> None:
+        self._home = self.root.as_posix().rstrip("/") + "/"
 
     @classmethod
     def load(cls, path: Path, *, root: Path, full: bool = False) -> Manifest:
         manifest = cls(path=path, root=root, full=full)
+        manifest._read = _facts(path)  # before the content: what is written meanwhile is read again
         try:
             data = json.loads(read_text(path))
             if data["version"] == _VERSION:
@@ -72,6 +78,8 @@ class Manifest:
 
     def reload(self) -> Manifest:
         """The manifest as it stands on disk now; what was hashed anew is not hashed a second time."""
+        if self._read is not None and self._read == _facts(self.path):
+            return self  # nobody has written it since
         fresh = Manifest.load(self.path, root=self.root, full=self.full)
         fresh._hashes |= self._hashes
         fresh._taken_anew = self._taken_anew
@@ -92,16 +100,14 @@ class Manifest:
 
     def name(self, path: Path) -> str:
         """How `path` stands in records: relative to the root; a file elsewhere (a Whisper model) in full."""
-        return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()
+        return path.as_posix().removeprefix(self._home)
 
     def sha256(self, path: Path) -> str | None:
         """The file's hash, None when there is no such file."""
-        try:
-            stat = path.stat()
-        except (FileNotFoundError, NotADirectoryError):
+        facts = _facts(path)
+        if facts is None:
             return None
         name = self.name(path)
-        facts = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
         known = self._hashes.get(name)
         if known is not None and known[0] == facts and (not self.full or path in self._taken_anew):
             return known[1]
@@ -110,3 +116,12 @@ class Manifest:
         self._taken_anew.add(path)
         self.changed = True
         return sha
+
+
+def _facts(path: Path) -> list[int] | None:
+    """By what a file is known to be as it was; None when there is none."""
+    try:
+        stat = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]

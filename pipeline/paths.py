@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EpisodePaths:
-    """The files of one episode. `folder` is its name, as in `007-breitband`."""
+    """The files of one episode. `folder` is its name, as in `007-breitband`.
+
+    What a large show asks for ten thousands of times is joined once.
+    """
 
     root: Path
     folder: str
 
-    @property
+    @cached_property
     def home(self) -> Path:
         return self.root / "episodes" / self.folder
+
+    @cached_property
+    def work(self) -> Path:
+        return self.home / "work"
+
+    @cached_property
+    def release(self) -> Path:
+        return self.home / "release.json"
 
     @property
     def episode_toml(self) -> Path:
@@ -37,16 +49,8 @@ class EpisodePaths:
         return self.home / "draft.txt"
 
     @property
-    def release(self) -> Path:
-        return self.home / "release.json"
-
-    @property
     def transcript(self) -> Path:
         return self.root / "transcripts" / f"{self.folder}.txt"
-
-    @property
-    def work(self) -> Path:
-        return self.home / "work"
 
     @property
     def kept_aside(self) -> Path:

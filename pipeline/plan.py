@@ -5,7 +5,7 @@ Raise a step's revision here when its result changes for the same input.
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -82,7 +82,6 @@ def episode_steps(
     )
     promised = work.frozen
     frozen = _is_frozen(work)
-    voices = [asdict(speaker) for speaker in episode.speakers]
     speakers = (paths.speakers,) if run.finds_speakers(episode) else ()
     formats = run.formats(episode)
     return (
@@ -90,7 +89,7 @@ def episode_steps(
             name="assemble",
             inputs=(*(paths.home / file for file in run.recordings(episode)), *run.music(root, episode)),
             outputs=(paths.timeline,),
-            settings={"revision": 1, "sources": run.sources(episode), "assembly": asdict(episode.assembly)},
+            settings={"revision": 1, "sources": run.sources(episode), "assembly": episode.assembly},
             run=partial(run.assemble, work),
             frozen=frozen,
         ),
@@ -107,7 +106,7 @@ def episode_steps(
                 "summary": episode.summary,
                 "chapters": episode.chapters,
                 "soundbites": episode.soundbites,
-                "speakers": voices,
+                "speakers": episode.speakers,
             },
             run=partial(run.write_shownotes, work),
         ),
@@ -134,7 +133,7 @@ def episode_steps(
             name="encode",
             inputs=(paths.normalised, paths.normalise_report, *speakers),
             outputs=(*map(paths.encoded, formats), paths.report),
-            settings={"revision": 2, "audio": asdict(episode.audio)},
+            settings={"revision": 2, "audio": episode.audio},
             run=partial(run.encode, work),
             frozen=promised,
         ),
@@ -192,7 +191,7 @@ def _retime_step(work: run.Work) -> Step:
         outputs=(paths.retimed,),
         settings={
             "revision": 2,
-            "speakers": [asdict(speaker) for speaker in work.episode.speakers],
+            "speakers": work.episode.speakers,
             "not_labels": work.episode.not_labels,
         },
         run=partial(run.retime, work),
@@ -221,7 +220,7 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
         inputs=(paths.timeline, *((model_file,) if model_file else ())),
         order_only=(paths.normalised,),
         outputs=(paths.words,),
-        settings={"revision": 2, "model": model_identity, "speech": asdict(episode.speech)},
+        settings={"revision": 2, "model": model_identity, "speech": episode.speech},
         run=partial(run.transcribe, work),
         stamp=partial(run.words_stamp, paths.words),
         frozen=frozen,
@@ -235,8 +234,8 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
         outputs=(paths.draft,),
         settings={
             "revision": 2,
-            "speakers": [asdict(speaker) for speaker in episode.speakers],
-            "glossary": asdict(work.show.glossary),
+            "speakers": episode.speakers,
+            "glossary": work.show.glossary,
         },
         run=partial(run.split, work),
         settle=partial(run.settle_transcript, work),
@@ -472,7 +471,7 @@ def _frame_slice(site: Site, *shown: str) -> dict[str, object]:
         "revision": 3,
         "design": show_run.design_sha256(),
         "logo": site.show.theme.logo,
-        "has_topics": bool(show_run.topic_slugs(site)),
+        "has_topics": site.has_topics,
         "show": {name: getattr(site.show, name) for name in (*around, *shown)},
     }
 

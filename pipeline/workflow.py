@@ -76,8 +76,9 @@ def publishable(studio: Studio) -> tuple[str, ...]:
     return tuple(episode.folder for episode in load_episodes(studio.root, show))
 
 
-def publish(studio: Studio, *, verb: str | None = None, held: Collection[str] = ()) -> None:
-    """Bring `feed/` and `preview/` up to date, or only their feeds or pages (`verb`), through the gate.
+def publish(studio: Studio, *, verb: str | None = None, held: Collection[str] = ()) -> datetime | None:
+    """Bring `feed/` and `preview/` up to date, or only their feeds or pages (`verb`), through the gate; gives when the
+    next scheduled episode becomes public.
 
     `held` are the folders of episodes that stopped half-way: their pages and transcripts stay as they were published,
     and what was not there yet does not come. Feed and index name them as their files now say. Raises ReleaseError,
@@ -107,6 +108,7 @@ def publish(studio: Studio, *, verb: str | None = None, held: Collection[str] = 
         for entry in entries:
             show_run.settle_audio(entry, studio.paths.feed)
         build.run(studio.listen, only=None if verb is None else [step for step in steps if step.verb == verb])
+    return show_run.next_due(episodes, studio.now)
 
 
 def record_published(studio: Studio) -> None:
@@ -248,6 +250,8 @@ def _run_episode(
 ) -> None:
     build = _build(studio, show, episode)
     only = None if verbs is None else [step for step in build.steps if step.verb in verbs]
+    if quiet and only is not None and build.rests(only):
+        return
     with build.exclusive(what=f"Die Folge {episode.folder}", listen=studio.listen, wait_s=wait_s):
         build.run(_without_skips(studio.listen) if quiet else studio.listen, only=only)
 
