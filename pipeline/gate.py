@@ -15,6 +15,7 @@ from pipeline.publish.gate import (
     ACCEPTABLE,
     Change,
     Entry,
+    PublishedEpisode,
     PublishedState,
     accepted_release,
     accepted_state,
@@ -23,7 +24,7 @@ from pipeline.publish.gate import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -152,6 +153,21 @@ def published_state(root: Path) -> PublishedState:
             where=path,
             advice="Sie mit der Versionsverwaltung zurückholen (git checkout -- episodes/published.json).",
         ) from error
+
+
+def note_imported(root: Path, now: datetime, episodes: Sequence[Episode], titles: Mapping[str, str]) -> None:
+    """Write down that subscribers have these imported episodes from their old provider, under the `titles` by guid
+    that they see there. What is noted already stays as it is."""
+    before = published_state(root)
+    missing = titles.keys() - {old.release.guid for old in before.episodes}
+    imported = [episode for episode in episodes if episode.imported and episode.guid in missing]
+    fresh = tuple(
+        PublishedEpisode(folder=made.episode.folder, title=titles[made.episode.guid], release=made.release)
+        for made in show_run.produced(root, imported)
+        if made.release is not None and made.is_due(now)
+    )
+    if fresh:
+        write_text(ShowPaths(root).published, to_json(replace(before, episodes=(*before.episodes, *fresh))))
 
 
 def foreign_audio(root: Path, entries: Sequence[Produced], files: Manifest) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline import episode_run, plan, show_run
@@ -11,7 +12,7 @@ from pipeline.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.errors import ReleaseError, UsageError
 from pipeline.files import read_text, write_text
 from pipeline.formats import from_json, to_json
-from pipeline.gate import Gate, foreign_audio
+from pipeline.gate import Gate, foreign_audio, note_imported
 from pipeline.model import Enclosure, Notice, Release, nobody_listens
 from pipeline.paths import ShowPaths
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from pipeline.editor.import_feed import Imported, Wishes
     from pipeline.model import Episode, Show
     from pipeline.publish.gate import Change
     from pipeline.transcript.compare import Comparison
@@ -114,6 +116,14 @@ def publish(studio: Studio, *, verb: str | None = None, held: Collection[str] = 
 def record_published(studio: Studio) -> None:
     """Write down that `feed/` is uploaded as it stands: the gate compares with it from now on. Raises ReleaseError."""
     _gate(studio, load_show(studio.root)).record()
+
+
+def import_feed(studio: Studio, source: str, wishes: Wishes) -> Imported:
+    """Bring a show along from its feed, and note that its subscribers have these episodes. Raises FeedError."""
+    from pipeline.editor.import_feed import import_feed as take  # noqa: PLC0415
+
+    note = partial(note_imported, studio.root, studio.now)
+    return take(studio.root, source, wishes, listen=studio.listen, taken=note)
 
 
 def changes(studio: Studio) -> tuple[Change, ...]:

@@ -1,6 +1,7 @@
 """Compares what is about to be published with what subscribers were last given, and says in German what they will see.
 
-What they were last given stands in `episodes/published.json`, written after an upload. It outlives the folders of the
+What they were last given stands in `episodes/published.json`, written after an upload, and for episodes that come from
+another provider's feed when they are taken over. It outlives the folders of the
 episodes, so that one which has vanished is noticed, and every audio address that ever was used, with its bytes.
 """
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.model import Enclosure, Episode, Release  # noqa: TC001  formats.py reads them at run time
+from pipeline.publish import addresses
 from pipeline.publish.release import broken_promises, make_release
 
 if TYPE_CHECKING:
@@ -167,11 +169,13 @@ def _with_bytes(release: Release, now: dict[str, str]) -> Release:
 
 
 def _counterparts(before: PublishedState, entries: Sequence[Entry]) -> dict[str, Entry | None]:
-    """By the folder of each published episode the same one now: by its guid, else by its folder, else by its audio."""
-    backwards = entries[::-1]  # of several alike the first counts
-    by_guid = {entry.episode.guid: entry for entry in backwards}
-    by_folder = {entry.episode.folder: entry for entry in backwards}
-    by_audio = {entry.enclosure.path: entry for entry in backwards}
+    """By the folder of each published episode the same one now: by its guid; else, among those whose guid is new, by
+    its folder or its audio."""
+    guids = {old.release.guid for old in before.episodes}
+    by_guid = {entry.episode.guid: entry for entry in entries}
+    others = [entry for entry in entries[::-1] if entry.episode.guid not in guids]  # of several alike the first counts
+    by_folder = {entry.episode.folder: entry for entry in others}
+    by_audio = {entry.enclosure.path: entry for entry in others}
     return {
         old.folder: by_guid.get(old.release.guid)
         or by_folder.get(old.folder)
@@ -216,12 +220,25 @@ def _changes_since(old: PublishedEpisode, entry: Entry | None) -> Iterator[Chang
     if old.title != entry.episode.title:
         text = f"Titel geändert: war „{old.title}“, wird „{entry.episode.title}“."
         yield Change(kind="title", folder=entry.episode.folder, text=text)
-    if old.release.enclosure.path != entry.enclosure.path:
+    if _is_hosted_now(old, entry):
+        text = (
+            f"dieselbe Aufnahme liegt künftig hier: {entry.enclosure.path} statt {old.release.enclosure.path}. Kennung "
+            "und Inhalt bleiben."
+        )
+        yield Change(kind="hosted", folder=entry.episode.folder, text=text)
+    elif old.release.enclosure.path != entry.enclosure.path:
         text = (
             f"neue Aufnahme: {entry.enclosure.path} statt {old.release.enclosure.path}. Wer die Folge schon geladen "
             "hat, behält die alte, bis die App sie neu lädt; Hörstände bleiben."
         )
         yield Change(kind="new audio", folder=entry.episode.folder, text=text)
+
+
+def _is_hosted_now(old: PublishedEpisode, entry: Entry) -> bool:
+    """Is the very file that another server had now offered from here (`podcast import-feed --host`)?"""
+    ours = entry.enclosure.path
+    first = addresses.audio(entry.episode.folder, name=ours.rpartition(".")[2])
+    return entry.episode.imported and old.release.enclosure.is_elsewhere and ours == first
 
 
 def _vanished(old: PublishedEpisode, why: str) -> Change:

@@ -131,8 +131,8 @@ def test_gpodder_finds_exactly_one_new_episode_after_one_was_published(tmp_path:
 def test_gpodder_takes_the_newest_200_of_a_long_feed_and_calls_only_the_new_one_new_later(
     tmp_path: Path, site: tuple[Show, Path]
 ) -> None:
-    """The rest comes with the first update, as already heard (gPodder 3.11, limit.episodes). It would call new what lies
-    in the future; our feed never has that."""
+    """The rest comes with the first update, as already heard (gPodder 3.11, limit.episodes); what lies in the future
+    would be new as well, but our feed never has that."""
     by, served = site
     home = tmp_path / "gpodder"
 
