@@ -127,6 +127,7 @@ _TEXTS = {
     "missing": "dieser Schlüssel fehlt",
     "string_type": "ein Text in Anführungszeichen wird gebraucht",
     "int_type": "eine ganze Zahl ohne Anführungszeichen wird gebraucht",
+    "int_parsing_size": "die Zahl ist viel zu groß",
     "float_type": "eine Zahl ohne Anführungszeichen wird gebraucht",
     "bool_type": "true oder false (ohne Anführungszeichen) wird gebraucht",
     "list_type": "eine Liste in eckigen Klammern wird gebraucht",

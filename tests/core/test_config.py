@@ -279,3 +279,11 @@ def test_a_serial_show_counts_its_episodes(show_root: Path) -> None:
     add_episode(show_root, 0, "null")
     with pytest.raises(ConfigError, match="zählt ihre Folgen ab 1"):
         load_episode(show_root, "000-null", load_show(show_root))
+
+
+def test_a_number_beyond_all_bounds_is_told_as_such(show_root: Path) -> None:
+    path = add_episode(show_root, 1, "eins") / "episode.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + "\n[audio]\nchannels = 99999999999999999999\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"audio\.channels: die Zahl ist viel zu groß"):
+        load_episodes(show_root, load_show(show_root))
