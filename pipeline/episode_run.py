@@ -111,6 +111,17 @@ def assemble(work: Work, bench: Workbench) -> None:
     write_text(bench[work.paths.timeline], to_json(timeline))
 
 
+def timeline(work: Work) -> Timeline:
+    """Which recordings the finished episode's seconds come from. Raises MissingFileError before it was assembled."""
+    if not work.paths.timeline.exists():
+        raise MissingFileError(
+            "Die Folge ist auf diesem Rechner noch nicht zusammengesetzt.",
+            where=work.paths.timeline,
+            advice=f"Erst `make assemble EPISODE={work.episode.folder}` aufrufen; das braucht die Aufnahme.",
+        )
+    return from_json(Timeline, read_text(work.paths.timeline))
+
+
 def _timeline_or_none(path: Path) -> Timeline | None:
     try:
         return from_json(Timeline, read_text(path))
@@ -119,24 +130,24 @@ def _timeline_or_none(path: Path) -> Timeline | None:
 
 
 def find_speakers(work: Work, bench: Workbench) -> None:
+    from pipeline.editor.voices import profiles_of  # noqa: PLC0415
     from pipeline.speech.speakers import find_speakers as find  # noqa: PLC0415
 
-    timeline = from_json(Timeline, read_text(work.paths.timeline))
     count = len(work.episode.speakers)
     if not count:
         text = "In episode.toml steht niemand unter [[speakers]]; bis dort Namen stehen, gilt alles als eine Stimme."
         bench.listen(Notice(text=text))
-    speakers = find(timeline, work.paths.home, max(count, 1), listener=bench.listen)
+    profiles = profiles_of(work.root, work.episode.speakers)
+    speakers = find(timeline(work), work.paths.home, max(count, 1), listener=bench.listen, profiles=profiles)
     write_text(bench[work.paths.speakers], to_json(speakers))
 
 
 def normalise(work: Work, bench: Workbench) -> None:
     from pipeline.audio.normalise import normalise as level  # noqa: PLC0415
 
-    timeline = from_json(Timeline, read_text(work.paths.timeline))
     flac = bench[work.paths.normalised]
     report = level(
-        timeline,
+        timeline(work),
         work.paths.home,
         work.episode.audio,
         flac,
@@ -363,7 +374,7 @@ def duration_s(work: Work) -> float:
     """How long the finished episode is: as released, else as the timeline says."""
     if work.frozen:
         return from_json(Release, read_text(work.paths.release)).enclosure.duration_s
-    return from_json(Timeline, read_text(work.paths.timeline)).duration_s
+    return timeline(work).duration_s
 
 
 def encode(work: Work, bench: Workbench) -> None:

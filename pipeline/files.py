@@ -33,12 +33,25 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, unicodedata.normalize("NFC", text).encode("utf-8"))
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write `content` beside `path`, force it to disk, move it into place. Raises StorageError."""
+def write_private(path: Path, text: str) -> None:
+    """Like `write_text`, for the owner's eyes alone: mode 0600 from the first byte on, in a folder of mode 0700 that
+    git ignores. Windows has no such modes; there the file has the rights of the folder above. Raises StorageError."""
+    with storage_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.chmod(0o700)
+    write_bytes(path.parent / ".gitignore", b"*\n")
+    write_bytes(path, unicodedata.normalize("NFC", text).encode("utf-8"), mode=0o600)
+
+
+def write_bytes(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+    """Write `content` beside `path`, force it to disk, move it into place; `mode` less the umask. Raises
+    StorageError."""
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         staged = path.with_name(f".{path.name}.{os.getpid()}.neu")
         try:
+            staged.unlink(missing_ok=True)  # a killed run's, with another mode
+            staged.touch(mode=mode)
             staged.write_bytes(content)
             move_into_place(staged, path)
         finally:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,6 +165,15 @@ class ShowPaths:
     @property
     def work(self) -> Path:
         return self.episodes / ".work"
+
+    @property
+    def voices(self) -> Path:
+        """Remembered voices: for this machine's owner alone, never in git."""
+        return self.episodes / ".voices"
+
+    def voice(self, name: str) -> Path:
+        """The remembered voice of a person; every sign that file systems mind is escaped as in URLs."""
+        return self.voices / f"{quote(unicodedata.normalize('NFC', name), safe=' ')}.json"
 
     def search_words(self, folder: str) -> Path:
         """The words by which the search finds an episode."""

@@ -13,6 +13,7 @@ from pipeline import episode_run as run
 from pipeline import show_run
 from pipeline.build import Step
 from pipeline.config import settings_slice
+from pipeline.editor.voices import profile_paths
 from pipeline.paths import ShowPaths
 from pipeline.publish import addresses
 from pipeline.show_run import Site
@@ -200,12 +201,19 @@ def _retime_step(work: run.Work) -> Step:
 
 
 def _speakers_step(work: run.Work) -> Step:
-    paths = work.paths
+    """Remembered voices matter where voices must be told apart; without any, nothing tells that there could be."""
+    paths, episode = work.paths, work.episode
+    by_voice = episode.recording and len(episode.speakers) > 1
+    profiles = profile_paths(work.root, episode.speakers) if by_voice else {}
     return Step(
         name="speakers",
-        inputs=(paths.timeline,),
+        inputs=(paths.timeline, *profiles.values()),
         outputs=(paths.speakers,),
-        settings={"revision": 2, "count": len(work.episode.speakers)},
+        settings={
+            "revision": 2,
+            "count": len(episode.speakers),
+            **({"profiles": {str(number): path.name for number, path in profiles.items()}} if profiles else {}),
+        },
         run=partial(run.find_speakers, work),
         frozen=_is_frozen(work),
     )
