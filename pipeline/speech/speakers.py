@@ -66,11 +66,8 @@ def find_speakers(
     if any(source.speaker is not None for source in timeline.sources):
         spans = _by_tracks(timeline, folder, listener)
         return SpeakerMap(method="tracks", count=count, spans=_joined(spans))
-    if count == 1:
-        everything = SpeakerSpan(start_s=0.0, end_s=timeline.duration_s, speaker=0)
-        return SpeakerMap(method="single", count=1, spans=(everything,))
     heard = hear(partial(blocks_of, timeline, folder), timeline.duration_s, listener)
-    found = _by_voice(heard, count, profiles)
+    found = _by_voice(heard, count, profiles) if count > 1 else _one_voice(heard, timeline.duration_s)
     for text in found.notices:
         listener(Notice(text=text))
     return found
@@ -132,7 +129,7 @@ def _by_voice(heard: Heard, count: int, profiles: Mapping[int, VoiceProfile]) ->
     if voices.count < count:
         doubt = f"Es ist zu wenig Sprache da, um {count} Stimmen zu trennen; gefunden: {voices.count}."
     else:
-        doubt = count_doubt(voices, heard.prints, heard.weights, [part.start_s for part in heard.parts])
+        doubt = _doubt(heard, voices)
     strangers = ", ".join(profiles[number].name for number in sorted(set(profiles) - set(known.values())))
     unknown = f"Gemerkte Stimme nicht sicher wiedererkannt: {strangers}." if strangers else ""
     return SpeakerMap(
@@ -142,6 +139,17 @@ def _by_voice(heard: Heard, count: int, profiles: Mapping[int, VoiceProfile]) ->
         notices=tuple(filter(None, (doubt, unknown))),
         recognised=tuple(sorted(known.values())),
     )
+
+
+def _one_voice(heard: Heard, duration_s: float) -> SpeakerMap:
+    """Everything belongs to the one speaker that people gave, and a German notice where more are heard."""
+    everything = SpeakerSpan(start_s=0.0, end_s=duration_s, speaker=0)
+    doubt = _doubt(heard, group_voices(heard.prints, heard.weights, 1)) if heard.parts else ""
+    return SpeakerMap(method="single", count=1, spans=(everything,), notices=(doubt,) if doubt else ())
+
+
+def _doubt(heard: Heard, voices: Voices) -> str:
+    return count_doubt(voices, heard.prints, heard.weights, [part.start_s for part in heard.parts])
 
 
 def windows_of(stretch: Stretch) -> tuple[Stretch, ...]:
