@@ -17,7 +17,7 @@ from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from pipeline.files import locked, move_into_place, storage_errors, write_bytes
+from pipeline.files import locked, move_all_into_place, storage_errors, write_bytes
 from pipeline.manifest import Manifest, Record
 from pipeline.model import Listener, Notice, Progress
 
@@ -136,7 +136,7 @@ class Build:
         self.work = work
         self.staging = work / ".staging"
         self.manifest = manifest or load_manifest(root, work, full=full)
-        self._saved_at = float("-inf")
+        self._saved_at = time.monotonic()
 
     def verdicts(self) -> tuple[tuple[Step, Verdict], ...]:
         """What would happen now, step by step; steps behind one that runs are UPSTREAM unless they run anyway."""
@@ -239,17 +239,16 @@ class Build:
         inputs = dict(self._input_hashes(step))
         with storage_errors(step.outputs[0]):
             shutil.rmtree(self.staging, ignore_errors=True)
-            staged = {path: self.staging / f"{index:03}" / path.name for index, path in enumerate(step.outputs)}
-            for path in staged.values():
-                path.parent.mkdir(parents=True)
+            self.staging.mkdir(parents=True)
+            staged = {path: self.staging / f"{index:03}{path.suffix}" for index, path in enumerate(step.outputs)}
             step.run(Workbench(staged=staged, fingerprint=fingerprint, listen=listen))
             for path, new in staged.items():
                 assert new.is_file(), f"{step.name} did not write {path.name}"
                 self._keep_aside(step, path, new, listen)
-            for path, new in staged.items():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                if not self._stands_there(path, new):
-                    move_into_place(new, path)
+            changed = {path: new for path, new in staged.items() if not self._stands_there(path, new)}
+            for folder in {path.parent for path in changed}:
+                folder.mkdir(parents=True, exist_ok=True)
+            move_all_into_place(changed)
         seconds = time.perf_counter() - began
         before = self.manifest.steps.get(step.name)
         outputs = {self._relative(path): self.manifest.sha256(path) or "" for path in step.outputs}
