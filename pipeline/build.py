@@ -61,11 +61,22 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """What a running step gets: where to write each output, its own fingerprint, and somebody to talk to."""
+    """What a running step gets: where to write each output, its own fingerprint, and somebody to talk to.
+
+    `standing`: do all outputs lie there as the step left them, under the settings of now? Then it may `leave` some of
+    them as they are.
+    """
 
     staged: Mapping[Path, Path]
     fingerprint: str
     listen: Listener
+    standing: bool = False
+    left: set[Path] = field(default_factory=set)
+
+    def leave(self, output: Path) -> None:
+        """Say that `output` would come out as it stands there."""
+        assert self.standing, "only what the last run left there can stay without being looked at"
+        self.left.add(output)
 
     def __getitem__(self, output: Path) -> Path:
         return self.staged[output]
@@ -241,7 +252,10 @@ class Build:
             shutil.rmtree(self.staging, ignore_errors=True)
             self.staging.mkdir(parents=True)
             staged = {path: self.staging / f"{index:03}{path.suffix}" for index, path in enumerate(step.outputs)}
-            step.run(Workbench(staged=staged, fingerprint=fingerprint, listen=listen))
+            bench = Workbench(staged=staged, fingerprint=fingerprint, listen=listen, standing=self._stands(step))
+            step.run(bench)
+            for path in bench.left:
+                del staged[path]
             for path, new in staged.items():
                 assert new.is_file(), f"{step.name} did not write {path.name}"
                 self._keep_aside(step, path, new, listen)
@@ -264,6 +278,13 @@ class Build:
         if before is not None and before.outputs.keys() - outputs.keys():
             self._remove_unowned(before)
         listen(StepDone(step=step, seconds=seconds))
+
+    def _stands(self, step: Step) -> bool:
+        """Are all outputs as the last run left them, under the settings of now?"""
+        record = self.manifest.steps.get(step.name)
+        if record is None or canonical(step.settings) != record.settings:
+            return False
+        return not self._judge_outputs(step, record).runs
 
     def _note_keep(self, step: Step) -> None:
         """What was made before anybody was promised it is kept from the moment it is."""

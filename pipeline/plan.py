@@ -447,11 +447,11 @@ def _sentences_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
 
 
 def _search_step(site: Site) -> Step:
-    """The index of all episodes: made anew from the words of each, which `_sentences_step` has gathered."""
+    """The index of all episodes, from the words of each, which `_sentences_step` has gathered."""
     return Step(
         name=f"search{_mark(site)}",
         inputs=tuple(site.words(entry) for entry in site.entries),
-        outputs=tuple(map(site.paths.file, show_run.search_addresses(site))),
+        outputs=(*map(site.paths.file, show_run.search_addresses(site)), site.indexed_words),
         settings=_frame_slice(site),
         run=partial(show_run.write_search, site),
     )
