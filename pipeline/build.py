@@ -12,7 +12,7 @@ import json
 import shutil
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -355,16 +355,16 @@ def load_manifest(root: Path, work: Path, *, full: bool = False) -> Manifest:
 
 def canonical(value: object) -> Any:
     """A settings slice as plain JSON values: dataclasses to objects, tuples to arrays, days and moments to ISO 8601."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return canonical(asdict(value))
+    if value is None or isinstance(value, (str, int, float)):  # most of them
+        return value
+    if isinstance(value, (list, tuple)):
+        return [canonical(entry) for entry in value]
     if isinstance(value, dict):
         return {str(key): canonical(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [canonical(entry) for entry in value]
     if isinstance(value, date):
         return value.isoformat()
-    assert value is None or isinstance(value, bool | int | float | str), f"{type(value).__name__} is no setting"
-    return value
+    assert is_dataclass(value), f"{type(value).__name__} is no setting"
+    return {entry.name: canonical(getattr(value, entry.name)) for entry in fields(value)}
 
 
 def _assert_one_owner(steps: Sequence[Step]) -> None:

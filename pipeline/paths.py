@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ class EpisodePaths:
 
     @property
     def home(self) -> Path:
-        return self.root / "episodes" / self.folder
+        return _home(self.root, self.folder)
 
     @property
     def episode_toml(self) -> Path:
@@ -46,7 +47,7 @@ class EpisodePaths:
 
     @property
     def work(self) -> Path:
-        return self.home / "work"
+        return _work(self.root, self.folder)
 
     @property
     def kept_aside(self) -> Path:
@@ -109,6 +110,17 @@ class EpisodePaths:
     @property
     def notes_text(self) -> Path:
         return self.work / "shownotes.txt"
+
+
+# Made once: nearly every other path of an episode begins with one of them.
+@cache
+def _home(root: Path, folder: str) -> Path:
+    return root / "episodes" / folder
+
+
+@cache
+def _work(root: Path, folder: str) -> Path:
+    return _home(root, folder) / "work"
 
 
 @dataclass(frozen=True, slots=True)

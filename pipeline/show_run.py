@@ -76,7 +76,7 @@ class Site:
 
     def around(self, entry: Produced) -> tuple[Produced | None, Produced | None]:
         """What was published after `entry`, and what before."""
-        place = self.entries.index(entry)
+        place = [other.episode.folder for other in self.entries].index(entry.episode.folder)
         newer = self.entries[place - 1] if place else None
         older = self.entries[place + 1] if place + 1 < len(self.entries) else None
         return newer, older
@@ -124,7 +124,7 @@ def due_and_later(entries: Sequence[Produced], now: datetime) -> tuple[tuple[Pro
     """
     due = [entry for entry in entries if entry.is_due(now)]
     real = [entry for entry in due if not entry.episode.example]
-    later = [entry for entry in entries if entry not in due and entry.withdrawn is None]
+    later = [entry for entry in entries if not entry.is_due(now) and entry.withdrawn is None]
     if real:
         due = real
     return _newest_first(due), _newest_first(later)

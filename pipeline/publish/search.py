@@ -150,7 +150,7 @@ def parse_shard(script: str) -> dict[str, str]:
 
 
 def common_grams(words: Collection[str]) -> frozenset[str]:
-    """The grams that stand in `words` more often than COMMON_WORDS times: each of them made longer, letter by letter."""
+    """The grams that stand in `words` more than COMMON_WORDS times: each is made longer, letter by letter."""
     common: set[str] = set()
     size = GRAM
     places = [(word, start) for word in words for start in range(len(word) - size + 1)]
