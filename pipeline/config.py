@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -460,5 +460,4 @@ def _speech(base: SpeechSettings, table: SpeechTable) -> SpeechSettings:
 
 def settings_slice(value: Show | Episode, *, without: Sequence[str] = ()) -> dict[str, object]:
     """The fields of a show or an episode as a settings slice for a step, less those it does not depend on."""
-    names = {entry.name for entry in fields(value)} - set(without)
-    return {name: entry for name, entry in asdict(value).items() if name in names}
+    return {entry.name: getattr(value, entry.name) for entry in fields(value) if entry.name not in without}

@@ -89,8 +89,14 @@ class Gate:
         """Every episode with finished audio. The example is nobody's subscription: it is left out."""
         produced = show_run.produced(self.root, self.episodes)
         due, _ = show_run.due_and_later(produced, self.now)
+        public = {made.episode.folder for made in due}
         return tuple(
-            Entry(episode=made.episode, enclosure=made.enclosure, release=made.release, public=made in due)
+            Entry(
+                episode=made.episode,
+                enclosure=made.enclosure,
+                release=made.release,
+                public=made.episode.folder in public,
+            )
             for made in produced
             if not made.episode.example
         )

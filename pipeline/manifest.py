@@ -55,10 +55,11 @@ class Manifest:
     changed: bool = False
     _hashes: dict[str, tuple[list[int], str]] = field(default_factory=dict)
     _taken_anew: set[Path] = field(default_factory=set)
+    _read_as: list[int] | None = None  # what the file looked like when it was read
 
     @classmethod
     def load(cls, path: Path, *, root: Path, full: bool = False) -> Manifest:
-        manifest = cls(path=path, root=root, full=full)
+        manifest = cls(path=path, root=root, full=full, _read_as=_facts(path))
         try:
             data = json.loads(read_text(path))
             if data["version"] == _VERSION:
@@ -72,6 +73,8 @@ class Manifest:
 
     def reload(self) -> Manifest:
         """The manifest as it stands on disk now; what was hashed anew is not hashed a second time."""
+        if _facts(self.path) == self._read_as:
+            return self
         fresh = Manifest.load(self.path, root=self.root, full=self.full)
         fresh._hashes |= self._hashes
         fresh._taken_anew = self._taken_anew
@@ -92,16 +95,17 @@ class Manifest:
 
     def name(self, path: Path) -> str:
         """How `path` stands in records: relative to the root; a file elsewhere (a Whisper model) in full."""
+        text, above = path.as_posix(), self.root.as_posix() + "/"  # plain, as every file of a large show is asked for
+        if text.startswith(above):
+            return text.removeprefix(above)
         return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()
 
     def sha256(self, path: Path) -> str | None:
         """The file's hash, None when there is no such file."""
-        try:
-            stat = path.stat()
-        except (FileNotFoundError, NotADirectoryError):
+        facts = _facts(path)
+        if facts is None:
             return None
         name = self.name(path)
-        facts = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
         known = self._hashes.get(name)
         if known is not None and known[0] == facts and (not self.full or path in self._taken_anew):
             return known[1]
@@ -110,3 +114,12 @@ class Manifest:
         self._taken_anew.add(path)
         self.changed = True
         return sha
+
+
+def _facts(path: Path) -> list[int] | None:
+    """What changes when the content of a file does; None when there is none."""
+    try:
+        stat = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -20,7 +21,7 @@ class EpisodePaths:
 
     @property
     def home(self) -> Path:
-        return self.root / "episodes" / self.folder
+        return _home(self.root, self.folder)
 
     @property
     def episode_toml(self) -> Path:
@@ -48,7 +49,7 @@ class EpisodePaths:
 
     @property
     def work(self) -> Path:
-        return self.home / "work"
+        return _work(self.root, self.folder)
 
     @property
     def kept_aside(self) -> Path:
@@ -111,6 +112,17 @@ class EpisodePaths:
     @property
     def notes_text(self) -> Path:
         return self.work / "shownotes.txt"
+
+
+# Made once: nearly every other path of an episode begins with one of them.
+@cache
+def _home(root: Path, folder: str) -> Path:
+    return root / "episodes" / folder
+
+
+@cache
+def _work(root: Path, folder: str) -> Path:
+    return _home(root, folder) / "work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +190,10 @@ class ShowPaths:
     def search_words(self, folder: str) -> Path:
         """The words by which the search finds an episode."""
         return self.work / "suche" / f"{folder}.txt"
+
+    def indexed_words(self, site: str) -> Path:
+        """The words of all episodes of a site (`feed`, `preview`) as its search has them."""
+        return self.work / f"suche-{site}.txt"
 
     @property
     def transcripts(self) -> Path:

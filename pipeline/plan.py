@@ -5,7 +5,7 @@ Raise a step's revision here when its result changes for the same input.
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -83,7 +83,7 @@ def episode_steps(
     )
     promised = work.frozen
     frozen = _is_frozen(work)
-    voices = [asdict(speaker) for speaker in episode.speakers]
+    voices = episode.speakers
     speakers = (paths.speakers,) if run.finds_speakers(episode) else ()
     formats = run.formats(episode)
     return (
@@ -91,7 +91,7 @@ def episode_steps(
             name="assemble",
             inputs=(*(paths.home / file for file in run.recordings(episode)), *run.music(root, episode)),
             outputs=(paths.timeline,),
-            settings={"revision": 1, "sources": run.sources(episode), "assembly": asdict(episode.assembly)},
+            settings={"revision": 1, "sources": run.sources(episode), "assembly": episode.assembly},
             run=partial(run.assemble, work),
             frozen=frozen,
         ),
@@ -135,7 +135,7 @@ def episode_steps(
             name="encode",
             inputs=(paths.normalised, paths.normalise_report, *speakers),
             outputs=(*map(paths.encoded, formats), paths.report),
-            settings={"revision": 2, "audio": asdict(episode.audio)},
+            settings={"revision": 2, "audio": episode.audio},
             run=partial(run.encode, work),
             frozen=promised,
         ),
@@ -193,7 +193,7 @@ def _retime_step(work: run.Work) -> Step:
         outputs=(paths.retimed,),
         settings={
             "revision": 2,
-            "speakers": [asdict(speaker) for speaker in work.episode.speakers],
+            "speakers": work.episode.speakers,
             "not_labels": work.episode.not_labels,
         },
         run=partial(run.retime, work),
@@ -229,7 +229,7 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
         inputs=(paths.timeline, *((model_file,) if model_file else ())),
         order_only=(paths.normalised,),
         outputs=(paths.words,),
-        settings={"revision": 2, "model": model_identity, "speech": asdict(episode.speech)},
+        settings={"revision": 2, "model": model_identity, "speech": episode.speech},
         run=partial(run.transcribe, work),
         stamp=partial(run.words_stamp, paths.words),
         frozen=frozen,
@@ -243,8 +243,8 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
         outputs=(paths.draft,),
         settings={
             "revision": 2,
-            "speakers": [asdict(speaker) for speaker in episode.speakers],
-            "glossary": asdict(work.show.glossary),
+            "speakers": episode.speakers,
+            "glossary": work.show.glossary,
         },
         run=partial(run.split, work),
         settle=partial(run.settle_transcript, work),
@@ -455,11 +455,11 @@ def _sentences_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
 
 
 def _search_step(site: Site) -> Step:
-    """The index of all episodes: made anew from the words of each, which `_sentences_step` has gathered."""
+    """The index of all episodes, from the words of each, which `_sentences_step` has gathered."""
     return Step(
         name=f"search{_mark(site)}",
         inputs=tuple(site.words(entry) for entry in site.entries),
-        outputs=tuple(map(site.paths.file, show_run.search_addresses(site))),
+        outputs=(*map(site.paths.file, show_run.search_addresses(site)), site.indexed_words),
         settings=_frame_slice(site),
         run=partial(show_run.write_search, site),
     )
