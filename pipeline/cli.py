@@ -218,12 +218,12 @@ for _name, _text in {
 def feed(studio: Studio, accept: frozenset[str], uploaded: bool) -> None:
     from pipeline import workflow  # noqa: PLC0415
 
-    workflow.publish(replace(studio, accept=accept), verb="feed")
+    coming = workflow.publish(replace(studio, accept=accept), verb="feed")
     _tell_unchanged(studio)
     if uploaded:
         workflow.record_published(studio)
         click.echo(f"Vermerkt in {studio.paths.published.relative_to(studio.root)}; die Datei gehört ins Git.")
-    _tell_next_due(workflow.next_due(studio))
+    _tell_next_due(coming)
 
 
 @_verb("pages", "Die Webseiten und Transkript-Dateien in feed/ auf den Stand bringen.")
@@ -299,9 +299,9 @@ def _produce_all(studio: Studio, *, workers: int, scheduler: str | None) -> int:
     failed = {folder: error for folder, error in ended.items() if error is not None}
     for folder, error in failed.items():
         click.echo(f"\nFehler in {folder}: {error}", err=True)
-    workflow.publish(studio, held=failed.keys())
+    coming = workflow.publish(studio, held=failed.keys())
     _tell_unchanged(studio)
-    _tell_next_due(workflow.next_due(studio))
+    _tell_next_due(coming)
     click.echo(f"Fertig: {len(ended) - len(failed)} von {len(ended)} Folgen")
     if failed:
         click.echo(f"Nicht fertig, öffentlich bleibt der letzte Stand: {', '.join(failed)}", err=True)

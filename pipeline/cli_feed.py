@@ -46,10 +46,10 @@ def import_feed(studio: Studio, source: str, *, audio: bool, host: bool, extras:
     --audio, --host und --extras laden auch, was der Feed an anderen Adressen nennt. Was schon da ist, bleibt.
     """
     from pipeline.editor.import_feed import Wishes  # noqa: PLC0415
-    from pipeline.editor.import_feed import import_feed as take  # noqa: PLC0415
+    from pipeline.workflow import import_feed as take  # noqa: PLC0415
 
     wishes = Wishes(audio=audio, host=host, extras=extras, max_mb=max_mb)
-    imported = take(studio.root, source, wishes, listen=studio.listen)
+    imported = take(studio, source, wishes)
     _tell_taken(imported)
     everything = bool(getattr(studio.listen, "verbose", False))
     _tell_lost(imported, everything=everything)
@@ -57,6 +57,8 @@ def import_feed(studio: Studio, source: str, *, audio: bool, host: bool, extras:
     _tell_show(imported)
     _tell_audio(imported.audio)
     if imported.new:
+        noted = studio.paths.published.relative_to(studio.root)
+        click.echo(f"Als schon veröffentlicht vermerkt in {noted}; die Datei gehört ins Git.")
         click.echo("Als Nächstes die Ordner unter episodes/ ansehen, dann: make feed")
 
 

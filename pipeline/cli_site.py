@@ -65,7 +65,7 @@ class _State:
     def __call__(self) -> str:
         return self._during or self._on_disk()
 
-    def build(self, work: Callable[[], None]) -> None:
+    def build(self, work: Callable[[], object]) -> None:
         """What people can mend is told, and the preview goes on."""
         self._during = self._on_disk()
         try:

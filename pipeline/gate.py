@@ -15,6 +15,7 @@ from pipeline.publish.gate import (
     ACCEPTABLE,
     Change,
     Entry,
+    PublishedEpisode,
     PublishedState,
     accepted_release,
     accepted_state,
@@ -23,7 +24,7 @@ from pipeline.publish.gate import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -46,7 +47,9 @@ class Gate:
 
     def changes(self) -> tuple[Change, ...]:
         """What subscribers will see, compared with what they were last given; nothing is written."""
-        return compare(published_state(self.root), self.show, self.entries(), on_disk=self._hashes())
+        made = self._produced()
+        on_disk = self._hashes(made)
+        return compare(published_state(self.root), self.show, self._entries(made), on_disk=on_disk)
 
     def open(self, *, accept: frozenset[str], listen: Listener) -> None:
         """Tell what subscribers will see. Raises ReleaseError, having written nothing, when a change would harm them
@@ -73,7 +76,7 @@ class Gate:
 
         Raises ReleaseError when something public is not released: it could still change under subscribers' feet.
         """
-        entries = self.entries()
+        entries = self._entries(self._produced())
         loose = [entry.episode.folder for entry in entries if entry.public and entry.release is None]
         if loose:
             raise ReleaseError(
@@ -85,9 +88,11 @@ class Gate:
         write_text(ShowPaths(self.root).published, to_json(state))
         return state
 
-    def entries(self) -> tuple[Entry, ...]:
+    def _produced(self) -> tuple[Produced, ...]:
+        return show_run.produced(self.root, self.episodes)
+
+    def _entries(self, produced: Sequence[Produced]) -> tuple[Entry, ...]:
         """Every episode with finished audio. The example is nobody's subscription: it is left out."""
-        produced = show_run.produced(self.root, self.episodes)
         due, _ = show_run.due_and_later(produced, self.now)
         public = {made.episode.folder for made in due}
         return tuple(
@@ -101,13 +106,13 @@ class Gate:
             if not made.episode.example
         )
 
-    def _hashes(self) -> Callable[[str], str | None]:
+    def _hashes(self, produced: Sequence[Produced]) -> Callable[[str], str | None]:
         """The bytes that will lie at an address: those of our own work where they are the promised ones, else what is
         there already."""
         feed = ShowPaths(self.root).feed
         promised = {
             file.path: (show_run.tagged_file(made, file.path), file.sha256)
-            for made in show_run.produced(self.root, self.episodes)
+            for made in produced
             for file in made.enclosure.files
         }
 
@@ -120,8 +125,9 @@ class Gate:
         return sha256
 
     def _write_accepted(self, kinds: set[str]) -> None:
-        hashes = self._hashes()
-        for made in show_run.produced(self.root, self.episodes):
+        produced = self._produced()
+        hashes = self._hashes(produced)
+        for made in produced:
             if made.release is None:
                 continue
             release = accepted_release(made.release, made.episode, kinds)
@@ -130,7 +136,7 @@ class Gate:
             if release != made.release:
                 write_text(made.paths.release, to_json(release))
         if ShowPaths(self.root).published.exists():
-            state = accepted_state(published_state(self.root), self.show, self.entries(), kinds)
+            state = accepted_state(published_state(self.root), self.show, self._entries(self._produced()), kinds)
             write_text(ShowPaths(self.root).published, to_json(state))
 
 
@@ -147,6 +153,21 @@ def published_state(root: Path) -> PublishedState:
             where=path,
             advice="Sie mit der Versionsverwaltung zurückholen (git checkout -- episodes/published.json).",
         ) from error
+
+
+def note_imported(root: Path, now: datetime, episodes: Sequence[Episode], titles: Mapping[str, str]) -> None:
+    """Write down that subscribers have these imported episodes from their old provider, under the `titles` by guid
+    that they see there. What is noted already stays as it is."""
+    before = published_state(root)
+    missing = titles.keys() - {old.release.guid for old in before.episodes}
+    imported = [episode for episode in episodes if episode.imported and episode.guid in missing]
+    fresh = tuple(
+        PublishedEpisode(folder=made.episode.folder, title=titles[made.episode.guid], release=made.release)
+        for made in show_run.produced(root, imported)
+        if made.release is not None and made.is_due(now)
+    )
+    if fresh:
+        write_text(ShowPaths(root).published, to_json(replace(before, episodes=(*before.episodes, *fresh))))
 
 
 def foreign_audio(root: Path, entries: Sequence[Produced], files: Manifest) -> frozenset[str]:

@@ -55,11 +55,16 @@ class Manifest:
     changed: bool = False
     _hashes: dict[str, tuple[list[int], str]] = field(default_factory=dict)
     _taken_anew: set[Path] = field(default_factory=set)
-    _read_as: list[int] | None = None  # what the file looked like when it was read
+    _home: str = field(init=False)
+    _read: list[int] | None = None
+
+    def __post_init__(self) -> None:
+        self._home = self.root.as_posix().rstrip("/") + "/"
 
     @classmethod
     def load(cls, path: Path, *, root: Path, full: bool = False) -> Manifest:
-        manifest = cls(path=path, root=root, full=full, _read_as=_facts(path))
+        manifest = cls(path=path, root=root, full=full)
+        manifest._read = _facts(path)  # before the content: what is written meanwhile is read again
         try:
             data = json.loads(read_text(path))
             if data["version"] == _VERSION:
@@ -73,8 +78,8 @@ class Manifest:
 
     def reload(self) -> Manifest:
         """The manifest as it stands on disk now; what was hashed anew is not hashed a second time."""
-        if _facts(self.path) == self._read_as:
-            return self
+        if self._read is not None and self._read == _facts(self.path):
+            return self  # nobody has written it since
         fresh = Manifest.load(self.path, root=self.root, full=self.full)
         fresh._hashes |= self._hashes
         fresh._taken_anew = self._taken_anew
@@ -95,10 +100,7 @@ class Manifest:
 
     def name(self, path: Path) -> str:
         """How `path` stands in records: relative to the root; a file elsewhere (a Whisper model) in full."""
-        text, above = path.as_posix(), self.root.as_posix() + "/"  # plain, as every file of a large show is asked for
-        if text.startswith(above):
-            return text.removeprefix(above)
-        return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()
+        return path.as_posix().removeprefix(self._home)
 
     def sha256(self, path: Path) -> str | None:
         """The file's hash, None when there is no such file."""
@@ -117,7 +119,7 @@ class Manifest:
 
 
 def _facts(path: Path) -> list[int] | None:
-    """What changes when the content of a file does; None when there is none."""
+    """By what a file is known to be as it was; None when there is none."""
     try:
         stat = path.stat()
     except (FileNotFoundError, NotADirectoryError):

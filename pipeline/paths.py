@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -12,16 +12,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EpisodePaths:
-    """The files of one episode. `folder` is its name, as in `007-breitband`."""
+    """The files of one episode. `folder` is its name, as in `007-breitband`.
+
+    What a large show asks for ten thousands of times is joined once.
+    """
 
     root: Path
     folder: str
 
-    @property
+    @cached_property
     def home(self) -> Path:
-        return _home(self.root, self.folder)
+        return self.root / "episodes" / self.folder
+
+    @cached_property
+    def work(self) -> Path:
+        return self.home / "work"
+
+    @cached_property
+    def release(self) -> Path:
+        return self.home / "release.json"
 
     @property
     def episode_toml(self) -> Path:
@@ -40,16 +51,8 @@ class EpisodePaths:
         return self.home / "draft.txt"
 
     @property
-    def release(self) -> Path:
-        return self.home / "release.json"
-
-    @property
     def transcript(self) -> Path:
         return self.root / "transcripts" / f"{self.folder}.txt"
-
-    @property
-    def work(self) -> Path:
-        return _work(self.root, self.folder)
 
     @property
     def kept_aside(self) -> Path:
@@ -112,17 +115,6 @@ class EpisodePaths:
     @property
     def notes_text(self) -> Path:
         return self.work / "shownotes.txt"
-
-
-# Made once: nearly every other path of an episode begins with one of them.
-@cache
-def _home(root: Path, folder: str) -> Path:
-    return root / "episodes" / folder
-
-
-@cache
-def _work(root: Path, folder: str) -> Path:
-    return _home(root, folder) / "work"
 
 
 @dataclass(frozen=True, slots=True)

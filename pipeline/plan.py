@@ -83,7 +83,6 @@ def episode_steps(
     )
     promised = work.frozen
     frozen = _is_frozen(work)
-    voices = episode.speakers
     speakers = (paths.speakers,) if run.finds_speakers(episode) else ()
     formats = run.formats(episode)
     return (
@@ -108,7 +107,7 @@ def episode_steps(
                 "summary": episode.summary,
                 "chapters": episode.chapters,
                 "soundbites": episode.soundbites,
-                "speakers": voices,
+                "speakers": episode.speakers,
             },
             run=partial(run.write_shownotes, work),
         ),
@@ -480,7 +479,7 @@ def _frame_slice(site: Site, *shown: str) -> dict[str, object]:
         "revision": 3,
         "design": show_run.design_sha256(),
         "logo": site.show.theme.logo,
-        "has_topics": bool(show_run.topic_slugs(site)),
+        "has_topics": site.has_topics,
         "show": {name: getattr(site.show, name) for name in (*around, *shown)},
     }
 

@@ -1,4 +1,4 @@
-"""Pieces of work that do not depend on each other, on all cores of this machine, in processes that end with this one."""
+"""Pieces of work that do not depend on each other, on all cores of this machine, in processes that end with it."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from pathlib import PurePosixPath
@@ -69,6 +69,13 @@ class Site:
     paths: SitePaths
     home: Path  # `episodes/`, which the cover and the logo are relative to
     preview: bool
+    has_topics: bool = field(init=False, compare=False)
+    _places: dict[str, int] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        places = {entry.episode.folder: place for place, entry in enumerate(self.entries)}
+        object.__setattr__(self, "_places", places)
+        object.__setattr__(self, "has_topics", any(entry.episode.topics for entry in self.entries))
 
     @property
     def cover(self) -> Path:
@@ -76,7 +83,7 @@ class Site:
 
     def around(self, entry: Produced) -> tuple[Produced | None, Produced | None]:
         """What was published after `entry`, and what before."""
-        place = [other.episode.folder for other in self.entries].index(entry.episode.folder)
+        place = self._places[entry.episode.folder]
         newer = self.entries[place - 1] if place else None
         older = self.entries[place + 1] if place + 1 < len(self.entries) else None
         return newer, older
@@ -150,7 +157,7 @@ def settle_audio(entry: Produced, site: SitePaths) -> None:
 
     It lies in `work/gesichert/audio/` meanwhile: nobody can make it again with the same bytes everywhere.
     """
-    if entry.release is None:
+    if entry.release is None or (entry.withdrawn is None and not entry.paths.kept_aside.exists()):
         return
     used = {file.path for file in entry.enclosure.files if "://" not in file.path}
     for home in (site.home, entry.paths.kept_aside):
@@ -301,7 +308,7 @@ def feed_files(site: Site) -> tuple[Path, ...]:
 def frame(site: Site) -> Frame:
     from pipeline.publish.pages import Frame  # noqa: PLC0415
 
-    return Frame(show=site.show, preview=site.preview, has_topics=bool(topic_slugs(site)))
+    return Frame(show=site.show, preview=site.preview, has_topics=site.has_topics)
 
 
 def person_slugs(site: Site) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline import episode_run, plan, show_run
@@ -11,7 +12,7 @@ from pipeline.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.errors import ReleaseError, UsageError
 from pipeline.files import read_text, write_text
 from pipeline.formats import from_json, to_json
-from pipeline.gate import Gate, foreign_audio
+from pipeline.gate import Gate, foreign_audio, note_imported
 from pipeline.model import Enclosure, Notice, Release, nobody_listens
 from pipeline.paths import ShowPaths
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from pipeline.editor.import_feed import Imported, Wishes
     from pipeline.model import Episode, Show, VoiceProfile
     from pipeline.publish.gate import Change
     from pipeline.transcript.compare import Comparison
@@ -76,8 +78,9 @@ def publishable(studio: Studio) -> tuple[str, ...]:
     return tuple(episode.folder for episode in load_episodes(studio.root, show))
 
 
-def publish(studio: Studio, *, verb: str | None = None, held: Collection[str] = ()) -> None:
-    """Bring `feed/` and `preview/` up to date, or only their feeds or pages (`verb`), through the gate.
+def publish(studio: Studio, *, verb: str | None = None, held: Collection[str] = ()) -> datetime | None:
+    """Bring `feed/` and `preview/` up to date, or only their feeds or pages (`verb`), through the gate; gives when the
+    next scheduled episode becomes public.
 
     `held` are the folders of episodes that stopped half-way: their pages and transcripts stay as they were published,
     and what was not there yet does not come. Feed and index name them as their files now say. Raises ReleaseError,
@@ -107,11 +110,20 @@ def publish(studio: Studio, *, verb: str | None = None, held: Collection[str] = 
         for entry in entries:
             show_run.settle_audio(entry, studio.paths.feed)
         build.run(studio.listen, only=None if verb is None else [step for step in steps if step.verb == verb])
+    return show_run.next_due(episodes, studio.now)
 
 
 def record_published(studio: Studio) -> None:
     """Write down that `feed/` is uploaded as it stands: the gate compares with it from now on. Raises ReleaseError."""
     _gate(studio, load_show(studio.root)).record()
+
+
+def import_feed(studio: Studio, source: str, wishes: Wishes) -> Imported:
+    """Bring a show along from its feed, and note that its subscribers have these episodes. Raises FeedError."""
+    from pipeline.editor.import_feed import import_feed as take  # noqa: PLC0415
+
+    note = partial(note_imported, studio.root, studio.now)
+    return take(studio.root, source, wishes, listen=studio.listen, taken=note)
 
 
 def changes(studio: Studio) -> tuple[Change, ...]:
@@ -273,6 +285,8 @@ def _run_episode(
 ) -> None:
     build = _build(studio, show, episode)
     only = None if verbs is None else [step for step in build.steps if step.verb in verbs]
+    if quiet and only is not None and build.rests(only):
+        return
     with build.exclusive(what=f"Die Folge {episode.folder}", listen=studio.listen, wait_s=wait_s):
         build.run(_without_skips(studio.listen) if quiet else studio.listen, only=only)
 

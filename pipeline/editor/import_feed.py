@@ -70,11 +70,19 @@ class _Pages:
     unread: str = ""
 
 
-def import_feed(root: Path, source: str, wishes: Wishes, *, listen: Callable[[Notice], None]) -> Imported:
+def import_feed(
+    root: Path,
+    source: str,
+    wishes: Wishes,
+    *,
+    listen: Callable[[Notice], None],
+    taken: Callable[[tuple[Episode, ...], dict[str, str]], None],
+) -> Imported:
     """Take the items of the feed at `source` (a file or an address) that are not here yet.
 
-    Every folder appears whole or not at all, and none before all of them were read and checked. Raises FeedError for a
-    feed that cannot be taken. Audio that did not arrive is no error here: the result names it.
+    Every folder appears whole or not at all, and none before all of them were read and checked. `taken` then hears of
+    all episodes here, and of the title by guid of every item in the feed, before any audio is asked for. Raises
+    FeedError for a feed that cannot be taken. Audio that did not arrive is no error here: the result names it.
     """
     show = load_show(root)
     paths = ShowPaths(root)
@@ -93,6 +101,7 @@ def import_feed(root: Path, source: str, wishes: Wishes, *, listen: Callable[[No
         planned = plan_folders(fresh, all_items=items, episodes=episodes, taken=_names_in(paths.episodes))
         _write(root, show, planned)
         after = load_episodes(root, show)
+        taken(after, {item.guid: item.title for item in items if not item.refusal})
         audio = _audio(root, after, items, wishes, listen) if wishes.audio or wishes.host else ()
     return Imported(
         feed=pages.feeds[0],

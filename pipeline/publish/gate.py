@@ -1,6 +1,7 @@
 """Compares what is about to be published with what subscribers were last given, and says in German what they will see.
 
-What they were last given stands in `episodes/published.json`, written after an upload. It outlives the folders of the
+What they were last given stands in `episodes/published.json`, written after an upload, and for episodes that come from
+another provider's feed when they are taken over. It outlives the folders of the
 episodes, so that one which has vanished is noticed, and every audio address that ever was used, with its bytes.
 """
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.model import Enclosure, Episode, Release  # noqa: TC001  formats.py reads them at run time
+from pipeline.publish import addresses
 from pipeline.publish.release import broken_promises, make_release
 
 if TYPE_CHECKING:
@@ -86,14 +88,15 @@ def compare(
     MP3 is no change.
     """
     found: dict[tuple[str, str], Change] = {}
-    counterparts = {old.folder: _counterpart(old, entries) for old in before.episodes}
-    known = [entry for entry in counterparts.values() if entry is not None]
+    counterparts = _counterparts(before, entries)
+    known = {entry.episode.folder for entry in counterparts.values() if entry is not None}
+    used = _used_audio(before)
     changes = [
         *_changes_of_show(before, show),
         *(change for old in before.episodes for change in _changes_since(old, counterparts[old.folder])),
-        *(_new(entry) for entry in entries if entry.public and entry not in known),
+        *(_new(entry) for entry in entries if entry.public and entry.episode.folder not in known),
         *(change for entry in entries for change in _broken(entry)),
-        *(change for entry in entries for change in _other_bytes(before, entry, on_disk)),
+        *(change for entry in entries for change in _other_bytes(used, entry, on_disk)),
     ]
     for change in changes:
         found.setdefault((change.folder, change.kind), change)
@@ -123,8 +126,9 @@ def state_of(before: PublishedState, show: Show, entries: Sequence[Entry]) -> Pu
 def accepted_state(before: PublishedState, show: Show, entries: Sequence[Entry], kinds: set[str]) -> PublishedState:
     """`before` with what was accepted taken as given, so that nobody has to accept it again."""
     kept = []
+    counterparts = _counterparts(before, entries)
     for old in before.episodes:
-        entry = _counterpart(old, entries)
+        entry = counterparts[old.folder]
         if entry is None or not (entry.public or entry.release):
             if "vanished" not in kinds:
                 kept.append(old)
@@ -164,16 +168,26 @@ def _with_bytes(release: Release, now: dict[str, str]) -> Release:
     return replace(release, enclosure=replace(enclosure, sha256=now.get(enclosure.path, enclosure.sha256)))
 
 
-def _counterpart(old: PublishedEpisode, entries: Sequence[Entry]) -> Entry | None:
-    """The same episode now: by its guid, else by its folder, else by its audio."""
-    for same in (
-        lambda entry: entry.episode.guid == old.release.guid,
-        lambda entry: entry.episode.folder == old.folder,
-        lambda entry: entry.enclosure.path == old.release.enclosure.path,
-    ):
-        if match := next(filter(same, entries), None):
-            return match
-    return None
+def _counterparts(before: PublishedState, entries: Sequence[Entry]) -> dict[str, Entry | None]:
+    """By the folder of each published episode the same one now: by its guid; else, among those whose guid is new, by
+    its folder or its audio."""
+    guids = {old.release.guid for old in before.episodes}
+    by_guid = {entry.episode.guid: entry for entry in entries}
+    others = [entry for entry in entries[::-1] if entry.episode.guid not in guids]  # of several alike the first counts
+    by_folder = {entry.episode.folder: entry for entry in others}
+    by_audio = {entry.enclosure.path: entry for entry in others}
+    return {
+        old.folder: by_guid.get(old.release.guid)
+        or by_folder.get(old.folder)
+        or by_audio.get(old.release.enclosure.path)
+        for old in before.episodes
+    }
+
+
+def _used_audio(before: PublishedState) -> dict[str, str]:
+    """The sha256 by every audio address that was ever published."""
+    used = {file.path: file.sha256 for file in before.audio}
+    return used | {file.path: file.sha256 for old in before.episodes for file in old.release.enclosure.files}
 
 
 def _changes_of_show(before: PublishedState, show: Show) -> Iterator[Change]:
@@ -206,12 +220,25 @@ def _changes_since(old: PublishedEpisode, entry: Entry | None) -> Iterator[Chang
     if old.title != entry.episode.title:
         text = f"Titel geändert: war „{old.title}“, wird „{entry.episode.title}“."
         yield Change(kind="title", folder=entry.episode.folder, text=text)
-    if old.release.enclosure.path != entry.enclosure.path:
+    if _is_hosted_now(old, entry):
+        text = (
+            f"dieselbe Aufnahme liegt künftig hier: {entry.enclosure.path} statt {old.release.enclosure.path}. Kennung "
+            "und Inhalt bleiben."
+        )
+        yield Change(kind="hosted", folder=entry.episode.folder, text=text)
+    elif old.release.enclosure.path != entry.enclosure.path:
         text = (
             f"neue Aufnahme: {entry.enclosure.path} statt {old.release.enclosure.path}. Wer die Folge schon geladen "
             "hat, behält die alte, bis die App sie neu lädt; Hörstände bleiben."
         )
         yield Change(kind="new audio", folder=entry.episode.folder, text=text)
+
+
+def _is_hosted_now(old: PublishedEpisode, entry: Entry) -> bool:
+    """Is the very file that another server had now offered from here (`podcast import-feed --host`)?"""
+    ours = entry.enclosure.path
+    first = addresses.audio(entry.episode.folder, name=ours.rpartition(".")[2])
+    return entry.episode.imported and old.release.enclosure.is_elsewhere and ours == first
 
 
 def _vanished(old: PublishedEpisode, why: str) -> Change:
@@ -230,12 +257,10 @@ def _broken(entry: Entry) -> Iterator[Change]:
             yield Change(kind=key, folder=entry.episode.folder, text=f"{key}: {text}", refused=True)
 
 
-def _other_bytes(before: PublishedState, entry: Entry, on_disk: Callable[[str], str | None]) -> Iterator[Change]:
+def _other_bytes(used: dict[str, str], entry: Entry, on_disk: Callable[[str], str | None]) -> Iterator[Change]:
     """An audio address that has, or would have, other bytes than those it was published with."""
     if entry.release is not None and entry.release.withdrawn is not None:
         return
-    used = {file.path: file.sha256 for file in before.audio}
-    used |= {file.path: file.sha256 for old in before.episodes for file in old.release.enclosure.files}
     for file in entry.enclosure.files:
         if "://" in file.path:
             continue  # on another server: not our bytes

@@ -346,3 +346,25 @@ def test_what_was_made_before_it_was_promised_is_kept_once_it_is(root: Path) -> 
     assert ran(run(root, (first, replace(second, keep=True)))) == []
     run(root, (first,))
     assert (root / "feed/end.txt").exists()
+
+
+def test_steps_at_rest_are_known_without_the_lock(root: Path) -> None:
+    steps = two_steps(root)
+    assert not Build(steps, root=root, work=root / "work").rests(steps)
+    run(root, steps)
+    assert Build(steps, root=root, work=root / "work").rests(steps)
+    os.utime(root / "raw.txt", ns=(1, 1))
+    assert not Build(steps, root=root, work=root / "work").rests(steps), "the new date is to be remembered"
+    (root / "raw.txt").write_text("zwei\n", encoding="utf-8")
+    assert not Build(steps, root=root, work=root / "work").rests(steps[1:])
+
+
+def test_what_another_run_wrote_meanwhile_is_read_under_the_lock(root: Path) -> None:
+    run(root, two_steps(root))
+    (root / "raw.txt").write_text("zwei\n", encoding="utf-8")
+    late = Build(two_steps(root), root=root, work=root / "work")
+    assert ran(run(root, two_steps(root))) == ["first", "second"]
+    events: list[object] = []
+    with late.exclusive(what="Die Probe", listen=events.append):
+        late.run(events.append)
+    assert ran(events) == []

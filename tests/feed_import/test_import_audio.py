@@ -269,3 +269,15 @@ def test_the_check_only_warns_of_an_imported_episode_without_transcript(root: Pa
     assert podcast(root, "feed").returncode == 0
     said = podcast(root, "check", "1")
     assert "Es gibt kein Transkript" in said.stdout, said.stdout + said.stderr
+
+
+def test_audio_that_is_offered_from_here_is_no_new_recording_to_subscribers(root: Path, server: FeedServer) -> None:
+    source = published(server)
+    server.answers["/ton/1.mp3"] = ranged(speech())
+    import_ok(root, source, "--host")
+    ended = podcast(root, "feed")
+    assert ended.returncode == 0, ended.stderr
+    line = f"dieselbe Aufnahme liegt künftig hier: audio/{FOLDER}.mp3 statt {server.base}/ton/1.mp3."
+    assert [told for told in ended.stdout.splitlines() if "Abonnent*innen sehen" in told] == [
+        f"    Hinweis: Abonnent*innen sehen: {FOLDER}: {line} Kennung und Inhalt bleiben."
+    ]
