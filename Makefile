@@ -15,6 +15,8 @@ export PODCAST_TAKE_DRAFT := $(value TAKE_DRAFT)
 export PODCAST_FROM := $(value FROM)
 export PODCAST_TO := $(value TO)
 export PODCAST_KEEP_ALIAS := $(value KEEP_ALIAS)
+export PODCAST_SPEAKER := $(value SPEAKER)
+export PODCAST_CONSENT := $(value CONSENT)
 export PODCAST_YES := $(value YES)
 export PODCAST_PORT := $(value PORT)
 export PODCAST_WORKERS := $(value WORKERS)
@@ -34,10 +36,11 @@ export PODCAST_MAX_MB := $(value MAX_MB)
 
 EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes release withdraw
 SHOW_VERBS := new status feed pages search preview check publish import-feed
-GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff speaker-list speaker-rename chapters-propose
+GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff chapters-propose
+SPEAKER_VERBS := speaker-list speaker-rename speaker-remember speaker-forget
 
 .DEFAULT_GOAL := help
-.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) episodes setup setup-cluster setup-sftp setup-s3 setup-dev test lint bench clean help
+.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) $(SPEAKER_VERBS) episodes setup setup-cluster setup-sftp setup-s3 setup-dev test lint bench clean help
 
 $(EPISODE_VERBS): setup
 	@$(PODCAST) $@ $(if $(PODCAST_EPISODE),,--help)
@@ -45,7 +48,7 @@ $(EPISODE_VERBS): setup
 $(SHOW_VERBS): setup
 	@$(PODCAST) $@
 
-$(GROUP_VERBS): setup
+$(GROUP_VERBS) $(SPEAKER_VERBS): setup
 	@$(PODCAST) $(subst -, ,$@)
 
 episodes: setup
@@ -107,6 +110,7 @@ help:
 	@echo "make chapters-propose EPISODE=7   Kapitel vorschlagen, zum Einfügen in episode.toml"
 	@echo "make speaker-list                 wer in welcher Folge spricht"
 	@echo "make speaker-rename FROM=\"…\" TO=\"…\" einen Namen überall ändern (YES=1: ohne Rückfrage)"
+	@echo "make speaker-remember SPEAKER=\"…\" EPISODE=7 CONSENT=\"…\" eine Stimme merken; speaker-forget löscht sie"
 	@echo "make import-feed FILE=…           einen bestehenden Podcast aus seinem Feed übernehmen (Datei oder Adresse)"
 	@echo "                                  mit AUDIO=1 samt Audio, HOST=1 auch selbst anbieten, EXTRAS=1 samt Kapiteln"
 	@echo "make setup | setup-cluster | setup-sftp | setup-s3 | test | lint | bench | clean | help"

@@ -92,6 +92,7 @@ def main() -> None:
     ]
     table_of_errors(cases)
     table_of_counts(cases)
+    lone_voices(voices, arguments.seconds)
     confidence(cases)
     long_recording(arguments.minutes)
 
@@ -166,14 +167,13 @@ def table_of_counts(cases: Sequence[Case]) -> None:
     for name, difference in (("one too few", -1), ("right", 0), ("one too many", 1)):
         cells = []
         for one in kinds:
-            told = [doubt(case, case.count + difference) for case in cases if case.group[:2] == one]
-            told = [text for text in told if text is not None]
+            told = [doubt(case.heard, case.count + difference) for case in cases if case.group[:2] == one]
             cells.append(f"{sum('Zwei' in t for t in told)} / {sum('mehr als' in t for t in told)} / {len(told)}")
         print(f"| {name} |", " | ".join(cells), "|")
     for kind in dict.fromkeys(kind for kind, _ in kinds):
         own = [case for case in cases if case.group[0] == kind]
         wrong = [errors(case.talk, spans_of(case.heard, way_of(group_voices, case))).rate > 0.05 for case in own]
-        doubted = ["Zwei" in (doubt(case, case.count) or "") for case in own]
+        doubted = ["Zwei" in doubt(case.heard, case.count) for case in own]
         both = sum(one and other for one, other in zip(wrong, doubted, strict=True))
         print(
             f"\n({kind}, right number: {sum(wrong)} of {len(own)} with more than 5 % wrong, {both} of them doubted; "
@@ -181,17 +181,22 @@ def table_of_counts(cases: Sequence[Case]) -> None:
         )
 
 
-def doubt(case: Case, count: int) -> str | None:
-    """The notice; None where a single speaker is given, whom nobody looks for."""
-    if count < min(COUNTS):
-        return None
-    heard = case.heard
-    return count_doubt(
-        group_voices(heard.prints, heard.weights, count),
-        heard.prints,
-        heard.weights,
-        [part.start_s for part in heard.parts],
-    )
+def doubt(heard: Heard, count: int) -> str:
+    """The notice about a given number of speakers, "" for none."""
+    voices = group_voices(heard.prints, heard.weights, count)
+    return count_doubt(voices, heard.prints, heard.weights, [part.start_s for part in heard.parts])
+
+
+def lone_voices(voices: dict[str, dict[str, list[NDArray[np.float32]]]], seconds: int) -> None:
+    """How often a further voice is seen where there is but one. "hard" gives the turns other speeds and pitches."""
+    print("\nOne voice alone, and one given: doubted / recordings\n")
+    for kind, said in voices.items():
+        told = []
+        for condition, (number, parts) in product(CONDITIONS, enumerate(said.values())):
+            talk = made_up([parts, parts], seconds=seconds, seed=number, condition=condition)
+            heard = hear(lambda talk=talk: iter([talk.samples]), len(talk.samples) / RATE_HZ, nobody_listens)
+            told.append(doubt(heard, 1))
+        print(f"{kind}: {sum(map(bool, told))} / {len(told)}")
 
 
 def confidence(cases: Sequence[Case]) -> None:

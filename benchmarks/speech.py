@@ -32,7 +32,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 
 from pipeline.model import nobody_listens
-from pipeline.speech.engines import EnginePlan, plan_engine, usable_cpus
+from pipeline.processes import usable_cpus
+from pipeline.speech.engines import EnginePlan, plan_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

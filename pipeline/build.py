@@ -17,7 +17,7 @@ from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from pipeline.files import locked, move_into_place, storage_errors, write_bytes
+from pipeline.files import locked, move_all_into_place, storage_errors, write_bytes
 from pipeline.manifest import Manifest, Record
 from pipeline.model import Listener, Notice, Progress
 
@@ -61,11 +61,22 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """What a running step gets: where to write each output, its own fingerprint, and somebody to talk to."""
+    """What a running step gets: where to write each output, its own fingerprint, and somebody to talk to.
+
+    `standing`: do all outputs lie there as the step left them, under the settings of now? Then it may `leave` some of
+    them as they are.
+    """
 
     staged: Mapping[Path, Path]
     fingerprint: str
     listen: Listener
+    standing: bool = False
+    left: set[Path] = field(default_factory=set)
+
+    def leave(self, output: Path) -> None:
+        """Say that `output` would come out as it stands there."""
+        assert self.standing, "only what the last run left there can stay without being looked at"
+        self.left.add(output)
 
     def __getitem__(self, output: Path) -> Path:
         return self.staged[output]
@@ -136,7 +147,7 @@ class Build:
         self.work = work
         self.staging = work / ".staging"
         self.manifest = manifest or load_manifest(root, work, full=full)
-        self._saved_at = float("-inf")
+        self._saved_at = time.monotonic()
 
     def verdicts(self) -> tuple[tuple[Step, Verdict], ...]:
         """What would happen now, step by step; steps behind one that runs are UPSTREAM unless they run anyway."""
@@ -244,17 +255,19 @@ class Build:
         fingerprint = _fingerprint(step.name, settings, inputs)
         with storage_errors(step.outputs[0]):
             shutil.rmtree(self.staging, ignore_errors=True)
-            staged = {path: self.staging / f"{index:03}" / path.name for index, path in enumerate(step.outputs)}
-            for path in staged.values():
-                path.parent.mkdir(parents=True)
-            step.run(Workbench(staged=staged, fingerprint=fingerprint, listen=listen))
+            self.staging.mkdir(parents=True)
+            staged = {path: self.staging / f"{index:03}{path.suffix}" for index, path in enumerate(step.outputs)}
+            bench = Workbench(staged=staged, fingerprint=fingerprint, listen=listen, standing=self._stands(step))
+            step.run(bench)
+            for path in bench.left:
+                del staged[path]
             for path, new in staged.items():
                 assert new.is_file(), f"{step.name} did not write {path.name}"
                 self._keep_aside(step, path, new, listen)
-            for path, new in staged.items():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                if not self._stands_there(path, new):
-                    move_into_place(new, path)
+            changed = {path: new for path, new in staged.items() if not self._stands_there(path, new)}
+            for folder in {path.parent for path in changed}:
+                folder.mkdir(parents=True, exist_ok=True)
+            move_all_into_place(changed)
         seconds = time.perf_counter() - began
         before = self.manifest.steps.get(step.name)
         outputs = {self._relative(path): self.manifest.sha256(path) or "" for path in step.outputs}
@@ -270,6 +283,13 @@ class Build:
         if before is not None and before.outputs.keys() - outputs.keys():
             self._remove_unowned(before)
         listen(StepDone(step=step, seconds=seconds))
+
+    def _stands(self, step: Step) -> bool:
+        """Are all outputs as the last run left them, under the settings of now?"""
+        record = self.manifest.steps.get(step.name)
+        if record is None or canonical(step.settings) != record.settings:
+            return False
+        return not self._judge_outputs(step, record).runs
 
     def _note_keep(self, step: Step) -> None:
         """What was made before anybody was promised it is kept from the moment it is."""
@@ -340,16 +360,16 @@ def load_manifest(root: Path, work: Path, *, full: bool = False) -> Manifest:
 
 def canonical(value: object) -> Any:
     """A settings slice as plain JSON values: dataclasses to objects, tuples to arrays, days and moments to ISO 8601."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {entry.name: canonical(getattr(value, entry.name)) for entry in fields(value)}
+    if value is None or isinstance(value, (str, int, float)):  # most of them
+        return value
+    if isinstance(value, (list, tuple)):
+        return [canonical(entry) for entry in value]
     if isinstance(value, dict):
         return {str(key): canonical(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [canonical(entry) for entry in value]
     if isinstance(value, date):
         return value.isoformat()
-    assert value is None or isinstance(value, bool | int | float | str), f"{type(value).__name__} is no setting"
-    return value
+    assert is_dataclass(value), f"{type(value).__name__} is no setting"
+    return {entry.name: canonical(getattr(value, entry.name)) for entry in fields(value)}
 
 
 def _fingerprint(name: str, settings: Any, inputs: Mapping[str, str | None]) -> str:

@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from pipeline.editor.people import Person
     from pipeline.editor.rename import FileEdit, Renaming
+    from pipeline.model import VoiceProfile
     from pipeline.workflow import Studio
 
 
@@ -30,12 +31,15 @@ def speaker() -> None:
 def list_(studio: Studio) -> None:
     """Zeigen, wer in welcher Folge spricht, mit Organisation und anderen Schreibweisen."""
     from pipeline.editor.people import people  # noqa: PLC0415
+    from pipeline.editor.voices import remembered  # noqa: PLC0415
 
     everybody = people(studio.root)
     if not everybody:
         click.echo("Noch spricht niemand: weder in episodes/speakers.toml noch in einer Folge steht ein Name.")
     for person in everybody:
         _tell_person(person)
+    for profile in remembered(studio.root):
+        _tell_voice(profile)
 
 
 @speaker.command("rename", short_help="Einen Namen überall ändern.", options_metavar="[OPTIONEN]")
@@ -52,6 +56,7 @@ def rename(studio: Studio, old: str, new: str, keep_alias: bool, yes: bool) -> N
     """
     from pipeline.editor.rename import plan_renaming  # noqa: PLC0415
     from pipeline.editor.rename import rename as make_edits  # noqa: PLC0415
+    from pipeline.editor.voices import move  # noqa: PLC0415
 
     renaming = plan_renaming(studio.root, old, new, keep_alias=keep_alias)
     _tell_renaming(studio, renaming)
@@ -62,8 +67,45 @@ def rename(studio: Studio, old: str, new: str, keep_alias: bool, yes: bool) -> N
         click.echo("Nichts geändert.")
         return
     copies = make_edits(studio.root, renaming, moment=studio.now)
+    move(studio.root, renaming.old, renaming.new)
     folders = sorted({copy.parent.relative_to(studio.root).as_posix() for copy in copies})
     click.echo(f"Geändert. Der vorige Stand liegt in {', '.join(folders)}.")
+
+
+@speaker.command("remember", short_help="Eine Stimme merken, mit Einwilligung.", options_metavar="[OPTIONEN]")
+@click.argument("name", metavar="NAME", envvar="PODCAST_SPEAKER")
+@click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
+@click.option(
+    "--consent",
+    default="",
+    envvar="PODCAST_CONSENT",
+    metavar="TEXT",
+    help='Wann und wie die Person zugestimmt hat, etwa "schriftlich, 3. März 2026".',
+)
+@click.pass_obj
+def remember(studio: Studio, name: str, episode: str, consent: str) -> None:
+    """Eine Stimme merken, damit sie in weiteren Folgen beim Aufteilen einer gemischten Aufnahme wiedererkannt wird.
+
+    Gelernt wird aus einer Folge, deren Transkript schon korrigiert ist. Ein Stimmprofil ist ein biometrisches Datum
+    (DSGVO Art. 9): nur mit Einwilligung. Es bleibt auf diesem Rechner, in episodes/.voices/, und kommt nie in git.
+    """
+    from pipeline.workflow import remember_voice  # noqa: PLC0415
+
+    profile, file, alike = remember_voice(studio, name, episode, consent=consent)
+    click.echo(f"Gemerkt: {profile.name}, aus {profile.speech_s:.0f} Sekunden Sprache in {profile.episode}.")
+    click.echo(f"    {file.relative_to(studio.root)}  (vergessen: `podcast speaker forget`)")
+    for other in alike:
+        click.echo(f"    Klingt fast wie {other}; die beiden werden wohl nicht sicher unterschieden.")
+
+
+@speaker.command("forget", short_help="Eine gemerkte Stimme löschen.", options_metavar="[OPTIONEN]")
+@click.argument("name", metavar="NAME", envvar="PODCAST_SPEAKER")
+@click.pass_obj
+def forget(studio: Studio, name: str) -> None:
+    """Eine gemerkte Stimme löschen. Transkripte und Namen bleiben, wie sie sind."""
+    from pipeline.editor.voices import forget as remove  # noqa: PLC0415
+
+    click.echo(f"Gelöscht: {remove(studio.root, name).relative_to(studio.root)}")
 
 
 def _tell_person(person: Person) -> None:
@@ -72,6 +114,13 @@ def _tell_person(person: Person) -> None:
     click.echo(f"{person.name}{organisations}: {episodes}")
     if person.aliases:
         click.echo(f"    auch: {', '.join(person.aliases)}")
+
+
+def _tell_voice(profile: VoiceProfile) -> None:
+    click.echo(
+        f"Stimme gemerkt: {profile.name}, am {profile.learned:%d.%m.%Y} aus {profile.episode} "
+        f"(Einwilligung: {profile.consent})"
+    )
 
 
 def _tell_renaming(studio: Studio, renaming: Renaming) -> None:

@@ -24,7 +24,7 @@ from pipeline.files import write_text
 from pipeline.job import EpisodeEnded, EpisodeEvent, Job, JobEvent, do, share_cpus
 from pipeline.model import Notice
 from pipeline.paths import ShowPaths
-from pipeline.speech.engines import usable_cpus
+from pipeline.processes import usable_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

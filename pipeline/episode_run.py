@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.audio_model import AudioReport, NormaliseReport, Timeline
 from pipeline.errors import ConfigError, MissingFileError, TranscriptError
-from pipeline.files import dated_copy, read_text, write_text
+from pipeline.files import dated_copy, read_text, stage_text, write_text
 from pipeline.formats import from_json, recognition_from_json, recognition_to_json, to_json, transcript_to_json
 from pipeline.model import Notice, Release, SpeakerMap, Transcript
 from pipeline.paths import ShowPaths
@@ -108,7 +108,18 @@ def assemble(work: Work, bench: Workbench) -> None:
     if (old := _timeline_or_none(work.paths.timeline)) is not None:
         for text in chapter_notices(old, timeline, work.episode.chapters):
             bench.listen(Notice(text=text))
-    write_text(bench[work.paths.timeline], to_json(timeline))
+    stage_text(bench[work.paths.timeline], to_json(timeline))
+
+
+def timeline(work: Work) -> Timeline:
+    """Which recordings the finished episode's seconds come from. Raises MissingFileError before it was assembled."""
+    if not work.paths.timeline.exists():
+        raise MissingFileError(
+            "Die Folge ist auf diesem Rechner noch nicht zusammengesetzt.",
+            where=work.paths.timeline,
+            advice=f"Erst `make assemble EPISODE={work.episode.folder}` aufrufen; das braucht die Aufnahme.",
+        )
+    return from_json(Timeline, read_text(work.paths.timeline))
 
 
 def _timeline_or_none(path: Path) -> Timeline | None:
@@ -119,24 +130,24 @@ def _timeline_or_none(path: Path) -> Timeline | None:
 
 
 def find_speakers(work: Work, bench: Workbench) -> None:
+    from pipeline.editor.voices import profiles_of  # noqa: PLC0415
     from pipeline.speech.speakers import find_speakers as find  # noqa: PLC0415
 
-    timeline = from_json(Timeline, read_text(work.paths.timeline))
     count = len(work.episode.speakers)
     if not count:
         text = "In episode.toml steht niemand unter [[speakers]]; bis dort Namen stehen, gilt alles als eine Stimme."
         bench.listen(Notice(text=text))
-    speakers = find(timeline, work.paths.home, max(count, 1), listener=bench.listen)
-    write_text(bench[work.paths.speakers], to_json(speakers))
+    profiles = profiles_of(work.root, work.episode.speakers)
+    speakers = find(timeline(work), work.paths.home, max(count, 1), listener=bench.listen, profiles=profiles)
+    stage_text(bench[work.paths.speakers], to_json(speakers))
 
 
 def normalise(work: Work, bench: Workbench) -> None:
     from pipeline.audio.normalise import normalise as level  # noqa: PLC0415
 
-    timeline = from_json(Timeline, read_text(work.paths.timeline))
     flac = bench[work.paths.normalised]
     report = level(
-        timeline,
+        timeline(work),
         work.paths.home,
         work.episode.audio,
         flac,
@@ -144,7 +155,7 @@ def normalise(work: Work, bench: Workbench) -> None:
         episodes=work.root / "episodes",
         listener=bench.listen,
     )
-    write_text(bench[work.paths.normalise_report], to_json(report))
+    stage_text(bench[work.paths.normalise_report], to_json(report))
 
 
 def _speakers(work: Work) -> SpeakerMap | None:
@@ -170,7 +181,7 @@ def transcribe(work: Work, bench: Workbench) -> None:
         today=work.today,
         listener=bench.listen,
     )
-    write_text(bench[work.paths.words], recognition_to_json(recognition))
+    stage_text(bench[work.paths.words], recognition_to_json(recognition))
 
 
 def estimate(work: Work, bench: Workbench) -> None:
@@ -185,7 +196,7 @@ def estimate(work: Work, bench: Workbench) -> None:
         today=work.today,
         listener=bench.listen,
     )
-    write_text(bench[work.paths.words], recognition_to_json(recognition))
+    stage_text(bench[work.paths.words], recognition_to_json(recognition))
 
 
 def _keep_heard(work: Work, listen: Listener) -> None:
@@ -224,7 +235,7 @@ def split(work: Work, bench: Workbench) -> None:
     for text in result.notices:
         bench.listen(Notice(text=text))
     _adopt(work, result.text, bench.listen)
-    write_text(bench[work.paths.draft], result.text)
+    stage_text(bench[work.paths.draft], result.text)
 
 
 def settle_transcript(work: Work, listen: Listener) -> None:
@@ -296,7 +307,7 @@ def retime(work: Work, bench: Workbench) -> None:
         model=recognition.provenance.model if recognition and recognition.provenance.model != NO_MODEL else "",
     )
     _tell_findings(work, (*manuscript.findings, *result.findings), bench.listen)
-    write_text(bench[work.paths.retimed], transcript_to_json(result.transcript))
+    stage_text(bench[work.paths.retimed], transcript_to_json(result.transcript))
 
 
 def timed_transcript(work: Work) -> tuple[Transcript, float]:
@@ -363,7 +374,7 @@ def duration_s(work: Work) -> float:
     """How long the finished episode is: as released, else as the timeline says."""
     if work.frozen:
         return from_json(Release, read_text(work.paths.release)).enclosure.duration_s
-    return from_json(Timeline, read_text(work.paths.timeline)).duration_s
+    return timeline(work).duration_s
 
 
 def encode(work: Work, bench: Workbench) -> None:
@@ -380,7 +391,7 @@ def encode(work: Work, bench: Workbench) -> None:
         spans=spans,
         listener=bench.listen,
     )
-    write_text(bench[work.paths.report], to_json(report))
+    stage_text(bench[work.paths.report], to_json(report))
 
 
 def write_report(work: Work, bench: Workbench) -> None:
@@ -397,7 +408,7 @@ def write_report(work: Work, bench: Workbench) -> None:
         spans=speakers.spans if speakers else (),
         chapters=episode.chapters,
     )
-    write_text(bench[work.paths.report_page], page)
+    stage_text(bench[work.paths.report_page], page)
 
 
 def write_shownotes(work: Work, bench: Workbench) -> None:
@@ -414,8 +425,8 @@ def write_shownotes(work: Work, bench: Workbench) -> None:
         raise ConfigError(error.problem, where=paths.episode_toml, advice=error.advice) from error
     for file in work.episode.pictures:
         check_picture(paths.home / file)
-    write_text(bench[paths.notes_html], notes.html)
-    write_text(bench[paths.notes_text], notes.text)
+    stage_text(bench[paths.notes_html], notes.html)
+    stage_text(bench[paths.notes_text], notes.text)
 
 
 def tag(work: Work, bench: Workbench) -> None:
@@ -439,7 +450,7 @@ def tag(work: Work, bench: Workbench) -> None:
         _tag_further(name, paths.encoded(name), bench[paths.tagged(name)], contents)
         for name in work.episode.audio.further_formats
     )
-    write_text(bench[paths.candidate], to_json(replace(enclosure, alternates=alternates)))
+    stage_text(bench[paths.candidate], to_json(replace(enclosure, alternates=alternates)))
 
 
 def _tag_further(name: FormatName, encoded: Path, tagged: Path, contents: Contents) -> AlternateEnclosure:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import BusyError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from filelock import BaseFileLock
@@ -33,16 +33,40 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, unicodedata.normalize("NFC", text).encode("utf-8"))
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write `content` beside `path`, force it to disk, move it into place. Raises StorageError."""
+def write_private(path: Path, text: str) -> None:
+    """Like `write_text`, for the owner's eyes alone: mode 0600 from the first byte on, in a folder of mode 0700 that
+    git ignores. Windows has no such modes; there the file has the rights of the folder above. Raises StorageError."""
+    with storage_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.chmod(0o700)
+    write_bytes(path.parent / ".gitignore", b"*\n")
+    write_bytes(path, unicodedata.normalize("NFC", text).encode("utf-8"), mode=0o600)
+
+
+def write_bytes(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+    """Write `content` beside `path`, force it to disk, move it into place; `mode` less the umask. Raises
+    StorageError."""
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         staged = path.with_name(f".{path.name}.{os.getpid()}.neu")
         try:
+            staged.unlink(missing_ok=True)  # a killed run's, with another mode
+            staged.touch(mode=mode)
             staged.write_bytes(content)
             move_into_place(staged, path)
         finally:
             staged.unlink(missing_ok=True)
+
+
+def stage_text(path: Path, text: str) -> None:
+    """Write `text` to a staged file: as `write_text` does, but left to whoever moves it into place to force to disk."""
+    stage_bytes(path, unicodedata.normalize("NFC", text).encode("utf-8"))
+
+
+def stage_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to a staged file, which whoever moves it into place forces to disk. Raises StorageError."""
+    with storage_errors(path):
+        path.write_bytes(content)
 
 
 def dated_copy(path: Path, folder: Path, *, moment: datetime) -> Path:
@@ -67,10 +91,18 @@ def dated_copy(path: Path, folder: Path, *, moment: datetime) -> Path:
 
 def move_into_place(staged: Path, path: Path) -> None:
     """fsync `staged`, then os.replace it to `path` (same file system), then fsync the folder."""
-    with staged.open("rb+") as handle:
-        os.fsync(handle.fileno())
-    staged.replace(path)
-    _sync_folder(path.parent)
+    move_all_into_place({path: staged})
+
+
+def move_all_into_place(staged: Mapping[Path, Path]) -> None:
+    """`move_into_place` for several files, given by where they belong: a folder is forced to disk once for all its
+    files, which is half of the time that many small ones take."""
+    for path, new in staged.items():
+        with new.open("rb+") as handle:
+            os.fsync(handle.fileno())
+        new.replace(path)
+    for folder in dict.fromkeys(path.parent for path in staged):
+        _sync_folder(folder)
 
 
 def sha256_of(path: Path) -> str:

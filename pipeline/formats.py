@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -25,7 +25,7 @@ WORDS_VERSION = 1
 
 
 def to_json(value: Any) -> str:
-    """A model value (a frozen dataclass) as indented JSON; datetimes as ISO 8601."""
+    """A model value (a frozen dataclass) as indented JSON; dates and datetimes as ISO 8601."""
     return json.dumps(asdict(value), ensure_ascii=False, indent=1, default=_plain) + "\n"
 
 
@@ -106,7 +106,7 @@ def _shallow(value: Any) -> dict[str, object]:
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in our JSON")
 

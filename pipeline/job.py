@@ -11,7 +11,7 @@ from pipeline import workflow
 from pipeline.build import Event, Step, StepDone, StepSkipped, StepStarted, Workbench
 from pipeline.errors import PipelineError
 from pipeline.model import Notice, Progress
-from pipeline.speech.engines import CPUS_VARIABLE
+from pipeline.processes import CPUS_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime  # noqa: TC003  pydantic reads them at run time (formats.py)
+from datetime import date, datetime  # noqa: TC003  pydantic reads them at run time (formats.py)
 from typing import Literal
 
 from pipeline.audio_model import AssemblySettings, AudioSettings
@@ -283,8 +283,8 @@ class Episode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakerSpan:
-    """A stretch in which one speaker is heard. `speaker` counts from 0 in order of first appearance (clustering) or
-    is the index into the episode's speakers (tracks). `confidence` is 0..1."""
+    """A stretch in which one speaker is heard. `speaker` is the index into the episode's speakers: known with tracks
+    and recognised voices, else proposed in order of first appearance. `confidence` is 0..1."""
 
     start_s: float
     end_s: float
@@ -294,12 +294,28 @@ class SpeakerSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakerMap:
-    """Who is heard when (speakers.json); spans do not overlap. `notices`: in German, what is doubtful about `count`."""
+    """Who is heard when (speakers.json); spans do not overlap. `notices`: in German, what is doubtful about `count`.
+    `recognised`: speakers known by a remembered voice."""
 
     method: Literal["tracks", "clustering", "single"]
     count: int
     spans: tuple[SpeakerSpan, ...]
     notices: tuple[str, ...] = ()
+    recognised: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceProfile:
+    """How somebody sounds: biometric data (DSGVO Art. 9), kept only because `consent` says when and how the person
+    agreed. `voice_print` has 256 numbers and length 1; it was made on `learned` from `speech_s`
+    seconds of `episode`."""
+
+    name: str
+    consent: str
+    learned: date
+    episode: str
+    speech_s: float
+    voice_print: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,9 +170,22 @@ class ShowPaths:
     def work(self) -> Path:
         return self.episodes / ".work"
 
+    @property
+    def voices(self) -> Path:
+        """Remembered voices: for this machine's owner alone, never in git."""
+        return self.episodes / ".voices"
+
+    def voice(self, name: str) -> Path:
+        """The remembered voice of a person; every sign that file systems mind is escaped as in URLs."""
+        return self.voices / f"{quote(unicodedata.normalize('NFC', name), safe=' ')}.json"
+
     def search_words(self, folder: str) -> Path:
         """The words by which the search finds an episode."""
         return self.work / "suche" / f"{folder}.txt"
+
+    def indexed_words(self, site: str) -> Path:
+        """The words of all episodes of a site (`feed`, `preview`) as its search has them."""
+        return self.work / f"suche-{site}.txt"
 
     @property
     def transcripts(self) -> Path:

@@ -13,6 +13,7 @@ from pipeline import episode_run as run
 from pipeline import show_run
 from pipeline.build import Step
 from pipeline.config import settings_slice
+from pipeline.editor.voices import profile_paths
 from pipeline.paths import ShowPaths
 from pipeline.publish import addresses
 from pipeline.show_run import Site
@@ -199,12 +200,19 @@ def _retime_step(work: run.Work) -> Step:
 
 
 def _speakers_step(work: run.Work) -> Step:
-    paths = work.paths
+    """Remembered voices matter where voices must be told apart; without any, nothing tells that there could be."""
+    paths, episode = work.paths, work.episode
+    by_voice = episode.recording and len(episode.speakers) > 1
+    profiles = profile_paths(work.root, episode.speakers) if by_voice else {}
     return Step(
         name="speakers",
-        inputs=(paths.timeline,),
+        inputs=(paths.timeline, *profiles.values()),
         outputs=(paths.speakers,),
-        settings={"revision": 2, "count": len(work.episode.speakers)},
+        settings={
+            "revision": 2,
+            "count": len(episode.speakers),
+            **({"profiles": {str(number): path.name for number, path in profiles.items()}} if profiles else {}),
+        },
         run=partial(run.find_speakers, work),
         frozen=_is_frozen(work),
     )
@@ -446,11 +454,11 @@ def _sentences_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
 
 
 def _search_step(site: Site) -> Step:
-    """The index of all episodes: made anew from the words of each, which `_sentences_step` has gathered."""
+    """The index of all episodes, from the words of each, which `_sentences_step` has gathered."""
     return Step(
         name=f"search{_mark(site)}",
         inputs=tuple(site.words(entry) for entry in site.entries),
-        outputs=tuple(map(site.paths.file, show_run.search_addresses(site))),
+        outputs=(*map(site.paths.file, show_run.search_addresses(site)), site.indexed_words),
         settings=_frame_slice(site),
         run=partial(show_run.write_search, site),
     )

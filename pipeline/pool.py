@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
-import threading
 from collections import Counter, deque
 from contextlib import suppress
 from multiprocessing.connection import wait
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import WorkerError
 from pipeline.job import EpisodeEnded, EpisodeEvent, Job, JobEvent, do, share_cpus
 from pipeline.model import Notice
-from pipeline.speech.engines import usable_cpus
+from pipeline.processes import end_with_parent, usable_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -129,14 +127,7 @@ class _Worker:
 def _serve(pipe: Connection, neighbours: int) -> None:
     """The life of a worker process: job by job, until there are no more or whoever gave them is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent answers it
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     share_cpus(neighbours, of=usable_cpus())
     while (job := pipe.recv()) is not None:
         pipe.send(do(job, pipe.send))
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None, "only a worker process calls this"
-    parent.join()
-    os._exit(0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import unicodedata
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
@@ -13,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from pipeline.config import slugify
 from pipeline.errors import MissingFileError
-from pipeline.files import read_text, write_bytes, write_text
+from pipeline.files import read_text, stage_bytes, stage_text
 from pipeline.formats import from_json, to_json
 from pipeline.model import Enclosure, EpisodeMoments, Item, Notice, Release, ShowNotes, Transcript
 from pipeline.paths import ShowPaths
 from pipeline.publish import addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from pipeline.model import Episode, Show, Withdrawal
     from pipeline.paths import EpisodePaths, SitePaths
     from pipeline.publish.pages import Frame
+
+_NEXT_EPISODE = "\f"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,11 @@ class Site:
     def words(self, entry: Produced) -> Path:
         """What `write_sentences` gathers for the search from one episode; not uploaded."""
         return ShowPaths(self.paths.home.parent).search_words(entry.episode.folder)
+
+    @property
+    def indexed_words(self) -> Path:
+        """The words of all episodes that the index of the search was made from."""
+        return ShowPaths(self.paths.home.parent).indexed_words(self.paths.home.name)
 
 
 def produced(root: Path, episodes: Sequence[Episode]) -> tuple[Produced, ...]:
@@ -232,7 +238,7 @@ def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
     )
     texts[addresses.page(folder)] = render_episode_page(frame(site), item, chapters, around)
     for address, text in texts.items():
-        write_text(bench[site.paths.file(address)], text)
+        stage_text(bench[site.paths.file(address)], text)
     for source, address in episode_cover(entry):
         check_cover(source)
         shutil.copyfile(source, bench[site.paths.file(address)])
@@ -242,7 +248,7 @@ def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
     moments = EpisodeMoments()
     if item.transcript is not None:
         moments = episode_moments(item.transcript, chapters, entry.episode.speakers)
-    write_text(bench[entry.paths.moments], to_json(moments))
+    stage_text(bench[entry.paths.moments], to_json(moments))
 
 
 def _transcript_files(folder: str, transcript: Transcript, duration_s: float, bench: Workbench) -> dict[str, str]:
@@ -271,7 +277,7 @@ def write_withdrawn_page(site: Site, entry: Produced, bench: Workbench) -> None:
 
     assert entry.withdrawn is not None, "the plan has this step for withdrawn episodes only"
     page = render_withdrawn_page(frame(site), entry.episode, entry.withdrawn)
-    write_text(bench[site.paths.file(addresses.page(entry.episode.folder))], page)
+    stage_text(bench[site.paths.file(addresses.page(entry.episode.folder))], page)
 
 
 def write_feed(site: Site, bench: Workbench) -> None:
@@ -287,7 +293,7 @@ def write_feed(site: Site, bench: Workbench) -> None:
     else:
         files = dict(render_paged_feed(site.show, items))
     for address, content in files.items():
-        write_bytes(bench[site.paths.file(address)], content)
+        stage_bytes(bench[site.paths.file(address)], content)
 
 
 def feed_files(site: Site) -> tuple[Path, ...]:
@@ -324,7 +330,7 @@ def with_topic(site: Site, slug: str) -> tuple[Produced, ...]:
 def write_index(site: Site, bench: Workbench) -> None:
     from pipeline.publish.pages import render_index  # noqa: PLC0415
 
-    write_text(bench[site.paths.index], render_index(frame(site), [load_listed(entry) for entry in site.entries]))
+    stage_text(bench[site.paths.index], render_index(frame(site), [load_listed(entry) for entry in site.entries]))
 
 
 def write_people(site: Site, bench: Workbench) -> None:
@@ -332,7 +338,7 @@ def write_people(site: Site, bench: Workbench) -> None:
     from pipeline.publish.people import people  # noqa: PLC0415
 
     everybody = people([load_listed(entry) for entry in site.entries], {})
-    write_text(bench[site.paths.file(addresses.PEOPLE)], render_people(frame(site), everybody))
+    stage_text(bench[site.paths.file(addresses.PEOPLE)], render_people(frame(site), everybody))
 
 
 def write_person(site: Site, slug: str, bench: Workbench) -> None:
@@ -345,7 +351,7 @@ def write_person(site: Site, slug: str, bench: Workbench) -> None:
         e.episode.folder: from_json(EpisodeMoments, read_text(e.paths.moments)) for e in entries if e not in held
     }
     (person,) = (p for p in people([load_listed(entry) for entry in entries], moments) if p.slug == slug)
-    write_text(bench[site.paths.file(addresses.person(slug))], render_person(frame(site), person))
+    stage_text(bench[site.paths.file(addresses.person(slug))], render_person(frame(site), person))
 
 
 def write_topics(site: Site, bench: Workbench) -> None:
@@ -353,7 +359,7 @@ def write_topics(site: Site, bench: Workbench) -> None:
     from pipeline.publish.topics import topics  # noqa: PLC0415
 
     every = topics([load_listed(entry) for entry in site.entries])
-    write_text(bench[site.paths.file(addresses.TOPICS)], render_topics(frame(site), every))
+    stage_text(bench[site.paths.file(addresses.TOPICS)], render_topics(frame(site), every))
 
 
 def write_topic(site: Site, slug: str, bench: Workbench) -> None:
@@ -362,7 +368,7 @@ def write_topic(site: Site, slug: str, bench: Workbench) -> None:
 
     items = [load_listed(entry) for entry in with_topic(site, slug)]
     (topic,) = (topic for topic in topics(items) if topic.slug == slug)
-    write_text(bench[site.paths.file(addresses.topic(slug))], render_topic(frame(site), topic))
+    stage_text(bench[site.paths.file(addresses.topic(slug))], render_topic(frame(site), topic))
 
 
 def write_guides(site: Site, bench: Workbench) -> None:
@@ -370,9 +376,9 @@ def write_guides(site: Site, bench: Workbench) -> None:
     from pipeline.publish.pages import render_help, render_not_found, render_subscribe  # noqa: PLC0415
 
     around = frame(site)
-    write_text(bench[site.paths.file(addresses.SUBSCRIBE)], render_subscribe(around))
-    write_text(bench[site.paths.file(addresses.HELP)], render_help(around))
-    write_text(bench[site.paths.file(addresses.NOT_FOUND)], render_not_found(around))
+    stage_text(bench[site.paths.file(addresses.SUBSCRIBE)], render_subscribe(around))
+    stage_text(bench[site.paths.file(addresses.HELP)], render_help(around))
+    stage_text(bench[site.paths.file(addresses.NOT_FOUND)], render_not_found(around))
 
 
 def search_engine_addresses(site: Site) -> tuple[str, ...]:
@@ -395,9 +401,9 @@ def write_search_engines(site: Site, bench: Workbench) -> None:
     from pipeline.publish.search_engines import render_robots, render_sitemap  # noqa: PLC0415
 
     public = frame(site).is_public
-    write_text(bench[site.paths.file(addresses.ROBOTS)], render_robots(site.show, public=public))
+    stage_text(bench[site.paths.file(addresses.ROBOTS)], render_robots(site.show, public=public))
     if public:
-        write_text(bench[site.paths.file(addresses.SITEMAP)], render_sitemap(site.show, listed_pages(site)))
+        stage_text(bench[site.paths.file(addresses.SITEMAP)], render_sitemap(site.show, listed_pages(site)))
 
 
 def _changed(entry: Produced) -> date | None:
@@ -414,7 +420,7 @@ def write_assets(site: Site, bench: Workbench) -> None:
 
     check_contrast(site.show.theme, where=site.home / "show.toml")
     for address, content in static_files(site.show.theme).items():
-        write_bytes(bench[site.paths.file(address)], content)
+        stage_bytes(bench[site.paths.file(address)], content)
     check_cover(site.cover)
     shutil.copyfile(site.cover, bench[site.paths.file(cover_address(site.show))])
     for source, address in logo(site):
@@ -434,24 +440,33 @@ def write_sentences(site: Site, entry: Produced, bench: Workbench) -> None:
     from pipeline.publish.search import render_sentences, render_words  # noqa: PLC0415
 
     item = load_item(entry)
-    write_text(bench[site.paths.file(addresses.search_sentences(entry.episode.folder))], render_sentences(item))
-    write_text(bench[site.words(entry)], render_words(item))
+    stage_text(bench[site.paths.file(addresses.search_sentences(entry.episode.folder))], render_sentences(item))
+    stage_text(bench[site.words(entry)], render_words(item))
 
 
 def write_search(site: Site, bench: Workbench) -> None:
     """Words of an episode that stopped before they were gathered are missing; so is the episode in the results."""
     from pipeline.publish import search  # noqa: PLC0415
     from pipeline.publish.pages import render_search_page  # noqa: PLC0415
+    from pipeline.publish.search_update import update_index  # noqa: PLC0415
 
     oldest_first = site.entries[::-1]
+    folders = [entry.episode.folder for entry in oldest_first]
     words = [read_text(path) if path.exists() else "" for path in map(site.words, oldest_first)]
-    index = search.render_index([entry.episode.folder for entry in oldest_first], words)
-    page = {addresses.SEARCH: render_search_page(frame(site))}
-    for address, text in {**index, **page}.items():
-        # The build forces to disk what has changed; of a thousand files that is a handful.
-        bench[site.paths.file(address)].write_text(unicodedata.normalize("NFC", text), encoding="utf-8", newline="\n")
-    for address, content in search.static_files().items():
-        write_bytes(bench[site.paths.file(address)], content)
+    texts: Mapping[str, str] | None = None
+    if bench.standing:
+        before = read_text(site.indexed_words).split(_NEXT_EPISODE)
+        texts = update_index(before, folders, words, lambda address: read_text(site.paths.file(address)))
+    if texts is None:
+        texts = {**search.render_index(folders, words), addresses.SEARCH: render_search_page(frame(site))}
+        for address, content in search.static_files().items():
+            stage_bytes(bench[site.paths.file(address)], content)
+    else:
+        for address in set(search_addresses(site)) - texts.keys():
+            bench.leave(site.paths.file(address))
+    for address, text in texts.items():
+        stage_text(bench[site.paths.file(address)], text)
+    stage_text(bench[site.indexed_words], _NEXT_EPISODE.join(words))
 
 
 def search_addresses(site: Site) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.editor.import_feed import Imported, Wishes
-    from pipeline.model import Episode, Show
+    from pipeline.model import Episode, Show, VoiceProfile
     from pipeline.publish.gate import Change
     from pipeline.transcript.compare import Comparison
 
@@ -187,6 +187,31 @@ def proposed_chapters(studio: Studio, key: str) -> str:
     transcript, duration_s = episode_run.timed_transcript(_work(studio, show, episode))
     proposals = propose_chapters(transcript, episode.speakers, duration_s=duration_s)
     return as_toml(proposals, folder=episode.folder, existing=len(episode.chapters))
+
+
+def remember_voice(studio: Studio, name: str, key: str, *, consent: str) -> tuple[VoiceProfile, Path, tuple[str, ...]]:
+    """Learn the voice of a speaker from an episode whose transcript people have corrected. Gives the profile, its file,
+    and who else in the episode sounds nearly the same."""
+    from pipeline.editor import voices  # noqa: PLC0415
+
+    show = load_show(studio.root)
+    episode = load_episode(studio.root, find_episode(studio.root, key), show)
+    speaker = voices.check_request(name, consent, episode)
+    work = _work(studio, show, episode)
+    if episode.recording and len(episode.speakers) > 1:
+        voices.check_corrected(work.paths)
+    transcript, _ = episode_run.timed_transcript(work)
+    profile, alike = voices.learn(
+        transcript,
+        episode_run.timeline(work),
+        work.paths.home,
+        name=speaker.name,
+        consent=consent,
+        episode=episode.folder,
+        today=studio.now.date(),
+        listener=studio.listen,
+    )
+    return profile, voices.store(studio.root, profile), alike
 
 
 def overview(studio: Studio) -> tuple[tuple[Episode, str], ...]:

@@ -17,7 +17,9 @@ import json
 import math
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from functools import cache, partial
 from importlib import resources
 from itertools import chain
 from pathlib import PurePosixPath
@@ -27,12 +29,12 @@ from pipeline.publish import addresses, german
 from pipeline.publish.pages import label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
     from pipeline.model import Item
 
 COMMON_WORDS = 350  # a gram in more words than this is made longer
-_GRAM = 3
+GRAM = 3
 _ROOMS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "\xad": None})
 _INNER_SIGN = re.compile(r"([^\W\d_])[*:_](?=[^\W\d_])")  # Hörer*innen, Hörer:innen, Hörer_innen
@@ -103,19 +105,81 @@ def render_index(folders: Sequence[str], words: Sequence[str]) -> Mapping[str, s
     for number, text in enumerate(words):
         for word in text.split():
             episodes_of[word].append(number)
-    known = sorted(episodes_of)
-    keys, common = _filed(known)
+    common = common_grams(episodes_of)
     count = shard_count(len(folders))
-    shards: list[set[int]] = [set() for _ in range(count)]
-    for key, found in keys.items():
-        shards[shard_of(key, count)].update(found)
-    rows = [f"{word} {_gaps(episodes_of[word])}" for word in known]
+    shards: list[list[str]] = [[] for _ in range(count)]
+    shard = cache(partial(shard_of, count=count))
+    for word in sorted(episodes_of):
+        row = render_row(word, episodes_of[word])
+        for number in {shard(key) for key in keys_of(word, common)}:
+            shards[number].append(row)
     directory = {"shards": count, "common": sorted(common), "episodes": list(folders)}
     texts = {addresses.SEARCH_DIRECTORY: f"podcastSearch.directory({_json(directory)});\n"}
-    for number, places in enumerate(shards):
-        body = _json("\n".join(rows[place] for place in sorted(places)))
-        texts[addresses.search_shard(number)] = f"podcastSearch.shard({number}, {body});\n"
-    return texts
+    return texts | {addresses.search_shard(number): render_shard(number, rows) for number, rows in enumerate(shards)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """What the directory says: how many files of words there are, the common grams, and the episodes."""
+
+    shards: int
+    common: frozenset[str]
+    episodes: list[str]
+
+
+def parse_directory(script: str) -> Directory:
+    """The directory that `render_index` wrote."""
+    content = json.loads(script[script.index("(") + 1 : script.rindex(")")])
+    return Directory(shards=content["shards"], common=frozenset(content["common"]), episodes=content["episodes"])
+
+
+def render_row(word: str, episodes: Sequence[int]) -> str:
+    """A word with the numbers of its episodes, which rise."""
+    return f"{word} {_gaps(episodes)}"
+
+
+def render_shard(number: int, rows: Iterable[str]) -> str:
+    """The script with the rows of one file, which are in the order of their words."""
+    return f"podcastSearch.shard({number}, {_json(chr(10).join(rows))});\n"
+
+
+def parse_shard(script: str) -> dict[str, str]:
+    """Word → row, as `render_shard` wrote them."""
+    rows = json.loads(script[script.index(" ") + 1 : script.rindex(")")])
+    return {row.partition(" ")[0]: row for row in rows.split("\n") if row}
+
+
+def common_grams(words: Collection[str]) -> frozenset[str]:
+    """The grams that stand in `words` more than COMMON_WORDS times: each is made longer, letter by letter."""
+    common: set[str] = set()
+    size = GRAM
+    places = [(word, start) for word in words for start in range(len(word) - size + 1)]
+    while places:
+        counts = Counter(word[start : start + size] for word, start in places)
+        found = {gram for gram, count in counts.items() if count > COMMON_WORDS}
+        common |= found
+        longer = size + 1
+        places = [
+            (word, start)
+            for word, start in places
+            if len(word) >= start + longer and word[start : start + size] in found
+        ]
+        size = longer
+    return frozenset(common)
+
+
+def keys_of(word: str, common: Container[str]) -> set[str]:
+    """What a word is filed under: from each letter on, the shortest gram that is not common.
+
+    A word without any, because it is shorter than a gram or holds common ones alone, is filed as a whole: `=ung`.
+    """
+    keys = set()
+    for start in range(len(word) - GRAM + 1):
+        for end in range(start + GRAM, len(word) + 1):
+            if word[start:end] not in common:
+                keys.add(word[start:end])
+                break
+    return keys or {f"={word}"}
 
 
 def shard_addresses(episodes: int) -> tuple[str, ...]:
@@ -129,41 +193,6 @@ def static_files() -> Mapping[str, bytes]:
     static = resources.files("pipeline.publish") / "static"
     files = (addresses.SEARCH_SCRIPT, addresses.SEARCH_STYLE)
     return {address: (static / PurePosixPath(address).name).read_bytes() for address in files}
-
-
-def _filed(words: Sequence[str]) -> tuple[Mapping[str, list[int]], list[str]]:
-    """Key → places in `words`, and the common grams.
-
-    A word without any key, because it is shorter than a gram or holds common ones alone, is filed as a whole: `=ung`.
-    """
-    keys: defaultdict[str, list[int]] = defaultdict(list)
-    for place, word in enumerate(words):
-        for start in range(len(word) - _GRAM + 1):
-            keys[word[start : start + _GRAM]].append(place)
-    common: list[str] = []
-    too_many = [key for key, places in keys.items() if len(places) > COMMON_WORDS]
-    while too_many:
-        common += too_many
-        longer = [key for gram in too_many for key in _lengthened(gram, keys, words)]
-        too_many = [key for key in dict.fromkeys(longer) if len(keys[key]) > COMMON_WORDS]
-    filed = set(chain.from_iterable(keys.values()))
-    for place, word in enumerate(words):
-        if place not in filed:
-            keys[f"={word}"].append(place)
-    return keys, common
-
-
-def _lengthened(gram: str, keys: defaultdict[str, list[int]], words: Sequence[str]) -> Iterable[str]:
-    """Replace a gram by all that are one letter longer; a word that ends with it is not filed under it any more."""
-    for place in dict.fromkeys(keys.pop(gram)):
-        word = words[place]
-        start = word.find(gram)
-        while start >= 0:
-            key = word[start : start + len(gram) + 1]
-            if len(key) > len(gram):
-                keys[key].append(place)
-                yield key
-            start = word.find(gram, start + 1)
 
 
 def _gaps(episodes: Sequence[int]) -> str:

@@ -6,9 +6,10 @@ faster-whisper (CTranslate2, 8-bit integers) is several times faster on a proces
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from pipeline.processes import usable_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 EngineName = Literal["openai-whisper", "faster-whisper"]
 
-CPUS_VARIABLE = "PODCAST_CPUS"  # how many cores this process may use, where several share the machine
 _MOST_WORKERS = 8  # each needs memory of its own for what it is decoding
 
 
@@ -61,14 +61,3 @@ def plan_engine(wanted: Literal["auto"] | EngineName, *, cuda: bool, cpus: int |
         return EnginePlan(name=name, device="cuda" if cuda else "cpu", workers=1, threads=cpus)
     workers = min(cpus, _MOST_WORKERS)
     return EnginePlan(name=name, device="cpu", workers=workers, threads=max(1, cpus // workers))
-
-
-def usable_cpus() -> int:
-    """How many cores this process may use: those the environment variable PODCAST_CPUS grants, else all it may run
-    on."""
-    granted = os.environ.get(CPUS_VARIABLE, "")
-    if granted.isdecimal() and int(granted) > 0:
-        return int(granted)
-    if hasattr(os, "sched_getaffinity"):  # Linux: fewer than there are, in a container
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

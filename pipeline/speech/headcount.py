@@ -6,7 +6,8 @@ others when it gets a group of its own. The two bounds leave room between them, 
 On 90 conversations of people that nothing was tuned on (`benchmarks/speakers.py`, `--seed 200` and `400`): one too many
 was doubted in 83 of 90, one too few in 35 of 60. Of the 90 with the right number 20 were doubted, 18 of them among the
 21 whose split was more than 5 % wrong, so the doubt is worth its line. Synthetic voices, which are more alike: 84 of
-90, 18 of 60, and 21 of 90 doubted though right, 5 of them the only wrong ones.
+90, 18 of 60, and 21 of 90 doubted though right, 5 of them the only wrong ones. Where one is given: of 45 recordings of
+one voice none was doubted; two people were noticed in 20 of 21, two synthetic voices in 14 of 24.
 """
 
 from __future__ import annotations
@@ -48,8 +49,9 @@ def count_doubt(
     first_s = _further(voices, prints, weights, starts_s)
     if first_s is None:
         return ""
+    given = "mehr als eine Stimme" if voices.count == 1 else f"mehr als {voices.count} Stimmen"
     return (
-        f"Es scheinen mehr als {voices.count} Stimmen zu sein; eine weitere ist bei {clock(first_s)} zu hören. Fehlt "
+        f"Es scheinen {given} zu sein; eine weitere ist bei {clock(first_s)} zu hören. Fehlt "
         "jemand in episode.toml? Dann dort eintragen. Auch eine Einspielung kann eine Stimme sein."
     )
 

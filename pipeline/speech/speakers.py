@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count as count_up
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pipeline.model import Listener, Notice, Progress, SpeakerMap, SpeakerSpan
 from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch, speech_probabilities, speech_stretches
 from pipeline.speech.clustering import group_voices
 from pipeline.speech.headcount import count_doubt
+from pipeline.speech.profiles import recognised_groups
 from pipeline.speech.tracks import frame_levels, spans_of_tracks
 from pipeline.speech.voices import spectrum, voice_prints
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from pipeline.audio_model import Timeline
+    from pipeline.model import VoiceProfile
     from pipeline.speech.clustering import Voices
+
+NO_PROFILES: Mapping[int, VoiceProfile] = MappingProxyType({})
+NOBODY_KNOWN: Mapping[int, int] = MappingProxyType({})
 
 _PAUSE_S = 0.1  # between two persons there is often no more
 _PADDING_S = 0.05
@@ -42,24 +49,28 @@ class Heard:
     weights: NDArray[np.float32]
 
 
-def find_speakers(timeline: Timeline, folder: Path, count: int, *, listener: Listener) -> SpeakerMap:
+def find_speakers(
+    timeline: Timeline,
+    folder: Path,
+    count: int,
+    *,
+    listener: Listener,
+    profiles: Mapping[int, VoiceProfile] = NO_PROFILES,
+) -> SpeakerMap:
     """Who is heard when on the `timeline`, whose recordings lie in `folder`. `count` is the number of speakers.
 
-    Sources that belong to a speaker decide by level, and spans carry the index into the episode's speakers. A mixed
-    recording is split by voice, and spans are numbered in order of first appearance: a proposal, which people confirm.
+    Sources that belong to a speaker decide by level. A mixed recording is split by voice; voices are numbered in order
+    of first appearance, but for those recognised by the `profiles` of speakers: a proposal, which people confirm.
     Raises what reading the recordings raises.
     """
     if any(source.speaker is not None for source in timeline.sources):
         spans = _by_tracks(timeline, folder, listener)
         return SpeakerMap(method="tracks", count=count, spans=_joined(spans))
-    if count == 1:
-        everything = SpeakerSpan(start_s=0.0, end_s=timeline.duration_s, speaker=0)
-        return SpeakerMap(method="single", count=1, spans=(everything,))
-    heard = hear(partial(_blocks, timeline, folder), timeline.duration_s, listener)
-    spans, notices = _by_voice(heard, count)
-    for text in notices:
+    heard = hear(partial(blocks_of, timeline, folder), timeline.duration_s, listener)
+    found = _by_voice(heard, count, profiles) if count > 1 else _one_voice(heard, timeline.duration_s)
+    for text in found.notices:
         listener(Notice(text=text))
-    return SpeakerMap(method="clustering", count=count, spans=spans, notices=notices)
+    return found
 
 
 def hear(blocks: Callable[[], Iterator[NDArray[np.float32]]], duration_s: float, listener: Listener) -> Heard:
@@ -83,9 +94,10 @@ def hear(blocks: Callable[[], Iterator[NDArray[np.float32]]], duration_s: float,
     )
 
 
-def spans_of(heard: Heard, voices: Voices) -> tuple[SpeakerSpan, ...]:
-    """The parts that were heard with their voices, numbered in order of first appearance; neighbours joined."""
-    numbers = in_order_of_appearance(voices.labels.tolist())
+def spans_of(heard: Heard, voices: Voices, known: Mapping[int, int] = NOBODY_KNOWN) -> tuple[SpeakerSpan, ...]:
+    """The parts that were heard with their voices, numbered as `known` says (group → speaker), the others in order of
+    first appearance; neighbours joined."""
+    numbers = in_order_of_appearance(voices.labels.tolist(), known)
     return _joined(
         [
             SpeakerSpan(start_s=part.start_s, end_s=part.end_s, speaker=speaker, confidence=float(confidence))
@@ -102,21 +114,42 @@ def _by_tracks(timeline: Timeline, folder: Path, listener: Listener) -> tuple[Sp
         for speaker in sorted({source.speaker for source in timeline.sources if source.speaker is not None})
     }
     everybody = replace(timeline, sources=tuple(source for track in own.values() for source in track.sources))
-    speech = _speech(_blocks(everybody, folder), timeline.duration_s, listener, share=1.0)
-    levels = [frame_levels(_blocks(track, folder), sample_rate_hz=SAMPLE_RATE_HZ) for track in own.values()]
+    speech = _speech(blocks_of(everybody, folder), timeline.duration_s, listener, share=1.0)
+    levels = [frame_levels(blocks_of(track, folder), sample_rate_hz=SAMPLE_RATE_HZ) for track in own.values()]
     return spans_of_tracks(np.stack(levels), tuple(own), speech)
 
 
-def _by_voice(heard: Heard, count: int) -> tuple[tuple[SpeakerSpan, ...], tuple[str, ...]]:
-    """The spans, and German notices about their number of voices."""
+def _by_voice(heard: Heard, count: int, profiles: Mapping[int, VoiceProfile]) -> SpeakerMap:
+    """The spans, and German notices about their number of voices and who was not recognised."""
     if not heard.parts:
-        return (), ("In der Aufnahme wurde niemand gehört, der spricht; es gibt nichts aufzuteilen.",)
+        nobody = "In der Aufnahme wurde niemand gehört, der spricht; es gibt nichts aufzuteilen."
+        return SpeakerMap(method="clustering", count=count, spans=(), notices=(nobody,))
     voices = group_voices(heard.prints, heard.weights, count)
+    known = recognised_groups(voices.means, {number: profile.voice_print for number, profile in profiles.items()})
     if voices.count < count:
-        notice = f"Es ist zu wenig Sprache da, um {count} Stimmen zu trennen; gefunden: {voices.count}."
+        doubt = f"Es ist zu wenig Sprache da, um {count} Stimmen zu trennen; gefunden: {voices.count}."
     else:
-        notice = count_doubt(voices, heard.prints, heard.weights, [part.start_s for part in heard.parts])
-    return spans_of(heard, voices), (notice,) if notice else ()
+        doubt = _doubt(heard, voices)
+    strangers = ", ".join(profiles[number].name for number in sorted(set(profiles) - set(known.values())))
+    unknown = f"Gemerkte Stimme nicht sicher wiedererkannt: {strangers}." if strangers else ""
+    return SpeakerMap(
+        method="clustering",
+        count=count,
+        spans=spans_of(heard, voices, known),
+        notices=tuple(filter(None, (doubt, unknown))),
+        recognised=tuple(sorted(known.values())),
+    )
+
+
+def _one_voice(heard: Heard, duration_s: float) -> SpeakerMap:
+    """Everything belongs to the one speaker that people gave, and a German notice where more are heard."""
+    everything = SpeakerSpan(start_s=0.0, end_s=duration_s, speaker=0)
+    doubt = _doubt(heard, group_voices(heard.prints, heard.weights, 1)) if heard.parts else ""
+    return SpeakerMap(method="single", count=1, spans=(everything,), notices=(doubt,) if doubt else ())
+
+
+def _doubt(heard: Heard, voices: Voices) -> str:
+    return count_doubt(voices, heard.prints, heard.weights, [part.start_s for part in heard.parts])
 
 
 def windows_of(stretch: Stretch) -> tuple[Stretch, ...]:
@@ -138,9 +171,11 @@ def shares(stretch: Stretch, windows: Sequence[Stretch]) -> tuple[Stretch, ...]:
     return tuple(Stretch(start_s=start, end_s=end) for start, end in pairwise(edges))
 
 
-def in_order_of_appearance(labels: Sequence[int]) -> list[int]:
-    """The labels renumbered: the first to appear is 0, the next new one 1, and so on."""
-    numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
+def in_order_of_appearance(labels: Sequence[int], known: Mapping[int, int] = NOBODY_KNOWN) -> list[int]:
+    """The labels renumbered as `known` says; of the others the first to appear gets the lowest number that is free,
+    the next new one the next."""
+    free = (number for number in count_up() if number not in known.values())
+    numbers = {label: known[label] if label in known else next(free) for label in dict.fromkeys(labels)}
     return [numbers[label] for label in labels]
 
 
@@ -184,7 +219,7 @@ def _speech(
     return speech_stretches(probabilities, duration_s=duration_s, pause_s=_PAUSE_S, padding_s=_PADDING_S)
 
 
-def _blocks(timeline: Timeline, folder: Path) -> Iterator[NDArray[np.float32]]:
+def blocks_of(timeline: Timeline, folder: Path) -> Iterator[NDArray[np.float32]]:
     """The timeline's samples, one dimension, 16 kHz."""
     from pipeline import pcm  # noqa: PLC0415  numpy
 

@@ -2,7 +2,8 @@
 
 The network and its weights are those of Resemblyzer 0.1.4 (Apache-2.0), a speaker encoder after Wan et al. 2018
 (generalized end-to-end loss). The weights are read from its wheel; its own package is not imported, because it drags
-librosa and webrtcvad along, which break on newer Pythons. Voice prints are biometric data: they stay in memory.
+librosa and webrtcvad along, which break on newer Pythons. Voice prints are biometric data: they stay in memory, unless
+somebody agreed to being remembered (`editor/voices.py`).
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.transcript.sentences import CLOSING, ends_sentence
@@ -39,19 +40,39 @@ def _cost(words: Sequence[str], index: int) -> float:
     if index == 0:
         return SENTENCE
     before, after = words[index - 1], words[index]
-    core = before.rstrip(CLOSING)
-    if not any(character.isalnum() for character in after):
+    cost_before = _cost_before(after)
+    if cost_before == BOUND:
         return BOUND  # no line begins with a lone dash or quote
-    if ends_sentence(before):
+    cost_after = _cost_after(before)
+    if cost_after is not None:
+        return cost_after
+    if cost_before is not None:
+        return cost_before
+    opens_sentence = index > 1 and _cost_after(words[index - 2]) == SENTENCE
+    return _cost_before_a_noun(before.rstrip(CLOSING), opens_sentence=opens_sentence)
+
+
+@lru_cache(maxsize=32_768)
+def _cost_after(word: str) -> float | None:
+    """The cost of a break after a word that alone decides it; None where the next one does."""
+    core = word.rstrip(CLOSING)
+    if ends_sentence(word):
         return SENTENCE
     if core.endswith(_CLAUSE_MARKS):
         return CLAUSE
     if core.casefold() in _BINDING or core.rstrip(".").isdecimal() or (core.endswith(".") and len(core) <= 5):
         return BOUND
-    if after[:1].isupper():
-        opens_sentence = index > 1 and ends_sentence(words[index - 2])
-        return _cost_before_a_noun(core, opens_sentence=opens_sentence)
-    return CONJUNCTION if after.casefold() in _CONJUNCTIONS else PLAIN
+    return None
+
+
+@lru_cache(maxsize=32_768)
+def _cost_before(word: str) -> float | None:
+    """The cost of a break before a word, if the one before decides nothing; None before what may be a noun."""
+    if not any(character.isalnum() for character in word):
+        return BOUND
+    if word[:1].isupper():
+        return None
+    return CONJUNCTION if word.casefold() in _CONJUNCTIONS else PLAIN
 
 
 def _cost_before_a_noun(core: str, *, opens_sentence: bool) -> float:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SHORTEST_MS = 1000
 LONGEST_MS = 7000
 
+# All of them multiples of 1/4, so that sums are exact in whatever order they are made.
 _CUE_COST = 6.0  # every cue costs: fewer, fuller ones
 _CUE_BREAK_COST = 2.0  # times the break's own cost
 _LINE_BREAK_COST = 0.5  # the same within a cue; names and what is bound are torn no sooner there than between cues
@@ -42,7 +43,7 @@ def blocks(words: Sequence[TimedWord], *, line_characters: int, label: str = "")
     """
     text = _Text(words, line_characters=line_characters, label=label.split())
     starts = _block_starts(text)
-    for start, end in pairwise((*starts, len(text))):
+    for start, end in pairwise((*starts, len(text.words))):
         yield Block(lines=text.lines(start, end), start_ms=text.start_ms[start], end_ms=text.end_ms[end - 1])
 
 
@@ -60,11 +61,12 @@ class _Text:
         self.costs = [NAME] * len(label) + list(break_costs(spoken))
         self.costs[len(label)] = CLAUSE
         self.offsets = [0, *accumulate(len(word) + 1 for word in self.words)]
+        limit, ends = line_characters + 1, self.offsets
+        # What one line can hold: the words from [i] to before one_line[i], or from second_line[i] to before [i].
+        self.one_line = [bisect_right(ends, offset + limit) - 1 for offset in ends]
+        self.second_line = [bisect_left(ends, offset - limit) for offset in ends]
         pauses = (start - end >= _LONG_PAUSE_MS for end, start in zip(self.end_ms, self.start_ms[1:], strict=False))
         self.long_pauses = [0, *accumulate(pauses)]  # [i]: how many lie before word i
-
-    def __len__(self) -> int:
-        return len(self.words)
 
     def length(self, start: int, end: int) -> int:
         """Characters of the words `start .. end` with single spaces between."""
@@ -72,18 +74,24 @@ class _Text:
 
     def line_break(self, start: int, end: int) -> int | None:
         """Where the second line begins: `end` if one line is enough, None if two are not."""
-        limit, offsets, costs = self.line_characters, self.offsets, self.costs
-        if offsets[end] - offsets[start] - 1 <= limit:
+        if end <= self.one_line[start]:
             return end
-        first = bisect_left(offsets, offsets[end] - 1 - limit, start + 1, end)
-        last = bisect_right(offsets, offsets[start] + 1 + limit, start, end) - 1
+        offsets, costs = self.offsets, self.costs
         middle = (offsets[start] + offsets[end]) / 2
         best, least = None, float("inf")
-        for at in range(first, last + 1):  # plain, as half of the time for all pages of an episode is spent here
+        for at in range(self.second_line[end], self.one_line[start] + 1):
             cost = costs[at] + abs(offsets[at] - middle) / 4
             if cost < least:
                 best, least = at, cost
         return best
+
+    def line_cost(self, start: int, end: int) -> float:
+        """What the break between two lines costs a block; nothing where no break helps."""
+        at = self.line_break(start, end)
+        if at is None:
+            return 0.0
+        cost = self.costs[at]
+        return (_CUE_BREAK_COST if cost >= NAME else _LINE_BREAK_COST) * cost
 
     def lines(self, start: int, end: int) -> tuple[str, ...]:
         """The words as lines; where two short ones are not enough, the longer is as short as can be."""
@@ -103,34 +111,39 @@ class _Text:
 
 def _block_starts(text: _Text) -> list[int]:
     """Where blocks begin, at the least cost over the whole paragraph (dynamic programming, right to left)."""
-    count = len(text)
-    best: list[float] = [0.0] * (count + 1)
+    count = len(text.words)
+    start_ms, long_pauses, one_line = text.start_ms, text.long_pauses, text.one_line
     choice = [count] * (count + 1)
+    # [i]: what a block that ends before word i costs at least, with all blocks behind it.
+    ahead = [0.0] * count + [_CUE_COST]
     for start in range(count - 1, -1, -1):
-        best[start] = float("inf")
         shortest = start + 1 if start else text.first_end
-        for end in range(shortest, (count if start else text.last_first_end) + 1):
-            if end > shortest and text.end_ms[end - 1] - text.start_ms[start] > LONGEST_MS:
-                break
-            line_break = text.line_break(start, end)
-            if end > shortest and line_break is None:
-                break
-            cost = _cost(text, start, end, line_break) + best[end]
-            if cost < best[start]:
-                best[start], choice[start] = cost, end
+        early_ms = start_ms[start] + SHORTEST_MS
+        least = float("inf")
+        # Backwards: full blocks are mostly the better ones, and so the others are seldom looked at closely.
+        for end in range(_longest(text, start, shortest), shortest - 1, -1):
+            cost = ahead[end]
+            if cost > least:
+                continue
+            cost += _PAUSE_COST * (long_pauses[end - 1] - long_pauses[start])
+            if end < count and start_ms[end] < early_ms:
+                cost += _TOO_SHORT_COST
+            if end > one_line[start] and cost <= least:
+                cost += text.line_cost(start, end)
+            if cost <= least:
+                least, choice[start] = cost, end
+        ahead[start] = _CUE_COST + _CUE_BREAK_COST * text.costs[start] + least
     starts = [0]
     while choice[starts[-1]] < count:
         starts.append(choice[starts[-1]])
     return starts
 
 
-def _cost(text: _Text, start: int, end: int, line_break: int | None) -> float:
-    cost = _CUE_COST + _PAUSE_COST * (text.long_pauses[end - 1] - text.long_pauses[start])
-    if end < len(text):
-        cost += _CUE_BREAK_COST * text.costs[end]
-        if text.start_ms[end] - text.start_ms[start] < SHORTEST_MS:
-            cost += _TOO_SHORT_COST
-    if line_break is not None and line_break < end:
-        torn = text.costs[line_break] >= NAME
-        cost += (_CUE_BREAK_COST if torn else _LINE_BREAK_COST) * text.costs[line_break]
-    return cost
+def _longest(text: _Text, start: int, shortest: int) -> int:
+    """Where a block from `start` on ends at the latest: two lines, and not too long; `shortest` is always allowed."""
+    limit = len(text.words) if start else text.last_first_end
+    end = max(shortest, min(limit, text.one_line[text.one_line[start]]))
+    latest_ms = text.start_ms[start] + LONGEST_MS
+    if max(text.end_ms[shortest:end], default=0) <= latest_ms:
+        return end
+    return next(at for at in range(shortest, end) if text.end_ms[at] > latest_ms)

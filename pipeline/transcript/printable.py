@@ -38,7 +38,7 @@ def _paragraph(paragraph: Paragraph) -> Paragraph | None:
 
 
 def _sentence(sentence: Sentence) -> Sentence | None:
-    if not any(_UNPRINTABLE.search(word.text) for word in sentence.words):
+    if not _UNPRINTABLE.search(sentence.text):
         return sentence
     words = (replace(word, text=_UNPRINTABLE.sub("", word.text)) for word in sentence.words)
     kept = tuple(word for word in words if word.text)

@@ -215,8 +215,12 @@ def _paragraphs(words: Sequence[Word]) -> tuple[str, ...]:
 def _naming(speaker_map: SpeakerMap, said: Sequence[_Said], speakers: Sequence[Speaker]) -> list[str]:
     voices = sorted({entry.voice for entry in said})
     notices = []
-    if speaker_map.method == "clustering" and len(voices) > 1:
-        names = ", ".join(_name(voice, speakers) for voice in voices)
+    recognised = [_name(voice, speakers) for voice in voices if voice in speaker_map.recognised]
+    if recognised:
+        notices.append(f"An der gemerkten Stimme erkannt: {', '.join(recognised)}. Bitte prüfen.")
+    proposed = [_name(voice, speakers) for voice in voices if voice not in speaker_map.recognised]
+    if speaker_map.method == "clustering" and len(voices) > 1 and proposed:
+        names = ", ".join(proposed)
         notices.append(f"Die Namen sind Vorschläge in der Reihenfolge aus episode.toml: {names}. Bitte prüfen.")
     nameless = [_name(voice, speakers) for voice in voices if voice >= len(speakers)]
     if nameless:

@@ -110,12 +110,20 @@ def test_a_voice_that_is_seldom_heard_is_not_swallowed(tmp_path: Path) -> None:
     assert confusion(talk, heard_in(tmp_path, talk.samples, 2)) <= 0.05
 
 
-def test_one_speaker_needs_no_listening(tmp_path: Path) -> None:
-    timeline = Timeline(sources=(source(tmp_path / "raw.wav", silence(1)),), duration_s=1.0)
-    (tmp_path / "raw.wav").unlink()
-    found = find_speakers(timeline, tmp_path, 1, listener=nobody_listens)
-    assert found.method == "single"
-    assert [(span.start_s, span.end_s, span.speaker) for span in found.spans] == [(0.0, 1.0, 0)]
+def test_one_speaker_has_everything_and_is_not_doubted(tmp_path: Path, say: Say) -> None:
+    talk = conversation([(0, say(sentence)) for sentence in 3 * SENTENCES], pause_s=0.5)
+    found = heard_in(tmp_path, talk.samples, 1)
+    duration_s = len(talk.samples) / RATE_HZ
+    assert found == SpeakerMap(method="single", count=1, spans=(SpeakerSpan(start_s=0.0, end_s=duration_s, speaker=0),))
+    assert heard_in(tmp_path, silence(3), 1).notices == ()
+
+
+def test_two_voices_where_one_is_given_are_told_and_not_split(tmp_path: Path, say: Say) -> None:
+    turns = [(number % 2, say(SENTENCES[number % 4], ("m8", "f4")[number % 2])) for number in range(10)]
+    found = heard_in(tmp_path, conversation(turns, pause_s=0.5).samples, 1)
+    assert [span.speaker for span in found.spans] == [0]
+    (notice,) = found.notices
+    assert notice.startswith("Es scheinen mehr als eine Stimme zu sein; eine weitere ist bei 00:0")
 
 
 def test_silence_has_no_speakers_and_says_so(tmp_path: Path) -> None:

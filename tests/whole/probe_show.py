@@ -71,12 +71,17 @@ def make_show(root: Path, *, placeholders: bool = True) -> Path:
 
 
 def two_turns() -> np.ndarray:
-    """The second and third turn of the example: two speakers, about twenty seconds, 16-bit at 22.05 kHz."""
+    """The second and third turn of the example: two speakers, about twenty seconds."""
+    return example_turns(1, 2)
+
+
+def example_turns(first: int, last: int) -> np.ndarray:
+    """The example's recording from one turn to another, 16-bit at 22.05 kHz."""
     turns = json.loads((PROJECT / "tests/demo/example_truth.json").read_text(encoding="utf-8"))["turns"]
     with av.open(str(PROJECT / "episodes/000-beispiel/raw.flac")) as container:
         frames = [frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)]
     samples = np.concatenate(frames)
-    return samples[int((turns[1]["start_s"] - 0.5) * 22050) : int((turns[2]["end_s"] + 0.5) * 22050)]
+    return samples[int((turns[first]["start_s"] - 0.5) * 22050) : int((turns[last]["end_s"] + 0.5) * 22050)]
 
 
 def write_wav(path: Path, samples: np.ndarray, sample_rate_hz: int = 22050) -> None:

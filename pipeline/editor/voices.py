@@ -1,0 +1,192 @@
+"""Remembers how somebody sounds, for those who agreed to it: learned from a corrected transcript and its recording.
+
+Voice profiles are biometric data (DSGVO Art. 9). None is made unless somebody asks for it by name and says when and how
+the person agreed; each lies in a file of its own, for the owner of this machine alone, outside git and outside
+everything that is uploaded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pipeline.editor.conflict import read_transcript
+from pipeline.errors import ConfigError, TranscriptError, UsageError, did_you_mean
+from pipeline.files import read_text, storage_errors, write_private
+from pipeline.formats import from_json, to_json
+from pipeline.model import VoiceProfile
+from pipeline.paths import ShowPaths
+from pipeline.transcript.labels import fold
+from pipeline.transcript.ownership import same_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pipeline.audio_model import Timeline
+    from pipeline.model import Episode, Listener, Speaker, Transcript
+    from pipeline.paths import EpisodePaths
+    from pipeline.speech.speakers import Heard
+
+LEAST_S = 15.0  # of one person's speech, to know them again
+_WINDOW_S = 1.6  # around the middle of a part: what its print was made from
+_SLACK_S = 0.1  # by which times of turns may be off
+_ALIKE = 0.9  # cosine of two people's prints that can hardly be told apart
+
+
+def check_request(name: str, consent: str, episode: Episode) -> Speaker:
+    """Who is meant by `name`. Raises UsageError when nobody in the episode is, or when no consent is stated."""
+    if len(consent.split()) < 2:
+        raise UsageError(
+            "Ohne Einwilligung wird keine Stimme gemerkt: Stimmprofile sind biometrische Daten (DSGVO Art. 9).",
+            advice="Die Person fragen und festhalten, wann und wie sie zugestimmt hat: "
+            '--consent "schriftlich, 3. März 2026" (make: CONSENT="…").',
+        )
+    known = {fold(other): speaker for speaker in episode.speakers for other in (speaker.name, *speaker.aliases)}
+    if fold(name) not in known:
+        names = [speaker.name for speaker in episode.speakers]
+        raise UsageError(
+            f"In {episode.folder} spricht niemand namens „{name}“.{did_you_mean(name, names)}",
+            advice=f"Hier sprechen: {', '.join(names) or 'laut episode.toml niemand'}.",
+        )
+    return known[fold(name)]
+
+
+def check_corrected(paths: EpisodePaths) -> None:
+    """Raises TranscriptError while the transcript is the draft that nobody touched: its names are proposals. Once
+    released it has been read."""
+    draft, transcript = paths.draft, paths.transcript
+    if paths.release.exists() or not (draft.exists() and transcript.exists()):
+        return
+    if same_text(read_transcript(draft), read_transcript(transcript)):
+        raise TranscriptError(
+            "Dieses Transkript ist noch der unveränderte Entwurf; die Namen darin sind nur Vorschläge.",
+            where=transcript,
+            advice="Erst die Sprecherzeilen prüfen und korrigieren, sonst könnte die Stimme jemand anderem gehören; "
+            "oder eine veröffentlichte Folge nehmen.",
+        )
+
+
+def learn(
+    transcript: Transcript,
+    timeline: Timeline,
+    recordings: Path,
+    *,
+    name: str,
+    consent: str,
+    episode: str,
+    today: date,
+    listener: Listener,
+) -> tuple[VoiceProfile, tuple[str, ...]]:
+    """The profile of the speaker `name` from what they say in the recordings of the timeline (times are those of the
+    transcript), and whose voices in this episode are nearly the same.
+
+    Raises TranscriptError where they say less than 15 s at a stretch long enough, and what reading recordings raises.
+    """
+    from pipeline.speech.profiles import mean_print  # noqa: PLC0415
+    from pipeline.speech.speakers import blocks_of, hear  # noqa: PLC0415
+
+    heard = hear(partial(blocks_of, timeline, recordings), timeline.duration_s, listener)
+    own: NDArray[np.float32] | None = None
+    others: dict[str, NDArray[np.float32]] = {}
+    speech_s = 0.0
+    for speaker in dict.fromkeys(turn.speaker for turn in transcript.turns):
+        turns = [(turn.start_s, turn.end_s) for turn in transcript.turns if turn.speaker == speaker]
+        rows = rows_within(heard, turns)
+        if speaker == name:
+            speech_s = sum(heard.parts[row].duration_s for row in rows)
+        if rows and speaker == name:
+            own = mean_print(heard.prints[rows])
+        elif rows:
+            others[speaker] = mean_print(heard.prints[rows])
+    if own is None or speech_s < LEAST_S:
+        raise TranscriptError(
+            f"Von {name} ist hier zu wenig zu hören, um die Stimme wiederzuerkennen: "
+            f"{speech_s:.0f} Sekunden, nötig sind {LEAST_S:.0f}.",
+            where=episode,
+            advice="Eine Folge nehmen, in der die Person länger am Stück spricht. Es wurde nichts gespeichert.",
+        )
+    profile = VoiceProfile(
+        name=name,
+        consent=" ".join(consent.split()),
+        learned=today,
+        episode=episode,
+        speech_s=round(speech_s, 1),
+        voice_print=tuple(round(float(value), 6) for value in own),
+    )
+    return profile, tuple(speaker for speaker, mean in others.items() if float(own @ mean) >= _ALIKE)
+
+
+def rows_within(heard: Heard, turns: Sequence[tuple[float, float]]) -> list[int]:
+    """The prints that were made from full windows inside these turns, (start, end) in seconds."""
+    half_s = _WINDOW_S / 2 - _SLACK_S
+    middles = [(part.start_s + part.end_s) / 2 for part in heard.parts]
+    return [
+        row
+        for row, middle in enumerate(middles)
+        if heard.weights[row] == 1
+        and any(start_s <= middle - half_s and middle + half_s <= end_s for start_s, end_s in turns)
+    ]
+
+
+def store(root: Path, profile: VoiceProfile) -> Path:
+    """Write the profile, in the place of an earlier one of the same name; gives its file."""
+    path = ShowPaths(root).voice(profile.name)
+    write_private(path, to_json(profile))
+    return path
+
+
+def forget(root: Path, name: str) -> Path:
+    """Remove what is remembered of a voice, for good; gives the file that was. Raises UsageError if there is none."""
+    stored = {fold(profile.name): profile.name for profile in remembered(root)}
+    path = ShowPaths(root).voice(stored.get(fold(name), name))
+    if not path.exists():
+        known = ", ".join(stored.values())
+        raise UsageError(
+            f"Von „{name}“ ist keine Stimme gemerkt.{did_you_mean(name, list(stored.values()))}",
+            advice=f"Gemerkt sind: {known}." if known else "Es ist keine einzige Stimme gemerkt.",
+        )
+    with storage_errors(path):
+        path.unlink()
+    return path
+
+
+def remembered(root: Path) -> tuple[VoiceProfile, ...]:
+    """All that is remembered, by name. Raises ConfigError for a file that is no profile."""
+    return tuple(_read(path) for path in sorted(ShowPaths(root).voices.glob("*.json")))
+
+
+def profiles_of(root: Path, speakers: Sequence[Speaker]) -> dict[int, VoiceProfile]:
+    """The remembered voices of an episode's speakers, by their index."""
+    paths = profile_paths(root, speakers)
+    return {number: _read(path) for number, path in paths.items()}
+
+
+def profile_paths(root: Path, speakers: Sequence[Speaker]) -> dict[int, Path]:
+    """Where the remembered voices of speakers lie, by their index, for those that are remembered."""
+    paths = {number: ShowPaths(root).voice(speaker.name) for number, speaker in enumerate(speakers)}
+    return {number: path for number, path in paths.items() if path.is_file()}
+
+
+def move(root: Path, old: str, new: str) -> None:
+    """The remembered voice of somebody who is called otherwise now, where there is one."""
+    path = ShowPaths(root).voice(old)
+    if path.is_file():
+        store(root, replace(_read(path), name=new))
+        path.unlink()
+
+
+def _read(path: Path) -> VoiceProfile:
+    try:
+        return from_json(VoiceProfile, read_text(path))
+    except (ValueError, OSError) as error:
+        raise ConfigError(
+            "Diese gemerkte Stimme kann nicht gelesen werden.",
+            where=path,
+            advice="Die Datei löschen und die Stimme neu merken (`podcast speaker remember`).",
+        ) from error

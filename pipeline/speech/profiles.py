@@ -1,0 +1,47 @@
+"""Knows a voice again: the mean voice print of somebody who agreed to that, against the voices of a recording.
+
+Profiles from one half of what each voice says, conversations from the other, with different echo, noise and microphone
+(`benchmarks/voices.py`): of people 283 of 393 were recognised rightly, 9 wrongly (mostly where the split itself was
+wrong), of the others nothing was said; where the person was not there at all, somebody else was taken for them in 15 of
+507. Synthetic voices, which are more alike: 377 of 405 rightly, 9 wrongly; absent and yet found, 296 of 675. So a
+recognised voice is a better proposal than the order in episode.toml, and no more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+_ALIKE = 0.70  # cosine of a profile and a group's mean: below it nobody is recognised
+_AHEAD = 0.05  # by so much the group must be more like the profile than any other
+_KEPT = 0.8  # of the prints a profile is made from: laughs and what others said are not among them
+
+
+def recognised_groups(means: NDArray[np.float32], profiles: Mapping[int, Sequence[float]]) -> dict[int, int]:
+    """Which group is which speaker, where that is clear; `means` has a row for each group, `profiles` the voice prints
+    of speakers. A group that two speakers resemble is neither."""
+    import numpy as np  # noqa: PLC0415
+
+    closest: dict[int, list[int]] = {}
+    for speaker, voice_print in profiles.items():
+        likeness = means @ np.array(voice_print, dtype=np.float32)
+        group = int(np.argmax(likeness))
+        others = np.delete(likeness, group)
+        if likeness[group] >= _ALIKE and (not len(others) or likeness[group] - others.max() >= _AHEAD):
+            closest.setdefault(group, []).append(speaker)
+    return {group: speakers[0] for group, speakers in closest.items() if len(speakers) == 1}
+
+
+def mean_print(prints: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean of prints (rows of length 1) of one person, brought to length 1, without the fifth that fits least."""
+    import numpy as np  # noqa: PLC0415
+
+    likeness = prints @ prints.mean(axis=0)
+    kept = np.sort(np.argsort(-likeness, kind="stable")[: max(1, round(_KEPT * len(prints)))])
+    mean: NDArray[np.float32] = prints[kept].mean(axis=0)
+    return mean / np.linalg.norm(mean)
