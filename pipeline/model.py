@@ -140,12 +140,14 @@ class FeedSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechSettings:
     """How speech becomes text. `model` is one of Whisper's names, "demo", or a file or folder (relative to the show's
-    folder). `engine` "auto" takes what is fastest on the machine."""
+    folder). `engine` "auto" takes what is fastest on the machine. `pyannote` is the folder (relative to the show's) of
+    the pipeline that tells voices apart; "" for our own way."""
 
     model: str = "small"
     engine: Literal["auto", "openai-whisper", "faster-whisper"] = "auto"
     language: str = "de"
     beam_size: int = 5
+    pyannote: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,8 +285,8 @@ class Episode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakerSpan:
-    """A stretch in which one speaker is heard. `speaker` counts from 0 in order of first appearance (clustering) or
-    is the index into the episode's speakers (tracks). `confidence` is 0..1."""
+    """A stretch in which one speaker is heard. `speaker` counts from 0 in order of first appearance (clustering,
+    pyannote) or is the index into the episode's speakers (tracks). `confidence` is 0..1."""
 
     start_s: float
     end_s: float
@@ -296,7 +298,7 @@ class SpeakerSpan:
 class SpeakerMap:
     """Who is heard when (speakers.json); spans do not overlap. `notices`: in German, what is doubtful about `count`."""
 
-    method: Literal["tracks", "clustering", "single"]
+    method: Literal["tracks", "clustering", "pyannote", "single"]
     count: int
     spans: tuple[SpeakerSpan, ...]
     notices: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.build import Workbench
-    from pipeline.model import Episode, Show
+    from pipeline.model import Episode, Show, SpeechSettings
     from pipeline.show_run import Produced
 
 _FEED_ONLY = (
@@ -201,11 +201,12 @@ def _retime_step(work: run.Work) -> Step:
 
 def _speakers_step(work: run.Work) -> Step:
     paths = work.paths
+    pyannote = run.pyannote_files(work.root, work.episode)
     return Step(
         name="speakers",
-        inputs=(paths.timeline,),
+        inputs=(paths.timeline, *pyannote),
         outputs=(paths.speakers,),
-        settings={"revision": 2, "count": len(work.episode.speakers)},
+        settings={"revision": 2, "count": len(work.episode.speakers)} | ({"pyannote": 1} if pyannote else {}),
         run=partial(run.find_speakers, work),
         frozen=_is_frozen(work),
     )
@@ -221,7 +222,7 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
         inputs=(paths.timeline, *((model_file,) if model_file else ())),
         order_only=(paths.normalised,),
         outputs=(paths.words,),
-        settings={"revision": 2, "model": model_identity, "speech": asdict(episode.speech)},
+        settings={"revision": 2, "model": model_identity, "speech": _heard_with(episode.speech)},
         run=partial(run.transcribe, work),
         stamp=partial(run.words_stamp, paths.words),
         frozen=frozen,
@@ -244,6 +245,11 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
         keep=True,
     )
     return transcribe, split
+
+
+def _heard_with(speech: SpeechSettings) -> dict[str, object]:
+    """The settings of the recognition: who tells voices apart is none of them."""
+    return {name: value for name, value in asdict(speech).items() if name != "pyannote"}
 
 
 def show_steps(

@@ -1,4 +1,5 @@
-"""Turns recordings into who is heard when: by one track per speaker, else by voices and their given number."""
+"""Turns recordings into who is heard when: by one track per speaker, else by voices and their given number, which a
+pyannote pipeline may tell apart instead."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from pipeline.speech.tracks import frame_levels, spans_of_tracks
 from pipeline.speech.voices import spectrum, voice_prints
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -30,6 +31,7 @@ _WINDOW_S = 1.6  # what the voice encoder was trained on
 _HOP_S = 0.4
 _JOINED_S = 0.5  # the same speaker after a shorter pause is one span
 _BATCH = 256  # windows between two reports of progress
+_NOBODY = "In der Aufnahme wurde niemand gehört, der spricht; es gibt nichts aufzuteilen."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +44,15 @@ class Heard:
     weights: NDArray[np.float32]
 
 
-def find_speakers(timeline: Timeline, folder: Path, count: int, *, listener: Listener) -> SpeakerMap:
+def find_speakers(
+    timeline: Timeline, folder: Path, count: int, *, pyannote: Path | None = None, listener: Listener
+) -> SpeakerMap:
     """Who is heard when on the `timeline`, whose recordings lie in `folder`. `count` is the number of speakers.
 
     Sources that belong to a speaker decide by level, and spans carry the index into the episode's speakers. A mixed
     recording is split by voice, and spans are numbered in order of first appearance: a proposal, which people confirm.
-    Raises what reading the recordings raises.
+    `pyannote` is the folder of the pipeline that splits it in our place.
+    Raises what reading the recordings raises, and what `pyannote_turns` does.
     """
     if any(source.speaker is not None for source in timeline.sources):
         spans = _by_tracks(timeline, folder, listener)
@@ -55,11 +60,14 @@ def find_speakers(timeline: Timeline, folder: Path, count: int, *, listener: Lis
     if count == 1:
         everything = SpeakerSpan(start_s=0.0, end_s=timeline.duration_s, speaker=0)
         return SpeakerMap(method="single", count=1, spans=(everything,))
-    heard = hear(partial(_blocks, timeline, folder), timeline.duration_s, listener)
-    spans, notices = _by_voice(heard, count)
+    if pyannote is not None:
+        spans, notices = _by_pyannote(timeline, folder, count, pyannote, listener)
+    else:
+        heard = hear(partial(_blocks, timeline, folder), timeline.duration_s, listener)
+        spans, notices = _by_voice(heard, count)
     for text in notices:
         listener(Notice(text=text))
-    return SpeakerMap(method="clustering", count=count, spans=spans, notices=notices)
+    return SpeakerMap(method="pyannote" if pyannote else "clustering", count=count, spans=spans, notices=notices)
 
 
 def hear(blocks: Callable[[], Iterator[NDArray[np.float32]]], duration_s: float, listener: Listener) -> Heard:
@@ -110,13 +118,35 @@ def _by_tracks(timeline: Timeline, folder: Path, listener: Listener) -> tuple[Sp
 def _by_voice(heard: Heard, count: int) -> tuple[tuple[SpeakerSpan, ...], tuple[str, ...]]:
     """The spans, and German notices about their number of voices."""
     if not heard.parts:
-        return (), ("In der Aufnahme wurde niemand gehört, der spricht; es gibt nichts aufzuteilen.",)
+        return (), (_NOBODY,)
     voices = group_voices(heard.prints, heard.weights, count)
     if voices.count < count:
         notice = f"Es ist zu wenig Sprache da, um {count} Stimmen zu trennen; gefunden: {voices.count}."
     else:
         notice = count_doubt(voices, heard.prints, heard.weights, [part.start_s for part in heard.parts])
     return spans_of(heard, voices), (notice,) if notice else ()
+
+
+def _by_pyannote(
+    timeline: Timeline, folder: Path, count: int, pipeline: Path, listener: Listener
+) -> tuple[tuple[SpeakerSpan, ...], tuple[str, ...]]:
+    """As `_by_voice`. pyannote says of no turn how sure it is: the confidence is how much of it one voice has alone."""
+    import numpy as np  # noqa: PLC0415
+
+    from pipeline.speech.pyannote_turns import pyannote_turns  # noqa: PLC0415
+
+    turns = pyannote_turns(np.concatenate(list(_blocks(timeline, folder))), pipeline, count, listener=listener)
+    numbers = in_order_of_appearance([turn.voice for turn in turns])
+    spans = _joined(
+        [
+            SpeakerSpan(start_s=turn.start_s, end_s=turn.end_s, speaker=speaker, confidence=turn.alone)
+            for turn, speaker in zip(turns, numbers, strict=True)
+        ]
+    )
+    found = len(set(numbers))
+    if not found:
+        return (), (_NOBODY,)
+    return spans, (f"pyannote hat {found} statt {count} Stimmen gefunden.",) if found != count else ()
 
 
 def windows_of(stretch: Stretch) -> tuple[Stretch, ...]:
@@ -138,7 +168,7 @@ def shares(stretch: Stretch, windows: Sequence[Stretch]) -> tuple[Stretch, ...]:
     return tuple(Stretch(start_s=start, end_s=end) for start, end in pairwise(edges))
 
 
-def in_order_of_appearance(labels: Sequence[int]) -> list[int]:
+def in_order_of_appearance(labels: Sequence[Hashable]) -> list[int]:
     """The labels renumbered: the first to appear is 0, the next new one 1, and so on."""
     numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
     return [numbers[label] for label in labels]

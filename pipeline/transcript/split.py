@@ -215,7 +215,7 @@ def _paragraphs(words: Sequence[Word]) -> tuple[str, ...]:
 def _naming(speaker_map: SpeakerMap, said: Sequence[_Said], speakers: Sequence[Speaker]) -> list[str]:
     voices = sorted({entry.voice for entry in said})
     notices = []
-    if speaker_map.method == "clustering" and len(voices) > 1:
+    if speaker_map.method in {"clustering", "pyannote"} and len(voices) > 1:
         names = ", ".join(_name(voice, speakers) for voice in voices)
         notices.append(f"Die Namen sind Vorschläge in der Reihenfolge aus episode.toml: {names}. Bitte prüfen.")
     nameless = [_name(voice, speakers) for voice in voices if voice >= len(speakers)]
