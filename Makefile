@@ -37,7 +37,7 @@ SHOW_VERBS := new status feed pages search preview check publish import-feed
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff speaker-list speaker-rename chapters-propose
 
 .DEFAULT_GOAL := help
-.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) episodes setup setup-cluster setup-sftp setup-s3 setup-dev test lint bench clean help
+.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) episodes setup setup-cluster setup-sftp setup-s3 setup-pyannote setup-dev test lint bench clean help
 
 $(EPISODE_VERBS): setup
 	@$(PODCAST) $@ $(if $(PODCAST_EPISODE),,--help)
@@ -61,6 +61,9 @@ setup-cluster:
 setup-sftp setup-s3: setup
 	@$(BIN)/python -m pip --quiet --disable-pip-version-check install --no-deps --require-hashes \
 	  -r requirements-$(@:setup-%=%).lock && echo "Fertig: $(@:setup-%=%)."
+
+setup-pyannote: setup
+	@$(BIN)/python tools/setup_pyannote.py
 
 setup-dev:
 	@$(PYTHON) tools/setup.py --dev
@@ -109,4 +112,4 @@ help:
 	@echo "make speaker-rename FROM=\"…\" TO=\"…\" einen Namen überall ändern (YES=1: ohne Rückfrage)"
 	@echo "make import-feed FILE=…           einen bestehenden Podcast aus seinem Feed übernehmen (Datei oder Adresse)"
 	@echo "                                  mit AUDIO=1 samt Audio, HOST=1 auch selbst anbieten, EXTRAS=1 samt Kapiteln"
-	@echo "make setup | setup-cluster | setup-sftp | setup-s3 | test | lint | bench | clean | help"
+	@echo "make setup | setup-cluster | setup-sftp | setup-s3 | setup-pyannote | test | lint | bench | clean | help"

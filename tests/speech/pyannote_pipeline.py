@@ -84,7 +84,11 @@ def _save(model: lightning.LightningModule, folder: Path) -> None:
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     folder.mkdir(parents=True)
     trainer = lightning.Trainer(
-        logger=False, enable_checkpointing=False, accelerator="cpu", enable_progress_bar=False, enable_model_summary=False
+        logger=False,
+        enable_checkpointing=False,
+        accelerator="cpu",
+        enable_progress_bar=False,
+        enable_model_summary=False,
     )
     trainer.strategy.connect(model)
     trainer.save_checkpoint(folder / "pytorch_model.bin")
