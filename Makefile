@@ -40,7 +40,7 @@ GROUP_VERBS := transcript-check transcript-format transcript-import transcript-d
 SPEAKER_VERBS := speaker-list speaker-rename speaker-remember speaker-forget
 
 .DEFAULT_GOAL := help
-.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) $(SPEAKER_VERBS) episodes setup setup-cluster setup-sftp setup-s3 setup-dev test lint bench clean help
+.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) $(SPEAKER_VERBS) episodes setup setup-cluster setup-sftp setup-s3 setup-pyannote setup-dev test lint bench clean help
 
 $(EPISODE_VERBS): setup
 	@$(PODCAST) $@ $(if $(PODCAST_EPISODE),,--help)
@@ -64,6 +64,9 @@ setup-cluster:
 setup-sftp setup-s3: setup
 	@$(BIN)/python -m pip --quiet --disable-pip-version-check install --no-deps --require-hashes \
 	  -r requirements-$(@:setup-%=%).lock && echo "Fertig: $(@:setup-%=%)."
+
+setup-pyannote: setup
+	@$(BIN)/python tools/setup_pyannote.py
 
 setup-dev:
 	@$(PYTHON) tools/setup.py --dev
@@ -113,4 +116,4 @@ help:
 	@echo "make speaker-remember SPEAKER=\"…\" EPISODE=7 CONSENT=\"…\" eine Stimme merken; speaker-forget löscht sie"
 	@echo "make import-feed FILE=…           einen bestehenden Podcast aus seinem Feed übernehmen (Datei oder Adresse)"
 	@echo "                                  mit AUDIO=1 samt Audio, HOST=1 auch selbst anbieten, EXTRAS=1 samt Kapiteln"
-	@echo "make setup | setup-cluster | setup-sftp | setup-s3 | test | lint | bench | clean | help"
+	@echo "make setup | setup-cluster | setup-sftp | setup-s3 | setup-pyannote | test | lint | bench | clean | help"

@@ -137,9 +137,32 @@ def find_speakers(work: Work, bench: Workbench) -> None:
     if not count:
         text = "In episode.toml steht niemand unter [[speakers]]; bis dort Namen stehen, gilt alles als eine Stimme."
         bench.listen(Notice(text=text))
-    profiles = profiles_of(work.root, work.episode.speakers)
-    speakers = find(timeline(work), work.paths.home, max(count, 1), listener=bench.listen, profiles=profiles)
+    speakers = find(
+        timeline(work),
+        work.paths.home,
+        max(count, 1),
+        pyannote=pyannote_folder(work.root, work.episode),
+        profiles=profiles_of(work.root, work.episode.speakers),
+        listener=bench.listen,
+    )
     stage_text(bench[work.paths.speakers], to_json(speakers))
+
+
+def pyannote_folder(root: Path, episode: Episode) -> Path | None:
+    """The folder of the pyannote pipeline where one is to tell the episode's voices apart: tracks need none, nor does
+    a single speaker."""
+    wanted = episode.speech.pyannote and episode.recording and len(episode.speakers) > 1
+    return root / episode.speech.pyannote if wanted else None
+
+
+def pyannote_files(root: Path, episode: Episode) -> tuple[Path, ...]:
+    """What of that folder the result depends on."""
+    folder = pyannote_folder(root, episode)
+    if folder is None:
+        return ()
+    from pipeline.speech.pyannote_turns import pipeline_files  # noqa: PLC0415
+
+    return pipeline_files(folder)
 
 
 def normalise(work: Work, bench: Workbench) -> None:

@@ -6,7 +6,7 @@ PipelineError                1   (never raised itself)
 ├── MissingFileError         4   a recording, a cover, a file of the episode is not there or no such thing
 ├── AudioError               5   a recording that cannot be read, or holds nothing to hear
 │   └── TruncatedError       5   … or ends before its header says
-├── ModelError               6   no such Whisper model, a broken one, no network to fetch it
+├── ModelError               6   no such model (Whisper, pyannote), a broken one, no network to fetch it
 ├── TranscriptError          7   the transcript has lines that nobody can place
 ├── ReleaseError             8   an episode that may not be released, or a change to a released one
 ├── BusyError                9   another run holds the lock
@@ -84,7 +84,7 @@ class TruncatedError(AudioError):
 
 
 class ModelError(PipelineError):
-    """The Whisper model is unknown, damaged, or neither on disk nor to be fetched."""
+    """A model, Whisper's or pyannote's, is unknown, damaged, or neither on disk nor to be fetched."""
 
     exit_code = 6
 

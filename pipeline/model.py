@@ -140,12 +140,14 @@ class FeedSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechSettings:
     """How speech becomes text. `model` is one of Whisper's names, "demo", or a file or folder (relative to the show's
-    folder). `engine` "auto" takes what is fastest on the machine."""
+    folder). `engine` "auto" takes what is fastest on the machine. `pyannote` is the folder (relative to the show's) of
+    the pipeline that tells voices apart; "" for our own way."""
 
     model: str = "small"
     engine: Literal["auto", "openai-whisper", "faster-whisper"] = "auto"
     language: str = "de"
     beam_size: int = 5
+    pyannote: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,7 +299,7 @@ class SpeakerMap:
     """Who is heard when (speakers.json); spans do not overlap. `notices`: in German, what is doubtful about `count`.
     `recognised`: speakers known by a remembered voice."""
 
-    method: Literal["tracks", "clustering", "single"]
+    method: Literal["tracks", "clustering", "pyannote", "single"]
     count: int
     spans: tuple[SpeakerSpan, ...]
     notices: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ Raise a step's revision here when its result changes for the same input.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.build import Workbench
-    from pipeline.model import Episode, Show
+    from pipeline.model import Episode, Show, SpeechSettings
     from pipeline.show_run import Produced
 
 _FEED_ONLY = (
@@ -200,17 +200,20 @@ def _retime_step(work: run.Work) -> Step:
 
 
 def _speakers_step(work: run.Work) -> Step:
-    """Remembered voices matter where voices must be told apart; without any, nothing tells that there could be."""
+    """Remembered voices matter where our own split tells voices apart; without any, nothing tells that there could
+    be. The same holds for a pyannote pipeline."""
     paths, episode = work.paths, work.episode
-    by_voice = episode.recording and len(episode.speakers) > 1
+    pyannote = run.pyannote_files(work.root, episode)
+    by_voice = episode.recording and len(episode.speakers) > 1 and not pyannote
     profiles = profile_paths(work.root, episode.speakers) if by_voice else {}
     return Step(
         name="speakers",
-        inputs=(paths.timeline, *profiles.values()),
+        inputs=(paths.timeline, *pyannote, *profiles.values()),
         outputs=(paths.speakers,),
         settings={
             "revision": 2,
             "count": len(episode.speakers),
+            **({"pyannote": 1} if pyannote else {}),
             **({"profiles": {str(number): path.name for number, path in profiles.items()}} if profiles else {}),
         },
         run=partial(run.find_speakers, work),
@@ -228,7 +231,7 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
         inputs=(paths.timeline, *((model_file,) if model_file else ())),
         order_only=(paths.normalised,),
         outputs=(paths.words,),
-        settings={"revision": 2, "model": model_identity, "speech": episode.speech},
+        settings={"revision": 2, "model": model_identity, "speech": _heard_with(episode.speech)},
         run=partial(run.transcribe, work),
         stamp=partial(run.words_stamp, paths.words),
         frozen=frozen,
@@ -251,6 +254,11 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
         keep=True,
     )
     return transcribe, split
+
+
+def _heard_with(speech: SpeechSettings) -> dict[str, object]:
+    """The settings of the recognition: who tells voices apart is none of them."""
+    return {entry.name: getattr(speech, entry.name) for entry in fields(speech) if entry.name != "pyannote"}
 
 
 def show_steps(

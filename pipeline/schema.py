@@ -264,6 +264,7 @@ class SpeechTable(_Table):
     model: Line | None = None
     engine: Literal["auto", "openai-whisper", "faster-whisper"] | None = None
     beam_size: Annotated[int, Field(ge=1, le=10)] | None = None
+    pyannote: Line | None = None
 
 
 class PublishTable(_Table):

@@ -1,4 +1,5 @@
-"""Turns recordings into who is heard when: by one track per speaker, else by voices and their given number."""
+"""Turns recordings into who is heard when: by one track per speaker, else by voices and their given number, which a
+pyannote pipeline may tell apart instead."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from pipeline.speech.tracks import frame_levels, spans_of_tracks
 from pipeline.speech.voices import spectrum, voice_prints
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -37,6 +38,7 @@ _WINDOW_S = 1.6  # what the voice encoder was trained on
 _HOP_S = 0.4
 _JOINED_S = 0.5  # the same speaker after a shorter pause is one span
 _BATCH = 256  # windows between two reports of progress
+_NOBODY = "In der Aufnahme wurde niemand gehört, der spricht; es gibt nichts aufzuteilen."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,19 +57,24 @@ def find_speakers(
     count: int,
     *,
     listener: Listener,
+    pyannote: Path | None = None,
     profiles: Mapping[int, VoiceProfile] = NO_PROFILES,
 ) -> SpeakerMap:
     """Who is heard when on the `timeline`, whose recordings lie in `folder`. `count` is the number of speakers.
 
     Sources that belong to a speaker decide by level. A mixed recording is split by voice; voices are numbered in order
     of first appearance, but for those recognised by the `profiles` of speakers: a proposal, which people confirm.
-    Raises what reading the recordings raises.
+    `pyannote` is the folder of the pipeline that splits it in our place, without profiles.
+    Raises what reading the recordings raises, and what `pyannote_turns` does.
     """
     if any(source.speaker is not None for source in timeline.sources):
         spans = _by_tracks(timeline, folder, listener)
         return SpeakerMap(method="tracks", count=count, spans=_joined(spans))
-    heard = hear(partial(blocks_of, timeline, folder), timeline.duration_s, listener)
-    found = _by_voice(heard, count, profiles) if count > 1 else _one_voice(heard, timeline.duration_s)
+    if pyannote is not None and count > 1:
+        found = _by_pyannote(timeline, folder, count, pyannote, listener)
+    else:
+        heard = hear(partial(blocks_of, timeline, folder), timeline.duration_s, listener)
+        found = _by_voice(heard, count, profiles) if count > 1 else _one_voice(heard, timeline.duration_s)
     for text in found.notices:
         listener(Notice(text=text))
     return found
@@ -122,8 +129,7 @@ def _by_tracks(timeline: Timeline, folder: Path, listener: Listener) -> tuple[Sp
 def _by_voice(heard: Heard, count: int, profiles: Mapping[int, VoiceProfile]) -> SpeakerMap:
     """The spans, and German notices about their number of voices and who was not recognised."""
     if not heard.parts:
-        nobody = "In der Aufnahme wurde niemand gehört, der spricht; es gibt nichts aufzuteilen."
-        return SpeakerMap(method="clustering", count=count, spans=(), notices=(nobody,))
+        return SpeakerMap(method="clustering", count=count, spans=(), notices=(_NOBODY,))
     voices = group_voices(heard.prints, heard.weights, count)
     known = recognised_groups(voices.means, {number: profile.voice_print for number, profile in profiles.items()})
     if voices.count < count:
@@ -152,6 +158,24 @@ def _doubt(heard: Heard, voices: Voices) -> str:
     return count_doubt(voices, heard.prints, heard.weights, [part.start_s for part in heard.parts])
 
 
+def _by_pyannote(timeline: Timeline, folder: Path, count: int, pipeline: Path, listener: Listener) -> SpeakerMap:
+    """As `_by_voice`. pyannote says of no turn how sure it is: the confidence is how much of it one voice has alone."""
+    import numpy as np  # noqa: PLC0415
+
+    from pipeline.speech.pyannote_turns import pyannote_turns  # noqa: PLC0415
+
+    turns = pyannote_turns(np.concatenate(list(blocks_of(timeline, folder))), pipeline, count, listener=listener)
+    numbers = in_order_of_appearance([turn.voice for turn in turns])
+    spans = [
+        SpeakerSpan(start_s=turn.start_s, end_s=turn.end_s, speaker=speaker, confidence=turn.alone)
+        for turn, speaker in zip(turns, numbers, strict=True)
+    ]
+    found = len(set(numbers))
+    doubt = f"pyannote hat {found} statt {count} Stimmen gefunden." if found else _NOBODY
+    notices = (doubt,) if found != count else ()
+    return SpeakerMap(method="pyannote", count=count, spans=_joined(spans), notices=notices)
+
+
 def windows_of(stretch: Stretch) -> tuple[Stretch, ...]:
     """Windows of 1.6 s every 0.4 s, the last one ending with the stretch; a shorter stretch is one window."""
     if stretch.duration_s <= _WINDOW_S:
@@ -171,11 +195,14 @@ def shares(stretch: Stretch, windows: Sequence[Stretch]) -> tuple[Stretch, ...]:
     return tuple(Stretch(start_s=start, end_s=end) for start, end in pairwise(edges))
 
 
-def in_order_of_appearance(labels: Sequence[int], known: Mapping[int, int] = NOBODY_KNOWN) -> list[int]:
+def in_order_of_appearance(labels: Sequence[Hashable], known: Mapping[int, int] = NOBODY_KNOWN) -> list[int]:
     """The labels renumbered as `known` says; of the others the first to appear gets the lowest number that is free,
     the next new one the next."""
+    numbers: dict[Hashable, int] = {**known}
     free = (number for number in count_up() if number not in known.values())
-    numbers = {label: known[label] if label in known else next(free) for label in dict.fromkeys(labels)}
+    for label in dict.fromkeys(labels):
+        if label not in numbers:
+            numbers[label] = next(free)
     return [numbers[label] for label in labels]
 
 

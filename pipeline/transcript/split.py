@@ -219,7 +219,7 @@ def _naming(speaker_map: SpeakerMap, said: Sequence[_Said], speakers: Sequence[S
     if recognised:
         notices.append(f"An der gemerkten Stimme erkannt: {', '.join(recognised)}. Bitte prüfen.")
     proposed = [_name(voice, speakers) for voice in voices if voice not in speaker_map.recognised]
-    if speaker_map.method == "clustering" and len(voices) > 1 and proposed:
+    if speaker_map.method in {"clustering", "pyannote"} and len(voices) > 1 and proposed:
         names = ", ".join(proposed)
         notices.append(f"Die Namen sind Vorschläge in der Reihenfolge aus episode.toml: {names}. Bitte prüfen.")
     nameless = [_name(voice, speakers) for voice in voices if voice >= len(speakers)]

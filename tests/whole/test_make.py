@@ -129,6 +129,7 @@ def test_only_the_allowed_folders_stand_at_the_top() -> None:
         "requirements.lock",
         "requirements-cluster.lock",
         "requirements-dev.lock",
+        "requirements-pyannote.lock",
         "requirements-s3.lock",
         "requirements-sftp.lock",
         ".gitignore",
