@@ -16,9 +16,9 @@ from speech_samples import RATE_HZ, SENTENCES, conversation, speechless
 
 from pipeline.errors import ModelError
 from pipeline.model import Notice, nobody_listens
+from pipeline.processes import usable_cpus
 from pipeline.speech import ct2_engine
 from pipeline.speech.ct2_engine import Ct2Engine, converted, token_counter
-from pipeline.processes import usable_cpus
 from pipeline.speech.engines import Engine, EnginePlan, plan_engine
 from pipeline.speech.models import DEMO_CHECKPOINT, WhisperModel, find_model, load_model
 from pipeline.speech.torch_engine import TorchEngine
