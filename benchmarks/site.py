@@ -3,9 +3,9 @@
     python benchmarks/site.py --episodes 300 --profile
 
 The show is made up (tests/pages/many_episodes.py, which says how its vocabulary grows): released episodes as in a clone
-of the repository, so no audio is needed. Each figure is that of the real command in a process of its own: seconds on the
-clock, seconds of processor time with its helpers, and how many times the floor that processor time is. The floor is
-measured in the same run: reading and parsing every words.json and transcript, and hashing every file of the site.
+of the repository, so no audio is needed. Each figure is that of the real command in a process of its own: seconds on
+the clock, seconds of processor time with its helpers, and how many times the floor that processor time is. The floor
+is measured in the same run: reading and parsing every words.json and transcript, and hashing every file of the site.
 """
 
 from __future__ import annotations
