@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from pipeline.files import locked, move_all_into_place, storage_errors, write_bytes
 from pipeline.manifest import Manifest, Record
 from pipeline.model import Listener, Notice, Progress
+from pipeline.processes import WORTH_IT, in_order, usable_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -91,7 +95,8 @@ class Step:
     `settings` is exactly the slice of configuration that the result depends on. `stamp` reads the fingerprint that an
     output carries in itself, so that it counts as fresh in a clone that has no manifest. `settle` is called after the
     step, whether it ran or not, for what belongs to people and so is no output. `keep` marks outputs that are
-    never swept away, though the plan may forget them: what subscribers were promised.
+    never swept away, though the plan may forget them: what subscribers were promised. Neighbours that are `apart`
+    need nothing of each other, and a process of their own can run them: where many must run, all cores work.
     """
 
     name: str
@@ -102,6 +107,7 @@ class Step:
     order_only: tuple[Path, ...] = ()
     frozen: bool = False
     keep: bool = False
+    apart: bool = False
     stamp: Callable[[], str | None] | None = None
     settle: Callable[[Listener], None] | None = None
 
@@ -146,6 +152,7 @@ class Build:
         self.root = root
         self.work = work
         self.staging = work / ".staging"
+        self._places = {step.name: place for place, step in enumerate(self.steps)}
         self.manifest = manifest or load_manifest(root, work, full=full)
         self._saved_at = time.monotonic()
 
@@ -195,15 +202,12 @@ class Build:
         """
         wanted = self.steps if only is None else self.needed(only)
         try:
-            for step in wanted:
-                verdict = self.judge(step)
-                if verdict.runs:
-                    self._run_step(step, verdict, listen)
+            for apart, neighbours in groupby(wanted, key=attrgetter("apart")):
+                if apart:
+                    self._run_apart(tuple(neighbours), listen)
                 else:
-                    self._note_keep(step)
-                    listen(StepSkipped(step=step, verdict=verdict))
-                if step.settle is not None:
-                    step.settle(listen)
+                    for step in neighbours:
+                        self._run_or_skip(step, listen)
             if only is None:
                 self._sweep()
         finally:
@@ -240,6 +244,37 @@ class Build:
             finally:
                 shutil.rmtree(self.staging, ignore_errors=True)
 
+    def _run_or_skip(self, step: Step, listen: Callable[[Event], None]) -> None:
+        verdict = self.judge(step)
+        if verdict.runs:
+            self._run_step(step, verdict, listen)
+        else:
+            self._note_keep(step)
+            listen(StepSkipped(step=step, verdict=verdict))
+        if step.settle is not None:
+            step.settle(listen)
+
+    def _run_apart(self, steps: Sequence[Step], listen: Callable[[Event], None]) -> None:
+        """Run those of `steps` that must, in as many processes as there are cores; this one moves their files into
+        place, in order."""
+        pieces = {
+            step.name: _Piece(
+                place=place, staged=_staged(step, self._staging_of(step)), fingerprint=self.fingerprint(step)
+            )
+            for place, step in enumerate(steps)
+            if self.judge(step).runs
+        }
+        if len(pieces) < WORTH_IT or usable_cpus() < 2:
+            for step in steps:
+                self._run_or_skip(step, listen)
+            return
+        with closing(in_order(_work_on, [step.run for step in steps], tuple(pieces.values()))) as results:
+            for step in steps:
+                if step.name not in pieces:
+                    self._run_or_skip(step, listen)
+                    continue
+                self._run_step(step, self.judge(step), listen, made=results)
+
     def _judge_outputs(self, step: Step, record: Record) -> Verdict:
         hashes = {path: self.manifest.sha256(path) for path in step.outputs}
         missing = tuple(path.name for path, sha in hashes.items() if sha is None)
@@ -248,19 +283,31 @@ class Build:
         altered = tuple(path.name for path, sha in hashes.items() if record.outputs.get(self._relative(path)) != sha)
         return Verdict(state=State.OUTPUT_ALTERED, details=altered) if altered else Verdict(state=State.FRESH)
 
-    def _run_step(self, step: Step, verdict: Verdict, listen: Callable[[Event], None]) -> None:
+    def _run_step(
+        self,
+        step: Step,
+        verdict: Verdict,
+        listen: Callable[[Event], None],
+        *,
+        made: Iterator[tuple[Notice | Progress, ...]] | None = None,
+    ) -> None:
+        """Run the step, or take what the next of `made` has written for it, and move its outputs into place."""
         listen(StepStarted(step=step, verdict=verdict))
         began = time.perf_counter()
         settings, inputs = canonical(step.settings), dict(self._input_hashes(step))
         fingerprint = _fingerprint(step.name, settings, inputs)
         with storage_errors(step.outputs[0]):
-            shutil.rmtree(self.staging, ignore_errors=True)
-            self.staging.mkdir(parents=True)
-            staged = {path: self.staging / f"{index:03}{path.suffix}" for index, path in enumerate(step.outputs)}
-            bench = Workbench(staged=staged, fingerprint=fingerprint, listen=listen, standing=self._stands(step))
-            step.run(bench)
-            for path in bench.left:
-                del staged[path]
+            staged = _staged(step, self._staging_of(step))
+            if made is not None:
+                for event in next(made):
+                    listen(event)
+            else:
+                shutil.rmtree(self._staging_of(step), ignore_errors=True)
+                self._staging_of(step).mkdir(parents=True)
+                bench = Workbench(staged=staged, fingerprint=fingerprint, listen=listen, standing=self._stands(step))
+                step.run(bench)
+                for path in bench.left:
+                    del staged[path]
             for path, new in staged.items():
                 assert new.is_file(), f"{step.name} did not write {path.name}"
                 self._keep_aside(step, path, new, listen)
@@ -268,6 +315,7 @@ class Build:
             for folder in {path.parent for path in changed}:
                 folder.mkdir(parents=True, exist_ok=True)
             move_all_into_place(changed)
+            shutil.rmtree(self._staging_of(step), ignore_errors=True)
         seconds = time.perf_counter() - began
         before = self.manifest.steps.get(step.name)
         outputs = {self._relative(path): self.manifest.sha256(path) or "" for path in step.outputs}
@@ -283,6 +331,10 @@ class Build:
         if before is not None and before.outputs.keys() - outputs.keys():
             self._remove_unowned(before)
         listen(StepDone(step=step, seconds=seconds))
+
+    def _staging_of(self, step: Step) -> Path:
+        """Where the step writes: nowhere that a process of an earlier run, which is about to end, may still write."""
+        return self.staging / str(os.getpid()) / f"{self._places[step.name]:04}"
 
     def _stands(self, step: Step) -> bool:
         """Are all outputs as the last run left them, under the settings of now?"""
@@ -351,6 +403,28 @@ class Build:
 
     def _name(self, path: str) -> str:
         return path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """A step for another process: which of those that were handed over, and what its workbench holds."""
+
+    place: int
+    staged: Mapping[Path, Path]
+    fingerprint: str
+
+
+def _work_on(runs: Sequence[Callable[[Workbench], None]], piece: _Piece) -> tuple[Notice | Progress, ...]:
+    """Run a step in whichever process; gives what it had to say."""
+    said: list[Notice | Progress] = []
+    for folder in {path.parent for path in piece.staged.values()}:
+        folder.mkdir(parents=True, exist_ok=True)
+    runs[piece.place](Workbench(staged=piece.staged, fingerprint=piece.fingerprint, listen=said.append))
+    return tuple(said)
+
+
+def _staged(step: Step, folder: Path) -> dict[Path, Path]:
+    return {path: folder / f"{index:03}{path.suffix}" for index, path in enumerate(step.outputs)}
 
 
 def load_manifest(root: Path, work: Path, *, full: bool = False) -> Manifest:

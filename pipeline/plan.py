@@ -296,8 +296,8 @@ def _site_steps(site: Site, held: Collection[str], foreign_audio: frozenset[str]
         ),
         _assets_step(site),
         *(_pages_step(site, entry, frozen=entry.episode.folder in held) for entry in site.entries),
-        *_list_steps(site),
         *(_sentences_step(site, entry, frozen=entry.episode.folder in held) for entry in site.entries),
+        *_list_steps(site),
         _search_step(site),
         Step(
             name=f"feed{_mark(site)}",
@@ -435,6 +435,7 @@ def _pages_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
         },
         run=partial(show_run.write_episode_pages, site, entry),
         frozen=frozen,
+        apart=True,
     )
 
 
@@ -458,6 +459,7 @@ def _sentences_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
         settings={"revision": 1, "episode": _published_slice(entry)},
         run=partial(show_run.write_sentences, site, entry),
         frozen=frozen,
+        apart=True,
     )
 
 

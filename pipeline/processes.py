@@ -1,4 +1,4 @@
-"""Pieces of work that do not depend on each other, on all cores of this machine, in processes that end with it."""
+"""Pieces of work that need nothing of each other, on all cores of this machine, in processes that end with it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from concurrent.futures import Future
 
 S = TypeVar("S")
@@ -35,7 +35,7 @@ def usable_cpus() -> int:
     return os.cpu_count() or 1
 
 
-def in_order(work: Callable[[S, T], R], shared: S, pieces: Sequence[T]) -> Iterator[R]:
+def in_order(work: Callable[[S, T], R], shared: S, pieces: Sequence[T]) -> Generator[R, None, None]:
     """`work(shared, piece)` of every piece, in order, each as soon as it is there; raises what `work` raises.
 
     Few pieces, or a single core, need no further process. `work` is a function of a module, the values can be

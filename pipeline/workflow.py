@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,15 +10,16 @@ from typing import TYPE_CHECKING
 from pipeline import episode_run, plan, show_run
 from pipeline.build import Build, Event, Step, Verdict, load_manifest
 from pipeline.config import find_episode, load_episode, load_episodes, load_show
-from pipeline.errors import ReleaseError, UsageError
+from pipeline.errors import PipelineError, ReleaseError, UsageError
 from pipeline.files import read_text, write_text
 from pipeline.formats import from_json, to_json
 from pipeline.gate import Gate, foreign_audio, note_imported
 from pipeline.model import Enclosure, Notice, Release, nobody_listens
 from pipeline.paths import ShowPaths
+from pipeline.processes import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -92,9 +94,8 @@ def publish(studio: Studio, *, verb: str | None = None, held: Collection[str] = 
     gate = Gate(root=studio.root, show=show, episodes=episodes, now=studio.now, files=files)
     gate.open(accept=studio.accept, listen=studio.listen)
     entries = show_run.without_newcomers(show_run.produced(studio.root, episodes), studio.now, held, studio.paths)
-    for entry in entries:
-        if entry.release is not None and entry.withdrawn is None and entry.episode.folder not in held:
-            _run_episode(studio, show, entry.episode, verbs=_rebuilt(studio, entry.episode), quiet=True)
+    released = [entry.episode for entry in entries if entry.release is not None and entry.withdrawn is None]
+    _rebuild(studio, show, [episode for episode in released if episode.folder not in held])
     due, later = show_run.due_and_later(entries, studio.now)
     steps = plan.show_steps(
         studio.root,
@@ -314,6 +315,38 @@ def _build(studio: Studio, show: Show, episode: Episode) -> Build:
         new_audio=studio.new_audio,
     )
     return Build(steps, root=studio.root, work=paths.work, full=studio.full)
+
+
+def _rebuild(studio: Studio, show: Show, episodes: Sequence[Episode]) -> None:
+    """Make what any clone makes anew of released episodes, on all cores where it is a lot."""
+    work = [episode for episode in episodes if _has_rebuilding(studio, show, episode)]
+    with closing(in_order(_rebuild_one, (replace(studio, listen=_told_later), show), work)) as results:
+        for said, error in results:
+            for event in said:
+                studio.listen(event)
+            if error is not None:
+                raise error
+
+
+def _told_later(_event: Event) -> None:
+    """Stands where a listener is that cannot go to another process."""
+
+
+def _has_rebuilding(studio: Studio, show: Show, episode: Episode) -> bool:
+    build = _build(studio, show, episode)
+    steps = build.needed([step for step in build.steps if step.verb in _rebuilt(studio, episode)])
+    return any(build.judge(step).runs for step in steps) or build.manifest.changed
+
+
+def _rebuild_one(shared: tuple[Studio, Show], episode: Episode) -> tuple[tuple[Event, ...], PipelineError | None]:
+    """What happened, in whichever process, and what people have to mend."""
+    studio, show = shared
+    said: list[Event] = []
+    try:
+        _run_episode(replace(studio, listen=said.append), show, episode, verbs=_rebuilt(studio, episode), quiet=True)
+    except PipelineError as error:
+        return tuple(said), error
+    return tuple(said), None
 
 
 def _rebuilt(studio: Studio, episode: Episode) -> tuple[str, ...]:

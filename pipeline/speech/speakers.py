@@ -198,7 +198,8 @@ def shares(stretch: Stretch, windows: Sequence[Stretch]) -> tuple[Stretch, ...]:
 def in_order_of_appearance(labels: Sequence[Hashable], known: Mapping[int, int] = NOBODY_KNOWN) -> list[int]:
     """The labels renumbered as `known` says; of the others the first to appear gets the lowest number that is free,
     the next new one the next."""
-    numbers: dict[Hashable, int] = {**known}
+    numbers: dict[Hashable, int] = {}
+    numbers.update(known)
     free = (number for number in count_up() if number not in known.values())
     for label in dict.fromkeys(labels):
         if label not in numbers:

@@ -1,0 +1,101 @@
+"""Pieces of work on all cores: the results in order, and nothing lost when a process is."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from pipeline.build import Build, StepDone, Workbench
+from pipeline.build import Step as BuildStep
+from pipeline.files import stage_text
+from pipeline.processes import WORTH_IT, in_order
+
+MANY = range(2 * WORTH_IT)
+
+
+@pytest.fixture(autouse=True)
+def _two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PODCAST_CPUS", "2")
+
+
+def where(parent: int, piece: int) -> tuple[int, bool]:
+    return piece, os.getpid() == parent
+
+
+def fail_at(bad: int, piece: int) -> int:
+    if piece == bad:
+        raise ValueError(f"piece {piece}")
+    return piece
+
+
+def die_at(shared: tuple[int, int], piece: int) -> int:
+    parent, bad = shared
+    if piece == bad and os.getpid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return piece
+
+
+def write(target: Path, text: str, bench: Workbench) -> None:
+    if text == "broken":
+        raise ValueError(text)
+    stage_text(bench[target], text)
+
+
+def test_many_pieces_are_done_elsewhere_and_come_back_in_order() -> None:
+    assert list(in_order(where, os.getpid(), MANY)) == [(piece, False) for piece in MANY]
+
+
+def test_few_pieces_are_done_here() -> None:
+    assert list(in_order(where, os.getpid(), [1, 2])) == [(1, True), (2, True)]
+
+
+def test_an_error_comes_at_its_place() -> None:
+    done = []
+    with closing(in_order(fail_at, 5, MANY)) as results, pytest.raises(ValueError, match="piece 5"):
+        done.extend(results)
+    assert done == list(range(5))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_what_a_killed_process_had_begun_is_done_here() -> None:
+    assert list(in_order(die_at, (os.getpid(), 7), MANY)) == list(MANY)
+
+
+def steps(root: Path, *, broken: int | None = None) -> list[BuildStep]:
+    return [
+        BuildStep(
+            name=f"page:{n}",
+            inputs=(),
+            outputs=(root / f"feed/{n}.txt",),
+            settings={"n": n},
+            run=partial(write, root / f"feed/{n}.txt", "broken" if n == broken else f"{n}\n"),
+            apart=True,
+        )
+        for n in MANY
+    ]
+
+
+def ran(root: Path, plan: list[BuildStep]) -> list[str]:
+    events: list[object] = []
+    build = Build(plan, root=root, work=root / "work")
+    with build.exclusive(what="Die Probe", listen=events.append), suppress(ValueError):
+        build.run(events.append)
+    return [event.step.name for event in events if isinstance(event, StepDone)]
+
+
+def test_steps_that_run_apart_leave_the_same_files_as_one_after_the_other(tmp_path: Path) -> None:
+    assert ran(tmp_path, steps(tmp_path)) == [f"page:{n}" for n in MANY]
+    assert [(tmp_path / f"feed/{n}.txt").read_text(encoding="utf-8") for n in MANY] == [f"{n}\n" for n in MANY]
+    assert ran(tmp_path, steps(tmp_path)) == []
+    assert not (tmp_path / "work/.staging").exists()
+
+
+def test_a_step_that_fails_apart_keeps_those_before_it_and_no_file_of_those_behind(tmp_path: Path) -> None:
+    assert ran(tmp_path, steps(tmp_path, broken=20)) == [f"page:{n}" for n in range(20)]
+    assert len(list((tmp_path / "feed").iterdir())) == 20
+    assert ran(tmp_path, steps(tmp_path)) == [f"page:{n}" for n in MANY[20:]]
