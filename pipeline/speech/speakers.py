@@ -19,7 +19,7 @@ from pipeline.speech.tracks import frame_levels, spans_of_tracks
 from pipeline.speech.voices import spectrum, voice_prints
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -165,7 +165,8 @@ def _by_pyannote(timeline: Timeline, folder: Path, count: int, pipeline: Path, l
     from pipeline.speech.pyannote_turns import pyannote_turns  # noqa: PLC0415
 
     turns = pyannote_turns(np.concatenate(list(blocks_of(timeline, folder))), pipeline, count, listener=listener)
-    numbers = in_order_of_appearance([turn.voice for turn in turns])
+    voices = list(dict.fromkeys(turn.voice for turn in turns))
+    numbers = [voices.index(turn.voice) for turn in turns]
     spans = [
         SpeakerSpan(start_s=turn.start_s, end_s=turn.end_s, speaker=speaker, confidence=turn.alone)
         for turn, speaker in zip(turns, numbers, strict=True)
@@ -195,15 +196,11 @@ def shares(stretch: Stretch, windows: Sequence[Stretch]) -> tuple[Stretch, ...]:
     return tuple(Stretch(start_s=start, end_s=end) for start, end in pairwise(edges))
 
 
-def in_order_of_appearance(labels: Sequence[Hashable], known: Mapping[int, int] = NOBODY_KNOWN) -> list[int]:
+def in_order_of_appearance(labels: Sequence[int], known: Mapping[int, int] = NOBODY_KNOWN) -> list[int]:
     """The labels renumbered as `known` says; of the others the first to appear gets the lowest number that is free,
     the next new one the next."""
-    numbers: dict[Hashable, int] = {}
-    numbers.update(known)
     free = (number for number in count_up() if number not in known.values())
-    for label in dict.fromkeys(labels):
-        if label not in numbers:
-            numbers[label] = next(free)
+    numbers = {label: known[label] if label in known else next(free) for label in dict.fromkeys(labels)}
     return [numbers[label] for label in labels]
 
 
