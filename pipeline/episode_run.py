@@ -112,14 +112,17 @@ def assemble(work: Work, bench: Workbench) -> None:
 
 
 def timeline(work: Work) -> Timeline:
-    """Which recordings the finished episode's seconds come from. Raises MissingFileError before it was assembled."""
-    if not work.paths.timeline.exists():
+    """Which recordings the finished episode's seconds come from. Raises MissingFileError where it was not assembled."""
+    found = _timeline_or_none(work.paths.timeline)
+    if found is None:
+        again = f"Erst `make assemble EPISODE={work.episode.folder}` aufrufen; das braucht die Aufnahme."
+        frozen = "Sie ist veröffentlicht und wird nicht noch einmal zusammengesetzt: eine andere Folge nehmen."
         raise MissingFileError(
-            "Die Folge ist auf diesem Rechner noch nicht zusammengesetzt.",
+            "Die Folge ist auf diesem Rechner nicht zusammengesetzt.",
             where=work.paths.timeline,
-            advice=f"Erst `make assemble EPISODE={work.episode.folder}` aufrufen; das braucht die Aufnahme.",
+            advice=frozen if work.frozen else again,
         )
-    return from_json(Timeline, read_text(work.paths.timeline))
+    return found
 
 
 def _timeline_or_none(path: Path) -> Timeline | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline import episode_run, plan, show_run
 from pipeline.build import Build, Event, Step, Verdict, load_manifest
 from pipeline.config import find_episode, load_episode, load_episodes, load_show
-from pipeline.errors import PipelineError, ReleaseError, UsageError
+from pipeline.errors import MissingFileError, PipelineError, ReleaseError, UsageError
 from pipeline.files import read_text, write_text
 from pipeline.formats import from_json, to_json
 from pipeline.gate import Gate, foreign_audio, note_imported
@@ -201,11 +201,14 @@ def remember_voice(studio: Studio, name: str, key: str, *, consent: str) -> tupl
     work = _work(studio, show, episode)
     if episode.recording and len(episode.speakers) > 1:
         voices.check_corrected(work.paths)
+    _check_heard(studio, show, episode)
+    timeline = episode_run.timeline(work)
+    voices.check_recordings(timeline, work.paths.home)
     transcript, _ = episode_run.timed_transcript(work)
     before = voices.earlier(studio.root, speaker)
     profile, alike = voices.learn(
         transcript,
-        episode_run.timeline(work),
+        timeline,
         work.paths.home,
         name=speaker.name,
         speakers=episode.speakers,
@@ -219,6 +222,20 @@ def remember_voice(studio: Studio, name: str, key: str, *, consent: str) -> tupl
         known = f"am {before.learned:%d.%m.%Y} aus {before.episode} (Einwilligung: {before.consent})"
         studio.listen(Notice(text=f"Die Stimme war schon gemerkt, {known}; das wird ersetzt."))
     return profile, voices.store(studio.root, profile), alike
+
+
+def _check_heard(studio: Studio, show: Show, episode: Episode) -> None:
+    """Raises MissingFileError unless the times of the words are those of the timeline: at other times somebody else
+    speaks."""
+    for step, verdict in _build(studio, show, episode).verdicts():
+        if step.name in {"assemble", "transcribe"} and verdict.runs:
+            raise MissingFileError(
+                f"Aufnahme und Zeiten dieser Folge sind nicht auf dem Stand ({verdict.reason}); gelernt würde "
+                "womöglich eine fremde Stimme.",
+                where=studio.paths.episode(episode.folder).home,
+                advice=f"Erst `make episode EPISODE={episode.folder}` aufrufen und die Sprecherzeilen prüfen. Es wurde "
+                "nichts gespeichert.",
+            )
 
 
 def overview(studio: Studio) -> tuple[tuple[Episode, str], ...]:

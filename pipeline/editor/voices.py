@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from pipeline.editor.conflict import read_transcript
-from pipeline.errors import ConfigError, TranscriptError, UsageError, did_you_mean
-from pipeline.files import read_text, storage_errors, write_private
+from pipeline.errors import ConfigError, MissingFileError, TranscriptError, UsageError, did_you_mean
+from pipeline.files import read_text, sha256_of, storage_errors, write_private
 from pipeline.formats import from_json, to_json
 from pipeline.model import VoiceProfile
 from pipeline.paths import ShowPaths
@@ -75,6 +75,21 @@ def check_corrected(paths: EpisodePaths) -> None:
             advice="Erst die Sprecherzeilen prüfen und korrigieren, sonst könnte die Stimme jemand anderem gehören; "
             "oder eine veröffentlichte Folge nehmen.",
         )
+
+
+def check_recordings(timeline: Timeline, recordings: Path) -> None:
+    """Raises MissingFileError unless the recordings are those that the timeline was made of: at the same times of
+    another one somebody else may speak."""
+    for source in timeline.sources:
+        path = recordings / source.file
+        if path.is_file() and sha256_of(path) != source.sha256:
+            raise MissingFileError(
+                "Diese Aufnahme ist nicht mehr die, aus der die Folge entstand; gelernt würde womöglich eine fremde "
+                "Stimme.",
+                where=path,
+                advice="Die ursprüngliche Aufnahme zurücklegen oder eine andere Folge nehmen. Es wurde nichts "
+                "gespeichert.",
+            )
 
 
 def learn(

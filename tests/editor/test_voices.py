@@ -7,8 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.editor.voices import forget, move, of_name, profile_paths, profiles_of, remembered, store
-from pipeline.errors import ConfigError, UsageError
+from pipeline.audio_model import Source, Timeline
+from pipeline.editor.voices import (
+    check_recordings,
+    forget,
+    move,
+    of_name,
+    profile_paths,
+    profiles_of,
+    remembered,
+    store,
+)
+from pipeline.errors import ConfigError, MissingFileError, UsageError
 from pipeline.model import Speaker, VoiceProfile
 
 LONG = "Владимир Владимирович Александровский-Константинопольский"
@@ -100,3 +110,10 @@ def test_the_same_name_in_another_normal_form_loses_nothing(tmp_path: Path) -> N
     store(tmp_path, profile("Zoë"))
     assert move(tmp_path, profile("Zoë"), "Zoe\u0308")
     assert of_name(tmp_path, "Zoë") is not None
+
+
+def test_a_recording_that_was_replaced_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "raw.wav").write_bytes(b"another")
+    source = Source(file="raw.wav", sha256="0" * 64, duration_s=1.0, sample_rate_hz=16_000, channels=1)
+    with pytest.raises(MissingFileError, match="nicht mehr die, aus der die Folge entstand"):
+        check_recordings(Timeline(sources=(source,), duration_s=1.0), tmp_path)

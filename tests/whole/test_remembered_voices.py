@@ -95,3 +95,30 @@ def test_a_voice_is_remembered_recognised_and_forgotten(show: Path) -> None:
     assert podcast(show, "speaker", "forget", "Sina Silbe").returncode == 2
     assert podcast(show, "split", "2").returncode == 0
     assert first_names(show) == ["Klara Klang:", "Tom Takt:"]
+
+
+def test_no_voice_is_learned_where_times_and_recording_do_not_belong_together(show: Path) -> None:
+    remember = ("speaker", "remember", "Sina Silbe", "1", *CONSENT)
+    transcript = show / f"transcripts/{FOLDER}.txt"
+    transcript.write_text(transcript.read_text(encoding="utf-8").replace("Guten Tag", "Guten Morgen"), encoding="utf-8")
+    raw = show / f"episodes/{FOLDER}/raw.wav"
+    recorded = raw.read_bytes()
+    write_wav(raw, example_turns(2, 9))
+    other = podcast(show, *remember)
+    assert (other.returncode, "nicht auf dem Stand" in other.stderr) == (4, True), other.stderr
+    assert podcast(show, "assemble", "1").returncode == 0
+    not_heard_again = podcast(show, *remember)
+    assert (not_heard_again.returncode, "nicht auf dem Stand" in not_heard_again.stderr) == (4, True)
+
+    raw.write_bytes(recorded)
+    assert podcast(show, "assemble", "1").returncode == 0
+    (show / f"episodes/{FOLDER}/work/timeline.json").write_text("{", encoding="utf-8")
+    damaged = podcast(show, *remember)
+    assert (damaged.returncode, "Traceback" in damaged.stderr) == (4, False)
+    assert not (show / VOICE).exists()
+    assert podcast(show, "assemble", "1").returncode == 0
+    again = podcast(show, *remember)
+    assert again.returncode == 0, again.stderr
+    twice = podcast(show, *remember)
+    assert "schon gemerkt, am 01.03.2026" in twice.stdout
+    assert podcast(show, "speaker", "forget", "Sina Silbe").returncode == 0
