@@ -83,7 +83,7 @@ def _aligned(
         return sources
     tracks = align([folder / source.file for source in sources], given)
     for source, track, offset_s in zip(sources, tracks, given, strict=True):
-        if track.found or (offset_s is None and track.offset_s):
+        if round(track.offset_s, 1) and (track.found or offset_s is None):
             listener(Notice(text=f"{source.file} beginnt {_duration(track.offset_s)} später als die früheste Spur."))
         if track.apart_s > _AUDIBLE_DRIFT_S:
             listener(
