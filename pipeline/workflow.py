@@ -200,7 +200,7 @@ def remember_voice(studio: Studio, name: str, key: str, *, consent: str) -> tupl
     speaker = voices.check_request(name, consent, episode)
     work = _work(studio, show, episode)
     if episode.recording and len(episode.speakers) > 1:
-        voices.check_corrected(work.paths)
+        voices.check_corrected(work.paths, imported=episode.imported)
     _check_heard(studio, show, episode)
     timeline = episode_run.timeline(work)
     voices.check_recordings(timeline, work.paths.home)

@@ -62,11 +62,12 @@ def check_request(name: str, consent: str, episode: Episode) -> Speaker:
     return known[fold(name)]
 
 
-def check_corrected(paths: EpisodePaths) -> None:
+def check_corrected(paths: EpisodePaths, *, imported: bool) -> None:
     """Raises TranscriptError while the transcript is the draft that nobody touched: its names are proposals. Once
-    released it has been read."""
+    released it has been read, save that of an imported episode, which was published before it had one."""
     draft, transcript = paths.draft, paths.transcript
-    if paths.release.exists() or not (draft.exists() and transcript.exists()):
+    read = paths.release.exists() and not imported
+    if read or not (draft.exists() and transcript.exists()):
         return
     if same_text(read_transcript(draft), read_transcript(transcript)):
         raise TranscriptError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from pipeline.editor.voices import (
     remembered,
     store,
 )
-from pipeline.errors import ConfigError, MissingFileError, UsageError
+from pipeline.errors import ConfigError, MissingFileError, TranscriptError, UsageError
 from pipeline.model import Speaker, VoiceProfile
+from pipeline.paths import EpisodePaths
 
 LONG = "Владимир Владимирович Александровский-Константинопольский"
 
@@ -117,3 +119,13 @@ def test_a_recording_that_was_replaced_is_noticed(tmp_path: Path) -> None:
     source = Source(file="raw.wav", sha256="0" * 64, duration_s=1.0, sample_rate_hz=16_000, channels=1)
     with pytest.raises(MissingFileError, match="nicht mehr die, aus der die Folge entstand"):
         check_recordings(Timeline(sources=(source,), duration_s=1.0), tmp_path)
+
+
+@pytest.mark.parametrize(("released", "imported", "refused"), [(0, 0, 1), (1, 0, 0), (0, 1, 1), (1, 1, 1)])
+def test_an_untouched_draft_teaches_nobody_s_voice(tmp_path: Path, released: int, imported: int, refused: int) -> None:
+    paths = EpisodePaths(tmp_path, "001-probe")
+    for path in (paths.draft, paths.transcript, *([paths.release] if released else [])):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("Tom Takt:\nGuten Tag.\n", encoding="utf-8")
+    with pytest.raises(TranscriptError, match="unveränderte Entwurf") if refused else nullcontext():
+        check_corrected(paths, imported=bool(imported))
