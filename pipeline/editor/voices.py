@@ -18,7 +18,7 @@ from pipeline.editor.conflict import read_transcript
 from pipeline.errors import ConfigError, MissingFileError, TranscriptError, UsageError, did_you_mean
 from pipeline.files import read_text, sha256_of, storage_errors, write_private
 from pipeline.formats import from_json, to_json
-from pipeline.model import VoiceProfile
+from pipeline.model import Notice, VoiceProfile
 from pipeline.paths import ShowPaths
 from pipeline.transcript.labels import fold
 from pipeline.transcript.ownership import same_text
@@ -128,6 +128,7 @@ def learn(
             speech_s = sum(heard.parts[row].duration_s for row in rows)
         if rows and speaker == name:
             own = mean_print(heard.prints[rows])
+            _tell_doubt(heard, rows, speaker, listener)
         elif rows:
             others[speaker] = mean_print(heard.prints[rows])
     if own is None or speech_s < LEAST_S:
@@ -146,6 +147,23 @@ def learn(
         voice_print=tuple(round(float(value), 6) for value in own),
     )
     return profile, tuple(speaker for speaker, mean in others.items() if float(own @ mean) >= _ALIKE)
+
+
+def _tell_doubt(heard: Heard, rows: Sequence[int], name: str, listener: Listener) -> None:
+    """A notice where what is labelled with one name sounds like more than one person: somebody else may not have
+    agreed."""
+    from pipeline.speech.clustering import group_voices  # noqa: PLC0415
+    from pipeline.speech.headcount import count_doubt  # noqa: PLC0415
+
+    prints, weights = heard.prints[rows], heard.weights[rows]
+    voices = group_voices(prints, weights, 1)
+    if count_doubt(voices, prints, weights, [heard.parts[row].start_s for row in rows]):
+        listener(
+            Notice(
+                text=f"Unter „{name}“ scheint hier mehr als eine Stimme zu sprechen. Bitte die Sprecherzeilen prüfen; "
+                "ist es so, die Stimme wieder vergessen."
+            )
+        )
 
 
 def rows_within(heard: Heard, turns: Sequence[tuple[float, float]]) -> list[int]:

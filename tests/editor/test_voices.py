@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.audio_model import Source, Timeline
 from pipeline.editor.voices import (
+    check_corrected,
     check_recordings,
     forget,
     move,

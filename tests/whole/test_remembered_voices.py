@@ -78,6 +78,7 @@ def test_a_voice_is_remembered_recognised_and_forgotten(show: Path) -> None:
     done = podcast(show, "speaker", "remember", "sina silbe", "1", *CONSENT)
     assert done.returncode == 0, done.stderr
     assert f"aus 18 Sekunden Sprache in {FOLDER}" in done.stdout
+    assert "mehr als eine Stimme" not in done.stdout
     assert (show / VOICE).stat().st_mode & 0o077 == 0
     assert set(snapshot(show)) - set(nothing_yet) == {VOICE, "episodes/.voices/.gitignore"}
     assert ".voices" not in git_status(show)
@@ -122,3 +123,16 @@ def test_no_voice_is_learned_where_times_and_recording_do_not_belong_together(sh
     twice = podcast(show, *remember)
     assert "schon gemerkt, am 01.03.2026" in twice.stdout
     assert podcast(show, "speaker", "forget", "Sina Silbe").returncode == 0
+
+
+def test_two_voices_under_one_name_are_told(tmp_path: Path) -> None:
+    """Whoever is not in episode.toml has not agreed to anything."""
+    home = make_show(tmp_path)
+    head = f'number = 1\nslug = "{home.name[4:]}"\ntitle = "1"\nguid = "1"'
+    alone = SPEAKERS.replace('[[speakers]]\nname = "Tom Takt"\n[[speakers]]\nname = "Sina Silbe"\n', "")
+    (home / "episode.toml").write_text(head + alone, encoding="utf-8")
+    write_wav(home / "raw.wav", example_turns(0, 9))
+    assert podcast(tmp_path, "split", "1").returncode == 0
+    done = podcast(tmp_path, "speaker", "remember", "Klara Klang", "1", *CONSENT)
+    assert done.returncode == 0, done.stderr
+    assert "scheint hier mehr als eine Stimme zu sprechen" in done.stdout
