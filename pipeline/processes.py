@@ -8,10 +8,12 @@ import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from concurrent.futures import Future
 
 S = TypeVar("S")
@@ -48,7 +50,8 @@ def in_order(work: Callable[[S, T], R], shared: S, pieces: Sequence[T]) -> Gener
     context = multiprocessing.get_context("spawn")
     crew = ProcessPoolExecutor(usable_cpus(), context, initializer=_begin, initargs=(work, shared))
     try:
-        results: list[Future[R]] = [crew.submit(_do, piece) for piece in pieces]
+        with interrupts_wait():
+            results: list[Future[R]] = [crew.submit(_do, piece) for piece in pieces]
         for piece, result in zip(pieces, results, strict=True):
             try:
                 done = result.result()
@@ -58,6 +61,21 @@ def in_order(work: Callable[[S, T], R], shared: S, pieces: Sequence[T]) -> Gener
             yield done
     finally:
         crew.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def interrupts_wait() -> Iterator[None]:
+    """Start processes in here: Ctrl-C, which reaches the whole group, comes to this one afterwards, and never to
+    those, which would tell of their imports. Windows cannot hold it back."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # started later, it would let the signal through again (seen in Python 3.11)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end_with_parent() -> None:

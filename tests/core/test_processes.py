@@ -40,6 +40,10 @@ def die_at(shared: tuple[int, int], piece: int) -> int:
     return piece
 
 
+def holds_back_interrupts(_shared: None, _piece: int) -> bool:
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
 def write(target: Path, text: str, bench: Workbench) -> None:
     if text == "broken":
         raise ValueError(text)
@@ -64,6 +68,12 @@ def test_an_error_comes_at_its_place() -> None:
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_what_a_killed_process_had_begun_is_done_here() -> None:
     assert list(in_order(die_at, (os.getpid(), 7), MANY)) == list(MANY)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs signal masks")
+def test_ctrl_c_is_for_the_first_process_alone_from_the_moment_the_others_start() -> None:
+    assert all(in_order(holds_back_interrupts, None, MANY))
+    assert not holds_back_interrupts(None, 0)
 
 
 def steps(root: Path, *, broken: int | None = None) -> list[BuildStep]:
