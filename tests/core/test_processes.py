@@ -78,7 +78,7 @@ def test_ctrl_c_is_for_the_first_process_alone_from_the_moment_the_others_start(
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a limit of open files")
 def test_where_no_process_can_start_all_is_done_here(tmp_path: Path) -> None:
-    import resource  # noqa: PLC0415  not on Windows
+    import resource  # not on Windows
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     last = (tmp_path / "file").open("w")
