@@ -257,6 +257,7 @@ class Build:
     def _run_apart(self, steps: Sequence[Step], listen: Callable[[Event], None]) -> None:
         """Run those of `steps` that must, in as many processes as there are cores; this one moves their files into
         place, in order."""
+        inputs = {step.name: dict(self._input_hashes(step)) for step in steps}  # before anybody reads them
         pieces = {
             step.name: _Piece(
                 place=place, staged=_staged(step, self._staging_of(step)), fingerprint=self.fingerprint(step)
@@ -273,7 +274,7 @@ class Build:
                 if step.name not in pieces:
                     self._run_or_skip(step, listen)
                     continue
-                self._run_step(step, self.judge(step), listen, made=results)
+                self._run_step(step, self.judge(step), listen, made=results, inputs=inputs[step.name])
 
     def _judge_outputs(self, step: Step, record: Record) -> Verdict:
         hashes = {path: self.manifest.sha256(path) for path in step.outputs}
@@ -290,11 +291,14 @@ class Build:
         listen: Callable[[Event], None],
         *,
         made: Iterator[tuple[Notice | Progress, ...]] | None = None,
+        inputs: Mapping[str, str | None] | None = None,
     ) -> None:
-        """Run the step, or take what the next of `made` has written for it, and move its outputs into place."""
+        """Run the step, or take what the next of `made` has written for it from `inputs`, and move its outputs into
+        place."""
         listen(StepStarted(step=step, verdict=verdict))
         began = time.perf_counter()
-        settings, inputs = canonical(step.settings), dict(self._input_hashes(step))
+        settings = canonical(step.settings)
+        inputs = dict(self._input_hashes(step) if inputs is None else inputs)
         fingerprint = _fingerprint(step.name, settings, inputs)
         with storage_errors(step.outputs[0]):
             staged = _staged(step, self._staging_of(step))

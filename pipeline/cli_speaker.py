@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @click.group(
     "speaker",
-    short_help="Die Namen der Sprechenden verwalten.",
+    short_help="Namen und gemerkte Stimmen der Sprechenden verwalten.",
     no_args_is_help=True,
     options_metavar="[OPTIONEN]",
     subcommand_metavar="BEFEHL …",
 )
 def speaker() -> None:
-    """Die Namen der Sprechenden verwalten."""
+    """Namen und gemerkte Stimmen der Sprechenden verwalten."""
 
 
 @speaker.command("list", short_help="Zeigen, wer in welcher Folge spricht.", options_metavar="[OPTIONEN]")

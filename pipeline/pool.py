@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import WorkerError
 from pipeline.job import EpisodeEnded, EpisodeEvent, Job, JobEvent, do, share_cpus
 from pipeline.model import Notice
-from pipeline.processes import end_with_parent, usable_cpus
+from pipeline.processes import end_with_parent, interrupts_wait, usable_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -91,7 +91,8 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, neighbours))
-        self._process.start()
+        with interrupts_wait():
+            self._process.start()
         theirs.close()
         self.give(job)
 

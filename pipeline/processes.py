@@ -8,10 +8,12 @@ import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from concurrent.futures import Future
 
 S = TypeVar("S")
@@ -42,13 +44,14 @@ def in_order(work: Callable[[S, T], R], shared: S, pieces: Sequence[T]) -> Gener
     pickled, and doing a piece twice does no harm: what a process that was killed had begun is done here. Close the
     iterator when you stop early (`contextlib.closing`): then no process is left at work.
     """
-    if len(pieces) < WORTH_IT or usable_cpus() < 2:
+    try:
+        crew, results = _hand_out(work, shared, pieces)
+    except (BrokenProcessPool, OSError):  # killed while it started, or the system has no room for more
+        crew, results = None, []
+    if crew is None:
         yield from (work(shared, piece) for piece in pieces)
         return
-    context = multiprocessing.get_context("spawn")
-    crew = ProcessPoolExecutor(usable_cpus(), context, initializer=_begin, initargs=(work, shared))
     try:
-        results: list[Future[R]] = [crew.submit(_do, piece) for piece in pieces]
         for piece, result in zip(pieces, results, strict=True):
             try:
                 done = result.result()
@@ -58,6 +61,21 @@ def in_order(work: Callable[[S, T], R], shared: S, pieces: Sequence[T]) -> Gener
             yield done
     finally:
         crew.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def interrupts_wait() -> Iterator[None]:
+    """Start processes in here: Ctrl-C, which reaches the whole group, comes to this one afterwards, and never to
+    those, which would tell of their imports. Windows cannot hold it back."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # started later, it would let the signal through again (seen in Python 3.11)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end_with_parent() -> None:
@@ -70,6 +88,22 @@ def _end_with_parent() -> None:
     assert parent is not None, "only a process that another one started calls this"
     parent.join()
     os._exit(0)
+
+
+def _hand_out(
+    work: Callable[[S, T], R], shared: S, pieces: Sequence[T]
+) -> tuple[ProcessPoolExecutor | None, list[Future[R]]]:
+    """Processes that are at the pieces, and what will come of each; nobody where it is not worth it."""
+    if len(pieces) < WORTH_IT or usable_cpus() < 2:
+        return None, []
+    context = multiprocessing.get_context("spawn")
+    crew = ProcessPoolExecutor(usable_cpus(), context, initializer=_begin, initargs=(work, shared))
+    try:
+        with interrupts_wait():
+            return crew, [crew.submit(_do, piece) for piece in pieces]
+    except BaseException:
+        crew.shutdown(cancel_futures=True)
+        raise
 
 
 def _begin(work: Callable[[Any, Any], Any], shared: Any) -> None:

@@ -40,6 +40,10 @@ def die_at(shared: tuple[int, int], piece: int) -> int:
     return piece
 
 
+def holds_back_interrupts(_shared: None, _piece: int) -> bool:
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
 def write(target: Path, text: str, bench: Workbench) -> None:
     if text == "broken":
         raise ValueError(text)
@@ -64,6 +68,27 @@ def test_an_error_comes_at_its_place() -> None:
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_what_a_killed_process_had_begun_is_done_here() -> None:
     assert list(in_order(die_at, (os.getpid(), 7), MANY)) == list(MANY)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs signal masks")
+def test_ctrl_c_is_for_the_first_process_alone_from_the_moment_the_others_start() -> None:
+    assert all(in_order(holds_back_interrupts, None, MANY))
+    assert not holds_back_interrupts(None, 0)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a limit of open files")
+def test_where_no_process_can_start_all_is_done_here(tmp_path: Path) -> None:
+    import resource  # not on Windows
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    last = (tmp_path / "file").open("w")
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (last.fileno() + 4, hard))
+        done = list(in_order(where, os.getpid(), MANY))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        last.close()
+    assert done == [(piece, True) for piece in MANY]
 
 
 def steps(root: Path, *, broken: int | None = None) -> list[BuildStep]:
@@ -99,3 +124,22 @@ def test_a_step_that_fails_apart_keeps_those_before_it_and_no_file_of_those_behi
     assert ran(tmp_path, steps(tmp_path, broken=20)) == [f"page:{n}" for n in range(20)]
     assert len(list((tmp_path / "feed").iterdir())) == 20
     assert ran(tmp_path, steps(tmp_path)) == [f"page:{n}" for n in MANY[20:]]
+
+
+def copy_then_change(source: Path, target: Path, bench: Workbench) -> None:
+    """As if a person saved the file while the step that had read it was at work."""
+    text = source.read_text(encoding="utf-8")
+    stage_text(bench[target], text)
+    source.write_text("new\n", encoding="utf-8")
+
+
+def test_what_is_changed_while_all_cores_work_is_made_anew_the_next_time(tmp_path: Path) -> None:
+    plan = []
+    for n in MANY:
+        source, target = tmp_path / f"{n}.txt", tmp_path / f"feed/{n}.txt"
+        source.write_text("old\n", encoding="utf-8")
+        run = partial(copy_then_change, source, target)
+        plan.append(BuildStep(name=f"page:{n}", inputs=(source,), outputs=(target,), run=run, apart=True))
+    ran(tmp_path, plan)
+    assert ran(tmp_path, plan) == [step.name for step in plan]
+    assert {(tmp_path / f"feed/{n}.txt").read_text(encoding="utf-8") for n in MANY} == {"new\n"}

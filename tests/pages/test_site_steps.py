@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from pipeline.formats import to_json
 from pipeline.model import Item, Theme
 from pipeline.paths import ShowPaths
 from pipeline.plan import show_steps
+from pipeline.publish.search import parse_directory
 from pipeline.show_run import Produced
 
 if TYPE_CHECKING:
@@ -68,6 +70,10 @@ def run(root: Path, *entries: Produced, **changes: object) -> list[str]:
     return [name for name in started if not name.startswith("search")]  # of the search see test_search.py
 
 
+def search_order(root: Path) -> list[str]:
+    return parse_directory((root / "feed/suche/verzeichnis.js").read_text(encoding="utf-8")).episodes
+
+
 def test_every_page_that_is_linked_is_there(root: Path) -> None:
     run(root, made(root, 2, topics=("Häfen",)), made(root, 1))
     feed = root / "feed"
@@ -100,6 +106,18 @@ def test_a_new_episode_leaves_all_but_its_neighbour_alone(root: Path) -> None:
     assert "pages:002-folge" in ran
     assert "pages:001-folge" not in ran
     assert "pages:assets/" not in ran
+
+
+def test_episodes_whose_dates_are_swapped_are_swapped_in_the_search(root: Path) -> None:
+    two, one = made(root, 2), made(root, 1)
+    run(root, two, one)
+    assert search_order(root) == ["001-folge", "002-folge"]
+    dated_two, dated_one = (
+        replace(entry, episode=replace(entry.episode, published=other.published))
+        for entry, other in ((two, one), (one, two))
+    )
+    run(root, dated_one, dated_two)
+    assert search_order(root) == ["002-folge", "001-folge"]
 
 
 def test_other_colours_write_the_style_sheet_alone(root: Path) -> None:
