@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 @click.group(
     "speaker",
-    short_help="Die Namen der Sprechenden verwalten.",
+    short_help="Namen und gemerkte Stimmen der Sprechenden verwalten.",
     no_args_is_help=True,
     options_metavar="[OPTIONEN]",
     subcommand_metavar="BEFEHL …",
 )
 def speaker() -> None:
-    """Die Namen der Sprechenden verwalten."""
+    """Namen und gemerkte Stimmen der Sprechenden verwalten."""
 
 
 @speaker.command("list", short_help="Zeigen, wer in welcher Folge spricht.", options_metavar="[OPTIONEN]")
 @click.pass_obj
 def list_(studio: Studio) -> None:
-    """Zeigen, wer in welcher Folge spricht, mit Organisation und anderen Schreibweisen."""
+    """Zeigen, wer in welcher Folge spricht, mit Organisation und anderen Schreibweisen; dazu die gemerkten Stimmen."""
     from pipeline.editor.people import people  # noqa: PLC0415
     from pipeline.editor.voices import remembered  # noqa: PLC0415
 
@@ -56,7 +56,7 @@ def rename(studio: Studio, old: str, new: str, keep_alias: bool, yes: bool) -> N
     """
     from pipeline.editor.rename import plan_renaming  # noqa: PLC0415
     from pipeline.editor.rename import rename as make_edits  # noqa: PLC0415
-    from pipeline.editor.voices import move  # noqa: PLC0415
+    from pipeline.editor.voices import move, of_name  # noqa: PLC0415
 
     renaming = plan_renaming(studio.root, old, new, keep_alias=keep_alias)
     _tell_renaming(studio, renaming)
@@ -66,10 +66,15 @@ def rename(studio: Studio, old: str, new: str, keep_alias: bool, yes: bool) -> N
     if not yes and not click.confirm("So ändern?"):
         click.echo("Nichts geändert.")
         return
+    voice = of_name(studio.root, renaming.old)
     copies = make_edits(studio.root, renaming, moment=studio.now)
-    move(studio.root, renaming.old, renaming.new)
+    kept = voice is None or move(studio.root, voice, renaming.new)
     folders = sorted({copy.parent.relative_to(studio.root).as_posix() for copy in copies})
     click.echo(f"Geändert. Der vorige Stand liegt in {', '.join(folders)}.")
+    if not kept:
+        click.echo(
+            f"Von „{renaming.new}“ war schon eine Stimme gemerkt, sie gilt; die von „{renaming.old}“ ist gelöscht."
+        )
 
 
 @speaker.command("remember", short_help="Eine Stimme merken, mit Einwilligung.", options_metavar="[OPTIONEN]")

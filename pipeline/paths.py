@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,8 @@ from urllib.parse import quote
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_LONGEST_NAME = 150  # characters; file systems take 255 bytes, and a staged file's name is longer
 
 
 @dataclass(frozen=True)
@@ -176,8 +179,12 @@ class ShowPaths:
         return self.episodes / ".voices"
 
     def voice(self, name: str) -> Path:
-        """The remembered voice of a person; every sign that file systems mind is escaped as in URLs."""
-        return self.voices / f"{quote(unicodedata.normalize('NFC', name), safe=' ')}.json"
+        """The remembered voice of a person; every sign that file systems mind is escaped as in URLs, and what is too
+        long for them is cut: letters that are not Latin take six or more signs each."""
+        escaped = quote(unicodedata.normalize("NFC", name), safe=" ")
+        if len(escaped) > _LONGEST_NAME:
+            escaped = f"{escaped[:_LONGEST_NAME]}~{hashlib.sha256(escaped.encode('ascii')).hexdigest()[:16]}"
+        return self.voices / f"{escaped}.json"
 
     def search_words(self, folder: str) -> Path:
         """The words by which the search finds an episode."""

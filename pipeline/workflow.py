@@ -202,16 +202,22 @@ def remember_voice(studio: Studio, name: str, key: str, *, consent: str) -> tupl
     if episode.recording and len(episode.speakers) > 1:
         voices.check_corrected(work.paths)
     transcript, _ = episode_run.timed_transcript(work)
+    before = voices.earlier(studio.root, speaker)
     profile, alike = voices.learn(
         transcript,
         episode_run.timeline(work),
         work.paths.home,
         name=speaker.name,
+        speakers=episode.speakers,
         consent=consent,
         episode=episode.folder,
         today=studio.now.date(),
         listener=studio.listen,
     )
+    if before is not None:
+        profile = replace(profile, name=before.name)
+        known = f"am {before.learned:%d.%m.%Y} aus {before.episode} (Einwilligung: {before.consent})"
+        studio.listen(Notice(text=f"Die Stimme war schon gemerkt, {known}; das wird ersetzt."))
     return profile, voices.store(studio.root, profile), alike
 
 

@@ -7,9 +7,12 @@ everything that is uploaded.
 
 from __future__ import annotations
 
+import glob
+import math
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from pipeline.editor.conflict import read_transcript
 from pipeline.errors import ConfigError, TranscriptError, UsageError, did_you_mean
@@ -37,6 +40,8 @@ LEAST_S = 15.0  # of one person's speech, to know them again
 _WINDOW_S = 1.6  # around the middle of a part: what its print was made from
 _SLACK_S = 0.1  # by which times of turns may be off
 _ALIKE = 0.9  # cosine of two people's prints that can hardly be told apart
+_NUMBERS = 256  # of a voice print
+_OFF = 0.01  # by which its length may differ from 1: its numbers are rounded
 
 
 def check_request(name: str, consent: str, episode: Episode) -> Speaker:
@@ -78,13 +83,15 @@ def learn(
     recordings: Path,
     *,
     name: str,
+    speakers: Sequence[Speaker],
     consent: str,
     episode: str,
     today: date,
     listener: Listener,
 ) -> tuple[VoiceProfile, tuple[str, ...]]:
     """The profile of the speaker `name` from what they say in the recordings of the timeline (times are those of the
-    transcript), and whose voices in this episode are nearly the same.
+    transcript, whose labels may call the `speakers` by any of their names), and whose voices in this episode are nearly
+    the same.
 
     Raises TranscriptError where they say less than 15 s at a stretch long enough, and what reading recordings raises.
     """
@@ -95,8 +102,11 @@ def learn(
     own: NDArray[np.float32] | None = None
     others: dict[str, NDArray[np.float32]] = {}
     speech_s = 0.0
-    for speaker in dict.fromkeys(turn.speaker for turn in transcript.turns):
-        turns = [(turn.start_s, turn.end_s) for turn in transcript.turns if turn.speaker == speaker]
+    whose = {fold(other): speaker.name for speaker in speakers for other in (speaker.name, *speaker.aliases)}
+    said_by = [whose.get(fold(turn.speaker), turn.speaker) for turn in transcript.turns]
+    for speaker in dict.fromkeys(said_by):
+        own_turns = (turn for turn, by in zip(transcript.turns, said_by, strict=True) if by == speaker)
+        turns = [(turn.start_s, turn.end_s) for turn in own_turns]
         rows = rows_within(heard, turns)
         if speaker == name:
             speech_s = sum(heard.parts[row].duration_s for row in rows)
@@ -142,23 +152,26 @@ def store(root: Path, profile: VoiceProfile) -> Path:
 
 
 def forget(root: Path, name: str) -> Path:
-    """Remove what is remembered of a voice, for good; gives the file that was. Raises UsageError if there is none."""
-    stored = {fold(profile.name): profile.name for profile in remembered(root)}
-    path = ShowPaths(root).voice(stored.get(fold(name), name))
-    if not path.exists():
-        known = ", ".join(stored.values())
+    """Remove what is remembered of a voice, for good, readable or not; gives the file that was. Raises UsageError if
+    there is none."""
+    stored = {_name_in(path): path for path in _files(root)}
+    path = {fold(known): path for known, path in stored.items()}.get(fold(name))
+    if path is None:
+        known = ", ".join(stored)
         raise UsageError(
-            f"Von „{name}“ ist keine Stimme gemerkt.{did_you_mean(name, list(stored.values()))}",
+            f"Von „{name}“ ist keine Stimme gemerkt.{did_you_mean(name, stored)}",
             advice=f"Gemerkt sind: {known}." if known else "Es ist keine einzige Stimme gemerkt.",
         )
     with storage_errors(path):
-        path.unlink()
+        for unfinished in path.parent.glob(f".{glob.escape(path.name)}.*.neu"):  # a killed run's
+            unfinished.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
     return path
 
 
 def remembered(root: Path) -> tuple[VoiceProfile, ...]:
     """All that is remembered, by name. Raises ConfigError for a file that is no profile."""
-    return tuple(_read(path) for path in sorted(ShowPaths(root).voices.glob("*.json")))
+    return tuple(_read(path) for path in _files(root))
 
 
 def profiles_of(root: Path, speakers: Sequence[Speaker]) -> dict[int, VoiceProfile]:
@@ -168,25 +181,72 @@ def profiles_of(root: Path, speakers: Sequence[Speaker]) -> dict[int, VoiceProfi
 
 
 def profile_paths(root: Path, speakers: Sequence[Speaker]) -> dict[int, Path]:
-    """Where the remembered voices of speakers lie, by their index, for those that are remembered."""
-    paths = {number: ShowPaths(root).voice(speaker.name) for number, speaker in enumerate(speakers)}
-    return {number: path for number, path in paths.items() if path.is_file()}
+    """Where the remembered voices of speakers lie, by their index, for those that are remembered by any of their
+    names."""
+    found = {number: _file_of(root, speaker) for number, speaker in enumerate(speakers)}
+    return {number: path for number, path in found.items() if path is not None}
 
 
-def move(root: Path, old: str, new: str) -> None:
-    """The remembered voice of somebody who is called otherwise now, where there is one."""
-    path = ShowPaths(root).voice(old)
-    if path.is_file():
-        store(root, replace(_read(path), name=new))
-        path.unlink()
+def earlier(root: Path, speaker: Speaker) -> VoiceProfile | None:
+    """What is remembered of a speaker's voice by now."""
+    path = _file_of(root, speaker)
+    return None if path is None else _read(path)
+
+
+def of_name(root: Path, name: str) -> VoiceProfile | None:
+    """The voice that is remembered by exactly this name."""
+    path = ShowPaths(root).voice(name)
+    return _read(path) if path.is_file() else None
+
+
+def move(root: Path, profile: VoiceProfile, new: str) -> bool:
+    """The remembered voice of somebody who is called `new` now. Gives whether it is kept: where a voice is remembered
+    by that name already, that one stays with its consent, and `profile` goes."""
+    paths = ShowPaths(root)
+    old, target = paths.voice(profile.name), paths.voice(new)
+    same = target.is_file() and target.samefile(old)  # some file systems do not tell capitals apart
+    kept = same or not target.is_file()
+    if kept:
+        store(root, replace(profile, name=new))
+    if same:
+        return kept
+    with storage_errors(old):
+        old.unlink()
+    return kept
+
+
+def _files(root: Path) -> list[Path]:
+    return sorted(ShowPaths(root).voices.glob("*.json"))
+
+
+def _file_of(root: Path, speaker: Speaker) -> Path | None:
+    """An episode may call somebody by an alias; their voice is remembered once."""
+    paths = (ShowPaths(root).voice(name) for name in (speaker.name, *speaker.aliases))
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _name_in(path: Path) -> str:
+    """Whose voice a file holds; where it cannot be read, what its own name says."""
+    try:
+        return _read(path).name
+    except ConfigError:
+        return unquote(path.stem)
 
 
 def _read(path: Path) -> VoiceProfile:
     try:
-        return from_json(VoiceProfile, read_text(path))
+        profile = from_json(VoiceProfile, read_text(path))
     except (ValueError, OSError) as error:
-        raise ConfigError(
-            "Diese gemerkte Stimme kann nicht gelesen werden.",
-            where=path,
-            advice="Die Datei löschen und die Stimme neu merken (`podcast speaker remember`).",
-        ) from error
+        raise _unreadable(path) from error
+    length = math.hypot(*profile.voice_print)
+    if len(profile.voice_print) != _NUMBERS or not abs(length - 1) < _OFF:
+        raise _unreadable(path)
+    return profile
+
+
+def _unreadable(path: Path) -> ConfigError:
+    return ConfigError(
+        "Diese gemerkte Stimme kann nicht gelesen werden.",
+        where=path,
+        advice=f'Mit `make speaker-forget SPEAKER="{unquote(path.stem)}"` löschen und die Stimme neu merken.',
+    )

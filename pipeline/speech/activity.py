@@ -6,10 +6,11 @@ invents text.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from pipeline.speech.threads import torch_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -50,7 +51,7 @@ def speech_probabilities(blocks: Iterable[NDArray[np.float32]]) -> NDArray[np.fl
     voice_activity = _voice_activity()
     voice_activity.reset_states()
     probabilities = []
-    with _one_thread(), torch.no_grad():
+    with torch_threads(1), torch.no_grad():  # too small a network to share
         for window in _windows(blocks):
             probabilities.append(voice_activity(torch.from_numpy(window), SAMPLE_RATE_HZ).item())
     return np.asarray(probabilities, dtype=np.float32)
@@ -66,7 +67,7 @@ def speech_stretches(
     """
     from silero_vad.utils_vad import get_speech_timestamps_from_probs  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    with _one_thread():  # importing silero_vad sets torch to one thread (silero-vad 6.2.3)
+    with torch_threads(1):  # importing silero_vad sets torch to one thread (silero-vad 6.2.3)
         found = get_speech_timestamps_from_probs(
             probabilities.tolist(),
             audio_length_samples=round(duration_s * SAMPLE_RATE_HZ),
@@ -117,20 +118,7 @@ def _windows(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float
 
 @cache
 def _voice_activity() -> Any:
-    with _one_thread():
+    with torch_threads(1):
         import silero_vad  # type: ignore[import-untyped]  # noqa: PLC0415
 
         return silero_vad.load_silero_vad()
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """One thread for a network too small to share, and the caller's number of threads again afterwards."""
-    import torch  # noqa: PLC0415
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pipeline.speech.engines import EnginePlan, Samples
 
 _REVISION = 1  # raised when the conversion writes something else
+_TOKENIZER = "tokenizer.json"
 _WHOLE = "sha256.txt"  # the checksum of model.bin, written last
 
 
@@ -50,11 +51,7 @@ class Ct2Engine:
                 local_files_only=True,
             )
         except (RuntimeError, ValueError) as error:
-            raise ModelError(
-                f"Der Ordner enthält kein Whisper-Modell, das faster-whisper lesen kann ({error}).",
-                where=folder,
-                advice="Den Ordner neu beschaffen oder das Modell mit seinem Namen einstellen.",
-            ) from error
+            raise _no_whisper(folder, str(error)) from error
         self._plan = plan
         self._language, self._beam_size, self._prompt, self._aligns = language, beam_size, prompt, aligns_words
 
@@ -142,14 +139,30 @@ def _convert(model: WhisperModel, folder: Path, listener: Listener) -> Path:
 def _is_whole(folder: Path) -> bool:
     """Whether the folder is a finished conversion that nobody damaged."""
     try:
-        return read_text(folder / _WHOLE).strip() == sha256_of(folder / "model.bin")
+        unharmed = read_text(folder / _WHOLE).strip() == sha256_of(folder / "model.bin")
+        return unharmed and (folder / _TOKENIZER).is_file()
     except (OSError, ValueError):
         return False
 
 
 def token_counter(folder: Path) -> Callable[[str], int]:
-    """How many tokens a text has after a space, as the vocabulary is given to the model."""
+    """How many tokens a text has after a space, as the vocabulary is given to the model. Raises ModelError for a folder
+    without a tokenizer."""
     from tokenizers import Tokenizer  # noqa: PLC0415
 
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    path = folder / _TOKENIZER
+    if not path.is_file():
+        raise _no_whisper(folder, f"{_TOKENIZER} fehlt")
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises nothing narrower
+        raise _no_whisper(folder, f"{_TOKENIZER}: {error}") from error
     return lambda text: len(tokenizer.encode(f" {text}", add_special_tokens=False).ids)
+
+
+def _no_whisper(folder: Path, reason: str) -> ModelError:
+    return ModelError(
+        f"Der Ordner enthält kein Whisper-Modell, das faster-whisper lesen kann ({reason}).",
+        where=folder,
+        advice="Den Ordner neu beschaffen oder das Modell mit seinem Namen einstellen.",
+    )

@@ -49,9 +49,9 @@ def count_doubt(
     first_s = _further(voices, prints, weights, starts_s)
     if first_s is None:
         return ""
-    given = "mehr als eine Stimme" if voices.count == 1 else f"mehr als {voices.count} Stimmen"
+    given = "scheint mehr als eine Stimme" if voices.count == 1 else f"scheinen mehr als {voices.count} Stimmen"
     return (
-        f"Es scheinen {given} zu sein; eine weitere ist bei {clock(first_s)} zu hören. Fehlt "
+        f"Es {given} zu sein; eine weitere ist bei {clock(first_s)} zu hören. Fehlt "
         "jemand in episode.toml? Dann dort eintragen. Auch eine Einspielung kann eine Stimme sein."
     )
 

@@ -13,7 +13,6 @@ import os
 import sys
 import warnings
 import zipfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +21,10 @@ from pipeline.model import Listener, Progress
 from pipeline.processes import usable_cpus
 from pipeline.speech.activity import SAMPLE_RATE_HZ
 from pipeline.speech.memory import available_mb
+from pipeline.speech.threads import torch_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     import numpy as np
@@ -76,7 +76,7 @@ def pyannote_turns(samples: NDArray[np.float32], folder: Path, count: int, *, li
     check_folder(folder)
     duration_s = len(samples) / SAMPLE_RATE_HZ
     _check_memory(duration_s)
-    with warnings.catch_warnings(), _threads(usable_cpus()):
+    with warnings.catch_warnings(), torch_threads(usable_cpus()):
         warnings.simplefilter("ignore")  # of torchcodec, which would read files, and of training
         pipeline = _loaded(folder)
         found = _applied(pipeline, samples, count, _progress(duration_s, listener))
@@ -238,16 +238,3 @@ def _progress(duration_s: float, listener: Listener) -> Any:
             listener(Progress(done_s=share * duration_s, total_s=duration_s))
 
     return tell
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """torch on `count` threads, and afterwards on as many as before."""
-    import torch  # noqa: PLC0415
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

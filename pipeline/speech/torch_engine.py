@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pipeline.speech.activity import SAMPLE_RATE_HZ
+from pipeline.speech.threads import torch_threads
 from pipeline.speech.wording import Heard, heard_of
 
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ class TorchEngine:
         if self._plan.device == "cuda" and not again:
             yield from self.hear_together(parts, _BATCH)
             return
-        with _threads(self._plan.threads):
+        with torch_threads(self._plan.threads):
             for index, samples in enumerate(parts):
                 yield index, self._alone(samples, again=again)
 
     def language(self, part: Samples) -> tuple[str, float]:
         import whisper  # type: ignore[import-untyped]  # noqa: PLC0415
 
-        with _threads(self._plan.threads):
+        with torch_threads(self._plan.threads):
             _, (probabilities,) = whisper.detect_language(self._network, self._window(part).unsqueeze(0))
         likeliest = max(probabilities, key=probabilities.__getitem__)
         return likeliest, float(probabilities[likeliest])
@@ -183,16 +183,3 @@ def token_counter(network: Any, language: str) -> Callable[[str], int]:
 
     tokenizer = get_tokenizer(network.is_multilingual, num_languages=network.num_languages, language=language)
     return lambda text: len(tokenizer.encode(f" {text}"))
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """torch on `count` threads, and afterwards on as many as before."""
-    import torch  # noqa: PLC0415
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -232,8 +232,11 @@ def test_a_model_is_converted_once_and_anew_when_it_was_damaged(
     (folder / "model.bin").write_bytes(whole[:-1000])
     assert converted(model, told.append) == folder
     assert (folder / "model.bin").read_bytes() == whole
+    (folder / "tokenizer.json").unlink()
+    assert (converted(model, told.append) / "tokenizer.json").is_file()
     assert [notice.text.startswith("Das umgewandelte Modell") for notice in told if isinstance(notice, Notice)] == [
-        True
+        True,
+        True,
     ]
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
@@ -245,6 +248,14 @@ def test_a_folder_with_a_converted_model_needs_no_checkpoint(ct2_demo: Path, tmp
     assert ct2_engine.is_converted(model)
     with pytest.raises(ModelError, match="openai-whisper kann es nicht lesen"):
         load_model(model, device="cpu", listener=nobody_listens)
+
+
+@pytest.mark.parametrize(("content", "said"), [(None, "tokenizer.json fehlt"), ("{", "tokenizer.json: EOF")])
+def test_a_folder_without_a_whole_tokenizer_is_an_error(tmp_path: Path, content: str | None, said: str) -> None:
+    if content is not None:
+        (tmp_path / "tokenizer.json").write_text(content, encoding="utf-8")
+    with pytest.raises(ModelError, match=said):
+        ct2_engine.token_counter(tmp_path)
 
 
 def test_a_folder_that_faster_whisper_cannot_read_is_an_error(tmp_path: Path) -> None:

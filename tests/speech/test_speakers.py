@@ -123,7 +123,7 @@ def test_two_voices_where_one_is_given_are_told_and_not_split(tmp_path: Path, sa
     found = heard_in(tmp_path, conversation(turns, pause_s=0.5).samples, 1)
     assert [span.speaker for span in found.spans] == [0]
     (notice,) = found.notices
-    assert notice.startswith("Es scheinen mehr als eine Stimme zu sein; eine weitere ist bei 00:0")
+    assert notice.startswith("Es scheint mehr als eine Stimme zu sein; eine weitere ist bei 00:0")
 
 
 def test_silence_has_no_speakers_and_says_so(tmp_path: Path) -> None:

@@ -1,0 +1,102 @@
+"""Remembered voices as files: any name, found again, forgotten even when damaged, and nobody's consent lost."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipeline.editor.voices import forget, move, of_name, profile_paths, profiles_of, remembered, store
+from pipeline.errors import ConfigError, UsageError
+from pipeline.model import Speaker, VoiceProfile
+
+LONG = "Владимир Владимирович Александровский-Константинопольский"
+
+
+def profile(name: str, *, consent: str = "schriftlich, 3. März 2026") -> VoiceProfile:
+    return VoiceProfile(
+        name=name,
+        consent=consent,
+        learned=date(2026, 3, 1),
+        episode="001-probe",
+        speech_s=20.0,
+        voice_print=(1.0, *(0.0,) * 255),
+    )
+
+
+def speaker(name: str, *aliases: str) -> Speaker:
+    return Speaker(name=name, slug="wer", aliases=aliases)
+
+
+@pytest.mark.parametrize("name", ["Käthe Müller-Groß", "AC/DC", "../../show", "Klara 🎙️ Klang", "a: *?", LONG, "🎙️" * 60])
+def test_any_name_is_remembered_and_forgotten(tmp_path: Path, name: str) -> None:
+    path = store(tmp_path, profile(name))
+    assert path.parent == tmp_path / "episodes/.voices"
+    assert profiles_of(tmp_path, [speaker("Tom Takt"), speaker(name)]) == {1: profile(name)}
+    assert forget(tmp_path, name.upper()) == path
+    assert remembered(tmp_path) == ()
+
+
+def test_long_names_that_differ_at_their_end_are_two_people(tmp_path: Path) -> None:
+    store(tmp_path, profile(LONG + " I"))
+    store(tmp_path, profile(LONG + " II"))
+    assert len(remembered(tmp_path)) == 2
+
+
+def test_a_long_name_that_nobody_remembered_is_no_problem(tmp_path: Path) -> None:
+    assert profile_paths(tmp_path, [speaker(LONG)]) == {}
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['{"name": "Tom', "[]", "", '{"name": 1}', "\ufeff{}", "short"],
+)
+def test_a_damaged_voice_is_told_and_can_be_forgotten(tmp_path: Path, content: str) -> None:
+    path = store(tmp_path, profile("Tom Täkt"))
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(whole.replace("  0.0,\n", "", 1) if content == "short" else content, encoding="utf-8")
+    store(tmp_path, profile("Klara Klang"))
+    with pytest.raises(ConfigError, match="kann nicht gelesen werden") as caught:
+        remembered(tmp_path)
+    assert 'SPEAKER="Tom Täkt"' in caught.value.advice
+    forget(tmp_path, "Tom Täkt")
+    assert remembered(tmp_path) == (profile("Klara Klang"),)
+
+
+def test_forgetting_leaves_nothing_of_a_run_that_was_killed_while_it_wrote(tmp_path: Path) -> None:
+    path = store(tmp_path, profile("Tom Takt"))
+    unfinished = path.with_name(f".{path.name}.4711.neu")
+    unfinished.write_text("{}", encoding="utf-8")
+    forget(tmp_path, "Tom Takt")
+    assert [entry.name for entry in path.parent.iterdir()] == [".gitignore"]
+
+
+def test_nobody_is_forgotten_by_an_unknown_name(tmp_path: Path) -> None:
+    store(tmp_path, profile("Tom Takt"))
+    with pytest.raises(UsageError, match="Meinten Sie „Tom Takt“"):
+        forget(tmp_path, "Tom Tackt")
+
+
+def test_an_alias_in_an_episode_finds_the_voice(tmp_path: Path) -> None:
+    store(tmp_path, profile("Tom Takt"))
+    assert profiles_of(tmp_path, [speaker("T. Takt", "Tom Takt")]) == {0: profile("Tom Takt")}
+
+
+def test_a_renamed_voice_goes_along(tmp_path: Path) -> None:
+    store(tmp_path, profile("Tom Takt"))
+    assert move(tmp_path, profile("Tom Takt"), "Tom Neu")
+    assert remembered(tmp_path) == (profile("Tom Neu"),)
+
+
+def test_becoming_somebody_whose_voice_is_known_keeps_that_consent(tmp_path: Path) -> None:
+    store(tmp_path, profile("Tom Takt"))
+    store(tmp_path, profile("Tom Neu", consent="mündlich, 1. Mai 2026"))
+    assert not move(tmp_path, profile("Tom Takt"), "Tom Neu")
+    assert remembered(tmp_path) == (profile("Tom Neu", consent="mündlich, 1. Mai 2026"),)
+
+
+def test_the_same_name_in_another_normal_form_loses_nothing(tmp_path: Path) -> None:
+    store(tmp_path, profile("Zoë"))
+    assert move(tmp_path, profile("Zoë"), "Zoe\u0308")
+    assert of_name(tmp_path, "Zoë") is not None
