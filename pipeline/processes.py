@@ -97,7 +97,8 @@ def _hand_out(
     if len(pieces) < WORTH_IT or usable_cpus() < 2:
         return None, []
     context = multiprocessing.get_context("spawn")
-    crew = ProcessPoolExecutor(usable_cpus(), context, initializer=_begin, initargs=(work, shared))
+    with interrupts_wait():
+        crew = ProcessPoolExecutor(usable_cpus(), context, initializer=_begin, initargs=(work, shared))
     try:
         with interrupts_wait():
             return crew, [crew.submit(_do, piece) for piece in pieces]

@@ -160,7 +160,10 @@ def test_a_link_into_the_middle_of_a_paragraph_shows_its_sentence(visit: Callabl
     page = searched(visit, home, "Satz sechs").page
     page.locator("#treffer li a").first.click()
     page.wait_for_url("**/folgen/004-netz/index.html#t=*")
-    assert "Satz sechs" in page.evaluate("document.activeElement.textContent")
+    focused = page.locator("span[data-start]:focus")
+    expect(focused).to_contain_text("Satz sechs")
+    expect(focused).to_be_in_viewport()
+    expect(page.locator("p.linked")).to_contain_text("Satz sechs")
 
 
 def test_the_address_holds_the_words_and_going_back_finds_again(visit: Callable[..., Visit], home: str) -> None:
@@ -209,7 +212,7 @@ def test_the_whole_way_is_possible_with_the_keyboard_alone(visit: Callable[..., 
 
 @pytest.mark.parametrize(
     ("asked", "told"),
-    [("xyzxyz", "Nichts gefunden."), ("x", "Bitte mindestens zwei Buchstaben eingeben."), ("…", "Bitte mindestens")],
+    [("xyzxyz", "Nichts gefunden."), ("x", "Bitte mindestens zwei Buchstaben eingeben."), ("…", "Bitte mindestens"), ("ho", "Nichts")],
 )
 def test_what_is_not_there_is_said(visit: Callable[..., Visit], home: str, asked: str, told: str) -> None:
     seen = searched(visit, home, asked)

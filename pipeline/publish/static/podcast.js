@@ -78,33 +78,24 @@
     if (linked) linked.classList.remove("linked");
     linked = null;
     if (!time || location.hash === clicked) return;
-    let second = Number(time[1] || 0) * 3600 + Number(time[2] || 0) * 60 + Number(time[3]);
+    const second = Number(time[1] || 0) * 3600 + Number(time[2] || 0) * 60 + Number(time[3]);
     const there = document.getElementById(hash.slice(1));
     const first = there && there.querySelector("span[data-start]");
-    if (first) second = startOf(first);
-    else if (sentences.length) linked = sentences[Math.max(at(second), 0)].parentElement;
-    audio.currentTime = second;
-    if (linked) {
-      linked.classList.add("linked");
-      linked.scrollIntoView();
-    }
+    audio.currentTime = first ? startOf(first) : second;
+    if (!first && sentences.length) showSentence(sentences[Math.max(at(Math.floor(second) + 0.9), 0)]);
+  }
+  /** A sentence has no address of its own: the search gives the second in which it begins. */
+  function showSentence(sentence) {
+    linked = sentence.parentElement;
+    linked.classList.add("linked");
+    linked.scrollIntoView();
+    focusOn(sentence, { preventScroll: true }); // by keyboard it goes on from here
+    sentence.scrollIntoView({ block: "nearest" });
   }
   addEventListener("hashchange", open);
   open();
 
   // --- hearing a place ---
-
-  // A link from the search means a sentence, which has no address of its own: show the one that is said at that time.
-  if (linked !== null && !document.getElementById(location.hash.slice(1).replace(/%3a/gi, ":"))) {
-    var said = Array.from(document.querySelectorAll(".transcript span[data-start]")).find(function (sentence) {
-      return Number(sentence.dataset.start) >= linked;
-    });
-    if (said) {
-      said.tabIndex = -1;
-      said.focus({ preventScroll: true });
-      said.scrollIntoView();
-    }
-  }
 
   document.addEventListener("click", function (event) {
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
@@ -144,22 +135,24 @@
       const begin = here >= 0 ? here + step
         : beside ? sentences.indexOf(beside.querySelector("span[data-start]")) : Math.max(at(audio.currentTime), 0);
       const next = sentences[begin];
-      if (next) focusOn(next);
+      if (next) {
+        expected();
+        focusOn(next);
+      }
       event.preventDefault();
     } else if (here >= 0 && (event.key === "Enter" || event.key === " ")) {
       play(starts[here]);
       event.preventDefault();
     }
   });
-  function focusOn(sentence) {
+  function focusOn(sentence, options) {
     sentence.tabIndex = -1;
     sentence.setAttribute("role", "button");
     sentence.addEventListener("blur", function () {
       sentence.removeAttribute("tabindex");
       sentence.removeAttribute("role");
     }, { once: true });
-    expected();
-    sentence.focus();
+    sentence.focus(options);
   }
 
   // --- reading along ---

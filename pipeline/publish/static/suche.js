@@ -114,11 +114,12 @@
     });
   }
 
-  // "brucke" for "Brücke": the same word with one of its vowels as an umlaut, tried when nothing else is found.
+  // "brucke" for "Brücke": the same word with one of its vowels as an umlaut, tried when nothing else is found. Not for
+  // "EU": as "eue" it would stand in "neue".
   function withUmlaut(terms) {
     var longest = terms.slice().sort(function (a, b) { return b.length - a.length; })[0];
     var others = [];
-    for (var i = 0; i < longest.length && others.length < LOOKUPS; i++) {
+    for (var i = 0; longest.length > 2 && i < longest.length && others.length < LOOKUPS; i++) {
       if ("aou".includes(longest[i]) && longest[i + 1] !== "e") {
         var changed = longest.slice(0, i + 1) + "e" + longest.slice(i + 1);
         others.push(terms.map(function (term) { return term === longest ? changed : term; }));
