@@ -116,6 +116,11 @@ def test_assembling_places_tracks_and_tells_it(tmp_path: Path) -> None:
     assert [source.offset_s for source in timeline.sources] == [pytest.approx(6, abs=ROOM_S), 0]
     assert any(isinstance(event, Notice) and "a.wav beginnt 6,0 s später" in event.text for event in told)
 
+    write_pair(tmp_path, later(first, 0.02), second)
+    told.clear()
+    assemble(tmp_path, [("a.wav", 0, None), ("b.wav", 1, None)], listener=told.append)
+    assert not any(isinstance(event, Notice) and "später als" in event.text for event in told)
+
     write_pair(tmp_path, *microphones(1.5, bleed_db=-90))
     told.clear()
     assemble(tmp_path, [("a.wav", 0, None), ("b.wav", 1, None)], listener=told.append)
