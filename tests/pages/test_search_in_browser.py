@@ -212,7 +212,12 @@ def test_the_whole_way_is_possible_with_the_keyboard_alone(visit: Callable[..., 
 
 @pytest.mark.parametrize(
     ("asked", "told"),
-    [("xyzxyz", "Nichts gefunden."), ("x", "Bitte mindestens zwei Buchstaben eingeben."), ("…", "Bitte mindestens"), ("ho", "Nichts")],
+    [
+        ("xyzxyz", "Nichts gefunden."),
+        ("x", "Bitte mindestens zwei Buchstaben eingeben."),
+        ("…", "Bitte mindestens"),
+        ("ho", "Nichts"),
+    ],
 )
 def test_what_is_not_there_is_said(visit: Callable[..., Visit], home: str, asked: str, told: str) -> None:
     seen = searched(visit, home, asked)
