@@ -26,7 +26,7 @@ from pipeline.cli_site import preview, search  # noqa: E402
 from pipeline.cli_speaker import speaker  # noqa: E402
 from pipeline.cli_transcript import transcript  # noqa: E402
 from pipeline.console import Console, make_streams_utf8, title  # noqa: E402
-from pipeline.errors import INTERRUPTED_EXIT_CODE, PipelineError, UsageError  # noqa: E402
+from pipeline.errors import INTERRUPTED_EXIT_CODE, PipelineError, StorageError, UsageError  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -342,6 +342,15 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
+        sys.exit(error.exit_code)
+    except MemoryError:
+        error = StorageError(
+            "Der Arbeitsspeicher reicht nicht.",
+            where="Arbeitsspeicher dieses Rechners",
+            advice="Andere Programme schließen oder weniger auf einmal tun (WORKERS=1, ein kleineres Modell) und den "
+            "Befehl wiederholen. Alle vorhandenen Dateien sind unverändert.",
+        )
+        click.echo(f"\nFehler: {error}", err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("\nAbgebrochen. Der nächste Aufruf macht dort weiter.", err=True)

@@ -10,7 +10,7 @@ PipelineError                1   (never raised itself)
 ├── TranscriptError          7   the transcript has lines that nobody can place
 ├── ReleaseError             8   an episode that may not be released, or a change to a released one
 ├── BusyError                9   another run holds the lock
-├── StorageError            10   disk full, no permission to write
+├── StorageError            10   disk full, no memory left, no permission to write
 ├── WorkerError             11   a worker that was killed again and again, or no cluster to work with
 ├── TargetError             12   where we publish to cannot be reached, refuses, or does not hold what was sent
 └── FeedError               13   a feed to import, or what it names, that cannot be fetched or read

@@ -13,6 +13,8 @@ import pytest
 from PIL import Image
 from probe_show import FOLDER, PROJECT, podcast, snapshot, two_turns, write_wav
 
+from pipeline.cli import main
+
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 
@@ -278,3 +280,18 @@ def test_a_truncated_recording_is_taken_when_told(show: Path) -> None:
     ended = podcast(show, "normalise", "1")
     assert ended.returncode == 0, ended.stderr
     assert "genommen wird, was da ist" in " ".join(ended.stdout.split())
+
+
+def test_an_exhausted_memory_is_told_like_any_other_mistake(
+    show: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def no_room(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("pipeline.workflow.overview", no_room)
+    with pytest.raises(SystemExit) as ended:
+        main(["--root", str(show), "status"])
+    assert ended.value.code == 10
+    told = capsys.readouterr().err
+    assert told.startswith("\nFehler: Der Arbeitsspeicher reicht nicht.")
+    assert "Was tun: Andere Programme schließen" in told
