@@ -344,14 +344,14 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except MemoryError:
-        error = StorageError(
+        full = StorageError(
             "Der Arbeitsspeicher reicht nicht.",
             where="Arbeitsspeicher dieses Rechners",
             advice="Andere Programme schließen oder weniger auf einmal tun (WORKERS=1, ein kleineres Modell) und den "
             "Befehl wiederholen. Alle vorhandenen Dateien sind unverändert.",
         )
-        click.echo(f"\nFehler: {error}", err=True)
-        sys.exit(error.exit_code)
+        click.echo(f"\nFehler: {full}", err=True)
+        sys.exit(full.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("\nAbgebrochen. Der nächste Aufruf macht dort weiter.", err=True)
         sys.exit(INTERRUPTED_EXIT_CODE)
