@@ -46,6 +46,9 @@ class State(Enum):
     UPSTREAM = "wartet auf"
 
 
+_TOLD = 6  # names behind a state that are told one by one
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """A step's state with the names of the files, settings or steps behind it."""
@@ -60,7 +63,9 @@ class Verdict:
     @property
     def reason(self) -> str:
         """The state in German, as in `geändert: raw.flac`."""
-        return f"{self.state.value}: {', '.join(self.details)}" if self.details else self.state.value
+        names = tuple(dict.fromkeys(self.details))  # files of many episodes have one name
+        more = f" und {len(names) - _TOLD} weitere" if len(names) > _TOLD else ""
+        return f"{self.state.value}: {', '.join(names[:_TOLD])}{more}" if names else self.state.value
 
 
 @dataclass(frozen=True, slots=True)

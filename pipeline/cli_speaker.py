@@ -98,7 +98,7 @@ def remember(studio: Studio, name: str, episode: str, consent: str) -> None:
 
     profile, file, alike = remember_voice(studio, name, episode, consent=consent)
     click.echo(f"Gemerkt: {profile.name}, aus {profile.speech_s:.0f} Sekunden Sprache in {profile.episode}.")
-    click.echo(f"    {file.relative_to(studio.root)}  (vergessen: `podcast speaker forget`)")
+    click.echo(f"    {file.relative_to(studio.root)}  (vergessen: `make speaker-forget`)")
     for other in alike:
         click.echo(f"    Klingt fast wie {other}; die beiden werden wohl nicht sicher unterschieden.")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build import Build, State, Step, StepDone, StepSkipped, StepStarted, canonical
+from pipeline.build import Build, State, Step, StepDone, StepSkipped, StepStarted, Verdict, canonical
 from pipeline.errors import BusyError
 from pipeline.files import write_text
 from pipeline.model import Notice
@@ -81,6 +81,12 @@ def test_touching_a_file_is_no_change(root: Path) -> None:
     run(root, two_steps(root))
     os.utime(root / "raw.txt", (1, 1))
     assert states(root, two_steps(root)) == [State.FRESH, State.FRESH]
+
+
+def test_a_reason_tells_each_name_once_and_the_first_of_many() -> None:
+    many = Verdict(state=State.INPUTS_CHANGED, details=("a", "b", "a", "c", "d", "b", "e", "f", "g", "h"))
+    assert many.reason == "geändert: a, b, c, d, e, f und 2 weitere"
+    assert Verdict(state=State.FRESH).reason == "unverändert"
 
 
 def test_a_changed_input_runs_its_step_and_names_the_file(root: Path) -> None:

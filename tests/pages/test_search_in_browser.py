@@ -5,10 +5,7 @@ from __future__ import annotations
 import random
 import re
 import string
-import threading
-from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -16,7 +13,6 @@ from urllib.parse import unquote
 import page_samples as samples
 import pytest
 from many_episodes import transcripts
-from page_site import QuietHandler
 from playwright.sync_api import Page, expect
 from test_pages_in_browser import AXE_RULES, LOOKS
 
@@ -84,15 +80,6 @@ def write_site(home: Path, items: list[Item]) -> None:
         write_text(home / address, text)
     for address, content in {**static_files(Theme()), **search.static_files()}.items():
         write_bytes(home / address, content)
-
-
-@pytest.fixture(scope="module")
-def server(site: Path) -> Iterator[str]:
-    handler = partial(QuietHandler, directory=str(site.parent))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{running.server_port}/{site.name}/"
-        running.shutdown()
 
 
 @pytest.fixture(params=["disk", "server"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import feedparser
 import lxml.html
 import pytest
+from feed_rules import NS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -25,13 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "publish"
-NS = {
-    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
-    "podcast": "https://podcastindex.org/namespace/1.0",
-    "psc": "http://podlove.org/simple-chapters",
-    "atom": "http://www.w3.org/2005/Atom",
-    "content": "http://purl.org/rss/1.0/modules/content/",
-}
 SECOND = episode(
     folder="008-haefen",
     slug="haefen",

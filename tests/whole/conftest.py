@@ -29,6 +29,21 @@ def show(produced_once: Path, tmp_path: Path) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def released_once(produced_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The probe show, its episode released."""
+    root = tmp_path_factory.mktemp("released") / "show"
+    shutil.copytree(produced_once, root)
+    assert podcast(root, "release", "1").returncode == 0
+    return root
+
+
+@pytest.fixture
+def released(released_once: Path, tmp_path: Path) -> Path:
+    """A copy of the show whose episode is released."""
+    return shutil.copytree(released_once, tmp_path / "show")
+
+
 @pytest.fixture
 def fresh_show(tmp_path: Path) -> Path:
     """The show before anything was made."""

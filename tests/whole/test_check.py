@@ -24,21 +24,6 @@ PAGE = f"feed/folgen/{FOLDER}/index.html"
 SHOW = "episodes/show.toml"
 
 
-@pytest.fixture(scope="module")
-def released_once(produced_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("released") / "show"
-    shutil.copytree(produced_once, root)
-    assert podcast(root, "release", "1").returncode == 0
-    return root
-
-
-@pytest.fixture
-def released(released_once: Path, tmp_path: Path) -> Path:
-    root = tmp_path / "show"
-    shutil.copytree(released_once, root)
-    return root
-
-
 def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text

@@ -33,13 +33,6 @@ def released_once(produced_once: Path, tmp_path_factory: pytest.TempPathFactory)
     return root
 
 
-@pytest.fixture
-def released(released_once: Path, tmp_path: Path) -> Path:
-    root = tmp_path / "show"
-    shutil.copytree(released_once, root)
-    return root
-
-
 def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
