@@ -18,7 +18,7 @@ from pipeline.speech.models import (
     no_checkpoint,
     read_checkpoint,
 )
-from pipeline.speech.tokens import FRAMES_PER_S, HOP, WINDOW_FRAMES, Scores, decoded, segments_of, spoken_parts
+from pipeline.speech.decoding import FRAMES_PER_S, HOP, WINDOW_FRAMES, Scores, decoded, segments_of, spoken_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
