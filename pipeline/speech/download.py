@@ -76,7 +76,7 @@ def fetch(model: WhisperModel, listener: Listener) -> None:
     """
     if _is_here(model):
         return
-    with _staging(model, listener) as folder:
+    with staging(model, listener) as folder:
         if _is_here(model):  # another run was faster
             return
         listener(Notice(text=f"Das Whisper-Modell „{model.name}“ ({model.size}) wird einmalig geladen."))
@@ -114,7 +114,7 @@ def _is_here(model: WhisperModel) -> bool:
 
 
 @contextmanager
-def _staging(model: WhisperModel, listener: Listener) -> Iterator[Path]:
+def staging(model: WhisperModel, listener: Listener) -> Iterator[Path]:
     """A folder beside the checkpoint's place, for this run alone; what a killed run left in it goes first."""
     folder = model.path.parent / ".unvollständig"
 

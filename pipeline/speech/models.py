@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 DEMO = "demo"
 DEMO_CHECKPOINT = Path(__file__).parent / "demo" / "demo.pt.xz"
 
+ENGLISH = ".en"  # how the names of models for English alone end
+
 _SETTING = "`model` im Abschnitt `[speech]` von episodes/show.toml"
-_ENGLISH = ".en"  # how the names of models for English alone end
 _MULTILINGUAL = 51_865  # tokens; models for English alone have one less
 _SIZES = {  # of the downloads, as openai-whisper 20250625 names them
     "tiny": "75 MB",
@@ -98,6 +99,10 @@ def _in_folder(folder: Path) -> Path:
         return checkpoints[0]
     if not checkpoints and (folder / "model.bin").is_file():
         return folder
+    from pipeline.speech.model_check import hugging_face_folder, is_hugging_face  # noqa: PLC0415  as below
+
+    if is_hugging_face(folder):
+        raise hugging_face_folder(folder)
     found = f"{len(checkpoints)} davon" if checkpoints else "keine"
     raise ModelError(
         f"In einem Modellordner wird genau eine .pt-Datei gebraucht; hier ist {found}.",
@@ -131,13 +136,16 @@ def checkpoint_sha256(model: WhisperModel) -> str:
     return model.sha256 or _sha256_now(_weights(model))
 
 
-def official_models() -> list[WhisperModel]:
-    """OpenAI's models that understand German, small before large; under the shortest name where one has several."""
-    names: dict[str, str] = {}
-    for name, url in official_urls().items():
-        if not name.endswith(_ENGLISH):
-            names[url] = min(name, names.get(url, name), key=len)
-    return [_official(name, url) for url, name in names.items()]
+def official_model(name: str) -> WhisperModel:
+    """OpenAI's model of this name. Raises ModelError for other names, and for models that know only English."""
+    url = official_urls().get(name)
+    if url is None:
+        raise ModelError(
+            f"„{name}“ ist kein Whisper-Modell von OpenAI.{did_you_mean(name, _german_names())}",
+            where="Name des Modells",
+            advice=f"Einen dieser Namen nehmen: {', '.join(_german_names())}. Eine Datei: `make model-add FILE=…`.",
+        )
+    return _official(name, url)
 
 
 def official_name(model: WhisperModel) -> str:
@@ -238,18 +246,22 @@ def _sha256_once(path: Path, _size_bytes: int, _changed_ns: int) -> str:
 
 
 def _official(name: str, url: str) -> WhisperModel:
-    if name.endswith(_ENGLISH):
+    if name.endswith(ENGLISH):
         raise ModelError(
             f"Das Whisper-Modell „{name}“ versteht nur Englisch.",
             where=_SETTING,
-            advice=f"„{name.removesuffix(_ENGLISH)}“ nehmen.",
+            advice=f"„{name.removesuffix(ENGLISH)}“ nehmen.",
         )
     *_, sha256, file = url.split("/")  # the address holds the checksum
     return WhisperModel(name=name, path=cache_folder() / file, url=url, sha256=sha256)
 
 
+def _german_names() -> list[str]:
+    return [name for name in official_urls() if not name.endswith(ENGLISH)]
+
+
 def _unknown(name: str, path: Path) -> ModelError:
-    names = [known for known in official_urls() if not known.endswith(_ENGLISH)]
+    names = _german_names()
     return ModelError(
         f"„{name}“ ist weder ein bekanntes Whisper-Modell noch eine Datei.{did_you_mean(name, names)}",
         where=f"{_SETTING} (oder der Folge); als Datei gesucht: {path}",

@@ -22,7 +22,7 @@ from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch, speech_probabiliti
 from pipeline.speech.engines import Engine, EnginePlan, plan_engine
 from pipeline.speech.guards import doubts, without_inventions
 from pipeline.speech.memory import check_memory
-from pipeline.speech.models import WhisperModel, checkpoint_sha256, find_model, load_model
+from pipeline.speech.models import WhisperModel, checkpoint_sha256, find_model, load_model, public_name
 from pipeline.speech.vocabulary import vocabulary_prompt
 from pipeline.speech.wording import Heard, shifted, to_segments
 from pipeline.timecode import clock
@@ -256,7 +256,7 @@ def _check_language(engine: Engine, work: _Work, language: str, listener: Listen
 def _provenance(model: WhisperModel, plan: EnginePlan, today: date) -> Provenance:
     packages = (*_ENGINE_PACKAGES[plan.name], "silero-vad")
     return Provenance(
-        model=model.name,
+        model=public_name(model),
         model_sha256=checkpoint_sha256(model),
         engine=plan.name,
         versions=tuple((package, version(package)) for package in packages),
