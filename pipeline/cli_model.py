@@ -98,7 +98,7 @@ def add(studio: Studio, source: Path) -> None:
 
 def _tell_offer(offer: Offer) -> None:
     name, *others = offer.names
-    memory = f"{_size(offer.running_mb)} ({_size(offer.first_run_mb)})"
+    memory = f"{_gigabytes(offer.running_mb)} ({_gigabytes(offer.first_run_mb)})"
     also = f"  (auch: {', '.join(others)})" if others else ""
     minutes = f"≈ {offer.minutes_per_hour} min"
     click.echo(
@@ -108,4 +108,8 @@ def _tell_offer(offer: Offer) -> None:
 
 
 def _size(megabytes: float) -> str:
-    return f"{megabytes / 1000:.1f} GB".replace(".", ",") if megabytes >= 100 else f"{megabytes:.0f} MB"
+    return _gigabytes(megabytes) if megabytes >= 1000 else f"{megabytes:.0f} MB"
+
+
+def _gigabytes(megabytes: float) -> str:
+    return f"{megabytes / 1000:.1f} GB".replace(".", ",")
