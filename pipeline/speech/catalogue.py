@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from pipeline.speech.engines import EnginePlan
 
-# How long an hour of audio takes, in minutes: faster-whisper, 8 bits, beam 5, two cores. PLACEHOLDER
-MINUTES_PER_HOUR = {"tiny": 0, "base": 0, "small": 0, "medium": 0, "turbo": 0, "large": 0}
+# About how many minutes an hour of audio takes: faster-whisper, 8 bits, beam 5, two cores. base: 13 s of CPU a minute
+# of audio, word times included, on real conversations; the others by what a window costs them beside base
+# (benchmarks/speech.py --sizes, random weights: 0.55, 1, 2.8, 8.0, 9.2 and 13.9 times as much).
+MINUTES_PER_HOUR = {"tiny": 4, "base": 7, "small": 20, "medium": 50, "turbo": 60, "large": 90}
 
 Presence = Literal["missing", "proven", "damaged"]
 
