@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from pipeline.speech.catalogue import Offer
     from pipeline.workflow import Studio
 
+_EXPLANATION = """Alle sind mehrsprachig und verstehen Deutsch; größere hören genauer. Der Arbeitsspeicher in Klammern
+wird beim ersten Mal gebraucht. Die Dauer gilt grob für zwei Kerne ohne Grafikkarte; gemessen ist sie an base, für die
+anderen daraus hochgerechnet."""
 _PRESENCE = {"missing": "nein", "proven": "ja, geprüft", "damaged": "beschädigt"}
 
 
@@ -39,13 +42,7 @@ def list_(studio: Studio) -> None:
     click.echo(f"{'Modell':<10} {'zu laden':>9} {'Arbeitsspeicher':>20} {'1 Stunde Ton':>15}  hier")
     for offer in found:
         _tell_offer(offer)
-    click.echo("")
-    click.echo(
-        "Alle sind mehrsprachig und verstehen Deutsch. Größere hören genauer. Der Arbeitsspeicher in Klammern wird"
-    )
-    click.echo(
-        "beim ersten Mal gebraucht. Die Dauer ist grob, für zwei Kerne ohne Grafikkarte; sie hängt vom Rechner ab."
-    )
+    click.echo(f"\n{_EXPLANATION}")
     for offer in found:
         if offer.presence == "damaged":
             click.echo(f"Beschädigt, bitte löschen und neu laden: {offer.model.path}")
