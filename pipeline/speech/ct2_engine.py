@@ -157,6 +157,7 @@ def converted(model: WhisperModel, listener: Listener) -> Path:
     A folder that is damaged is made anew. Raises ModelError, StorageError.
     """
     if model.path.is_dir():
+        _check_tokens(model.path)
         return model.path
     folder = _folder(checkpoint_sha256(model))
     if _is_whole(folder):
@@ -219,6 +220,21 @@ def token_counter(folder: Path) -> Callable[[str], int]:
     except Exception as error:  # tokenizers raises nothing narrower
         raise _no_whisper(folder, f"{_TOKENIZER}: {error}") from error
     return lambda text: len(tokenizer.encode(f" {text}", add_special_tokens=False).ids)
+
+
+def _check_tokens(folder: Path) -> None:
+    """Raise ModelError for a folder of one's own that is not whole or reads its tokens by another table than Whisper's:
+    nobody would see why its words are wrong."""
+    from pipeline.speech.model_check import check_ct2  # noqa: PLC0415
+    from pipeline.speech.tokens import is_whispers  # noqa: PLC0415
+
+    if not is_whispers(folder / _TOKENIZER, check_ct2(folder).n_vocab):
+        fault = "weicht von openai-whispers ab" if (folder / _TOKENIZER).is_file() else "fehlt"
+        raise ModelError(
+            f"Im Modellordner „{folder.name}“: {_TOKENIZER} {fault}.",
+            where=folder,
+            advice=f"Einmal `make model-add FILE={folder}`: dabei bekommt das Modell den richtigen.",
+        )
 
 
 def _no_whisper(folder: Path, reason: str) -> ModelError:

@@ -26,7 +26,7 @@ from pipeline.speech.crew import walk_all
 from pipeline.speech.engines import Engine, EnginePlan, plan_engine
 from pipeline.speech.guards import without_inventions
 from pipeline.speech.memory import check_memory
-from pipeline.speech.models import WhisperModel, checkpoint_sha256, find_model, load_model
+from pipeline.speech.models import WhisperModel, checkpoint_sha256, find_model, load_model, public_name
 from pipeline.speech.walk import WINDOW_S, HeardSection, Recording, section_segments, walk
 from pipeline.speech.wording import Heard, to_segments
 from pipeline.timecode import clock
@@ -224,7 +224,7 @@ def _check_language(engine: Engine, work: _Work, language: str, listener: Listen
 def _provenance(model: WhisperModel, plan: EnginePlan, today: date) -> Provenance:
     packages = (*_ENGINE_PACKAGES[plan.name], "silero-vad")
     return Provenance(
-        model=model.name,
+        model=public_name(model),
         model_sha256=checkpoint_sha256(model),
         engine=plan.name,
         versions=tuple((package, version(package)) for package in packages),
