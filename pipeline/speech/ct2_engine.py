@@ -10,6 +10,7 @@ from pipeline.errors import ModelError
 from pipeline.files import read_text, sha256_of, storage_errors, write_text
 from pipeline.model import Listener, Notice
 from pipeline.speech.activity import SAMPLE_RATE_HZ
+from pipeline.speech.decoding import FRAMES_PER_S, HOP, WINDOW_FRAMES, Scores, decoded, segments_of, spoken_parts
 from pipeline.speech.models import (
     WhisperModel,
     alignment_heads,
@@ -18,7 +19,6 @@ from pipeline.speech.models import (
     no_checkpoint,
     read_checkpoint,
 )
-from pipeline.speech.decoding import FRAMES_PER_S, HOP, WINDOW_FRAMES, Scores, decoded, segments_of, spoken_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

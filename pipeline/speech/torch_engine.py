@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from pipeline.speech.activity import SAMPLE_RATE_HZ
-from pipeline.speech.threads import torch_threads
 from pipeline.speech.decoding import HOP, WINDOW_FRAMES, Scores, decoded, segments_of, spoken_parts
+from pipeline.speech.threads import torch_threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
