@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pipeline.speech.engines import Decoded, EnginePlan, Samples
 
 _NEVER = 1e-9  # below any probability that matters
-_REVISION = 1  # raised when the conversion writes something else
+_REVISION = 2  # raised when the conversion writes something else
 _TOKENIZER = "tokenizer.json"
 _WHOLE = "sha256.txt"  # the checksum of model.bin, written last
 
