@@ -27,7 +27,7 @@ _PAUSE_S = 0.4  # between windows judged silent; heard as a pause of about half 
 _PADDING_S = 0.2  # kept around speech: soft first and last sounds; neighbours share a shorter pause
 _BREATH_S = 0.25  # the shortest pause between sentences
 _CHUNK_S = 30.0  # Whisper's window
-_SECTION_S = 75.0  # the shortest section, but for the last one
+_SECTION_S = 180.0  # the shortest section, but for the last one
 _SECTION_PAUSE_S = 0.3  # between two stretches, with the padding on both sides 0.7 s
 
 
@@ -100,7 +100,7 @@ def breaths(probabilities: NDArray[np.float32], *, duration_s: float) -> tuple[S
 
 
 def sections(stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:
-    """Neighbouring stretches joined to sections of a minute or two, cut at long pauses only: what one worker hears from
+    """Neighbouring stretches joined to sections of some minutes, cut at long pauses only: what one worker hears from
     beginning to end, while another hears the next."""
     joined: list[Stretch] = []
     for stretch in stretches:

@@ -36,7 +36,7 @@ def _side_by_side(engine: Engine, workers: int, begin: Sequence[Begin]) -> Itera
         try:
             while not stop.is_set():
                 ask = walk.send(answer)
-                (answer,) = engine.decode([ask.samples], careful=ask.careful)
+                (answer,) = engine.decode([ask.window], careful=ask.careful)
         except StopIteration:
             return
 
@@ -78,7 +78,7 @@ def _together(engine: Engine, size: int, begin: Sequence[Begin]) -> Iterator[tup
         careful = {index for index, (_, ask) in asking.items() if ask.careful}
         for group, carefully in ((sorted(asking.keys() - careful), False), (sorted(careful), True)):
             if group:
-                decoded = engine.decode([asking[index][1].samples for index in group], careful=carefully)
+                decoded = engine.decode([asking[index][1].window for index in group], careful=carefully)
                 for index, answer in zip(group, decoded, strict=True):
                     go_on(index, asking[index][0], answer)
         yield from states

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipeline.speech.engines import Decoded, EnginePlan, Samples
+    from pipeline.speech.engines import Decoded, EnginePlan, Samples, Window
 
 _NEVER = 1e-9  # below any probability that matters
 _REVISION = 2  # raised when the conversion writes something else
@@ -56,12 +56,11 @@ class Ct2Engine:
             raise _no_whisper(folder, str(error)) from error
         self._aligns = aligns_words
         self._tokenizer = Tokenizer(self._whisper.hf_tokenizer, True, task="transcribe", language=language)
-        self._prompt = self._whisper.get_prompt(self._tokenizer, [], without_timestamps=not aligns_words)
         self._plain = _options(self._tokenizer, beam_size=beam_size)
         self._careful = _options(self._tokenizer, beam_size=beam_size, repetition_penalty=1.1, no_repeat_ngram_size=4)
 
-    def decode(self, windows: Sequence[Samples], *, careful: bool = False) -> list[Decoded]:
-        return [self._decoded(samples, careful=careful) for samples in windows]
+    def decode(self, windows: Sequence[Window], *, careful: bool = False) -> list[Decoded]:
+        return [self._decoded(window, careful=careful) for window in windows]
 
     def weigh(self, sound: Any, texts: Sequence[str]) -> list[float]:
         encoded, frames = sound
@@ -76,17 +75,18 @@ class Ct2Engine:
         code, probability, _ = self._whisper.detect_language(part)
         return code, float(probability)
 
-    def _decoded(self, samples: Samples, *, careful: bool) -> Decoded:
-        features, frames = self._features(samples)
+    def _decoded(self, window: Window, *, careful: bool) -> Decoded:
+        features, frames = self._features(window.samples)
         encoded = self._whisper.encode(features)
+        prompt = self._whisper.get_prompt(self._tokenizer, list(window.before), without_timestamps=not self._aligns)
         result, mean_log, _, compression = self._whisper.generate_with_fallback(
-            encoded, self._prompt, self._tokenizer, self._careful if careful else self._plain
+            encoded, prompt, self._tokenizer, self._careful if careful else self._plain
         )
         scores = Scores(mean_log=mean_log, compression=compression, no_speech=result.no_speech_prob)
-        spoken, next_s = spoken_parts(
+        parts, next_s = spoken_parts(
             result.sequences_ids[0], first_timestamp=self._tokenizer.timestamp_begin, duration_s=frames / FRAMES_PER_S
         )
-        segments = segments_of(spoken, scores, decode=self._tokenizer.decode)
+        segments = segments_of(parts, scores, decode=self._tokenizer.decode)
         if self._aligns:
             self._whisper.add_word_timestamps(
                 [segments],
@@ -97,7 +97,8 @@ class Ct2Engine:
                 self._plain.append_punctuations,
                 last_speech_timestamp=0.0,
             )
-        return decoded(segments, next_s, sound=(encoded, frames), clip_s=len(samples) / SAMPLE_RATE_HZ)
+        clip_s = len(window.samples) / SAMPLE_RATE_HZ
+        return decoded(parts, segments, next_s, sound=(encoded, frames), clip_s=clip_s)
 
     def _features(self, samples: Samples) -> tuple[NDArray[np.float32], int]:
         """The window's spectrum, silence behind it as in Whisper's training, and how many of its frames are sound."""

@@ -33,11 +33,13 @@ class Scores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """The text tokens between two timestamps of a window, in seconds from its start."""
+    """What lies between two timestamps of a window, in seconds from its start. `tokens` are those of the text,
+    `written` all of them as the model wrote them."""
 
     start_s: float
     end_s: float
     tokens: tuple[int, ...]
+    written: tuple[int, ...]
 
 
 def spoken_parts(
@@ -50,6 +52,7 @@ def spoken_parts(
     """
     parts: list[Spoken] = []
     text: list[int] = []
+    begun: list[int] = []  # the timestamp before the text, where there is one
     start_s, pairs, was_time = 0.0, 0, False
     for token in tokens:
         if token < first_timestamp:
@@ -58,16 +61,18 @@ def spoken_parts(
             continue
         time_s = min(_STEP_S * (token - first_timestamp), duration_s)
         if text:
-            parts.append(Spoken(start_s=start_s, end_s=time_s, tokens=tuple(text)))
+            written = (*begun, *text, token)
+            parts.append(Spoken(start_s=start_s, end_s=time_s, tokens=tuple(text), written=written))
             text = []
         pairs += was_time
-        start_s, was_time = time_s, True
+        start_s, was_time, begun = time_s, True, [token]
     if not text:
         ended_by_pair = len(tokens) >= 2 and tokens[-1] >= first_timestamp <= tokens[-2]
         return tuple(parts), start_s if ended_by_pair else None
     if parts and pairs:
         return tuple(parts), start_s
-    return (*parts, Spoken(start_s=start_s, end_s=duration_s, tokens=tuple(text))), None
+    unfinished = Spoken(start_s=start_s, end_s=duration_s, tokens=tuple(text), written=(*begun, *text))
+    return (*parts, unfinished), None
 
 
 def segments_of(parts: Iterable[Spoken], scores: Scores, *, decode: Callable[[list[int]], str]) -> list[dict[str, Any]]:
@@ -87,7 +92,17 @@ def segments_of(parts: Iterable[Spoken], scores: Scores, *, decode: Callable[[li
     ]
 
 
-def decoded(segments: Iterable[dict[str, Any]], next_s: float | None, *, sound: object, clip_s: float) -> Decoded:
-    """The segments, with word times where the library added some, as values."""
-    heard = tuple(heard_of(segment, clip_s=clip_s) for segment in segments)
-    return Decoded(segments=tuple(segment for segment in heard if segment.text), next_s=next_s, sound=sound)
+def decoded(
+    parts: Sequence[Spoken],
+    segments: Iterable[dict[str, Any]],
+    next_s: float | None,
+    *,
+    sound: object,
+    clip_s: float,
+) -> Decoded:
+    """The `segments` of the `parts`, with word times where the library added some, as values; without empty ones."""
+    heard = [heard_of(segment, clip_s=clip_s) for segment in segments]
+    kept = [(one, part.written) for one, part in zip(heard, parts, strict=True) if one.text]
+    return Decoded(
+        segments=tuple(one for one, _ in kept), tokens=tuple(tokens for _, tokens in kept), next_s=next_s, sound=sound
+    )

@@ -40,12 +40,21 @@ class EnginePlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What is to be decoded: at most 30 s of samples, and the model's own tokens of what was said before."""
+
+    samples: Samples
+    before: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """What a model makes of a window. `segments` are on the window's own clock; `next_s` is where the model itself
-    would go on, None where it says that nothing follows. `sound` is what the encoder made of the samples: `weigh`
-    needs it."""
+    """What a model makes of a window. `segments` are on the window's own clock, `tokens` those of each segment with
+    their timestamps; `next_s` is where the model itself would go on, None where it says that nothing follows. `sound`
+    is what the encoder made of the samples: `weigh` needs it."""
 
     segments: tuple[Heard, ...]
+    tokens: tuple[tuple[int, ...], ...]
     next_s: float | None
     sound: Any
 
@@ -53,9 +62,9 @@ class Decoded:
 class Engine(Protocol):
     """A loaded model."""
 
-    def decode(self, windows: Sequence[Samples], *, careful: bool = False) -> list[Decoded]:
-        """What is said in each window, none longer than 30 s. `careful`: other settings, for a window whose first
-        result is doubtful; the same windows always give the same words."""
+    def decode(self, windows: Sequence[Window], *, careful: bool = False) -> list[Decoded]:
+        """What is said in each window. `careful`: other settings, for a window whose first result is doubtful; the same
+        windows always give the same words."""
 
     def weigh(self, sound: Any, texts: Sequence[str]) -> list[float]:
         """The natural logarithm of the probability of each text in that window, the sum over its tokens."""

@@ -12,7 +12,7 @@ from pipeline.speech.threads import torch_threads
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.speech.engines import Decoded, EnginePlan, Samples
+    from pipeline.speech.engines import Decoded, EnginePlan, Samples, Window
 
 _SEED = 0  # Whisper samples when it is unsure; the same audio shall give the same words
 _TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0)  # Whisper's own after 0
@@ -34,24 +34,19 @@ class TorchEngine:
             network.is_multilingual, num_languages=network.num_languages, language=language, task="transcribe"
         )
 
-    def decode(self, windows: Sequence[Samples], *, careful: bool = False) -> list[Decoded]:
+    def decode(self, windows: Sequence[Window], *, careful: bool = False) -> list[Decoded]:
+        """As `Engine.decode`. On a graphics card, windows with as many tokens before them are decoded together."""
         import torch  # noqa: PLC0415
 
+        results: dict[int, Decoded] = {}
         with torch_threads(self._plan.threads), torch.inference_mode():
             if careful:
-                return [self._carefully(samples) for samples in windows]
-            size = self._plan.together
-            results: list[Decoded] = []
-            while len(results) < len(windows):
-                group = windows[len(results) : len(results) + size]
-                try:
-                    results += self._decoded(group, temperature=0.0)
-                except torch.OutOfMemoryError:
-                    if size == 1:
-                        raise
-                    size = max(1, size // 2)
-                    torch.cuda.empty_cache()
-            return results
+                return [self._carefully(window) for window in windows]
+            for count in sorted({len(window.before) for window in windows}):
+                alike = [index for index, window in enumerate(windows) if len(window.before) == count]
+                decoded = self._in_groups([windows[index] for index in alike])
+                results.update(zip(alike, decoded, strict=True))
+        return [results[index] for index in range(len(windows))]
 
     def weigh(self, sound: Any, texts: Sequence[str]) -> list[float]:
         import torch  # noqa: PLC0415
@@ -75,19 +70,35 @@ class TorchEngine:
         likeliest = max(probabilities, key=probabilities.__getitem__)
         return likeliest, float(probabilities[likeliest])
 
-    def _carefully(self, samples: Samples) -> Decoded:
+    def _in_groups(self, windows: Sequence[Window]) -> list[Decoded]:
+        """All windows, as many at once as the memory of the card allows."""
+        import torch  # noqa: PLC0415
+
+        size = self._plan.together
+        results: list[Decoded] = []
+        while len(results) < len(windows):
+            try:
+                results += self._decoded(windows[len(results) : len(results) + size], temperature=0.0)
+            except torch.OutOfMemoryError:
+                if size == 1:
+                    raise
+                size = max(1, size // 2)
+                torch.cuda.empty_cache()
+        return results
+
+    def _carefully(self, window: Window) -> Decoded:
         """The first result of Whisper's higher temperatures that is sound by Whisper's own limits, else the last."""
         import torch  # noqa: PLC0415
 
         with torch.random.fork_rng(devices=[self._network.device] if self._plan.device == "cuda" else []):
             torch.manual_seed(_SEED)
             for temperature in _TEMPERATURES:
-                (result,) = self._decoded([samples], temperature=temperature)
+                (result,) = self._decoded([window], temperature=temperature)
                 if all(part.compression <= _COMPRESSION and part.probability >= _GUESS for part in result.segments):
                     break
         return result
 
-    def _decoded(self, windows: Sequence[Samples], *, temperature: float) -> list[Decoded]:
+    def _decoded(self, windows: Sequence[Window], *, temperature: float) -> list[Decoded]:
         import torch  # noqa: PLC0415
         from whisper.decoding import DecodingOptions, DecodingTask  # type: ignore[import-untyped]  # noqa: PLC0415
 
@@ -96,10 +107,11 @@ class TorchEngine:
             language=self._language,  # left open, a quiet start flips it
             temperature=temperature,
             without_timestamps=not self._aligns,
+            prompt=list(windows[0].before) or None,
             fp16=self._plan.device == "cuda",
             **sampled,
         )
-        spectra = torch.stack([self._spectrum(samples) for samples in windows])
+        spectra = torch.stack([self._spectrum(window.samples) for window in windows])
         task = DecodingTask(self._network, options)
         # What `decode` does, but for its mistake: each beam of several windows needs its window's sound, and gets it
         # only where there is one window (openai-whisper 20250625).
@@ -107,10 +119,15 @@ class TorchEngine:
         if len(windows) > 1:
             task._get_audio_features = lambda mel: encoded(mel).repeat_interleave(task.n_group, dim=0)
             task._detect_language = lambda audio, tokens: languages(audio[:: task.n_group], tokens)
+            before = torch.tensor([window.before for window in windows], dtype=torch.long, device=self._network.device)
+            loop = task._main_loop
+            task._main_loop = lambda audio, tokens: loop(
+                audio, _after(before.repeat_interleave(task.n_group, 0), tokens)
+            )
         results = task.run(spectra.half() if options.fp16 else spectra)
         return [
-            self._read(samples, spectrum, result)
-            for samples, spectrum, result in zip(windows, spectra, results, strict=True)
+            self._read(window.samples, spectrum, result)
+            for window, spectrum, result in zip(windows, spectra, results, strict=True)
         ]
 
     def _spectrum(self, samples: Samples) -> Any:
@@ -138,4 +155,10 @@ class TorchEngine:
                 num_frames=min(math.ceil(len(samples) / HOP), WINDOW_FRAMES),
                 last_speech_timestamp=0.0,
             )
-        return decoded(segments, next_s, sound=result.audio_features, clip_s=clip_s)
+        return decoded(parts, segments, next_s, sound=result.audio_features, clip_s=clip_s)
+
+
+def _after(before: Any, tokens: Any) -> Any:
+    """The tokens that each decoding starts with, the prompt of one window replaced by everybody's own."""
+    tokens[:, 1 : 1 + before.shape[1]] = before
+    return tokens

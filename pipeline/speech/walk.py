@@ -14,23 +14,26 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch
 from pipeline.speech.coverage import uncovered
+from pipeline.speech.engines import Window
 from pipeline.speech.guards import doubts, impossible
 from pipeline.speech.wording import Heard, shifted, with_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from pipeline.model import Word
-    from pipeline.speech.engines import Decoded, Samples
+    from pipeline.speech.engines import Decoded
 
 WINDOW_S = 30.0  # what Whisper hears at once
 _MUSIC_S = 3.0  # a longer stretch without speech is never inside a window
 _TAIL_S = 0.3  # less speech at the end of a section opens no window: a model goes on writing there
 _LEFT_S = 1.0  # speech behind the last word of a window from which it is heard again
 _SEAM_FROM_S = 10.0  # a window that had to be cut keeps at least so much
+_FORWARD_S = 1.0  # every window goes on by at least so much
+_TOLD_TOKENS = 100  # of what was said; timestamps included, or they do harm
 _SEAM_PAUSE_S = 0.12  # between two words: room for a seam
 _AGAIN_S = 1.0  # speech without a word that is heard again
 _MARGIN_S = 0.3  # of silence around what is heard again
@@ -41,7 +44,7 @@ _SENTENCE_ENDS = (".", "?", "!")
 class Ask:
     """What a walk wants of an engine: one window decoded."""
 
-    samples: Samples
+    window: Window
     careful: bool = False
 
 
@@ -59,10 +62,11 @@ class HeardWindow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardSection:
     """How far a section is heard, as it lies on disk: the windows one behind the other, then those that were heard
-    again because words were missing there."""
+    again because words were missing there. `said`: the model's last tokens, which the next window is told."""
 
     start_s: float
     end_s: float
+    said: tuple[int, ...] = ()
     windows: tuple[HeardWindow, ...] = ()
     again: tuple[HeardWindow, ...] = ()
     whole: bool = False
@@ -90,9 +94,9 @@ def walk(
     speech = [stretch for stretch in recording.speech if section.start_s <= stretch.start_s < section.end_s]
     now_s = section.windows[-1].end_s if section.windows else section.start_s
     while (window := _next_window(speech, now_s)) is not None:
-        heard = yield from _window(recording, window, speech)
+        heard, said = yield from _window(recording, window, speech, section.said)
         now_s = heard.end_s
-        section = replace(section, windows=(*section.windows, heard))
+        section = replace(section, windows=(*section.windows, heard), said=said)
         keep(section)
     for gap in _gaps(recording, section):
         if gap.start_s not in {heard.start_s for heard in section.again}:
@@ -124,7 +128,7 @@ def section_segments(section: HeardSection) -> tuple[Heard, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Window:
+class _Stretch:
     """Where a window lies. `amid`: it ends though somebody goes on speaking."""
 
     start_s: float
@@ -132,7 +136,7 @@ class _Window:
     amid: bool
 
 
-def _next_window(speech: Sequence[Stretch], now_s: float) -> _Window | None:
+def _next_window(speech: Sequence[Stretch], now_s: float) -> _Stretch | None:
     """The longest window from `now_s` on; None when no speech is left."""
     left = [stretch for stretch in speech if stretch.end_s > now_s + _TAIL_S]
     if not left:
@@ -144,36 +148,55 @@ def _next_window(speech: Sequence[Stretch], now_s: float) -> _Window | None:
         if end_s >= limit_s or after.start_s - before.end_s > _MUSIC_S or after.start_s >= limit_s:
             break
         end_s = after.end_s
-    return _Window(start_s=start_s, end_s=min(end_s, limit_s), amid=end_s > limit_s)
+    return _Stretch(start_s=start_s, end_s=min(end_s, limit_s), amid=end_s > limit_s)
 
 
-def _window(recording: Recording, window: _Window, speech: Sequence[Stretch]) -> Generator[Ask, Decoded, HeardWindow]:
+def _window(
+    recording: Recording, window: _Stretch, speech: Sequence[Stretch], said: tuple[int, ...]
+) -> Generator[Ask, Decoded, tuple[HeardWindow, tuple[int, ...]]]:
+    """What is kept of a window, and what the next one is to be told: nothing after a result that is in doubt."""
+    duration_s = window.end_s - window.start_s
     samples = recording.cut(window.start_s, window.end_s)
-    decoded = yield Ask(samples=samples)
-    if doubts(decoded.segments, window.end_s - window.start_s):
-        second = yield Ask(samples=samples, careful=True)
-        decoded = _sounder(decoded, second, window.end_s - window.start_s)
+    decoded = yield Ask(window=Window(samples=samples, before=said))
+    if doubts(decoded.segments, duration_s):
+        second = yield Ask(window=Window(samples=samples), careful=True)
+        decoded = _sounder(decoded, second, duration_s)
     segments, invented = _believed(shifted(segment, window.start_s) for segment in decoded.segments)
+    end_s = _end(window, speech, segments, goes_on=decoded.next_s is not None)
+    segments = tuple(_until(segments, end_s))
+    sound = segments and not invented and not doubts(decoded.segments, duration_s)
+    told = [token for tokens in decoded.tokens[: len(segments)] for token in tokens]
+    heard = HeardWindow(start_s=window.start_s, end_s=end_s, segments=segments, invented=invented)
+    return heard, (*said, *told)[-_TOLD_TOKENS:] if sound else ()
+
+
+def _end(window: _Stretch, speech: Sequence[Stretch], segments: Sequence[Heard], *, goes_on: bool) -> float:
+    """Where the next window begins: behind this one, or behind its last word where speech is left; within it where it
+    had to be cut though nobody paused."""
     words = [word for segment in segments for word in segment.words]
     if not words:
-        return HeardWindow(start_s=window.start_s, end_s=window.end_s, segments=segments, invented=invented)
-    if window.amid and decoded.next_s is None:
-        seam_s = _seam(words, window.start_s + _SEAM_FROM_S)
-        segments = tuple(part for segment in segments for part in _parted(segment, seam_s)[:1] if part.start_s < seam_s)
-        end_s = seam_s
+        return window.end_s
+    if window.amid and not goes_on:
+        end_s = _seam(words, window.start_s + _SEAM_FROM_S)
     else:
         last_s = words[-1].end_s
-        left_s = sum(max(0.0, min(stretch.end_s, window.end_s) - max(stretch.start_s, last_s)) for stretch in speech)
-        goes_on = decoded.next_s is not None or left_s >= _LEFT_S
-        end_s = last_s if left_s > _TAIL_S and goes_on else window.end_s
-    if end_s < window.start_s + 1.0:  # no way back
-        end_s = window.end_s
-    return HeardWindow(start_s=window.start_s, end_s=end_s, segments=segments, invented=invented)
+        left = Stretch(start_s=min(last_s, window.end_s), end_s=window.end_s)
+        left_s = sum(stretch.overlap_s(left) for stretch in speech)
+        end_s = last_s if left_s >= (_TAIL_S if goes_on else _LEFT_S) else window.end_s
+    return end_s if end_s >= window.start_s + _FORWARD_S else window.end_s
+
+
+def _until(segments: Sequence[Heard], end_s: float) -> Iterator[Heard]:
+    """The segments without their words from `end_s` on."""
+    for segment in segments:
+        first = _parted(segment, end_s)[0]
+        if first.start_s < end_s:
+            yield first
 
 
 def _again(recording: Recording, gap: Stretch) -> Generator[Ask, Decoded, HeardWindow]:
     """What is said in a gap between words, where the model hears something sound there."""
-    decoded = yield Ask(samples=recording.cut(gap.start_s, gap.end_s))
+    decoded = yield Ask(window=Window(samples=recording.cut(gap.start_s, gap.end_s)))
     sound = not doubts(decoded.segments, gap.duration_s)
     segments, invented = _believed(shifted(segment, gap.start_s) for segment in decoded.segments) if sound else ((), ())
     return HeardWindow(start_s=gap.start_s, end_s=gap.end_s, segments=segments, invented=invented)
