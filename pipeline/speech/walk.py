@@ -158,9 +158,11 @@ def _window(
     duration_s = window.end_s - window.start_s
     samples = recording.cut(window.start_s, window.end_s)
     decoded = yield Ask(window=Window(samples=samples, before=said))
-    if doubts(decoded.segments, duration_s):
-        second = yield Ask(window=Window(samples=samples), careful=True)
-        decoded = _sounder(decoded, second, duration_s)
+    for careful in (False, True) if said else (True,):  # first without what was said before
+        if not doubts(decoded.segments, duration_s):
+            break
+        other = yield Ask(window=Window(samples=samples), careful=careful)
+        decoded = _sounder(decoded, other, duration_s)
     segments, invented = _believed(shifted(segment, window.start_s) for segment in decoded.segments)
     end_s = _end(window, speech, segments, goes_on=decoded.next_s is not None)
     segments = tuple(_until(segments, end_s))
@@ -203,9 +205,15 @@ def _again(recording: Recording, gap: Stretch) -> Generator[Ask, Decoded, HeardW
 
 
 def _sounder(first: Decoded, second: Decoded, duration_s: float) -> Decoded:
-    """Whichever gives fewer reasons for doubt; the first in a tie, and when the second is empty."""
-    better = second.segments and doubts(second.segments, duration_s) < doubts(first.segments, duration_s)
-    return second if better else first
+    """Whichever gives fewer reasons for doubt, of two alike the one whose words are more probable; never an empty one
+    instead of words."""
+
+    def merit(decoded: Decoded) -> tuple[bool, int, float]:
+        words = [word.probability for segment in decoded.segments for word in segment.words]
+        mean = sum(words) / len(words) if words else 0.0
+        return bool(decoded.segments), -doubts(decoded.segments, duration_s), mean
+
+    return max(first, second, key=merit)
 
 
 def _believed(segments: Iterable[Heard]) -> tuple[tuple[Heard, ...], tuple[Heard, ...]]:
