@@ -27,6 +27,7 @@ from pipeline.speech.engines import Engine, EnginePlan, plan_engine
 from pipeline.speech.guards import without_inventions
 from pipeline.speech.memory import check_memory
 from pipeline.speech.models import WhisperModel, checkpoint_sha256, find_model, load_model, public_name
+from pipeline.speech.pauses import without_pauses
 from pipeline.speech.walk import WINDOW_S, HeardSection, Recording, section_segments, walk
 from pipeline.speech.wording import Heard, to_segments
 from pipeline.timecode import clock
@@ -163,6 +164,7 @@ def _judged(sections: Iterable[HeardSection], recording: Recording) -> tuple[lis
     ]
     everything = [segment for section in sections for segment in section_segments(section)]
     segments, invented = without_inventions(everything, recording.probabilities)
+    segments = without_pauses(segments, recording.probabilities)
     findings = [*impossible, *invented]
     if recording.aligned:
         words = [word for segment in segments for word in segment.words]

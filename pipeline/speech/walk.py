@@ -35,6 +35,7 @@ _SEAM_FROM_S = 10.0  # a window that had to be cut keeps at least so much
 _FORWARD_S = 1.0  # every window goes on by at least so much
 _TOLD_TOKENS = 100  # of what was said; timestamps included, or they do harm
 _SEAM_PAUSE_S = 0.12  # between two words: room for a seam
+_LEAD_S = 0.08  # of a pause that a window begins with: its first word is taken to begin with the window
 _AGAIN_S = 1.0  # speech without a word that is heard again
 _MARGIN_S = 0.3  # of silence around what is heard again
 _SENTENCE_ENDS = (".", "?", "!")
@@ -226,15 +227,13 @@ def _believed(segments: Iterable[Heard]) -> tuple[tuple[Heard, ...], tuple[Heard
 
 def _seam(words: Sequence[Word], from_s: float) -> float:
     """Where to cut words that go on: at the last end of a sentence, else at the last breath, else at the last word."""
-    ends = [
-        before.end_s for before, _ in pairwise(words) if before.text.endswith(_SENTENCE_ENDS) and before.end_s > from_s
-    ]
-    breaths = [
-        before.end_s
-        for before, after in pairwise(words)
-        if after.start_s - before.end_s >= _SEAM_PAUSE_S and before.end_s > from_s
-    ]
-    return max(ends, default=max(breaths, default=words[-1].end_s))
+    gaps = [(before, after) for before, after in pairwise(words) if before.end_s > from_s]
+    ends = [gap for gap in gaps if gap[0].text.endswith(_SENTENCE_ENDS)]
+    breaths = [gap for gap in gaps if gap[1].start_s - gap[0].end_s >= _SEAM_PAUSE_S]
+    if not ends and not breaths:
+        return words[-1].end_s
+    before, after = (ends or breaths)[-1]
+    return max(before.end_s, after.start_s - _LEAD_S)
 
 
 def _parted(segment: Heard, at_s: float) -> list[Heard]:
