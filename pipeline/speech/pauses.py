@@ -35,9 +35,8 @@ def without_pauses(heard: Iterable[Heard], probabilities: NDArray[np.float32]) -
     moved = []
     for segment in heard:
         words = tuple(_moved(segment.words, probabilities))
-        if words:
-            segment = replace(segment, start_s=words[0].start_s, end_s=words[-1].end_s, words=words)
-        moved.append(segment)
+        start_s, end_s = (words[0].start_s, words[-1].end_s) if words else (segment.start_s, segment.end_s)
+        moved.append(replace(segment, start_s=start_s, end_s=end_s, words=words))
     return moved
 
 
