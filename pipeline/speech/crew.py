@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from queue import SimpleQueue
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,9 @@ def _together(engine: Engine, size: int, begin: Sequence[Begin]) -> Iterator[tup
     waiting = list(enumerate(begin))
     asking: dict[int, tuple[Walk, Ask]] = {}
 
+    def keep(index: int, section: HeardSection) -> None:
+        states.append((index, section))
+
     def go_on(index: int, walk: Walk, answer: Any) -> None:
         try:
             while isinstance(ask := walk.send(answer), Weigh):
@@ -81,7 +85,7 @@ def _together(engine: Engine, size: int, begin: Sequence[Begin]) -> Iterator[tup
     while waiting or asking:
         while waiting and len(asking) < size:
             index, make = waiting.pop(0)
-            go_on(index, make(lambda section, index=index: states.append((index, section))), None)
+            go_on(index, make(partial(keep, index)), None)
         careful = {index for index, (_, ask) in asking.items() if ask.careful}
         for group, carefully in ((sorted(asking.keys() - careful), False), (sorted(careful), True)):
             if group:
