@@ -19,30 +19,45 @@ from pipeline.model import Word
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_NEAR = 0.4  # of the longer one's sounds or letters that may differ
+_NEAR = 0.38  # of the longer one's letters and sounds that may differ
 _LONGEST = 3  # words heard in place of one name
 _MOST = 12  # places of a window that are weighed, the nearest first
-_PRIOR = 6.0  # natural logarithm by which a name may be less probable than what was heard
-_DISTANT = 10.0  # of that is lost for each whole distance
+_LETTER = 1.1  # natural logarithm by which a name may be less probable than what was heard, for a letter that is alike
+_MOST_LETTERS = 12.0  # and for all of them
+_BEFORE, _AFTER = 8, 4  # words around a place that are weighed with it
 _SENTENCE_MARKS = ".?!,;:"
 _SPEAKING = Lock()  # espeak-ng knows one text at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Words `first` to `first + count` of a text, which may be `name`. `distance`: the share of sounds or letters by
-    which they differ, whichever is less."""
+class Span:
+    """Words `first` to `first + count` of a text, and what they say."""
 
     first: int
     count: int
-    name: str
-    distance: float
+    text: str
+
+    @property
+    def end(self) -> int:
+        return self.first + self.count
 
     def lies_in(self, first: int, end: int) -> bool:
-        return first <= self.first and self.first + self.count <= end
+        return first <= self.first and self.end <= end
 
-    def touches(self, other: Place) -> bool:
-        return self.first < other.first + other.count and other.first < self.first + self.count
+    def touches(self, other: Span) -> bool:
+        return self.first < other.end and other.first < self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place(Span):
+    """A span that may say `text`, a name. `distance`: the share of letters and of sounds by which they differ."""
+
+    distance: float
+
+    @property
+    def alike(self) -> float:
+        """How many letters of the name speak for it."""
+        return (1 - self.distance) * len(_letters(self.text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,50 +87,61 @@ class Names:
         from rapidfuzz.process import cdist  # noqa: PLC0415
 
         known = set(self._letters)
-        spans = [span for span in _spans(words) if _letters(span[2]) and _letters(span[2]) not in known]
+        spans = [span for span in _spans(words) if _letters(span.text)]
+        right = [span for span in spans if _letters(span.text) in known]
+        spans = [span for span in spans if not any(span.touches(other) for other in right)]
         if not spans or not self._names:
             return []
-        by_sound = cdist([_sounds(text) for *_, text in spans], self._sounds, scorer=Levenshtein.normalized_distance)
-        by_letter = cdist([_letters(text) for *_, text in spans], self._letters, scorer=Levenshtein.normalized_distance)
-        return sorted(
-            (
-                Place(first=first, count=count, name=name, distance=distance)
-                for (first, count, _), sounds, letters in zip(spans, by_sound, by_letter, strict=True)
-                for name, distance in zip(self._names, map(float, map(min, sounds, letters)), strict=True)
-                if distance <= _NEAR
-            ),
-            key=lambda place: (place.distance, place.first, place.count, place.name),
-        )[:_MOST]
+        by_letter = cdist(
+            [_letters(span.text) for span in spans], self._letters, scorer=Levenshtein.normalized_distance
+        )
+        by_sound = cdist([_sounds(span.text) for span in spans], self._sounds, scorer=Levenshtein.normalized_distance)
+        places = [
+            Place(first=spans[row].first, count=spans[row].count, text=self._names[column], distance=distance)
+            for row, distances in enumerate(((by_letter + by_sound) / 2).tolist())
+            for column, distance in enumerate(distances)
+            if distance <= _NEAR
+        ]
+        return sorted(places, key=lambda place: (place.distance, place.first, place.count, place.text))[:_MOST]
 
 
 NO_NAMES = Names(())
 
 
-def _spans(words: Sequence[str]) -> list[tuple[int, int, str]]:
-    """All runs of up to _LONGEST words that no punctuation parts: the first word, how many, and their text."""
+def _spans(words: Sequence[str]) -> list[Span]:
+    """All runs of up to _LONGEST words that no punctuation parts."""
     found = []
     for first in range(len(words)):
         for count in range(1, min(_LONGEST, len(words) - first) + 1):
             run = words[first : first + count]
             if any(word[-1:] in _SENTENCE_MARKS for word in run[:-1]):
                 break
-            found.append((first, count, " ".join(_parts(word)[1] for word in run)))
+            found.append(Span(first=first, count=count, text=" ".join(_parts(word)[1] for word in run)))
     return found
 
 
-def with_name(texts: Sequence[str], place: Place) -> list[str]:
-    """The words with the name at its place, in one piece, between the marks that stand there."""
-    before, after = _parts(texts[place.first])[0], _parts(texts[place.first + place.count - 1])[2]
-    return [*texts[: place.first], f"{before}{place.name}{after}", *texts[place.first + place.count :]]
+def versions(words: Sequence[str], place: Place) -> tuple[str, str]:
+    """What stands around a place, as it was heard and with the name."""
+    before, after = words[max(0, place.first - _BEFORE) : place.first], words[place.end : place.end + _AFTER]
+    heard = words[place.first : place.end]
+    return " ".join([*before, *heard, *after]), " ".join([*before, _written(heard, place.text), *after])
+
+
+def _written(heard: Sequence[str], name: str) -> str:
+    """The name between the marks that stand around what was heard, and in the genitive where that was."""
+    before, after = _parts(heard[0])[0], _parts(heard[-1])[2]
+    genitive = _letters(heard[-1]).endswith("s") and _letters(name)[-1:] not in "sxzß"
+    return f"{before}{name}{'s' if genitive else ''}{after}"
 
 
 def chosen(places: Sequence[Place], gains: Sequence[float]) -> list[Place]:
-    """Those of the places that are believed, none of which touches another. `gains`: how much more probable the whole
-    text is with the name than without, as natural logarithms."""
-    merits = {place: gain + _PRIOR - _DISTANT * place.distance for place, gain in zip(places, gains, strict=True)}
+    """Those of the places that are believed, none of which touches another. `gains`: how much more probable the text is
+    with the name than as it was heard, as natural logarithms; mostly below 0, for the model wrote what it liked best.
+    The more letters speak for a name, the less may it be."""
+    merits = [gain + min(_LETTER * place.alike, _MOST_LETTERS) for place, gain in zip(places, gains, strict=True)]
     believed: list[Place] = []
-    for place in sorted(merits, key=lambda place: -merits[place]):
-        if merits[place] > 0 and not any(place.touches(other) for other in believed):
+    for merit, place in sorted(zip(merits, places, strict=True), key=lambda pair: -pair[0]):
+        if merit > 0 and not any(place.touches(other) for other in believed):
             believed.append(place)
     return believed
 
@@ -126,14 +152,14 @@ def named(words: Sequence[Word], places: Iterable[Place]) -> tuple[tuple[Word, .
     found = list(words)
     made: list[Named] = []
     for place in sorted(places, key=lambda place: -place.first):
-        run = found[place.first : place.first + place.count]
-        written = with_name([word.text for word in found], place)[place.first]
+        run = found[place.first : place.end]
+        written = _written([word.text for word in run], place.text)
         start_s, end_s = run[0].start_s, run[-1].end_s
         parts = written.split()
         edges = [0, *accumulate(len(part) + 1 for part in parts)]
         clock = [start_s + (end_s - start_s) * edge / edges[-1] for edge in edges]
         sure = min(word.probability for word in run)
-        found[place.first : place.first + place.count] = [
+        found[place.first : place.end] = [
             Word(text=part, start_s=start, end_s=end, probability=sure)
             for part, (start, end) in zip(parts, pairwise(clock), strict=True)
         ]

@@ -16,7 +16,7 @@ from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch
 from pipeline.speech.coverage import uncovered
 from pipeline.speech.engines import Window
 from pipeline.speech.guards import doubts, impossible
-from pipeline.speech.names import NO_NAMES, Named, Names, chosen, named, with_name
+from pipeline.speech.names import NO_NAMES, Named, Names, chosen, named, versions
 from pipeline.speech.seams import going_on, without_false_stop
 from pipeline.speech.wording import Heard, shifted, with_words
 
@@ -241,11 +241,8 @@ def _named(
     places = names.near(texts) if names else []
     if not places:
         return segments, ()
-    as_heard, *with_names = yield Weigh(
-        sound=sound,
-        texts=tuple(" ".join(written) for written in (texts, *(with_name(texts, place) for place in places))),
-    )
-    believed = chosen(places, [weight - as_heard for weight in with_names])
+    weights = yield Weigh(sound=sound, texts=tuple(text for place in places for text in versions(texts, place)))
+    believed = chosen(places, [name - heard for heard, name in zip(weights[::2], weights[1::2], strict=True)])
     changed, first = list[Heard](), 0
     made: list[Named] = []
     for segment in segments:
