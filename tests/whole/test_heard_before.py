@@ -153,6 +153,16 @@ def test_who_asks_is_really_heard_again_though_every_window_is_finished(show: Pa
     assert not (home_of(show) / "work/chunks").exists()  # nor does a later run believe what was heard before
 
 
+def test_a_request_to_hear_again_that_was_interrupted_goes_on_where_it_stopped(show: Path) -> None:
+    poison_finished_windows(show)
+    (windows,) = (home_of(show) / "work/chunks").iterdir()
+    windows.rename(windows.with_name(f"again-{windows.name}"))
+    run(show, "transcribe", "1", "--again")
+    assert "vergiftet" in (home_of(show) / "words.json").read_text(encoding="utf-8")
+    run(show, "transcribe", "1", "--again")
+    assert "vergiftet" not in (home_of(show) / "words.json").read_text(encoding="utf-8")
+
+
 def test_voices_are_told_apart_again_when_asked_for(older: Path) -> None:
     told = run(older, "speakers", "1", "--again")
     assert "✓ Stimmen trennen" in told
