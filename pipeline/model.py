@@ -370,12 +370,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognition:
-    """What was heard (words.json). `fingerprint` is that of the transcribe step: timeline, model and settings."""
+    """What was heard (words.json). `fingerprint` is that of the transcribe step: timeline, model and settings.
+    `vocabulary`: the names and terms that the model was given; None where an older version wrote the file, and for a
+    model that takes none."""
 
     fingerprint: str
     provenance: Provenance
     segments: tuple[Segment, ...]
     findings: tuple[Finding, ...] = ()
+    vocabulary: tuple[str, ...] | None = None
 
 
 # --- transcript -------------------------------------------------------------------------------------------------------

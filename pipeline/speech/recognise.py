@@ -105,6 +105,7 @@ def transcribe(
         provenance=_provenance(model, plan, today),
         segments=to_segments(segments, speech),
         findings=findings,
+        vocabulary=tuple(vocabulary) if model.takes_vocabulary else None,
     )
 
 
