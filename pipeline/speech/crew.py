@@ -8,13 +8,15 @@ from queue import SimpleQueue
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from pipeline.speech.walk import Weigh
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
     from pipeline.speech.engines import Engine, EnginePlan
     from pipeline.speech.walk import Ask, HeardSection
 
-    Walk = Generator[Ask, Any, HeardSection]
+    Walk = Generator[Ask | Weigh, Any, HeardSection]
     Begin = Callable[[Callable[[HeardSection], None]], Walk]
 
 
@@ -37,7 +39,10 @@ def _side_by_side(engine: Engine, workers: int, begin: Sequence[Begin]) -> Itera
         try:
             while not stop.is_set():
                 ask = walk.send(answer)
-                (answer,) = engine.decode([ask.window], careful=ask.careful)
+                if isinstance(ask, Weigh):
+                    answer = engine.weigh(ask.sound, ask.texts)
+                else:
+                    (answer,) = engine.decode([ask.window], careful=ask.careful)
         except StopIteration:
             return
 
@@ -71,7 +76,9 @@ def _together(engine: Engine, size: int, begin: Sequence[Begin]) -> Iterator[tup
 
     def go_on(index: int, walk: Walk, answer: Any) -> None:
         try:
-            asking[index] = walk, walk.send(answer)
+            while isinstance(ask := walk.send(answer), Weigh):
+                answer = engine.weigh(ask.sound, ask.texts)
+            asking[index] = walk, ask
         except StopIteration:
             asking.pop(index, None)
 

@@ -27,6 +27,9 @@ from pipeline.speech.engines import Engine, EnginePlan, plan_engine
 from pipeline.speech.guards import without_inventions
 from pipeline.speech.memory import check_memory
 from pipeline.speech.models import WhisperModel, checkpoint_sha256, find_model, load_model, public_name
+from pipeline.speech.names import Names
+from pipeline.speech.pauses import without_pauses
+from pipeline.speech.seams import mended
 from pipeline.speech.walk import WINDOW_S, HeardSection, Recording, section_segments, walk
 from pipeline.speech.wording import Heard, to_segments
 from pipeline.timecode import clock
@@ -81,7 +84,7 @@ def transcribe(
     speech = speech_stretches(probabilities, duration_s=length_s, longest_s=float("inf"))
     if not speech:
         listener(Notice(text="In der Aufnahme wurde niemand gehört, der spricht; der Text bleibt leer."))
-    recording = Recording(samples=samples, speech=speech, probabilities=probabilities)
+    recording = Recording(samples=samples, speech=speech, probabilities=probabilities, names=Names(vocabulary))
     # A model whose times are of no use hears one breath after the other, and the voice activity knows when.
     breaths = activity.breaths(probabilities, duration_s=length_s)
     sections = activity.sections(speech) if model.aligns_words else breaths
@@ -163,6 +166,7 @@ def _judged(sections: Iterable[HeardSection], recording: Recording) -> tuple[lis
     ]
     everything = [segment for section in sections for segment in section_segments(section)]
     segments, invented = without_inventions(everything, recording.probabilities)
+    segments = mended(without_pauses(segments, recording.probabilities))
     findings = [*impossible, *invented]
     if recording.aligned:
         words = [word for segment in segments for word in segment.words]
