@@ -325,7 +325,7 @@ def section_of(*windows: HeardWindow, **changes: Any) -> HeardSection:
 def test_speech_without_words_is_told_with_its_place() -> None:
     heard = HeardWindow(start_s=10, end_s=30, segments=(scripted.talk(10, 18), scripted.talk(25, 30)))
     segments, findings = _judged([section_of(heard)], recording((10, 30), sure=True))
-    assert segments == list(heard.segments)
+    assert [one.text for one in segments] == [one.text for one in heard.segments]
     (finding,) = findings
     assert finding.kind == "unheard"
     assert (finding.start_s, finding.end_s) == pytest.approx((17.65, 24.85), abs=0.05)
@@ -358,7 +358,7 @@ def test_what_is_left_out_is_told_in_the_order_of_the_recording() -> None:
         HeardWindow(start_s=38, end_s=45, segments=(credit,)),
     )
     segments, findings = _judged([section_of(*windows)], recording((10, 30), sure=True))
-    assert segments == [scripted.talk(10, 14)]
+    assert [one.text for one in segments] == [scripted.talk(10, 14).text]
     assert [(one.kind, one.text) for one in findings] == [
         ("unheard", ""),
         ("invented", stuffed.text),
