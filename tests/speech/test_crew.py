@@ -7,12 +7,13 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
-from scripted import Asked, Scripted, decoded, recording, talk, walked
+from scripted import Asked, Scripted, decoded, recording, segment, talk, walked, word
 
 from pipeline.speech import crew
 from pipeline.speech.crew import walk_all
 from pipeline.speech.engines import Decoded, EnginePlan
-from pipeline.speech.walk import HeardSection, walk
+from pipeline.speech.names import Names
+from pipeline.speech.walk import HeardSection, section_segments, walk
 from pipeline.speech.wording import Heard
 
 if TYPE_CHECKING:
@@ -55,6 +56,16 @@ def test_sections_heard_at_once_are_what_they_are_alone(plan: EnginePlan) -> Non
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+def test_names_are_weighed_however_many_are_heard_at_once(plan: EnginePlan) -> None:
+    heard = segment(word("In", 0, 1), word("wag", 1, 2), word("rein.", 2, 3))
+    record = recording((0, 3), (10, 13), (20, 23), names=Names(["Wagrain"]))
+    begin = [partial(walk, record, HeardSection(start_s=start_s, end_s=start_s + 3)) for start_s in (0, 10, 20)]
+    engine = Scripted(lambda _: decoded(heard), likes="Wagrain")
+    ended = {index: section for index, section in walk_all(engine, plan, begin) if section.whole}
+    assert [section_segments(ended[index])[0].text for index in range(3)] == ["In Wagrain."] * 3
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
 def test_without_sections_nothing_is_asked(plan: EnginePlan) -> None:
     engine = Scripted(answer)
     assert list(walk_all(engine, plan, [])) == []
@@ -66,7 +77,7 @@ def test_a_card_decodes_as_many_at_once_as_the_plan_says_and_careful_ones_apart(
     list(walk_all(engine, PLANS["two together"], begun()))
     sizes = [len(call) for call in engine.calls]
     assert max(sizes) == 2
-    assert sizes.count(2) >= 3, "a section that is done makes room for the next"
+    assert sizes.count(2) >= 2, "a section that is done makes room for the next"
     assert all(len({asked.careful for asked in call}) == 1 for call in engine.calls)
 
 

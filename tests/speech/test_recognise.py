@@ -235,8 +235,8 @@ def own_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def long_talk(say: Say) -> Samples:
-    """A minute without a long pause: one section of several windows."""
-    spoken = [(0, say(SENTENCES[number % 4])) for number in range(22)]
+    """Forty seconds without a long pause: one section of two windows."""
+    spoken = [(0, say(SENTENCES[number % 4])) for number in range(13)]
     return conversation(spoken, pause_s=0.45).samples
 
 
@@ -325,11 +325,11 @@ def section_of(*windows: HeardWindow, **changes: Any) -> HeardSection:
 def test_speech_without_words_is_told_with_its_place() -> None:
     heard = HeardWindow(start_s=10, end_s=30, segments=(scripted.talk(10, 18), scripted.talk(25, 30)))
     segments, findings = _judged([section_of(heard)], recording((10, 30), sure=True))
-    assert segments == list(heard.segments)
+    assert [one.text for one in segments] == [one.text for one in heard.segments]
     (finding,) = findings
     assert finding.kind == "unheard"
     assert (finding.start_s, finding.end_s) == pytest.approx((17.65, 24.85), abs=0.05)
-    assert _told(finding) == "0:17–0:24: hier spricht jemand, Whisper schreibt nichts."
+    assert _told(finding) == "00:17–00:24: hier spricht jemand, Whisper schreibt nichts."
 
 
 def test_what_was_heard_again_is_no_longer_missing() -> None:
@@ -358,13 +358,13 @@ def test_what_is_left_out_is_told_in_the_order_of_the_recording() -> None:
         HeardWindow(start_s=38, end_s=45, segments=(credit,)),
     )
     segments, findings = _judged([section_of(*windows)], recording((10, 30), sure=True))
-    assert segments == [scripted.talk(10, 14)]
+    assert [one.text for one in segments] == [scripted.talk(10, 14).text]
     assert [(one.kind, one.text) for one in findings] == [
         ("unheard", ""),
         ("invented", stuffed.text),
         ("invented", credit.text),
     ]
-    assert _told(findings[1]) == "Erfunden und weggelassen: 0:28 „Zusammengedrängt“"
+    assert _told(findings[1]) == "Erfunden und weggelassen: 00:28 „Zusammengedrängt“"
 
 
 @pytest.mark.parametrize("sound", ["music", "applause"])

@@ -13,6 +13,7 @@ from scripted import Asked, Scripted, decoded, in_full, recording, segment, talk
 from pipeline.formats import from_json, to_json
 from pipeline.model import Word
 from pipeline.speech.engines import Decoded
+from pipeline.speech.names import Names
 from pipeline.speech.walk import HeardSection, Recording, section_segments
 from pipeline.speech.wording import Heard, shifted
 
@@ -55,8 +56,11 @@ def test_only_the_speech_of_the_section_is_heard() -> None:
     [
         ([word("ein", 20, 20.5), word("Satz.", 20.5, 21), word("Dann", 21, 22), word("weiter", 22, 29)], 21),
         ([word("Eins.", 12, 13), word("Zwei.", 13, 17), word("weiter", 17, 29)], 17),  # the last of several
-        ([word("Satz.", 20, 21), word("Luft", 21.2, 25), word("geholt", 25.1, 29)], 21),  # a sentence before a breath
-        ([word("nach", 12, 18), word("Luft", 18.2, 25), word("geholt", 25.1, 29)], 18),
+        (
+            [word("Satz.", 20, 21), word("Luft", 21.2, 25), word("geholt", 25.1, 29)],
+            21.12,
+        ),  # a sentence before a breath
+        ([word("nach", 12, 18), word("Luft", 18.2, 25), word("geholt", 25.1, 29)], 18.12),
         ([word("Früh.", 1, 8), word("ohne", 8.1, 19), word("Pause", 19, 29)], 29),  # too early a seam costs a window
         ([word("Eins", 1, 20), word("zwei.", 20, 29.5)], 29.5),
     ],
@@ -66,9 +70,18 @@ def test_a_window_that_is_cut_amid_speech_ends_at_a_sentence_else_a_breath_else_
 ) -> None:
     engine = Scripted([decoded(segment(*words))])
     section, _ = walked(engine, recording((0, 38)))
-    assert [asked.start_s for asked in engine.asked[:2]] == [0, next_start_s]
-    kept = [one for part in section.windows[0].segments for one in part.words]
-    assert kept == [one for one in words if one.start_s < next_start_s], "the rest is heard once more"
+    assert engine.asked[1].start_s == pytest.approx(next_start_s)
+    kept = [one.start_s for part in section.windows[0].segments for one in part.words]
+    assert kept == [one.start_s for one in words if one.start_s < next_start_s], "the rest is heard once more"
+
+
+def test_where_a_sentence_had_to_be_cut_no_sentence_ends_and_none_begins() -> None:
+    first = decoded(segment(word("Das", 1, 9), word("war", 9, 19), word("gestern.", 19, 29.5)))
+    second = decoded(segment(word("Und", 0, 4), word("weiter.", 4, 8.4)))
+    section, _ = walked(Scripted([first, second]), recording((0, 38)))
+    assert texts_of(section) == ["Das war gestern", "und weiter."]
+    section, _ = walked(Scripted([first, second]), recording((0, 29.6), (34, 43)))
+    assert texts_of(section) == ["Das war gestern.", "Und weiter."], "with a pause it stays as it was heard"
 
 
 @pytest.mark.parametrize(
@@ -241,6 +254,18 @@ def test_what_nobody_can_have_said_is_left_out_and_told_and_no_context() -> None
     assert [one.text for one in section.windows[0].invented] == [stuffed.text]
     assert not any("zusammengedrängt" in text for text in texts_of(section))
     assert engine.asked[-1].before == ()
+
+
+@pytest.mark.parametrize(
+    ("likes", "text"), [("Wagrain", "Wir sind in Wagrain."), ("wag rein", "Wir sind in wag rein.")]
+)
+def test_a_name_of_the_show_stands_where_it_was_nearly_heard_and_the_model_agrees(likes: str, text: str) -> None:
+    heard = segment(word("Wir", 0, 1), word("sind", 1, 2), word("in", 2, 3), word("wag", 3, 3.5), word("rein.", 3.5, 4))
+    engine = Scripted([decoded(heard)], likes=likes)
+    section, _ = walked(engine, recording((0, 4), names=Names(["Wagrain"])))
+    assert texts_of(section) == [text]
+    assert [one.written for one in section.windows[0].named] == (["Wagrain."] if likes == "Wagrain" else [])
+    assert words_of(section)[3].start_s == 3
 
 
 # --- gaps -------------------------------------------------------------------------------------------------------------
