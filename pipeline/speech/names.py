@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _NEAR = 0.38  # of the longer one's letters and sounds that may differ
+_VERY_NEAR = 0.15
+_SURE = 0.9  # probability of every word of a place from which it is hardly a name that was misheard
 _LONGEST = 3  # words heard in place of one name
 _MOST = 12  # places of a window that are weighed, the nearest first
 _LETTER = 1.1  # natural logarithm by which a name may be less probable than what was heard, for a letter that is alike
@@ -81,12 +83,13 @@ class Names:
     def __bool__(self) -> bool:
         return bool(self._names)
 
-    def near(self, words: Sequence[str]) -> list[Place]:
-        """The places that may be a name and are not written as one, the nearest first."""
+    def near(self, heard: Sequence[Word]) -> list[Place]:
+        """The places that may be a name and are not written as one, the nearest first. What the model was sure of must
+        be very near."""
         from rapidfuzz.distance import Levenshtein  # noqa: PLC0415
         from rapidfuzz.process import cdist  # noqa: PLC0415
 
-        known = set(self._letters)
+        words, known = [word.text for word in heard], set(self._letters)
         spans = [span for span in _spans(words) if _letters(span.text)]
         right = [span for span in spans if _letters(span.text) in known]
         spans = [span for span in spans if not any(span.touches(other) for other in right)]
@@ -100,12 +103,16 @@ class Names:
             Place(first=spans[row].first, count=spans[row].count, text=self._names[column], distance=distance)
             for row, distances in enumerate(((by_letter + by_sound) / 2).tolist())
             for column, distance in enumerate(distances)
-            if distance <= _NEAR
+            if distance <= (_NEAR if _least_sure(heard, spans[row]) < _SURE else _VERY_NEAR)
         ]
         return sorted(places, key=lambda place: (place.distance, place.first, place.count, place.text))[:_MOST]
 
 
 NO_NAMES = Names(())
+
+
+def _least_sure(heard: Sequence[Word], span: Span) -> float:
+    return min(word.probability for word in heard[span.first : span.end])
 
 
 def _spans(words: Sequence[str]) -> list[Span]:

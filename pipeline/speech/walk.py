@@ -237,12 +237,13 @@ def _named(
 ) -> Generator[Weigh, list[float], tuple[tuple[Heard, ...], tuple[Named, ...]]]:
     """The segments of one window with the names of the show where they were said, and where that is."""
     words = [word for segment in segments for word in segment.words]
-    texts = [word.text for word in words]
-    places = names.near(texts) if names else []
+    places = names.near(words) if names else []
     if not places:
         return segments, ()
-    weights = yield Weigh(sound=sound, texts=tuple(text for place in places for text in versions(texts, place)))
-    believed = chosen(places, [name - heard for heard, name in zip(weights[::2], weights[1::2], strict=True)])
+    pairs = [versions([word.text for word in words], place) for place in places]
+    texts = tuple(dict.fromkeys(text for pair in pairs for text in pair))
+    weights = dict(zip(texts, (yield Weigh(sound=sound, texts=texts)), strict=True))
+    believed = chosen(places, [weights[with_name] - weights[heard] for heard, with_name in pairs])
     changed, first = list[Heard](), 0
     made: list[Named] = []
     for segment in segments:
