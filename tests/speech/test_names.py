@@ -1,0 +1,88 @@
+"""Names of the show: where they may have been said, and where they are believed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scripted import word
+
+from pipeline.speech.names import Names, Place, chosen, named, with_name
+
+SHOW = Names(["Wagrain", "Jewgeni Kisseljow", "Gütschow", " ", "Wagrain"])
+
+
+def place(first: int, count: int, name: str = "Wagrain", distance: float = 0.1) -> Place:
+    return Place(first=first, count=count, name=name, distance=distance)
+
+
+@pytest.mark.parametrize(
+    ("heard", "nearest"),
+    [
+        ("Wir sind in wag rein.", ("wag rein.", "Wagrain")),
+        ("Wir sind in Wahgrein, heute.", ("Wahgrein,", "Wagrain")),
+        ("Das sagt Frau Gütscho.", ("Gütscho.", "Gütschow")),
+        ("Mit Jefgeni Kisseljof gesprochen.", ("Jefgeni Kisseljof", "Jewgeni Kisseljow")),
+    ],
+)
+def test_what_sounds_or_looks_like_a_name_is_found(heard: str, nearest: tuple[str, str]) -> None:
+    words = heard.split()
+    first, *_ = SHOW.near(words)
+    assert (" ".join(words[first.first : first.first + first.count]), first.name) == nearest
+
+
+@pytest.mark.parametrize("heard", ["Wir sind in Wagrain.", "Das ist eine gute Frage.", "", "– …"])
+def test_a_name_that_stands_there_and_what_is_far_from_every_name_is_not(heard: str) -> None:
+    assert not any(found.distance < 0.2 for found in SHOW.near(heard.split()))
+
+
+def test_no_name_reaches_over_the_end_of_a_sentence() -> None:
+    assert not [found for found in SHOW.near(["wag.", "Rein"]) if found.count > 1]
+
+
+def test_a_show_without_names_looks_for_none() -> None:
+    assert not Names([])
+    assert not Names([" ", "–"])
+    assert Names(["–", "Wagrain"]).near(["Wagrein"])
+    assert Names([]).near(["Wagrein"]) == []
+
+
+def test_the_name_stands_between_the_marks_of_what_was_heard() -> None:
+    assert with_name(["in", "„wag", "rein“,", "heute"], place(1, 2)) == ["in", "„Wagrain“,", "heute"]
+
+
+@pytest.mark.parametrize(
+    ("distance", "gain", "believed"),
+    [(0.0, -5.9, True), (0.0, -6.1, False), (0.3, -2.9, True), (0.3, -3.1, False), (0.4, 50.0, True)],
+)
+def test_the_farther_a_name_is_the_more_the_model_must_agree(distance: float, gain: float, believed: bool) -> None:
+    assert bool(chosen([place(0, 1, distance=distance)], [gain])) is believed
+
+
+def test_of_places_that_touch_the_better_one_is_believed() -> None:
+    places = [place(0, 2), place(1, 1), place(3, 1)]
+    assert chosen(places, [1.0, 2.0, 0.0]) == [places[1], places[2]]
+
+
+def test_a_name_of_several_words_shares_the_time_and_is_as_sure_as_the_least_sure_word() -> None:
+    heard = [word("mit", 0, 1), word("Jefgeni", 1, 2, 0.3), word("Kissel", 2, 3, 0.6), word("Joff.", 3, 4)]
+    words, (made,) = named(heard, [place(1, 3, "Jewgeni Kisseljow")])
+    assert [one.text for one in words] == ["mit", "Jewgeni", "Kisseljow."]
+    assert {one.probability for one in words[1:]} == {0.3}
+    assert (words[1].start_s, words[2].end_s) == (1, 4)
+    assert 1 < words[1].end_s == words[2].start_s < 4
+    assert (made.heard, made.written, made.start_s, made.end_s) == ("Jefgeni Kissel Joff.", "Jewgeni Kisseljow.", 1, 4)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 3), st.floats(-10, 10)), max_size=8))
+def test_believed_places_never_touch_and_the_other_words_stay(drawn: list[tuple[int, int, float]]) -> None:
+    places = [place(first, count, distance=0.01 * number) for number, (first, count, _) in enumerate(drawn)]
+    believed = chosen(places, [gain for *_, gain in drawn])
+    assert not any(one.touches(other) for one in believed for other in believed if one is not other)
+    heard = [word(f"w{number}", number, number + 1) for number in range(13)]
+    words, made = named(heard, believed)
+    covered = {index for one in believed for index in range(one.first, one.first + one.count)}
+    assert [one for one in words if one.text != "Wagrain"] == [
+        one for index, one in enumerate(heard) if index not in covered
+    ]
+    assert [one.start_s for one in made] == sorted(float(one.first) for one in believed)
