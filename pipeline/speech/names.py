@@ -7,6 +7,7 @@ is near a name, by sound or spelling, is weighed with the model's own probabilit
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, pairwise, takewhile
@@ -183,7 +184,11 @@ def _parts(text: str) -> tuple[str, str, str]:
 
 
 def _letters(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text.casefold())
+    """The letters of a text, those alike that German writes in two ways."""
+    plain = re.sub(r"[\W_]+", "", text.casefold())
+    for two, one in (("ae", "ä"), ("oe", "ö"), ("ue", "ü")):
+        plain = plain.replace(two, one)
+    return "".join(sign if sign in "äöü" else unicodedata.normalize("NFD", sign)[0] for sign in plain)
 
 
 @cache
