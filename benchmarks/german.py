@@ -248,7 +248,7 @@ def hear(folder: str, model: str, engine: Any, vocabulary: Sequence[str]) -> dic
         listener=nobody_listens,
     )
     words = [(word.text, word.start_s, word.end_s) for segment in found.segments for word in segment.words]
-    told = [(one.start_s, one.end_s) for one in found.findings]
+    told = [(one.start_s, one.end_s) for one in found.findings if one.kind in {"unheard", "invented"}]
     return {"words": words, "told": told}
 
 
