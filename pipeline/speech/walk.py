@@ -34,6 +34,7 @@ _MUSIC_S = 3.0  # a longer stretch without speech is never inside a window
 _TAIL_S = 0.3  # less speech at the end of a section opens no window: a model goes on writing there
 _LEFT_S = 1.0  # speech behind the last word of a window from which it is heard again
 _SEAM_FROM_S = 10.0  # a window that had to be cut keeps at least so much
+_SAME_S = 0.01  # by which equal times may differ
 _FORWARD_S = 1.0  # every window goes on by at least so much
 _TOLD_TOKENS = 100  # of what was said; timestamps included, or they do harm
 _SEAM_PAUSE_S = 0.12  # between two words: room for a seam
@@ -183,13 +184,18 @@ def _window(
     goes_on = decoded.next_s is not None
     end_s = _end(window, speech, segments, goes_on=goes_on)
     cut = window.amid and not goes_on and bool(segments) and end_s == _last_s(segments)
+    told = [
+        token
+        for tokens, heard in zip(decoded.tokens, decoded.segments, strict=True)
+        for token in tokens
+        if window.start_s + _last_s([heard]) < end_s + _SAME_S
+    ]
     segments = tuple(_until(segments, end_s))
     if section.windows and section.windows[-1].cut:
         segments = going_on(segments)
     if cut:
         segments = without_false_stop(segments)
     sound = segments and not invented and not doubts(decoded.segments, duration_s)
-    told = [token for tokens in decoded.tokens[: len(segments)] for token in tokens]
     named = tuple(place for place in named if place.start_s < end_s)
     heard = HeardWindow(start_s=window.start_s, end_s=end_s, segments=segments, invented=invented, named=named, cut=cut)
     return heard, (*said, *told)[-_TOLD_TOKENS:] if sound else ()
