@@ -46,8 +46,8 @@ from pipeline.speech.activity import speech_probabilities
 from pipeline.speech.clustering import group_voices
 from pipeline.speech.headcount import count_doubt
 from pipeline.speech.linkage import linked_groups
+from pipeline.speech.nearest import nearest_groups
 from pipeline.speech.speakers import Heard, find_speakers, hear, spans_of
-from pipeline.speech.spectral import nearest_groups, spectral_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -121,7 +121,7 @@ def table_of_errors(cases: Sequence[Case]) -> None:
         "ours": group_voices,
         "ours, not smoothed": partial(group_voices, switch=0.0),
         "average linkage alone, not smoothed": partial(group_voices, ways=(linked_groups,), switch=0.0),
-        "spectral alone": partial(group_voices, ways=(spectral_groups,)),
+        "k-means alone": partial(group_voices, ways=(nearest_groups,)),
         "Wang et al.'s affinity": partial(group_voices, ways=(wang_groups,)),
     }
     groups = list(dict.fromkeys(case.group for case in cases))

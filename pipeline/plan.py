@@ -211,7 +211,7 @@ def _speakers_step(work: run.Work) -> Step:
         inputs=(paths.timeline, *pyannote, *profiles.values()),
         outputs=(paths.speakers,),
         settings={
-            "revision": 2,
+            "revision": 3,
             "count": len(episode.speakers),
             **({"pyannote": 1} if pyannote else {}),
             **({"profiles": {str(number): path.name for number, path in profiles.items()}} if profiles else {}),

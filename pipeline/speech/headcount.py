@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.speech.clustering import full, group_voices
+from pipeline.speech.clustering import group_voices, tell_voices
 from pipeline.timecode import clock
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from pipeline.speech.clustering import Voices
 
-_SAME = 0.84  # cosine of two means: above it they are one voice
-_ANOTHER = 0.76  # below it a further voice is one
-_HEARD = 8  # prints of full windows that a further voice has: a laugh or a jingle is none
+_SAME = 0.65  # cosine of two means: above it they are one voice
+_ANOTHER = 0.45  # below it a further voice is one
+_HEARD = 4  # prints that a further voice has: a laugh or a jingle is none
 
 
 def count_doubt(
@@ -66,7 +66,7 @@ def _further(
     if more.count <= voices.count or _most_alike(more.means)[0] >= _ANOTHER:
         return None
     new = int(np.argmin((more.means @ voices.means.T).max(axis=1)))
-    own = np.flatnonzero((more.labels == new) & full(weights, more.count))
+    own = np.flatnonzero((more.labels == new) & tell_voices(weights, more.count))
     return starts_s[int(own[0])] if len(own) >= _HEARD else None
 
 
