@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 LEAST_S = 15.0  # of one person's speech, to know them again
 _WINDOW_S = 1.5  # around the middle of a part: what its print was made from
 _SLACK_S = 0.1  # by which times of turns may be off
-_ALIKE = 0.9  # cosine of two people's prints that can hardly be told apart
+_ALIKE = 0.65  # cosine of two people's prints that can hardly be told apart
 _OFF = 0.01  # by which its length may differ from 1: its numbers are rounded
 
 

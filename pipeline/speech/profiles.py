@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_ALIKE = 0.70  # cosine of a profile and a group's mean: below it nobody is recognised
-_AHEAD = 0.05  # by so much the group must be more like the profile than any other
+_ALIKE = 0.5  # cosine of a profile and a group's mean: below it nobody is recognised
+_AHEAD = 0.1  # by so much the group must be more like the profile than any other
 _KEPT = 0.8  # of the prints a profile is made from: laughs and what others said are not among them
 
 
