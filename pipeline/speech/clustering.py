@@ -5,6 +5,10 @@ k-means, which does the opposite and may halve the one that speaks most. The pro
 their own group, and a little if they are unlike the next one. Every print then joins the group whose mean is closest,
 and the sequence is smoothed a little (Viterbi), since a speaker rarely changes for one print. The number is given by
 people: guessing it is wrong too often.
+
+A print is unsure that is nearly as close to the next group, or not much closer where two good proposals disagree. On 120
+conversations that others than the reported ones are made of, half of them of few sentences in echo and noise, 39 of
+2,867 turns were wrong; 16 were called unsure, 12 of these rightly.
 """
 
 from __future__ import annotations
@@ -31,17 +35,21 @@ _TELLING = 5  # prints for each voice, whatever their weight
 _SAMPLED = 3000  # prints that propose groups: their distances take 72 MB
 _UNLIKE = 0.15  # what being unlike the next group counts, beside being like the own one
 _CLOSE = 0.02  # merit by which two proposals may differ, and both be believed
+_AHEAD = 0.06  # cosine by which a print is closer to its own group than to the next: below it the voice is unsure
+_AHEAD_DISPUTED = 0.3  # the same where another good proposal names another voice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voices:
-    """`labels`: the group of each print, from 0. `confidences`: 0.5 to 1 where no good proposal says otherwise, else 0
-    to 0.5; the higher, the closer a print is to its group's mean than to another one's. `means`: the mean print of each
-    group, brought to length 1; there may be fewer than asked for when there are too few prints."""
+    """`labels`: the group of each print, from 0. `confidences`: 0 for a print as close to another group's mean as to
+    its own, 0.5 where the voice becomes unsure, up to 1. `means`: the mean print of each group, brought to length 1;
+    there may be fewer than asked for when there are too few prints. `disputed`: the share of prints that another
+    proposal, as good as this one, gives to another voice."""
 
     labels: NDArray[np.intp]
     confidences: NDArray[np.float32]
     means: NDArray[np.float32]
+    disputed: float
 
     @property
     def count(self) -> int:
@@ -72,8 +80,9 @@ def group_voices(
     for other in others:
         if _as_good(_merit(telling, other), _merit(telling, means)):
             agreed &= _renamed(in_time(other), labels) == labels
-    confidences = ((_clearness(prints, means, labels) + agreed) / 2).astype(np.float32)
-    return Voices(labels=labels, confidences=confidences, means=means)
+    sure = np.where(agreed, _AHEAD, _AHEAD_DISPUTED)
+    confidences = np.clip(_ahead(prints, means, labels) / (2 * sure), 0, 1).astype(np.float32)
+    return Voices(labels=labels, confidences=confidences, means=means, disputed=float(1 - agreed.mean()))
 
 
 def tell_voices(weights: NDArray[np.float32], count: int) -> NDArray[np.bool_]:
@@ -167,17 +176,16 @@ def _means(prints: NDArray[np.float32], labels: NDArray[np.intp]) -> NDArray[np.
     return means
 
 
-def _clearness(
-    prints: NDArray[np.float32], means: NDArray[np.float32], labels: NDArray[np.intp]
-) -> NDArray[np.float32]:
-    """1 for a print on its group's mean, 0 for one as close to another group's."""
+def _ahead(prints: NDArray[np.float32], means: NDArray[np.float32], labels: NDArray[np.intp]) -> NDArray[np.float32]:
+    """By how much each print's cosine with its own group's mean is higher than that with the next one's; 2, more than
+    any two can differ, where there is no other group."""
     import numpy as np  # noqa: PLC0415
 
-    distances = 1 - prints @ means.T
     if len(means) == 1:
-        return np.ones(len(prints), dtype=np.float32)
+        return np.full(len(prints), 2, dtype=np.float32)
+    likeness = prints @ means.T
     rows = np.arange(len(prints))
-    own = np.maximum(distances[rows, labels], 0)
-    distances[rows, labels] = np.inf
-    clearness: NDArray[np.float32] = np.clip(1 - own / np.maximum(distances.min(axis=1), 1e-6), 0, 1)
-    return clearness
+    own = likeness[rows, labels].copy()
+    likeness[rows, labels] = -np.inf
+    ahead: NDArray[np.float32] = own - likeness.max(axis=1)
+    return ahead

@@ -38,6 +38,7 @@ _PADDING_S = 0.05
 _WINDOW_S = 1.5
 _HOP_S = 0.75
 _JOINED_S = 0.5  # the same speaker after a shorter pause is one span
+_DISPUTED = 0.1  # share of the prints: from here all of the split is in doubt
 _BATCH = 256  # windows between two reports of progress
 _NOBODY = "In der Aufnahme wurde niemand gehört, der spricht; es gibt nichts aufzuteilen."
 
@@ -137,7 +138,7 @@ def _by_voice(heard: Heard, count: int, profiles: Mapping[int, VoiceProfile]) ->
     if voices.count < count:
         doubt = f"Es ist zu wenig Sprache da, um {count} Stimmen zu trennen; gefunden: {voices.count}."
     else:
-        doubt = _doubt(heard, voices)
+        doubt = _doubt(heard, voices) or _dispute(voices)
     strangers = ", ".join(of_today[number].name for number in sorted(set(of_today) - set(known.values())))
     unknown = f"Gemerkte Stimme nicht sicher wiedererkannt: {strangers}." if strangers else ""
     return SpeakerMap(
@@ -168,6 +169,16 @@ def _one_voice(heard: Heard, duration_s: float) -> SpeakerMap:
 
 def _doubt(heard: Heard, voices: Voices) -> str:
     return count_doubt(voices, heard.prints, heard.weights, [part.start_s for part in heard.parts])
+
+
+def _dispute(voices: Voices) -> str:
+    """A German notice where it is open which of two ways to tell the voices apart is right, "" elsewhere."""
+    if voices.disputed < _DISPUTED:
+        return ""
+    return (
+        f"Die {voices.count} Stimmen lassen sich auf zwei Arten aufteilen, die gleich gut passen und sich in "
+        f"{100 * voices.disputed:.0f} % der Sprache unterscheiden: bitte alle Sprecherzeilen prüfen."
+    )
 
 
 def _by_pyannote(timeline: Timeline, folder: Path, count: int, pipeline: Path, listener: Listener) -> SpeakerMap:
