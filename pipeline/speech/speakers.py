@@ -138,7 +138,7 @@ def _by_voice(heard: Heard, count: int, profiles: Mapping[int, VoiceProfile]) ->
     if voices.count < count:
         doubt = f"Es ist zu wenig Sprache da, um {count} Stimmen zu trennen; gefunden: {voices.count}."
     else:
-        doubt = _doubt(heard, voices) or _dispute(voices)
+        doubt = _doubt(heard, voices) or dispute(voices)
     strangers = ", ".join(of_today[number].name for number in sorted(set(of_today) - set(known.values())))
     unknown = f"Gemerkte Stimme nicht sicher wiedererkannt: {strangers}." if strangers else ""
     return SpeakerMap(
@@ -171,7 +171,7 @@ def _doubt(heard: Heard, voices: Voices) -> str:
     return count_doubt(voices, heard.prints, heard.weights, [part.start_s for part in heard.parts])
 
 
-def _dispute(voices: Voices) -> str:
+def dispute(voices: Voices) -> str:
     """A German notice where it is open which of two ways to tell the voices apart is right, "" elsewhere."""
     if voices.disputed < _DISPUTED:
         return ""

@@ -17,7 +17,7 @@ from pipeline.speech.clustering import group_voices, in_sequence
 from pipeline.speech.filterbank import BANDS, HOP_S, filterbank
 from pipeline.speech.linkage import linked_groups
 from pipeline.speech.nearest import nearest_groups
-from pipeline.speech.speakers import _dispute, find_speakers, in_order_of_appearance, shares, windows_of
+from pipeline.speech.speakers import dispute, find_speakers, in_order_of_appearance, shares, windows_of
 from pipeline.speech.voices import NUMBERS, checked, voice_prints
 
 if TYPE_CHECKING:
@@ -383,12 +383,12 @@ def test_what_two_good_proposals_disagree_on_is_unsure_and_much_of_it_is_told() 
     weights = np.ones(60, dtype=np.float32)
     agreed = group_voices(prints, weights, 2, ways=(with_middle(0), with_middle(0)))
     assert agreed.confidences.min() >= 0.5
-    assert (agreed.disputed, _dispute(agreed)) == (0, "")
+    assert (agreed.disputed, dispute(agreed)) == (0, "")
     disputed = group_voices(prints, weights, 2, ways=(with_middle(0), with_middle(1)))
     assert np.array_equal(disputed.labels, agreed.labels)
     assert (disputed.confidences < 0.5).tolist() == [False] * 20 + [True] * 20 + [False] * 20
     assert disputed.disputed == pytest.approx(1 / 3)
-    assert "33 % der Sprache" in _dispute(disputed)
+    assert "33 % der Sprache" in dispute(disputed)
 
 
 def test_what_is_far_from_every_other_voice_is_sure_though_a_proposal_disagrees() -> None:
