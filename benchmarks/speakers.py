@@ -46,8 +46,8 @@ from pipeline.speech.activity import speech_probabilities
 from pipeline.speech.clustering import group_voices
 from pipeline.speech.headcount import count_doubt
 from pipeline.speech.linkage import linked_groups
-from pipeline.speech.speakers import Heard, find_speakers, hear, spans_of
-from pipeline.speech.spectral import nearest_groups, spectral_groups
+from pipeline.speech.nearest import nearest_groups
+from pipeline.speech.speakers import Heard, dispute, find_speakers, hear, spans_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -121,7 +121,7 @@ def table_of_errors(cases: Sequence[Case]) -> None:
         "ours": group_voices,
         "ours, not smoothed": partial(group_voices, switch=0.0),
         "average linkage alone, not smoothed": partial(group_voices, ways=(linked_groups,), switch=0.0),
-        "spectral alone": partial(group_voices, ways=(spectral_groups,)),
+        "k-means alone": partial(group_voices, ways=(nearest_groups,)),
         "Wang et al.'s affinity": partial(group_voices, ways=(wang_groups,)),
     }
     groups = list(dict.fromkeys(case.group for case in cases))
@@ -173,7 +173,7 @@ def table_of_counts(cases: Sequence[Case]) -> None:
     for kind in dict.fromkeys(kind for kind, _ in kinds):
         own = [case for case in cases if case.group[0] == kind]
         wrong = [errors(case.talk, spans_of(case.heard, way_of(group_voices, case))).rate > 0.05 for case in own]
-        doubted = ["Zwei" in doubt(case.heard, case.count) for case in own]
+        doubted = [bool(doubt(case.heard, case.count) or dispute(way_of(group_voices, case))) for case in own]
         both = sum(one and other for one, other in zip(wrong, doubted, strict=True))
         print(
             f"\n({kind}, right number: {sum(wrong)} of {len(own)} with more than 5 % wrong, {both} of them doubted; "

@@ -122,10 +122,16 @@ def _tell_person(person: Person) -> None:
 
 
 def _tell_voice(profile: VoiceProfile) -> None:
+    from pipeline.editor.voices import is_outdated  # noqa: PLC0415
+
     click.echo(
         f"Stimme gemerkt: {profile.name}, am {profile.learned:%d.%m.%Y} aus {profile.episode} "
         f"(Einwilligung: {profile.consent})"
     )
+    if is_outdated(profile):
+        click.echo(
+            "    aus einer anderen Fassung des Programms, wird nicht mehr benutzt: mit `speaker-remember` neu merken"
+        )
 
 
 def _tell_renaming(studio: Studio, renaming: Renaming) -> None:

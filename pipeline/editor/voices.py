@@ -20,6 +20,7 @@ from pipeline.files import read_text, sha256_of, storage_errors, write_private
 from pipeline.formats import from_json, to_json
 from pipeline.model import Notice, VoiceProfile
 from pipeline.paths import ShowPaths
+from pipeline.speech.voices import KIND, NUMBERS
 from pipeline.transcript.labels import fold
 from pipeline.transcript.ownership import same_text
 
@@ -37,10 +38,9 @@ if TYPE_CHECKING:
     from pipeline.speech.speakers import Heard
 
 LEAST_S = 15.0  # of one person's speech, to know them again
-_WINDOW_S = 1.6  # around the middle of a part: what its print was made from
+_WINDOW_S = 1.5  # around the middle of a part: what its print was made from
 _SLACK_S = 0.1  # by which times of turns may be off
-_ALIKE = 0.9  # cosine of two people's prints that can hardly be told apart
-_NUMBERS = 256  # of a voice print
+_ALIKE = 0.65  # cosine of two people's prints that can hardly be told apart
 _OFF = 0.01  # by which its length may differ from 1: its numbers are rounded
 
 
@@ -145,6 +145,7 @@ def learn(
         episode=episode,
         speech_s=round(speech_s, 1),
         voice_print=tuple(round(float(value), 6) for value in own),
+        prints=KIND,
     )
     return profile, tuple(speaker for speaker, mean in others.items() if float(own @ mean) >= _ALIKE)
 
@@ -206,6 +207,11 @@ def forget(root: Path, name: str) -> Path:
 def remembered(root: Path) -> tuple[VoiceProfile, ...]:
     """All that is remembered, by name. Raises ConfigError for a file that is no profile."""
     return tuple(_read(path) for path in _files(root))
+
+
+def is_outdated(profile: VoiceProfile) -> bool:
+    """Whether it is of a kind that today's voice prints cannot be compared with."""
+    return profile.prints != KIND
 
 
 def profiles_of(root: Path, speakers: Sequence[Speaker]) -> dict[int, VoiceProfile]:
@@ -272,8 +278,8 @@ def _read(path: Path) -> VoiceProfile:
         profile = from_json(VoiceProfile, read_text(path))
     except (ValueError, OSError) as error:
         raise _unreadable(path) from error
-    length = math.hypot(*profile.voice_print)
-    if len(profile.voice_print) != _NUMBERS or not abs(length - 1) < _OFF:
+    numbers = len(profile.voice_print) if is_outdated(profile) else NUMBERS
+    if len(profile.voice_print) != numbers or not abs(math.hypot(*profile.voice_print) - 1) < _OFF:
         raise _unreadable(path)
     return profile
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SMALLEST = 4  # prints of a group: two to three seconds of one voice
+SMALLEST = 3  # prints of a group: about three seconds of one voice
 
 
 def linked_groups(prints: NDArray[np.float32], count: int) -> NDArray[np.intp]:

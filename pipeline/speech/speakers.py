@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from pipeline.model import Listener, Notice, Progress, SpeakerMap, SpeakerSpan
 from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch, speech_probabilities, speech_stretches
 from pipeline.speech.clustering import group_voices
+from pipeline.speech.filterbank import filterbank
 from pipeline.speech.headcount import count_doubt
 from pipeline.speech.profiles import recognised_groups
 from pipeline.speech.tracks import frame_levels, spans_of_tracks
-from pipeline.speech.voices import spectrum, voice_prints
+from pipeline.speech.voices import KIND, voice_prints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,9 +35,10 @@ NOBODY_KNOWN: Mapping[int, int] = MappingProxyType({})
 
 _PAUSE_S = 0.1  # between two persons there is often no more
 _PADDING_S = 0.05
-_WINDOW_S = 1.6  # what the voice encoder was trained on
-_HOP_S = 0.4
+_WINDOW_S = 1.5
+_HOP_S = 0.75
 _JOINED_S = 0.5  # the same speaker after a shorter pause is one span
+_DISPUTED = 0.1  # share of the prints: from here all of the split is in doubt
 _BATCH = 256  # windows between two reports of progress
 _NOBODY = "In der Aufnahme wurde niemand gehört, der spricht; es gibt nichts aufzuteilen."
 
@@ -88,7 +90,7 @@ def hear(blocks: Callable[[], Iterator[NDArray[np.float32]]], duration_s: float,
     speech = _speech(blocks(), duration_s, listener, share=0.5)
     by_stretch = [windows_of(stretch) for stretch in speech]
     windows = [window for windows in by_stretch for window in windows]
-    bands = spectrum(blocks() if windows else ())
+    bands = filterbank(blocks() if windows else ())
     prints = [voice_prints(bands, [])]
     for first in range(0, len(windows), _BATCH):
         prints.append(voice_prints(bands, windows[first : first + _BATCH]))
@@ -131,20 +133,31 @@ def _by_voice(heard: Heard, count: int, profiles: Mapping[int, VoiceProfile]) ->
     if not heard.parts:
         return SpeakerMap(method="clustering", count=count, spans=(), notices=(_NOBODY,))
     voices = group_voices(heard.prints, heard.weights, count)
-    known = recognised_groups(voices.means, {number: profile.voice_print for number, profile in profiles.items()})
+    of_today = {number: profile for number, profile in profiles.items() if profile.prints == KIND}
+    known = recognised_groups(voices.means, {number: profile.voice_print for number, profile in of_today.items()})
     if voices.count < count:
         doubt = f"Es ist zu wenig Sprache da, um {count} Stimmen zu trennen; gefunden: {voices.count}."
     else:
-        doubt = _doubt(heard, voices)
-    strangers = ", ".join(profiles[number].name for number in sorted(set(profiles) - set(known.values())))
+        doubt = _doubt(heard, voices) or dispute(voices)
+    strangers = ", ".join(of_today[number].name for number in sorted(set(of_today) - set(known.values())))
     unknown = f"Gemerkte Stimme nicht sicher wiedererkannt: {strangers}." if strangers else ""
     return SpeakerMap(
         method="clustering",
         count=count,
         spans=spans_of(heard, voices, known),
-        notices=tuple(filter(None, (doubt, unknown))),
+        notices=(*filter(None, (doubt, unknown)), *_outdated(profiles.values())),
         recognised=tuple(sorted(known.values())),
     )
+
+
+def _outdated(profiles: Iterable[VoiceProfile]) -> list[str]:
+    return [
+        f"Die gemerkte Stimme von {profile.name} stammt aus einer anderen Fassung des Programms und wird nicht mehr "
+        "benutzt. Bitte neu merken: `make speaker-remember`; als Einwilligung ist festgehalten: "
+        f"{profile.consent}."
+        for profile in profiles
+        if profile.prints != KIND
+    ]
 
 
 def _one_voice(heard: Heard, duration_s: float) -> SpeakerMap:
@@ -156,6 +169,16 @@ def _one_voice(heard: Heard, duration_s: float) -> SpeakerMap:
 
 def _doubt(heard: Heard, voices: Voices) -> str:
     return count_doubt(voices, heard.prints, heard.weights, [part.start_s for part in heard.parts])
+
+
+def dispute(voices: Voices) -> str:
+    """A German notice where it is open which of two ways to tell the voices apart is right, "" elsewhere."""
+    if voices.disputed < _DISPUTED:
+        return ""
+    return (
+        f"Die {voices.count} Stimmen lassen sich auf zwei Arten aufteilen, die gleich gut passen und sich in "
+        f"{100 * voices.disputed:.0f} % der Sprache unterscheiden: bitte alle Sprecherzeilen prüfen."
+    )
 
 
 def _by_pyannote(timeline: Timeline, folder: Path, count: int, pipeline: Path, listener: Listener) -> SpeakerMap:
@@ -178,7 +201,7 @@ def _by_pyannote(timeline: Timeline, folder: Path, count: int, pipeline: Path, l
 
 
 def windows_of(stretch: Stretch) -> tuple[Stretch, ...]:
-    """Windows of 1.6 s every 0.4 s, the last one ending with the stretch; a shorter stretch is one window."""
+    """Windows of 1.5 s every 0.75 s, the last one ending with the stretch; a shorter stretch is one window."""
     if stretch.duration_s <= _WINDOW_S:
         return (stretch,)
     last_s = stretch.end_s - _WINDOW_S

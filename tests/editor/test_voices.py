@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pipeline.editor.voices import (
     check_corrected,
     check_recordings,
     forget,
+    is_outdated,
     move,
     of_name,
     profile_paths,
@@ -23,6 +25,7 @@ from pipeline.editor.voices import (
 from pipeline.errors import ConfigError, MissingFileError, TranscriptError, UsageError
 from pipeline.model import Speaker, VoiceProfile
 from pipeline.paths import EpisodePaths
+from pipeline.speech.voices import KIND, NUMBERS
 
 LONG = "Владимир Владимирович Александровский-Константинопольский"
 
@@ -34,8 +37,18 @@ def profile(name: str, *, consent: str = "schriftlich, 3. März 2026") -> VoiceP
         learned=date(2026, 3, 1),
         episode="001-probe",
         speech_s=20.0,
-        voice_print=(1.0, *(0.0,) * 255),
+        voice_print=(1.0, *(0.0,) * (NUMBERS - 1)),
+        prints=KIND,
     )
+
+
+def of_an_older_version(root: Path, name: str) -> Path:
+    """A file as it was written when voice prints had 256 numbers and no kind."""
+    path = store(root, profile(name))
+    numbers = ",\n".join(["  1.0", *255 * ["  0.0"]])
+    head = f'"name": "{name}", "consent": "mündlich, 2. Mai 2025", "learned": "2025-05-03", "episode": "001-probe"'
+    path.write_text(f'{{{head}, "speech_s": 20.0, "voice_print": [\n{numbers}\n]}}\n', encoding="utf-8")
+    return path
 
 
 def speaker(name: str, *aliases: str) -> Speaker:
@@ -75,6 +88,25 @@ def test_a_damaged_voice_is_told_and_can_be_forgotten(tmp_path: Path, content: s
     assert 'SPEAKER="Tom Täkt"' in caught.value.advice
     forget(tmp_path, "Tom Täkt")
     assert remembered(tmp_path) == (profile("Klara Klang"),)
+
+
+def test_a_voice_of_an_older_version_is_known_as_such_and_stays_until_it_is_replaced_or_forgotten(
+    tmp_path: Path,
+) -> None:
+    path = of_an_older_version(tmp_path, "Tom Takt")
+    before = path.read_bytes()
+    (old,) = remembered(tmp_path)
+    assert (is_outdated(old), old.consent) == (True, "mündlich, 2. Mai 2025")
+    assert not is_outdated(profile("Tom Takt"))
+    assert profiles_of(tmp_path, [speaker("Tom Takt")]) == {0: old}
+    assert path.read_bytes() == before
+    assert move(tmp_path, old, "Tom Neu")
+    assert remembered(tmp_path) == (replace(old, name="Tom Neu"),)
+    store(tmp_path, profile("Tom Neu"))
+    assert not is_outdated(remembered(tmp_path)[0])
+    of_an_older_version(tmp_path, "Tom Neu")
+    forget(tmp_path, "Tom Neu")
+    assert remembered(tmp_path) == ()
 
 
 def test_forgetting_leaves_nothing_of_a_run_that_was_killed_while_it_wrote(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from pipeline.model import Paragraph, Sentence, Speaker, TimedWord, Transcript, 
 from pipeline.plan import episode_steps
 from pipeline.speech.profiles import mean_print, recognised_groups
 from pipeline.speech.speakers import find_speakers, in_order_of_appearance
+from pipeline.speech.voices import KIND, NUMBERS
 
 if TYPE_CHECKING:
     from speech_samples import Say
@@ -33,7 +34,7 @@ PROJECT = Path(__file__).parents[2]
 NAMES = ("Klara Klang", "Tom Takt")
 
 
-def profile(name: str = "Klara Klang", voice_print: tuple[float, ...] = (1.0, *255 * (0.0,))) -> VoiceProfile:
+def profile(name: str = "Klara Klang", voice_print: tuple[float, ...] = (1.0, *(NUMBERS - 1) * (0.0,))) -> VoiceProfile:
     return VoiceProfile(
         name=name,
         consent="schriftlich, 3. März 2026",
@@ -41,6 +42,7 @@ def profile(name: str = "Klara Klang", voice_print: tuple[float, ...] = (1.0, *2
         episode="001-probe",
         speech_s=60.0,
         voice_print=voice_print,
+        prints=KIND,
     )
 
 
@@ -159,13 +161,27 @@ def test_a_remembered_voice_gets_its_own_name_though_another_begins(
 
 
 def test_somebody_who_does_not_speak_here_is_told(yesterday: Conversation, today: Conversation, tmp_path: Path) -> None:
-    stranger = profile(voice_print=(0.0,) * 255 + (1.0,))
+    stranger = profile(voice_print=(0.0,) * (NUMBERS - 1) + (1.0,))
     told = []
     found = find_speakers(recorded(tmp_path, today), tmp_path, 2, listener=told.append, profiles={0: stranger})
     plain = find_speakers(recorded(tmp_path, today), tmp_path, 2, listener=nobody_listens)
     assert found == replace(plain, notices=(*plain.notices, found.notices[-1]))
     assert found.notices[-1] == "Gemerkte Stimme nicht sicher wiedererkannt: Klara Klang."
     assert found.notices[-1] in [getattr(one, "text", "") for one in told]
+
+
+def test_a_profile_of_an_older_version_is_not_used_and_asked_for_anew(
+    yesterday: Conversation, today: Conversation, tmp_path: Path
+) -> None:
+    klara, _ = learned(tmp_path, yesterday, "Klara Klang")
+    assert (klara.prints, len(klara.voice_print)) == (KIND, NUMBERS)
+    old = replace(profile("Tom Takt", (1.0, *255 * (0.0,))), prints="")
+    found = find_speakers(recorded(tmp_path, today), tmp_path, 2, listener=nobody_listens, profiles={0: klara, 1: old})
+    assert found.recognised == (0,)
+    (notice,) = found.notices
+    assert "Die gemerkte Stimme von Tom Takt stammt aus einer anderen Fassung" in notice
+    assert "speaker-remember" in notice
+    assert "schriftlich, 3. März 2026" in notice
 
 
 def test_two_who_sound_the_same_are_told(say: Say, tmp_path: Path) -> None:

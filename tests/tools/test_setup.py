@@ -42,7 +42,7 @@ def test_a_cpu_build_brings_nothing_of_cuda(mark: dict[str, object]) -> None:
 def test_every_package_is_pinned_with_hashes_and_the_tests_add_to_the_run() -> None:
     names = ("requirements.lock", "requirements-cluster.lock", "requirements-dev.lock")
     texts = [(PROJECT / name).read_text(encoding="utf-8") for name in names]
-    for text in texts:
+    for text in (*texts, (PROJECT / "requirements-voices.lock").read_text(encoding="utf-8")):
         for block in text.replace("\\\n", "").splitlines():
             assert "==" in block
             assert "--hash=sha256:" in block
