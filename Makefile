@@ -33,14 +33,16 @@ export PODCAST_AUDIO := $(value AUDIO)
 export PODCAST_HOST := $(value HOST)
 export PODCAST_EXTRAS := $(value EXTRAS)
 export PODCAST_MAX_MB := $(value MAX_MB)
+export PODCAST_MODEL := $(value MODEL)
 
 EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes release withdraw
 SHOW_VERBS := new status feed pages search preview check publish import-feed
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff chapters-propose
 SPEAKER_VERBS := speaker-list speaker-rename speaker-remember speaker-forget
+MODEL_VERBS := model-list model-fetch model-add
 
 .DEFAULT_GOAL := help
-.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) $(SPEAKER_VERBS) episodes setup setup-cluster setup-sftp setup-s3 setup-pyannote setup-dev test lint bench clean help
+.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) $(SPEAKER_VERBS) $(MODEL_VERBS) model episodes setup setup-cluster setup-sftp setup-s3 setup-pyannote setup-dev test lint bench clean help
 
 $(EPISODE_VERBS): setup
 	@$(PODCAST) $@ $(if $(PODCAST_EPISODE),,--help)
@@ -48,8 +50,11 @@ $(EPISODE_VERBS): setup
 $(SHOW_VERBS): setup
 	@$(PODCAST) $@
 
-$(GROUP_VERBS) $(SPEAKER_VERBS): setup
+$(GROUP_VERBS) $(SPEAKER_VERBS) $(MODEL_VERBS): setup
 	@$(PODCAST) $(subst -, ,$@)
+
+model: setup
+	@$(PODCAST) model $(if $(PODCAST_MODEL),fetch,list)
 
 episodes: setup
 	@$(PODCAST) episode --all
@@ -114,6 +119,9 @@ help:
 	@echo "make speaker-list                 wer in welcher Folge spricht"
 	@echo "make speaker-rename FROM=\"…\" TO=\"…\" einen Namen überall ändern (YES=1: ohne Rückfrage)"
 	@echo "make speaker-remember SPEAKER=\"…\" EPISODE=7 CONSENT=\"…\" eine Stimme merken; speaker-forget löscht sie"
+	@echo "make model-list                   welche Whisper-Modelle es gibt, was sie kosten, welche hier liegen"
+	@echo "make model MODEL=base             ein Modell laden und prüfen (dasselbe: make model-fetch MODEL=base)"
+	@echo "make model-add FILE=…             ein Modell vom Stick oder aus dem Hausnetz übernehmen (Datei oder Ordner)"
 	@echo "make import-feed FILE=…           einen bestehenden Podcast aus seinem Feed übernehmen (Datei oder Adresse)"
 	@echo "                                  mit AUDIO=1 samt Audio, HOST=1 auch selbst anbieten, EXTRAS=1 samt Kapiteln"
 	@echo "make setup | setup-cluster | setup-sftp | setup-s3 | setup-pyannote | test | lint | bench | clean | help"

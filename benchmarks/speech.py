@@ -2,6 +2,7 @@
 
     python benchmarks/speech.py --windows 4           # (a) cost at the true size of a model, and (b) whole processes
     python benchmarks/speech.py --memory              # what each size takes; needs up to 8 GB
+    python benchmarks/speech.py --sizes tiny base     # CPU of a window at these sizes, one thread; large needs 10 GB
 
 (a) Random weights of the true dimensions (--size, default small): N windows of 30 s, 100 tokens each with the end token
 suppressed, beam 5, no second try, no timestamps. Only the cost is real, the text is none. All cores for each.
@@ -36,7 +37,7 @@ from pipeline.processes import usable_cpus
 from pipeline.speech.engines import EnginePlan, plan_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 RATE_HZ = 16_000
 WINDOW_S = 30
@@ -58,11 +59,15 @@ def main() -> None:
     parser.add_argument("--windows", type=int, default=4, help="windows of 30 s (default 4)")
     parser.add_argument("--size", choices=SIZES, default="small")
     parser.add_argument("--memory", action="store_true", help="only the memory of each size up to medium")
+    parser.add_argument("--sizes", nargs="+", choices=SIZES, help="only what a window costs at these sizes")
     arguments = parser.parse_args()
     print(f"{platform.machine()}, Python {platform.python_version()}, {usable_cpus()} cores")
     with tempfile.TemporaryDirectory() as folder:
         if arguments.memory:
             memory(Path(folder))
+            return
+        if arguments.sizes:
+            sizes(Path(folder), arguments.sizes)
             return
         cost(Path(folder), arguments.size, arguments.windows)
         whole_processes(Path(folder))
@@ -199,6 +204,27 @@ def by_us(folder: Path, windows: int, plan: EnginePlan | None = None) -> dict[st
     assert all(heard for _, heard in found)
     how = f"{plan.workers} × {plan.threads} threads"
     return {"load": load_s, "seconds": time.perf_counter() - began, "how": how}
+
+
+def sizes(folder: Path, names: Sequence[str]) -> None:
+    """How much more a larger model costs, whatever else the machine does: seconds of CPU, not of the clock."""
+    print(f"\nCPU of one window of {WINDOW_S} s, {TOKENS} tokens, beam 5, faster-whisper in 8 bits, one thread")
+    for name in names:
+        apart(make_checkpoint, folder / f"{name}.pt", name)
+        apart(make_ct2, folder / f"{name}.pt", folder / name)
+        (folder / f"{name}.pt").unlink()
+        print(f"  {name}: {apart(cpu_of_a_window, folder / name)[0]['cpu']:.2f} s", flush=True)
+
+
+def cpu_of_a_window(folder: Path) -> dict[str, Any]:
+    """Loading, which is the same for one window and for three, falls out of the difference."""
+    plan = EnginePlan(name="faster-whisper", device="cpu", workers=1, threads=1)
+    took = {}
+    for windows in (1, 1, 3):  # the first also imports
+        began = time.process_time()
+        by_us(folder, windows, plan)
+        took[windows] = time.process_time() - began
+    return {"cpu": (took[3] - took[1]) / 2}
 
 
 # --- (b) -------------------------------------------------------------------------------------------------------------

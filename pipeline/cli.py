@@ -19,6 +19,7 @@ import click  # noqa: E402
 from pipeline.cli_chapters import chapters  # noqa: E402
 from pipeline.cli_check import check  # noqa: E402
 from pipeline.cli_feed import import_feed  # noqa: E402
+from pipeline.cli_model import model  # noqa: E402
 from pipeline.cli_options import accept_option  # noqa: E402
 from pipeline.cli_publish import publish  # noqa: E402
 from pipeline.cli_released import withdraw  # noqa: E402
@@ -240,6 +241,7 @@ cli.add_command(preview)
 cli.add_command(transcript)
 cli.add_command(chapters)
 cli.add_command(speaker)
+cli.add_command(model)
 cli.add_command(withdraw)
 cli.add_command(check)
 cli.add_command(import_feed)

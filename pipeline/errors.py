@@ -7,6 +7,7 @@ PipelineError                1   (never raised itself)
 ├── AudioError               5   a recording that cannot be read, or holds nothing to hear
 │   └── TruncatedError       5   … or ends before its header says
 ├── ModelError               6   no such model (Whisper, pyannote), a broken one, no network to fetch it
+│   └── NoSourceError        6   … or no source of its weights answers
 ├── TranscriptError          7   the transcript has lines that nobody can place
 ├── ReleaseError             8   an episode that may not be released, or a change to a released one
 ├── BusyError                9   another run holds the lock
@@ -87,6 +88,10 @@ class ModelError(PipelineError):
     """A model, Whisper's or pyannote's, is unknown, damaged, or neither on disk nor to be fetched."""
 
     exit_code = 6
+
+
+class NoSourceError(ModelError):
+    """A model that is not here and comes from nowhere: no source of it can be reached, or none sends what it should."""
 
 
 class TranscriptError(PipelineError):

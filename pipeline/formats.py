@@ -52,7 +52,10 @@ def recognition_to_json(recognition: Recognition) -> str:
         "version": WORDS_VERSION,
         "fingerprint": recognition.fingerprint,
         "provenance": {**asdict(recognition.provenance), "versions": dict(recognition.provenance.versions)},
-        "findings": [{**asdict(entry), "start_s": round(entry.start_s, 2)} for entry in recognition.findings],
+        "findings": [
+            {**asdict(entry), "start_s": round(entry.start_s, 2), "end_s": round(entry.end_s, 2)}
+            for entry in recognition.findings
+        ],
     }
     lines = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
     segments = ",\n".join("  " + _segment_line(segment) for segment in recognition.segments)

@@ -358,12 +358,14 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A place of the recognition that people should know of: a sentence that was left out as "invented", or one that
-    is "suspicious" because models invent it often, though here it seems to be spoken."""
+    """A place of the recognition that people should know of: a sentence that was left out as "invented", one that is
+    "suspicious" because models invent it often, though here it seems to be spoken, or speech that stayed "unheard"
+    because Whisper wrote nothing (`text` is ""). `end_s` is 0 in what older versions wrote."""
 
-    kind: Literal["invented", "suspicious"]
+    kind: Literal["invented", "suspicious", "unheard"]
     start_s: float
     text: str
+    end_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Turns samples into the stretches in which somebody speaks, and those into chunks short enough for Whisper.
+"""Turns samples into the stretches in which somebody speaks, and those into sections to be heard.
 
 silero-vad decides; its weights come with its wheel. Whisper never hears what lies outside: in silence and music it
 invents text.
@@ -6,8 +6,10 @@ invents text.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from pipeline.speech.threads import torch_threads
@@ -25,7 +27,8 @@ _PAUSE_S = 0.4  # between windows judged silent; heard as a pause of about half 
 _PADDING_S = 0.2  # kept around speech: soft first and last sounds; neighbours share a shorter pause
 _BREATH_S = 0.25  # the shortest pause between sentences
 _CHUNK_S = 30.0  # Whisper's window
-_MUSIC_S = 3.0  # a longer stretch without speech is never inside a chunk
+_SECTION_S = 180.0  # the shortest section, but for the last one
+_SECTION_PAUSE_S = 0.3  # between two stretches, with the padding on both sides 0.7 s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,12 @@ class Stretch:
     @property
     def duration_s(self) -> float:
         return self.end_s - self.start_s
+
+    def pieces(self, longest_s: float) -> tuple[Stretch, ...]:
+        """The stretch in as few equal parts as leave none longer than that."""
+        count = max(1, math.ceil(self.duration_s / longest_s))
+        edges = [self.start_s + self.duration_s * number / count for number in range(count + 1)]
+        return tuple(Stretch(start_s=start, end_s=end) for start, end in pairwise(edges))
 
     def overlap_s(self, other: Stretch) -> float:
         return max(0.0, min(self.end_s, other.end_s) - max(self.start_s, other.start_s))
@@ -58,12 +67,17 @@ def speech_probabilities(blocks: Iterable[NDArray[np.float32]]) -> NDArray[np.fl
 
 
 def speech_stretches(
-    probabilities: NDArray[np.float32], *, duration_s: float, pause_s: float = _PAUSE_S, padding_s: float = _PADDING_S
+    probabilities: NDArray[np.float32],
+    *,
+    duration_s: float,
+    pause_s: float = _PAUSE_S,
+    padding_s: float = _PADDING_S,
+    longest_s: float = _CHUNK_S,
 ) -> tuple[Stretch, ...]:
-    """Where somebody speaks, in order, without overlap, inside the audio, none longer than a chunk.
+    """Where somebody speaks, in order, without overlap, inside the audio, none longer than `longest_s`.
 
-    A pause of at least `pause_s` ends a stretch; somebody who does not pause for half a minute is cut at the longest
-    short pause.
+    A pause of at least `pause_s` ends a stretch; somebody who does not pause for as long as `longest_s` is cut at the
+    longest short pause.
     """
     from silero_vad.utils_vad import get_speech_timestamps_from_probs  # type: ignore[import-untyped]  # noqa: PLC0415
 
@@ -73,7 +87,7 @@ def speech_stretches(
             audio_length_samples=round(duration_s * SAMPLE_RATE_HZ),
             min_silence_duration_ms=1000 * pause_s,
             speech_pad_ms=1000 * padding_s,
-            max_speech_duration_s=_CHUNK_S,
+            max_speech_duration_s=longest_s,
         )
     return tuple(
         Stretch(start_s=stretch["start"] / SAMPLE_RATE_HZ, end_s=stretch["end"] / SAMPLE_RATE_HZ) for stretch in found
@@ -85,20 +99,18 @@ def breaths(probabilities: NDArray[np.float32], *, duration_s: float) -> tuple[S
     return speech_stretches(probabilities, duration_s=duration_s, pause_s=_BREATH_S, padding_s=_BREATH_S / 2)
 
 
-def chunks(stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:
-    """Neighbouring stretches joined to chunks of at most 30 s, as long as possible: every chunk costs Whisper a whole
-    window of 30 s, and context helps it."""
+def sections(stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:
+    """Neighbouring stretches joined to sections of some minutes, cut at long pauses only: what one worker hears from
+    beginning to end, while another hears the next."""
     joined: list[Stretch] = []
     for stretch in stretches:
-        if joined and _fit(joined[-1], stretch):
-            joined[-1] = Stretch(start_s=joined[-1].start_s, end_s=stretch.end_s)
-        else:
+        last = joined[-1] if joined else None
+        pause_s = stretch.start_s - last.end_s if last else 0.0
+        if last is None or (last.duration_s >= _SECTION_S and pause_s >= _SECTION_PAUSE_S):
             joined.append(stretch)
+        else:
+            joined[-1] = Stretch(start_s=last.start_s, end_s=stretch.end_s)
     return tuple(joined)
-
-
-def _fit(chunk: Stretch, following: Stretch) -> bool:
-    return following.end_s - chunk.start_s <= _CHUNK_S and following.start_s - chunk.end_s <= _MUSIC_S
 
 
 def _windows(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:

@@ -1,15 +1,15 @@
 """Turns an openai-whisper checkpoint into a CTranslate2 model, for faster-whisper: the same weights as 8-bit integers.
 
 Everything comes from the checkpoint and from openai-whisper's own tokenizer; no network and no transformers. The names
-of the layers are those of ctranslate2.specs.whisper_spec.WhisperSpec (CTranslate2 4.8), the tokenizer's file is the one
-that the tokenizers library writes.
+of the layers are those of ctranslate2.specs.whisper_spec.WhisperSpec (CTranslate2 4.8).
 """
 
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+from pipeline.speech.tokens import vocabulary, whisper_tokenizer, write_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_TOKENS_BESIDES_LANGUAGES = 51_766  # of a multilingual model: n_vocab less the number of its languages
+FEATURES = "preprocessor_config.json"
 
 
 def convert(
@@ -31,22 +31,39 @@ def convert(
     """
     dims = checkpoint["dims"]
     spec = _spec(dims, _Weights(checkpoint["model_state_dict"]))
-    special = _register_tokens(spec, dims["n_vocab"], folder)
+    write_tokenizer(dims["n_vocab"], folder)
+    spec.register_vocabulary(vocabulary(dims["n_vocab"]))
     layers, heads = dims["n_text_layer"], dims["n_text_head"]
     upper_half = [(layer, head) for layer in range(layers // 2, layers) for head in range(heads)]
     spec.config.alignment_heads = [list(pair) for pair in alignment_heads or upper_half]
-    spec.config.suppress_ids, spec.config.suppress_ids_begin, spec.config.lang_ids = special
+    _set_special_tokens(spec.config, dims["n_vocab"])
     spec.validate()
     spec.optimize(quantization="int8_float32")
     spec.save(str(folder))
-    features = {
-        "feature_size": dims["n_mels"],
-        "sampling_rate": 16_000,
-        "hop_length": 160,
-        "chunk_length": 30,
-        "n_fft": 400,
+    write_features(dims["n_mels"], folder)
+
+
+def write_features(n_mels: int, folder: Path) -> None:
+    """Write the file that tells faster-whisper how many mels a model hears; without it, it takes 80."""
+    features = {"feature_size": n_mels, "sampling_rate": 16_000, "hop_length": 160, "chunk_length": 30, "n_fft": 400}
+    (folder / FEATURES).write_text(json.dumps(features), encoding="utf-8")
+
+
+def _set_special_tokens(config: Any, n_vocab: int) -> None:
+    """Say which tokens are never written, which are not written first, and which stand for languages."""
+    whisper = whisper_tokenizer(n_vocab)
+    never = {
+        *whisper.non_speech_tokens,
+        whisper.transcribe,
+        whisper.translate,
+        whisper.sot,
+        whisper.sot_prev,
+        whisper.sot_lm,
+        whisper.no_speech,
     }
-    (folder / "preprocessor_config.json").write_text(json.dumps(features), encoding="utf-8")
+    config.suppress_ids = sorted(never)
+    config.suppress_ids_begin = [*whisper.encode(" "), whisper.eot]
+    config.lang_ids = sorted(whisper.all_language_tokens)
 
 
 # --- weights ----------------------------------------------------------------------------------------------------------
@@ -123,65 +140,3 @@ def _spec(dims: Mapping[str, int], weights: _Weights) -> Any:
     weights.norm(decoder.layer_norm, "decoder.ln")
     decoder.projection.weight = weights.array("decoder.token_embedding.weight")
     return spec
-
-
-# --- tokens -----------------------------------------------------------------------------------------------------------
-
-
-def _register_tokens(spec: Any, n_vocab: int, folder: Path) -> tuple[list[int], list[int], list[int]]:
-    """Give the model its tokens, write tokenizer.json, and say which tokens are never written, which are not written
-    first, and which stand for languages."""
-    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers  # noqa: PLC0415
-    from whisper.tokenizer import get_tokenizer  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    whisper = get_tokenizer(multilingual=True, num_languages=n_vocab - _TOKENS_BESIDES_LANGUAGES)
-    ranks: dict[bytes, int] = whisper.encoding._mergeable_ranks
-    visible = _visible_bytes()
-
-    def written(token: bytes) -> str:
-        return "".join(visible[byte] for byte in token)
-
-    tokens = {written(token): rank for token, rank in ranks.items()}
-    merges = [(written(left), written(right)) for left, right in _merges(ranks)]
-    tokenizer = Tokenizer(models.BPE(vocab=tokens, merges=merges))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    names = sorted(whisper.special_tokens, key=whisper.special_tokens.__getitem__)
-    tokenizer.add_special_tokens([AddedToken(name, normalized=False, special=True) for name in names])
-    tokenizer.save(str(folder / "tokenizer.json"))
-    spec.register_vocabulary([*sorted(tokens, key=tokens.__getitem__), *names])
-    never = {
-        *whisper.non_speech_tokens,
-        whisper.transcribe,
-        whisper.translate,
-        whisper.sot,
-        whisper.sot_prev,
-        whisper.sot_lm,
-        whisper.no_speech,
-    }
-    return sorted(never), [*whisper.encode(" "), whisper.eot], sorted(whisper.all_language_tokens)
-
-
-def _visible_bytes() -> dict[int, str]:
-    """The letter that stands for each byte in a byte-level vocabulary: printable ones for themselves, the others for
-    what follows U+0100, in order (GPT-2's alphabet)."""
-    printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
-    others = [byte for byte in range(256) if byte not in printable]
-    return {byte: chr(byte) for byte in printable} | {byte: chr(0x100 + at) for at, byte in enumerate(others)}
-
-
-def _merges(ranks: Mapping[bytes, int]) -> list[tuple[bytes, bytes]]:
-    """The pairs that byte-pair encoding joined, in the order in which it learnt them: a vocabulary of ranks keeps only
-    what came out, and the last pair is found by encoding each token with all that came before it."""
-    found = []
-    for token, rank in sorted(ranks.items(), key=lambda entry: entry[1]):
-        if len(token) < 2:
-            continue
-        parts = [bytes([byte]) for byte in token]
-        while len(parts) > 2:
-            joined = [ranks.get(left + right, rank) for left, right in pairwise(parts)]
-            best = min(range(len(joined)), key=joined.__getitem__)
-            assert joined[best] < rank, token
-            parts[best : best + 2] = [parts[best] + parts[best + 1]]
-        found.append((parts[0], parts[1]))
-    return found

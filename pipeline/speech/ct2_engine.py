@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import shutil
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError
 from pipeline.files import read_text, sha256_of, storage_errors, write_text
 from pipeline.model import Listener, Notice
 from pipeline.speech.activity import SAMPLE_RATE_HZ
+from pipeline.speech.decoding import FRAMES_PER_S, HOP, WINDOW_FRAMES, Scores, decoded, segments_of, spoken_parts
 from pipeline.speech.models import (
     WhisperModel,
     alignment_heads,
@@ -19,27 +19,29 @@ from pipeline.speech.models import (
     no_checkpoint,
     read_checkpoint,
 )
-from pipeline.speech.wording import Heard, heard_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from pipeline.speech.engines import EnginePlan, Samples
+    import numpy as np
+    from numpy.typing import NDArray
 
-_REVISION = 1  # raised when the conversion writes something else
+    from pipeline.speech.engines import Decoded, EnginePlan, Samples, Window
+
+_NEVER = 1e-9  # below any probability that matters
+_REVISION = 2  # raised when the conversion writes something else
 _TOKENIZER = "tokenizer.json"
 _WHOLE = "sha256.txt"  # the checksum of model.bin, written last
 
 
 class Ct2Engine:
-    """`folder`: a CTranslate2 model. `prompt`: the vocabulary, "" for none. `aligns_words`: whether the model's word
-    times and timestamps are of use. Raises ModelError for a folder that holds no Whisper model."""
+    """`folder`: a CTranslate2 model. `aligns_words`: whether the model's word times and timestamps are of use. Raises
+    ModelError for a folder that holds no Whisper model."""
 
-    def __init__(
-        self, folder: Path, plan: EnginePlan, *, language: str, beam_size: int, prompt: str, aligns_words: bool
-    ) -> None:
+    def __init__(self, folder: Path, plan: EnginePlan, *, language: str, beam_size: int, aligns_words: bool) -> None:
         from faster_whisper import WhisperModel as FasterWhisper  # type: ignore[import-untyped]  # noqa: PLC0415
+        from faster_whisper.tokenizer import Tokenizer  # type: ignore[import-untyped]  # noqa: PLC0415
 
         try:
             self._whisper = FasterWhisper(
@@ -52,37 +54,97 @@ class Ct2Engine:
             )
         except (RuntimeError, ValueError) as error:
             raise _no_whisper(folder, str(error)) from error
-        self._plan = plan
-        self._language, self._beam_size, self._prompt, self._aligns = language, beam_size, prompt, aligns_words
+        self._aligns = aligns_words
+        self._tokenizer = Tokenizer(self._whisper.hf_tokenizer, True, task="transcribe", language=language)
+        self._plain = _options(self._tokenizer, beam_size=beam_size)
+        self._careful = _options(self._tokenizer, beam_size=beam_size, repetition_penalty=1.1, no_repeat_ngram_size=4)
 
-    def hear(self, parts: Sequence[Samples], *, again: bool = False) -> Iterator[tuple[int, tuple[Heard, ...]]]:
-        pool = ThreadPoolExecutor(self._plan.workers)
-        try:
-            waiting = {pool.submit(self._alone, part, again=again): index for index, part in enumerate(parts)}
-            for finished in as_completed(waiting):
-                yield waiting[finished], finished.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    def decode(self, windows: Sequence[Window], *, careful: bool = False) -> list[Decoded]:
+        return [self._decoded(window, careful=careful) for window in windows]
+
+    def weigh(self, sound: Any, texts: Sequence[str]) -> list[float]:
+        encoded, frames = sound
+        weights = []
+        for text in texts:
+            tokens = self._tokenizer.encode(f" {text}")
+            (aligned,) = self._whisper.model.align(encoded, self._tokenizer.sot_sequence, [tokens], frames)
+            weights.append(sum(math.log(max(chance, _NEVER)) for chance in aligned.text_token_probs))
+        return weights
 
     def language(self, part: Samples) -> tuple[str, float]:
         code, probability, _ = self._whisper.detect_language(part)
         return code, float(probability)
 
-    def _alone(self, samples: Samples, *, again: bool) -> tuple[Heard, ...]:
-        other: dict[str, object] = {"repetition_penalty": 1.1, "no_repeat_ngram_size": 4} if again else {}
-        segments, _ = self._whisper.transcribe(
-            samples,
-            language=self._language,  # left open, a quiet start flips it
-            beam_size=self._beam_size,
-            temperature=0.0,  # no sampling: the order in which the workers take the chunks must not show
-            condition_on_previous_text=False,
-            hotwords=None if again else self._prompt or None,
-            word_timestamps=self._aligns,
-            without_timestamps=not self._aligns,
-            vad_filter=False,
-            **other,
+    def _decoded(self, window: Window, *, careful: bool) -> Decoded:
+        features, frames = self._features(window.samples)
+        encoded = self._whisper.encode(features)
+        prompt = self._whisper.get_prompt(self._tokenizer, list(window.before), without_timestamps=not self._aligns)
+        result, mean_log, _, compression = self._whisper.generate_with_fallback(
+            encoded, prompt, self._tokenizer, self._careful if careful else self._plain
         )
-        return tuple(heard_of(asdict(segment), clip_s=len(samples) / SAMPLE_RATE_HZ) for segment in segments)
+        scores = Scores(mean_log=mean_log, compression=compression, no_speech=result.no_speech_prob)
+        parts, next_s = spoken_parts(
+            result.sequences_ids[0], first_timestamp=self._tokenizer.timestamp_begin, duration_s=frames / FRAMES_PER_S
+        )
+        segments = segments_of(parts, scores, decode=self._tokenizer.decode)
+        if self._aligns:
+            self._whisper.add_word_timestamps(
+                [segments],
+                self._tokenizer,
+                encoded,
+                frames,
+                self._plain.prepend_punctuations,
+                self._plain.append_punctuations,
+                last_speech_timestamp=0.0,
+            )
+        clip_s = len(window.samples) / SAMPLE_RATE_HZ
+        return decoded(parts, segments, next_s, sound=(encoded, frames), clip_s=clip_s)
+
+    def _features(self, samples: Samples) -> tuple[NDArray[np.float32], int]:
+        """The window's spectrum, silence behind it as in Whisper's training, and how many of its frames are sound."""
+        import numpy as np  # noqa: PLC0415
+
+        frames = min(math.ceil(len(samples) / HOP), WINDOW_FRAMES)
+        filled = np.pad(samples, (0, max(0, WINDOW_FRAMES * HOP - len(samples))))
+        return self._whisper.feature_extractor(filled)[:, :WINDOW_FRAMES], frames
+
+
+def _options(tokenizer: Any, *, beam_size: int, **others: float) -> Any:
+    """One decoding without sampling: the order in which the workers take the windows must not show. Thresholds of
+    faster-whisper's own are off, since `guards` judges the results of both engines."""
+    from faster_whisper.transcribe import (  # type: ignore[import-untyped]  # noqa: PLC0415
+        TranscriptionOptions,
+        get_suppressed_tokens,
+    )
+
+    usual: dict[str, Any] = {
+        "best_of": 1,
+        "patience": 1,
+        "length_penalty": 1,
+        "repetition_penalty": 1,
+        "no_repeat_ngram_size": 0,
+        "log_prob_threshold": None,
+        "no_speech_threshold": None,
+        "compression_ratio_threshold": None,
+        "condition_on_previous_text": False,
+        "prompt_reset_on_temperature": 0.5,
+        "temperatures": [0.0],
+        "initial_prompt": None,
+        "prefix": None,
+        "suppress_blank": True,
+        "suppress_tokens": get_suppressed_tokens(tokenizer, [-1]),
+        "without_timestamps": False,
+        "max_initial_timestamp": 1.0,
+        "word_timestamps": True,
+        "prepend_punctuations": "\"'“¿([{-",
+        "append_punctuations": "\"'.。,，!！?？:：”)]}、",
+        "multilingual": False,
+        "max_new_tokens": None,
+        "clip_timestamps": "0",
+        "hallucination_silence_threshold": None,
+        "hotwords": None,
+    }
+    return TranscriptionOptions(beam_size=beam_size, **{**usual, **others})
 
 
 def is_converted(model: WhisperModel) -> bool:
@@ -96,6 +158,7 @@ def converted(model: WhisperModel, listener: Listener) -> Path:
     A folder that is damaged is made anew. Raises ModelError, StorageError.
     """
     if model.path.is_dir():
+        _check_tokens(model.path)
         return model.path
     folder = _folder(checkpoint_sha256(model))
     if _is_whole(folder):
@@ -158,6 +221,21 @@ def token_counter(folder: Path) -> Callable[[str], int]:
     except Exception as error:  # tokenizers raises nothing narrower
         raise _no_whisper(folder, f"{_TOKENIZER}: {error}") from error
     return lambda text: len(tokenizer.encode(f" {text}", add_special_tokens=False).ids)
+
+
+def _check_tokens(folder: Path) -> None:
+    """Raise ModelError for a folder of one's own that is not whole or reads its tokens by another table than Whisper's:
+    nobody would see why its words are wrong."""
+    from pipeline.speech.model_check import check_ct2  # noqa: PLC0415
+    from pipeline.speech.tokens import is_whispers  # noqa: PLC0415
+
+    if not is_whispers(folder / _TOKENIZER, check_ct2(folder).n_vocab):
+        fault = "weicht von openai-whispers ab" if (folder / _TOKENIZER).is_file() else "fehlt"
+        raise ModelError(
+            f"Im Modellordner „{folder.name}“: {_TOKENIZER} {fault}.",
+            where=folder,
+            advice=f"Einmal `make model-add FILE={folder}`: dabei bekommt das Modell den richtigen.",
+        )
 
 
 def _no_whisper(folder: Path, reason: str) -> ModelError:

@@ -1,18 +1,19 @@
-"""What an engine is, which one a machine gets, and how many chunks it hears at once.
+"""What an engine is, which one a machine gets, and how many windows it decodes at once.
 
 Both engines run the same weights. openai-whisper (torch) is the reference, and the one for graphics cards;
-faster-whisper (CTranslate2, 8-bit integers) is several times faster on a processor.
+faster-whisper (CTranslate2, 8-bit integers) is several times faster on a processor. An engine decodes a window and
+weighs texts; where windows lie and what is believed of them is decided once for both (`walk.py`, `guards.py`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pipeline.processes import usable_cpus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -24,25 +25,49 @@ if TYPE_CHECKING:
 EngineName = Literal["openai-whisper", "faster-whisper"]
 
 _MOST_WORKERS = 8  # each needs memory of its own for what it is decoding
+_TOGETHER = 16  # windows that a graphics card decodes together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnginePlan:
-    """Which engine runs on what: `workers` chunks at once, each on `threads` cores."""
+    """Which engine runs on what: `workers` windows at once, each on `threads` cores, or `together` in one decoding."""
 
     name: EngineName
     device: Literal["cpu", "cuda"]
     workers: int
     threads: int
+    together: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What is to be decoded: at most 30 s of samples, and the model's own tokens of what was said before."""
+
+    samples: Samples
+    before: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """What a model makes of a window. `segments` are on the window's own clock, `tokens` those of each segment with
+    their timestamps; `next_s` is where the model itself would go on, None where it says that nothing follows. `sound`
+    is what the encoder made of the samples: `weigh` needs it."""
+
+    segments: tuple[Heard, ...]
+    tokens: tuple[tuple[int, ...], ...]
+    next_s: float | None
+    sound: Any
 
 
 class Engine(Protocol):
     """A loaded model."""
 
-    def hear(self, parts: Sequence[Samples], *, again: bool = False) -> Iterator[tuple[int, tuple[Heard, ...]]]:
-        """What is said in each part, none longer than 30 s, as (index of the part, segments on the part's own clock),
-        in the order in which they are finished. `again`: other settings, for a part whose first result is doubtful.
-        """
+    def decode(self, windows: Sequence[Window], *, careful: bool = False) -> list[Decoded]:
+        """What is said in each window. `careful`: other settings, for a window whose first result is doubtful; the same
+        windows always give the same words."""
+
+    def weigh(self, sound: Any, texts: Sequence[str]) -> list[float]:
+        """The natural logarithm of the probability of each text in that window, the sum over its tokens."""
 
     def language(self, part: Samples) -> tuple[str, float]:
         """The language that is most likely spoken in the part, by its code, and its probability."""
@@ -51,13 +76,14 @@ class Engine(Protocol):
 def plan_engine(wanted: Literal["auto"] | EngineName, *, cuda: bool, cpus: int | None = None) -> EnginePlan:
     """`auto` is openai-whisper on a graphics card and faster-whisper without one.
 
-    On a processor faster-whisper hears as many chunks at once as there are cores, one core each: two chunks on one
-    core each are done sooner than one after the other on two (benchmarks/speech.py). openai-whisper's `transcribe`
-    keeps state in its network and hears one chunk at a time.
+    On a processor faster-whisper decodes as many windows at once as there are cores, one core each: two windows on
+    one core each are done sooner than one after the other on two (benchmarks/speech.py). openai-whisper keeps state in
+    its network and decodes one after the other there.
     """
     cpus = cpus or usable_cpus()
     name: EngineName = wanted if wanted != "auto" else "openai-whisper" if cuda else "faster-whisper"
     if name == "openai-whisper":
-        return EnginePlan(name=name, device="cuda" if cuda else "cpu", workers=1, threads=cpus)
+        device: Literal["cpu", "cuda"] = "cuda" if cuda else "cpu"
+        return EnginePlan(name=name, device=device, workers=1, threads=cpus, together=_TOGETHER if cuda else 1)
     workers = min(cpus, _MOST_WORKERS)
     return EnginePlan(name=name, device="cpu", workers=workers, threads=max(1, cpus // workers))

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 _COMPRESSION = 2.4  # Whisper's own limit for a decoding that repeats itself
 _PROBABILITY = 0.37  # exp(-1): Whisper's own limit for a decoding that is a guess
 _LETTERS_PER_S = 35.0  # nobody speaks as fast; German radio news has 15
+_SHORTEST_S = 0.3
+_SHORTEST_WORD_S = 0.02  # one step of Whisper's clock
+_UNTHINKABLE = 0.01  # probability of a word: of 9,000 words of real speech hardly one that was right had less
+_UNEXPECTED = 0.05  # probability of a first word
 _HARDLY_SPEECH = 0.5  # mean of the voice activity's probabilities over a segment
 _NO_SPEECH = 0.6  # Whisper's own limit of the same
 
@@ -50,7 +54,20 @@ def doubts(heard: Sequence[Heard], duration_s: float) -> int:
         + int(any(segment.compression > _COMPRESSION for segment in heard))
         + int(any(segment.probability < _PROBABILITY for segment in heard))
         + int(letters > _LETTERS_PER_S * max(duration_s, 1.0))
+        + int(any(word.probability < _UNTHINKABLE for segment in heard for word in segment.words))
     )
+
+
+def impossible(segment: Heard) -> bool:
+    """Whether nobody can have said this segment in its time: more letters a second than anybody speaks, or words that
+    the alignment found no place for and whose first the model itself did not expect."""
+    letters = sum(sign.isalnum() for sign in segment.text)
+    if letters > _LETTERS_PER_S * max(segment.end_s - segment.start_s, _SHORTEST_S):
+        return True
+    if not segment.words:
+        return False
+    nowhere = sum(word.end_s - word.start_s < _SHORTEST_WORD_S for word in segment.words)
+    return segment.words[0].probability < _UNEXPECTED and 2 * nowhere > len(segment.words)
 
 
 def without_inventions(
@@ -67,9 +84,9 @@ def without_inventions(
         credit = _CREDITS.fullmatch(text) is not None
         invented = _hardly_speech(segment, probabilities) and (credit or _FAREWELLS.fullmatch(text) is not None)
         if invented and text:
-            findings.append(Finding(kind="invented", start_s=segment.start_s, text=segment.text))
+            findings.append(Finding(kind="invented", start_s=segment.start_s, end_s=segment.end_s, text=segment.text))
         elif credit:
-            findings.append(Finding(kind="suspicious", start_s=segment.start_s, text=segment.text))
+            findings.append(Finding(kind="suspicious", start_s=segment.start_s, end_s=segment.end_s, text=segment.text))
         if not invented:
             kept.append(segment)
     return kept, tuple(findings)

@@ -1,7 +1,8 @@
 """Turns the model's name in the settings into a Whisper checkpoint: the demo, one of openai-whisper's, or a file.
 
 Names, addresses and checksums are openai-whisper's own table. It is read from the installed source, because importing
-whisper takes seconds and an up-to-date build asks only for the identity. Nothing is ever replaced by the demo model.
+whisper takes seconds and an up-to-date build asks only for the identity. Nothing is ever replaced by the demo model,
+which serves tests and the example and is named in no message.
 """
 
 from __future__ import annotations
@@ -17,17 +18,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError, did_you_mean
-from pipeline.files import sha256_of, storage_error, storage_errors
-from pipeline.model import Listener, Notice
+from pipeline.files import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pipeline.model import Listener
+
 DEMO = "demo"
 DEMO_CHECKPOINT = Path(__file__).parent / "demo" / "demo.pt.xz"
 
+ENGLISH = ".en"  # how the names of models for English alone end
+
 _SETTING = "`model` im Abschnitt `[speech]` von episodes/show.toml"
-_STALLED_AFTER_S = 30.0  # a download that gets nothing for so long has failed; whisper itself would wait for ever
 _MULTILINGUAL = 51_865  # tokens; models for English alone have one less
 _SIZES = {  # of the downloads, as openai-whisper 20250625 names them
     "tiny": "75 MB",
@@ -61,6 +64,11 @@ class WhisperModel:
         return "turbo" if "turbo" in self.name else self.name.split("-")[0]
 
     @property
+    def size(self) -> str:
+        """How much an official model is to download, as `rund 145 MB`."""
+        return f"rund {_SIZES[self.family]}"
+
+    @property
     def takes_vocabulary(self) -> bool:
         """Whether a prompt helps. The demo has seen a handful of prompt words; others derail it."""
         return not self.demo
@@ -72,8 +80,8 @@ def find_model(name: str, root: Path) -> WhisperModel:
     Raises ModelError when `name` is neither a known name nor a file, or a model that knows no German.
     """
     if name == DEMO:
-        return WhisperModel(name=name, path=DEMO_CHECKPOINT, sha256=_sha256_once(DEMO_CHECKPOINT), demo=True)
-    url = _official_urls().get(name)
+        return WhisperModel(name=name, path=DEMO_CHECKPOINT, sha256=_sha256_now(DEMO_CHECKPOINT), demo=True)
+    url = official_urls().get(name)
     if url is not None:
         return _official(name, url)
     path = root / name
@@ -91,6 +99,10 @@ def _in_folder(folder: Path) -> Path:
         return checkpoints[0]
     if not checkpoints and (folder / "model.bin").is_file():
         return folder
+    from pipeline.speech.model_check import hugging_face_folder, is_hugging_face  # noqa: PLC0415  as below
+
+    if is_hugging_face(folder):
+        raise hugging_face_folder(folder)
     found = f"{len(checkpoints)} davon" if checkpoints else "keine"
     raise ModelError(
         f"In einem Modellordner wird genau eine .pt-Datei gebraucht; hier ist {found}.",
@@ -120,8 +132,39 @@ def model_file(name: str, root: Path) -> Path | None:
 
 
 def checkpoint_sha256(model: WhisperModel) -> str:
-    """The checkpoint's sha256; reads the file when it is one's own (4 s for the largest)."""
-    return model.sha256 or sha256_of(_weights(model))
+    """The checkpoint's sha256; reads the file when it is one's own (4 s for the largest), once in a run."""
+    return model.sha256 or _sha256_now(_weights(model))
+
+
+def official_model(name: str) -> WhisperModel:
+    """OpenAI's model of this name. Raises ModelError for other names, and for models that know only English."""
+    url = official_urls().get(name)
+    if url is None:
+        raise ModelError(
+            f"„{name}“ ist kein Whisper-Modell von OpenAI.{did_you_mean(name, _german_names())}",
+            where="Name des Modells",
+            advice=f"Einen dieser Namen nehmen: {', '.join(_german_names())}. Eine Datei: `make model-add FILE=…`.",
+        )
+    return _official(name, url)
+
+
+def official_name(model: WhisperModel) -> str:
+    """The name of the official model whose checkpoint this is, "" for others. Reads a file of one's own."""
+    if model.url or model.demo or model.path.is_dir():
+        return model.name if model.url else ""
+    return official_with(checkpoint_sha256(model))
+
+
+def official_with(sha256: str) -> str:
+    """The name of the official model whose checkpoint has this sha256, "" if none."""
+    names = (name for name, url in official_urls().items() if url.split("/")[-2] == sha256)
+    return min(names, key=len, default="")
+
+
+def public_name(model: WhisperModel) -> str:
+    """What words.json and the pages call the model: OpenAI's name for OpenAI's weights, else the name of the file or
+    folder, without the folders above it. Reads a file of one's own."""
+    return official_name(model) or Path(model.name).name.removesuffix(".pt")
 
 
 def _weights(model: WhisperModel) -> Path:
@@ -148,17 +191,19 @@ def load_model(model: WhisperModel, *, device: str, listener: Listener) -> Any:
         network.load_state_dict(checkpoint["model_state_dict"])
     except (RuntimeError, TypeError) as error:
         raise no_checkpoint(model) from error
-    if model.url:
+    if name := official_name(model):
         import whisper  # type: ignore[import-untyped]  # noqa: PLC0415
 
         # The heads that openai found to follow the words; without them word times are worse.
-        network.set_alignment_heads(whisper._ALIGNMENT_HEADS[model.name])
+        network.set_alignment_heads(whisper._ALIGNMENT_HEADS[name])
     return network.to(device)
 
 
 def alignment_heads(model: WhisperModel, dims: Mapping[str, int]) -> list[tuple[int, int]] | None:
-    """The heads of an official model whose cross-attention follows the words, as (layer, head); None for others."""
-    if not model.url:
+    """The heads of an official model whose cross-attention follows the words, as (layer, head); None for others. A
+    file of one's own that is an official checkpoint counts as one."""
+    name = official_name(model)
+    if not name:
         return None
     import base64  # noqa: PLC0415
     import gzip  # noqa: PLC0415
@@ -166,32 +211,9 @@ def alignment_heads(model: WhisperModel, dims: Mapping[str, int]) -> list[tuple[
     import numpy as np  # noqa: PLC0415
     import whisper  # noqa: PLC0415
 
-    mask = np.frombuffer(gzip.decompress(base64.b85decode(whisper._ALIGNMENT_HEADS[model.name])), dtype=bool)
+    mask = np.frombuffer(gzip.decompress(base64.b85decode(whisper._ALIGNMENT_HEADS[name])), dtype=bool)
     layers, heads = np.nonzero(mask.reshape(dims["n_text_layer"], dims["n_text_head"]))
     return list(zip(layers.tolist(), heads.tolist(), strict=True))
-
-
-def fetch(model: WhisperModel, listener: Listener) -> None:
-    """Make sure that the checkpoint of an official model lies in the cache, whole. Raises ModelError, StorageError."""
-    if model.path.is_file():
-        if sha256_of(model.path) != model.sha256:
-            raise ModelError(
-                f"Die heruntergeladene Modelldatei von „{model.name}“ ist beschädigt (Prüfsumme stimmt nicht).",
-                where=model.path,
-                advice="Diese Datei löschen und den Befehl wiederholen; sie wird dann neu geladen.",
-            )
-        return
-    listener(Notice(text=f"Das Whisper-Modell „{model.name}“ ({_size(model)}) wird einmalig heruntergeladen."))
-    partial = model.path.parent / ".unvollständig" / str(os.getpid())
-    with storage_errors(partial):
-        partial.mkdir(parents=True, exist_ok=True)
-    downloaded = partial / model.path.name
-    try:
-        _download(model, partial)
-        downloaded.replace(model.path)
-    finally:
-        downloaded.unlink(missing_ok=True)
-        partial.rmdir()
 
 
 def cache_folder() -> Path:
@@ -201,7 +223,7 @@ def cache_folder() -> Path:
 
 
 @cache
-def _official_urls() -> Mapping[str, str]:
+def official_urls() -> Mapping[str, str]:
     """openai-whisper's table `_MODELS`, name → address, from its source."""
     package = importlib.util.find_spec("whisper")
     assert package is not None and package.origin is not None
@@ -213,59 +235,38 @@ def _official_urls() -> Mapping[str, str]:
     raise AssertionError("openai-whisper keeps its table of models elsewhere")
 
 
+def _sha256_now(path: Path) -> str:
+    found = path.stat()
+    return _sha256_once(path, found.st_size, found.st_mtime_ns)
+
+
 @cache
-def _sha256_once(path: Path) -> str:
+def _sha256_once(path: Path, _size_bytes: int, _changed_ns: int) -> str:
     return sha256_of(path)
 
 
 def _official(name: str, url: str) -> WhisperModel:
-    if name.endswith(".en"):
+    if name.endswith(ENGLISH):
         raise ModelError(
             f"Das Whisper-Modell „{name}“ versteht nur Englisch.",
             where=_SETTING,
-            advice=f"„{name.removesuffix('.en')}“ einstellen.",
+            advice=f"„{name.removesuffix(ENGLISH)}“ nehmen.",
         )
     *_, sha256, file = url.split("/")  # the address holds the checksum
     return WhisperModel(name=name, path=cache_folder() / file, url=url, sha256=sha256)
 
 
+def _german_names() -> list[str]:
+    return [name for name in official_urls() if not name.endswith(ENGLISH)]
+
+
 def _unknown(name: str, path: Path) -> ModelError:
-    names = [DEMO, *(known for known in _official_urls() if not known.endswith(".en"))]
+    names = _german_names()
     return ModelError(
         f"„{name}“ ist weder ein bekanntes Whisper-Modell noch eine Datei.{did_you_mean(name, names)}",
         where=f"{_SETTING} (oder der Folge); als Datei gesucht: {path}",
         advice=f"Einen dieser Namen einstellen: {', '.join(names)}; oder den Pfad einer vorhandenen Modelldatei.",
     )
-
-
-def _download(model: WhisperModel, folder: Path) -> None:
-    """Whisper's own download and check, into a folder of its own: it writes in place, and an interrupted download
-    would lie in the cache as a damaged model (openai-whisper 20250625)."""
-    import socket  # noqa: PLC0415
-    from http.client import HTTPException  # noqa: PLC0415
-
-    import whisper  # noqa: PLC0415
-
-    patience_s = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_STALLED_AFTER_S)
-    try:
-        whisper._download(model.url, str(folder), False)
-    except (OSError, HTTPException, RuntimeError) as error:  # RuntimeError: the checksum differs
-        if isinstance(error, OSError) and (storage := storage_error(error, folder)) is not None:
-            raise storage from error
-        raise ModelError(
-            f"Das Whisper-Modell „{model.name}“ ({_size(model)}) liegt nicht auf diesem Rechner "
-            f"und ließ sich nicht herunterladen ({error}).",
-            where=f"fehlende Datei: {model.path}",
-            advice=f"Auf einem Rechner mit Internet {model.url} herunterladen und die Datei genau dorthin kopieren; "
-            f"oder {_SETTING} auf eine vorhandene Modelldatei setzen.",
-        ) from error
-    finally:
-        socket.setdefaulttimeout(patience_s)
-
-
-def _size(model: WhisperModel) -> str:
-    return f"rund {_SIZES[model.family]}"
 
 
 def read_checkpoint(model: WhisperModel, listener: Listener) -> dict[str, Any]:
@@ -278,6 +279,8 @@ def read_checkpoint(model: WhisperModel, listener: Listener) -> dict[str, Any]:
     import torch  # noqa: PLC0415
 
     if model.url:
+        from pipeline.speech.download import fetch  # noqa: PLC0415  what loads nothing shall not import it
+
         fetch(model, listener)
     try:
         if model.demo:

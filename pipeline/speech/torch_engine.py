@@ -1,4 +1,4 @@
-"""The engine openai-whisper: its own `transcribe` on a processor, its batched `decode` on a graphics card."""
+"""The engine openai-whisper: the reference decoding, for several windows at once on a graphics card."""
 
 from __future__ import annotations
 
@@ -6,180 +6,159 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from pipeline.speech.activity import SAMPLE_RATE_HZ
+from pipeline.speech.decoding import HOP, WINDOW_FRAMES, Scores, decoded, segments_of, spoken_parts
 from pipeline.speech.threads import torch_threads
-from pipeline.speech.wording import Heard, heard_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
-    from pipeline.speech.engines import EnginePlan, Samples
+    from pipeline.speech.engines import Decoded, EnginePlan, Samples, Window
 
 _SEED = 0  # Whisper samples when it is unsure; the same audio shall give the same words
-_SECOND_TRY = (0.2, 0.4, 0.6, 0.8, 1.0)  # Whisper's own temperatures after 0
-_BATCH = 16  # chunks that a graphics card decodes together
-_UNHEARD_S = 2.0  # a decoding that ends so long before its chunk has left something out
+_TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0)  # Whisper's own after 0
+_BEST_OF = 5  # samples, as the `whisper` command takes
+_COMPRESSION = 2.4  # Whisper's own limits of a sound decoding
+_GUESS = 0.37
 
 
 class TorchEngine:
-    """`network`: a whisper.model.Whisper on its device. `prompt`: the vocabulary, "" for none. `aligns_words`: whether
-    the network's word times and timestamps are of use."""
+    """`network`: a whisper.model.Whisper on its device. `aligns_words`: whether the network's word times and timestamps
+    are of use."""
 
-    def __init__(
-        self, network: Any, plan: EnginePlan, *, language: str, beam_size: int, prompt: str, aligns_words: bool
-    ) -> None:
+    def __init__(self, network: Any, plan: EnginePlan, *, language: str, beam_size: int, aligns_words: bool) -> None:
         from whisper.tokenizer import get_tokenizer  # type: ignore[import-untyped]  # noqa: PLC0415
 
         self._network, self._plan = network, plan
-        self._language, self._beam_size, self._prompt, self._aligns = language, beam_size, prompt, aligns_words
+        self._language, self._beam_size, self._aligns = language, beam_size, aligns_words
         self._tokenizer = get_tokenizer(
             network.is_multilingual, num_languages=network.num_languages, language=language, task="transcribe"
         )
 
-    def hear(self, parts: Sequence[Samples], *, again: bool = False) -> Iterator[tuple[int, tuple[Heard, ...]]]:
-        if self._plan.device == "cuda" and not again:
-            yield from self.hear_together(parts, _BATCH)
-            return
-        with torch_threads(self._plan.threads):
-            for index, samples in enumerate(parts):
-                yield index, self._alone(samples, again=again)
+    def decode(self, windows: Sequence[Window], *, careful: bool = False) -> list[Decoded]:
+        """As `Engine.decode`. On a graphics card, windows with as many tokens before them are decoded together."""
+        import torch  # noqa: PLC0415
+
+        results: dict[int, Decoded] = {}
+        with torch_threads(self._plan.threads), torch.inference_mode():
+            if careful:
+                return [self._carefully(window) for window in windows]
+            for count in sorted({len(window.before) for window in windows}):
+                alike = [index for index, window in enumerate(windows) if len(window.before) == count]
+                decoded = self._in_groups([windows[index] for index in alike])
+                results.update(zip(alike, decoded, strict=True))
+        return [results[index] for index in range(len(windows))]
+
+    def weigh(self, sound: Any, texts: Sequence[str]) -> list[float]:
+        import torch  # noqa: PLC0415
+
+        tokenizer, weights = self._tokenizer, []
+        start = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        with torch_threads(self._plan.threads), torch.inference_mode():
+            for text in texts:
+                said = tokenizer.encode(f" {text}")
+                tokens = torch.tensor([[*start, *said]], device=self._network.device)
+                logits = self._network.logits(tokens, sound[None])[0, len(start) - 1 : -1, : tokenizer.eot].float()
+                chances = logits.log_softmax(dim=-1)[torch.arange(len(said)), said]
+                weights.append(float(chances.sum()))
+        return weights
 
     def language(self, part: Samples) -> tuple[str, float]:
         import whisper  # type: ignore[import-untyped]  # noqa: PLC0415
 
         with torch_threads(self._plan.threads):
-            _, (probabilities,) = whisper.detect_language(self._network, self._window(part).unsqueeze(0))
+            _, (probabilities,) = whisper.detect_language(self._network, self._spectrum(part).unsqueeze(0))
         likeliest = max(probabilities, key=probabilities.__getitem__)
         return likeliest, float(probabilities[likeliest])
 
-    def _alone(self, samples: Samples, *, again: bool) -> tuple[Heard, ...]:
+    def _in_groups(self, windows: Sequence[Window]) -> list[Decoded]:
+        """All windows, as many at once as the memory of the card allows."""
         import torch  # noqa: PLC0415
 
-        prompt = "" if again else self._prompt
-        with torch.random.fork_rng():
-            torch.manual_seed(_SEED)
-            answer = self._network.transcribe(
-                samples,
-                language=self._language,  # left open, a quiet start flips it
-                beam_size=self._beam_size,
-                temperature=_SECOND_TRY if again else 0.0,
-                fp16=self._plan.device == "cuda",
-                condition_on_previous_text=False,
-                initial_prompt=prompt or None,
-                carry_initial_prompt=bool(prompt),  # alone, a prompt reaches only the first window
-                word_timestamps=self._aligns,
-                without_timestamps=not self._aligns,
-                verbose=None,
-            )
-        return tuple(heard_of(segment, clip_s=len(samples) / SAMPLE_RATE_HZ) for segment in answer["segments"])
-
-    # --- several chunks at once --------------------------------------------------------------------------------------
-
-    def hear_together(self, parts: Sequence[Samples], size: int) -> Iterator[tuple[int, tuple[Heard, ...]]]:
-        """As `hear`, `size` parts in one decoding. A part of which the decoding left the end out is heard alone."""
-        import torch  # noqa: PLC0415
-
-        first = 0
-        while first < len(parts):
-            group = parts[first : first + size]
+        size = self._plan.together
+        results: list[Decoded] = []
+        while len(results) < len(windows):
             try:
-                results = self._decoded(group)
+                results += self._decoded(windows[len(results) : len(results) + size], temperature=0.0)
             except torch.OutOfMemoryError:
                 if size == 1:
                     raise
                 size = max(1, size // 2)
                 torch.cuda.empty_cache()
-                continue
-            for index, (samples, result) in enumerate(zip(group, results, strict=True), start=first):
-                heard = self._read(samples, result)
-                yield index, self._alone(samples, again=False) if heard is None else heard
-            first += size
+        return results
 
-    def _decoded(self, parts: Sequence[Samples]) -> list[Any]:
+    def _carefully(self, window: Window) -> Decoded:
+        """The first result of Whisper's higher temperatures that is sound by Whisper's own limits, else the last."""
+        import torch  # noqa: PLC0415
+
+        with torch.random.fork_rng(devices=[self._network.device] if self._plan.device == "cuda" else []):
+            torch.manual_seed(_SEED)
+            for temperature in _TEMPERATURES:
+                (result,) = self._decoded([window], temperature=temperature)
+                if all(part.compression <= _COMPRESSION and part.probability >= _GUESS for part in result.segments):
+                    break
+        return result
+
+    def _decoded(self, windows: Sequence[Window], *, temperature: float) -> list[Decoded]:
         import torch  # noqa: PLC0415
         from whisper.decoding import DecodingOptions, DecodingTask  # type: ignore[import-untyped]  # noqa: PLC0415
 
+        sampled = {"best_of": _BEST_OF} if temperature else {"beam_size": self._beam_size}
         options = DecodingOptions(
-            language=self._language,
-            beam_size=self._beam_size,
-            prompt=self._tokenizer.encode(f" {self._prompt}") if self._prompt else None,
+            language=self._language,  # left open, a quiet start flips it
+            temperature=temperature,
             without_timestamps=not self._aligns,
+            prompt=list(windows[0].before) or None,
             fp16=self._plan.device == "cuda",
+            **sampled,
         )
-        windows = torch.stack([self._window(part) for part in parts])
+        spectra = torch.stack([self._spectrum(window.samples) for window in windows])
         task = DecodingTask(self._network, options)
         # What `decode` does, but for its mistake: each beam of several windows needs its window's sound, and gets it
         # only where there is one window (openai-whisper 20250625).
         encoded, languages = task._get_audio_features, task._detect_language
-        task._get_audio_features = lambda mel: encoded(mel).repeat_interleave(task.n_group, dim=0)
-        task._detect_language = lambda audio, tokens: languages(audio[:: task.n_group], tokens)
-        results: list[Any] = task.run(windows.half() if options.fp16 else windows)
-        return results
+        if len(windows) > 1:
+            task._get_audio_features = lambda mel: encoded(mel).repeat_interleave(task.n_group, dim=0)
+            task._detect_language = lambda audio, tokens: languages(audio[:: task.n_group], tokens)
+            before = torch.tensor([window.before for window in windows], dtype=torch.long, device=self._network.device)
+            loop = task._main_loop
+            task._main_loop = lambda audio, tokens: loop(
+                audio, _after(before.repeat_interleave(task.n_group, 0), tokens)
+            )
+        results = task.run(spectra.half() if options.fp16 else spectra)
+        return [
+            self._read(window.samples, spectrum, result)
+            for window, spectrum, result in zip(windows, spectra, results, strict=True)
+        ]
 
-    def _window(self, samples: Samples) -> Any:
-        from whisper.audio import (  # type: ignore[import-untyped]  # noqa: PLC0415
-            N_FRAMES,
-            N_SAMPLES,
-            log_mel_spectrogram,
-            pad_or_trim,
-        )
+    def _spectrum(self, samples: Samples) -> Any:
+        """The window's spectrum, silence behind it as in Whisper's training."""
+        from whisper.audio import N_SAMPLES, log_mel_spectrogram, pad_or_trim  # type: ignore[import-untyped]  # noqa: PLC0415
 
-        mel = log_mel_spectrogram(samples, self._network.dims.n_mels, padding=N_SAMPLES)
-        return pad_or_trim(mel[:, : mel.shape[-1] - N_FRAMES], N_FRAMES).to(self._network.device)  # as `transcribe`
+        filled = pad_or_trim(samples, N_SAMPLES)
+        return log_mel_spectrogram(filled, self._network.dims.n_mels).to(self._network.device)
 
-    def _read(self, samples: Samples, result: Any) -> tuple[Heard, ...] | None:
-        """One result of `decode` as segments; None where it ends long before the samples do."""
-        from whisper.audio import HOP_LENGTH  # noqa: PLC0415
+    def _read(self, samples: Samples, spectrum: Any, result: Any) -> Decoded:
         from whisper.timing import add_word_timestamps  # type: ignore[import-untyped]  # noqa: PLC0415
 
-        end_s = len(samples) / SAMPLE_RATE_HZ
-        if result.no_speech_prob > 0.6 and result.avg_logprob < -1.0:  # as `transcribe` skips a window
-            return ()
-        spoken = self._segments(result.tokens, end_s)
-        if self._aligns and (not spoken or spoken[-1][1] < end_s - _UNHEARD_S):
-            return None
-        segments = [
-            {
-                "start": start_s,
-                "end": end_s,
-                "tokens": tokens,
-                "text": self._tokenizer.decode(tokens),
-                "avg_logprob": result.avg_logprob,
-                "compression_ratio": result.compression_ratio,
-                "no_speech_prob": result.no_speech_prob,
-                "seek": 0,
-            }
-            for start_s, end_s, tokens in spoken
-        ]
+        clip_s = len(samples) / SAMPLE_RATE_HZ
+        scores = Scores(
+            mean_log=result.avg_logprob, compression=result.compression_ratio, no_speech=result.no_speech_prob
+        )
+        parts, next_s = spoken_parts(result.tokens, first_timestamp=self._tokenizer.timestamp_begin, duration_s=clip_s)
+        segments = segments_of(parts, scores, decode=self._tokenizer.decode)
         if self._aligns:
-            mel = self._window(samples)
             add_word_timestamps(
                 segments=segments,
                 model=self._network,
                 tokenizer=self._tokenizer,
-                mel=mel.half() if self._plan.device == "cuda" else mel,
-                num_frames=math.ceil(len(samples) / HOP_LENGTH),
+                mel=spectrum.half() if self._plan.device == "cuda" else spectrum,
+                num_frames=min(math.ceil(len(samples) / HOP), WINDOW_FRAMES),
                 last_speech_timestamp=0.0,
             )
-        return tuple(heard_of(segment, clip_s=end_s) for segment in segments)
-
-    def _segments(self, tokens: Sequence[int], duration_s: float) -> list[tuple[float, float, list[int]]]:
-        """(start, end, text tokens) between Whisper's timestamps, which come in pairs; without any, all of it."""
-        found: list[tuple[float, float, list[int]]] = []
-        start_s, text = 0.0, list[int]()
-        for token in tokens:
-            if token < self._tokenizer.timestamp_begin:
-                text.append(token)
-                continue
-            time_s = min(0.02 * (token - self._tokenizer.timestamp_begin), duration_s)
-            if text:
-                found.append((start_s, time_s, text))
-            start_s, text = time_s, []
-        return [*found, (start_s, duration_s, text)] if text else found
+        return decoded(parts, segments, next_s, sound=result.audio_features, clip_s=clip_s)
 
 
-def token_counter(network: Any, language: str) -> Callable[[str], int]:
-    """How many tokens a text has after a space, as the vocabulary is given to the model."""
-    from whisper.tokenizer import get_tokenizer  # noqa: PLC0415
-
-    tokenizer = get_tokenizer(network.is_multilingual, num_languages=network.num_languages, language=language)
-    return lambda text: len(tokenizer.encode(f" {text}"))
+def _after(before: Any, tokens: Any) -> Any:
+    """The tokens that each decoding starts with, the prompt of one window replaced by everybody's own."""
+    tokens[:, 1 : 1 + before.shape[1]] = before
+    return tokens

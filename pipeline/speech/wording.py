@@ -76,6 +76,12 @@ def shifted(heard: Heard, seconds: float) -> Heard:
     )
 
 
+def with_words(heard: Heard, words: Sequence[Word]) -> Heard:
+    """The part of the segment that these words of it are."""
+    text = " ".join(word.text for word in words)
+    return replace(heard, start_s=words[0].start_s, end_s=words[-1].end_s, text=text, words=tuple(words))
+
+
 def to_segments(heard: Sequence[Heard], speech: Sequence[Stretch]) -> tuple[Segment, ...]:
     """The segments of an episode: in order, without overlap, each with at least one word.
 

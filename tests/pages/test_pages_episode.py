@@ -355,6 +355,14 @@ def test_a_transcript_of_the_demo_model_says_so() -> None:
     assert "Whisper-Modell „small“" in text_of(page())
 
 
+@pytest.mark.parametrize("model", ["models/mein-modell", "/home/redaktion/podcast/mein-modell", "C:\\x\\mein-modell\\"])
+def test_no_folder_above_a_model_is_shown(model: str) -> None:
+    """What older versions of words.json say."""
+    heard = Transcript(level="word", demo=False, model=model, turns=GREETING.turns)
+    assert "Whisper-Modell „mein-modell“" in text_of(page(heard))
+    assert model not in page(heard)
+
+
 def test_times_that_hold_for_paragraphs_only_are_called_so() -> None:
     rough = Transcript(level="paragraph", demo=False, model="", turns=GREETING.turns)
     assert "Die Zeiten gelten für ganze Absätze." in text_of(page(rough))

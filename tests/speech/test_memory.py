@@ -11,7 +11,7 @@ from pipeline.errors import ModelError
 from pipeline.speech import memory
 from pipeline.speech.engines import plan_engine
 from pipeline.speech.memory import available_mb, check_memory, needed_mb
-from pipeline.speech.models import _official_urls, find_model
+from pipeline.speech.models import find_model, official_urls
 
 
 def check(name: str, engine: Any = "faster-whisper", **changes: Any) -> None:
@@ -57,7 +57,7 @@ def test_demo_and_files_are_not_judged(monkeypatch: pytest.MonkeyPatch, tmp_path
 @pytest.mark.parametrize("engine", ["openai-whisper", "faster-whisper"])
 def test_every_official_model_has_its_figure(engine: Any) -> None:
     plan = plan_engine(engine, cuda=False)
-    for name in _official_urls():
+    for name in official_urls():
         if not name.endswith(".en"):
             assert needed_mb(find_model(name, Path()).family, plan, converted=False) > 400
 

@@ -239,14 +239,15 @@ def test_a_model_from_a_file_gets_the_vocabulary_and_its_word_times_are_checked(
     assert "Fachwort Nummer 99" in said
     assert "Fachwort Nummer 10," not in said
     assert not recognition.provenance.demo
+    assert recognition.provenance.model == "modell"
     for segment in recognition.segments:
         lengths = [word.end_s - word.start_s for word in segment.words]
         assert segment.times == "segment" or max(lengths) <= 3
 
 
 def test_a_model_that_nobody_knows_stops_before_the_audio_is_read(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="Meinten Sie „demo“"):
-        recognise(tmp_path, silence(1), settings=SpeechSettings(model="dmo"))
+    with pytest.raises(ModelError, match="Meinten Sie „small“"):
+        recognise(tmp_path, silence(1), settings=SpeechSettings(model="smal"))
     assert not (tmp_path / "chunks").exists()
 
 

@@ -10,13 +10,11 @@ import pytest
 
 from pipeline.errors import ModelError
 from pipeline.files import sha256_of
-from pipeline.model import Notice, nobody_listens
+from pipeline.model import nobody_listens
 from pipeline.speech.models import (
     DEMO_CHECKPOINT,
-    WhisperModel,
     cache_folder,
     checkpoint_sha256,
-    fetch,
     find_model,
     load_model,
     model_file,
@@ -25,8 +23,6 @@ from pipeline.speech.models import (
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from pipeline.model import Progress
 
 
 @pytest.fixture(autouse=True)
@@ -111,41 +107,6 @@ def test_a_damaged_download_names_the_file_to_delete(tmp_path: Path) -> None:
     assert caught.value.where == model.path
     assert "löschen" in caught.value.advice
     assert model.path.read_bytes() == b"half a model"
-
-
-def test_without_network_the_error_says_which_file_belongs_where(tmp_path: Path) -> None:
-    heard: list[Notice | Progress] = []
-    model = find_model("small", tmp_path)
-    with pytest.raises(ModelError, match="rund 484 MB") as caught:
-        load_model(model, device="cpu", listener=heard.append)
-    assert str(model.path) in str(caught.value.where)
-    assert model.url in caught.value.advice
-    assert "vorhandene Modelldatei" in caught.value.advice
-    assert [type(told) for told in heard] == [Notice]
-    assert not list(cache_folder().rglob("*.pt"))
-
-
-def _served(folder: Path, content: bytes, sha256: str) -> WhisperModel:
-    source = folder / "server" / sha256 / "tiny.pt"
-    source.parent.mkdir(parents=True)
-    source.write_bytes(content)
-    return WhisperModel(name="tiny", path=cache_folder() / "tiny.pt", url=source.as_uri(), sha256=sha256)
-
-
-def test_a_download_lies_whole_in_the_cache_and_is_not_repeated(tmp_path: Path) -> None:
-    model = _served(tmp_path, b"weights", hashlib.sha256(b"weights").hexdigest())
-    heard: list[Notice | Progress] = []
-    fetch(model, heard.append)
-    fetch(model, heard.append)
-    assert model.path.read_bytes() == b"weights"
-    assert len(heard) == 1
-
-
-def test_a_download_that_arrives_damaged_does_not_reach_the_cache(tmp_path: Path) -> None:
-    model = _served(tmp_path, b"weights, but other ones", hashlib.sha256(b"weights").hexdigest())
-    with pytest.raises(ModelError, match="ließ sich nicht herunterladen"):
-        fetch(model, nobody_listens)
-    assert not list(cache_folder().rglob("*.pt"))
 
 
 def _checkpoint_without(part: str) -> bytes:

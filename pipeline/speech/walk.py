@@ -1,0 +1,244 @@
+"""Walks through the speech of a section window by window, and makes sure that nothing said is passed over.
+
+A window is at most 30 s, begins where the one before was finished, and never reaches over a long stretch without
+speech. Where the model stops early, the next window begins at its last word; where a window had to end though nobody
+paused, its last words are heard once more at the start of the next one. What the voice activity takes for speech and
+no word covers is heard again on its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch
+from pipeline.speech.coverage import uncovered
+from pipeline.speech.engines import Window
+from pipeline.speech.guards import doubts, impossible
+from pipeline.speech.wording import Heard, shifted, with_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pipeline.model import Word
+    from pipeline.speech.engines import Decoded
+
+WINDOW_S = 30.0  # what Whisper hears at once
+_MUSIC_S = 3.0  # a longer stretch without speech is never inside a window
+_TAIL_S = 0.3  # less speech at the end of a section opens no window: a model goes on writing there
+_LEFT_S = 1.0  # speech behind the last word of a window from which it is heard again
+_SEAM_FROM_S = 10.0  # a window that had to be cut keeps at least so much
+_FORWARD_S = 1.0  # every window goes on by at least so much
+_TOLD_TOKENS = 100  # of what was said; timestamps included, or they do harm
+_SEAM_PAUSE_S = 0.12  # between two words: room for a seam
+_AGAIN_S = 1.0  # speech without a word that is heard again
+_MARGIN_S = 0.3  # of silence around what is heard again
+_SENTENCE_ENDS = (".", "?", "!")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a walk wants of an engine: one window decoded."""
+
+    window: Window
+    careful: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardWindow:
+    """A finished window: what was kept of it, and what was left out because nobody can have said it. `end_s` is where
+    the next one begins."""
+
+    start_s: float
+    end_s: float
+    segments: tuple[Heard, ...]
+    invented: tuple[Heard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardSection:
+    """How far a section is heard, as it lies on disk: the windows one behind the other, then those that were heard
+    again because words were missing there. `said`: the model's last tokens, which the next window is told."""
+
+    start_s: float
+    end_s: float
+    said: tuple[int, ...] = ()
+    windows: tuple[HeardWindow, ...] = ()
+    again: tuple[HeardWindow, ...] = ()
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """Mono samples at 16 kHz, where somebody speaks, and the voice activity that says so (activity.py). `aligned`:
+    whether the model's word times are of use."""
+
+    samples: NDArray[np.float32]
+    speech: Sequence[Stretch]
+    probabilities: NDArray[np.float32]
+    aligned: bool = True
+
+    def cut(self, start_s: float, end_s: float) -> NDArray[np.float32]:
+        return self.samples[round(start_s * SAMPLE_RATE_HZ) : round(end_s * SAMPLE_RATE_HZ)]
+
+
+def walk(
+    recording: Recording, section: HeardSection, keep: Callable[[HeardSection], None]
+) -> Generator[Ask, Any, HeardSection]:
+    """Hear the rest of a section. Yields what an engine is to do and wants its answer sent; `keep` is called with the
+    section after every window, and an interrupted walk goes on from what it was called with last."""
+    speech = [stretch for stretch in recording.speech if section.start_s <= stretch.start_s < section.end_s]
+    now_s = section.windows[-1].end_s if section.windows else section.start_s
+    while (window := _next_window(speech, now_s)) is not None:
+        heard, said = yield from _window(recording, window, speech, section.said)
+        now_s = heard.end_s
+        section = replace(section, windows=(*section.windows, heard), said=said)
+        keep(section)
+    for gap in _gaps(recording, section):
+        if gap.start_s not in {heard.start_s for heard in section.again}:
+            heard = yield from _again(recording, gap)
+            section = replace(section, again=(*section.again, heard))
+            keep(section)
+    section = replace(section, whole=True)
+    keep(section)
+    return section
+
+
+def _gaps(recording: Recording, section: HeardSection) -> list[Stretch]:
+    """Speech without a word in what was heard, in pieces that fit into a window."""
+    if not recording.aligned:
+        return []
+    words = [word for heard in section.windows for segment in heard.segments for word in segment.words]
+    found = uncovered(words, recording.probabilities, Stretch(start_s=section.start_s, end_s=section.end_s))
+    return [piece for gap in found if gap.duration_s >= _AGAIN_S for piece in gap.pieces(WINDOW_S)]
+
+
+def section_segments(section: HeardSection) -> tuple[Heard, ...]:
+    """All that was kept of a section, in order; segments give way to what was heard again amid them."""
+    segments = [segment for heard in section.windows for segment in heard.segments]
+    for heard in section.again:
+        if heard.segments:
+            segments = [part for segment in segments for part in _parted(segment, heard.start_s)]
+            segments = sorted([*segments, *heard.segments], key=lambda segment: segment.start_s)
+    return tuple(segments)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stretch:
+    """Where a window lies. `amid`: it ends though somebody goes on speaking."""
+
+    start_s: float
+    end_s: float
+    amid: bool
+
+
+def _next_window(speech: Sequence[Stretch], now_s: float) -> _Stretch | None:
+    """The longest window from `now_s` on; None when no speech is left."""
+    left = [stretch for stretch in speech if stretch.end_s > now_s + _TAIL_S]
+    if not left:
+        return None
+    start_s = max(now_s, left[0].start_s)
+    limit_s = start_s + WINDOW_S
+    end_s = left[0].end_s
+    for before, after in pairwise(left):
+        if end_s >= limit_s or after.start_s - before.end_s > _MUSIC_S or after.start_s >= limit_s:
+            break
+        end_s = after.end_s
+    return _Stretch(start_s=start_s, end_s=min(end_s, limit_s), amid=end_s > limit_s)
+
+
+def _window(
+    recording: Recording, window: _Stretch, speech: Sequence[Stretch], said: tuple[int, ...]
+) -> Generator[Ask, Decoded, tuple[HeardWindow, tuple[int, ...]]]:
+    """What is kept of a window, and what the next one is to be told: nothing after a result that is in doubt."""
+    duration_s = window.end_s - window.start_s
+    samples = recording.cut(window.start_s, window.end_s)
+    decoded = yield Ask(window=Window(samples=samples, before=said))
+    for careful in (False, True) if said else (True,):  # first without what was said before
+        if not doubts(decoded.segments, duration_s):
+            break
+        other = yield Ask(window=Window(samples=samples), careful=careful)
+        decoded = _sounder(decoded, other, duration_s)
+    segments, invented = _believed(shifted(segment, window.start_s) for segment in decoded.segments)
+    end_s = _end(window, speech, segments, goes_on=decoded.next_s is not None)
+    segments = tuple(_until(segments, end_s))
+    sound = segments and not invented and not doubts(decoded.segments, duration_s)
+    told = [token for tokens in decoded.tokens[: len(segments)] for token in tokens]
+    heard = HeardWindow(start_s=window.start_s, end_s=end_s, segments=segments, invented=invented)
+    return heard, (*said, *told)[-_TOLD_TOKENS:] if sound else ()
+
+
+def _end(window: _Stretch, speech: Sequence[Stretch], segments: Sequence[Heard], *, goes_on: bool) -> float:
+    """Where the next window begins: behind this one, or behind its last word where speech is left; within it where it
+    had to be cut though nobody paused."""
+    words = [word for segment in segments for word in segment.words]
+    if not words:
+        return window.end_s
+    if window.amid and not goes_on:
+        end_s = _seam(words, window.start_s + _SEAM_FROM_S)
+    else:
+        last_s = words[-1].end_s
+        left = Stretch(start_s=min(last_s, window.end_s), end_s=window.end_s)
+        left_s = sum(stretch.overlap_s(left) for stretch in speech)
+        end_s = last_s if left_s >= (_TAIL_S if goes_on else _LEFT_S) else window.end_s
+    return end_s if end_s >= window.start_s + _FORWARD_S else window.end_s
+
+
+def _until(segments: Sequence[Heard], end_s: float) -> Iterator[Heard]:
+    """The segments without their words from `end_s` on."""
+    for segment in segments:
+        first = _parted(segment, end_s)[0]
+        if first.start_s < end_s:
+            yield first
+
+
+def _again(recording: Recording, gap: Stretch) -> Generator[Ask, Decoded, HeardWindow]:
+    """What is said in a gap between words, where the model hears something sound there."""
+    decoded = yield Ask(window=Window(samples=recording.cut(gap.start_s, gap.end_s)))
+    sound = not doubts(decoded.segments, gap.duration_s)
+    segments, invented = _believed(shifted(segment, gap.start_s) for segment in decoded.segments) if sound else ((), ())
+    return HeardWindow(start_s=gap.start_s, end_s=gap.end_s, segments=segments, invented=invented)
+
+
+def _sounder(first: Decoded, second: Decoded, duration_s: float) -> Decoded:
+    """Whichever gives fewer reasons for doubt, of two alike the one whose words are more probable; never an empty one
+    instead of words."""
+
+    def merit(decoded: Decoded) -> tuple[bool, int, float]:
+        words = [word.probability for segment in decoded.segments for word in segment.words]
+        mean = sum(words) / len(words) if words else 0.0
+        return bool(decoded.segments), -doubts(decoded.segments, duration_s), mean
+
+    return max(first, second, key=merit)
+
+
+def _believed(segments: Iterable[Heard]) -> tuple[tuple[Heard, ...], tuple[Heard, ...]]:
+    """Those that somebody can have said, and the others."""
+    said, invented = list[Heard](), list[Heard]()
+    for segment in segments:
+        (invented if impossible(segment) else said).append(segment)
+    return tuple(said), tuple(invented)
+
+
+def _seam(words: Sequence[Word], from_s: float) -> float:
+    """Where to cut words that go on: at the last end of a sentence, else at the last breath, else at the last word."""
+    ends = [
+        before.end_s for before, _ in pairwise(words) if before.text.endswith(_SENTENCE_ENDS) and before.end_s > from_s
+    ]
+    breaths = [
+        before.end_s
+        for before, after in pairwise(words)
+        if after.start_s - before.end_s >= _SEAM_PAUSE_S and before.end_s > from_s
+    ]
+    return max(ends, default=max(breaths, default=words[-1].end_s))
+
+
+def _parted(segment: Heard, at_s: float) -> list[Heard]:
+    """The segment in two where words of it lie on both sides of `at_s`."""
+    before = [word for word in segment.words if word.start_s < at_s]
+    after = [word for word in segment.words if word.start_s >= at_s]
+    return [with_words(segment, before), with_words(segment, after)] if before and after else [segment]

@@ -1,0 +1,108 @@
+"""`podcast model` as people call it: in any folder, without a show, and never the network."""
+
+from __future__ import annotations
+
+import lzma
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from probe_show import PROJECT, podcast
+
+from pipeline.speech.models import DEMO_CHECKPOINT
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> dict[str, str]:
+    """An environment with a cache of its own, whose pip and whose network lead nowhere."""
+    without_pip = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
+    proxies = dict.fromkeys(("https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")
+    cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    return {**without_pip, **proxies, **cache, "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1"}
+
+
+def test_the_list_names_what_understands_german_and_nothing_else(tmp_path: Path, nowhere: dict[str, str]) -> None:
+    listed = podcast(tmp_path, "model", "list", env=nowhere)
+    assert listed.returncode == 0, listed.stderr
+    lines = listed.stdout.splitlines()
+    names = [line.split()[0] for line in lines[1:9]]
+    assert names == ["tiny", "base", "small", "medium", "large-v1", "large-v2", "large", "turbo"]
+    assert all(line.endswith("nein") or "  nein  (auch: " in line for line in lines[1:9])
+    assert ".en" not in listed.stdout
+    assert "demo" not in listed.stdout.lower()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_list_is_there_without_torch_and_whisper(tmp_path: Path, nowhere: dict[str, str]) -> None:
+    code = (
+        "import sys; from pathlib import Path; from pipeline.speech.catalogue import offers; offers(Path())\n"
+        "print(sorted({'torch', 'whisper', 'numpy', 'ctranslate2', 'tokenizers'} & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=nowhere)
+    assert answer.stdout.strip() == "[]"
+
+
+def test_a_damaged_model_is_listed_as_such(tmp_path: Path, nowhere: dict[str, str]) -> None:
+    file = tmp_path / "cache" / "whisper" / "base.pt"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"halb")
+    listed = podcast(tmp_path, "model", "list", env=nowhere).stdout
+    assert "beschädigt" in next(line for line in listed.splitlines() if line.startswith("base "))
+    assert f"Beschädigt, bitte löschen und neu laden: {file}" in listed
+
+
+@pytest.mark.parametrize("name", ["base", "small"])
+def test_where_nothing_answers_both_ways_to_bring_the_file_are_named(
+    tmp_path: Path, nowhere: dict[str, str], name: str
+) -> None:
+    ended = podcast(tmp_path, "model", "fetch", name, env=nowhere)
+    assert ended.returncode == 6
+    assert str(tmp_path / "cache" / "whisper" / f"{name}.pt") in ended.stderr
+    assert f"/{name}.pt herunterladen (SHA-256 " in ended.stderr
+    assert "make model-add FILE=" in ended.stderr
+    assert ended.stderr.count("Fehler:") == 1
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.name != ".unvollständig.lock"][1:]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("bse", "Meinten Sie „base“?"),
+        ("small.en", "versteht nur Englisch"),
+        ("demo", "ist kein Whisper-Modell von OpenAI"),
+        ("modell.pt", "ist kein Whisper-Modell von OpenAI"),
+    ],
+)
+def test_only_openais_german_models_can_be_fetched(
+    tmp_path: Path, nowhere: dict[str, str], name: str, said: str
+) -> None:
+    ended = podcast(tmp_path, "model", "fetch", name, env=nowhere)
+    assert ended.returncode == 6
+    assert said in ended.stderr
+    assert "demo" not in ended.stderr.replace("„demo“", "").lower()
+
+
+def test_an_added_model_is_listed_and_the_line_for_show_toml_is_printed(
+    tmp_path: Path, nowhere: dict[str, str]
+) -> None:
+    (tmp_path / "mein modell.pt").write_bytes(lzma.decompress(DEMO_CHECKPOINT.read_bytes()))
+    added = podcast(tmp_path, "model", "add", str(tmp_path / "mein modell.pt"), env=nowhere)
+    assert added.returncode == 0, added.stderr
+    assert '  model = "models/mein-modell"' in added.stdout.splitlines()
+    assert 'model = "models/mein-modell"' in podcast(tmp_path, "model", "list", env=nowhere).stdout
+
+
+def test_what_makes_hands_over_reaches_the_program_unharmed(tmp_path: Path, nowhere: dict[str, str]) -> None:
+    command = ["make", "--no-print-directory", f"PODCAST={sys.executable} -m pipeline --root {tmp_path}", "PYTHON=true"]
+
+    def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, *arguments], capture_output=True, text=True, cwd=PROJECT, env=nowhere, check=False
+        )
+
+    assert "„b $(id) `ls`“ ist kein Whisper-Modell von OpenAI" in make("model", "MODEL=b $(id) `ls`").stderr
+    assert "„b“ ist kein Whisper-Modell von OpenAI" in make("model-fetch", "MODEL=b").stderr
+    assert make("model").stdout == make("model-list").stdout != ""
+    assert "Hier liegt weder eine Datei noch ein Ordner" in make("model-add", "FILE=$(id) x.pt").stderr
