@@ -34,7 +34,7 @@ SAMPLE_RATE_HZ = 22_050  # espeak-ng's own
 _BETWEEN_SENTENCES_S = (0.34, 0.45, 0.28, 0.4)  # in turn
 _TAIL_S = 1.0
 _SHELF_HZ = 3000.0
-_NOISE_DBFS = -66.0
+_NOISE_DBFS = -78.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
