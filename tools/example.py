@@ -138,7 +138,8 @@ def _brightened(samples: "NDArray[np.float32]", gain_db: float) -> "NDArray[np.f
     up, down = gain + 1, gain - 1
     numerator = gain * np.array([up + down * cosine + width, -2 * (down + up * cosine), up + down * cosine - width])
     denominator = np.array([up - down * cosine + width, 2 * (down - up * cosine), up - down * cosine - width])
-    return lfilter(numerator, denominator, samples).astype(np.float32)
+    brightened: NDArray[np.float32] = lfilter(numerator, denominator, samples).astype(np.float32)
+    return brightened
 
 
 def _silence(duration_s: float) -> "NDArray[np.float32]":
