@@ -1,7 +1,7 @@
 """What is said in the example episode, by whom and how loud: the truth that transcripts of it are measured against.
 
-All three speakers are espeak-ng voices under invented names, and say so. OpenAI's `base` hears them, and so does the demo
-model, which was never trained on these voices; the sentences in `tools.demo_model.sentences.HELD_OUT` are new to it.
+All three speakers are espeak-ng voices under invented names, and say so. OpenAI's `base` hears them, and so does the
+demo model, which knows every word, but neither these voices nor all of the sentences.
 """
 
 from dataclasses import dataclass
