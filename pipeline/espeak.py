@@ -25,6 +25,7 @@ _DO_NOT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: report a missing data folde
 _UTF_8 = 1  # espeakCHARS_UTF8
 _RATE, _PITCH, _RANGE, _WORD_GAP = 1, 3, 4, 7  # espeak_PARAMETER
 _CONTINUE = 0  # what the callback answers while it wants more
+_SEED = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,7 @@ def _library(data_folder: Path) -> _Library:
     sample_rate_hz = handle.espeak_Initialize(_SYNCHRONOUS, 0, str(data_folder).encode(), _DO_NOT_EXIT)
     if sample_rate_hz <= 0:
         raise EspeakError(f"espeak-ng found no data in {data_folder}")
+    handle.espeak_ng_SetRandSeed(ctypes.c_long(_SEED))  # else the clock decides how a breathy voice breathes
     spoken: list[bytes] = []
 
     def keep(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: int) -> int:

@@ -31,7 +31,7 @@ RECORDING = ROOT / "episodes" / "000-beispiel" / "raw.flac"
 TRUTH = ROOT / "tests" / "demo" / "example_truth.json"
 
 SAMPLE_RATE_HZ = 22_050  # espeak-ng's own
-_BETWEEN_SENTENCES_S = (0.34, 0.45, 0.28, 0.4)  # in turn
+_BETWEEN_SENTENCES_S = (0.5, 0.6, 0.45, 0.55)  # in turn; longer than what the voices pause between words
 _TAIL_S = 1.0
 _SHELF_HZ = 3000.0
 _NOISE_DBFS = -78.0

@@ -66,7 +66,6 @@ SCRIPT = (
             "Mein Name ist Klara Klang, und ich bin eine synthetische Stimme.",
             "Alle Stimmen in dieser Folge kommen aus dem Computer.",
             "Heute sprechen wir mit Tom Takt über offene Daten.",
-            "Bei uns ist heute Sina Silbe aus dem Wortlabor.",
         ),
     ),
     ScriptTurn(
@@ -122,13 +121,13 @@ SCRIPT = (
             "Ein falscher Name ärgert die Menschen sehr.",
         ),
     ),
-    ScriptTurn(speaker=HOST, pause_before_s=0.8, sentences=("Was bedeutet das für die Schulen in Rostock?",)),
+    ScriptTurn(speaker=HOST, pause_before_s=0.8, sentences=("Was bedeutet das für die Schulen in Wismar?",)),
     ScriptTurn(
         speaker=SILBE,
         pause_before_s=0.9,
         sentences=(
             "Dort hilft unser Text allen, die nicht gut hören.",
-            "Wir haben zwanzig Bibliotheken in Wismar besucht.",
+            "Wir haben drei Bibliotheken in Wismar besucht.",
             "Viele Menschen lesen lieber, als zu hören.",
         ),
     ),
