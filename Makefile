@@ -11,6 +11,7 @@ export PODCAST_EPISODE := $(value EPISODE)
 export PODCAST_TITLE := $(value TITLE)
 export PODCAST_FILE := $(value FILE)
 export PODCAST_REPLACE := $(value REPLACE)
+export PODCAST_AGAIN := $(value AGAIN)
 export PODCAST_TAKE_DRAFT := $(value TAKE_DRAFT)
 export PODCAST_FROM := $(value FROM)
 export PODCAST_TO := $(value TO)
@@ -112,6 +113,8 @@ help:
 	@echo "make preview [PORT=8000]          die Seiten auf diesem PC ansehen; sie folgen jeder Änderung"
 	@echo "einzelne Schritte, mit EPISODE=…: assemble speakers normalise transcribe split retime"
 	@echo "                                  encode report tag shownotes"
+	@echo "make transcribe EPISODE=7 AGAIN=1  noch einmal hören, auch wenn nichts geändert ist (ebenso speakers: Stimmen"
+	@echo "                                  trennen); Korrigiertes bleibt, der neue Entwurf liegt daneben"
 	@echo "make transcript-check [EPISODE=7]  Transkripte prüfen; transcript-format bringt eines in die Hausform"
 	@echo "make transcript-import EPISODE=7 FILE=… ein Transkript einlesen, das anderswo entstanden ist"
 	@echo "make transcript-diff EPISODE=7     was ein neuer Entwurf anders sagt; übernehmen: make split … TAKE_DRAFT=1"

@@ -13,7 +13,7 @@ Both are ratios of the same run; the machine's other work shows in them.
 from __future__ import annotations
 
 import argparse
-import functools
+import dataclasses
 import json
 import lzma
 import multiprocessing
@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ import numpy as np
 
 from pipeline.model import nobody_listens
 from pipeline.processes import usable_cpus
-from pipeline.speech.engines import EnginePlan, plan_engine
+from pipeline.speech.engines import EnginePlan, Window, plan_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -194,14 +195,15 @@ def by_us(folder: Path, windows: int, plan: EnginePlan | None = None) -> dict[st
 
     plan = plan or plan_engine("auto", cuda=False)
     began = time.perf_counter()
-    engine = Ct2Engine(folder, plan, language="de", beam_size=5, prompt="", aligns_words=False)
+    engine = Ct2Engine(folder, plan, language="de", beam_size=5, aligns_words=False)
     load_s = time.perf_counter() - began
-    fixed = {key: value for key, value in FIXED_LENGTH.items() if key.endswith(("tokens", "threshold"))}
-    engine._whisper.transcribe = functools.partial(engine._whisper.transcribe, **fixed)
-    samples = sound(windows)
+    never = [*engine._plain.suppress_tokens, END_TOKEN]
+    engine._plain = dataclasses.replace(engine._plain, suppress_tokens=never, max_new_tokens=TOKENS)
+    parts = [Window(samples=part) for part in np.split(sound(windows), windows)]
     began = time.perf_counter()
-    found = list(engine.hear(np.split(samples, windows)))
-    assert all(heard for _, heard in found)
+    with ThreadPoolExecutor(plan.workers) as pool:  # as crew.py does
+        found = list(pool.map(lambda part: engine.decode([part])[0], parts))
+    assert all(heard.segments for heard in found)
     how = f"{plan.workers} × {plan.threads} threads"
     return {"load": load_s, "seconds": time.perf_counter() - began, "how": how}
 

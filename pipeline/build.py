@@ -37,6 +37,7 @@ class State(Enum):
     """Why a step runs, or does not."""
 
     FRESH = "unverändert"
+    OLDER = "unverändert, mit einer älteren Fassung gemacht"
     FROZEN = "veröffentlicht, eingefroren"
     NEVER_RUN = "noch nie gelaufen"
     INPUTS_CHANGED = "geändert"
@@ -44,6 +45,7 @@ class State(Enum):
     OUTPUT_MISSING = "Ergebnis fehlt"
     OUTPUT_ALTERED = "Ergebnis von außen verändert"
     UPSTREAM = "wartet auf"
+    ASKED = "auf Wunsch noch einmal"
 
 
 _TOLD = 6  # names behind a state that are told one by one
@@ -58,7 +60,7 @@ class Verdict:
 
     @property
     def runs(self) -> bool:
-        return self.state not in {State.FRESH, State.FROZEN}
+        return self.state not in {State.FRESH, State.OLDER, State.FROZEN}
 
     @property
     def reason(self) -> str:
@@ -97,8 +99,11 @@ class Step:
 
     `name` is the verb, with what it works on behind a colon where there are several (`pages:007-breitband`).
     `inputs` count with their content (a missing one counts as missing), `order_only` files must merely be made before.
-    `settings` is exactly the slice of configuration that the result depends on. `stamp` reads the fingerprint that an
-    output carries in itself, so that it counts as fresh in a clone that has no manifest. `settle` is called after the
+    `settings` is exactly the slice of configuration that the result depends on. `accepted` are the settings of older
+    revisions: a result that was made under them stays, though the step would now make another. `again` runs the step
+    though it is fresh, because people asked for it. `stamp` reads the fingerprint that an output carries in itself, so
+    that it counts as fresh in a clone that has no manifest. `remarks` says what people should know of a result that
+    stays as it is; a run tells each text once, and whenever this very step was called for. `settle` is called after the
     step, whether it ran or not, for what belongs to people and so is no output. `keep` marks outputs that are
     never swept away, though the plan may forget them: what subscribers were promised. Neighbours that are `apart`
     need nothing of each other, and a process of their own can run them: where many must run, all cores work.
@@ -109,11 +114,14 @@ class Step:
     outputs: tuple[Path, ...]
     run: Callable[[Workbench], None]
     settings: Mapping[str, object] = field(default_factory=dict)
+    accepted: tuple[Mapping[str, object], ...] = ()
     order_only: tuple[Path, ...] = ()
     frozen: bool = False
+    again: bool = False
     keep: bool = False
     apart: bool = False
     stamp: Callable[[], str | None] | None = None
+    remarks: Callable[[Verdict], Sequence[str]] | None = None
     settle: Callable[[Listener], None] | None = None
 
     @property
@@ -169,7 +177,7 @@ class Build:
             waits_for = tuple(
                 before.name for before, earlier in result if earlier.runs and set(before.outputs) & set(step.inputs)
             )
-            if verdict.state is State.FRESH and waits_for:
+            if verdict.state in {State.FRESH, State.OLDER} and waits_for:
                 verdict = Verdict(state=State.UPSTREAM, details=waits_for)
             result.append((step, verdict))
         return tuple(result)
@@ -178,23 +186,21 @@ class Build:
         """Why `step` would run now, looking at its own inputs, settings and outputs only."""
         if step.frozen:
             return Verdict(state=State.FROZEN)
+        if step.again:
+            return Verdict(state=State.ASKED)
         record = self.manifest.steps.get(step.name)
         if record is None:
-            if step.stamp is not None and step.stamp() == self.fingerprint(step):
-                return Verdict(state=State.FRESH)
-            return Verdict(state=State.NEVER_RUN)
+            return self._judge_stamp(step)
         changed = tuple(self._name(path) for path, sha in self._input_hashes(step) if record.inputs.get(path) != sha)
         named = set(map(self._relative, step.inputs))
         gone = tuple(self._name(path) for path in record.inputs if path not in named)
         if changed or gone:
             return Verdict(state=State.INPUTS_CHANGED, details=changed + gone)
-        settings = canonical(step.settings)
-        if settings != record.settings:
-            keys = {
-                key for key in settings.keys() | record.settings.keys() if settings.get(key) != record.settings.get(key)
-            }
-            return Verdict(state=State.SETTINGS_CHANGED, details=tuple(sorted(keys)))
-        return self._judge_outputs(step, record)
+        other = [_differing(canonical(settings), record.settings) for settings in (step.settings, *step.accepted)]
+        if all(other):
+            return Verdict(state=State.SETTINGS_CHANGED, details=min(other, key=len))
+        verdict = self._judge_outputs(step, record)
+        return Verdict(state=State.OLDER) if other[0] and verdict.state is State.FRESH else verdict
 
     def fingerprint(self, step: Step) -> str:
         """sha256 of the canonical JSON of name, settings and input hashes."""
@@ -205,14 +211,16 @@ class Build:
 
         Call it inside `exclusive`. Raises whatever a step raises; the finished steps before it stay finished.
         """
+        only = None if only is None else tuple(only)
         wanted = self.steps if only is None else self.needed(only)
+        called_for = {step.name for step in only or ()}
         try:
             for apart, neighbours in groupby(wanted, key=attrgetter("apart")):
                 if apart:
                     self._run_apart(tuple(neighbours), listen)
                 else:
                     for step in neighbours:
-                        self._run_or_skip(step, listen)
+                        self._run_or_skip(step, listen, called_for=step.name in called_for)
             if only is None:
                 self._sweep()
         finally:
@@ -249,15 +257,27 @@ class Build:
             finally:
                 shutil.rmtree(self.staging, ignore_errors=True)
 
-    def _run_or_skip(self, step: Step, listen: Callable[[Event], None]) -> None:
+    def _run_or_skip(self, step: Step, listen: Callable[[Event], None], *, called_for: bool = False) -> None:
         verdict = self.judge(step)
         if verdict.runs:
             self._run_step(step, verdict, listen)
         else:
             self._note_keep(step)
             listen(StepSkipped(step=step, verdict=verdict))
+            self._tell_remarks(step, verdict, listen, anew=called_for)
         if step.settle is not None:
             step.settle(listen)
+
+    def _tell_remarks(self, step: Step, verdict: Verdict, listen: Callable[[Event], None], *, anew: bool) -> None:
+        """Tell what is to be known of a result that stays: what was not told yet, or `anew` all of it."""
+        texts = () if step.remarks is None else step.remarks(verdict)
+        told = self.manifest.told.get(step.name, [])
+        for text in texts:
+            if anew or text not in told:
+                listen(Notice(text=text))
+        if new := [text for text in texts if text not in told]:
+            self.manifest.told[step.name] = [*told, *new]
+            self.manifest.changed = True
 
     def _run_apart(self, steps: Sequence[Step], listen: Callable[[Event], None]) -> None:
         """Run those of `steps` that must, in as many processes as there are cores; this one moves their files into
@@ -280,6 +300,17 @@ class Build:
                     self._run_or_skip(step, listen)
                     continue
                 self._run_step(step, self.judge(step), listen, made=results, inputs=inputs[step.name])
+
+    def _judge_stamp(self, step: Step) -> Verdict:
+        """The state of a step of which the manifest knows nothing, by what its output says of itself."""
+        stamp = None if step.stamp is None else step.stamp()
+        if stamp is None:
+            return Verdict(state=State.NEVER_RUN)
+        inputs = dict(self._input_hashes(step))
+        if stamp == _fingerprint(step.name, canonical(step.settings), inputs):
+            return Verdict(state=State.FRESH)
+        older = any(stamp == _fingerprint(step.name, canonical(settings), inputs) for settings in step.accepted)
+        return Verdict(state=State.OLDER if older else State.NEVER_RUN)
 
     def _judge_outputs(self, step: Step, record: Record) -> Verdict:
         hashes = {path: self.manifest.sha256(path) for path in step.outputs}
@@ -336,6 +367,7 @@ class Build:
             keep=step.keep,
             seconds=round(seconds, 3),
         )
+        self.manifest.told.pop(step.name, None)
         self._save_soon(seconds)
         if before is not None and before.outputs.keys() - outputs.keys():
             self._remove_unowned(before)
@@ -392,6 +424,7 @@ class Build:
             if name not in names and not record.keep:
                 self._remove_unowned(record)
                 del self.manifest.steps[name]
+                self.manifest.told.pop(name, None)
                 self.manifest.changed = True
 
     def _remove_unowned(self, record: Record) -> None:
@@ -453,6 +486,14 @@ def canonical(value: object) -> Any:
         return value.isoformat()
     assert is_dataclass(value), f"{type(value).__name__} is no setting"
     return {entry.name: canonical(getattr(value, entry.name)) for entry in fields(value)}
+
+
+def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
+    """The settings in which two slices differ, by name."""
+    if one == other:
+        return ()
+    both = one.keys() & other.keys()
+    return tuple(sorted(key for key in one.keys() | other.keys() if key not in both or one[key] != other[key]))
 
 
 def _fingerprint(name: str, settings: Any, inputs: Mapping[str, str | None]) -> str:

@@ -106,6 +106,14 @@ _take_draft = click.option(
 )
 
 
+_again = click.option(
+    "--again",
+    is_flag=True,
+    envvar="PODCAST_AGAIN",
+    help="Auch wenn nichts geändert ist; ein korrigiertes Transkript bleibt, der neue Entwurf liegt daneben.",
+)
+
+
 @_verb("new", "Den Ordner einer neuen Folge anlegen, mit Vorlage für episode.toml und Shownotes.")
 @click.argument("number", metavar="NUMMER", envvar="PODCAST_EPISODE")
 @click.option("--title", envvar="PODCAST_TITLE", required=True, metavar="TITEL", help="Titel der Folge.")
@@ -176,20 +184,25 @@ def status(studio: Studio, episode: str | None, full: bool) -> None:
     click.echo(f"{known.folder}: {known.title}")
     for step, verdict in verdicts:
         click.echo(f"  {'→' if verdict.runs else '='} {step.name:<11} {title(step):<24} {verdict.reason}")
+        if step.remarks is not None and not verdict.runs:
+            for text in step.remarks(verdict):
+                click.echo(f"    Hinweis: {text}")
 
 
 def _step_verb(name: str, text: str) -> None:
     @_verb(name, text)
     @_episode
     @click.pass_obj
-    def run(studio: Studio, episode: str, take_draft: bool = False) -> None:
+    def run(studio: Studio, episode: str, take_draft: bool = False, again: bool = False) -> None:
         from pipeline.workflow import produce  # noqa: PLC0415
 
-        produce(replace(studio, take_draft=take_draft), episode, verb=name)
+        produce(replace(studio, take_draft=take_draft, again=name if again else ""), episode, verb=name)
         _tell_unchanged(studio)
 
     if name == "split":
         _take_draft(run)
+    if name in {"speakers", "transcribe"}:
+        _again(run)
 
 
 for _name, _text in {

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from pipeline.audio_model import AudioReport, NormaliseReport, Timeline
+from pipeline.build import State
 from pipeline.errors import ConfigError, MissingFileError, TranscriptError
 from pipeline.files import dated_copy, read_text, stage_text, write_text
 from pipeline.formats import from_json, recognition_from_json, recognition_to_json, to_json, transcript_to_json
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.audio_model import FormatName
-    from pipeline.build import Workbench
+    from pipeline.build import Verdict, Workbench
     from pipeline.model import AlternateEnclosure, Episode, Listener, Recognition, Show
     from pipeline.paths import EpisodePaths
     from pipeline.publish.tag import Contents
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 
 _TOLD_FINDINGS = 30
+_TOLD_NAMES = 5
 
 NO_MODEL = "none"
 """In place of a Whisper model, for transcripts that were written elsewhere: nothing is recognised."""
@@ -37,7 +41,7 @@ NO_MODEL = "none"
 class Work:
     """The episode that the steps work on. `today` only enters provenance; `take_draft` is the moment at which people
     asked for the draft in the place of their transcript, None when they did not. With `new_audio` a released episode
-    is made once more."""
+    is made once more. `again` names the step that people want to run anew, "" when there is none."""
 
     root: Path
     paths: EpisodePaths
@@ -46,6 +50,7 @@ class Work:
     today: date
     take_draft: datetime | None = None
     new_audio: bool = False
+    again: str = ""
 
     @property
     def frozen(self) -> bool:
@@ -195,19 +200,31 @@ def finds_speakers(episode: Episode) -> bool:
 
 
 def transcribe(work: Work, bench: Workbench) -> None:
+    """Who asks to hear again gets no window that an earlier run heard, save one of the same request, interrupted."""
     from pipeline.speech.recognise import transcribe as recognise  # noqa: PLC0415
 
+    again = work.again == "transcribe"
+    names = vocabulary(work.show, work.episode)
     recognition = recognise(
         work.paths.normalised,
         settings=work.episode.speech,
-        vocabulary=vocabulary(work.show, work.episode),
+        vocabulary=names,
         root=work.root,
-        chunks=work.paths.chunks,
+        chunks=_windows(work.paths, names, again=again),
         fingerprint=bench.fingerprint,
         today=work.today,
         listener=bench.listen,
     )
     stage_text(bench[work.paths.words], recognition_to_json(recognition))
+    if again:
+        shutil.rmtree(work.paths.chunks, ignore_errors=True)
+
+
+def _windows(paths: EpisodePaths, names: Sequence[str], *, again: bool) -> Path:
+    """Where finished windows lie: those that were heard with other names are of no use, nor are earlier ones to who
+    asks to hear again."""
+    heard_with = hashlib.sha256("\n".join(names).encode()).hexdigest()[:8]
+    return paths.chunks / (f"again-{heard_with}" if again else heard_with)
 
 
 def estimate(work: Work, bench: Workbench) -> None:
@@ -242,6 +259,41 @@ def vocabulary(show: Show, episode: Episode) -> tuple[str, ...]:
     names = [speaker.name for speaker in episode.speakers]
     organisations = [speaker.organisation for speaker in episode.speakers if speaker.organisation]
     return tuple(dict.fromkeys([*names, *organisations, *show.glossary.names]))
+
+
+def remarks_on_words(work: Work, verdict: Verdict) -> tuple[str, ...]:
+    """What people should know of a words.json that stays: that an older version heard it, and which names the show has
+    got since. The names matter while nobody has corrected the draft; after that people have put them right. Of a
+    released episode nothing is said: it is not heard again."""
+    paths = work.paths
+    if paths.release.exists():
+        return ()
+    again = f"make transcribe EPISODE={paths.folder} AGAIN=1"
+    if verdict.state is State.OLDER:
+        return (f"Diese Folge wurde mit einer älteren Fassung gehört; das bleibt so. Neu hören: {again}",)
+    try:
+        heard = recognition_or_none(paths)
+    except ValueError:
+        return ()
+    if heard is None or heard.vocabulary is None or _is_corrected(paths):
+        return ()
+    missing = [name for name in vocabulary(work.show, work.episode) if name not in heard.vocabulary]
+    if not missing:
+        return ()
+    more = f" und {len(missing) - _TOLD_NAMES} weitere" if len(missing) > _TOLD_NAMES else ""
+    names = f"{', '.join(missing[:_TOLD_NAMES])}{more}"
+    return (f"Gehört ohne: {names}. Wer die Stellen neu hören lassen will: {again}",)
+
+
+def _is_corrected(paths: EpisodePaths) -> bool:
+    """Whether the transcript is another text than the last draft; in every doubt it is people's."""
+    from pipeline.transcript.ownership import same_text  # noqa: PLC0415
+
+    try:
+        written, drafted = _text_or_none(paths.transcript), _text_or_none(paths.draft)
+    except TranscriptError:
+        return True
+    return written is not None and (drafted is None or not same_text(written, drafted))
 
 
 def words_stamp(words: Path) -> str | None:

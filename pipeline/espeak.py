@@ -6,6 +6,7 @@ For speed use several processes, for the same samples a fresh one.
 """
 
 import ctypes
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,8 @@ _SYNCHRONOUS = 2  # espeak_AUDIO_OUTPUT: hand samples to the callback, return wh
 _DO_NOT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: report a missing data folder instead of ending the process
 _UTF_8 = 1  # espeakCHARS_UTF8
 _RATE, _PITCH, _RANGE, _WORD_GAP = 1, 3, 4, 7  # espeak_PARAMETER
+_IPA = 0x02  # espeakPHONEMES_IPA
+_NOT_SPOKEN = re.compile(r"\(\w+\)|[ˈˌː\W]")  # marks, and where the voice of another language takes over
 _CONTINUE = 0  # what the callback answers while it wants more
 _SEED = 1
 
@@ -77,6 +80,18 @@ def speak(text: str, voice: Voice, data_folder: Path | None = None) -> Speech:
     _checked(library.handle.espeak_Synth(encoded, len(encoded), 0, 0, 0, _UTF_8, None, None), "synthesis")
     _checked(library.handle.espeak_Synchronize(), "synthesis")
     return Speech(samples=_as_floats(b"".join(library.spoken)), sample_rate_hz=library.sample_rate_hz)
+
+
+def phonemes(text: str) -> str:
+    """How German would say the text, in letters of the IPA without stress, length and spaces."""
+    library = _library(wheel_data())
+    _checked(library.handle.espeak_SetVoiceByName(b"de"), "voice de")
+    library.handle.espeak_TextToPhonemes.restype = ctypes.c_char_p
+    rest = ctypes.c_char_p(text.encode("utf-8"))
+    clauses = []
+    while rest.value:
+        clauses.append(library.handle.espeak_TextToPhonemes(ctypes.byref(rest), _UTF_8, _IPA) or b"")
+    return _NOT_SPOKEN.sub("", b"".join(clauses).decode("utf-8"))
 
 
 def wheel_data() -> Path:

@@ -56,6 +56,7 @@ def recognition_to_json(recognition: Recognition) -> str:
             {**asdict(entry), "start_s": round(entry.start_s, 2), "end_s": round(entry.end_s, 2)}
             for entry in recognition.findings
         ],
+        **({} if recognition.vocabulary is None else {"vocabulary": recognition.vocabulary}),
     }
     lines = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
     segments = ",\n".join("  " + _segment_line(segment) for segment in recognition.segments)
@@ -75,9 +76,14 @@ def recognition_from_json(text: str) -> Recognition:
             provenance=Provenance(**provenance),
             segments=tuple(_segment(entry) for entry in data["segments"]),
             findings=tuple(Finding(**entry) for entry in data.get("findings", ())),
+            vocabulary=_names_or_none(data.get("vocabulary")),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a words.json: {error}") from error
+
+
+def _names_or_none(entries: list[str] | None) -> tuple[str, ...] | None:
+    return None if entries is None else tuple(map(str, entries))
 
 
 def _segment_line(segment: Segment) -> str:

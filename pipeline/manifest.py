@@ -42,7 +42,7 @@ def _json(value: object) -> str:
 
 @dataclass(slots=True)
 class Manifest:
-    """The records by step name, and a cache of file hashes.
+    """The records by step name, what was told about results that stay, and a cache of file hashes.
 
     A hash is reused while the file's size, mtime, ctime and inode are those of the time it was taken; `full` takes
     every hash once anew. A manifest that cannot be read is an empty one: the steps then simply run again.
@@ -52,6 +52,7 @@ class Manifest:
     root: Path
     full: bool = False
     steps: dict[str, Record] = field(default_factory=dict)
+    told: dict[str, list[str]] = field(default_factory=dict)
     changed: bool = False
     _hashes: dict[str, tuple[list[int], str]] = field(default_factory=dict)
     _taken_anew: set[Path] = field(default_factory=set)
@@ -69,6 +70,7 @@ class Manifest:
             data = json.loads(read_text(path))
             if data["version"] == _VERSION:
                 manifest.steps = {name: Record(**record) for name, record in data["steps"].items()}
+                manifest.told = {name: list(texts) for name, texts in data.get("told", {}).items()}
                 manifest._hashes = {name: (stat, sha) for name, (stat, sha) in data["hashes"].items()}
         except FileNotFoundError:
             pass
@@ -90,7 +92,9 @@ class Manifest:
         """Write the manifest whole. Raises StorageError."""
         steps = {name: {key: getattr(record, key) for key in _FIELDS} for name, record in self.steps.items()}
         hashes = {name: entry for name, entry in self._hashes.items() if (self.root / name).exists()}
-        text = f'{{"version": {_VERSION},\n"steps": {_lines(steps)},\n"hashes": {_lines(hashes)}}}\n'
+        sections: dict[str, Mapping[str, object]] = {"steps": steps, "told": self.told, "hashes": hashes}
+        lines = ",\n".join(f"{_json(name)}: {_lines(entries)}" for name, entries in sections.items())
+        text = f'{{"version": {_VERSION},\n{lines}}}\n'
         write_text(self.path, text)
         self.changed = False
 

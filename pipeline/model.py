@@ -359,23 +359,28 @@ class Provenance:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A place of the recognition that people should know of: a sentence that was left out as "invented", one that is
-    "suspicious" because models invent it often, though here it seems to be spoken, or speech that stayed "unheard"
-    because Whisper wrote nothing (`text` is ""). `end_s` is 0 in what older versions wrote."""
+    "suspicious" because models invent it often, though here it seems to be spoken, speech that stayed "unheard" because
+    Whisper wrote nothing (`text` is ""), or what Whisper wrote where a "named" word of the show stands instead
+    (`written`). `end_s` is 0 in what older versions wrote."""
 
-    kind: Literal["invented", "suspicious", "unheard"]
+    kind: Literal["invented", "suspicious", "unheard", "named"]
     start_s: float
     text: str
     end_s: float = 0.0
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognition:
-    """What was heard (words.json). `fingerprint` is that of the transcribe step: timeline, model and settings."""
+    """What was heard (words.json). `fingerprint` is that of the transcribe step: timeline, model and settings.
+    `vocabulary`: the names and terms that the model was given; None where an older version wrote the file, and for a
+    model that takes none."""
 
     fingerprint: str
     provenance: Provenance
     segments: tuple[Segment, ...]
     findings: tuple[Finding, ...] = ()
+    vocabulary: tuple[str, ...] | None = None
 
 
 # --- transcript -------------------------------------------------------------------------------------------------------

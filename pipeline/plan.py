@@ -1,6 +1,7 @@
 """The plan: every step of an episode and of the show, in order. Read it as the table of contents of the pipeline.
 
-Raise a step's revision here when its result changes for the same input.
+Raise a step's revision here when its result changes for the same input. Where people wait hours for that result or
+have corrected it since, accept the older revision beside it: then it stays until somebody asks for another.
 """
 
 from __future__ import annotations
@@ -68,18 +69,27 @@ def episode_steps(
     model_file: Path | None,
     take_draft: datetime | None = None,
     new_audio: bool = False,
+    again: str = "",
 ) -> tuple[Step, ...]:
     """The steps of one episode; those that make its audio are frozen once it is released, unless for `new_audio`. An
     imported episode is promised from the start; with its audio here, those up to the transcript run until there is one.
 
     `model_identity` names the Whisper model; `model_file` is its file where it is one of the show's own.
-    `take_draft` is when people asked for the draft in the place of the transcript, if they did.
+    `take_draft` is when people asked for the draft in the place of the transcript, if they did. `again` names the step
+    that they want to run anew, though it is fresh: `transcribe` or `speakers`.
     Show notes come early: chapters and soundbites that do not fit the audio, and pictures that are none, are told
     before Whisper works for hours.
     """
     paths = ShowPaths(root).episode(episode.folder)
     work = run.Work(
-        root=root, paths=paths, show=show, episode=episode, today=today, take_draft=take_draft, new_audio=new_audio
+        root=root,
+        paths=paths,
+        show=show,
+        episode=episode,
+        today=today,
+        take_draft=take_draft,
+        new_audio=new_audio,
+        again=again,
     )
     promised = work.frozen
     frozen = _is_frozen(work)
@@ -206,18 +216,21 @@ def _speakers_step(work: run.Work) -> Step:
     pyannote = run.pyannote_files(work.root, episode)
     by_voice = episode.recording and len(episode.speakers) > 1 and not pyannote
     profiles = profile_paths(work.root, episode.speakers) if by_voice else {}
+    settings = {
+        "revision": 3,
+        "count": len(episode.speakers),
+        **({"pyannote": 1} if pyannote else {}),
+        **({"profiles": {str(number): path.name for number, path in profiles.items()}} if profiles else {}),
+    }
     return Step(
         name="speakers",
         inputs=(paths.timeline, *pyannote, *profiles.values()),
         outputs=(paths.speakers,),
-        settings={
-            "revision": 2,
-            "count": len(episode.speakers),
-            **({"pyannote": 1} if pyannote else {}),
-            **({"profiles": {str(number): path.name for number, path in profiles.items()}} if profiles else {}),
-        },
+        settings=settings,
+        accepted=_of_revisions(settings, 2),
         run=partial(run.find_speakers, work),
         frozen=_is_frozen(work),
+        again=work.again == "speakers",
     )
 
 
@@ -226,19 +239,24 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
     recording with the transcript that is there. Leaving the plan, neither removes what it made."""
     paths, episode = work.paths, work.episode
     frozen = _is_frozen(work)
+    settings = {"revision": 3, "model": model_identity, "speech": _heard_with(episode.speech)}
     transcribe = Step(
         name="transcribe",
         inputs=(paths.timeline, *((model_file,) if model_file else ())),
         order_only=(paths.normalised,),
         outputs=(paths.words,),
-        settings={"revision": 2, "model": model_identity, "speech": _heard_with(episode.speech)},
+        settings=settings,
+        accepted=_of_revisions(settings, 2),
         run=partial(run.transcribe, work),
         stamp=partial(run.words_stamp, paths.words),
+        remarks=partial(run.remarks_on_words, work),
         frozen=frozen,
+        again=work.again == "transcribe",
         keep=True,
     )
     if model_identity == run.NO_MODEL:
-        return (replace(transcribe, settings={"revision": 1, "model": run.NO_MODEL}, run=partial(run.estimate, work)),)
+        settings = {"revision": 1, "model": run.NO_MODEL}
+        return (replace(transcribe, settings=settings, accepted=(), remarks=None, run=partial(run.estimate, work)),)
     split = Step(
         name="split",
         inputs=(paths.words, paths.speakers),
@@ -254,6 +272,12 @@ def _words_steps(work: run.Work, model_identity: str, model_file: Path | None) -
         keep=True,
     )
     return transcribe, split
+
+
+def _of_revisions(settings: dict[str, object], *revisions: int) -> tuple[dict[str, object], ...]:
+    """The same settings at older revisions, for a step whose results people have worked with since: nobody is heard
+    again because the program changed."""
+    return tuple({**settings, "revision": revision} for revision in revisions)
 
 
 def _heard_with(speech: SpeechSettings) -> dict[str, object]:

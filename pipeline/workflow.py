@@ -43,6 +43,7 @@ class Studio:
     full: bool = False
     take_draft: bool = False  # people want the draft in the place of their transcript, which is then kept aside
     new_audio: bool = False  # a released episode gets a new recording, under a new name
+    again: str = ""  # the step that people want to run anew, though it is fresh: `transcribe` or `speakers`
     accept: frozenset[str] = frozenset()  # kinds of changes to what is published that a person wants (publish/gate.py)
 
     @property
@@ -51,18 +52,37 @@ class Studio:
 
 
 def produce(studio: Studio, key: str, *, verb: str | None = None) -> Episode:
-    """Bring an episode up to date: all of it and then the show, or one step (`verb`) with all that it needs."""
+    """Bring an episode up to date: all of it and then the show, or one step (`verb`) with all that it needs. A step
+    that runs again brings a new draft along."""
     show = load_show(studio.root)
     episode = load_episode(studio.root, find_episode(studio.root, key), show)
     if studio.take_draft:
         _refuse_draft_of_released(studio, episode)
+    if studio.again:
+        _refuse_again_of_released(studio, episode)
     if episode.speech.model == episode_run.NO_MODEL and (studio.take_draft or verb == "split"):
         raise _no_draft(studio, episode)
     _tell_frozen_formats(studio, episode)
+    if verb is not None and studio.again:
+        _run_again(studio, show, episode, verb)
+        return episode
     _run_episode(studio, show, episode, verbs=None if verb is None else (verb,))
     if verb is None:
         publish(studio)
     return episode
+
+
+def _run_again(studio: Studio, show: Show, episode: Episode, verb: str) -> None:
+    """Run a step anew, and tell where the draft lies that comes of it: a corrected transcript stays as it is."""
+    draft = studio.paths.episode(episode.folder).draft
+    before = read_text(draft) if draft.exists() else None
+    _run_episode(studio, show, episode, verbs=(verb, "split"))
+    if episode.speech.model == episode_run.NO_MODEL:
+        return
+    where = draft.relative_to(studio.root)
+    same = read_text(draft) == before
+    text = f"Der Entwurf sagt dasselbe wie vorher: {where}" if same else f"Der neue Entwurf liegt in {where}."
+    studio.listen(Notice(text=text))
 
 
 def make(studio: Studio, folder: str) -> None:
@@ -345,6 +365,7 @@ def _planned(studio: Studio, show: Show, episode: Episode) -> Build:
         model_file=file,
         take_draft=studio.now if studio.take_draft else None,
         new_audio=studio.new_audio,
+        again=studio.again,
     )
     return Build(steps, root=studio.root, work=paths.work, full=studio.full)
 
@@ -397,6 +418,16 @@ def _refuse_draft_of_released(studio: Studio, episode: Episode) -> None:
             where=paths.transcript,
             advice="Das Transkript von Hand verbessern; den Text des Entwurfs gibt es in draft.txt. "
             "Es wurde nichts verändert.",
+        )
+
+
+def _refuse_again_of_released(studio: Studio, episode: Episode) -> None:
+    paths = studio.paths.episode(episode.folder)
+    if paths.release.exists() and not episode_run.hears_imported(paths, episode):
+        raise ReleaseError(
+            f"{episode.folder} ist veröffentlicht, eingefroren: sie wird nicht noch einmal gehört.",
+            where=paths.words,
+            advice="Das Transkript von Hand verbessern; Seite und Untertitel folgen ihm. Es wurde nichts verändert.",
         )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from queue import SimpleQueue
 from threading import Event
 from typing import TYPE_CHECKING, Any
+
+from pipeline.speech.walk import Weigh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.speech.engines import Engine, EnginePlan
     from pipeline.speech.walk import Ask, HeardSection
 
-    Walk = Generator[Ask, Any, HeardSection]
+    Walk = Generator[Ask | Weigh, Any, HeardSection]
     Begin = Callable[[Callable[[HeardSection], None]], Walk]
 
 
@@ -36,7 +39,10 @@ def _side_by_side(engine: Engine, workers: int, begin: Sequence[Begin]) -> Itera
         try:
             while not stop.is_set():
                 ask = walk.send(answer)
-                (answer,) = engine.decode([ask.window], careful=ask.careful)
+                if isinstance(ask, Weigh):
+                    answer = engine.weigh(ask.sound, ask.texts)
+                else:
+                    (answer,) = engine.decode([ask.window], careful=ask.careful)
         except StopIteration:
             return
 
@@ -65,16 +71,21 @@ def _together(engine: Engine, size: int, begin: Sequence[Begin]) -> Iterator[tup
     waiting = list(enumerate(begin))
     asking: dict[int, tuple[Walk, Ask]] = {}
 
+    def keep(index: int, section: HeardSection) -> None:
+        states.append((index, section))
+
     def go_on(index: int, walk: Walk, answer: Any) -> None:
         try:
-            asking[index] = walk, walk.send(answer)
+            while isinstance(ask := walk.send(answer), Weigh):
+                answer = engine.weigh(ask.sound, ask.texts)
+            asking[index] = walk, ask
         except StopIteration:
             asking.pop(index, None)
 
     while waiting or asking:
         while waiting and len(asking) < size:
             index, make = waiting.pop(0)
-            go_on(index, make(lambda section, index=index: states.append((index, section))), None)
+            go_on(index, make(partial(keep, index)), None)
         careful = {index for index, (_, ask) in asking.items() if ask.careful}
         for group, carefully in ((sorted(asking.keys() - careful), False), (sorted(careful), True)):
             if group:

@@ -21,7 +21,7 @@ from pipeline.speech.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
@@ -206,21 +206,6 @@ def _is_whole(folder: Path) -> bool:
         return unharmed and (folder / _TOKENIZER).is_file()
     except (OSError, ValueError):
         return False
-
-
-def token_counter(folder: Path) -> Callable[[str], int]:
-    """How many tokens a text has after a space, as the vocabulary is given to the model. Raises ModelError for a folder
-    without a tokenizer."""
-    from tokenizers import Tokenizer  # noqa: PLC0415
-
-    path = folder / _TOKENIZER
-    if not path.is_file():
-        raise _no_whisper(folder, f"{_TOKENIZER} fehlt")
-    try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # tokenizers raises nothing narrower
-        raise _no_whisper(folder, f"{_TOKENIZER}: {error}") from error
-    return lambda text: len(tokenizer.encode(f" {text}", add_special_tokens=False).ids)
 
 
 def _check_tokens(folder: Path) -> None:

@@ -27,12 +27,15 @@ from pipeline.speech.engines import Engine, EnginePlan, plan_engine
 from pipeline.speech.guards import without_inventions
 from pipeline.speech.memory import check_memory
 from pipeline.speech.models import WhisperModel, checkpoint_sha256, find_model, load_model, public_name
+from pipeline.speech.names import Names
+from pipeline.speech.pauses import without_pauses
+from pipeline.speech.seams import mended
 from pipeline.speech.walk import WINDOW_S, HeardSection, Recording, section_segments, walk
 from pipeline.speech.wording import Heard, to_segments
 from pipeline.timecode import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -44,6 +47,8 @@ DEMO_NOTICE = (
 _LANGUAGE_SAMPLES = 3  # windows whose language is looked at
 _SURELY = 0.7  # probability from which another language is believed
 _TOLD_S = 1.0  # speech without a word that is told
+_TOLD_PLACES = 5  # of one name
+_MARKS = ",.;:!?…"
 _ENGINE_PACKAGES = {
     "openai-whisper": ("openai-whisper", "torch"),
     "faster-whisper": ("faster-whisper", "ctranslate2", "torch"),
@@ -81,7 +86,7 @@ def transcribe(
     speech = speech_stretches(probabilities, duration_s=length_s, longest_s=float("inf"))
     if not speech:
         listener(Notice(text="In der Aufnahme wurde niemand gehört, der spricht; der Text bleibt leer."))
-    recording = Recording(samples=samples, speech=speech, probabilities=probabilities)
+    recording = Recording(samples=samples, speech=speech, probabilities=probabilities, names=Names(vocabulary))
     # A model whose times are of no use hears one breath after the other, and the voice activity knows when.
     breaths = activity.breaths(probabilities, duration_s=length_s)
     sections = activity.sections(speech) if model.aligns_words else breaths
@@ -95,13 +100,14 @@ def transcribe(
             _check_language(engine, work, settings.language, listener)
         _hear(engine, plan, work, heard, listener)
     segments, findings = _judged(heard, recording)
-    for finding in findings:
-        listener(Notice(text=_told(finding)))
+    for text in _told(findings):
+        listener(Notice(text=text))
     return Recognition(
         fingerprint=fingerprint,
         provenance=_provenance(model, plan, today),
         segments=to_segments(segments, speech),
         findings=findings,
+        vocabulary=tuple(vocabulary) if model.takes_vocabulary else None,
     )
 
 
@@ -163,7 +169,14 @@ def _judged(sections: Iterable[HeardSection], recording: Recording) -> tuple[lis
     ]
     everything = [segment for section in sections for segment in section_segments(section)]
     segments, invented = without_inventions(everything, recording.probabilities)
-    findings = [*impossible, *invented]
+    segments = mended(without_pauses(segments, recording.probabilities))
+    named = [
+        Finding(kind="named", start_s=name.start_s, end_s=name.end_s, text=name.heard, written=name.written)
+        for section in sections
+        for heard in (*section.windows, *section.again)
+        for name in heard.named
+    ]
+    findings = [*impossible, *invented, *named]
     if recording.aligned:
         words = [word for segment in segments for word in segment.words]
         whole = Stretch(start_s=0.0, end_s=len(recording.samples) / SAMPLE_RATE_HZ)
@@ -175,12 +188,24 @@ def _judged(sections: Iterable[HeardSection], recording: Recording) -> tuple[lis
     return segments, tuple(sorted(findings, key=lambda finding: finding.start_s))
 
 
-def _told(finding: Finding) -> str:
-    if finding.kind == "unheard":
-        place = f"{clock(finding.start_s)}–{clock(finding.end_s)}"
-        return f"{place}: hier spricht jemand, Whisper schreibt nichts."
-    verb = "Erfunden und weggelassen" if finding.kind == "invented" else "Bitte prüfen, oft erfunden"
-    return f"{verb}: {clock(finding.start_s)} „{finding.text}“"
+def _told(findings: Iterable[Finding]) -> Iterator[str]:
+    """A German line for each finding, but one for all places where the same was heard instead of a name."""
+    named: dict[tuple[str, str], list[str]] = {}
+    for finding in findings:
+        start = clock(finding.start_s)
+        match finding.kind:
+            case "unheard":
+                yield f"{start}–{clock(finding.end_s)}: hier spricht jemand, Whisper schreibt nichts."
+            case "invented":
+                yield f"Erfunden und weggelassen: {start} „{finding.text}“"
+            case "suspicious":
+                yield f"Bitte prüfen, oft erfunden: {start} „{finding.text}“"
+            case "named":
+                pair = (finding.text.strip(_MARKS), finding.written.strip(_MARKS))
+                named.setdefault(pair, []).append(start)
+    for (heard, written), places in named.items():
+        more = f" und {len(places) - _TOLD_PLACES} weitere Male" if len(places) > _TOLD_PLACES else ""
+        yield f"Als Name der Sendung verstanden: „{heard}“ → „{written}“ ({', '.join(places[:_TOLD_PLACES])}{more})."
 
 
 # --- engine -----------------------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch
 from pipeline.speech.coverage import uncovered
 from pipeline.speech.engines import Window
 from pipeline.speech.guards import doubts, impossible
+from pipeline.speech.names import NO_NAMES, Named, Names, chosen, named, versions
+from pipeline.speech.seams import going_on, without_false_stop
 from pipeline.speech.wording import Heard, shifted, with_words
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ _SEAM_FROM_S = 10.0  # a window that had to be cut keeps at least so much
 _FORWARD_S = 1.0  # every window goes on by at least so much
 _TOLD_TOKENS = 100  # of what was said; timestamps included, or they do harm
 _SEAM_PAUSE_S = 0.12  # between two words: room for a seam
+_LEAD_S = 0.08  # of a pause that a window begins with: its first word is taken to begin with the window
 _AGAIN_S = 1.0  # speech without a word that is heard again
 _MARGIN_S = 0.3  # of silence around what is heard again
 _SENTENCE_ENDS = (".", "?", "!")
@@ -49,14 +52,24 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Weigh:
+    """What a walk wants of an engine: how probable each text is in a window that was decoded."""
+
+    sound: Any
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeardWindow:
-    """A finished window: what was kept of it, and what was left out because nobody can have said it. `end_s` is where
-    the next one begins."""
+    """A finished window: what was kept of it, what was left out because nobody can have said it, and where a name of
+    the show was put. `end_s` is where the next one begins."""
 
     start_s: float
     end_s: float
     segments: tuple[Heard, ...]
     invented: tuple[Heard, ...] = ()
+    named: tuple[Named, ...] = ()
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +88,13 @@ class HeardSection:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """Mono samples at 16 kHz, where somebody speaks, and the voice activity that says so (activity.py). `aligned`:
-    whether the model's word times are of use."""
+    whether the model's word times are of use. `names`: those of the show."""
 
     samples: NDArray[np.float32]
     speech: Sequence[Stretch]
     probabilities: NDArray[np.float32]
     aligned: bool = True
+    names: Names = NO_NAMES
 
     def cut(self, start_s: float, end_s: float) -> NDArray[np.float32]:
         return self.samples[round(start_s * SAMPLE_RATE_HZ) : round(end_s * SAMPLE_RATE_HZ)]
@@ -88,13 +102,13 @@ class Recording:
 
 def walk(
     recording: Recording, section: HeardSection, keep: Callable[[HeardSection], None]
-) -> Generator[Ask, Any, HeardSection]:
+) -> Generator[Ask | Weigh, Any, HeardSection]:
     """Hear the rest of a section. Yields what an engine is to do and wants its answer sent; `keep` is called with the
     section after every window, and an interrupted walk goes on from what it was called with last."""
     speech = [stretch for stretch in recording.speech if section.start_s <= stretch.start_s < section.end_s]
     now_s = section.windows[-1].end_s if section.windows else section.start_s
     while (window := _next_window(speech, now_s)) is not None:
-        heard, said = yield from _window(recording, window, speech, section.said)
+        heard, said = yield from _window(recording, window, speech, section)
         now_s = heard.end_s
         section = replace(section, windows=(*section.windows, heard), said=said)
         keep(section)
@@ -152,9 +166,10 @@ def _next_window(speech: Sequence[Stretch], now_s: float) -> _Stretch | None:
 
 
 def _window(
-    recording: Recording, window: _Stretch, speech: Sequence[Stretch], said: tuple[int, ...]
-) -> Generator[Ask, Decoded, tuple[HeardWindow, tuple[int, ...]]]:
+    recording: Recording, window: _Stretch, speech: Sequence[Stretch], section: HeardSection
+) -> Generator[Ask | Weigh, Any, tuple[HeardWindow, tuple[int, ...]]]:
     """What is kept of a window, and what the next one is to be told: nothing after a result that is in doubt."""
+    said = section.said
     duration_s = window.end_s - window.start_s
     samples = recording.cut(window.start_s, window.end_s)
     decoded = yield Ask(window=Window(samples=samples, before=said))
@@ -164,12 +179,24 @@ def _window(
         other = yield Ask(window=Window(samples=samples), careful=careful)
         decoded = _sounder(decoded, other, duration_s)
     segments, invented = _believed(shifted(segment, window.start_s) for segment in decoded.segments)
-    end_s = _end(window, speech, segments, goes_on=decoded.next_s is not None)
+    segments, named = yield from _named(recording.names, decoded.sound, segments)
+    goes_on = decoded.next_s is not None
+    end_s = _end(window, speech, segments, goes_on=goes_on)
+    cut = window.amid and not goes_on and bool(segments) and end_s == _last_s(segments)
     segments = tuple(_until(segments, end_s))
+    if section.windows and section.windows[-1].cut:
+        segments = going_on(segments)
+    if cut:
+        segments = without_false_stop(segments)
     sound = segments and not invented and not doubts(decoded.segments, duration_s)
     told = [token for tokens in decoded.tokens[: len(segments)] for token in tokens]
-    heard = HeardWindow(start_s=window.start_s, end_s=end_s, segments=segments, invented=invented)
+    named = tuple(place for place in named if place.start_s < end_s)
+    heard = HeardWindow(start_s=window.start_s, end_s=end_s, segments=segments, invented=invented, named=named, cut=cut)
     return heard, (*said, *told)[-_TOLD_TOKENS:] if sound else ()
+
+
+def _last_s(segments: Sequence[Heard]) -> float:
+    return segments[-1].words[-1].end_s if segments[-1].words else segments[-1].end_s
 
 
 def _end(window: _Stretch, speech: Sequence[Stretch], segments: Sequence[Heard], *, goes_on: bool) -> float:
@@ -196,12 +223,37 @@ def _until(segments: Sequence[Heard], end_s: float) -> Iterator[Heard]:
             yield first
 
 
-def _again(recording: Recording, gap: Stretch) -> Generator[Ask, Decoded, HeardWindow]:
+def _again(recording: Recording, gap: Stretch) -> Generator[Ask | Weigh, Any, HeardWindow]:
     """What is said in a gap between words, where the model hears something sound there."""
     decoded = yield Ask(window=Window(samples=recording.cut(gap.start_s, gap.end_s)))
     sound = not doubts(decoded.segments, gap.duration_s)
     segments, invented = _believed(shifted(segment, gap.start_s) for segment in decoded.segments) if sound else ((), ())
-    return HeardWindow(start_s=gap.start_s, end_s=gap.end_s, segments=segments, invented=invented)
+    segments, named = yield from _named(recording.names, decoded.sound, segments)
+    return HeardWindow(start_s=gap.start_s, end_s=gap.end_s, segments=segments, invented=invented, named=named)
+
+
+def _named(
+    names: Names, sound: Any, segments: tuple[Heard, ...]
+) -> Generator[Weigh, list[float], tuple[tuple[Heard, ...], tuple[Named, ...]]]:
+    """The segments of one window with the names of the show where they were said, and where that is."""
+    words = [word for segment in segments for word in segment.words]
+    places = names.near(words) if names else []
+    if not places:
+        return segments, ()
+    pairs = [versions([word.text for word in words], place) for place in places]
+    texts = tuple(dict.fromkeys(text for pair in pairs for text in pair))
+    weights = dict(zip(texts, (yield Weigh(sound=sound, texts=texts)), strict=True))
+    believed = chosen(places, [weights[with_name] - weights[heard] for heard, with_name in pairs])
+    changed, first = list[Heard](), 0
+    made: list[Named] = []
+    for segment in segments:
+        end = first + len(segment.words)
+        own = [replace(place, first=place.first - first) for place in believed if place.lies_in(first, end)]
+        words_here, named_here = named(segment.words, own)
+        changed.append(with_words(segment, words_here) if named_here else segment)
+        made += named_here
+        first = end
+    return tuple(changed), tuple(made)
 
 
 def _sounder(first: Decoded, second: Decoded, duration_s: float) -> Decoded:
@@ -226,15 +278,13 @@ def _believed(segments: Iterable[Heard]) -> tuple[tuple[Heard, ...], tuple[Heard
 
 def _seam(words: Sequence[Word], from_s: float) -> float:
     """Where to cut words that go on: at the last end of a sentence, else at the last breath, else at the last word."""
-    ends = [
-        before.end_s for before, _ in pairwise(words) if before.text.endswith(_SENTENCE_ENDS) and before.end_s > from_s
-    ]
-    breaths = [
-        before.end_s
-        for before, after in pairwise(words)
-        if after.start_s - before.end_s >= _SEAM_PAUSE_S and before.end_s > from_s
-    ]
-    return max(ends, default=max(breaths, default=words[-1].end_s))
+    gaps = [(before, after) for before, after in pairwise(words) if before.end_s > from_s]
+    ends = [gap for gap in gaps if gap[0].text.endswith(_SENTENCE_ENDS)]
+    breaths = [gap for gap in gaps if gap[1].start_s - gap[0].end_s >= _SEAM_PAUSE_S]
+    if not ends and not breaths:
+        return words[-1].end_s
+    before, after = (ends or breaths)[-1]
+    return max(before.end_s, after.start_s - _LEAD_S)
 
 
 def _parted(segment: Heard, at_s: float) -> list[Heard]:

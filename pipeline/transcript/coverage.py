@@ -8,7 +8,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.model import Recognition, Transcript, Word
+    from collections.abc import Iterable
+
+    from pipeline.model import Finding, Recognition, Transcript, Word
 
 TOLERANCE_S = 0.3  # edited words get their times by alignment; the median error is a tenth of this
 _EXCERPT_WORDS = 6
@@ -52,6 +54,22 @@ def coverage(recognition: Recognition, transcript: Transcript) -> Coverage:
     missing_s = sum(word.end_s - word.start_s for group in missing for word in group)
     gaps = sorted(map(_gap, missing), key=lambda gap: gap.start_s - gap.end_s)
     return Coverage(share=1.0 - missing_s / heard_s if heard_s else 1.0, gaps=tuple(gaps))
+
+
+def unwritten(findings: Iterable[Finding], transcript: Transcript) -> tuple[Finding, ...]:
+    """Those of the findings that tell of speech without words where the transcript has no word, either."""
+    middles_s = [
+        (word.start_s + word.end_s) / 2
+        for turn in transcript.turns
+        for paragraph in turn.paragraphs
+        for sentence in paragraph.sentences
+        for word in sentence.words
+    ]
+    return tuple(
+        finding
+        for finding in findings
+        if finding.kind == "unheard" and not any(finding.start_s <= middle_s <= finding.end_s for middle_s in middles_s)
+    )
 
 
 def _gap(words: list[Word]) -> Gap:

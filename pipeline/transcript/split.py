@@ -13,6 +13,7 @@ from pipeline.transcript.corrections import corrected, correction_notices
 from pipeline.transcript.editorial import PlainTurn, render
 from pipeline.transcript.labels import PLACEHOLDER
 from pipeline.transcript.sentences import sentence_ends
+from pipeline.transcript.unsure import most_doubtful, unsure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,6 @@ _UNIT_PAUSE_S = 1.0  # what lies on both sides of such a pause is never snapped 
 _OWN_PAUSE_S = 0.25  # a short turn stands alone when it has such a pause on each inner side
 _OWN_WORDS = 2
 _DOUBTFUL = 0.5  # confidence of a voice below which a turn is reported
-_FAINT = 0.3  # probability of a word below which it is listed
-_TOLD_WORDS = 12
 _TOLD = 10  # places of one kind that are told one by one
 _PARAGRAPH_WORDS = 60  # from here a longer pause at a sentence end starts a new paragraph
 _PARAGRAPH_PAUSE_S = 0.6
@@ -67,24 +66,18 @@ def draft(
     right = replace(recognition, segments=tuple(replace(segment, words=words) for segment, words, _ in segments))
     result = split(right, speaker_map, speakers)
     corrections = [correction for _, _, made in segments for correction in made]
-    notices = (*correction_notices(corrections), *_faint(recognition), *result.notices)
+    notices = (*correction_notices(corrections), *_unsure(recognition), *result.notices)
     return Draft(text=render(result.turns), notices=notices)
 
 
-def _faint(recognition: Recognition) -> list[str]:
-    """One line with the words that Whisper itself was unsure of; where only whole segments have a probability, none."""
-    words = [
-        word
-        for segment in recognition.segments
-        if segment.times == "word"
-        for word in segment.words
-        if word.probability < _FAINT
-    ]
+def _unsure(recognition: Recognition) -> list[str]:
+    """One line with the words that are most likely wrong."""
+    words = unsure(recognition)
     if not words:
         return []
-    told = ", ".join(f"{clock(word.start_s)} „{word.text.strip()}“" for word in words[:_TOLD_WORDS])
-    more = f" und {len(words) - _TOLD_WORDS} weitere" if len(words) > _TOLD_WORDS else ""
-    return [f"Undeutlich gehört, bitte nachhören: {told}{more}."]
+    told = ", ".join(f"{clock(word.start_s)} „{word.text.strip()}“" for word in most_doubtful(words, _TOLD))
+    more = f" und {len(words) - _TOLD} weitere" if len(words) > _TOLD else ""
+    return [f"Unsicher gehört, bitte nachhören: {told}{more}."]
 
 
 def split(recognition: Recognition, speaker_map: SpeakerMap, speakers: Sequence[Speaker]) -> Split:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -374,3 +375,82 @@ def test_what_another_run_wrote_meanwhile_is_read_under_the_lock(root: Path) -> 
     with late.exclusive(what="Die Probe", listen=events.append):
         late.run(events.append)
     assert ran(events) == []
+
+
+def older(step: Step, **settings: object) -> Step:
+    """The step at its next revision, which accepts what was made before."""
+    return replace(step, settings={**step.settings, "revision": 3, **settings}, accepted=(step.settings,))
+
+
+def test_a_result_of_an_accepted_older_revision_stays(root: Path) -> None:
+    first, second = two_steps(root, revision=2)
+    run(root, (first, second))
+    steps = (older(first), second)
+    assert states(root, steps) == [State.OLDER, State.FRESH]
+    assert ran(run(root, steps)) == []
+    assert states(root, (replace(older(first), accepted=()), second))[0] is State.SETTINGS_CHANGED
+
+
+def test_of_a_setting_that_changed_as_well_the_reason_names_that_one_alone(root: Path) -> None:
+    first, second = two_steps(root, revision=2, model="base")
+    run(root, (first, second))
+    other = replace(older(first, model="small"), accepted=({"revision": 2, "model": "small"},))
+    verdict = Build((other, second), root=root, work=root / "work").judge(other)
+    assert verdict == Verdict(state=State.SETTINGS_CHANGED, details=("model",))
+
+
+def test_a_result_of_an_older_revision_is_made_anew_when_anything_else_changed(root: Path) -> None:
+    first, second = two_steps(root, revision=2)
+    run(root, (first, second))
+    steps = (older(first), second)
+    (root / "work/middle.txt").unlink()
+    assert states(root, steps)[0] is State.OUTPUT_MISSING
+    (root / "raw.txt").write_text("zwei\n", encoding="utf-8")
+    assert states(root, steps)[0] is State.INPUTS_CHANGED
+    assert ran(run(root, steps)) == ["first", "second"]
+    assert states(root, steps) == [State.FRESH, State.FRESH]
+
+
+def test_a_stamp_of_an_older_revision_counts_as_well(root: Path) -> None:
+    first, second = two_steps(root, revision=2)
+    stamp = Build((first, second), root=root, work=root / "work").fingerprint(first)
+    stamped = replace(older(first), stamp=lambda: stamp)
+    assert states(root, (stamped, second))[0] is State.OLDER
+    assert states(root, (replace(stamped, accepted=()), second))[0] is State.NEVER_RUN
+
+
+def test_a_step_that_people_ask_for_runs_though_it_is_fresh_unless_frozen(root: Path) -> None:
+    first, second = two_steps(root)
+    run(root, (first, second))
+    events = run(root, (replace(first, again=True), second))
+    assert ran(events) == ["first"]
+    assert [event.verdict.state for event in events if isinstance(event, StepStarted)] == [State.ASKED]
+    assert ran(run(root, (replace(first, again=True, frozen=True), second))) == []
+
+
+def test_a_remark_is_told_once_and_again_to_who_calls_for_the_step(root: Path) -> None:
+    first, second = two_steps(root)
+
+    def told(step: Step, *, only: list[Step] | None = None) -> list[str]:
+        return [event.text for event in run(root, (step, second), only=only) if isinstance(event, Notice)]
+
+    one, other = (replace(first, remarks=lambda verdict, end=end: [f"{verdict.state.value}{end}"]) for end in "!?")
+    assert told(one) == []  # what has just been made needs no remark
+    assert told(one) == ["unverändert!"]
+    assert told(one) == []
+    assert told(one, only=[second]) == []
+    assert told(one, only=[one]) == ["unverändert!"]
+    assert told(other) == ["unverändert?"]
+    assert told(one) == []
+    assert told(replace(one, again=True)) == []
+    assert told(one) == ["unverändert!"]  # of another result
+
+
+def test_a_manifest_that_tells_of_no_remarks_is_read(root: Path) -> None:
+    steps = two_steps(root)
+    run(root, steps)
+    manifest = root / "work/manifest.json"
+    data = json.loads(manifest.read_text(encoding="utf-8"))
+    assert data.pop("told") == {}
+    manifest.write_text(json.dumps(data), encoding="utf-8")
+    assert states(root, steps) == [State.FRESH, State.FRESH]

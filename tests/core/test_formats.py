@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import datetime
 from math import inf
 
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.audio_model import Curve, Loudness, NormaliseReport, Source, SpeakerLevel, Timeline
 from pipeline.formats import from_json, recognition_from_json, recognition_to_json, to_json
-from pipeline.model import Enclosure, Provenance, Recognition, Release, Segment, SpeakerMap, SpeakerSpan, Word
+from pipeline.model import Enclosure, Finding, Provenance, Recognition, Release, Segment, SpeakerMap, SpeakerSpan, Word
 
 PROVENANCE = Provenance(
     model="demo", model_sha256="ab", engine="openai-whisper", versions=(("torch", "2"),), date="2026-01-15", demo=True
@@ -83,6 +85,24 @@ segments = st.builds(
 def test_words_json_keeps_every_word_and_time(found: tuple[Segment, ...]) -> None:
     recognition = Recognition(fingerprint="f", provenance=PROVENANCE, segments=found)
     assert recognition_from_json(recognition_to_json(recognition)) == recognition
+
+
+@pytest.mark.parametrize("names", [None, (), ("Kuratorium", "Übung „Ä“")])
+def test_words_json_keeps_the_names_it_was_heard_with(names: tuple[str, ...] | None) -> None:
+    recognition = Recognition(fingerprint="f", provenance=PROVENANCE, segments=(), vocabulary=names)
+    assert recognition_from_json(recognition_to_json(recognition)) == recognition
+
+
+def test_a_words_json_of_an_older_version_is_read() -> None:
+    finding = Finding(kind="invented", start_s=1.5, text="Danke.", end_s=2.5)
+    data = json.loads(
+        recognition_to_json(Recognition(fingerprint="f", provenance=PROVENANCE, segments=(), findings=(finding,)))
+    )
+    assert "vocabulary" not in data
+    del data["findings"][0]["end_s"]
+    assert recognition_from_json(json.dumps(data)).findings == (replace(finding, end_s=0.0),)
+    del data["findings"]
+    assert recognition_from_json(json.dumps(data)).findings == ()
 
 
 def test_words_json_has_one_segment_a_line() -> None:

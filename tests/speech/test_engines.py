@@ -8,7 +8,6 @@ import random
 import shutil
 from dataclasses import replace
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +17,9 @@ from pipeline.errors import ModelError
 from pipeline.model import Notice, nobody_listens
 from pipeline.processes import usable_cpus
 from pipeline.speech import ct2_engine
-from pipeline.speech.ct2_engine import Ct2Engine, converted, token_counter
-from pipeline.speech.engines import Engine, EnginePlan, plan_engine
+from pipeline.speech.ct2_engine import Ct2Engine, converted
+from pipeline.speech.engines import Decoded, Engine, EnginePlan, Window, plan_engine
+from pipeline.speech.guards import doubts
 from pipeline.speech.models import DEMO_CHECKPOINT, WhisperModel, find_model, load_model
 from pipeline.speech.torch_engine import TorchEngine
 from tools.demo_model import evaluate
@@ -47,11 +47,11 @@ def ct2_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def engine(ct2_demo: Path) -> Callable[..., Engine]:
     network = load_model(find_model("demo", ct2_demo), device="cpu", listener=nobody_listens)
 
-    def make(name: str, **changes: Any) -> Engine:
-        options = {"language": "de", "beam_size": 2, "prompt": "", "aligns_words": False} | changes
+    def make(name: str, *, together: int = 1, **changes: Any) -> Engine:
+        options = {"language": "de", "beam_size": 2, "aligns_words": False} | changes
         if name == "faster-whisper":
             return Ct2Engine(ct2_demo, CT2, **options)
-        return TorchEngine(network, CPU, **options)
+        return TorchEngine(network, replace(CPU, together=together), **options)
 
     return make
 
@@ -62,8 +62,11 @@ def renderings() -> list[evaluate.Rendering]:
 
 
 def texts(engine: Engine, parts: list[Samples], **options: bool) -> list[str]:
-    found = dict(engine.hear(parts, **options))
-    return [" ".join(segment.text for segment in found[index]) for index in range(len(parts))]
+    return [text_of(found) for found in engine.decode([Window(samples=part) for part in parts], **options)]
+
+
+def text_of(found: Decoded) -> str:
+    return " ".join(segment.text for segment in found.segments)
 
 
 def test_both_engines_make_about_as_many_errors(engine: Callable[..., Engine], renderings: Any) -> None:
@@ -79,7 +82,9 @@ def test_both_engines_make_about_as_many_errors(engine: Callable[..., Engine], r
 @pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])
 def test_a_window_with_timestamps_keeps_them(engine: Callable[..., Engine], say: Say, name: str) -> None:
     talk = conversation([(0, say(sentence)) for sentence in SENTENCES], pause_s=0.6)
-    ((_, heard),) = engine(name, aligns_words=True).hear([talk.samples])
+    (found,) = engine(name, aligns_words=True).decode([Window(samples=talk.samples)])
+    heard = found.segments
+    assert len(found.tokens) == len(heard)
     assert word_errors([(" ".join(SENTENCES), " ".join(segment.text for segment in heard))]).rate <= 0.1
     assert all(before.end_s <= after.start_s + 0.3 for before, after in pairwise(heard))
     assert heard[-1].end_s <= len(talk.samples) / RATE_HZ
@@ -89,20 +94,64 @@ def test_a_window_with_timestamps_keeps_them(engine: Callable[..., Engine], say:
 
 @pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])
 @pytest.mark.parametrize("sound", ["silence", "noise", "chord", "applause"])
-def test_an_engine_writes_nothing_where_nobody_speaks(engine: Callable[..., Engine], name: str, sound: str) -> None:
+def test_what_an_engine_writes_where_nobody_speaks_it_does_not_believe_itself(
+    engine: Callable[..., Engine], name: str, sound: str
+) -> None:
     """Without the voice activity before it: the last line of defence."""
-    assert texts(engine(name), [speechless(sound)]) == [""]
+    for careful in (False, True):
+        (found,) = engine(name).decode([Window(samples=speechless(sound))], careful=careful)
+        assert len(text_of(found).split()) <= 1
+        assert all(segment.no_speech > 0.9 and doubts([segment], 20.0) for segment in found.segments)
 
 
 @pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])
-def test_the_second_try_is_another_decoding_and_the_same_every_time(
+def test_the_careful_try_is_another_decoding_and_the_same_every_time(
     engine: Callable[..., Engine], say: Say, name: str
 ) -> None:
     sentence = say(SENTENCES[1])
     made = engine(name)
-    assert word_errors([(SENTENCES[1], texts(made, [sentence], again=True)[0])]).rate <= 0.5
+    assert word_errors([(SENTENCES[1], texts(made, [sentence], careful=True)[0])]).rate <= 0.5
     strange = say("Quietschvergnügte Xylophone jonglieren zwölf Boxkämpfer.", "whisper", 220)[::-1].copy()
-    assert texts(made, [strange], again=True) == texts(made, [strange], again=True)
+    assert texts(made, [strange], careful=True) == texts(made, [strange], careful=True)
+
+
+@pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])
+def test_what_is_said_weighs_more_than_what_is_not(engine: Callable[..., Engine], say: Say, name: str) -> None:
+    made = engine(name)
+    for index, (found, said) in enumerate(heard_sentences(made, say)):
+        weights = made.weigh(found.sound, SENTENCES)
+        assert weights.index(max(weights)) == index, said
+        assert all(weight < 0 for weight in weights)
+        assert made.weigh(found.sound, [said]) == [pytest.approx(weights[index], abs=0.05)], "each on its own"
+        assert made.weigh(found.sound, []) == []
+
+
+def test_both_engines_weigh_about_the_same(engine: Callable[..., Engine], say: Say) -> None:
+    weights = {
+        name: [made.weigh(found.sound, [said])[0] for found, said in heard_sentences(made, say)]
+        for name in ("openai-whisper", "faster-whisper")
+        for made in [engine(name)]
+    }
+    for one, other in zip(*weights.values(), strict=True):
+        assert one == pytest.approx(other, abs=1.5)
+
+
+def heard_sentences(engine: Engine, say: Say) -> list[tuple[Decoded, str]]:
+    return list(zip(engine.decode([Window(samples=say(text)) for text in SENTENCES]), SENTENCES, strict=True))
+
+
+@pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])
+def test_a_window_is_told_what_was_said_before(engine: Callable[..., Engine], say: Say, name: str) -> None:
+    """The tokens of a window, timestamps included, go before the next; both take them, and none writes them again."""
+    made = engine(name, aligns_words=True)
+    (first,) = made.decode([Window(samples=say(SENTENCES[1]))])
+    said = tuple(token for tokens in first.tokens for token in tokens)
+    assert len(said) > 2
+    (alone,) = made.decode([Window(samples=say(SENTENCES[2]))])
+    (after,) = made.decode([Window(samples=say(SENTENCES[2]), before=said)])
+    assert not set(text_of(after).split()) & set(SENTENCES[1].split())
+    chance = [segment.probability for found in (alone, after) for segment in found.segments]
+    assert len(set(chance)) > 1, "it makes a difference"
 
 
 @pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])
@@ -112,58 +161,48 @@ def test_german_is_heard_as_german(engine: Callable[..., Engine], say: Say, name
     assert 0.5 < probability <= 1.0
 
 
-# --- several chunks in one decoding, as on a graphics card --------------------------------------------------------
+# --- several windows in one decoding, as on a graphics card ---------------------------------------------------------
 
 
 @pytest.mark.parametrize("aligns_words", [False, True])
-def test_chunks_decoded_together_say_what_they_say_alone(
+def test_windows_decoded_together_say_what_they_say_alone(
     engine: Callable[..., Engine], say: Say, aligns_words: bool
 ) -> None:
-    made = engine("openai-whisper", aligns_words=aligns_words)
-    assert isinstance(made, TorchEngine)
-    parts = [say(SENTENCES[number], speed_wpm=speed) for speed in (150, 160) for number in (1, 3)]
-    together = dict(made.hear_together(parts, 3))
-    alone = dict(made.hear(parts))
-    assert sorted(together) == [0, 1, 2, 3]
-    for index, heard in alone.items():
-        said, said_together = (" ".join(segment.text for segment in found) for found in (heard, together[index]))
-        assert word_errors([(said, said_together)]).rate == 0
-        assert together[index][0].start_s == pytest.approx(heard[0].start_s, abs=0.2)
-        assert together[index][-1].end_s == pytest.approx(heard[-1].end_s, abs=0.5)  # `transcribe` hears the rest again
-        assert bool(together[index][0].words) == aligns_words
-
-
-def test_a_chunk_of_which_the_end_was_left_out_is_heard_alone(engine: Callable[..., Engine], say: Say) -> None:
-    made = engine("openai-whisper", aligns_words=True)
-    assert isinstance(made, TorchEngine)
+    """Some were told something before, and those as much or more than others."""
     from whisper.tokenizer import get_tokenizer
 
-    zero = get_tokenizer(multilingual=True).timestamp_begin
-    half = SimpleNamespace(tokens=[zero, 6455, zero + 25], no_speech_prob=0, avg_logprob=-0.1, compression_ratio=1)
-    talk = conversation([(0, say(sentence)) for sentence in SENTENCES[:2]], pause_s=0.6)
-    made._decoded = lambda parts: [half for _ in parts]  # type: ignore[method-assign]
-    ((_, heard),) = made.hear_together([talk.samples], 8)
-    assert word_errors([(" ".join(SENTENCES[:2]), " ".join(segment.text for segment in heard))]).rate <= 0.2
+    alone, together = (engine("openai-whisper", together=size, aligns_words=aligns_words) for size in (1, 3))
+    told = tuple(get_tokenizer(multilingual=True).encode(" Vielen Dank."))
+    parts = [say(SENTENCES[number], speed_wpm=speed) for speed in (150, 160) for number in (1, 3)]
+    befores = [(), told, told[::-1], (), (), told[:2]]
+    windows = [Window(samples=part, before=before) for part, before in zip([*parts, *parts[:2]], befores, strict=True)]
+    for one, other in zip(alone.decode(windows), together.decode(windows), strict=True):
+        assert text_of(one) == text_of(other)
+        assert one.tokens == other.tokens
+        for mine, yours in zip(one.segments, other.segments, strict=True):
+            assert mine.probability == pytest.approx(yours.probability, abs=0.01)
+            assert (mine.start_s, mine.end_s) == pytest.approx((yours.start_s, yours.end_s), abs=0.05)
+            assert bool(mine.words) == bool(yours.words) == aligns_words
 
 
 def test_a_small_graphics_card_decodes_fewer_at_once(engine: Callable[..., Engine], say: Say) -> None:
     import torch
 
-    made = engine("openai-whisper")
+    made = engine("openai-whisper", together=8)
     assert isinstance(made, TorchEngine)
     sizes: list[int] = []
     decoded = made._decoded
 
-    def crowded(parts: Any) -> Any:
-        sizes.append(len(parts))
-        if len(parts) > 2:
+    def crowded(windows: Any, **options: Any) -> Any:
+        sizes.append(len(windows))
+        if len(windows) > 2:
             raise torch.OutOfMemoryError
-        return decoded(parts)
+        return decoded(windows, **options)
 
     made._decoded = crowded  # type: ignore[method-assign]
-    found = dict(made.hear_together([say(sentence) for sentence in SENTENCES], 8))
+    said = texts(made, [say(sentence) for sentence in SENTENCES])
     assert sizes == [4, 4, 2, 2]
-    assert len(found) == len(SENTENCES)
+    assert word_errors(list(zip(SENTENCES, said, strict=True))).rate <= 0.1
 
 
 # --- the plan ---------------------------------------------------------------------------------------------------------
@@ -212,7 +251,6 @@ def test_the_converted_tokenizer_is_whispers_own(ct2_demo: Path) -> None:
         assert ours.decode(numbers) == text
     for name, number in theirs.special_tokens.items():
         assert ours.token_to_id(name) == number
-    assert token_counter(ct2_demo)("Klara Klang") == len(theirs.encode(" Klara Klang"))
 
 
 def test_a_model_is_converted_once_and_anew_when_it_was_damaged(
@@ -250,18 +288,10 @@ def test_a_folder_with_a_converted_model_needs_no_checkpoint(ct2_demo: Path, tmp
         load_model(model, device="cpu", listener=nobody_listens)
 
 
-@pytest.mark.parametrize(("content", "said"), [(None, "tokenizer.json fehlt"), ("{", "tokenizer.json: EOF")])
-def test_a_folder_without_a_whole_tokenizer_is_an_error(tmp_path: Path, content: str | None, said: str) -> None:
-    if content is not None:
-        (tmp_path / "tokenizer.json").write_text(content, encoding="utf-8")
-    with pytest.raises(ModelError, match=said):
-        ct2_engine.token_counter(tmp_path)
-
-
 def test_a_folder_that_faster_whisper_cannot_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "model.bin").write_bytes(b"kein Modell")
     with pytest.raises(ModelError, match="kein Whisper-Modell, das faster-whisper lesen kann"):
-        Ct2Engine(tmp_path, CT2, language="de", beam_size=1, prompt="", aligns_words=False)
+        Ct2Engine(tmp_path, CT2, language="de", beam_size=1, aligns_words=False)
 
 
 @pytest.mark.parametrize("missing", ["encoder.conv1.weight", "decoder.ln.bias", "decoder.blocks.1.mlp.2.weight"])

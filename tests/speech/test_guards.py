@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from pipeline.model import Word
 from pipeline.speech.activity import WINDOW_S
-from pipeline.speech.guards import doubts, without_inventions
+from pipeline.speech.guards import doubts, impossible, without_inventions
 from pipeline.speech.wording import Heard
 
 
-def heard(text: str, start_s: float = 10.0, end_s: float = 12.0, **changes: float) -> Heard:
+def heard(text: str, start_s: float = 10.0, end_s: float = 12.0, **changes: Any) -> Heard:
     sound = Heard(start_s=start_s, end_s=end_s, text=text, probability=0.8, compression=1.2, no_speech=0.05)
     return replace(sound, **changes)
+
+
+def word(text: str, start_s: float, end_s: float, probability: float = 0.9) -> Word:
+    return Word(text=text, start_s=start_s, end_s=end_s, probability=probability)
 
 
 def voice_activity(probability: float, seconds: float = 20.0) -> np.ndarray:
@@ -37,7 +43,7 @@ def test_what_models_invent_is_left_out_where_nobody_speaks(text: str) -> None:
     kept, findings = without_inventions([heard("Guten Tag.", 2, 4), heard(text)], voice_activity(0.1))
     assert [segment.text for segment in kept] == ["Guten Tag."]
     if text.strip("."):
-        assert [(finding.kind, finding.start_s, finding.text) for finding in findings] == [("invented", 10.0, text)]
+        assert [(one.kind, one.start_s, one.end_s, one.text) for one in findings] == [("invented", 10.0, 12.0, text)]
 
 
 @pytest.mark.parametrize("text", CREDITS + FAREWELLS)
@@ -90,8 +96,35 @@ def test_a_sound_result_gives_no_reason_for_doubt() -> None:
         [heard("Gut.", compression=3.0)],
         [heard("Gut.", probability=0.2)],
         [heard("Wort für Wort ohne jede Pause. " * 15)],
+        [heard("Gut gemacht.", words=(word("Gut", 10, 10.5), word("gemacht.", 10.5, 11, 0.005)))],
     ],
-    ids=["loop", "loop of segments", "compression", "guess", "stuffed"],
+    ids=["loop", "loop of segments", "compression", "guess", "stuffed", "unthinkable word"],
 )
 def test_each_sign_of_trouble_is_a_reason_for_doubt(segments: list[Heard]) -> None:
     assert doubts(segments, 10.0) >= 1
+
+
+def test_more_trouble_is_more_doubt() -> None:
+    loop = heard("und dann " * 9)
+    assert doubts([loop], 10.0) < doubts([replace(loop, compression=5.0)], 10.0)
+    assert doubts([replace(loop, compression=5.0)], 10.0) < doubts([replace(loop, compression=5.0)], 1.0)
+
+
+NOWHERE = tuple(word(text, 12.0, 12.0) for text in ["Wir", "sind", "heute", "in"])  # piled up at the end
+
+
+@pytest.mark.parametrize(
+    ("segment", "nobody"),
+    [
+        (heard("Das ist eine gute Frage."), False),
+        (heard("Ja!", 10.0, 10.02), False),  # short words have short times
+        (heard("Das ist eine gute Frage.", 10.0, 10.2), True),
+        (heard("Das ist eine gute Frage, die wir gern beantworten.", 10.0, 11.0), True),
+        (heard("Das ist eine gute Frage, die wir gern beantworten.", 10.0, 12.0), False),
+        (heard("Wir sind heute in", words=(replace(NOWHERE[0], probability=0.02), *NOWHERE[1:])), True),
+        (heard("Wir sind heute in", words=NOWHERE), False),  # piled up, but the model expected it
+        (heard("Wir sind heute", words=(word("Wir", 10, 10.2, 0.02), word("sind", 10.2, 11), NOWHERE[2])), False),
+    ],
+)
+def test_what_nobody_can_have_said_in_its_time_is_impossible(segment: Heard, nobody: bool) -> None:
+    assert impossible(segment) is nobody

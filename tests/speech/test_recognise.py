@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import scripted
 from rapidfuzz.distance import Levenshtein
+from scripted import Scripted, recording
 from speech_samples import RATE_HZ, SENTENCES, conversation, silence, speechless, write_wav
 
 from pipeline.audio.assemble import assemble
@@ -24,14 +26,11 @@ from pipeline.errors import ModelError
 from pipeline.formats import recognition_from_json, recognition_to_json
 from pipeline.model import Notice, Progress, Recognition, SpeechSettings, Word, nobody_listens
 from pipeline.pcm import read_mono_16k
-from pipeline.speech.activity import Stretch
 from pipeline.speech.models import DEMO_CHECKPOINT, find_model
-from pipeline.speech.recognise import DEMO_NOTICE, _check_language, _hear, _Work, transcribe
-from pipeline.speech.wording import Heard
+from pipeline.speech.recognise import DEMO_NOTICE, _check_language, _judged, _told, _Work, transcribe
+from pipeline.speech.walk import HeardSection, HeardWindow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from speech_samples import Samples, Say
 
     from pipeline.model import Listener
@@ -58,7 +57,7 @@ class Ear:
 
 
 def recognise(folder: Path, samples: Samples, listener: Listener | None = None, **changes: Any) -> Recognition:
-    """The demo's recognition of the samples; finished chunks lie in `folder`/chunks."""
+    """The demo's recognition of the samples; what was heard lies in `folder`/chunks."""
     arguments: dict[str, Any] = {
         "settings": SpeechSettings(model="demo", beam_size=2),
         "vocabulary": ("Klara Klang",),
@@ -88,7 +87,7 @@ def word_error_rate(recognition: Recognition, sentences: tuple[str, ...]) -> flo
 
 @pytest.fixture(scope="session")
 def talk(say: Say) -> Samples:
-    """Forty seconds of silence, three sentences, four seconds of silence, one sentence: two chunks."""
+    """Forty seconds of silence, three sentences, four seconds of silence, one sentence."""
     first = conversation([(0, say(sentence)) for sentence in SENTENCES[:3]], pause_s=0.6).samples
     return np.concatenate([silence(40), first, silence(3.5), say(SENTENCES[3]), silence(1)])
 
@@ -157,9 +156,9 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     with pytest.raises(KeyboardInterrupt):
         recognise(tmp_path, talk, stop, settings=settings_of(heard[0]))
     first, *_ = (tmp_path / "chunks").rglob("*.json")  # another may have been finished beside it
-    chunk = json.loads(first.read_text(encoding="utf-8"))
-    chunk["segments"][0]["text"] = "Markiert."
-    first.write_text(json.dumps(chunk), encoding="utf-8")
+    section = json.loads(first.read_text(encoding="utf-8"))
+    section["windows"][0]["segments"][0]["text"] = "Markiert."
+    first.write_text(json.dumps(section), encoding="utf-8")
 
     again = recognise(tmp_path, talk, settings=settings_of(heard[0]))
     assert "Markiert." in {word.text for word in words_of(again)}
@@ -168,28 +167,32 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     assert len(list((tmp_path / "chunks").rglob("*.json"))) == len(heard[1].progress)
 
 
-def test_finished_chunks_are_not_decoded_again(
+def test_finished_sections_are_not_decoded_again(
     heard: tuple[Recognition, Ear, Path], talk: Samples, tmp_path: Path
 ) -> None:
     shutil.copytree(heard[2] / "chunks", tmp_path / "chunks")
     for file in (tmp_path / "chunks").rglob("*.json"):
-        chunk = json.loads(file.read_text(encoding="utf-8"))
-        for segment in chunk["segments"]:
-            segment["text"] = "Markiert."
-        file.write_text(json.dumps(chunk), encoding="utf-8")
+        section = json.loads(file.read_text(encoding="utf-8"))
+        for window in section["windows"]:
+            window["segments"] = [{**heard, "text": "Markiert."} for heard in window["segments"]]
+        file.write_text(json.dumps(section), encoding="utf-8")
     again = recognise(tmp_path, talk)
     assert {word.text for word in words_of(again)} == {"Markiert."}
     assert [s.start_s for s in again.segments] == [s.start_s for s in heard[0].segments]
 
 
-def test_another_fingerprint_and_a_damaged_chunk_are_decoded_again(talk: Samples, tmp_path: Path, say: Say) -> None:
+@pytest.mark.parametrize("fault", ["cut off", "another stretch", "an older version"])
+def test_another_fingerprint_and_a_damaged_section_are_decoded_again(tmp_path: Path, say: Say, fault: str) -> None:
     samples = np.concatenate([silence(1), say(SENTENCES[0]), silence(1)])
     first = recognise(tmp_path, samples)
-    (chunk,) = (tmp_path / "chunks").rglob("*.json")
-    whole = chunk.read_bytes()
-    chunk.write_bytes(b"{")
+    (file,) = (tmp_path / "chunks").rglob("*.json")
+    whole = file.read_bytes()
+    section = json.loads(whole)
+    older = {name: section[name] for name in ("start_s", "end_s")} | {"segments": []}
+    faulty = {"cut off": "{", "another stretch": {**section, "end_s": 99.0, "windows": []}, "an older version": older}
+    file.write_text(json.dumps(faulty[fault]) if fault != "cut off" else "{", encoding="utf-8")
     assert recognise(tmp_path, samples) == first
-    assert chunk.read_bytes() == whole
+    assert file.read_bytes() == whole
     other = recognise(tmp_path, samples, fingerprint="f" * 64)
     assert other.segments == first.segments
     assert len(list((tmp_path / "chunks").iterdir())) == 2
@@ -212,7 +215,7 @@ def test_where_nobody_speaks_there_is_no_text(tmp_path: Path, kind: str) -> None
 def test_speech_that_the_model_does_not_know_gives_the_same_words_every_time(
     tmp_path: Path, say: Say, engine: Any
 ) -> None:
-    """It is heard a second time there, by openai-whisper with sampling."""
+    """It is heard carefully there, by openai-whisper with sampling."""
     strange = say("Quietschvergnügte Xylophone jonglieren zwölf Boxkämpfer quer über Sylt.", "whisper", 220)
     samples = np.concatenate([silence(1), strange[::-1], silence(1)])
     settings = SpeechSettings(model="demo", engine=engine, beam_size=2)
@@ -220,29 +223,80 @@ def test_speech_that_the_model_does_not_know_gives_the_same_words_every_time(
     assert recognise(tmp_path / "other", samples, vocabulary=(), settings=settings) == one
 
 
+# --- a model that claims word times: the demo's weights under another name --------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def own_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("own") / "modell.pt"
+    path.write_bytes(lzma.decompress(DEMO_CHECKPOINT.read_bytes()))
+    return path
+
+
+@pytest.fixture(scope="session")
+def long_talk(say: Say) -> Samples:
+    """Forty seconds without a long pause: one section of two windows."""
+    spoken = [(0, say(SENTENCES[number % 4])) for number in range(13)]
+    return conversation(spoken, pause_s=0.45).samples
+
+
+def with_word_times(model: Path, engine: Any) -> SpeechSettings:
+    return SpeechSettings(model=str(model), engine=engine, beam_size=1)
+
+
 @pytest.mark.parametrize("engine", ["openai-whisper", "faster-whisper"])
-def test_a_model_from_a_file_gets_the_vocabulary_and_its_word_times_are_checked(
-    tmp_path: Path, say: Say, engine: Any
+def test_the_word_times_of_a_model_from_a_file_are_checked(
+    tmp_path: Path, say: Say, own_model: Path, engine: Any
 ) -> None:
-    """The demo's weights under another name: what they say of word times must not be believed where it cannot be."""
-    (tmp_path / "modell.pt").write_bytes(lzma.decompress(DEMO_CHECKPOINT.read_bytes()))
+    """What it says of them must not be believed where it cannot be."""
     samples = np.concatenate([silence(1), say(SENTENCES[2]), silence(1)])
-    ear = Ear()
-    recognition = recognise(
-        tmp_path,
-        samples,
-        ear,
-        settings=SpeechSettings(model="modell.pt", engine=engine, beam_size=1),
-        vocabulary=[f"Fachwort Nummer {number}" for number in range(100)],
-    )
-    (said,) = [notice for notice in ear.notices if notice.startswith("Das Glossar ist für Whisper zu lang")]
-    assert "Fachwort Nummer 99" in said
-    assert "Fachwort Nummer 10," not in said
+    recognition = recognise(tmp_path, samples, settings=with_word_times(own_model, engine))
     assert not recognition.provenance.demo
     assert recognition.provenance.model == "modell"
-    for segment in recognition.segments:
-        lengths = [word.end_s - word.start_s for word in segment.words]
-        assert segment.times == "segment" or max(lengths) <= 3
+    assert recognition.segments
+    for part in recognition.segments:
+        lengths = [one.end_s - one.start_s for one in part.words]
+        assert part.times == "segment" or max(lengths) <= 3
+
+
+@pytest.mark.parametrize("engine", ["openai-whisper", "faster-whisper"])
+def test_a_section_that_was_interrupted_goes_on_within_it(
+    tmp_path: Path, long_talk: Samples, own_model: Path, engine: Any
+) -> None:
+    settings = with_word_times(own_model, engine)
+    whole = recognise(tmp_path / "whole", long_talk, settings=settings)
+    told: list[Progress] = []
+
+    def stop(notice: Notice | Progress) -> None:
+        if isinstance(notice, Progress):
+            told.append(notice)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        recognise(tmp_path / "cut", long_talk, stop, settings=settings)
+    (file,) = (tmp_path / "cut" / "chunks").rglob("*.json")
+    section = json.loads(file.read_text(encoding="utf-8"))
+    assert not section["whole"]
+    assert len(section["windows"]) == 1
+    assert 0 < told[0].done_s < told[0].total_s
+
+    ear = Ear()
+    assert recognise(tmp_path / "cut", long_talk, ear, settings=settings) == whole
+    assert ear.progress[0].done_s > told[0].done_s
+    assert ear.progress[-1].done_s == pytest.approx(ear.progress[-1].total_s)
+    (as_in_one_go,) = (tmp_path / "whole" / "chunks").rglob("*.json")
+    assert file.read_bytes() == as_in_one_go.read_bytes()
+
+
+def test_the_number_of_workers_does_not_show(tmp_path: Path, talk: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for workers in (1, 3):
+        monkeypatch.setenv("PODCAST_CPUS", str(workers))
+        settings = SpeechSettings(model="demo", engine="faster-whisper", beam_size=2)
+        found.append(recognise(tmp_path / str(workers), talk, settings=settings))
+    assert [one.provenance.workers for one in found] == [1, 3]
+    assert found[0].segments == found[1].segments
+    assert found[0].findings == found[1].findings
 
 
 def test_a_model_that_nobody_knows_stops_before_the_audio_is_read(tmp_path: Path) -> None:
@@ -251,54 +305,7 @@ def test_a_model_that_nobody_knows_stops_before_the_audio_is_read(tmp_path: Path
     assert not (tmp_path / "chunks").exists()
 
 
-# --- the second try, the language, what is invented ----------------------------------------------------------------
-
-
-class Parrot:
-    """An engine that says what it is given: `first` at once, `second` when asked again."""
-
-    def __init__(self, first: Heard, second: Heard | None = None, language: tuple[str, float] = ("de", 0.9)) -> None:
-        self.first, self.second, self.spoken = first, second or first, language
-        self.asked: list[tuple[float, ...]] = []
-
-    def hear(self, parts: Sequence[Samples], *, again: bool = False) -> Iterator[tuple[int, tuple[Heard, ...]]]:
-        self.asked.append(tuple(len(part) / RATE_HZ for part in parts))
-        for index in reversed(range(len(parts))):
-            yield index, (self.second if again else self.first,)
-
-    def language(self, part: Samples) -> tuple[str, float]:
-        return self.spoken
-
-
-LOOP = Heard(start_s=0, end_s=4, text="Ja. " * 40, probability=0.9, compression=8)
-SOUND = Heard(start_s=0.5, end_s=3, text="Das war gut zu verstehen.", probability=0.8)
-
-
-def work_in(folder: Path, *, seconds: float = 20) -> _Work:
-    return _Work(
-        samples=silence(60),
-        parts=(Stretch(start_s=10, end_s=10 + seconds), Stretch(start_s=40, end_s=45)),
-        breaths=tuple(Stretch(start_s=start, end_s=start + 3.5) for start in (9, 14, 19, 24, 29.5, 40)),
-        folder=folder,
-    )
-
-
-def test_a_doubtful_chunk_is_heard_again_in_shorter_parts(tmp_path: Path) -> None:
-    work, engine, heard = work_in(tmp_path), Parrot(LOOP, SOUND), dict[int, tuple[Heard, ...]]()
-    ear = Ear()
-    _hear(engine, work, heard, ear)
-    assert engine.asked[0] == (20, 5)
-    assert engine.asked[1:] == [(7.5, 11), (3.5,)], "cut at the pauses, twelve seconds at most"
-    assert [segment.text for segment in heard[0]] == [SOUND.text] * 2
-    assert [segment.start_s for segment in heard[0]] == [10.5, 19.5]
-    assert [told.done_s for told in ear.progress] == [20, 25]
-    assert dict(work.finished()) == heard
-
-
-def test_a_second_try_that_is_no_better_is_not_taken(tmp_path: Path) -> None:
-    work, heard = work_in(tmp_path), dict[int, tuple[Heard, ...]]()
-    _hear(Parrot(LOOP, LOOP), work, heard, Ear())
-    assert [segment.text for segment in heard[1]] == [LOOP.text]
+# --- what people are told ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -306,8 +313,58 @@ def test_a_second_try_that_is_no_better_is_not_taken(tmp_path: Path) -> None:
 )
 def test_another_language_is_told(tmp_path: Path, language: tuple[str, float], told: bool) -> None:
     ear = Ear()
-    _check_language(Parrot(SOUND, language=language), work_in(tmp_path), "de", ear)
+    work = _Work(recording=recording((10, 30), (40, 45)), sections=(), folder=tmp_path)
+    _check_language(Scripted([], language=language), work, "de", ear)
     assert [("erkannt: en" in notice) for notice in ear.notices] == ([True] if told else [])
+
+
+def section_of(*windows: HeardWindow, **changes: Any) -> HeardSection:
+    return HeardSection(start_s=0.0, end_s=60.0, windows=windows, whole=True, **changes)
+
+
+def test_speech_without_words_is_told_with_its_place() -> None:
+    heard = HeardWindow(start_s=10, end_s=30, segments=(scripted.talk(10, 18), scripted.talk(25, 30)))
+    segments, findings = _judged([section_of(heard)], recording((10, 30), sure=True))
+    assert [one.text for one in segments] == [one.text for one in heard.segments]
+    (finding,) = findings
+    assert finding.kind == "unheard"
+    assert (finding.start_s, finding.end_s) == pytest.approx((17.65, 24.85), abs=0.05)
+    assert _told(finding) == "00:17–00:24: hier spricht jemand, Whisper schreibt nichts."
+
+
+def test_what_was_heard_again_is_no_longer_missing() -> None:
+    heard = HeardWindow(start_s=10, end_s=30, segments=(scripted.talk(10, 18), scripted.talk(25, 30)))
+    again = HeardWindow(start_s=17.65, end_s=24.85, segments=(scripted.talk(17.7, 24.7, name="doch"),))
+    segments, findings = _judged([section_of(heard, again=(again,))], recording((10, 30), sure=True))
+    assert findings == ()
+    assert [one.text.split()[0] for one in segments] == ["w0", "doch0", "w0"]
+
+
+def test_the_unheard_is_not_told_of_a_model_without_word_times() -> None:
+    _, findings = _judged([section_of()], recording((10, 30), aligned=False, sure=True))
+    assert findings == ()
+
+
+def test_what_is_left_out_is_told_in_the_order_of_the_recording() -> None:
+    stuffed = scripted.segment(scripted.word("Zusammengedrängt", 28, 28), start_s=28.0, end_s=28.0)
+    credit = scripted.segment(
+        scripted.word("Untertitelung", 40, 41),
+        scripted.word("des", 41, 41.4),
+        scripted.word("ZDF,", 41.4, 42),
+        scripted.word("2020", 42, 43),
+    )
+    windows = (
+        HeardWindow(start_s=10, end_s=30, segments=(scripted.talk(10, 14),), invented=(stuffed,)),
+        HeardWindow(start_s=38, end_s=45, segments=(credit,)),
+    )
+    segments, findings = _judged([section_of(*windows)], recording((10, 30), sure=True))
+    assert [one.text for one in segments] == [scripted.talk(10, 14).text]
+    assert [(one.kind, one.text) for one in findings] == [
+        ("unheard", ""),
+        ("invented", stuffed.text),
+        ("invented", credit.text),
+    ]
+    assert _told(findings[1]) == "Erfunden und weggelassen: 00:28 „Zusammengedrängt“"
 
 
 @pytest.mark.parametrize("sound", ["music", "applause"])
@@ -360,18 +417,26 @@ def recognise_file(folder: Path, settings: SpeechSettings) -> Recognition:
     )
 
 
+def finished_in(folder: Path) -> dict[Path, int]:
+    """The files of whole sections, with the moment in which each was written."""
+    files = (folder / "chunks").rglob("[0-9]*.json")
+    return {
+        file: file.stat().st_mtime_ns for file in files if json.loads(file.read_text(encoding="utf-8"))["whole"] is True
+    }
+
+
 @pytest.mark.parametrize("engine", ["openai-whisper", "faster-whisper"])
-def test_a_killed_run_goes_on_from_its_finished_chunks(tmp_path: Path, say: Say, engine: str) -> None:
+def test_a_killed_run_goes_on_from_its_finished_sections(tmp_path: Path, say: Say, engine: str) -> None:
     talk = conversation([(0, say(SENTENCES[number % 4])) for number in range(24)], pause_s=0.6).samples
     write_wav(tmp_path / "audio.wav", talk)
     (tmp_path / "run.py").write_text(RUN, encoding="utf-8")
     here = str(Path(__file__).parent)
     process = subprocess.Popen([sys.executable, str(tmp_path / "run.py"), here, str(tmp_path), engine])
-    while len(list((tmp_path / "chunks").rglob("[0-9]*.json"))) < 3 and process.poll() is None:
+    while len(finished_in(tmp_path)) < 3 and process.poll() is None:
         time.sleep(0.01)
     process.kill()
     process.wait()
-    finished = {file: file.stat().st_mtime_ns for file in (tmp_path / "chunks").rglob("[0-9]*.json")}
+    finished = finished_in(tmp_path)
     assert 3 <= len(finished) < 24, "killed too late to prove anything"
     recognition = recognise_file(tmp_path, settings_named(engine))
     for file, moment in finished.items():

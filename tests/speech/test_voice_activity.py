@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from speech_samples import RATE_HZ, SENTENCES, conversation, silence
 
-from pipeline.speech.activity import WINDOW_S, Stretch, chunks, speech_probabilities, speech_stretches
+from pipeline.speech.activity import WINDOW_S, Stretch, breaths, sections, speech_probabilities, speech_stretches
 
 if TYPE_CHECKING:
     from speech_samples import Samples, Say
@@ -81,18 +81,44 @@ def test_somebody_who_never_pauses_is_cut_into_pieces_that_fit_a_window() -> Non
     assert sum(part.duration_s for part in found) == pytest.approx(95, abs=1)
 
 
+def test_speech_is_left_whole_where_a_window_may_end_anywhere() -> None:
+    talking = np.full(round(95 / WINDOW_S), 0.9, dtype=np.float32)
+    (found,) = speech_stretches(talking, duration_s=95, longest_s=float("inf"))
+    assert found.duration_s == pytest.approx(95, abs=1)
+
+
 @pytest.mark.parametrize(
     ("given", "joined"),
     [
         ([], []),
         ([(0, 5)], [(0, 5)]),
-        ([(0, 5), (6, 12), (12.5, 29)], [(0, 29)]),
-        ([(0, 5), (6, 12), (12.5, 31)], [(0, 12), (12.5, 31)]),
-        ([(0, 5), (9, 12)], [(0, 5), (9, 12)]),  # four seconds of music
-        ([(0, 30), (30, 60), (60.2, 61)], [(0, 30), (30, 60), (60.2, 61)]),
+        ([(0, 5), (6, 12), (90, 100)], [(0, 100)]),
+        ([(0, 170), (171, 181), (181.4, 300)], [(0, 181), (181.4, 300)]),  # three minutes at least
+        ([(0, 181), (181.2, 300), (301, 320)], [(0, 300), (301, 320)]),  # only at a long pause
+        ([(0, 400), (401, 402)], [(0, 400), (401, 402)]),
     ],
 )
-def test_chunks_are_long_but_fit_a_window_and_hold_no_music(
+def test_sections_are_minutes_long_and_end_at_long_pauses(
     given: list[tuple[float, float]], joined: list[tuple[float, float]]
 ) -> None:
-    assert chunks([stretch(*part) for part in given]) == tuple(stretch(*part) for part in joined)
+    assert sections([stretch(*part) for part in given]) == tuple(stretch(*part) for part in joined)
+
+
+def test_a_stretch_in_pieces_is_as_long_as_before_and_no_piece_is_too_long() -> None:
+    for length_s, pieces in ((29.0, 1), (30.0, 1), (31.0, 2), (95.0, 4)):
+        found = stretch(7, 7 + length_s).pieces(30.0)
+        assert len(found) == pieces
+        assert all(part.duration_s <= 30.0 + 1e-9 for part in found)
+        assert (found[0].start_s, found[-1].end_s) == (7, 7 + length_s)
+        assert all(before.end_s == after.start_s for before, after in pairwise(found))
+
+
+def test_breaths_are_shorter_than_stretches_and_hold_the_same_speech(say: Say) -> None:
+    talk = conversation([(0, say(sentence)) for sentence in SENTENCES], pause_s=0.35)
+    probabilities, length_s = speech_probabilities([talk.samples]), len(talk.samples) / RATE_HZ
+    found = breaths(probabilities, duration_s=length_s)
+    assert len(found) > len(speech_stretches(probabilities, duration_s=length_s))
+    assert all(before.end_s <= after.start_s for before, after in pairwise(found))
+    for start_s, end_s, _ in talk.turns:
+        heard_s = sum(part.overlap_s(stretch(start_s, end_s)) for part in found)
+        assert heard_s > 0.9 * (end_s - start_s)

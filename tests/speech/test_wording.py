@@ -9,8 +9,15 @@ from hypothesis import strategies as st
 
 from pipeline.model import Segment, Word
 from pipeline.speech.activity import Stretch
-from pipeline.speech.vocabulary import vocabulary_prompt
-from pipeline.speech.wording import Heard, alignment_is_usable, spread, to_segments, whole_words, without_loops
+from pipeline.speech.wording import (
+    Heard,
+    alignment_is_usable,
+    spread,
+    to_segments,
+    whole_words,
+    with_words,
+    without_loops,
+)
 
 
 def heard(text: str, start_s: float = 0.0, end_s: float = 5.0) -> Heard:
@@ -121,18 +128,8 @@ def test_a_loop_is_said_once_and_people_may_repeat_themselves(said: list[str], k
     assert [segment.text for segment in without_loops([heard(text) for text in said])] == kept
 
 
-@pytest.mark.parametrize(
-    ("words", "limit", "text", "left_out"),
-    [
-        ([], 10, "", ()),
-        (["Klara Klang", "Breitband"], 10, "Klara Klang, Breitband.", ()),
-        (["Klang", " Klang ", "", "Klang"], 10, "Klang.", ()),
-        (["eins", "zwei", "drei"], 2, "eins, zwei.", ("drei",)),
-        (["viel zu lang für das", "kurz"], 2, "", ("viel zu lang für das", "kurz")),
-    ],
-)
-def test_the_prompt_holds_the_first_words_that_fit(
-    words: list[str], limit: int, text: str, left_out: tuple[str, ...]
-) -> None:
-    prompt = vocabulary_prompt(words, tokens=lambda sentence: len(sentence.split()), limit=limit)
-    assert (prompt.text, prompt.left_out) == (text, left_out)
+def test_part_of_a_segment_has_the_text_and_times_of_its_words() -> None:
+    whole = replace(heard("Guten Tag. Ja."), words=(word("Guten", 1, 1.4), word("Tag.", 1.4, 2), word("Ja.", 3, 3.5)))
+    part = with_words(whole, whole.words[1:])
+    assert (part.text, part.start_s, part.end_s, part.words) == ("Tag. Ja.", 1.4, 3.5, whole.words[1:])
+    assert part.probability == whole.probability

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.model import Paragraph, Provenance, Recognition, Segment, Sentence, TimedWord, Transcript, Turn, Word
-from pipeline.transcript.coverage import coverage
+from pipeline.model import (
+    Finding,
+    Paragraph,
+    Provenance,
+    Recognition,
+    Segment,
+    Sentence,
+    TimedWord,
+    Transcript,
+    Turn,
+    Word,
+)
+from pipeline.transcript.coverage import coverage, unwritten
 
 WORDS = tuple(f"Wort{number}" for number in range(100))
 
@@ -63,3 +74,10 @@ def test_words_that_were_put_right_inside_a_sentence_are_not_missing() -> None:
 
 def test_where_nothing_was_heard_nothing_is_missing() -> None:
     assert coverage(heard(()), written()).share == 1.0
+
+
+def test_speech_without_words_is_told_until_somebody_writes_what_is_said_there() -> None:
+    unheard = Finding(kind="unheard", start_s=10.0, end_s=13.0, text="")
+    others = (Finding(kind="invented", start_s=10.0, end_s=13.0, text="Untertitel"),)
+    assert unwritten((unheard, *others), written((0, 8), (20, 99))) == (unheard,)
+    assert unwritten((unheard, *others), written((0, 8), (12, 99))) == ()

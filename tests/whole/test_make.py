@@ -51,6 +51,7 @@ def test_workers_and_scheduler_reach_the_program_unharmed(fresh_show: Path) -> N
 def test_the_flags_of_make_reach_the_program(show: Path) -> None:
     command = f"PODCAST={sys.executable} -m pipeline --root {show} --today 2026-03-01"
     assert make("release", "EPISODE=1", command, "PYTHON=true").returncode == 0
+    assert "nicht noch einmal gehört" in make("transcribe", "EPISODE=1", "AGAIN=1", command, "PYTHON=true").stderr
     assert "Vermerkt in" in make("feed", "UPLOADED=1", command, "PYTHON=true").stdout
     reason = 'Auf `Wunsch` von "A" & B; $(id)'
     assert make("withdraw", "EPISODE=1", f"REASON={reason}", command, "PYTHON=true").returncode == 0

@@ -11,7 +11,7 @@ from pipeline.formats import from_json, recognition_from_json
 from pipeline.model import Transcript
 from pipeline.paths import ShowPaths
 from pipeline.timecode import clock
-from pipeline.transcript.coverage import coverage
+from pipeline.transcript.coverage import coverage, unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,12 @@ def _check_coverage(episode: Episode, name: str, retimed: str, words: str) -> It
         yield warning(name, text, advice=advice, source=HOUSE)
     if transcript.level != "word":
         return  # the times were made from the text itself: nobody heard what it lacks
-    covered = coverage(recognition_from_json(words), transcript)
+    recognition = recognition_from_json(words)
+    for gap in unwritten(recognition.findings, transcript)[:_NAMED_GAPS]:
+        text = f"{clock(gap.start_s)}–{clock(gap.end_s)}: hier spricht jemand, und nichts steht im Transkript."
+        advice = "Die Stelle anhören und nachtragen, was gesagt wird; ist es keine Sprache, ist nichts zu tun."
+        yield warning(name, text, advice=advice, source=f"{WCAG} 1.2.1")
+    covered = coverage(recognition, transcript)
     if covered.share >= LEAST_COVERAGE:
         return
     places = "; ".join(f"{clock(gap.start_s)} „{gap.text}“" for gap in covered.gaps[:_NAMED_GAPS])

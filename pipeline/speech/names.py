@@ -1,0 +1,192 @@
+"""Puts the show's own names where Whisper wrote something that sounds like them and the model itself agrees.
+
+A list of names as a prompt makes Whisper write names that nobody spoke. So it hears without them; then every place that
+is near a name, by sound or spelling, is weighed with the model's own probabilities: as it was heard, and with the name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate, pairwise, takewhile
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from pipeline.espeak import phonemes
+from pipeline.model import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_NEAR = 0.38  # of the longer one's letters and sounds that may differ
+_VERY_NEAR = 0.15
+_SURE = 0.9  # probability of every word of a place from which it is hardly a name that was misheard
+_LONGEST = 3  # words heard in place of one name
+_MOST = 12  # places of a window that are weighed, the nearest first
+_LETTER = 1.1  # natural logarithm by which a name may be less probable than what was heard, for a letter that is alike
+_MOST_LETTERS = 12.0  # and for all of them
+_BEFORE, _AFTER = 8, 4  # words around a place that are weighed with it
+_SENTENCE_MARKS = ".?!,;:"
+_SPEAKING = Lock()  # espeak-ng knows one text at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Words `first` to `first + count` of a text, and what they say."""
+
+    first: int
+    count: int
+    text: str
+
+    @property
+    def end(self) -> int:
+        return self.first + self.count
+
+    def lies_in(self, first: int, end: int) -> bool:
+        return first <= self.first and self.end <= end
+
+    def touches(self, other: Span) -> bool:
+        return self.first < other.end and other.first < self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place(Span):
+    """A span that may say `text`, a name. `distance`: the share of letters and of sounds by which they differ."""
+
+    distance: float
+
+    @property
+    def alike(self) -> float:
+        """How many letters of the name speak for it."""
+        return (1 - self.distance) * len(_letters(self.text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What was heard at `start_s`, and the name that stands there instead."""
+
+    start_s: float
+    end_s: float
+    heard: str
+    written: str
+
+
+class Names:
+    """The names and terms of a show, as they are written."""
+
+    def __init__(self, vocabulary: Iterable[str]) -> None:
+        self._names = tuple(dict.fromkeys(name for entry in vocabulary if _letters(name := entry.strip())))
+        self._letters = [_letters(name) for name in self._names]
+        self._sounds = [_sounds(name) for name in self._names]
+
+    def __bool__(self) -> bool:
+        return bool(self._names)
+
+    def near(self, heard: Sequence[Word]) -> list[Place]:
+        """The places that may be a name and are not written as one, the nearest first. What the model was sure of must
+        be very near."""
+        from rapidfuzz.distance import Levenshtein  # noqa: PLC0415
+        from rapidfuzz.process import cdist  # noqa: PLC0415
+
+        words, known = [word.text for word in heard], set(self._letters)
+        spans = [span for span in _spans(words) if _letters(span.text)]
+        right = [span for span in spans if _letters(span.text) in known]
+        spans = [span for span in spans if not any(span.touches(other) for other in right)]
+        if not spans or not self._names:
+            return []
+        by_letter = cdist(
+            [_letters(span.text) for span in spans], self._letters, scorer=Levenshtein.normalized_distance
+        )
+        by_sound = cdist([_sounds(span.text) for span in spans], self._sounds, scorer=Levenshtein.normalized_distance)
+        places = [
+            Place(first=spans[row].first, count=spans[row].count, text=self._names[column], distance=distance)
+            for row, distances in enumerate(((by_letter + by_sound) / 2).tolist())
+            for column, distance in enumerate(distances)
+            if distance <= (_NEAR if _least_sure(heard, spans[row]) < _SURE else _VERY_NEAR)
+        ]
+        return sorted(places, key=lambda place: (place.distance, place.first, place.count, place.text))[:_MOST]
+
+
+NO_NAMES = Names(())
+
+
+def _least_sure(heard: Sequence[Word], span: Span) -> float:
+    return min(word.probability for word in heard[span.first : span.end])
+
+
+def _spans(words: Sequence[str]) -> list[Span]:
+    """All runs of up to _LONGEST words that no punctuation parts."""
+    found = []
+    for first in range(len(words)):
+        for count in range(1, min(_LONGEST, len(words) - first) + 1):
+            run = words[first : first + count]
+            if any(word[-1:] in _SENTENCE_MARKS for word in run[:-1]):
+                break
+            found.append(Span(first=first, count=count, text=" ".join(_parts(word)[1] for word in run)))
+    return found
+
+
+def versions(words: Sequence[str], place: Place) -> tuple[str, str]:
+    """What stands around a place, as it was heard and with the name."""
+    before, after = words[max(0, place.first - _BEFORE) : place.first], words[place.end : place.end + _AFTER]
+    heard = words[place.first : place.end]
+    return " ".join([*before, *heard, *after]), " ".join([*before, _written(heard, place.text), *after])
+
+
+def _written(heard: Sequence[str], name: str) -> str:
+    """The name between the marks that stand around what was heard, and in the genitive where that was."""
+    before, after = _parts(heard[0])[0], _parts(heard[-1])[2]
+    genitive = _letters(heard[-1]).endswith("s") and _letters(name)[-1:] not in "sxzß"
+    return f"{before}{name}{'s' if genitive else ''}{after}"
+
+
+def chosen(places: Sequence[Place], gains: Sequence[float]) -> list[Place]:
+    """Those of the places that are believed, none of which touches another. `gains`: how much more probable the text is
+    with the name than as it was heard, as natural logarithms; mostly below 0, for the model wrote what it liked best.
+    The more letters speak for a name, the less may it be."""
+    merits = [gain + min(_LETTER * place.alike, _MOST_LETTERS) for place, gain in zip(places, gains, strict=True)]
+    believed: list[Place] = []
+    for merit, place in sorted(zip(merits, places, strict=True), key=lambda pair: -pair[0]):
+        if merit > 0 and not any(place.touches(other) for other in believed):
+            believed.append(place)
+    return believed
+
+
+def named(words: Sequence[Word], places: Iterable[Place]) -> tuple[tuple[Word, ...], tuple[Named, ...]]:
+    """The words with the names at their places, and what changed. A name of several words shares the time of what was
+    heard by letters, and is as sure as the least sure word that was heard."""
+    found = list(words)
+    made: list[Named] = []
+    for place in sorted(places, key=lambda place: -place.first):
+        run = found[place.first : place.end]
+        written = _written([word.text for word in run], place.text)
+        start_s, end_s = run[0].start_s, run[-1].end_s
+        parts = written.split()
+        edges = [0, *accumulate(len(part) + 1 for part in parts)]
+        clock = [start_s + (end_s - start_s) * edge / edges[-1] for edge in edges]
+        sure = min(word.probability for word in run)
+        found[place.first : place.end] = [
+            Word(text=part, start_s=start, end_s=end, probability=sure)
+            for part, (start, end) in zip(parts, pairwise(clock), strict=True)
+        ]
+        heard = " ".join(word.text for word in run)
+        made.append(Named(start_s=start_s, end_s=end_s, heard=heard, written=written))
+    return tuple(found), tuple(reversed(made))
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """A word between the marks that stand before and behind it."""
+    before = "".join(takewhile(lambda sign: not sign.isalnum(), text))
+    after = "".join(takewhile(lambda sign: not sign.isalnum(), reversed(text[len(before) :])))[::-1]
+    return before, text[len(before) : len(text) - len(after)], after
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
+@cache
+def _sounds(text: str) -> str:
+    with _SPEAKING:
+        return phonemes(text)

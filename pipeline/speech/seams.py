@@ -1,0 +1,121 @@
+"""Mends what Whisper writes where one of its segments ends and the next one begins: full stops that nobody spoke,
+sentences that begin with a small letter, compounds that fell apart."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pipeline.speech.wording import with_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.model import Word
+    from pipeline.speech.wording import Heard
+
+_PAUSE_S = 0.25  # between two sentences; less is none
+_ABBREVIATIONS_TEXT = """
+    bspw bzgl evtl exkl gegr inkl insb jahrh mind sogn teilw usw vergl verm zzgl"""
+_ABBREVIATIONS = frozenset(_ABBREVIATIONS_TEXT.split())
+_AFTER_HYPHEN = frozenset("und oder bis sowie bzw beziehungsweise als wie noch statt plus aber auch".split())  # noqa: SIM905
+_FUNCTION_WORDS_TEXT = """
+    aber als am an ans auch auf aus bei beim bis da damit dann das dass dem den denn der des die dies diese diesem
+    diesen dieser dieses doch dort du durch ein eine einem einen einer eines er es für gegen hat hatte hier hinter ich
+    ihm ihn ihr ihre ihrem ihren ihrer ihres im in ins ist ja kann man mein meine mit nach nicht noch nun nur ob oder
+    ohne sein seine seinem seinen seiner seines sich sie sind so sowie um und uns unser unsere unter vom von vor war
+    waren wegen weil wenn werden wie wir wird wo wurde wurden zu zum zur zwischen über"""
+_FUNCTION_WORDS = frozenset(_FUNCTION_WORDS_TEXT.split())
+
+
+def without_false_stop(segments: Sequence[Heard]) -> tuple[Heard, ...]:
+    """The segments of a window that had to be cut amid speech: its last word ends no sentence."""
+    if not segments or not segments[-1].words:
+        return tuple(segments)
+    *words, last = segments[-1].words
+    return (*segments[:-1], with_words(segments[-1], [*words, replace(last, text=_unstopped(last.text))]))
+
+
+def going_on(segments: Sequence[Heard]) -> tuple[Heard, ...]:
+    """The segments of a window behind such a cut: its first word begins no sentence. Only words that are no noun lose
+    their capital."""
+    if not segments or not segments[0].words:
+        return tuple(segments)
+    first, *words = segments[0].words
+    small = first.text[:1].lower() + first.text[1:]
+    if _bare(small) not in _FUNCTION_WORDS:
+        return tuple(segments)
+    return (with_words(segments[0], [replace(first, text=small), *words]), *segments[1:])
+
+
+def mended(segments: Sequence[Heard]) -> list[Heard]:
+    """The segments of a recording with sentences that begin with a capital, and compounds in one piece.
+
+    A full stop before a small letter is one where somebody pauses, and none where nobody does. Of two segments that
+    share a compound the first keeps it.
+    """
+    words = [word for segment in segments for word in segment.words]
+    counts = [len(segment.words) for segment in segments]
+    for index, (before, after) in enumerate(pairwise(words)):
+        if not after.text[:1].islower() or not _ends_sentence(before.text):
+            continue
+        if after.start_s - before.end_s >= _PAUSE_S:
+            words[index + 1] = replace(after, text=after.text[:1].upper() + after.text[1:])
+        else:
+            words[index] = replace(before, text=_unstopped(before.text))
+    result, first = [], 0
+    for segment, count in zip(segments, counts, strict=True):
+        result.append(with_words(segment, words[first : first + count]) if count else segment)
+        first += count
+    return _in_one_piece(result)
+
+
+def _in_one_piece(segments: Sequence[Heard]) -> list[Heard]:
+    found: list[Heard] = []
+    for segment in segments:
+        words: list[Word] = []
+        for word in segment.words:
+            if words and _fell_apart(words[-1], word):
+                words.append(_one(words.pop(), word))
+            elif not words and found and found[-1].words and _fell_apart(found[-1].words[-1], word):
+                *others, last = found[-1].words
+                found[-1] = with_words(found[-1], [*others, _one(last, word)])
+            else:
+                words.append(word)
+        if words or not segment.words:
+            found.append(with_words(segment, words) if words else segment)
+    return found
+
+
+def _fell_apart(first: Word, second: Word) -> bool:
+    return (
+        bool(re.search(r"\w-$", first.text)) and second.text[:1].isalpha() and _bare(second.text) not in _AFTER_HYPHEN
+    )
+
+
+def _one(first: Word, second: Word) -> Word:
+    probability = min(first.probability, second.probability)
+    return replace(first, text=first.text + second.text, end_s=second.end_s, probability=probability)
+
+
+def _ends_sentence(text: str) -> bool:
+    """Whether the word's mark ends a sentence, and is no part of an abbreviation or an ordinal."""
+    bare = _bare(text)
+    return (
+        bool(re.search(r"[.?!][\"”“»«)]*$", text))
+        and len(bare) > 3
+        and "." not in text[:-1].rstrip(".")
+        and not any(sign.isdigit() for sign in bare)
+        and bool(re.search(r"[aeiouyäöü]", bare))
+        and bare not in _ABBREVIATIONS
+    )
+
+
+def _unstopped(text: str) -> str:
+    return text[:-1] if text.endswith(".") and not text.endswith("..") and _ends_sentence(text) else text
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.casefold())

@@ -1,0 +1,131 @@
+"""What a run says of words that were heard before the show got new names, or by an older version."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipeline.build import State, Verdict
+from pipeline.config import load_episode, load_show
+from pipeline.episode_run import Work, remarks_on_words
+from pipeline.formats import recognition_to_json
+from pipeline.model import Glossary, Provenance, Recognition
+from pipeline.paths import ShowPaths
+
+PROJECT = Path(__file__).parents[2]
+FOLDER = "007-probe"
+FRESH, OLDER = Verdict(state=State.FRESH), Verdict(state=State.OLDER)
+AGAIN = f"make transcribe EPISODE={FOLDER} AGAIN=1"
+DRAFT = "Tom Takt:\nGuten Tag.\n"
+SPEAKERS = ("Tom Takt", "Sina Silbe")
+EPISODE = """\
+number = 7
+slug = "probe"
+title = "Probe"
+summary = "Probe."
+guid = "0b8e2b0c-7d0b-4a7e-9d62-000000000007"
+published = 2026-01-15T06:00:00+01:00
+recording = "raw.wav"
+[[speakers]]
+name = "Tom Takt"
+role = "host"
+[[speakers]]
+name = "Sina Silbe"
+"""
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Work:
+    """An episode that was heard with the names of its speakers, its draft untouched."""
+    paths = ShowPaths(tmp_path).episode(FOLDER)
+    paths.home.mkdir(parents=True)
+    (tmp_path / "transcripts").mkdir()
+    (tmp_path / "episodes/show.toml").write_bytes((PROJECT / "episodes/show.toml").read_bytes())
+    (tmp_path / "episodes/cover.jpg").write_bytes(b"")
+    (paths.home / "raw.wav").write_bytes(b"")
+    paths.episode_toml.write_text(EPISODE, encoding="utf-8")
+    for path in (paths.draft, paths.transcript):
+        path.write_text(DRAFT, encoding="utf-8")
+    show = load_show(tmp_path)
+    episode = load_episode(tmp_path, FOLDER, show)
+    work = Work(root=tmp_path, paths=paths, show=show, episode=episode, today=date(2026, 3, 1))
+    heard_with(work, SPEAKERS)
+    return work
+
+
+def heard_with(work: Work, names: tuple[str, ...] | None) -> None:
+    provenance = Provenance(model="base", model_sha256="", engine="x", versions=(), date="2026-03-01", demo=False)
+    heard = Recognition(fingerprint="f", provenance=provenance, segments=(), vocabulary=names)
+    work.paths.words.write_text(recognition_to_json(heard), encoding="utf-8")
+
+
+def with_names(work: Work, *names: str) -> Work:
+    return replace(work, show=replace(work.show, glossary=Glossary(words=names)))
+
+
+def test_nothing_is_said_of_words_that_were_heard_with_every_name(work: Work) -> None:
+    assert remarks_on_words(work, FRESH) == ()
+
+
+def test_names_that_came_later_are_told(work: Work) -> None:
+    text = f"Gehört ohne: Kuratorium. Wer die Stellen neu hören lassen will: {AGAIN}"
+    assert remarks_on_words(with_names(work, "Kuratorium", "Sina Silbe"), FRESH) == (text,)
+
+
+def test_a_speaker_who_was_named_later_is_told(work: Work) -> None:
+    heard_with(work, ("Tom Takt",))
+    assert remarks_on_words(work, FRESH)[0].startswith("Gehört ohne: Sina Silbe.")
+
+
+def test_of_many_names_some_are_told_and_the_others_counted(work: Work) -> None:
+    told = remarks_on_words(with_names(work, *(f"Name{number}" for number in range(9))), FRESH)
+    assert told[0].startswith("Gehört ohne: Name0, Name1, Name2, Name3, Name4 und 4 weitere. ")
+
+
+def test_nothing_is_said_of_names_that_are_gone(work: Work) -> None:
+    heard_with(work, (*SPEAKERS, "Kuratorium"))
+    assert remarks_on_words(work, FRESH) == ()
+
+
+@pytest.mark.parametrize("names", [None, ()], ids=["by an older version", "without any"])
+def test_what_is_unknown_is_not_told(work: Work, names: tuple[str, ...] | None) -> None:
+    heard_with(work, names)
+    assert bool(remarks_on_words(work, FRESH)) == (names == ())
+
+
+def test_who_has_corrected_the_draft_hears_no_more_of_names(work: Work) -> None:
+    work.paths.transcript.write_text(DRAFT.replace("Tag", "Morgen"), encoding="utf-8")
+    assert remarks_on_words(with_names(work, "Kuratorium"), FRESH) == ()
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04\x00\xff\xfe kein Text", DRAFT.encode().replace(b"\n", b"\r\n")])
+def test_a_draft_that_was_merely_saved_is_untouched_and_what_nobody_can_read_is_not(work: Work, content: bytes) -> None:
+    work.paths.transcript.write_bytes(content)
+    assert bool(remarks_on_words(with_names(work, "Kuratorium"), FRESH)) == content.endswith(b"\r\n")
+
+
+def test_without_a_draft_to_compare_with_the_transcript_is_peoples(work: Work) -> None:
+    work.paths.draft.unlink()
+    assert remarks_on_words(with_names(work, "Kuratorium"), FRESH) == ()
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+def test_an_older_hearing_is_told_alone(work: Work, corrected: bool) -> None:
+    if corrected:
+        work.paths.transcript.write_text(DRAFT.replace("Tag", "Morgen"), encoding="utf-8")
+    told = f"Diese Folge wurde mit einer älteren Fassung gehört; das bleibt so. Neu hören: {AGAIN}"
+    assert remarks_on_words(with_names(work, "Kuratorium"), OLDER) == (told,)
+
+
+@pytest.mark.parametrize("verdict", [FRESH, OLDER])
+def test_nothing_is_said_of_a_released_episode(work: Work, verdict: Verdict) -> None:
+    work.paths.release.write_text("{}", encoding="utf-8")
+    assert remarks_on_words(with_names(work, "Kuratorium"), verdict) == ()
+
+
+def test_a_damaged_words_json_is_no_reason_to_stop(work: Work) -> None:
+    work.paths.words.write_text("{", encoding="utf-8")
+    assert remarks_on_words(work, FRESH) == ()

@@ -1,0 +1,74 @@
+"""The probe show as the version before the present recogniser left it: revision 2 of the steps that listen."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from probe_show import FOLDER
+
+from pipeline.build import Build, Step, load_manifest
+from pipeline.formats import recognition_from_json, recognition_to_json
+from pipeline.manifest import Manifest
+from pipeline.model import Finding
+
+LISTENING = ("speakers", "transcribe")
+HEARD_NOW, HEARD_THEN = "zusammen", "zusahmen"
+"""A word of the recording, and how the older version wrote it."""
+
+
+def as_the_older_version_left_it(root: Path) -> None:
+    """Rewrite the results of the steps that listen, and what the manifest says of them, under their older settings."""
+    home = root / "episodes" / FOLDER
+    manifest = load_manifest(root, home / "work")
+    for name in LISTENING:
+        older = {**manifest.steps[name].settings, "revision": 2}
+        step = Step(
+            name=name,
+            inputs=tuple(root / path for path in manifest.steps[name].inputs),
+            outputs=(home / "words.json",),
+            run=lambda _bench: None,
+            settings=older,
+        )
+        fingerprint = Build([step], root=root, work=home / "work", manifest=manifest).fingerprint(step)
+        manifest.steps[name] = replace(manifest.steps[name], settings=older, fingerprint=fingerprint)
+    _misheard(home / "words.json", older_words(home / "words.json", manifest.steps["transcribe"].fingerprint))
+    for path in (home / "draft.txt", root / "transcripts" / f"{FOLDER}.txt"):
+        _misheard(path, path.read_text(encoding="utf-8"))
+    _remember(manifest)
+    _forget_what_is_newer(home / "work", manifest.steps["transcribe"].fingerprint)
+
+
+def older_words(words: Path, fingerprint: str) -> str:
+    """words.json with no vocabulary, and with a finding that has no end."""
+    finding = Finding(kind="invented", start_s=1.5, text="Vielen Dank.")
+    heard = recognition_from_json(words.read_text(encoding="utf-8"))
+    older = replace(heard, fingerprint=fingerprint, vocabulary=None, findings=(finding,))
+    return recognition_to_json(older).replace(',\n   "end_s": 0.0', "")
+
+
+def _misheard(path: Path, text: str) -> None:
+    assert HEARD_NOW in text
+    path.write_text(text.replace(HEARD_NOW, HEARD_THEN), encoding="utf-8", newline="\n")
+
+
+def _remember(manifest: Manifest) -> None:
+    """Let every record name its files as they are now."""
+    for name, record in manifest.steps.items():
+        inputs = {path: manifest.sha256(manifest.root / path) for path in record.inputs}
+        outputs = {path: manifest.sha256(manifest.root / path) or "" for path in record.outputs}
+        manifest.steps[name] = replace(record, inputs=inputs, outputs=outputs)
+    manifest.save()
+
+
+def _forget_what_is_newer(work: Path, fingerprint: str) -> None:
+    """The manifest knew nothing of what was told, and finished chunks lay elsewhere and looked otherwise."""
+    data = json.loads((work / "manifest.json").read_text(encoding="utf-8"))
+    del data["told"]
+    (work / "manifest.json").write_text(json.dumps(data), encoding="utf-8")
+    shutil.rmtree(work / "chunks")
+    older = work / "chunks" / fingerprint[:16]
+    older.mkdir(parents=True)
+    (older / "0000.json").write_text('{"start_s": 0.42, "end_s": 2.8, "segments": []}\n', encoding="utf-8")
