@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from probe_show import PROJECT, podcast
+from probe_show import PROJECT, nowhere, podcast
 from rapidfuzz.distance import Levenshtein
 
 TRUTH = json.loads((PROJECT / "tests/demo/example_truth.json").read_text(encoding="utf-8"))["turns"]
@@ -55,13 +55,6 @@ def by_demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     ended = podcast(root, "episode", "0", env=nowhere(tmp_path_factory.mktemp("cache")))
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return root, ended.stdout
-
-
-def nowhere(cache: Path) -> dict[str, str]:
-    """An environment with a cache of its own, whose pip and whose network lead nowhere."""
-    without_pip = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
-    proxies = dict.fromkeys(("https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")
-    return {**without_pip, **proxies, "XDG_CACHE_HOME": str(cache), "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1"}
 
 
 def test_without_a_network_the_demo_hears_it_and_run_and_page_say_so(by_demo: tuple[Path, str]) -> None:
