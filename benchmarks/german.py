@@ -138,6 +138,7 @@ class Score:
 @click.option("--model", help="one of Whisper's names, or a file or folder (default: base where it is, else the demo)")
 @click.option("--engine", type=click.Choice(["faster-whisper", "openai-whisper"]), default="faster-whisper")
 @click.option("--peer/--no-peer", default=True, help="also faster-whisper's own call")
+@click.option("--peer-model", type=Path, help="its CTranslate2 folder (default: the project's own conversion)")
 @click.option("--python", default=sys.executable, help="a Python that has what the peer needs")
 @click.option("--assembled", type=Path, default=Path(tempfile.gettempdir()) / "digitales-mv-german", help="the five")
 @click.option("--sources", type=Path, help="single sentences to assemble the five from")
@@ -147,6 +148,7 @@ def main(
     model: str | None,
     engine: str,
     peer: bool,
+    peer_model: Path | None,
     python: str,
     assembled: Path,
     sources: Path | None,
@@ -166,7 +168,8 @@ def main(
     for talk in talks:
         found = {"project": by_project(talk, model, engine)}
         if peer:
-            found["plain call"] = by_peer(talk, converted(find_model(model, ROOT), nobody_listens), python)
+            folder = peer_model or converted(find_model(model, ROOT), nobody_listens)
+            found["plain call"] = by_peer(talk, folder, python)
         scores = {name: scored(talk, one, plain) for name, one in found.items()}
         print_rows(f"{talk.name}, {talk.minutes:.1f} min", scores)
         totals = {name: totals.get(name, Score()) + score for name, score in scores.items()}

@@ -65,8 +65,8 @@ class Scripted:
         return [self._answer(one) for one in asked]
 
     def weigh(self, sound: Any, texts: Sequence[str]) -> list[float]:
-        """Texts with the word that the engine `likes` are a hundred times as probable as others."""
-        return [4.6 * (self._likes in text) for text in texts]
+        """Texts with the word that the engine `likes` are ten thousand times as probable as others."""
+        return [9.2 * (self._likes in text) for text in texts]
 
     def language(self, part: Samples) -> tuple[str, float]:
         return self._language

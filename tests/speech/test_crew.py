@@ -57,7 +57,7 @@ def test_sections_heard_at_once_are_what_they_are_alone(plan: EnginePlan) -> Non
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
 def test_names_are_weighed_however_many_are_heard_at_once(plan: EnginePlan) -> None:
-    heard = segment(word("In", 0, 1), word("wag", 1, 2), word("rein.", 2, 3))
+    heard = segment(word("In", 0, 1), word("wag", 1, 2, 0.5), word("rein.", 2, 3, 0.5))
     record = recording((0, 3), (10, 13), (20, 23), names=Names(["Wagrain"]))
     begin = [partial(walk, record, HeardSection(start_s=start_s, end_s=start_s + 3)) for start_s in (0, 10, 20)]
     engine = Scripted(lambda _: decoded(heard), likes="Wagrain")

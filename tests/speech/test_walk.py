@@ -260,7 +260,9 @@ def test_what_nobody_can_have_said_is_left_out_and_told_and_no_context() -> None
     ("likes", "text"), [("Wagrain", "Wir sind in Wagrain."), ("wag rein", "Wir sind in wag rein.")]
 )
 def test_a_name_of_the_show_stands_where_it_was_nearly_heard_and_the_model_agrees(likes: str, text: str) -> None:
-    heard = segment(word("Wir", 0, 1), word("sind", 1, 2), word("in", 2, 3), word("wag", 3, 3.5), word("rein.", 3.5, 4))
+    heard = segment(
+        word("Wir", 0, 1), word("sind", 1, 2), word("in", 2, 3), word("wag", 3, 3.5, 0.5), word("rein.", 3.5, 4, 0.5)
+    )
     engine = Scripted([decoded(heard)], likes=likes)
     section, _ = walked(engine, recording((0, 4), names=Names(["Wagrain"])))
     assert texts_of(section) == [text]

@@ -1,0 +1,121 @@
+"""Names of the show: where they may have been said, and where they are believed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scripted import word
+
+from pipeline.model import Word
+from pipeline.speech.names import Names, Place, chosen, named, versions
+
+SHOW = Names(["Wagrain", "Jewgeni Kisseljow", "Gütschow", " ", "Wagrain"])
+
+
+def place(first: int, count: int, name: str = "Wagrain", distance: float = 0.1) -> Place:
+    return Place(first=first, count=count, text=name, distance=distance)
+
+
+def unsure(text: str, probability: float = 0.5) -> list[Word]:
+    return [word(part, number, number + 1, probability) for number, part in enumerate(text.split())]
+
+
+@pytest.mark.parametrize(
+    ("heard", "nearest"),
+    [
+        ("Wir sind in wag rein.", ("wag rein.", "Wagrain")),
+        ("Wir sind in Wahgrein, heute.", ("Wahgrein,", "Wagrain")),
+        ("Das sagt Frau Gütscho.", ("Gütscho.", "Gütschow")),
+        ("Mit Jefgeni Kisseljof gesprochen.", ("Jefgeni Kisseljof", "Jewgeni Kisseljow")),
+    ],
+)
+def test_what_sounds_or_looks_like_a_name_is_found(heard: str, nearest: tuple[str, str]) -> None:
+    first, *_ = SHOW.near(unsure(heard))
+    assert (" ".join(heard.split()[first.first : first.end]), first.text) == nearest
+
+
+@pytest.mark.parametrize("heard", ["Wir sind in Wagrain.", "Das ist eine gute Frage.", "", "– …"])
+def test_a_name_that_stands_there_and_what_is_far_from_every_name_is_not(heard: str) -> None:
+    assert not any(found.distance < 0.2 for found in SHOW.near(unsure(heard)))
+
+
+def test_no_name_reaches_over_the_end_of_a_sentence() -> None:
+    assert not [found for found in SHOW.near(unsure("wag. Rein")) if found.count > 1]
+
+
+def test_a_show_without_names_looks_for_none() -> None:
+    assert not Names([])
+    assert not Names([" ", "–"])
+    assert Names(["–", "Wagrain"]).near(unsure("Wagrein"))
+    assert Names([]).near(unsure("Wagrein")) == []
+
+
+def test_what_touches_a_name_that_is_written_rightly_is_no_other_name() -> None:
+    assert Names(["Philipp Holzmann", "Holtmann"]).near(unsure("bei Philipp Holzmann war")) == []
+
+
+def test_what_the_model_was_sure_of_must_be_very_near() -> None:
+    assert Names(["Wagrain"]).near(unsure("Wagreit", 0.5))
+    assert not Names(["Wagrain"]).near(unsure("Wagreit", 0.95))
+    assert Names(["Gütschow"]).near(unsure("Gutschow", 0.95))
+
+
+def test_the_name_stands_between_the_marks_of_what_was_heard_and_in_its_genitive() -> None:
+    words = ["in", "„wag", "rein“,", "heute"]
+    assert versions(words, place(1, 2)) == ("in „wag rein“, heute", "in „Wagrain“, heute")
+    assert versions(["Gutschows", "Haus"], place(0, 1, "Gütschow")) == ("Gutschows Haus", "Gütschows Haus")
+    assert versions(["Gleis", "Haus"], place(0, 1, "Kreiß")) == ("Gleis Haus", "Kreiß Haus")
+
+
+def test_only_the_words_around_a_place_are_weighed() -> None:
+    words = [f"w{number}" for number in range(30)]
+    heard, with_name = versions(words, place(20, 1))
+    assert heard.split() == words[12:25]
+    assert with_name.split() == [*words[12:20], "Wagrain", *words[21:25]]
+
+
+@pytest.mark.parametrize(
+    ("name", "distance", "gain", "believed"),
+    [
+        ("Unna", 0.0, -4.3, True),  # 1.1 for each of its letters
+        ("Unna", 0.0, -4.5, False),
+        ("Unna", 0.25, -3.2, True),
+        ("Unna", 0.25, -3.4, False),
+        ("Mecklenburg-Vorpommern", 0.0, -11.9, True),  # and 12 at most
+        ("Mecklenburg-Vorpommern", 0.0, -12.1, False),
+    ],
+)
+def test_the_more_letters_speak_for_a_name_the_less_the_model_must_agree(
+    name: str, distance: float, gain: float, *, believed: bool
+) -> None:
+    assert bool(chosen([place(0, 1, name, distance)], [gain])) is believed
+
+
+def test_of_places_that_touch_the_better_one_is_believed() -> None:
+    places = [place(0, 2), place(1, 1), place(3, 1)]
+    assert chosen(places, [1.0, 2.0, 0.0]) == [places[1], places[2]]
+
+
+def test_a_name_of_several_words_shares_the_time_and_is_as_sure_as_the_least_sure_word() -> None:
+    heard = [word("mit", 0, 1), word("Jefgeni", 1, 2, 0.3), word("Kissel", 2, 3, 0.6), word("Joff.", 3, 4)]
+    words, (made,) = named(heard, [place(1, 3, "Jewgeni Kisseljow")])
+    assert [one.text for one in words] == ["mit", "Jewgeni", "Kisseljow."]
+    assert {one.probability for one in words[1:]} == {0.3}
+    assert (words[1].start_s, words[2].end_s) == (1, 4)
+    assert 1 < words[1].end_s == words[2].start_s < 4
+    assert (made.heard, made.written, made.start_s, made.end_s) == ("Jefgeni Kissel Joff.", "Jewgeni Kisseljow.", 1, 4)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 3), st.floats(-10, 10)), max_size=8))
+def test_believed_places_never_touch_and_the_other_words_stay(drawn: list[tuple[int, int, float]]) -> None:
+    places = [place(first, count, distance=0.01 * number) for number, (first, count, _) in enumerate(drawn)]
+    believed = chosen(places, [gain for *_, gain in drawn])
+    assert not any(one.touches(other) for one in believed for other in believed if one is not other)
+    heard = [word(f"w{number}", number, number + 1) for number in range(13)]
+    words, made = named(heard, believed)
+    covered = {index for one in believed for index in range(one.first, one.first + one.count)}
+    assert [one for one in words if one.text != "Wagrain"] == [
+        one for index, one in enumerate(heard) if index not in covered
+    ]
+    assert [one.start_s for one in made] == sorted(float(one.first) for one in believed)

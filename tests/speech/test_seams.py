@@ -1,0 +1,81 @@
+"""What Whisper writes between two segments is mended, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scripted import segment, word
+
+from pipeline.speech.seams import going_on, mended, without_false_stop
+from pipeline.speech.wording import Heard
+
+
+def said(*parts: str, pause_s: float = 0.0) -> list[Heard]:
+    """Segments, a second for each word and `pause_s` between two segments."""
+    found, now_s = [], 0.0
+    for part in parts:
+        words = [word(text, now_s + number, now_s + number + 1) for number, text in enumerate(part.split())]
+        found.append(segment(*words))
+        now_s = words[-1].end_s + pause_s
+    return found
+
+
+def texts(segments: object) -> list[str]:
+    return [one.text for one in segments]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("parts", "pause_s", "text"),
+    [
+        (["Wir fahren.", "nach Hause."], 0.1, ["Wir fahren", "nach Hause."]),
+        (["Wir fahren.", "nach Hause."], 0.5, ["Wir fahren.", "Nach Hause."]),
+        (["Wir fahren.", "Nach Hause."], 0.1, ["Wir fahren.", "Nach Hause."]),
+        (["Das sind bspw.", "neue Wege."], 0.5, ["Das sind bspw.", "neue Wege."]),
+        (["Am 3.", "mai war es."], 0.5, ["Am 3.", "mai war es."]),  # an ordinal
+        (["Kommst du?", "ja, gern."], 0.1, ["Kommst du?", "ja, gern."]),  # only a full stop is false
+        (["Das Donau-", "Schiff kommt."], 0.1, ["Das Donau-Schiff", "kommt."]),
+        (["Das Donau-", "und das Rheinschiff."], 0.1, ["Das Donau-", "und das Rheinschiff."]),
+    ],
+)
+def test_between_segments(parts: list[str], pause_s: float, text: list[str]) -> None:
+    assert texts(mended(said(*parts, pause_s=pause_s))) == text
+
+
+def test_a_compound_in_one_piece_has_the_time_of_both_and_an_empty_segment_goes() -> None:
+    (found,) = mended([segment(word("Donau-", 0, 1, 0.9)), segment(word("Schiff", 1, 2, 0.4))])
+    assert found.words == (word("Donau-Schiff", 0, 2, 0.4),)
+
+
+@pytest.mark.parametrize(
+    ("last", "unstopped"),
+    [("gestern.", "gestern"), ("gestern?", "gestern?"), ("gestern...", "gestern..."), ("usw.", "usw."), ("3.", "3.")],
+)
+def test_a_cut_sentence_has_no_full_stop(last: str, unstopped: str) -> None:
+    assert texts(without_false_stop(said(f"Das war {last}"))) == [f"Das war {unstopped}"]
+
+
+@pytest.mark.parametrize(("first", "small"), [("Und", "und"), ("Haus", "Haus"), ("Über", "über")])
+def test_behind_a_cut_only_words_that_are_no_noun_become_small(first: str, small: str) -> None:
+    assert texts(going_on(said(f"{first} weiter."))) == [f"{small} weiter."]
+
+
+def test_where_nothing_was_heard_nothing_is_mended() -> None:
+    without_words = Heard(start_s=0, end_s=1, text="Und so.", probability=0.8)
+    for mend in (without_false_stop, going_on, mended):
+        assert list(mend([])) == []
+        assert list(mend([without_words])) == [without_words]
+
+
+WORDS = st.lists(st.text("abÄ.-?3", min_size=1, max_size=6), min_size=1, max_size=5).map(" ".join)
+
+
+@given(parts=st.lists(WORDS, min_size=1, max_size=5), pause_s=st.floats(0, 1))
+def test_mending_keeps_every_letter(parts: list[str], pause_s: float) -> None:
+    before = said(*parts, pause_s=pause_s)
+    after = mended(before)
+
+    def letters(segments: list[Heard]) -> str:
+        return "".join(sign for one in segments for sign in one.text.casefold() if sign.isalnum())
+
+    assert letters(after) == letters(before)
