@@ -59,10 +59,13 @@ def doubts(heard: Sequence[Heard], duration_s: float) -> int:
 
 
 def impossible(segment: Heard) -> bool:
-    """Whether nobody can have said this segment in its time: more letters a second than anybody speaks, or words that
-    the alignment found no place for and whose first the model itself did not expect."""
+    """Whether nobody can have said this segment in its time: more letters a second than anybody speaks, a guess where
+    the model itself hears nobody (Whisper's own rule), or words that the alignment found no place for and whose first
+    the model did not expect."""
     letters = sum(sign.isalnum() for sign in segment.text)
     if letters > _LETTERS_PER_S * max(segment.end_s - segment.start_s, _SHORTEST_S):
+        return True
+    if segment.no_speech > _NO_SPEECH and segment.probability < _PROBABILITY:
         return True
     if not segment.words:
         return False

@@ -7,6 +7,7 @@ is near a name, by sound or spelling, is weighed with the model's own probabilit
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, pairwise, takewhile
@@ -19,13 +20,17 @@ from pipeline.model import Word
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_NEAR = 0.38  # of the longer one's letters and sounds that may differ
+_NEAR = 0.42  # of the longer one's letters and sounds that may differ
 _VERY_NEAR = 0.15
 _SURE = 0.9  # probability of every word of a place from which it is hardly a name that was misheard
 _LONGEST = 3  # words heard in place of one name
 _MOST = 12  # places of a window that are weighed, the nearest first
-_LETTER = 1.1  # natural logarithm by which a name may be less probable than what was heard, for a letter that is alike
-_MOST_LETTERS = 12.0  # and for all of them
+# By so much, as a natural logarithm, may a text be less probable with a name than as it was heard. Taken on 36 names
+# that were misheard and 168 places near one of 137 names that nobody said: 30 of those are believed, and none of these.
+_ANYHOW = 5.0
+_LETTER = 1.4  # for a letter that is alike
+_MOST_LETTERS = 16.0
+_APART = 16.0  # less for a whole distance
 _BEFORE, _AFTER = 8, 4  # words around a place that are weighed with it
 _SENTENCE_MARKS = ".?!,;:"
 _SPEAKING = Lock()  # espeak-ng knows one text at a time
@@ -145,12 +150,16 @@ def chosen(places: Sequence[Place], gains: Sequence[float]) -> list[Place]:
     """Those of the places that are believed, none of which touches another. `gains`: how much more probable the text is
     with the name than as it was heard, as natural logarithms; mostly below 0, for the model wrote what it liked best.
     The more letters speak for a name, the less may it be."""
-    merits = [gain + min(_LETTER * place.alike, _MOST_LETTERS) for place, gain in zip(places, gains, strict=True)]
+    merits = [gain + _allowed(place) for place, gain in zip(places, gains, strict=True)]
     believed: list[Place] = []
     for merit, place in sorted(zip(merits, places, strict=True), key=lambda pair: -pair[0]):
         if merit > 0 and not any(place.touches(other) for other in believed):
             believed.append(place)
     return believed
+
+
+def _allowed(place: Place) -> float:
+    return _ANYHOW + min(_LETTER * place.alike, _MOST_LETTERS) - _APART * place.distance
 
 
 def named(words: Sequence[Word], places: Iterable[Place]) -> tuple[tuple[Word, ...], tuple[Named, ...]]:
@@ -183,7 +192,11 @@ def _parts(text: str) -> tuple[str, str, str]:
 
 
 def _letters(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text.casefold())
+    """The letters of a text, those alike that German writes in two ways."""
+    plain = re.sub(r"[\W_]+", "", text.casefold())
+    for two, one in (("ae", "ä"), ("oe", "ö"), ("ue", "ü")):
+        plain = plain.replace(two, one)
+    return "".join(sign if sign in "äöü" else unicodedata.normalize("NFD", sign)[0] for sign in plain)
 
 
 @cache

@@ -122,6 +122,9 @@ NOWHERE = tuple(word(text, 12.0, 12.0) for text in ["Wir", "sind", "heute", "in"
         (heard("Das ist eine gute Frage, die wir gern beantworten.", 10.0, 11.0), True),
         (heard("Das ist eine gute Frage, die wir gern beantworten.", 10.0, 12.0), False),
         (heard("Wir sind heute in", words=(replace(NOWHERE[0], probability=0.02), *NOWHERE[1:])), True),
+        (replace(heard("Wer?"), no_speech=0.7, probability=0.3), True),  # the model hears nobody, and guesses
+        (replace(heard("Wer?"), no_speech=0.7, probability=0.5), False),
+        (replace(heard("Wer?"), no_speech=0.5, probability=0.3), False),
         (heard("Wir sind heute in", words=NOWHERE), False),  # piled up, but the model expected it
         (heard("Wir sind heute", words=(word("Wir", 10, 10.2, 0.02), word("sind", 10.2, 11), NOWHERE[2])), False),
     ],

@@ -329,7 +329,7 @@ def test_speech_without_words_is_told_with_its_place() -> None:
     (finding,) = findings
     assert finding.kind == "unheard"
     assert (finding.start_s, finding.end_s) == pytest.approx((17.65, 24.85), abs=0.05)
-    assert _told(finding) == "00:17–00:24: hier spricht jemand, Whisper schreibt nichts."
+    assert list(_told(findings)) == ["00:17–00:24: hier spricht jemand, Whisper schreibt nichts."]
 
 
 def test_what_was_heard_again_is_no_longer_missing() -> None:
@@ -364,7 +364,7 @@ def test_what_is_left_out_is_told_in_the_order_of_the_recording() -> None:
         ("invented", stuffed.text),
         ("invented", credit.text),
     ]
-    assert _told(findings[1]) == "Erfunden und weggelassen: 00:28 „Zusammengedrängt“"
+    assert "Erfunden und weggelassen: 00:28 „Zusammengedrängt“" in _told(findings)
 
 
 @pytest.mark.parametrize("sound", ["music", "applause"])
