@@ -24,20 +24,22 @@ if TYPE_CHECKING:
 _SYNCHRONOUS = 2  # espeak_AUDIO_OUTPUT: hand samples to the callback, return when the text is spoken
 _DO_NOT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: report a missing data folder instead of ending the process
 _UTF_8 = 1  # espeakCHARS_UTF8
-_RATE, _PITCH, _RANGE = 1, 3, 4  # espeak_PARAMETER
+_RATE, _PITCH, _RANGE, _WORD_GAP = 1, 3, 4, 7  # espeak_PARAMETER
 _IPA = 0x02  # espeakPHONEMES_IPA
 _NOT_SPOKEN = re.compile(r"\(\w+\)|[ˈˌː\W]")  # marks, and where the voice of another language takes over
 _CONTINUE = 0  # what the callback answers while it wants more
+_SEED = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """A German espeak-ng voice: a variant file of the wheel ("" is the plain voice) and how it speaks."""
+    """A German espeak-ng voice: a variant file of the data folder ("" is the plain voice) and how it speaks."""
 
     variant: str
     speed_wpm: int = 160  # words a minute; espeak's own default is 175
     pitch: int = 50  # 0 to 99, espeak's own scale; 50 is the variant's natural height
     pitch_range: int = 50  # 0 (monotone) to 99
+    word_gap: int = 0  # a pause after every word, in 10 ms at espeak's own speed
 
     @property
     def name(self) -> str:
@@ -56,16 +58,22 @@ class EspeakError(RuntimeError):
     """The library refused a call: a voice the wheel lacks, or no data folder."""
 
 
-def speak(text: str, voice: Voice) -> Speech:
+def speak(text: str, voice: Voice, data_folder: Path | None = None) -> Speech:
     """Speaks one text; the same text and voice give the same samples in a fresh process.
 
-    Raises EspeakError if the wheel has no such voice variant.
+    `data_folder` is the wheel's own unless given; a process keeps to one. Raises EspeakError if it has no such variant.
     """
-    if voice.variant and voice.variant not in variants():  # the library would take the plain voice and say nothing
-        raise EspeakError(f"the espeakng-loader wheel has no voice variant {voice.variant}")
-    library = _library()
+    data_folder = data_folder or wheel_data()
+    if voice.variant and voice.variant not in variants(data_folder):  # the library would take the plain voice, unsaid
+        raise EspeakError(f"{data_folder} has no voice variant {voice.variant}")
+    library = _library(data_folder)
     _checked(library.handle.espeak_SetVoiceByName(voice.name.encode()), f"voice {voice.name}")
-    for parameter, value in ((_RATE, voice.speed_wpm), (_PITCH, voice.pitch), (_RANGE, voice.pitch_range)):
+    for parameter, value in (
+        (_RATE, voice.speed_wpm),
+        (_PITCH, voice.pitch),
+        (_RANGE, voice.pitch_range),
+        (_WORD_GAP, voice.word_gap),
+    ):
         _checked(library.handle.espeak_SetParameter(parameter, value, 0), f"parameter {parameter} = {value}")
     encoded = text.encode("utf-8") + b"\0"
     library.spoken.clear()
@@ -76,7 +84,7 @@ def speak(text: str, voice: Voice) -> Speech:
 
 def phonemes(text: str) -> str:
     """How German would say the text, in letters of the IPA without stress, length and spaces."""
-    library = _library()
+    library = _library(wheel_data())
     _checked(library.handle.espeak_SetVoiceByName(b"de"), "voice de")
     library.handle.espeak_TextToPhonemes.restype = ctypes.c_char_p
     rest = ctypes.c_char_p(text.encode("utf-8"))
@@ -86,10 +94,15 @@ def phonemes(text: str) -> str:
     return _NOT_SPOKEN.sub("", b"".join(clauses).decode("utf-8"))
 
 
+def wheel_data() -> Path:
+    """The folder of espeak-ng's data in the wheel."""
+    return Path(espeakng_loader.get_data_path())
+
+
 @cache
-def variants() -> tuple[str, ...]:
-    """The names of the voice variants that the wheel carries."""
-    return tuple(sorted(path.name for path in (Path(espeakng_loader.get_data_path()) / "voices" / "!v").iterdir()))
+def variants(data_folder: Path | None = None) -> tuple[str, ...]:
+    """The names of the voice variants in a data folder, the wheel's own unless another is given."""
+    return tuple(sorted(path.name for path in ((data_folder or wheel_data()) / "voices" / "!v").iterdir()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +114,13 @@ class _Library:
 
 
 @cache
-def _library() -> _Library:
+def _library(data_folder: Path) -> _Library:
+    assert _library.cache_info().currsize == 0, "the library keeps one data folder a process"
     handle = ctypes.CDLL(espeakng_loader.get_library_path())
-    data_path = espeakng_loader.get_data_path()
-    sample_rate_hz = handle.espeak_Initialize(_SYNCHRONOUS, 0, data_path.encode(), _DO_NOT_EXIT)
+    sample_rate_hz = handle.espeak_Initialize(_SYNCHRONOUS, 0, str(data_folder).encode(), _DO_NOT_EXIT)
     if sample_rate_hz <= 0:
-        raise EspeakError(f"espeak-ng found no data in {data_path}")
+        raise EspeakError(f"espeak-ng found no data in {data_folder}")
+    handle.espeak_ng_SetRandSeed(ctypes.c_long(_SEED))  # else the clock decides how a breathy voice breathes
     spoken: list[bytes] = []
 
     def keep(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline import episode_run, plan, show_run
+from pipeline import episode_run, plan, show_run, stand_in
 from pipeline.build import Build, Event, Step, Verdict, load_manifest
 from pipeline.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.errors import MissingFileError, PipelineError, ReleaseError, UsageError
@@ -327,6 +327,9 @@ def _run_episode(
     quiet: bool = False,
     wait_s: float = 0.0,
 ) -> None:
+    if not quiet:
+        build_of = partial(_planned, studio, show)
+        episode = stand_in.with_weights(episode, build_of, studio.root, verbs=verbs, listener=studio.listen)
     build = _build(studio, show, episode)
     only = None if verbs is None else [step for step in build.steps if step.verb in verbs]
     if quiet and only is not None and build.rests(only):
@@ -336,6 +339,12 @@ def _run_episode(
 
 
 def _build(studio: Studio, show: Show, episode: Episode) -> Build:
+    """The steps of an episode as they stand on this machine."""
+    build_of = partial(_planned, studio, show)
+    return build_of(stand_in.as_heard(episode, build_of, studio.root))
+
+
+def _planned(studio: Studio, show: Show, episode: Episode) -> Build:
     from pipeline.speech import models  # noqa: PLC0415
 
     paths = studio.paths.episode(episode.folder)

@@ -10,13 +10,16 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import av
 import numpy as np
+from scipy.signal import lfilter  # type: ignore[import-untyped]  # ships no types
 
 from pipeline.espeak import speak
 from tools.example_script import CAST, SCRIPT, Cast, ScriptTurn
+from tools.example_voices import lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +31,10 @@ RECORDING = ROOT / "episodes" / "000-beispiel" / "raw.flac"
 TRUTH = ROOT / "tests" / "demo" / "example_truth.json"
 
 SAMPLE_RATE_HZ = 22_050  # espeak-ng's own
-_BETWEEN_SENTENCES_S = (0.34, 0.45, 0.28, 0.4)  # in turn
+_BETWEEN_SENTENCES_S = (0.5, 0.6, 0.45, 0.55)  # in turn; longer than what the voices pause between words
 _TAIL_S = 1.0
-_NOISE_DBFS = -66.0
+_SHELF_HZ = 3000.0
+_NOISE_DBFS = -78.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +62,8 @@ class Recording:
 
 def composed() -> Recording:
     """Speaks all turns one after the other over a faint noise; in a fresh process, so that the samples are the same."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        spoken_turns = pool.submit(_all_spoken).result()
+    with TemporaryDirectory() as folder, ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        spoken_turns = pool.submit(_all_spoken, lay_out(Path(folder))).result()
     parts: list[NDArray[np.float32]] = []
     turns = []
     length = 0
@@ -100,14 +104,15 @@ def truth_json(recording: Recording) -> str:
     return json.dumps({"duration_s": duration_s, "turns": turns}, ensure_ascii=False, indent=1) + "\n"
 
 
-def _all_spoken() -> "list[NDArray[np.float32]]":
+def _all_spoken(data_folder: Path) -> "list[NDArray[np.float32]]":
     cast = {member.name: member for member in CAST}
-    return [_spoken(turn, cast[turn.speaker]) for turn in SCRIPT]
+    return [_spoken(turn, cast[turn.speaker], data_folder) for turn in SCRIPT]
 
 
-def _spoken(turn: ScriptTurn, member: Cast) -> "NDArray[np.float32]":
+def _spoken(turn: ScriptTurn, member: Cast, data_folder: Path) -> "NDArray[np.float32]":
     """A whole turn at the speaker's level, with short pauses between its sentences."""
-    spoken = [_trimmed(speak(sentence, member.voice).samples) for sentence in turn.sentences]
+    sentences = (_trimmed(speak(sentence, member.voice, data_folder).samples) for sentence in turn.sentences)
+    spoken = [_brightened(samples, member.treble_db) for samples in sentences]
     loudness = float(np.sqrt(np.mean(np.concatenate(spoken) ** 2)))
     gain = np.float32(10 ** (member.level_dbfs / 20) / loudness)
     return np.concatenate(list(_with_pauses(spoken))) * gain
@@ -122,8 +127,19 @@ def _with_pauses(spoken: "list[NDArray[np.float32]]") -> "Iterator[NDArray[np.fl
 
 def _trimmed(samples: "NDArray[np.float32]") -> "NDArray[np.float32]":
     """Without the silence espeak-ng puts around a sentence, so that pauses are those of the script."""
-    loud = np.flatnonzero(np.abs(samples) > 0.01 * np.abs(samples).max())
+    loud = np.flatnonzero(np.abs(samples) > 0.002 * np.abs(samples).max())
     return samples[max(0, loud[0] - 200) : loud[-1] + 400]
+
+
+def _brightened(samples: "NDArray[np.float32]", gain_db: float) -> "NDArray[np.float32]":
+    """With a high shelf (slope 1) from 3 kHz, after R. Bristow-Johnson's "Audio EQ Cookbook"."""
+    gain, angle = 10 ** (gain_db / 40), 2 * np.pi * _SHELF_HZ / SAMPLE_RATE_HZ
+    cosine, width = np.cos(angle), np.sin(angle) * np.sqrt(2 * gain)
+    up, down = gain + 1, gain - 1
+    numerator = gain * np.array([up + down * cosine + width, -2 * (down + up * cosine), up + down * cosine - width])
+    denominator = np.array([up - down * cosine + width, 2 * (down - up * cosine), up - down * cosine - width])
+    brightened: NDArray[np.float32] = lfilter(numerator, denominator, samples).astype(np.float32)
+    return brightened
 
 
 def _silence(duration_s: float) -> "NDArray[np.float32]":

@@ -1,8 +1,8 @@
 """Turns the model's name in the settings into a Whisper checkpoint: the demo, one of openai-whisper's, or a file.
 
 Names, addresses and checksums are openai-whisper's own table. It is read from the installed source, because importing
-whisper takes seconds and an up-to-date build asks only for the identity. Nothing is ever replaced by the demo model,
-which serves tests and the example and is named in no message.
+whisper takes seconds and an up-to-date build asks only for the identity. Nothing but the example is ever heard by the
+demo in the place of another (`pipeline/stand_in.py`); no message offers it.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline import espeak
+from tools import example_voices
 
 
 def test_speech_is_audible_mono_of_plausible_length():
@@ -47,3 +48,37 @@ def test_voices_sound_different():
 def test_a_voice_the_wheel_lacks_is_an_error():
     with pytest.raises(espeak.EspeakError, match="gibt-es-nicht"):
         espeak.speak("Guten Tag.", espeak.Voice(variant="gibt-es-nicht"))
+
+
+def test_a_data_folder_of_ones_own_has_further_voices_and_those_of_the_wheel(tmp_path):
+    data = example_voices.lay_out(tmp_path)
+    ours = {timbre.name for timbre in example_voices.TIMBRES}
+    assert not ours & set(espeak.variants())
+    assert set(espeak.variants(data)) == {*espeak.variants(), *ours}
+    with pytest.raises(espeak.EspeakError, match="gibt-es-nicht"):
+        espeak.speak("Guten Tag.", espeak.Voice(variant="gibt-es-nicht"), data)
+
+
+def test_a_pause_after_every_word_takes_time():
+    quick, slow = (
+        len(espeak.speak("Wie geht es jetzt weiter?", espeak.Voice(variant="m8", word_gap=gap)).samples)
+        for gap in (0, 5)
+    )
+    assert slow > 1.1 * quick
+
+
+def test_a_process_keeps_to_one_data_folder():
+    program = (
+        "from pathlib import Path; from tempfile import TemporaryDirectory; from pipeline.espeak import Voice, speak; "
+        "from tools.example_voices import lay_out\n"
+        "with TemporaryDirectory() as folder:\n"
+        "    print(len(speak('Guten Tag', Voice(variant='klara'), lay_out(Path(folder))).samples) > 10_000)\n"
+        "    try:\n"
+        "        speak('Guten Tag', Voice(variant='m8'))\n"
+        "    except AssertionError as error:\n"
+        "        print(error)\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).parents[2], check=True, capture_output=True, text=True
+    ).stdout
+    assert said.splitlines() == ["True", "the library keeps one data folder a process"]

@@ -314,5 +314,5 @@ def test_the_setting_changes_the_step_that_tells_voices_apart_and_no_other(tmp_p
 
     before, after = steps(EPISODE), steps(EPISODE + '[speech]\npyannote = "models/pyannote"\n')
     assert [name for name in before if before[name] != after[name]] == ["speakers"]
-    assert before["speakers"][0] == {"revision": 2, "count": 2}
+    assert before["speakers"][0] == {"revision": 3, "count": 2}
     assert tmp_path / "models/pyannote/config.yaml" in after["speakers"][1]  # type: ignore[operator]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -52,6 +53,13 @@ def podcast(root: Path, *arguments: str, **options: object) -> subprocess.Comple
     command = [sys.executable, "-m", "pipeline", "--root", str(root), *day, *arguments]
     options = {"cwd": PROJECT, **options}
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, **options)
+
+
+def nowhere(cache: Path) -> dict[str, str]:
+    """An environment with a cache of its own, whose pip and whose network lead nowhere."""
+    without_pip = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
+    proxies = dict.fromkeys(("https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")
+    return {**without_pip, **proxies, "XDG_CACHE_HOME": str(cache), "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1"}
 
 
 def make_show(root: Path, *, placeholders: bool = True) -> Path:

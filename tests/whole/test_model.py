@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import lzma
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from probe_show import PROJECT, podcast
+from probe_show import PROJECT, nowhere, podcast
 
 from pipeline.speech.models import DEMO_CHECKPOINT
 
 
-@pytest.fixture
-def nowhere(tmp_path: Path) -> dict[str, str]:
-    """An environment with a cache of its own, whose pip and whose network lead nowhere."""
-    without_pip = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
-    proxies = dict.fromkeys(("https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")
-    cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    return {**without_pip, **proxies, **cache, "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1"}
+@pytest.fixture(name="nowhere")
+def leads_nowhere(tmp_path: Path) -> dict[str, str]:
+    return nowhere(tmp_path / "cache")
 
 
 def test_the_list_names_what_understands_german_and_nothing_else(tmp_path: Path, nowhere: dict[str, str]) -> None:

@@ -85,7 +85,7 @@ TEMPLATES: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
     ("{}, wie prüfen Sie {}?", (_NAMES, _CHECKED)),
 )
 
-# Said in the example episode and never trained.
+# Never trained: most of them are said in the example episode.
 HELD_OUT = frozenset(
     {
         "Heute sprechen wir mit Tom Takt über offene Daten.",

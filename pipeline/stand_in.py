@@ -1,0 +1,107 @@
+"""Lets the demo checkpoint hear the example where the weights that the example names come from nowhere.
+
+Only the example: the demo understands no other voices. Who hears is settled before anything runs, so that the
+fingerprint of `transcribe` names the model that heard; once the weights are here, the example is heard anew by them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipeline.model import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from pipeline.build import Build
+    from pipeline.model import Episode, Listener
+
+_TRANSCRIBE = "transcribe"
+
+
+def as_heard(episode: Episode, build_of: Callable[[Episode], Build], root: Path) -> Episode:
+    """The episode with the model that heard it: the demo where the example's words are the demo's, still valid, and
+    the weights that it names are not here. Any other episode comes back as it is. Asks no network.
+
+    `build_of` gives the build of an episode as its settings say. Raises ModelError for a model that nobody knows.
+    """
+    if not _lacks_weights(episode, root) or not _hears(build_of(episode)):
+        return episode
+    by_demo = _by_demo(episode)
+    return episode if _hears(build_of(by_demo)) else by_demo
+
+
+def with_weights(
+    episode: Episode,
+    build_of: Callable[[Episode], Build],
+    root: Path,
+    *,
+    verbs: Sequence[str] | None,
+    listener: Listener,
+) -> Episode:
+    """The episode with the model that will hear it. The weights of the example's model are fetched if `verbs` (None is
+    all) are about to need them; where no source of them answers, the demo hears, and people are told.
+
+    What the demo has heard stays, without asking again, until the weights are here. Raises what fetching raises.
+    """
+    if not _lacks_weights(episode, root):
+        return episode
+    build = build_of(episode)
+    steps = build.steps if verbs is None else build.needed([step for step in build.steps if step.verb in verbs])
+    if not any(step.name == _TRANSCRIBE for step in steps):
+        return episode
+    if as_heard(episode, build_of, root) != episode:
+        listener(
+            Notice(
+                text=f"Die Beispielfolge hat das Demo-Modell gehört, nicht „{episode.speech.model}“. {_advice(episode)}"
+            )
+        )
+        return _by_demo(episode)
+    if not _hears(build) or _fetched(episode, root, listener):
+        return episode
+    listener(
+        Notice(
+            text=f"Keine Quelle für das Whisper-Modell „{episode.speech.model}“ antwortet. Die Beispielfolge hört "
+            f"deshalb das Demo-Modell, das nur ihre künstlichen Stimmen kennt. {_advice(episode)}"
+        )
+    )
+    return _by_demo(episode)
+
+
+def _lacks_weights(episode: Episode, root: Path) -> bool:
+    """Whether the episode is the example, and names a model of OpenAI's that is not on this machine."""
+    if not episode.example:
+        return False
+    from pipeline.episode_run import NO_MODEL  # noqa: PLC0415  what no other episode needs is not loaded for it
+    from pipeline.speech.ct2_engine import is_converted  # noqa: PLC0415
+    from pipeline.speech.models import find_model  # noqa: PLC0415
+
+    if episode.speech.model == NO_MODEL:
+        return False
+    model = find_model(episode.speech.model, root)
+    converted = episode.speech.engine != "openai-whisper" and is_converted(model)
+    return bool(model.url) and not model.path.is_file() and not converted
+
+
+def _hears(build: Build) -> bool:
+    return any(verdict.runs for step, verdict in build.verdicts() if step.name == _TRANSCRIBE)
+
+
+def _fetched(episode: Episode, root: Path, listener: Listener) -> bool:
+    from pipeline.speech.download import fetch_or_none  # noqa: PLC0415
+    from pipeline.speech.models import find_model  # noqa: PLC0415
+
+    return fetch_or_none(find_model(episode.speech.model, root), listener) is not None
+
+
+def _by_demo(episode: Episode) -> Episode:
+    from pipeline.speech.models import DEMO  # noqa: PLC0415
+
+    return replace(episode, speech=replace(episode.speech, model=DEMO))
+
+
+def _advice(episode: Episode) -> str:
+    name = episode.speech.model
+    return f"Sobald „{name}“ hier liegt (`make model MODEL={name}`), hört es sie beim nächsten Lauf neu."
