@@ -76,25 +76,24 @@ def test_only_the_words_around_a_place_are_weighed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "distance", "gain", "believed"),
+    ("better", "worse"),
     [
-        ("Unna", 0.0, -9.5, True),  # 4, and 1.4 for each of its letters
-        ("Unna", 0.0, -9.7, False),
-        ("Unna", 0.25, -4.1, True),
-        ("Unna", 0.25, -4.3, False),
-        ("Mecklenburg-Vorpommern", 0.0, -19.9, True),  # 4, and 16 at most
-        ("Mecklenburg-Vorpommern", 0.0, -20.1, False),
+        (place(0, 1, "Ahrenshoop"), place(0, 1, "Unna")),  # more letters that are alike
+        (place(0, 1, distance=0.1), place(0, 1, distance=0.2)),
+        (place(0, 1, probability=0.5), place(0, 1, probability=0.8)),
     ],
 )
-def test_the_more_letters_speak_for_a_name_the_less_the_model_must_agree(
-    name: str, distance: float, gain: float, *, believed: bool
-) -> None:
-    assert bool(chosen([place(0, 1, name, distance)], [gain])) is believed
+def test_the_more_speaks_for_a_name_the_less_the_model_must_agree(better: Place, worse: Place) -> None:
+    gains = [-gain / 10 for gain in range(300)]
+    believed = [[bool(chosen([one], [gain])) for gain in gains] for one in (better, worse)]
+    assert all(sorted(row, reverse=True) == row for row in believed)
+    assert sum(believed[0]) > sum(believed[1]) > 0
 
 
-def test_what_the_model_was_rather_sure_of_needs_more_to_be_a_name() -> None:
-    assert chosen([place(0, 1, "Legion", 0.17, probability=0.6)], [-8.0])
-    assert not chosen([place(0, 1, "Legion", 0.17, probability=0.8)], [-8.0])
+def test_for_a_long_name_there_is_an_end_to_it() -> None:
+    for name in ("Mecklenburg-Vorpommern", "Mecklenburg-Vorpommern und Schleswig-Holstein"):
+        assert chosen([place(0, 1, name, 0.0)], [-19.0])
+        assert not chosen([place(0, 1, name, 0.0)], [-21.0])
 
 
 @pytest.mark.parametrize(("name", "heard"), [("Festtage", "Festtag"), ("Wohnen", "wohne"), ("Peters", "Peter")])
