@@ -65,8 +65,8 @@ class Scripted:
         return [self._answer(one) for one in asked]
 
     def weigh(self, sound: Any, texts: Sequence[str]) -> list[float]:
-        """Texts with the word that the engine `likes` are ten thousand times as probable as others."""
-        return [9.2 * (self._likes in text) for text in texts]
+        """Texts with the word that the engine `likes` are by far more probable than others."""
+        return [20.0 * (self._likes in text) for text in texts]
 
     def language(self, part: Samples) -> tuple[str, float]:
         return self._language
