@@ -55,6 +55,7 @@ class Ct2Engine:
         except (RuntimeError, ValueError) as error:
             raise _no_whisper(folder, str(error)) from error
         self._aligns = aligns_words
+        self._nothing: tuple[Any, int] | None = None  # what the encoder makes of silence
         self._tokenizer = Tokenizer(self._whisper.hf_tokenizer, True, task="transcribe", language=language)
         self._plain = _options(self._tokenizer, beam_size=beam_size)
         self._careful = _options(self._tokenizer, beam_size=beam_size, repetition_penalty=1.1, no_repeat_ngram_size=4)
@@ -63,13 +64,21 @@ class Ct2Engine:
         return [self._decoded(window, careful=careful) for window in windows]
 
     def weigh(self, sound: Any, texts: Sequence[str]) -> list[float]:
-        encoded, frames = sound
+        encoded, frames = sound or self._silence()
         weights = []
         for text in texts:
             tokens = self._tokenizer.encode(f" {text}")
             (aligned,) = self._whisper.model.align(encoded, self._tokenizer.sot_sequence, [tokens], frames)
             weights.append(sum(math.log(max(chance, _NEVER)) for chance in aligned.text_token_probs))
         return weights
+
+    def _silence(self) -> tuple[Any, int]:
+        import numpy as np  # noqa: PLC0415
+
+        if self._nothing is None:
+            features, frames = self._features(np.zeros(WINDOW_FRAMES * HOP, dtype=np.float32))
+            self._nothing = self._whisper.encode(features), frames
+        return self._nothing
 
     def language(self, part: Samples) -> tuple[str, float]:
         code, probability, _ = self._whisper.detect_language(part)

@@ -67,7 +67,8 @@ class Engine(Protocol):
         windows always give the same words."""
 
     def weigh(self, sound: Any, texts: Sequence[str]) -> list[float]:
-        """The natural logarithm of the probability of each text in that window, the sum over its tokens."""
+        """The natural logarithm of the probability of each text in that window, the sum over its tokens. With None for
+        `sound`, that in silence."""
 
     def language(self, part: Samples) -> tuple[str, float]:
         """The language that is most likely spoken in the part, by its code, and its probability."""

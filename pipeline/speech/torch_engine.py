@@ -49,11 +49,15 @@ class TorchEngine:
         return [results[index] for index in range(len(windows))]
 
     def weigh(self, sound: Any, texts: Sequence[str]) -> list[float]:
+        import numpy as np  # noqa: PLC0415
         import torch  # noqa: PLC0415
 
         tokenizer, weights = self._tokenizer, []
         start = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
         with torch_threads(self._plan.threads), torch.inference_mode():
+            if sound is None:
+                silence = self._spectrum(np.zeros(SAMPLE_RATE_HZ, dtype=np.float32))[None]
+                sound = self._network.embed_audio(silence.to(next(self._network.parameters()).dtype))[0]
             for text in texts:
                 said = tokenizer.encode(f" {text}")
                 tokens = torch.tensor([[*start, *said]], device=self._network.device)

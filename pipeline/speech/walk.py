@@ -16,7 +16,7 @@ from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch
 from pipeline.speech.coverage import uncovered
 from pipeline.speech.engines import Window
 from pipeline.speech.guards import doubts, impossible
-from pipeline.speech.names import NO_NAMES, Named, Names, chosen, named, versions
+from pipeline.speech.names import NO_NAMES, Named, Names, chosen, is_open, merit, named, versions
 from pipeline.speech.seams import going_on, without_false_stop
 from pipeline.speech.wording import Heard, shifted, with_words
 
@@ -54,7 +54,8 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weigh:
-    """What a walk wants of an engine: how probable each text is in a window that was decoded."""
+    """What a walk wants of an engine: how probable each text is in a window that was decoded, or, without one, where
+    nothing is to be heard."""
 
     sound: Any
     texts: tuple[str, ...]
@@ -247,9 +248,11 @@ def _named(
     if not places:
         return segments, ()
     pairs = [versions([word.text for word in words], place) for place in places]
-    texts = tuple(dict.fromkeys(text for pair in pairs for text in pair))
-    weights = dict(zip(texts, (yield Weigh(sound=sound, texts=texts)), strict=True))
-    believed = chosen(places, [weights[with_name] - weights[heard] for heard, with_name in pairs])
+    gains = yield from _gains(sound, pairs)
+    open_ones = [index for index, place in enumerate(places) if is_open(place, gains[index])]
+    anyhow = dict(zip(open_ones, (yield from _gains(None, [pairs[index] for index in open_ones])), strict=True))
+    merits = [merit(place, gains[index], anyhow=anyhow.get(index, 0.0)) for index, place in enumerate(places)]
+    believed = chosen(places, merits)
     changed, first = list[Heard](), 0
     made: list[Named] = []
     for segment in segments:
@@ -260,6 +263,13 @@ def _named(
         made += named_here
         first = end
     return tuple(changed), tuple(made)
+
+
+def _gains(sound: Any, pairs: Sequence[tuple[str, str]]) -> Generator[Weigh, list[float], list[float]]:
+    """How much more probable the second text of each pair is, as a natural logarithm."""
+    texts = tuple(dict.fromkeys(text for pair in pairs for text in pair))
+    weights = dict(zip(texts, (yield Weigh(sound=sound, texts=texts)), strict=True)) if texts else {}
+    return [weights[second] - weights[first] for first, second in pairs]
 
 
 def _sounder(first: Decoded, second: Decoded, duration_s: float) -> Decoded:

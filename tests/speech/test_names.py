@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scripted import word
 
 from pipeline.model import Word
-from pipeline.speech.names import Names, Place, chosen, named, versions
+from pipeline.speech.names import Names, Place, chosen, is_open, merit, named, versions
 
 SHOW = Names(["Wagrain", "Jewgeni Kisseljow", "Gütschow", " ", "Wagrain"])
 
@@ -84,16 +84,21 @@ def test_only_the_words_around_a_place_are_weighed() -> None:
     ],
 )
 def test_the_more_speaks_for_a_name_the_less_the_model_must_agree(better: Place, worse: Place) -> None:
-    gains = [-gain / 10 for gain in range(300)]
-    believed = [[bool(chosen([one], [gain])) for gain in gains] for one in (better, worse)]
-    assert all(sorted(row, reverse=True) == row for row in believed)
-    assert sum(believed[0]) > sum(believed[1]) > 0
+    assert merit(better, -5.0) > merit(worse, -5.0)
+    assert merit(better, -5.0) == pytest.approx(merit(better, 0.0) - 5.0)
 
 
 def test_for_a_long_name_there_is_an_end_to_it() -> None:
-    for name in ("Mecklenburg-Vorpommern", "Mecklenburg-Vorpommern und Schleswig-Holstein"):
-        assert chosen([place(0, 1, name, 0.0)], [-19.0])
-        assert not chosen([place(0, 1, name, 0.0)], [-21.0])
+    names = ("Mecklenburg-Vorpommern", "Mecklenburg-Vorpommern und Schleswig-Holstein")
+    assert len({merit(place(0, 1, name, 0.0), 0.0) for name in names}) == 1
+
+
+def test_a_name_that_is_improbable_in_itself_needs_less() -> None:
+    strange, common = place(0, 1, "Kisseljow"), place(0, 1, "Kisselhof")
+    assert merit(strange, -15.0, anyhow=-20.0) > 0 > merit(common, -15.0, anyhow=5.0)
+    assert is_open(strange, -15.0)
+    assert not is_open(strange, -90.0)
+    assert not is_open(place(0, 1, distance=0.0), 0.0)
 
 
 @pytest.mark.parametrize(("name", "heard"), [("Festtage", "Festtag"), ("Wohnen", "wohne"), ("Peters", "Peter")])
@@ -103,7 +108,8 @@ def test_a_word_with_another_ending_is_no_name(name: str, heard: str) -> None:
 
 def test_of_places_that_touch_the_better_one_is_believed() -> None:
     places = [place(0, 2), place(1, 1), place(3, 1)]
-    assert chosen(places, [1.0, 2.0, 0.0]) == [places[1], places[2]]
+    assert chosen(places, [1.0, 2.0, 0.5]) == [places[1], places[2]]
+    assert chosen(places, [1.0, -2.0, 0.0]) == [places[0]]
 
 
 def test_a_name_of_several_words_shares_the_time_and_is_as_sure_as_the_least_sure_word() -> None:
