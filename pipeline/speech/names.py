@@ -29,7 +29,7 @@ _MOST = 12  # places of a window that are weighed, the nearest first
 # those are believed, and of these none, with one to spare.
 _TRUST = 3.5  # by which a text may be less probable with a name than as it was heard
 _ANYHOW = 0.3  # of what the name costs where nothing is to be heard
-_LETTER, _MOST_LETTERS = 1.4, 16.0  # more for a letter that is alike, and for all of them
+_LETTER, _MOST_LETTERS = 1.4, 24.0  # more for a letter that is alike, and for all of them
 _APART = 16.0  # less for a whole distance
 _SURELY, _HALF_SURE = 12.0, 0.6  # less for what the model was sure of, by so much as its probability is above
 _OPEN = 8.0
@@ -37,6 +37,7 @@ _BEFORE, _AFTER = 8, 4  # words around a place that are weighed with it
 _ENDINGS = frozenset(("e", "n", "s", "en", "er", "es", "em"))
 # Vowels whatever their length and stress, consonants whether voiced or not.
 _ALIKE = str.maketrans("ɪyʏɛəɜœøɐɑɔʊbdɡzvçʒɾ", "iiieeeeeaaouptksfxʃr")
+_HISSES = ("s", "z", "x")
 _SENTENCE_MARKS = ".?!,;:"
 _SPEAKING = Lock()  # espeak-ng knows one text at a time
 
@@ -158,7 +159,7 @@ def versions(words: Sequence[str], place: Place) -> tuple[str, str]:
 def _written(heard: Sequence[str], name: str) -> str:
     """The name between the marks that stand around what was heard, and in the genitive where that was."""
     before, after = _parts(heard[0])[0], _parts(heard[-1])[2]
-    genitive = _letters(heard[-1]).endswith("s") and _letters(name)[-1:] not in "sxzß"
+    genitive = _letters(heard[-1])[-1:] in _HISSES and _letters(name)[-1:] not in _HISSES
     return f"{before}{name}{'s' if genitive else ''}{after}"
 
 
