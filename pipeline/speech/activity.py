@@ -25,7 +25,6 @@ WINDOW_S = 512 / SAMPLE_RATE_HZ  # silero-vad judges windows of 32 ms
 
 _PAUSE_S = 0.4  # between windows judged silent; heard as a pause of about half a second
 _PADDING_S = 0.2  # kept around speech: soft first and last sounds; neighbours share a shorter pause
-_BREATH_S = 0.4  # the shortest pause between sentences; slow synthetic voices pause for 0.3 s between words
 _CHUNK_S = 30.0  # Whisper's window
 _SECTION_S = 180.0  # the shortest section, but for the last one
 _SECTION_PAUSE_S = 0.3  # between two stretches, with the padding on both sides 0.7 s
@@ -92,11 +91,6 @@ def speech_stretches(
     return tuple(
         Stretch(start_s=stretch["start"] / SAMPLE_RATE_HZ, end_s=stretch["end"] / SAMPLE_RATE_HZ) for stretch in found
     )
-
-
-def breaths(probabilities: NDArray[np.float32], *, duration_s: float) -> tuple[Stretch, ...]:
-    """As `speech_stretches`, but cut at every pause that one can hear: mostly a sentence each."""
-    return speech_stretches(probabilities, duration_s=duration_s, pause_s=_BREATH_S, padding_s=_BREATH_S / 2)
 
 
 def sections(stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:

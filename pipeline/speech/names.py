@@ -14,7 +14,6 @@ from itertools import accumulate, pairwise, takewhile
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from pipeline.espeak import phonemes
 from pipeline.model import Word
 
 if TYPE_CHECKING:
@@ -226,6 +225,8 @@ def _letters(text: str) -> str:
 @cache
 def _sounds(text: str) -> str:
     """How the text sounds, those sounds alike that are often taken for each other."""
+    from pipeline.espeak import phonemes  # noqa: PLC0415  numpy
+
     with _SPEAKING:
         sounds = phonemes(text)
     return re.sub(r"(.)\1", r"\1", sounds.translate(_ALIKE))

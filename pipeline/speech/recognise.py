@@ -88,7 +88,7 @@ def transcribe(
         listener(Notice(text="In der Aufnahme wurde niemand gehört, der spricht; der Text bleibt leer."))
     recording = Recording(samples=samples, speech=speech, probabilities=probabilities, names=Names(vocabulary))
     # A model whose times are of no use hears one breath after the other, and the voice activity knows when.
-    breaths = activity.breaths(probabilities, duration_s=length_s)
+    breaths = speech_stretches(probabilities, duration_s=length_s)
     sections = activity.sections(speech) if model.aligns_words else breaths
     if not model.aligns_words:
         recording = Recording(samples=samples, speech=breaths, probabilities=probabilities, aligned=False)

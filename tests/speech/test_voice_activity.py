@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from speech_samples import RATE_HZ, SENTENCES, conversation, silence
 
-from pipeline.speech.activity import WINDOW_S, Stretch, breaths, sections, speech_probabilities, speech_stretches
+from pipeline.speech.activity import WINDOW_S, Stretch, sections, speech_probabilities, speech_stretches
 
 if TYPE_CHECKING:
     from speech_samples import Samples, Say
@@ -111,14 +111,3 @@ def test_a_stretch_in_pieces_is_as_long_as_before_and_no_piece_is_too_long() -> 
         assert all(part.duration_s <= 30.0 + 1e-9 for part in found)
         assert (found[0].start_s, found[-1].end_s) == (7, 7 + length_s)
         assert all(before.end_s == after.start_s for before, after in pairwise(found))
-
-
-def test_breaths_are_shorter_than_stretches_and_hold_the_same_speech(say: Say) -> None:
-    talk = conversation([(0, say(sentence)) for sentence in SENTENCES], pause_s=0.35)
-    probabilities, length_s = speech_probabilities([talk.samples]), len(talk.samples) / RATE_HZ
-    found = breaths(probabilities, duration_s=length_s)
-    assert len(found) > len(speech_stretches(probabilities, duration_s=length_s))
-    assert all(before.end_s <= after.start_s for before, after in pairwise(found))
-    for start_s, end_s, _ in talk.turns:
-        heard_s = sum(part.overlap_s(stretch(start_s, end_s)) for part in found)
-        assert heard_s > 0.9 * (end_s - start_s)

@@ -133,6 +133,7 @@ def test_only_the_allowed_folders_stand_at_the_top() -> None:
         "requirements-pyannote.lock",
         "requirements-s3.lock",
         "requirements-sftp.lock",
+        "requirements-voices.lock",
         ".gitignore",
     }
     listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=PROJECT, check=False)
