@@ -14,14 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.model import Finding, SpeechSettings, Word, nobody_listens
+from pipeline.pcm import read_mono_16k
+from pipeline.speech.activity import WINDOW_S, speech_probabilities
 from pipeline.speech.recognise import transcribe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from pipeline.model import Recognition
 
@@ -82,15 +87,19 @@ def words_of(recognition: Recognition) -> list[Word]:
     return [word for segment in recognition.segments for word in segment.words]
 
 
-def unsaid_losses(said: Sequence[Sentence], words: Sequence[Word], findings: Sequence[Finding]) -> list[float]:
-    """When sentences begin in which so long nothing is written, and nobody is told."""
+def unsaid_losses(
+    said: Sequence[Sentence], words: Sequence[Word], findings: Sequence[Finding], speech: NDArray[np.float32]
+) -> list[float]:
+    """When sentences begin in which somebody speaks so long and nothing is written, and nobody is told. `speech`: the
+    voice activity, for the truth has pauses, too."""
     told = [(found.start_s, found.end_s) for found in findings if found.kind in {"unheard", "invented"}]
     covered = sorted([(word.start_s, word.end_s) for word in words] + told)
     lost = []
     for sentence in said:
         reached_s = sentence.start_s
         for start_s, end_s in [*covered, (sentence.end_s, sentence.end_s)]:
-            if min(start_s, sentence.end_s) - reached_s >= LOST_S:
+            gap = speech[round(reached_s / WINDOW_S) : round(min(start_s, sentence.end_s) / WINDOW_S)]
+            if np.count_nonzero(gap >= 0.5) * WINDOW_S >= LOST_S:
                 lost.append(sentence.start_s)
             reached_s = max(reached_s, end_s)
     return lost
@@ -113,7 +122,8 @@ def test_little_is_wrong_nothing_is_invented_and_nothing_lost_unsaid(
     wrong = sum(max(op.src_end - op.src_start, op.dest_end - op.dest_start) for op in operations if op.tag != "equal")
     assert wrong / len(truth) <= most_wrong
     assert max((op.dest_end - op.dest_start for op in operations if op.tag == "insert"), default=0) <= 4
-    assert unsaid_losses(said, words, recognition.findings) == []
+    speech = speech_probabilities([read_mono_16k(TALKS / talk / "raw.flac")])
+    assert unsaid_losses(said, words, recognition.findings, speech) == []
     assert not set(found) & {part for name in NOBODY_SPEAKS_OF for part in plain(name)}
     wanted = [name for name in spoken if name]
     if wanted:
@@ -124,6 +134,8 @@ def test_little_is_wrong_nothing_is_invented_and_nothing_lost_unsaid(
 def test_what_checks_for_lost_speech_would_find_it() -> None:
     said = [Sentence(text="", start_s=0.0, end_s=4.0), Sentence(text="", start_s=5.0, end_s=9.0)]
     words = [Word(text="", start_s=start_s, end_s=start_s + 0.5, probability=1.0) for start_s in (0.0, 1.0, 2.0, 3.0)]
-    assert unsaid_losses(said, words, ()) == [5.0]
-    assert unsaid_losses(said, words, (Finding(kind="unheard", start_s=5.0, end_s=8.5, text=""),)) == []
-    assert unsaid_losses(said, words[:2], ()) == [0.0, 5.0]
+    speech = np.ones(round(10 / WINDOW_S), dtype=np.float32)
+    assert unsaid_losses(said, words, (), speech) == [5.0]
+    assert unsaid_losses(said, words, (Finding(kind="unheard", start_s=5.0, end_s=8.5, text=""),), speech) == []
+    assert unsaid_losses(said, words[:2], (), speech) == [0.0, 5.0]
+    assert unsaid_losses(said, words[:2], (), 0 * speech) == []
