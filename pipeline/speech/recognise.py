@@ -1,11 +1,11 @@
 """Turns the levelled recording into what Whisper heard: segments of timed words with their provenance (words.json).
 
 Whisper invents text where nobody speaks, falls into loops, stops early, and takes its own errors for context. The
-guards against that, in order: only speech is handed over; the language is given; no window sees the text of another; a
-doubtful window is decoded again at other settings; what nobody can have said is left out; speech without a word is
-heard again (`walk.py`); what Whisper is known to invent is left out where hardly anybody speaks; loops that remain are
-collapsed. What was left out and what nobody could make out is told and kept. Finished windows are kept on disk, so that
-a run that was interrupted goes on where it stopped.
+guards against that, in order: only speech is handed over; the language is given; no window is told a doubtful text of
+the one before; a doubtful window is decoded again without it, then at other settings; what nobody can have said is left
+out; speech without a word is heard again (`walk.py`); what Whisper is known to invent is left out where hardly anybody
+speaks; loops that remain are collapsed. What was left out and what nobody could make out is told and kept. Finished
+windows are kept on disk, so that a run that was interrupted goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -86,12 +86,16 @@ def transcribe(
     speech = speech_stretches(probabilities, duration_s=length_s, longest_s=float("inf"))
     if not speech:
         listener(Notice(text="In der Aufnahme wurde niemand gehört, der spricht; der Text bleibt leer."))
-    recording = Recording(samples=samples, speech=speech, probabilities=probabilities, names=Names(vocabulary))
     # A model whose times are of no use hears one breath after the other, and the voice activity knows when.
-    breaths = speech_stretches(probabilities, duration_s=length_s)
+    breaths = speech if model.aligns_words else speech_stretches(probabilities, duration_s=length_s)
     sections = activity.sections(speech) if model.aligns_words else breaths
-    if not model.aligns_words:
-        recording = Recording(samples=samples, speech=breaths, probabilities=probabilities, aligned=False)
+    recording = Recording(
+        samples=samples,
+        speech=breaths,
+        probabilities=probabilities,
+        aligned=model.aligns_words,
+        names=Names(vocabulary if model.takes_vocabulary else ()),
+    )
     work = _Work(recording=recording, sections=sections, folder=chunks / fingerprint[:16])
     heard = [work.begun(index) for index in range(len(sections))]
     if not all(section.whole for section in heard):
