@@ -126,6 +126,17 @@ def test_what_is_said_weighs_more_than_what_is_not(engine: Callable[..., Engine]
         assert made.weigh(found.sound, []) == []
 
 
+@pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])
+def test_in_silence_a_text_weighs_the_same_whatever_was_said(
+    engine: Callable[..., Engine], say: Say, name: str
+) -> None:
+    made = engine(name)
+    silent = made.weigh(None, SENTENCES)
+    assert made.weigh(None, SENTENCES) == silent
+    for index, (found, said) in enumerate(heard_sentences(made, say)):
+        assert silent[index] < made.weigh(found.sound, [said])[0]
+
+
 def test_both_engines_weigh_about_the_same(engine: Callable[..., Engine], say: Say) -> None:
     weights = {
         name: [made.weigh(found.sound, [said])[0] for found, said in heard_sentences(made, say)]
