@@ -47,8 +47,9 @@ from pipeline.audio.assemble import assemble
 from pipeline.audio.normalise import normalise
 from pipeline.audio_model import AudioSettings
 from pipeline.model import SpeechSettings, nobody_listens
+from pipeline.pcm import read_mono_16k
 from pipeline.processes import usable_cpus
-from pipeline.speech.activity import Stretch
+from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch, speech_probabilities, speech_stretches
 from pipeline.speech.ct2_engine import converted
 from pipeline.speech.models import find_model
 from pipeline.speech.recognise import transcribe
@@ -174,7 +175,8 @@ def main(
         if peer:
             folder = peer_model or converted(find_model(model, ROOT), nobody_listens)
             found["plain call"] = by_peer(talk, folder, python)
-        scores = {name: scored(talk, one, plain) for name, one in found.items()}
+        speech = speech_in(talk)
+        scores = {name: scored(talk, one, plain, speech) for name, one in found.items()}
         print_rows(f"{talk.name}, {talk.minutes:.1f} min", scores)
         totals = {name: totals.get(name, Score()) + score for name, score in scores.items()}
     if len(talks) > 1:
@@ -297,7 +299,13 @@ def plain_words() -> Plain:
     return lambda text: re.findall(r"[\w%]+", text.casefold().replace("ß", "ss"))
 
 
-def scored(talk: Talk, found: Found, plain: Plain) -> Score:
+def speech_in(talk: Talk) -> tuple[Stretch, ...]:
+    """Where somebody speaks: the truth has pauses, too."""
+    samples = read_mono_16k(talk.audio)
+    return speech_stretches(speech_probabilities([samples]), duration_s=len(samples) / SAMPLE_RATE_HZ)
+
+
+def scored(talk: Talk, found: Found, plain: Plain, speech: Sequence[Stretch]) -> Score:
     said: list[str] = []
     times: list[Stretch] = []
     firsts: dict[int, float] = {}
@@ -306,7 +314,7 @@ def scored(talk: Talk, found: Found, plain: Plain) -> Score:
         firsts[len(said)] = sentence.start_s
         said += words
         whole = Stretch(start_s=sentence.start_s, end_s=sentence.end_s)
-        times += [Stretch(start_s=start_s, end_s=end_s) for start_s, end_s in spread(words, whole, ())]
+        times += [Stretch(start_s=start_s, end_s=end_s) for start_s, end_s in spread(words, whole, speech)]
     heard = [(word, start_s) for text, start_s, _ in found.words for word in plain(text)]
     place: dict[int, int] = {}
     wrong, invented, untold_s = 0, 0, 0.0
