@@ -263,8 +263,7 @@ def vocabulary(show: Show, episode: Episode) -> tuple[str, ...]:
 
 def remarks_on_words(work: Work, verdict: Verdict) -> tuple[str, ...]:
     """What people should know of a words.json that stays: that an older version heard it, and which names the show has
-    got since. The names matter while nobody has corrected the draft; after that people have put them right. Of a
-    released episode nothing is said: it is not heard again."""
+    got since. Of a released episode nothing is said: it is not heard again."""
     paths = work.paths
     if paths.release.exists():
         return ()
@@ -275,7 +274,7 @@ def remarks_on_words(work: Work, verdict: Verdict) -> tuple[str, ...]:
         heard = recognition_or_none(paths)
     except ValueError:
         return ()
-    if heard is None or heard.vocabulary is None or _is_corrected(paths):
+    if heard is None or heard.vocabulary is None:
         return ()
     missing = [name for name in vocabulary(work.show, work.episode) if name not in heard.vocabulary]
     if not missing:
@@ -283,17 +282,6 @@ def remarks_on_words(work: Work, verdict: Verdict) -> tuple[str, ...]:
     more = f" und {len(missing) - _TOLD_NAMES} weitere" if len(missing) > _TOLD_NAMES else ""
     names = f"{', '.join(missing[:_TOLD_NAMES])}{more}"
     return (f"Gehört ohne: {names}. Wer die Stellen neu hören lassen will: {again}",)
-
-
-def _is_corrected(paths: EpisodePaths) -> bool:
-    """Whether the transcript is another text than the last draft; in every doubt it is people's."""
-    from pipeline.transcript.ownership import same_text  # noqa: PLC0415
-
-    try:
-        written, drafted = _text_or_none(paths.transcript), _text_or_none(paths.draft)
-    except TranscriptError:
-        return True
-    return written is not None and (drafted is None or not same_text(written, drafted))
 
 
 def words_stamp(words: Path) -> str | None:

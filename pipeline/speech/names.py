@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pipeline.model import Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 _NEAR = 0.38  # of the longer one's letters and sounds that may differ
 _VERY_NEAR = 0.15
@@ -90,6 +90,7 @@ class Names:
     def __init__(self, vocabulary: Iterable[str]) -> None:
         self._names = tuple(dict.fromkeys(name for entry in vocabulary if _letters(name := entry.strip())))
         self._letters = [_letters(name) for name in self._names]
+        self._dotted = {part.casefold() for name in self._names for part in name.split() if part.endswith(".")}
         self._sounds = [_sounds(name) for name in self._names]
 
     def __bool__(self) -> bool:
@@ -101,9 +102,9 @@ class Names:
         from rapidfuzz.distance import Levenshtein  # noqa: PLC0415
         from rapidfuzz.process import cdist  # noqa: PLC0415
 
-        words, known = [word.text for word in heard], set(self._letters)
-        spans = [span for span in _spans(words) if _letters(span.text)]
-        right = [span for span in spans if _letters(span.text) in known]
+        words = [word.text for word in heard]
+        spans = [span for span in _spans(words, self._dotted) if _letters(span.text)]
+        right = [span for span in spans if any(_is_a_form_of(_letters(span.text), name) for name in self._letters)]
         spans = [span for span in spans if not any(span.touches(other) for other in right)]
         if not spans or not self._names:
             return []
@@ -121,7 +122,7 @@ class Names:
             )
             for span, distances in zip(spans, ((by_letter + by_sound) / 2).tolist(), strict=True)
             for column, distance in enumerate(distances)
-            if distance <= _NEAR and not _is_a_form_of(_letters(span.text), self._letters[column])
+            if distance <= _NEAR
         ]
         places = [place for place in places if place.probability < _SURE or place.distance <= _VERY_NEAR]
         return sorted(places, key=lambda place: (place.distance, place.first, place.count, place.text))[:_MOST]
@@ -130,19 +131,23 @@ class Names:
 NO_NAMES = Names(())
 
 
-def _is_a_form_of(one: str, other: str) -> bool:
-    """Whether two words differ by an ending only."""
-    short, long = sorted((one, other), key=len)
-    return long.startswith(short) and long[len(short) :] in _ENDINGS
+def _is_a_form_of(heard: str, name: str) -> bool:
+    """Whether the letters say the name already: as it is, in another case, as a part of a compound or as the adjective;
+    or differ from it by an ending only."""
+    if heard.startswith(name):
+        return True
+    if name.startswith(heard):
+        return name[len(heard) :] in _ENDINGS
+    return bool(re.match(rf"{re.escape(name[:-1])}.?i?sche?[rnsm]?$", heard))
 
 
-def _spans(words: Sequence[str]) -> list[Span]:
-    """All runs of up to _LONGEST words that no punctuation parts."""
+def _spans(words: Sequence[str], dotted: Collection[str]) -> list[Span]:
+    """All runs of up to _LONGEST words that no punctuation parts. `dotted`: words that names have with a full stop."""
     found = []
     for first in range(len(words)):
         for count in range(1, min(_LONGEST, len(words) - first) + 1):
             run = words[first : first + count]
-            if any(word[-1:] in _SENTENCE_MARKS for word in run[:-1]):
+            if any(word[-1:] in _SENTENCE_MARKS and word.casefold() not in dotted for word in run[:-1]):
                 break
             found.append(Span(first=first, count=count, text=" ".join(_parts(word)[1] for word in run)))
     return found
@@ -156,9 +161,18 @@ def versions(words: Sequence[str], place: Place) -> tuple[str, str]:
 
 
 def _written(heard: Sequence[str], name: str) -> str:
-    """The name between the marks that stand around what was heard, and in the genitive where that was."""
+    """The name between the marks that stand around what was heard, and in the genitive where that is nearer."""
+    from rapidfuzz.distance import Levenshtein  # noqa: PLC0415
+
     before, after = _parts(heard[0])[0], _parts(heard[-1])[2]
-    genitive = _letters(heard[-1])[-1:] in _HISSES and _letters(name)[-1:] not in _HISSES
+    letters, plain = _letters("".join(heard)), _letters(name)
+    genitive = (
+        letters[-1:] in _HISSES
+        and plain[-1:] not in _HISSES
+        and Levenshtein.distance(letters, f"{plain}s") <= Levenshtein.distance(letters, plain)
+    )
+    if name.endswith("."):
+        after = after.removeprefix(".")
     return f"{before}{name}{'s' if genitive else ''}{after}"
 
 

@@ -103,7 +103,7 @@ def transcribe(
         if not model.demo:
             _check_language(engine, work, settings.language, listener)
         _hear(engine, plan, work, heard, listener)
-    segments, findings = _judged(heard, recording)
+    segments, findings = _judged(heard, recording, vocabulary)
     for text in _told(findings):
         listener(Notice(text=text))
     return Recognition(
@@ -162,7 +162,9 @@ def _hear(engine: Engine, plan: EnginePlan, work: _Work, heard: list[HeardSectio
             listener(Progress(done_s=min(sum(done_s), total_s), total_s=total_s))
 
 
-def _judged(sections: Iterable[HeardSection], recording: Recording) -> tuple[list[Heard], tuple[Finding, ...]]:
+def _judged(
+    sections: Iterable[HeardSection], recording: Recording, vocabulary: Sequence[str]
+) -> tuple[list[Heard], tuple[Finding, ...]]:
     """All segments that count, and what people should know: what was left out, and where words are missing."""
     sections = list(sections)
     impossible = [
@@ -173,7 +175,7 @@ def _judged(sections: Iterable[HeardSection], recording: Recording) -> tuple[lis
     ]
     everything = [segment for section in sections for segment in section_segments(section)]
     segments, invented = without_inventions(everything, recording.probabilities)
-    segments = mended(without_pauses(segments, recording.probabilities))
+    segments = mended(without_pauses(segments, recording.probabilities), vocabulary)
     named = [
         Finding(kind="named", start_s=name.start_s, end_s=name.end_s, text=name.heard, written=name.written)
         for section in sections

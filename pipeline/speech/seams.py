@@ -11,22 +11,23 @@ from typing import TYPE_CHECKING
 from pipeline.speech.wording import with_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pipeline.model import Word
     from pipeline.speech.wording import Heard
 
 _PAUSE_S = 0.25  # between two sentences; less is none
 _ABBREVIATIONS_TEXT = """
-    bspw bzgl evtl exkl gegr inkl insb jahrh mind sogn teilw usw vergl verm zzgl"""
+    bspw bzgl bzw ca dr evtl exkl gegr hl inkl insb jahrh mind nr prof sogn st str teilw usw vergl verm vgl zzgl"""
 _ABBREVIATIONS = frozenset(_ABBREVIATIONS_TEXT.split())
 _AFTER_HYPHEN = frozenset("und oder bis sowie bzw beziehungsweise als wie noch statt plus aber auch".split())  # noqa: SIM905
 _FUNCTION_WORDS_TEXT = """
     aber als am an ans auch auf aus bei beim bis da damit dann das dass dem den denn der des die dies diese diesem
     diesen dieser dieses doch dort du durch ein eine einem einen einer eines er es für gegen hat hatte hier hinter ich
-    ihm ihn ihr ihre ihrem ihren ihrer ihres im in ins ist ja kann man mein meine mit nach nicht noch nun nur ob oder
-    ohne sein seine seinem seinen seiner seines sich sie sind so sowie um und uns unser unsere unter vom von vor war
+    ihm ihn im in ins ist ja kann man mein meine mit nach nicht noch nun nur ob oder
+    ohne sein seine seinem seinen seiner seines sich sind so sowie um und uns unser unsere unter vom von vor war
     waren wegen weil wenn werden wie wir wird wo wurde wurden zu zum zur zwischen über"""
+_APART_S = 0.5  # between the parts of a compound; more is a break
 _FUNCTION_WORDS = frozenset(_FUNCTION_WORDS_TEXT.split())
 
 
@@ -50,16 +51,20 @@ def going_on(segments: Sequence[Heard]) -> tuple[Heard, ...]:
     return (with_words(segments[0], [replace(first, text=small), *words]), *segments[1:])
 
 
-def mended(segments: Sequence[Heard]) -> list[Heard]:
+def mended(segments: Sequence[Heard], names: Iterable[str] = ()) -> list[Heard]:
     """The segments of a recording with sentences that begin with a capital, and compounds in one piece.
 
-    A full stop before a small letter is one where somebody pauses, and none where nobody does. Of two segments that
-    share a compound the first keeps it.
+    A full stop before a small letter is one where somebody pauses, and none where nobody does; before one of `names`,
+    as they are written, or a word with a capital inside it says nothing. Of two segments that share a compound the
+    first keeps it.
     """
+    small = {_bare(name.split()[0]) for name in names if name[:1].islower()}
     words = [word for segment in segments for word in segment.words]
     counts = [len(segment.words) for segment in segments]
     for index, (before, after) in enumerate(pairwise(words)):
         if not after.text[:1].islower() or not _ends_sentence(before.text):
+            continue
+        if _bare(after.text) in small or any(sign.isupper() for sign in after.text):
             continue
         if after.start_s - before.end_s >= _PAUSE_S:
             words[index + 1] = replace(after, text=after.text[:1].upper() + after.text[1:])
@@ -91,7 +96,10 @@ def _in_one_piece(segments: Sequence[Heard]) -> list[Heard]:
 
 def _fell_apart(first: Word, second: Word) -> bool:
     return (
-        bool(re.search(r"\w-$", first.text)) and second.text[:1].isalpha() and _bare(second.text) not in _AFTER_HYPHEN
+        bool(re.search(r"\w-$", first.text))
+        and second.text[:1].isalpha()
+        and _bare(second.text) not in _AFTER_HYPHEN
+        and second.start_s - first.end_s < _APART_S
     )
 
 
@@ -100,17 +108,18 @@ def _one(first: Word, second: Word) -> Word:
     return replace(first, text=first.text + second.text, end_s=second.end_s, probability=probability)
 
 
-def _ends_sentence(text: str) -> bool:
-    """Whether the word's mark ends a sentence, and is no part of an abbreviation or an ordinal."""
+def is_abbreviated(text: str) -> bool:
+    """Whether the word's full stop belongs to an abbreviation or an ordinal."""
     bare = _bare(text)
-    return (
-        bool(re.search(r"[.?!][\"”“»«)]*$", text))
-        and len(bare) > 3
-        and "." not in text[:-1].rstrip(".")
-        and not any(sign.isdigit() for sign in bare)
-        and bool(re.search(r"[aeiouyäöü]", bare))
-        and bare not in _ABBREVIATIONS
-    )
+    inside = "." in text[:-1].rstrip(".")
+    return inside or any(sign.isdigit() for sign in bare) or bare in _ABBREVIATIONS
+
+
+def _ends_sentence(text: str) -> bool:
+    """Whether the word's mark surely ends a sentence: short ones may be abbreviations that nobody listed."""
+    bare = _bare(text)
+    ended = bool(re.search(r"[.?!][\"”“»«)]*$", text))
+    return ended and len(bare) > 3 and bool(re.search(r"[aeiouyäöü]", bare)) and not is_abbreviated(text)
 
 
 def _unstopped(text: str) -> str:

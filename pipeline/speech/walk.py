@@ -17,7 +17,7 @@ from pipeline.speech.coverage import uncovered
 from pipeline.speech.engines import Window
 from pipeline.speech.guards import doubts, impossible
 from pipeline.speech.names import NO_NAMES, Named, Names, chosen, is_open, merit, named, versions
-from pipeline.speech.seams import going_on, without_false_stop
+from pipeline.speech.seams import going_on, is_abbreviated, without_false_stop
 from pipeline.speech.wording import Heard, shifted, with_words
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ _TOLD_TOKENS = 100  # of what was said; timestamps included, or they do harm
 _SEAM_PAUSE_S = 0.12  # between two words: room for a seam
 _LEAD_S = 0.08  # of a pause that a window begins with: its first word is taken to begin with the window
 _AGAIN_S = 1.0  # speech without a word that is heard again
-_MARGIN_S = 0.3  # of silence around what is heard again
 _SENTENCE_ENDS = (".", "?", "!")
 
 
@@ -138,9 +137,18 @@ def section_segments(section: HeardSection) -> tuple[Heard, ...]:
     segments = [segment for heard in section.windows for segment in heard.segments]
     for heard in section.again:
         if heard.segments:
-            segments = [part for segment in segments for part in _parted(segment, heard.start_s)]
+            segments = [_ended(part, heard) for segment in segments for part in _parted(segment, heard.start_s)]
             segments = sorted([*segments, *heard.segments], key=lambda segment: segment.start_s)
     return tuple(segments)
+
+
+def _ended(segment: Heard, again: HeardWindow) -> Heard:
+    """The segment, whose last word ends where something was heard again behind its start."""
+    if not segment.words or not segment.start_s < again.start_s < segment.end_s:
+        return segment
+    *words, last = segment.words
+    end_s = min(last.end_s, max(last.start_s, again.start_s))
+    return with_words(segment, [*words, replace(last, end_s=end_s)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +234,7 @@ def _until(segments: Sequence[Heard], end_s: float) -> Iterator[Heard]:
     """The segments without their words from `end_s` on."""
     for segment in segments:
         first = _parted(segment, end_s)[0]
-        if first.start_s < end_s:
+        if first.start_s < end_s or first.end_s <= end_s:
             yield first
 
 
@@ -295,7 +303,7 @@ def _believed(segments: Iterable[Heard]) -> tuple[tuple[Heard, ...], tuple[Heard
 def _seam(words: Sequence[Word], from_s: float) -> float:
     """Where to cut words that go on: at the last end of a sentence, else at the last breath, else at the last word."""
     gaps = [(before, after) for before, after in pairwise(words) if before.end_s > from_s]
-    ends = [gap for gap in gaps if gap[0].text.endswith(_SENTENCE_ENDS)]
+    ends = [gap for gap in gaps if gap[0].text.endswith(_SENTENCE_ENDS) and not is_abbreviated(gap[0].text)]
     breaths = [gap for gap in gaps if gap[1].start_s - gap[0].end_s >= _SEAM_PAUSE_S]
     if not ends and not breaths:
         return words[-1].end_s
@@ -305,6 +313,6 @@ def _seam(words: Sequence[Word], from_s: float) -> float:
 
 def _parted(segment: Heard, at_s: float) -> list[Heard]:
     """The segment in two where words of it lie on both sides of `at_s`."""
-    before = [word for word in segment.words if word.start_s < at_s]
-    after = [word for word in segment.words if word.start_s >= at_s]
+    before = [word for word in segment.words if word.start_s < at_s or word.end_s <= at_s]
+    after = segment.words[len(before) :]
     return [with_words(segment, before), with_words(segment, after)] if before and after else [segment]

@@ -101,9 +101,34 @@ def test_a_name_that_is_improbable_in_itself_needs_less() -> None:
     assert not is_open(place(0, 1, distance=0.0), 0.0)
 
 
-@pytest.mark.parametrize(("name", "heard"), [("Festtage", "Festtag"), ("Wohnen", "wohne"), ("Peters", "Peter")])
-def test_a_word_with_another_ending_is_no_name(name: str, heard: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "heard"),
+    [
+        ("Festtage", "Festtag"),
+        ("Wohnen", "wohne"),
+        ("Peters", "Peter"),
+        ("Digitalverbund", "im Namen des Digitalverbunds"),  # its genitive protects the words around it as well
+        ("Mecklenburg-Vorpommern", "in ganz Mecklenburg-Vorpommerns Schulen"),
+        ("Schröder", "der Bürgermeister Schröders"),
+        ("Digitales MV", "von Digitales MVs Team"),
+        ("Mecklenburg-Vorpommern", "die mecklenburg-vorpommersche Landesregierung"),
+        ("Digitalverbund", "der Digitalverbund-Chef"),
+    ],
+)
+def test_another_form_of_a_name_is_right_as_it_is(name: str, heard: str) -> None:
     assert Names([name]).near(unsure(heard)) == []
+
+
+def test_a_title_with_a_full_stop_belongs_to_the_name() -> None:
+    words = unsure("mit Dr. Anna Schmitt.")
+    place, *_ = Names(["Dr. Anna Schmidt"]).near(words)
+    texts, _ = named(words, [place])
+    assert " ".join(one.text for one in texts) == "mit Dr. Anna Schmidt."
+
+
+def test_only_what_was_heard_in_the_genitive_is_written_so() -> None:
+    assert versions(["etwas", "Digitales"], place(1, 1, "Digitales MV"))[1] == "etwas Digitales MV"
+    assert versions(["Brucknerz", "Werk"], place(0, 1, "Bruckner"))[1] == "Bruckners Werk"
 
 
 def test_of_places_that_touch_the_better_one_is_believed() -> None:

@@ -79,3 +79,20 @@ def test_mending_keeps_every_letter(parts: list[str], pause_s: float) -> None:
         return "".join(sign for one in segments for sign in one.text.casefold() if sign.isalnum())
 
     assert letters(after) == letters(before)
+
+
+@pytest.mark.parametrize("pause_s", [0.1, 0.6])
+@pytest.mark.parametrize(("start", "names"), [("mv-works baut.", ["mv-works"]), ("iPhones klingeln.", [])])
+def test_what_is_written_with_a_small_letter_keeps_it_and_the_stop_before_it(
+    start: str, names: list[str], pause_s: float
+) -> None:
+    assert texts(mended(said("Das gehört dazu.", start, pause_s=pause_s), names)) == ["Das gehört dazu.", start]
+
+
+def test_what_lies_far_apart_is_no_compound() -> None:
+    assert texts(mended(said("Das Ver-", "Willkommen zurück.", pause_s=60.0))) == ["Das Ver-", "Willkommen zurück."]
+
+
+def test_behind_a_cut_the_polite_form_keeps_its_capital() -> None:
+    assert texts(going_on(said("Sie haben recht."))) == ["Sie haben recht."]
+    assert texts(going_on(said("Und dann kam sie."))) == ["und dann kam sie."]

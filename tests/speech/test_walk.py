@@ -75,6 +75,25 @@ def test_a_window_that_is_cut_amid_speech_ends_at_a_sentence_else_a_breath_else_
     assert kept == [one.start_s for one in words if one.start_s < next_start_s], "the rest is heard once more"
 
 
+def test_no_window_ends_behind_an_ordinal() -> None:
+    words = [
+        word("am", 1, 12),
+        word("3.", 12, 20),
+        word("Oktober", 20.4, 24),
+        word("war.", 24, 26),
+        word("Es", 26.3, 29),
+    ]
+    engine = Scripted([decoded(segment(*words))])
+    walked(engine, recording((0, 38)))
+    assert engine.asked[1].start_s == pytest.approx(26.22)
+
+
+def test_a_last_word_without_length_is_kept() -> None:
+    words = [word("Das", 0.2, 1.5), word("ist", 1.5, 3.0), word("alles.", 3.0, 3.0)]
+    section, _ = walked(Scripted([decoded(segment(*words), next_s=3.0)]), recording((0, 6)))
+    assert texts_of(section)[0] == "Das ist alles."
+
+
 def test_where_a_sentence_had_to_be_cut_no_sentence_ends_and_none_begins() -> None:
     first = decoded(segment(word("Das", 1, 9), word("war", 9, 19), word("gestern.", 19, 29.5)))
     second = decoded(segment(word("Und", 0, 4), word("weiter.", 4, 8.4)))
@@ -273,6 +292,16 @@ def test_a_name_of_the_show_stands_where_it_was_nearly_heard_and_the_model_agree
 # --- gaps -------------------------------------------------------------------------------------------------------------
 
 HOLE = segment(*talk(0, 10).words, *shifted(talk(0, 7, name="nach"), 13).words)  # nothing from 9.5 to 13
+
+
+def test_a_word_over_a_lost_block_ends_where_that_was_heard_again() -> None:
+    lost = segment(word("Eins", 0.1, 0.5), word("zwei", 0.5, 14.0), word("drei", 14.0, 14.5))
+    engine = Scripted([decoded(lost), decoded(talk(0.2, 10.2, name="doch"))])
+    section, _ = walked(engine, recording((0, 15), sure=True))
+    words = words_of(section)
+    assert [one.text for one in words[:3]] == ["Eins", "zwei", "doch0"]
+    assert words[1].end_s <= words[2].start_s
+    assert all(one.end_s <= other.start_s + 0.01 for one, other in pairwise(words))
 
 
 def test_speech_without_a_word_is_heard_again_and_its_words_lie_between_the_others() -> None:

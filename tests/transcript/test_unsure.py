@@ -49,8 +49,3 @@ def test_the_most_doubtful_come_by_the_share_that_was_wrong_and_are_told_in_thei
     assert most_doubtful(words, 2) == words[2:]
     assert most_doubtful(words, 3) == words[1:]
     assert most_doubtful(words, 4) == words
-
-
-def test_of_neighbours_only_the_most_doubtful_is_taken() -> None:
-    words = tuple(word("Kuratorium", 0.1 + index / 100, 40.0 * index) for index in range(6))
-    assert [round(found.start_s) for found in most_doubtful(words, 10, apart_s=90.0)] == [0, 120]
