@@ -163,7 +163,7 @@ def _hear(engine: Engine, plan: EnginePlan, work: _Work, heard: list[HeardSectio
 
 
 def _judged(
-    sections: Iterable[HeardSection], recording: Recording, vocabulary: Sequence[str]
+    sections: Iterable[HeardSection], recording: Recording, vocabulary: Sequence[str] = ()
 ) -> tuple[list[Heard], tuple[Finding, ...]]:
     """All segments that count, and what people should know: what was left out, and where words are missing."""
     sections = list(sections)
