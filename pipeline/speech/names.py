@@ -37,7 +37,7 @@ _ENDINGS = frozenset(("e", "n", "s", "en", "er", "es", "em"))
 # Vowels whatever their length and stress, consonants whether voiced or not.
 _ALIKE = str.maketrans("ɪyʏɛəɜœøɐɑɔʊbdɡzvçʒɾ", "iiieeeeeaaouptksfxʃr")
 _HISSES = ("s", "z", "x")
-_SENTENCE_MARKS = ".?!,;:"
+_ENDS = ".?!:;"  # a comma may be heard inside a strange name
 _SPEAKING = Lock()  # espeak-ng knows one text at a time
 
 
@@ -147,7 +147,7 @@ def _spans(words: Sequence[str], dotted: Collection[str]) -> list[Span]:
     for first in range(len(words)):
         for count in range(1, min(_LONGEST, len(words) - first) + 1):
             run = words[first : first + count]
-            if any(word[-1:] in _SENTENCE_MARKS and word.casefold() not in dotted for word in run[:-1]):
+            if any(word[-1:] in _ENDS and word.casefold() not in dotted for word in run[:-1]):
                 break
             found.append(Span(first=first, count=count, text=" ".join(_parts(word)[1] for word in run)))
     return found

@@ -28,6 +28,7 @@ def unsure(text: str, probability: float = 0.5) -> list[Word]:
         ("Wir sind in Wahgrein, heute.", ("Wahgrein,", "Wagrain")),
         ("Das sagt Frau Gütscho.", ("Gütscho.", "Gütschow")),
         ("Mit Jefgeni Kisseljof gesprochen.", ("Jefgeni Kisseljof", "Jewgeni Kisseljow")),
+        ("Das war Jeff Genie, Kieseljoff.", ("Jeff Genie, Kieseljoff.", "Jewgeni Kisseljow")),
     ],
 )
 def test_what_sounds_or_looks_like_a_name_is_found(heard: str, nearest: tuple[str, str]) -> None:
