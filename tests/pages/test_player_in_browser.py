@@ -170,7 +170,7 @@ def test_reading_along_keeps_the_sentence_in_sight_until_the_reader_scrolls(page
     page.evaluate(SEEK, 200)
     page.evaluate(SETTLED)
     assert page.evaluate(IN_SIGHT, page.locator(".now").element_handle())
-    assert not back.is_visible()
+    back.wait_for(state="hidden")
     page.mouse.move(600, 500)
     page.mouse.wheel(0, -900)
     back.wait_for(state="visible")
@@ -180,7 +180,7 @@ def test_reading_along_keeps_the_sentence_in_sight_until_the_reader_scrolls(page
     back.click()
     page.evaluate(SETTLED)
     assert page.evaluate(IN_SIGHT, page.locator(".now").element_handle())
-    assert not back.is_visible()
+    back.wait_for(state="hidden")
     assert page.evaluate("document.activeElement.id") == "mitlesen"
     toggle.click()
     assert page.locator(".now").count() == 0
