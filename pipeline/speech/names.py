@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _NEAR = 0.38  # of the longer one's letters and sounds that may differ
 _VERY_NEAR = 0.15
 _SURE = 0.9  # probability of every word of a place from which it is hardly a name that was misheard
+_LONG = 5  # letters of a part of a name that may stand for it
 _LONGEST = 3  # words heard in place of one name
 _MOST = 12  # places of a window that are weighed, the nearest first
 # Natural logarithms, taken on 48 names that were misheard and 201 places near one of 280 names that nobody said: 43 of
@@ -33,7 +34,7 @@ _APART = 16.0  # less for a whole distance
 _SURELY, _HALF_SURE = 12.0, 0.6  # less for what the model was sure of, by so much as its probability is above
 _OPEN = 8.0
 _BEFORE, _AFTER = 8, 4  # words around a place that are weighed with it
-_ENDINGS = frozenset(("e", "n", "s", "en", "er", "es", "em"))
+_ENDINGS = frozenset(("", "e", "n", "s", "en", "er", "es", "em"))
 # Vowels whatever their length and stress, consonants whether voiced or not.
 _ALIKE = str.maketrans("ɪyʏɛəɜœøɐɑɔʊbdɡzvçʒɾ", "iiieeeeeaaouptksfxʃr")
 _HISSES = ("s", "z", "x")
@@ -85,10 +86,14 @@ class Named:
 
 
 class Names:
-    """The names and terms of a show, as they are written."""
+    """The names and terms of a show, as they are written, and the longer parts of those of several words: people are
+    called by their surnames."""
 
     def __init__(self, vocabulary: Iterable[str]) -> None:
-        self._names = tuple(dict.fromkeys(name for entry in vocabulary if _letters(name := entry.strip())))
+        whole = [name for entry in vocabulary if _letters(name := entry.strip())]
+        parts = [part for name in whole if " " in name for part in name.split()]
+        parts = [part for part in parts if part[:1].isupper() and len(_letters(part)) >= _LONG and part[-1:].isalpha()]
+        self._names = tuple(dict.fromkeys([*whole, *parts]))
         self._letters = [_letters(name) for name in self._names]
         self._dotted = {part.casefold() for name in self._names for part in name.split() if part.endswith(".")}
         self._sounds = [_sounds(name) for name in self._names]
@@ -104,7 +109,7 @@ class Names:
 
         words = [word.text for word in heard]
         spans = [span for span in _spans(words, self._dotted) if _letters(span.text)]
-        right = [span for span in spans if any(_is_a_form_of(_letters(span.text), name) for name in self._letters)]
+        right = [span for span in spans if any(_says(span, name) for name in self._letters)]
         spans = [span for span in spans if not any(span.touches(other) for other in right)]
         if not spans or not self._names:
             return []
@@ -131,11 +136,12 @@ class Names:
 NO_NAMES = Names(())
 
 
-def _is_a_form_of(heard: str, name: str) -> bool:
-    """Whether the letters say the name already: as it is, in another case, as a part of a compound or as the adjective;
-    or differ from it by an ending only."""
+def _says(span: Span, name: str) -> bool:
+    """Whether the span says the name already: as it is, in another case, in a compound or as the adjective; or differs
+    from it by an ending only."""
+    heard = _letters(span.text)
     if heard.startswith(name):
-        return True
+        return heard[len(name) :] in _ENDINGS or span.count == 1
     if name.startswith(heard):
         return name[len(heard) :] in _ENDINGS
     return bool(re.match(rf"{re.escape(name[:-1])}.?i?sche?[rnsm]?$", heard))
