@@ -55,6 +55,7 @@ from pipeline.speech.models import find_model
 from pipeline.speech.recognise import transcribe
 from pipeline.speech.speakers import find_speakers
 from pipeline.speech.wording import spread
+from pipeline.transcript.unsure import unsure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -106,6 +107,7 @@ class Found:
     words: tuple[tuple[str, float, float], ...]
     told: tuple[Stretch, ...]
     cpu_s: float
+    unsure: frozenset[int] = frozenset()  # which of the words are told to be probably wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,9 @@ class Score:
     names_right: int = 0
     offsets_s: tuple[float, ...] = ()
     cpu_s: float = 0.0
+    wrong_heard: int = 0  # words that are not what was said there
+    unsure: int = 0
+    unsure_wrong: int = 0
 
     def __add__(self, other: Score) -> Score:
         return Score(
@@ -131,6 +136,9 @@ class Score:
             names_right=self.names_right + other.names_right,
             offsets_s=self.offsets_s + other.offsets_s,
             cpu_s=self.cpu_s + other.cpu_s,
+            wrong_heard=self.wrong_heard + other.wrong_heard,
+            unsure=self.unsure + other.unsure,
+            unsure_wrong=self.unsure_wrong + other.unsure_wrong,
         )
 
 
@@ -181,6 +189,10 @@ def main(
         totals = {name: totals.get(name, Score()) + score for name, score in scores.items()}
     if len(talks) > 1:
         print_rows("all", totals)
+    ours = totals["project"]
+    if ours.unsure and ours.wrong_heard:
+        right, found_share = ours.unsure_wrong / ours.unsure, ours.unsure_wrong / ours.wrong_heard
+        print(f"\nUnsure words: {ours.unsure}, {right:.0%} of them wrong; {found_share:.0%} of the wrong words.")
 
 
 # --- conversations ----------------------------------------------------------------------------------------------------
@@ -262,7 +274,8 @@ def hear(folder: str, model: str, engine: Any, vocabulary: Sequence[str]) -> dic
     )
     words = [(word.text, word.start_s, word.end_s) for segment in found.segments for word in segment.words]
     told = [(one.start_s, one.end_s) for one in found.findings if one.kind in {"unheard", "invented"}]
-    return {"words": words, "told": told}
+    starts = {word.start_s for word in unsure(found)}
+    return {"words": words, "told": told, "unsure": [index for index, word in enumerate(words) if word[1] in starts]}
 
 
 def by_peer(talk: Talk, folder: Path, python: str) -> Found:
@@ -278,6 +291,7 @@ def run(command: Sequence[str], **variables: str) -> Found:
     return Found(
         words=tuple((text, start_s, end_s) for text, start_s, end_s in found["words"]),
         told=tuple(Stretch(start_s=start_s, end_s=end_s) for start_s, end_s in found["told"]),
+        unsure=frozenset(found.get("unsure", ())),
         cpu_s=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
     )
 
@@ -315,15 +329,17 @@ def scored(talk: Talk, found: Found, plain: Plain, speech: Sequence[Stretch]) ->
         said += words
         whole = Stretch(start_s=sentence.start_s, end_s=sentence.end_s)
         times += [Stretch(start_s=start_s, end_s=end_s) for start_s, end_s in spread(words, whole, speech)]
-    heard = [(word, start_s) for text, start_s, _ in found.words for word in plain(text)]
+    heard = [(word, start_s, index) for index, (text, start_s, _) in enumerate(found.words) for word in plain(text)]
+    wrong_heard: set[int] = set()
     place: dict[int, int] = {}
     wrong, invented, untold_s = 0, 0, 0.0
-    for edit in Levenshtein.opcodes(said, [word for word, _ in heard]):
+    for edit in Levenshtein.opcodes(said, [word for word, *_ in heard]):
         here, there = range(edit.src_start, edit.src_end), range(edit.dest_start, edit.dest_end)
         if edit.tag == "equal":
             place.update(zip(here, there, strict=True))
             continue
         wrong += max(len(here), len(there))
+        wrong_heard |= {heard[index][2] for index in there}
         if edit.tag == "insert":
             invented = max(invented, len(there))
         if edit.tag == "delete":
@@ -339,6 +355,9 @@ def scored(talk: Talk, found: Found, plain: Plain, speech: Sequence[Stretch]) ->
         names_right=sum(index in place for index in named),
         offsets_s=tuple(abs(heard[place[index]][1] - start_s) for index, start_s in firsts.items() if index in place),
         cpu_s=found.cpu_s,
+        wrong_heard=len(wrong_heard),
+        unsure=len(found.unsure),
+        unsure_wrong=len(found.unsure & wrong_heard),
     )
 
 

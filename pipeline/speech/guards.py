@@ -32,7 +32,6 @@ _UNEXPECTED = 0.05  # probability of a first word
 _HARDLY_SPEECH = 0.5  # mean of the voice activity's probabilities over a segment
 _NO_SPEECH = 0.6  # Whisper's own limit of the same
 
-_OTHER_SCRIPT = re.compile(r"[^\W\d_a-zA-Zªº\u00c0-\u024f\u1e00-\u1eff]")  # a letter that is none of the Latin alphabet
 _CREDITS = re.compile(  # in small letters, without punctuation
     r"untertitel(?:ung|n)?\b.*|.*\buntertitel(?:ung)? (?:im auftrag|von|der|des)\b.*"
     r"|.*\bim auftrag des (?:zdf|wdr|ndr|swr|br|mdr|rbb|hr)\b.*|(?:zdf|wdr|ndr|swr|mdr|br) 20\d\d"
@@ -56,7 +55,6 @@ def doubts(heard: Sequence[Heard], duration_s: float) -> int:
         + int(any(segment.probability < _PROBABILITY for segment in heard))
         + int(letters > _LETTERS_PER_S * max(duration_s, 1.0))
         + int(any(word.probability < _UNTHINKABLE for segment in heard for word in segment.words))
-        + int(any(_OTHER_SCRIPT.search(segment.text) for segment in heard))
     )
 
 

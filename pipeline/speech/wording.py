@@ -20,6 +20,8 @@ _LOOP_TIMES = 4  # nobody says the same words five times running; a looping mode
 _LOOP_WORDS = 12  # the longest phrase looked for
 _LONGEST_WORD_S = 3.0
 _SHORTEST_WORD_S = 0.02  # one step of Whisper's clock
+_LATIN = r"a-zA-Zªº\u00c0-\u024f\u1e00-\u1eff"
+_STUCK = re.compile(rf"(?<=[{_LATIN}])[^\W\d_{_LATIN}]+|[^\W\d_{_LATIN}]+(?=[{_LATIN}])")
 _LETTERLESS = re.compile(r"[^\w]+")
 
 
@@ -63,7 +65,8 @@ def heard_of(segment: Mapping[str, Any], *, clip_s: float) -> Heard:
 
 
 def _text(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
+    """Composed, and without letters of another script that stick to Latin ones: a multilingual model slips."""
+    return _STUCK.sub("", unicodedata.normalize("NFC", text))
 
 
 def shifted(heard: Heard, seconds: float) -> Heard:

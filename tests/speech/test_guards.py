@@ -104,14 +104,6 @@ def test_each_sign_of_trouble_is_a_reason_for_doubt(segments: list[Heard]) -> No
     assert doubts(segments, 10.0) >= 1
 
 
-@pytest.mark.parametrize(
-    ("text", "doubted"),
-    [("müssen sie否 gehalten werden", True), ("Мы sind", True), ("Łódź, Škoda, Çelik und Malmö, 20 €", False)],
-)
-def test_letters_of_another_script_are_doubted(text: str, *, doubted: bool) -> None:
-    assert bool(doubts([heard(text)], 10.0)) is doubted
-
-
 def test_more_trouble_is_more_doubt() -> None:
     loop = heard("und dann " * 9)
     assert doubts([loop], 10.0) < doubts([replace(loop, compression=5.0)], 10.0)

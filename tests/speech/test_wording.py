@@ -12,6 +12,7 @@ from pipeline.speech.activity import Stretch
 from pipeline.speech.wording import (
     Heard,
     alignment_is_usable,
+    heard_of,
     spread,
     to_segments,
     whole_words,
@@ -133,3 +134,19 @@ def test_part_of_a_segment_has_the_text_and_times_of_its_words() -> None:
     part = with_words(whole, whole.words[1:])
     assert (part.text, part.start_s, part.end_s, part.words) == ("Tag. Ja.", 1.4, 3.5, whole.words[1:])
     assert part.probability == whole.probability
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("sie否 gehalten", "sie gehalten"), ("Łódź, Škoda und 20 €", "Łódź, Škoda und 20 €"), ("Мы sind", "Мы sind")],
+)
+def test_letters_of_another_script_do_not_stick_to_a_word(written: str, kept: str) -> None:
+    segment = {
+        "start": 0.0,
+        "end": 1.0,
+        "text": written,
+        "avg_logprob": 0.0,
+        "compression_ratio": 1,
+        "no_speech_prob": 0,
+    }
+    assert heard_of(segment, clip_s=1.0).text == kept
