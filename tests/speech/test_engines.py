@@ -6,8 +6,10 @@ import hashlib
 import json
 import random
 import shutil
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -58,7 +60,9 @@ def engine(ct2_demo: Path) -> Callable[..., Engine]:
 
 @pytest.fixture(scope="module")
 def renderings() -> list[evaluate.Rendering]:
-    return evaluate.examination(30, seed=7)
+    """Spoken in a process of its own: what espeak-ng spoke before changes its samples."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(evaluate.examination, 30, seed=7).result()
 
 
 def texts(engine: Engine, parts: list[Samples], **options: bool) -> list[str]:
@@ -76,7 +80,7 @@ def test_both_engines_make_about_as_many_errors(engine: Callable[..., Engine], r
         said = texts(engine(name, beam_size=5), parts)
         rates[name] = word_errors([(r.text, text) for r, text in zip(renderings, said, strict=True)]).rate
     assert max(rates.values()) <= 0.03
-    assert abs(rates["openai-whisper"] - rates["faster-whisper"]) <= 0.015  # 7 of 488 words
+    assert abs(rates["openai-whisper"] - rates["faster-whisper"]) <= 0.01
 
 
 @pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])

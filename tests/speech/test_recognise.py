@@ -103,9 +103,7 @@ def heard(
 
 
 def test_synthetic_speech_becomes_its_words(heard: tuple[Recognition, Ear, Path]) -> None:
-    assert (
-        word_error_rate(heard[0], SENTENCES) <= 0.09
-    )  # two words of 24: espeak-ng's samples depend on what it said before
+    assert word_error_rate(heard[0], SENTENCES) <= 0.08
 
 
 def test_times_are_those_of_the_recording_though_speech_starts_at_forty_seconds(
