@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError
@@ -55,7 +56,6 @@ class Ct2Engine:
         except (RuntimeError, ValueError) as error:
             raise _no_whisper(folder, str(error)) from error
         self._aligns = aligns_words
-        self._nothing: tuple[Any, int] | None = None  # what the encoder makes of silence
         self._tokenizer = Tokenizer(self._whisper.hf_tokenizer, True, task="transcribe", language=language)
         self._plain = _options(self._tokenizer, beam_size=beam_size)
         self._careful = _options(self._tokenizer, beam_size=beam_size, repetition_penalty=1.1, no_repeat_ngram_size=4)
@@ -64,7 +64,7 @@ class Ct2Engine:
         return [self._decoded(window, careful=careful) for window in windows]
 
     def weigh(self, sound: Any, texts: Sequence[str]) -> list[float]:
-        encoded, frames = sound or self._silence()
+        encoded, frames = sound or self._silence
         weights = []
         for text in texts:
             tokens = self._tokenizer.encode(f" {text}")
@@ -72,13 +72,13 @@ class Ct2Engine:
             weights.append(sum(math.log(max(chance, _NEVER)) for chance in aligned.text_token_probs))
         return weights
 
+    @cached_property
     def _silence(self) -> tuple[Any, int]:
+        """What the encoder makes of it, and how many frames that is."""
         import numpy as np  # noqa: PLC0415
 
-        if self._nothing is None:
-            features, frames = self._features(np.zeros(WINDOW_FRAMES * HOP, dtype=np.float32))
-            self._nothing = self._whisper.encode(features), frames
-        return self._nothing
+        features, frames = self._features(np.zeros(WINDOW_FRAMES * HOP, dtype=np.float32))
+        return self._whisper.encode(features), frames
 
     def language(self, part: Samples) -> tuple[str, float]:
         code, probability, _ = self._whisper.detect_language(part)

@@ -55,7 +55,8 @@ class WhisperModel:
 
     @property
     def aligns_words(self) -> bool:
-        """Whether the cross-attention knows where a word lies. The demo's is off by up to 1.7 s."""
+        """Whether the cross-attention knows where a word lies; names are put where words lie. The demo's is off by up
+        to 1.7 s."""
         return not self.demo
 
     @property
@@ -67,11 +68,6 @@ class WhisperModel:
     def size(self) -> str:
         """How much an official model is to download, as `rund 145 MB`."""
         return f"rund {_SIZES[self.family]}"
-
-    @property
-    def takes_vocabulary(self) -> bool:
-        """Whether a prompt helps. The demo has seen a handful of prompt words; others derail it."""
-        return not self.demo
 
 
 def find_model(name: str, root: Path) -> WhisperModel:

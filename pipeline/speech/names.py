@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import accumulate, pairwise, takewhile
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -37,18 +37,23 @@ _BEFORE, _AFTER = 8, 4  # words around a place that are weighed with it
 _ENDINGS = frozenset(("", "e", "n", "s", "en", "er", "es", "em"))
 # Vowels whatever their length and stress, consonants whether voiced or not.
 _ALIKE = str.maketrans("ɪyʏɛəɜœøɐɑɔʊbdɡzvçʒɾ", "iiieeeeeaaouptksfxʃr")
+_ADJECTIVE = re.compile(r".?i?sche?[rnsm]?")  # what follows a name without its last letter
 _HISSES = ("s", "z", "x")
-_ENDS = ".?!:;"  # a comma may be heard inside a strange name
+_ENDS = ".?!:;"  # of what parts words; a comma may be heard inside a strange name
 _SPEAKING = Lock()  # espeak-ng knows one text at a time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: `letters` is kept
 class Span:
     """Words `first` to `first + count` of a text, and what they say."""
 
     first: int
     count: int
     text: str
+
+    @cached_property
+    def letters(self) -> str:
+        return _letters(self.text)
 
     @property
     def end(self) -> int:
@@ -61,7 +66,7 @@ class Span:
         return self.first < other.end and other.first < self.end
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Place(Span):
     """A span that may say `text`, a name. `distance`: the share of letters and of sounds by which they differ.
     `probability`: that of the least sure word that was heard."""
@@ -72,7 +77,7 @@ class Place(Span):
     @property
     def alike(self) -> float:
         """How many letters of the name speak for it."""
-        return (1 - self.distance) * len(_letters(self.text))
+        return (1 - self.distance) * len(self.letters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +112,7 @@ class Names:
         from rapidfuzz.distance import Levenshtein  # noqa: PLC0415
         from rapidfuzz.process import cdist  # noqa: PLC0415
 
-        words = [word.text for word in heard]
-        spans = [span for span in _spans(words, self._dotted) if _letters(span.text)]
+        spans = [span for span in _spans([word.text for word in heard], self._dotted) if span.letters]
         right = [span for span in spans if any(_says(span, name) for name in self._letters)]
         spans = [span for span in spans if not any(span.touches(other) for other in right)]
         if not spans or not self._names:
@@ -139,12 +143,12 @@ NO_NAMES = Names(())
 def _says(span: Span, name: str) -> bool:
     """Whether the span says the name already: as it is, in another case, in a compound or as the adjective; or differs
     from it by an ending only."""
-    heard = _letters(span.text)
+    heard = span.letters
     if heard.startswith(name):
         return heard[len(name) :] in _ENDINGS or span.count == 1
     if name.startswith(heard):
         return name[len(heard) :] in _ENDINGS
-    return bool(re.match(rf"{re.escape(name[:-1])}.?i?sche?[rnsm]?$", heard))
+    return heard.startswith(name[:-1]) and _ADJECTIVE.fullmatch(heard, len(name) - 1) is not None
 
 
 def _spans(words: Sequence[str], dotted: Collection[str]) -> list[Span]:

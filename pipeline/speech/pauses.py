@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pipeline.sentences import ends_sentence
 from pipeline.speech.activity import WINDOW_S, Stretch
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 _PAUSE = 0.3  # probability of speech below which nobody speaks
 _LEAD_S = 0.03  # by which the voice activity is late at the start of a word
 _LEAST_S = 0.06  # of speech: less is no word
-_SENTENCE_ENDS = (".", "?", "!")
 
 
 def without_pauses(heard: Iterable[Heard], probabilities: NDArray[np.float32]) -> list[Heard]:
@@ -49,7 +49,7 @@ def _moved(words: Sequence[Word], probabilities: NDArray[np.float32]) -> Iterato
             yield replace(word, start_s=side.start_s, end_s=side.end_s)
         else:
             yield word
-        begins = word.text.endswith(_SENTENCE_ENDS)
+        begins = ends_sentence(word.text)
 
 
 def _sides(word: Word, probabilities: NDArray[np.float32]) -> list[Stretch]:

@@ -68,7 +68,7 @@ def transcribe(
 ) -> Recognition:
     """What is said in `audio`.
 
-    `vocabulary`: names and terms of the show, the most important first. `root`: the show's folder, for models that are
+    `vocabulary`: names and terms of the show, as they are written. `root`: the show's folder, for models that are
     files. `chunks`: the folder for finished windows, one folder in it for every `fingerprint`. Progress is told in
     seconds of speech. Raises ModelError, and what reading the audio raises.
     """
@@ -94,7 +94,7 @@ def transcribe(
         speech=breaths,
         probabilities=probabilities,
         aligned=model.aligns_words,
-        names=Names(vocabulary if model.takes_vocabulary else ()),
+        names=Names(vocabulary),
     )
     work = _Work(recording=recording, sections=sections, folder=chunks / fingerprint[:16])
     heard = [work.begun(index) for index in range(len(sections))]
@@ -111,7 +111,7 @@ def transcribe(
         provenance=_provenance(model, plan, today),
         segments=to_segments(segments, speech),
         findings=findings,
-        vocabulary=tuple(vocabulary) if model.takes_vocabulary else None,
+        vocabulary=tuple(vocabulary) if model.aligns_words else None,
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pipeline.sentences import ends_sentence, is_abbreviated, is_opener, is_small_name
 from pipeline.speech.wording import with_words
 
 if TYPE_CHECKING:
@@ -17,18 +17,9 @@ if TYPE_CHECKING:
     from pipeline.speech.wording import Heard
 
 _PAUSE_S = 0.25  # between two sentences; less is none
-_ABBREVIATIONS_TEXT = """
-    bspw bzgl bzw ca dr evtl exkl gegr hl inkl insb jahrh mind nr prof sogn st str teilw usw vergl verm vgl zzgl"""
-_ABBREVIATIONS = frozenset(_ABBREVIATIONS_TEXT.split())
 _AFTER_HYPHEN = frozenset("und oder bis sowie bzw beziehungsweise als wie noch statt plus aber auch".split())  # noqa: SIM905
-_FUNCTION_WORDS_TEXT = """
-    aber als am an ans auch auf aus bei beim bis da damit dann das dass dem den denn der des die dies diese diesem
-    diesen dieser dieses doch dort du durch ein eine einem einen einer eines er es für gegen hat hatte hier hinter ich
-    ihm ihn im in ins ist ja kann man mein meine mit nach nicht noch nun nur ob oder
-    ohne sein seine seinem seinen seiner seines sich sind so sowie um und uns unser unsere unter vom von vor war
-    waren wegen weil wenn werden wie wir wird wo wurde wurden zu zum zur zwischen über"""
+_NOT_SMALL = frozenset(("Sie", "Ihr", "Ihre", "Morgen", "Liebe", "Danke"))  # polite, or nouns as well
 _APART_S = 0.5  # between the parts of a compound; more is a break
-_FUNCTION_WORDS = frozenset(_FUNCTION_WORDS_TEXT.split())
 
 
 def without_false_stop(segments: Sequence[Heard]) -> tuple[Heard, ...]:
@@ -45,31 +36,32 @@ def going_on(segments: Sequence[Heard]) -> tuple[Heard, ...]:
     if not segments or not segments[0].words:
         return tuple(segments)
     first, *words = segments[0].words
-    small = first.text[:1].lower() + first.text[1:]
-    if _bare(small) not in _FUNCTION_WORDS:
+    if not is_opener(first.text) or first.text in _NOT_SMALL:
         return tuple(segments)
+    small = first.text[:1].lower() + first.text[1:]
     return (with_words(segments[0], [replace(first, text=small), *words]), *segments[1:])
 
 
 def mended(segments: Sequence[Heard], names: Iterable[str] = ()) -> list[Heard]:
     """The segments of a recording with sentences that begin with a capital, and compounds in one piece.
 
-    A full stop before a small letter is one where somebody pauses, and none where nobody does; before one of `names`,
-    as they are written, or a word with a capital inside it says nothing. Of two segments that share a compound the
-    first keeps it.
+    A full stop before a small letter is one where somebody pauses, and none where nobody does; before a name that is
+    written small, one of `names` or by its looks, it says nothing. Of two segments that share a compound the first
+    keeps it.
     """
     small = {_bare(name.split()[0]) for name in names if name[:1].islower()}
     words = [word for segment in segments for word in segment.words]
     counts = [len(segment.words) for segment in segments]
-    for index, (before, after) in enumerate(pairwise(words)):
-        if not after.text[:1].islower() or not _ends_sentence(before.text):
+    for index in range(1, len(words)):
+        before, after = words[index - 1], words[index]
+        if not after.text[:1].islower() or not ends_sentence(before.text):
             continue
-        if _bare(after.text) in small or any(sign.isupper() for sign in after.text):
+        if _bare(after.text) in small or is_small_name(after.text):
             continue
         if after.start_s - before.end_s >= _PAUSE_S:
-            words[index + 1] = replace(after, text=after.text[:1].upper() + after.text[1:])
+            words[index] = replace(after, text=after.text[:1].upper() + after.text[1:])
         else:
-            words[index] = replace(before, text=_unstopped(before.text))
+            words[index - 1] = replace(before, text=_unstopped(before.text))
     result, first = [], 0
     for segment, count in zip(segments, counts, strict=True):
         result.append(with_words(segment, words[first : first + count]) if count else segment)
@@ -108,22 +100,8 @@ def _one(first: Word, second: Word) -> Word:
     return replace(first, text=first.text + second.text, end_s=second.end_s, probability=probability)
 
 
-def is_abbreviated(text: str) -> bool:
-    """Whether the word's full stop belongs to an abbreviation or an ordinal."""
-    bare = _bare(text)
-    inside = "." in text[:-1].rstrip(".")
-    return inside or any(sign.isdigit() for sign in bare) or bare in _ABBREVIATIONS
-
-
-def _ends_sentence(text: str) -> bool:
-    """Whether the word's mark surely ends a sentence: short ones may be abbreviations that nobody listed."""
-    bare = _bare(text)
-    ended = bool(re.search(r"[.?!][\"”“»«)]*$", text))
-    return ended and len(bare) > 3 and bool(re.search(r"[aeiouyäöü]", bare)) and not is_abbreviated(text)
-
-
 def _unstopped(text: str) -> str:
-    return text[:-1] if text.endswith(".") and not text.endswith("..") and _ends_sentence(text) else text
+    return text[:-1] if re.search(r"[^.]\.$", text) and not is_abbreviated(text) else text
 
 
 def _bare(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pipeline.speech.activity import SAMPLE_RATE_HZ
@@ -49,15 +50,12 @@ class TorchEngine:
         return [results[index] for index in range(len(windows))]
 
     def weigh(self, sound: Any, texts: Sequence[str]) -> list[float]:
-        import numpy as np  # noqa: PLC0415
         import torch  # noqa: PLC0415
 
         tokenizer, weights = self._tokenizer, []
         start = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
         with torch_threads(self._plan.threads), torch.inference_mode():
-            if sound is None:
-                silence = self._spectrum(np.zeros(SAMPLE_RATE_HZ, dtype=np.float32))[None]
-                sound = self._network.embed_audio(silence.to(next(self._network.parameters()).dtype))[0]
+            sound = self._silence if sound is None else sound
             for text in texts:
                 said = tokenizer.encode(f" {text}")
                 tokens = torch.tensor([[*start, *said]], device=self._network.device)
@@ -65,6 +63,14 @@ class TorchEngine:
                 chances = logits.log_softmax(dim=-1)[torch.arange(len(said)), said]
                 weights.append(float(chances.sum()))
         return weights
+
+    @cached_property
+    def _silence(self) -> Any:
+        """What the encoder makes of it."""
+        import numpy as np  # noqa: PLC0415
+
+        spectrum = self._spectrum(np.zeros(SAMPLE_RATE_HZ, dtype=np.float32))[None]
+        return self._network.embed_audio(spectrum.to(next(self._network.parameters()).dtype))[0]
 
     def language(self, part: Samples) -> tuple[str, float]:
         import whisper  # type: ignore[import-untyped]  # noqa: PLC0415

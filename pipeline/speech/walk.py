@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from pipeline.sentences import ends_sentence
 from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch
 from pipeline.speech.coverage import uncovered
 from pipeline.speech.engines import Window
 from pipeline.speech.guards import doubts, impossible
 from pipeline.speech.names import NO_NAMES, Named, Names, chosen, is_open, merit, named, versions
-from pipeline.speech.seams import going_on, is_abbreviated, without_false_stop
+from pipeline.speech.seams import going_on, without_false_stop
 from pipeline.speech.wording import Heard, shifted, with_words
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ _TOLD_TOKENS = 100  # of what was said; timestamps included, or they do harm
 _SEAM_PAUSE_S = 0.12  # between two words: room for a seam
 _LEAD_S = 0.08  # of a pause that a window begins with: its first word is taken to begin with the window
 _AGAIN_S = 1.0  # speech without a word that is heard again
-_SENTENCE_ENDS = (".", "?", "!")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,7 +303,7 @@ def _believed(segments: Iterable[Heard]) -> tuple[tuple[Heard, ...], tuple[Heard
 def _seam(words: Sequence[Word], from_s: float) -> float:
     """Where to cut words that go on: at the last end of a sentence, else at the last breath, else at the last word."""
     gaps = [(before, after) for before, after in pairwise(words) if before.end_s > from_s]
-    ends = [gap for gap in gaps if gap[0].text.endswith(_SENTENCE_ENDS) and not is_abbreviated(gap[0].text)]
+    ends = [gap for gap in gaps if ends_sentence(gap[0].text)]
     breaths = [gap for gap in gaps if gap[1].start_s - gap[0].end_s >= _SEAM_PAUSE_S]
     if not ends and not breaths:
         return words[-1].end_s

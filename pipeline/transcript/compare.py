@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
+from pipeline.sentences import ends_sentence
 from pipeline.transcript.align import Run, matching_runs, normalised
 from pipeline.transcript.labels import fold
-from pipeline.transcript.sentences import ends_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -17,10 +17,10 @@ from scipy.signal import resample_poly  # type: ignore[import-untyped]  # ships 
 
 from pipeline import espeak, pcm
 from pipeline.model import Progress, Provenance, Recognition, Segment, Word, nobody_listens
+from pipeline.sentences import sentence_ends
 from pipeline.transcript.align import normalised
 from pipeline.transcript.dtw import warp
 from pipeline.transcript.mfcc import HOP_S, RATE_HZ, levelled, mfcc
-from pipeline.transcript.sentences import sentence_ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

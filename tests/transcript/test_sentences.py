@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.transcript.sentences import ends_sentence, sentence_ends, sentences
+from pipeline.sentences import ends_sentence, is_abbreviated, sentence_ends, sentences
 
 EXAMPLES = [
     line
@@ -73,3 +73,19 @@ def test_every_word_is_in_exactly_one_sentence(pieces):
     assert list(ends) == sorted(set(ends))
     assert (ends[-1] if ends else 0) == len(words)
     assert " ".join(sentences(" ".join(words))) == " ".join(words)
+
+
+@pytest.mark.parametrize(
+    ("word", "abbreviated"),
+    [
+        ("usw.", True),
+        ("z.B.", True),
+        ("„Dr.", True),
+        ("3.", True),
+        ("Mio.", True),
+        ("gestern.", False),
+        ("Tag.“", False),
+    ],
+)
+def test_abbreviations_keep_their_full_stop(word: str, *, abbreviated: bool) -> None:
+    assert is_abbreviated(word) is abbreviated

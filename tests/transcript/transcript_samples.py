@@ -17,7 +17,7 @@ from pipeline.model import (
     Turn,
     Word,
 )
-from pipeline.transcript.sentences import sentence_ends
+from pipeline.sentences import sentence_ends
 
 HOST = Speaker(name="Ada Moderatorin", slug="ada-moderatorin", role="host", aliases=("Ada M.",))
 GUEST = Speaker(name="Bernd Gast", slug="bernd-gast", organisation="Amt für Beispiele")

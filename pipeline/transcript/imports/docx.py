@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from xml.parsers.expat import ExpatError
 
 from pipeline.errors import TranscriptError
+from pipeline.sentences import ends_sentence
 from pipeline.transcript.labels import looks_like_a_name
-from pipeline.transcript.sentences import ends_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pipeline.errors import TranscriptError
+from pipeline.sentences import ends_sentence
 from pipeline.transcript.imports.passages import Passage
 from pipeline.transcript.labels import fold, looks_like_a_name
-from pipeline.transcript.sentences import ends_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

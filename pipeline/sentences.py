@@ -34,6 +34,7 @@ _NEVER_LAST = frozenset(_NEVER_LAST_TEXT.split())
 _MAY_BE_LAST_TEXT = """
     str. u.a. u.ä. o.ä. u.v.m. u.v.a. e.v. a.d. i.r. usf. mio. mrd. tsd. std. min. sek. jh. jhd. co. uvm. n.n."""
 _MAY_BE_LAST = frozenset(_MAY_BE_LAST_TEXT.split())
+_MOSTLY_LAST = frozenset(("etc.", "usw."))
 
 # Capitalised, these words almost always open a sentence: they are no nouns and no names.
 _OPENERS_TEXT = """
@@ -80,6 +81,12 @@ def ends_sentence(word: str) -> bool:
     return stop is not None and (stop[0] != "." or not (_is_short(core) or _ORDINAL.fullmatch(core.lstrip(OPENING))))
 
 
+def is_abbreviated(word: str) -> bool:
+    """Does the word keep its full stop inside a sentence: an abbreviation, an initial or an ordinal?"""
+    core = word.strip(CLOSING + OPENING)
+    return core.casefold() in _MAY_BE_LAST | _MOSTLY_LAST or _is_short(core) or _ORDINAL.fullmatch(core) is not None
+
+
 def _goes_on(word: str) -> bool:
     """Does a look at its last character show that no sentence ends here? So it is with most words."""
     return word[-1:].isalnum() or word[-1:] in ",;:"
@@ -100,8 +107,8 @@ def _ends_between(words: Sequence[str], position: int) -> bool:
     if stop[0] == ".":
         return _full_stop_ends(core.lstrip(OPENING), following)
     if core == stop[0] and ("…" in core or "..." in core):
-        return _opens(following)  # a lone ellipsis is a pause inside a sentence, or breaks it off
-    return not following[:1].islower() or _is_small_name(following)
+        return is_opener(following)  # a lone ellipsis is a pause inside a sentence, or breaks it off
+    return not following[:1].islower() or is_small_name(following)
 
 
 def _next_start(words: Sequence[str], position: int) -> str:
@@ -115,21 +122,22 @@ def _next_start(words: Sequence[str], position: int) -> str:
 
 def _full_stop_ends(core: str, following: str) -> bool:
     """Does the full stop at the end of `core` end a sentence when `following` comes next?"""
-    opener = _opens(following)
+    opener = is_opener(following)
     if _RANGE.fullmatch(core):
         return _bare(following).casefold() not in _MONTHS
     if core.casefold() in _MAY_BE_LAST or _ORDINAL.fullmatch(core):
         return opener
     if _is_short(core):
         return opener and _INITIAL.fullmatch(core) is not None and core[0].isupper() and core.count(".") == 1
-    return not following[:1].islower() or _is_small_name(following)
+    return not following[:1].islower() or is_small_name(following)
 
 
-def _opens(following: str) -> bool:
+def is_opener(following: str) -> bool:
+    """Does the word almost always open a sentence when it has a capital?"""
     return _bare(following) in _OPENERS
 
 
-def _is_small_name(word: str) -> bool:
+def is_small_name(word: str) -> bool:
     """Is it a name such as "mv-works" or "eGovernment"? These may open a sentence, other small letters do not."""
     return word[:1].islower() and re.search(r"[-@/\d]|\w[A-ZÄÖÜ]", _bare(word)) is not None
 
