@@ -1,7 +1,8 @@
 """What is said in the example episode, by whom and how loud: the truth that transcripts of it are measured against.
 
 All three speakers are espeak-ng voices under invented names, and say so. OpenAI's `base` hears them, and so does the
-demo model, which knows every word, but neither these voices nor all of the sentences.
+demo model, which knows every word, but neither these voices nor all of the sentences. One sentence is not said though it
+is held out for it: with "Bei uns ist heute Sina Silbe aus dem Wortlabor." one of the two hears too little of the rest.
 """
 
 from dataclasses import dataclass
@@ -121,13 +122,13 @@ SCRIPT = (
             "Ein falscher Name ärgert die Menschen sehr.",
         ),
     ),
-    ScriptTurn(speaker=HOST, pause_before_s=0.8, sentences=("Was bedeutet das für die Schulen in Wismar?",)),
+    ScriptTurn(speaker=HOST, pause_before_s=0.8, sentences=("Was bedeutet das für die Schulen in Rostock?",)),
     ScriptTurn(
         speaker=SILBE,
         pause_before_s=0.9,
         sentences=(
             "Dort hilft unser Text allen, die nicht gut hören.",
-            "Wir haben drei Bibliotheken in Wismar besucht.",
+            "Wir haben zwanzig Bibliotheken in Wismar besucht.",
             "Viele Menschen lesen lieber, als zu hören.",
         ),
     ),
