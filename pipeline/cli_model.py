@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from pipeline.speech.catalogue import Offer
     from pipeline.workflow import Studio
 
-_EXPLANATION = """Alle sind mehrsprachig und verstehen Deutsch; größere hören genauer. Der Arbeitsspeicher in Klammern
-wird beim ersten Mal gebraucht. Die Dauer gilt grob für zwei Kerne ohne Grafikkarte; gemessen ist sie an base, für die
-anderen daraus hochgerechnet."""
+_EXPLANATION = """Alle sind mehrsprachig und verstehen Deutsch; größere hören genauer.
+Der Arbeitsspeicher in Klammern wird beim ersten Mal gebraucht. Die Dauer für
+eine Stunde Ton gilt grob für zwei Kerne ohne Grafikkarte; gemessen ist sie an
+base, für die anderen daraus hochgerechnet."""
 _PRESENCE = {"missing": "nein", "proven": "ja, geprüft", "damaged": "beschädigt"}
 
 
@@ -39,7 +40,7 @@ def list_(studio: Studio) -> None:
     from pipeline.speech.own_models import own_models  # noqa: PLC0415
 
     found = offers(studio.root)
-    click.echo(f"{'Modell':<10} {'zu laden':>9} {'Arbeitsspeicher':>20} {'1 Stunde Ton':>15}  hier")
+    click.echo(f"{'Modell':<8} {'zu laden':>8} {'Arbeitsspeicher':>15} {'1 h Ton':>8}  hier")
     for offer in found:
         _tell_offer(offer)
     click.echo(f"\n{_EXPLANATION}")
@@ -99,7 +100,7 @@ def _tell_offer(offer: Offer) -> None:
     also = f"  (auch: {', '.join(others)})" if others else ""
     minutes = f"≈ {offer.minutes_per_hour} min"
     click.echo(
-        f"{name:<10} {offer.model.size.removeprefix('rund '):>9} {memory:>20} {minutes:>15}  "
+        f"{name:<8} {offer.model.size.removeprefix('rund '):>8} {memory:>15} {minutes:>8}  "
         f"{_PRESENCE[offer.presence]}{also}"
     )
 

@@ -255,7 +255,7 @@ def _keep_heard(work: Work, listen: Listener) -> None:
 
 
 def vocabulary(show: Show, episode: Episode) -> tuple[str, ...]:
-    """Names and words that Whisper should know, most important first; each once."""
+    """The names and words of the show that are looked for in what Whisper hears; each once."""
     names = [speaker.name for speaker in episode.speakers]
     organisations = [speaker.organisation for speaker in episode.speakers if speaker.organisation]
     return tuple(dict.fromkeys([*names, *organisations, *show.glossary.names]))
@@ -281,7 +281,7 @@ def remarks_on_words(work: Work, verdict: Verdict) -> tuple[str, ...]:
         return ()
     more = f" und {len(missing) - _TOLD_NAMES} weitere" if len(missing) > _TOLD_NAMES else ""
     names = f"{', '.join(missing[:_TOLD_NAMES])}{more}"
-    return (f"Gehört ohne: {names}. Wer die Stellen neu hören lassen will: {again}",)
+    return (f"Gehört ohne: {names}. Wer neu hören lassen will: {again}",)
 
 
 def words_stamp(words: Path) -> str | None:

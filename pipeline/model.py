@@ -374,8 +374,8 @@ class Finding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognition:
     """What was heard (words.json). `fingerprint` is that of the transcribe step: timeline, model and settings.
-    `vocabulary`: the names and terms that the model was given; None where an older version wrote the file, and for a
-    model that takes none."""
+    `vocabulary`: the names and terms that were looked for in it; None where an older version wrote the file, and for a
+    model whose word times are of no use."""
 
     fingerprint: str
     provenance: Provenance

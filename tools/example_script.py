@@ -1,8 +1,8 @@
 """What is said in the example episode, by whom and how loud: the truth that transcripts of it are measured against.
 
 All three speakers are espeak-ng voices under invented names, and say so. OpenAI's `base` hears them, and so does the
-demo model, which knows every word, but neither these voices nor all of the sentences. One sentence is not said though it
-is held out for it: with "Bei uns ist heute Sina Silbe aus dem Wortlabor." one of the two hears too little of the rest.
+demo model, which knows every word, but neither these voices nor all of the sentences. One that is held out for it is
+not said: with "Bei uns ist heute Sina Silbe aus dem Wortlabor." one of the two hears too little of the rest.
 """
 
 from dataclasses import dataclass

@@ -71,7 +71,7 @@ def test_nothing_is_said_of_words_that_were_heard_with_every_name(work: Work) ->
 
 
 def test_names_that_came_later_are_told(work: Work) -> None:
-    text = f"Gehört ohne: Kuratorium. Wer die Stellen neu hören lassen will: {AGAIN}"
+    text = f"Gehört ohne: Kuratorium. Wer neu hören lassen will: {AGAIN}"
     assert remarks_on_words(with_names(work, "Kuratorium", "Sina Silbe"), FRESH) == (text,)
 
 

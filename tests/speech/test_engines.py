@@ -21,7 +21,7 @@ from pipeline.processes import usable_cpus
 from pipeline.speech import ct2_engine
 from pipeline.speech.ct2_engine import Ct2Engine, converted
 from pipeline.speech.engines import Decoded, Engine, EnginePlan, Window, plan_engine
-from pipeline.speech.guards import doubts
+from pipeline.speech.guards import doubts, impossible
 from pipeline.speech.models import DEMO_CHECKPOINT, WhisperModel, find_model, load_model
 from pipeline.speech.torch_engine import TorchEngine
 from tools.demo_model import evaluate
@@ -106,6 +106,7 @@ def test_what_an_engine_writes_where_nobody_speaks_it_does_not_believe_itself(
         (found,) = engine(name).decode([Window(samples=speechless(sound))], careful=careful)
         assert len(text_of(found).split()) <= 1
         assert all(segment.no_speech > 0.9 and doubts([segment], 20.0) for segment in found.segments)
+        assert all(impossible(segment) for segment in found.segments), "so that nothing of it is kept"
 
 
 @pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])

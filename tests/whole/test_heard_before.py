@@ -188,7 +188,7 @@ def test_names_that_came_later_are_told_once_while_the_draft_is_untouched(show: 
     assert "Gehört ohne" not in run(show, "transcribe", "1")
     (show / "episodes/glossary.toml").write_text('words = ["Kuratorium", "Rahmenplan"]\n', encoding="utf-8")
     again = f"make transcribe EPISODE={FOLDER} AGAIN=1"
-    told = f"Gehört ohne: Kuratorium, Rahmenplan. Wer die Stellen neu hören lassen will: {again}"
+    told = f"Gehört ohne: Kuratorium, Rahmenplan. Wer neu hören lassen will: {again}"
     assert told in run(show, "split", "1")
     assert "Gehört ohne" not in run(show, "split", "1")
     assert told in run(show, "status", "1")

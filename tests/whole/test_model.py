@@ -25,6 +25,8 @@ def test_the_list_names_what_understands_german_and_nothing_else(tmp_path: Path,
     names = [line.split()[0] for line in lines[1:9]]
     assert names == ["tiny", "base", "small", "medium", "large-v1", "large-v2", "large", "turbo"]
     assert all(line.endswith("nein") or "  nein  (auch: " in line for line in lines[1:9])
+    assert max(map(len, lines)) <= 80
+    assert max(map(len, lines[:9])) + len("ja, geprüft") - len("nein") <= 80
     assert ".en" not in listed.stdout
     assert "demo" not in listed.stdout.lower()
     assert list(tmp_path.iterdir()) == []
