@@ -29,6 +29,6 @@ def propose(studio: Studio, episode: str) -> None:
 
     Ausgegeben wird TOML zum Einfügen in episode.toml. Es wird nichts verändert.
     """
-    from pipeline.workflow import proposed_chapters  # noqa: PLC0415
+    from pipeline.workflow import proposed_chapters
 
     click.echo(proposed_chapters(studio, episode), nl=False)

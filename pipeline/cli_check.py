@@ -27,7 +27,7 @@ def check(studio: Studio, episode: str | None, online: bool) -> None:
     Fehler verhindern die Veröffentlichung, Warnungen entscheiden Menschen. Bei jedem Fund steht in Klammern, woher die
     Regel kommt. Es wird nichts verändert; ins Netz geht die Prüfung nur mit --online.
     """
-    from pipeline.editor.check import check as check_show  # noqa: PLC0415
+    from pipeline.editor.check import check as check_show
 
     findings = check_show(studio.root, episode or None, online=online, listener=studio.listen)
     errors = [finding for finding in findings if finding.severity == "error"]

@@ -45,8 +45,8 @@ def import_feed(studio: Studio, source: str, *, audio: bool, host: bool, extras:
     Gefragt wird nur der genannte Server; liegen weitere Seiten des Feeds auf demselben, werden sie mitgelesen. Erst
     --audio, --host und --extras laden auch, was der Feed an anderen Adressen nennt. Was schon da ist, bleibt.
     """
-    from pipeline.editor.import_feed import Wishes  # noqa: PLC0415
-    from pipeline.workflow import import_feed as take  # noqa: PLC0415
+    from pipeline.editor.import_feed import Wishes
+    from pipeline.workflow import import_feed as take
 
     wishes = Wishes(audio=audio, host=host, extras=extras, max_mb=max_mb)
     imported = take(studio, source, wishes)
@@ -147,6 +147,6 @@ def _legible(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    from pipeline.editor.new import quoted  # noqa: PLC0415
+    from pipeline.editor.new import quoted
 
     return quoted(text)

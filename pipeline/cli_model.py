@@ -36,8 +36,8 @@ def list_(studio: Studio) -> None:
 
     Was hier liegt, wird dabei mit der Prüfsumme von OpenAI verglichen.
     """
-    from pipeline.speech.catalogue import offers  # noqa: PLC0415
-    from pipeline.speech.own_models import own_models  # noqa: PLC0415
+    from pipeline.speech.catalogue import offers
+    from pipeline.speech.own_models import own_models
 
     found = offers(studio.root)
     click.echo(f"{'Modell':<8} {'zu laden':>8} {'Arbeitsspeicher':>15} {'1 h Ton':>8}  hier")
@@ -61,8 +61,8 @@ def fetch(studio: Studio, name: str) -> None:
     """Ein Modell von OpenAI laden: von OpenAIs Server, und wo der nicht antwortet, aus dem Paketverzeichnis, soweit es
     dort liegt. Es zählt nur mit der Prüfsumme von OpenAI.
     """
-    from pipeline.speech.download import fetch as bring  # noqa: PLC0415
-    from pipeline.speech.models import official_model  # noqa: PLC0415
+    from pipeline.speech.download import fetch as bring
+    from pipeline.speech.models import official_model
 
     wanted = official_model(name)
     bring(wanted, studio.listen)
@@ -81,7 +81,7 @@ def add(studio: Studio, source: Path) -> None:
     Eine Datei von OpenAI kommt an den Ort, an dem Whisper sie sucht; ein anderes Modell nach models/ im Ordner des
     Podcasts.
     """
-    from pipeline.speech.own_models import add_model  # noqa: PLC0415
+    from pipeline.speech.own_models import add_model
 
     added = add_model(source, studio.root, studio.listen)
     if added.official:

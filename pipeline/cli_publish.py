@@ -33,9 +33,9 @@ def publish(studio: Studio, dry_run: bool, verify: bool) -> None:
     Transkripte, Seiten, zuletzt der Feed. Audio und Transkripte werden auf dem Ziel nie gelöscht. Ein Abbruch schadet
     nicht; der nächste Aufruf macht dort weiter.
     """
-    from pipeline.config import load_show  # noqa: PLC0415
-    from pipeline.publication import Listeners, publish_show, refuse_findings  # noqa: PLC0415
-    from pipeline.workflow import next_due  # noqa: PLC0415
+    from pipeline.config import load_show
+    from pipeline.publication import Listeners, publish_show, refuse_findings
+    from pipeline.workflow import next_due
 
     listeners = Listeners(
         released=lambda folder: click.echo(f"{folder} ist veröffentlicht und eingefroren."), sends=_tell_file

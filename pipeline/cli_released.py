@@ -21,7 +21,7 @@ def withdraw(studio: Studio, episode: str, reason: str, undo: bool) -> None:
 
     Kennung und Adressen bleiben vergeben. Aus Apps, die die Folge schon geladen haben, holt sie niemand zurück.
     """
-    from pipeline import released  # noqa: PLC0415
+    from pipeline import released
 
     if undo:
         made = released.reinstate(studio, episode)

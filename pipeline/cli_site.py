@@ -21,7 +21,7 @@ _POLL_S = 0.5
 @click.pass_obj
 def search(studio: Studio) -> None:
     """Die Suche über alle Folgen in feed/ auf den Stand bringen."""
-    from pipeline.workflow import publish  # noqa: PLC0415
+    from pipeline.workflow import publish
 
     publish(studio, verb="search")
 
@@ -40,8 +40,8 @@ def preview(studio: Studio, port: int) -> None:
     Wird eine Datei gespeichert, entstehen die Seiten neu, und der Browser lädt sie von selbst. Aufnahmen werden dabei
     nicht angefasst; das macht `make episode`. Beenden mit Strg+C.
     """
-    from pipeline.editor.preview import DRAFTS, serving, watch  # noqa: PLC0415
-    from pipeline.workflow import publish, refresh  # noqa: PLC0415
+    from pipeline.editor.preview import DRAFTS, serving, watch
+    from pipeline.workflow import publish, refresh
 
     state = _State(studio)
     with serving(studio.root, port=port, state=state) as address:

@@ -30,8 +30,8 @@ def speaker() -> None:
 @click.pass_obj
 def list_(studio: Studio) -> None:
     """Zeigen, wer in welcher Folge spricht, mit Organisation und anderen Schreibweisen; dazu die gemerkten Stimmen."""
-    from pipeline.editor.people import people  # noqa: PLC0415
-    from pipeline.editor.voices import remembered  # noqa: PLC0415
+    from pipeline.editor.people import people
+    from pipeline.editor.voices import remembered
 
     everybody = people(studio.root)
     if not everybody:
@@ -54,9 +54,9 @@ def rename(studio: Studio, old: str, new: str, keep_alias: bool, yes: bool) -> N
     Zuerst wird gezeigt, was sich ändert. Erwähnungen im Text werden nur aufgezählt. Von jeder geänderten Datei bleibt
     eine datierte Kopie in work/gesichert/.
     """
-    from pipeline.editor.rename import plan_renaming  # noqa: PLC0415
-    from pipeline.editor.rename import rename as make_edits  # noqa: PLC0415
-    from pipeline.editor.voices import move, of_name  # noqa: PLC0415
+    from pipeline.editor.rename import plan_renaming
+    from pipeline.editor.rename import rename as make_edits
+    from pipeline.editor.voices import move, of_name
 
     renaming = plan_renaming(studio.root, old, new, keep_alias=keep_alias)
     _tell_renaming(studio, renaming)
@@ -94,7 +94,7 @@ def remember(studio: Studio, name: str, episode: str, consent: str) -> None:
     Gelernt wird aus einer Folge, deren Transkript schon korrigiert ist. Ein Stimmprofil ist ein biometrisches Datum
     (DSGVO Art. 9): nur mit Einwilligung. Es bleibt auf diesem Rechner, in episodes/.voices/, und kommt nie in git.
     """
-    from pipeline.workflow import remember_voice  # noqa: PLC0415
+    from pipeline.workflow import remember_voice
 
     profile, file, alike = remember_voice(studio, name, episode, consent=consent)
     click.echo(f"Gemerkt: {profile.name}, aus {profile.speech_s:.0f} Sekunden Sprache in {profile.episode}.")
@@ -108,7 +108,7 @@ def remember(studio: Studio, name: str, episode: str, consent: str) -> None:
 @click.pass_obj
 def forget(studio: Studio, name: str) -> None:
     """Eine gemerkte Stimme löschen. Transkripte und Namen bleiben, wie sie sind."""
-    from pipeline.editor.voices import forget as remove  # noqa: PLC0415
+    from pipeline.editor.voices import forget as remove
 
     click.echo(f"Gelöscht: {remove(studio.root, name).relative_to(studio.root)}")
 
@@ -122,7 +122,7 @@ def _tell_person(person: Person) -> None:
 
 
 def _tell_voice(profile: VoiceProfile) -> None:
-    from pipeline.editor.voices import is_outdated  # noqa: PLC0415
+    from pipeline.editor.voices import is_outdated
 
     click.echo(
         f"Stimme gemerkt: {profile.name}, am {profile.learned:%d.%m.%Y} aus {profile.episode} "

@@ -40,7 +40,7 @@ def check(studio: Studio, episode: str | None) -> None:
 
     Jede Zeile mit „!“ verhindert die Veröffentlichung; alle anderen sind Hinweise. Es wird nichts verändert.
     """
-    from pipeline.editor.manuscripts import check as check_transcripts  # noqa: PLC0415
+    from pipeline.editor.manuscripts import check as check_transcripts
 
     checked = check_transcripts(studio.root, episode or None)
     if not checked:
@@ -61,7 +61,7 @@ def format_(studio: Studio, episode: str) -> None:
 
     Die Datei, wie sie war, bleibt als datierte Kopie in work/gesichert/ erhalten.
     """
-    from pipeline.editor.manuscripts import format_transcript  # noqa: PLC0415
+    from pipeline.editor.manuscripts import format_transcript
 
     done = format_transcript(studio.root, episode, moment=studio.now)
     name = done.path.relative_to(studio.root)
@@ -86,7 +86,7 @@ def import_(studio: Studio, episode: str, file: Path, replace: bool) -> None:
 
     Die Datei selbst bleibt, wie sie ist. Ein Transkript, an dem schon jemand gearbeitet hat, wird nicht ersetzt.
     """
-    from pipeline.editor.manuscripts import import_transcript  # noqa: PLC0415
+    from pipeline.editor.manuscripts import import_transcript
 
     taken = import_transcript(studio.root, episode, file.expanduser(), replace=replace, moment=studio.now)
     name = taken.rewritten.path.relative_to(studio.root)
@@ -109,7 +109,7 @@ def diff(studio: Studio, episode: str) -> None:
 
     [-so-] steht es im Transkript, {+so+} im Entwurf; die Zeilen sind die des Transkripts. Es wird nichts verändert.
     """
-    from pipeline.workflow import differences  # noqa: PLC0415
+    from pipeline.workflow import differences
 
     made, comparison = differences(studio, episode)
     paths = studio.paths.episode(made.folder)

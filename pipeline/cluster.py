@@ -90,7 +90,7 @@ class _Tasks:
 @contextmanager
 def _connected(address: str) -> Iterator[Any]:
     try:
-        from distributed import Client  # noqa: PLC0415  an extra, and slow
+        from distributed import Client  # an extra, and slow
     except ModuleNotFoundError as error:
         raise UsageError(
             "Für --scheduler fehlt das Paket dask.distributed.",
@@ -161,7 +161,7 @@ def _in_german(answer: str | Exception) -> str:
 
 def _work(job: Job, topic: str, code: str, neighbours: Mapping[str, int]) -> EpisodeEnded:
     """On a worker: do the job; its events go to whoever subscribed to `topic`."""
-    from distributed import get_worker  # noqa: PLC0415  as above
+    from distributed import get_worker
 
     worker = get_worker()
 
@@ -189,7 +189,7 @@ def _ended(job: Job, future: Any) -> EpisodeEnded:
 
 
 def _lost(future: Any) -> PipelineError:
-    from distributed import KilledWorker  # noqa: PLC0415  as above
+    from distributed import KilledWorker
 
     if future.status != "error":  # cancelled or lost
         return WorkerError(
@@ -209,7 +209,7 @@ def _lost(future: Any) -> PipelineError:
 
 
 def _host(worker: str) -> str:
-    from distributed.comm.addressing import get_address_host  # noqa: PLC0415  as above
+    from distributed.comm.addressing import get_address_host
 
     host: str = get_address_host(worker)
     return host

@@ -131,7 +131,7 @@ class Console:
             self._line(f"    {self.prefix}{title(self._running[0])}: {percent} %")
 
     def _draw(self, progress: Progress) -> None:
-        from tqdm import tqdm  # noqa: PLC0415
+        from tqdm import tqdm
 
         assert self._running is not None
         if self._bar is None:

@@ -100,8 +100,8 @@ def cover(root: Path, show: Show, episode: Episode) -> Path:
 
 def assemble(work: Work, bench: Workbench) -> None:
     """Chapters are times of the finished episode: where it changes, their new places are told once."""
-    from pipeline.audio.assemble import assemble as assemble_recordings  # noqa: PLC0415
-    from pipeline.audio.assemble import chapter_notices  # noqa: PLC0415
+    from pipeline.audio.assemble import assemble as assemble_recordings
+    from pipeline.audio.assemble import chapter_notices
 
     timeline = assemble_recordings(
         work.paths.home,
@@ -138,8 +138,8 @@ def _timeline_or_none(path: Path) -> Timeline | None:
 
 
 def find_speakers(work: Work, bench: Workbench) -> None:
-    from pipeline.editor.voices import profiles_of  # noqa: PLC0415
-    from pipeline.speech.speakers import find_speakers as find  # noqa: PLC0415
+    from pipeline.editor.voices import profiles_of
+    from pipeline.speech.speakers import find_speakers as find
 
     count = len(work.episode.speakers)
     if not count:
@@ -168,13 +168,13 @@ def pyannote_files(root: Path, episode: Episode) -> tuple[Path, ...]:
     folder = pyannote_folder(root, episode)
     if folder is None:
         return ()
-    from pipeline.speech.pyannote_turns import pipeline_files  # noqa: PLC0415
+    from pipeline.speech.pyannote_turns import pipeline_files
 
     return pipeline_files(folder)
 
 
 def normalise(work: Work, bench: Workbench) -> None:
-    from pipeline.audio.normalise import normalise as level  # noqa: PLC0415
+    from pipeline.audio.normalise import normalise as level
 
     flac = bench[work.paths.normalised]
     report = level(
@@ -201,7 +201,7 @@ def finds_speakers(episode: Episode) -> bool:
 
 def transcribe(work: Work, bench: Workbench) -> None:
     """Who asks to hear again gets no window that an earlier run heard, save one of the same request, interrupted."""
-    from pipeline.speech.recognise import transcribe as recognise  # noqa: PLC0415
+    from pipeline.speech.recognise import transcribe as recognise
 
     again = work.again == "transcribe"
     names = vocabulary(work.show, work.episode)
@@ -229,7 +229,7 @@ def _windows(paths: EpisodePaths, names: Sequence[str], *, again: bool) -> Path:
 
 def estimate(work: Work, bench: Workbench) -> None:
     """In place of `transcribe`, without a model: where in the recording the transcript that is there is spoken."""
-    from pipeline.transcript.forced import estimate as align  # noqa: PLC0415
+    from pipeline.transcript.forced import estimate as align
 
     _keep_heard(work, bench.listen)
     recognition = align(
@@ -293,7 +293,7 @@ def words_stamp(words: Path) -> str | None:
 
 
 def split(work: Work, bench: Workbench) -> None:
-    from pipeline.transcript.split import draft  # noqa: PLC0415
+    from pipeline.transcript.split import draft
 
     recognition = recognition_from_json(read_text(work.paths.words))
     speakers = from_json(SpeakerMap, read_text(work.paths.speakers))
@@ -315,7 +315,7 @@ def settle_transcript(work: Work, listen: Listener) -> None:
 
 
 def _take(work: Work, moment: datetime, listen: Listener) -> None:
-    from pipeline.editor.conflict import take_draft  # noqa: PLC0415
+    from pipeline.editor.conflict import take_draft
 
     name = work.paths.transcript.relative_to(work.root)
     copy = take_draft(work.paths, moment=moment)
@@ -329,7 +329,7 @@ def _take(work: Work, moment: datetime, listen: Listener) -> None:
 def _adopt(work: Work, new_draft: str, listen: Listener) -> None:
     """The ownership rule of transcripts/, before the draft itself is replaced: killed in between, the next run finds a
     transcript that equals its new draft, and goes on."""
-    from pipeline.transcript.ownership import Decision, adopt, same_text  # noqa: PLC0415
+    from pipeline.transcript.ownership import Decision, adopt, same_text
 
     there = work.paths.transcript
     last_draft = _text_or_none(work.paths.draft)
@@ -347,7 +347,7 @@ def _adopt(work: Work, new_draft: str, listen: Listener) -> None:
 
 
 def _kept_notice(work: Work, new_draft: str) -> str:
-    from pipeline.editor.conflict import compare_texts, kept_notice  # noqa: PLC0415
+    from pipeline.editor.conflict import compare_texts, kept_notice
 
     there = work.paths.transcript
     comparison = compare_texts(_text_or_none(there) or "", new_draft, work.episode)
@@ -355,13 +355,13 @@ def _kept_notice(work: Work, new_draft: str) -> str:
 
 
 def _text_or_none(path: Path) -> str | None:
-    from pipeline.editor.conflict import read_transcript  # noqa: PLC0415
+    from pipeline.editor.conflict import read_transcript
 
     return read_transcript(path) if path.exists() else None
 
 
 def retime(work: Work, bench: Workbench) -> None:
-    from pipeline.transcript.retime import retime as align  # noqa: PLC0415
+    from pipeline.transcript.retime import retime as align
 
     recognition = recognition_or_none(work.paths)
     manuscript = read_manuscript(work)
@@ -381,7 +381,7 @@ def timed_transcript(work: Work) -> tuple[Transcript, float]:
 
     Needs no work folder: words.json is in git. Raises MissingFileError where times or the text are missing.
     """
-    from pipeline.transcript.retime import retime as align  # noqa: PLC0415
+    from pipeline.transcript.retime import retime as align
 
     manuscript = read_manuscript(work)
     recognition = recognition_or_none(work.paths)
@@ -410,8 +410,8 @@ def _tell_findings(work: Work, findings: Sequence[Finding], listen: Listener) ->
 
 def read_manuscript(work: Work) -> Manuscript:
     """The corrected transcript of the episode. Raises MissingFileError, and TranscriptError for what is no text."""
-    from pipeline.editor.conflict import read_transcript  # noqa: PLC0415
-    from pipeline.transcript.editorial import parse  # noqa: PLC0415
+    from pipeline.editor.conflict import read_transcript
+    from pipeline.transcript.editorial import parse
 
     there = work.paths.transcript
     if not there.exists():
@@ -444,7 +444,7 @@ def duration_s(work: Work) -> float:
 
 
 def encode(work: Work, bench: Workbench) -> None:
-    from pipeline.audio.encode import encode as encode_files  # noqa: PLC0415
+    from pipeline.audio.encode import encode as encode_files
 
     before = from_json(NormaliseReport, read_text(work.paths.normalise_report))
     speakers = _speakers(work)
@@ -461,7 +461,7 @@ def encode(work: Work, bench: Workbench) -> None:
 
 
 def write_report(work: Work, bench: Workbench) -> None:
-    from pipeline.editor.audio_report import render_audio_report  # noqa: PLC0415
+    from pipeline.editor.audio_report import render_audio_report
 
     episode = work.episode
     speakers = _speakers(work)
@@ -478,9 +478,9 @@ def write_report(work: Work, bench: Workbench) -> None:
 
 
 def write_shownotes(work: Work, bench: Workbench) -> None:
-    from pipeline.publish.chapters import fitting_soundbites  # noqa: PLC0415
-    from pipeline.publish.cover import check_picture  # noqa: PLC0415
-    from pipeline.publish.shownotes import render_shownotes  # noqa: PLC0415
+    from pipeline.publish.chapters import fitting_soundbites
+    from pipeline.publish.cover import check_picture
+    from pipeline.publish.shownotes import render_shownotes
 
     paths = work.paths
     markdown = read_text(paths.shownotes_md) if paths.shownotes_md.exists() else None
@@ -496,10 +496,10 @@ def write_shownotes(work: Work, bench: Workbench) -> None:
 
 
 def tag(work: Work, bench: Workbench) -> None:
-    from pipeline.publish.cover import tag_cover  # noqa: PLC0415
-    from pipeline.publish.tag import Contents  # noqa: PLC0415
-    from pipeline.publish.tag import tag as write_tags  # noqa: PLC0415
-    from pipeline.transcript.plaintext import render_plaintext  # noqa: PLC0415
+    from pipeline.publish.cover import tag_cover
+    from pipeline.publish.tag import Contents
+    from pipeline.publish.tag import tag as write_tags
+    from pipeline.transcript.plaintext import render_plaintext
 
     paths = work.paths
     transcript = from_json(Transcript, read_text(paths.retimed))
@@ -520,11 +520,11 @@ def tag(work: Work, bench: Workbench) -> None:
 
 
 def _tag_further(name: FormatName, encoded: Path, tagged: Path, contents: Contents) -> AlternateEnclosure:
-    from pipeline.audio.chapters import write_chapters  # noqa: PLC0415
-    from pipeline.publish.chapters import whole_second_chapters  # noqa: PLC0415
-    from pipeline.publish.tag import LANGUAGES  # noqa: PLC0415
-    from pipeline.publish.tag_m4a import tag_m4a  # noqa: PLC0415
-    from pipeline.publish.tag_opus import tag_opus  # noqa: PLC0415
+    from pipeline.audio.chapters import write_chapters
+    from pipeline.publish.chapters import whole_second_chapters
+    from pipeline.publish.tag import LANGUAGES
+    from pipeline.publish.tag_m4a import tag_m4a
+    from pipeline.publish.tag_opus import tag_opus
 
     if name == "opus":
         return tag_opus(encoded, tagged, contents)

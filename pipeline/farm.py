@@ -39,11 +39,11 @@ def make_all(
             if unchanged.error is not None:
                 listen(unchanged)
     if work and scheduler:
-        from pipeline import cluster  # noqa: PLC0415
+        from pipeline import cluster
 
         cluster.run(work, address=scheduler, listen=hear)
     elif work:
-        from pipeline import pool  # noqa: PLC0415
+        from pipeline import pool
 
         pool.run(work, workers=workers, listen=hear)
     return {job.folder: ended[job.folder] for job in jobs}

@@ -148,7 +148,7 @@ def locked(lock: Path, *, what: str, wait_s: float, on_wait: Callable[[], None])
 
     When another process holds it and `wait_s` is not 0, calls `on_wait` and waits; raises BusyError after that.
     """
-    from filelock import FileLock, Timeout  # noqa: PLC0415  imported late: `--help` needs no lock
+    from filelock import FileLock, Timeout  # imported late: `--help` needs no lock
 
     with storage_errors(lock):
         lock.parent.mkdir(parents=True, exist_ok=True)
@@ -170,7 +170,7 @@ def locked(lock: Path, *, what: str, wait_s: float, on_wait: Callable[[], None])
 
 
 def _acquired_at_once(handle: BaseFileLock) -> bool:
-    from filelock import Timeout  # noqa: PLC0415  as above
+    from filelock import Timeout
 
     try:
         handle.acquire(timeout=0)

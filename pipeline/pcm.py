@@ -220,7 +220,7 @@ def _ends_early(decoded_s: float, promised_s: float | None) -> bool:
 
 def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[av.AudioFrame | str]:
     """Frames, and in the place of every packet that cannot be decoded ffmpeg's last line about it."""
-    import av  # noqa: PLC0415  heavy
+    import av  # heavy
 
     try:
         for packet in container.demux(stream):
@@ -236,7 +236,7 @@ def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[av.Audi
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
-    import av  # noqa: PLC0415  heavy
+    import av  # heavy
 
     _check_file(path)
     try:
@@ -311,7 +311,7 @@ def _last_line(error: av.error.FFmpegError) -> str:
 
 def _at(path: Path, sample_rate_hz: int, *, accept_truncated: bool) -> Iterator[tuple[Block, tuple[str, ...]]]:
     """Float samples at the given rate with the names of their channels. Follows a format that changes midway."""
-    import av  # noqa: PLC0415  heavy
+    import av  # heavy
 
     resampler, now = None, None
     names: tuple[str, ...] = ()

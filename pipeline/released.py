@@ -30,7 +30,7 @@ def replace_audio(studio: Studio, key: str) -> Episode:
 
     The old file stays where it is. Raises ReleaseError; then release.json, transcript and words are as they were.
     """
-    from pipeline.publish.release import check_unchanged, refusals  # noqa: PLC0415
+    from pipeline.publish.release import check_unchanged, refusals
 
     show = load_show(studio.root)
     episode = load_episode(studio.root, find_episode(studio.root, key), show)

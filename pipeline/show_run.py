@@ -213,10 +213,10 @@ def copy_audio(tagged: Path, target: Path, bench: Workbench) -> None:
 
 
 def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
-    from pipeline.publish.chapters import render_json_chapters, whole_second_chapters  # noqa: PLC0415
-    from pipeline.publish.cover import check_cover, check_picture  # noqa: PLC0415
-    from pipeline.publish.pages import Around, render_episode_page  # noqa: PLC0415
-    from pipeline.publish.people import episode_moments  # noqa: PLC0415
+    from pipeline.publish.chapters import render_json_chapters, whole_second_chapters
+    from pipeline.publish.cover import check_cover, check_picture
+    from pipeline.publish.pages import Around, render_episode_page
+    from pipeline.publish.people import episode_moments
 
     item = load_item(entry)
     folder = entry.episode.folder
@@ -253,12 +253,12 @@ def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
 
 def _transcript_files(folder: str, transcript: Transcript, duration_s: float, bench: Workbench) -> dict[str, str]:
     """Address → text of every form of the transcript; the editors hear what apps will stumble over."""
-    from pipeline.transcript.cues import cue_notices, make_cues  # noqa: PLC0415
-    from pipeline.transcript.html import render_html  # noqa: PLC0415
-    from pipeline.transcript.plaintext import render_plaintext  # noqa: PLC0415
-    from pipeline.transcript.podcast_json import render_podcast_json  # noqa: PLC0415
-    from pipeline.transcript.srt import render_srt  # noqa: PLC0415
-    from pipeline.transcript.webvtt import render_webvtt, webvtt_notices  # noqa: PLC0415
+    from pipeline.transcript.cues import cue_notices, make_cues
+    from pipeline.transcript.html import render_html
+    from pipeline.transcript.plaintext import render_plaintext
+    from pipeline.transcript.podcast_json import render_podcast_json
+    from pipeline.transcript.srt import render_srt
+    from pipeline.transcript.webvtt import render_webvtt, webvtt_notices
 
     sheet = make_cues(transcript, duration_s=duration_s)
     for text in (*webvtt_notices(transcript), *cue_notices(sheet)):
@@ -273,7 +273,7 @@ def _transcript_files(folder: str, transcript: Transcript, duration_s: float, be
 
 
 def write_withdrawn_page(site: Site, entry: Produced, bench: Workbench) -> None:
-    from pipeline.publish.pages import render_withdrawn_page  # noqa: PLC0415
+    from pipeline.publish.pages import render_withdrawn_page
 
     assert entry.withdrawn is not None, "the plan has this step for withdrawn episodes only"
     page = render_withdrawn_page(frame(site), entry.episode, entry.withdrawn)
@@ -281,7 +281,7 @@ def write_withdrawn_page(site: Site, entry: Produced, bench: Workbench) -> None:
 
 
 def write_feed(site: Site, bench: Workbench) -> None:
-    from pipeline.publish.feed import render_feed, render_paged_feed  # noqa: PLC0415
+    from pipeline.publish.feed import render_feed, render_paged_feed
 
     if site.show.placeholders:
         keys = ", ".join(site.show.placeholders)
@@ -300,13 +300,13 @@ def feed_files(site: Site) -> tuple[Path, ...]:
     """Every file of the site's feed; the preview is never paged."""
     if site.preview or not site.show.feed.page_size:
         return (site.paths.feed,)
-    from pipeline.publish.feed import feed_addresses  # noqa: PLC0415  feedgen
+    from pipeline.publish.feed import feed_addresses  # feedgen
 
     return tuple(map(site.paths.file, feed_addresses(site.show, len(site.entries))))
 
 
 def frame(site: Site) -> Frame:
-    from pipeline.publish.pages import Frame  # noqa: PLC0415
+    from pipeline.publish.pages import Frame
 
     return Frame(show=site.show, preview=site.preview, has_topics=site.has_topics)
 
@@ -328,22 +328,22 @@ def with_topic(site: Site, slug: str) -> tuple[Produced, ...]:
 
 
 def write_index(site: Site, bench: Workbench) -> None:
-    from pipeline.publish.pages import render_index  # noqa: PLC0415
+    from pipeline.publish.pages import render_index
 
     stage_text(bench[site.paths.index], render_index(frame(site), [load_listed(entry) for entry in site.entries]))
 
 
 def write_people(site: Site, bench: Workbench) -> None:
-    from pipeline.publish.pages import render_people  # noqa: PLC0415
-    from pipeline.publish.people import people  # noqa: PLC0415
+    from pipeline.publish.pages import render_people
+    from pipeline.publish.people import people
 
     everybody = people([load_listed(entry) for entry in site.entries], {})
     stage_text(bench[site.paths.file(addresses.PEOPLE)], render_people(frame(site), everybody))
 
 
 def write_person(site: Site, slug: str, bench: Workbench) -> None:
-    from pipeline.publish.pages import render_person  # noqa: PLC0415
-    from pipeline.publish.people import people  # noqa: PLC0415
+    from pipeline.publish.pages import render_person
+    from pipeline.publish.people import people
 
     entries = with_person(site, slug)
     held = [e for e in entries if not e.paths.moments.exists()]  # they stopped before their page was written
@@ -355,16 +355,16 @@ def write_person(site: Site, slug: str, bench: Workbench) -> None:
 
 
 def write_topics(site: Site, bench: Workbench) -> None:
-    from pipeline.publish.pages import render_topics  # noqa: PLC0415
-    from pipeline.publish.topics import topics  # noqa: PLC0415
+    from pipeline.publish.pages import render_topics
+    from pipeline.publish.topics import topics
 
     every = topics([load_listed(entry) for entry in site.entries])
     stage_text(bench[site.paths.file(addresses.TOPICS)], render_topics(frame(site), every))
 
 
 def write_topic(site: Site, slug: str, bench: Workbench) -> None:
-    from pipeline.publish.pages import render_topic  # noqa: PLC0415
-    from pipeline.publish.topics import topics  # noqa: PLC0415
+    from pipeline.publish.pages import render_topic
+    from pipeline.publish.topics import topics
 
     items = [load_listed(entry) for entry in with_topic(site, slug)]
     (topic,) = (topic for topic in topics(items) if topic.slug == slug)
@@ -373,7 +373,7 @@ def write_topic(site: Site, slug: str, bench: Workbench) -> None:
 
 def write_guides(site: Site, bench: Workbench) -> None:
     """The pages that no episode changes: how to subscribe, how to use the pages, and where nothing is."""
-    from pipeline.publish.pages import render_help, render_not_found, render_subscribe  # noqa: PLC0415
+    from pipeline.publish.pages import render_help, render_not_found, render_subscribe
 
     around = frame(site)
     stage_text(bench[site.paths.file(addresses.SUBSCRIBE)], render_subscribe(around))
@@ -398,7 +398,7 @@ def listed_pages(site: Site) -> tuple[tuple[str, date | None], ...]:
 
 
 def write_search_engines(site: Site, bench: Workbench) -> None:
-    from pipeline.publish.search_engines import render_robots, render_sitemap  # noqa: PLC0415
+    from pipeline.publish.search_engines import render_robots, render_sitemap
 
     public = frame(site).is_public
     stage_text(bench[site.paths.file(addresses.ROBOTS)], render_robots(site.show, public=public))
@@ -414,9 +414,9 @@ def _changed(entry: Produced) -> date | None:
 
 def write_assets(site: Site, bench: Workbench) -> None:
     """What all pages share. Raises ConfigError for colours that cannot be read, MissingFileError without the logo."""
-    from pipeline.publish.cover import check_cover  # noqa: PLC0415
-    from pipeline.publish.pages import static_files  # noqa: PLC0415
-    from pipeline.publish.theme import check_contrast  # noqa: PLC0415
+    from pipeline.publish.cover import check_cover
+    from pipeline.publish.pages import static_files
+    from pipeline.publish.theme import check_contrast
 
     check_contrast(site.show.theme, where=site.home / "show.toml")
     for address, content in static_files(site.show.theme).items():
@@ -437,7 +437,7 @@ def logo(site: Site) -> tuple[tuple[Path, str], ...]:
 
 
 def write_sentences(site: Site, entry: Produced, bench: Workbench) -> None:
-    from pipeline.publish.search import render_sentences, render_words  # noqa: PLC0415
+    from pipeline.publish.search import render_sentences, render_words
 
     item = load_item(entry)
     stage_text(bench[site.paths.file(addresses.search_sentences(entry.episode.folder))], render_sentences(item))
@@ -446,9 +446,9 @@ def write_sentences(site: Site, entry: Produced, bench: Workbench) -> None:
 
 def write_search(site: Site, bench: Workbench) -> None:
     """Words of an episode that stopped before they were gathered are missing; so is the episode in the results."""
-    from pipeline.publish import search  # noqa: PLC0415
-    from pipeline.publish.pages import render_search_page  # noqa: PLC0415
-    from pipeline.publish.search_update import update_index  # noqa: PLC0415
+    from pipeline.publish import search
+    from pipeline.publish.pages import render_search_page
+    from pipeline.publish.search_update import update_index
 
     oldest_first = site.entries[::-1]
     folders = [entry.episode.folder for entry in oldest_first]
@@ -471,7 +471,7 @@ def write_search(site: Site, bench: Workbench) -> None:
 
 def search_addresses(site: Site) -> tuple[str, ...]:
     """Every file that `write_search` writes, relative to base_url."""
-    from pipeline.publish import search  # noqa: PLC0415
+    from pipeline.publish import search
 
     static = (addresses.SEARCH, addresses.SEARCH_SCRIPT, addresses.SEARCH_STYLE)
     return (*static, *search.shard_addresses(len(site.entries)))
@@ -493,7 +493,7 @@ def chapter_pictures(entry: Produced) -> tuple[tuple[Path, str], ...]:
 
 def asset_addresses(site: Site) -> tuple[str, ...]:
     """Every file that all pages share, relative to base_url."""
-    from pipeline.publish.pages import static_files  # noqa: PLC0415
+    from pipeline.publish.pages import static_files
 
     return (
         *static_files(site.show.theme),

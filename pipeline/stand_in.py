@@ -74,9 +74,9 @@ def _lacks_weights(episode: Episode, root: Path) -> bool:
     """Whether the episode is the example, and names a model of OpenAI's that is not on this machine."""
     if not episode.example:
         return False
-    from pipeline.episode_run import NO_MODEL  # noqa: PLC0415  what no other episode needs is not loaded for it
-    from pipeline.speech.ct2_engine import is_converted  # noqa: PLC0415
-    from pipeline.speech.models import find_model  # noqa: PLC0415
+    from pipeline.episode_run import NO_MODEL  # what no other episode needs is not loaded for it
+    from pipeline.speech.ct2_engine import is_converted
+    from pipeline.speech.models import find_model
 
     if episode.speech.model == NO_MODEL:
         return False
@@ -90,14 +90,14 @@ def _hears(build: Build) -> bool:
 
 
 def _fetched(episode: Episode, root: Path, listener: Listener) -> bool:
-    from pipeline.speech.download import fetch_or_none  # noqa: PLC0415
-    from pipeline.speech.models import find_model  # noqa: PLC0415
+    from pipeline.speech.download import fetch_or_none
+    from pipeline.speech.models import find_model
 
     return fetch_or_none(find_model(episode.speech.model, root), listener) is not None
 
 
 def _by_demo(episode: Episode) -> Episode:
-    from pipeline.speech.models import DEMO  # noqa: PLC0415
+    from pipeline.speech.models import DEMO
 
     return replace(episode, speech=replace(episode.speech, model=DEMO))
 

@@ -141,7 +141,7 @@ def record_published(studio: Studio) -> None:
 
 def import_feed(studio: Studio, source: str, wishes: Wishes) -> Imported:
     """Bring a show along from its feed, and note that its subscribers have these episodes. Raises FeedError."""
-    from pipeline.editor.import_feed import import_feed as take  # noqa: PLC0415
+    from pipeline.editor.import_feed import import_feed as take
 
     note = partial(note_imported, studio.root, studio.now)
     return take(studio.root, source, wishes, listen=studio.listen, taken=note)
@@ -193,7 +193,7 @@ def status(studio: Studio, key: str) -> tuple[Episode, tuple[tuple[Step, Verdict
 
 def differences(studio: Studio, key: str) -> tuple[Episode, Comparison]:
     """How the draft of an episode differs from its edited transcript; nothing is changed."""
-    from pipeline.editor.conflict import compare_with_draft  # noqa: PLC0415
+    from pipeline.editor.conflict import compare_with_draft
 
     episode = load_episode(studio.root, find_episode(studio.root, key), load_show(studio.root))
     return episode, compare_with_draft(studio.paths.episode(episode.folder), episode)
@@ -201,7 +201,7 @@ def differences(studio: Studio, key: str) -> tuple[Episode, Comparison]:
 
 def proposed_chapters(studio: Studio, key: str) -> str:
     """Chapters to consider for an episode, as TOML; made from its transcript as it now stands, nothing is changed."""
-    from pipeline.editor.chapter_proposals import as_toml, propose_chapters  # noqa: PLC0415
+    from pipeline.editor.chapter_proposals import as_toml, propose_chapters
 
     show = load_show(studio.root)
     episode = load_episode(studio.root, find_episode(studio.root, key), show)
@@ -213,7 +213,7 @@ def proposed_chapters(studio: Studio, key: str) -> str:
 def remember_voice(studio: Studio, name: str, key: str, *, consent: str) -> tuple[VoiceProfile, Path, tuple[str, ...]]:
     """Learn the voice of a speaker from an episode whose transcript people have corrected. Gives the profile, its file,
     and who else in the episode sounds nearly the same."""
-    from pipeline.editor import voices  # noqa: PLC0415
+    from pipeline.editor import voices
 
     show = load_show(studio.root)
     episode = load_episode(studio.root, find_episode(studio.root, key), show)
@@ -268,7 +268,7 @@ def overview(studio: Studio) -> tuple[tuple[Episode, str], ...]:
 
 def release(studio: Studio, key: str) -> Episode:
     """Release an episode for good: freeze its audio and what subscribers will see of it. Raises ReleaseError."""
-    from pipeline.publish.release import make_release, refusals  # noqa: PLC0415
+    from pipeline.publish.release import make_release, refusals
 
     show = load_show(studio.root)
     episode = load_episode(studio.root, find_episode(studio.root, key), show)
@@ -345,7 +345,7 @@ def _build(studio: Studio, show: Show, episode: Episode) -> Build:
 
 
 def _planned(studio: Studio, show: Show, episode: Episode) -> Build:
-    from pipeline.speech import models  # noqa: PLC0415
+    from pipeline.speech import models
 
     paths = studio.paths.episode(episode.folder)
     identity, file = "", None
@@ -433,7 +433,7 @@ def _refuse_again_of_released(studio: Studio, episode: Episode) -> None:
 
 def _tell_frozen_formats(studio: Studio, episode: Episode) -> None:
     """A format that the settings name later never comes to a released episode by itself."""
-    from pipeline.publish.release import frozen_formats  # noqa: PLC0415
+    from pipeline.publish.release import frozen_formats
 
     path = studio.paths.episode(episode.folder).release
     if path.exists() and (text := frozen_formats(from_json(Release, read_text(path)), episode)):
@@ -462,7 +462,7 @@ def _work(studio: Studio, show: Show, episode: Episode) -> episode_run.Work:
 
 
 def _check_frozen(studio: Studio, episode: Episode) -> None:
-    from pipeline.publish.release import check_unchanged  # noqa: PLC0415
+    from pipeline.publish.release import check_unchanged
 
     paths = studio.paths.episode(episode.folder)
     changes = check_unchanged(from_json(Release, read_text(paths.release)), episode)
@@ -475,7 +475,7 @@ def _check_frozen(studio: Studio, episode: Episode) -> None:
 
 
 def _without_skips(listen: Callable[[Event], None]) -> Callable[[Event], None]:
-    from pipeline.build import StepSkipped  # noqa: PLC0415
+    from pipeline.build import StepSkipped
 
     return lambda event: None if isinstance(event, StepSkipped) else listen(event)
 

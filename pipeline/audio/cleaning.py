@@ -77,7 +77,7 @@ def _notches(sample_rate_hz: int) -> Floats:
 
 
 def _denoiser(channels: int, floor_dbfs: float, sample_rate_hz: int) -> av.filter.Graph:
-    import av.filter  # noqa: PLC0415  heavy
+    import av.filter  # heavy
 
     graph = av.filter.Graph()
     source = graph.add_abuffer(
@@ -94,7 +94,7 @@ def _denoiser(channels: int, floor_dbfs: float, sample_rate_hz: int) -> av.filte
 def _through(
     graph: av.filter.Graph, block: Block, position: int, sample_rate_hz: int, *, last: bool = False
 ) -> Iterator[Block]:
-    import av  # noqa: PLC0415  heavy
+    import av  # heavy
 
     frame = av.AudioFrame.from_ndarray(
         np.ascontiguousarray(block).reshape(1, -1), format="flt", layout=_layout(block.shape[1])

@@ -63,8 +63,8 @@ def serving(root: Path, *, port: int, state: Callable[[], str]) -> Iterator[str]
 
     An open page loads itself again when `state` gives another value. Raises UsageError when the port is taken.
     """
-    from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415
-    from werkzeug.wrappers import Request  # noqa: PLC0415
+    from werkzeug.serving import WSGIRequestHandler, make_server
+    from werkzeug.wrappers import Request
 
     class Quiet(WSGIRequestHandler):
         def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  werkzeug names it so
@@ -94,8 +94,8 @@ class _Site:
         self.state = state
 
     def answer(self, request: Request) -> Response:
-        from werkzeug.exceptions import HTTPException, MethodNotAllowed  # noqa: PLC0415
-        from werkzeug.wrappers import Response  # noqa: PLC0415
+        from werkzeug.exceptions import HTTPException, MethodNotAllowed
+        from werkzeug.wrappers import Response
 
         request.trusted_hosts = [HOST, "localhost"]
         try:
@@ -112,9 +112,9 @@ class _Site:
             return error.get_response(request.environ)
 
     def _file(self, request: Request) -> Response:
-        from werkzeug.exceptions import NotFound  # noqa: PLC0415
-        from werkzeug.security import safe_join  # noqa: PLC0415
-        from werkzeug.utils import redirect, send_file  # noqa: PLC0415
+        from werkzeug.exceptions import NotFound
+        from werkzeug.security import safe_join
+        from werkzeug.utils import redirect, send_file
 
         first, _, rest = request.path.lstrip("/").partition("/")
         home = (self.paths.preview if first == DRAFTS else self.paths.feed).home
@@ -136,14 +136,14 @@ class _Site:
 
     def _page(self, path: Path, status: int = 200) -> Response:
         """The page with the script that loads it again; the file itself stays as it is uploaded."""
-        from werkzeug.wrappers import Response  # noqa: PLC0415
+        from werkzeug.wrappers import Response
 
         script = f'<script src="/{_OURS}/reload.js" data-state="{self.state()}" defer></script>\n</head>'
         text = path.read_text(encoding="utf-8").replace("</head>", script, 1)
         return Response(text, status=status, mimetype="text/html", headers=_NOT_KEPT)
 
     def _nothing(self, home: Path, request: Request) -> Response:
-        from werkzeug.wrappers import Response  # noqa: PLC0415
+        from werkzeug.wrappers import Response
 
         if (home / "404.html").is_file():
             return self._page(home / "404.html", status=404)

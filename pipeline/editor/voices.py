@@ -111,8 +111,8 @@ def learn(
 
     Raises TranscriptError where they say less than 15 s at a stretch long enough, and what reading recordings raises.
     """
-    from pipeline.speech.profiles import mean_print  # noqa: PLC0415
-    from pipeline.speech.speakers import blocks_of, hear  # noqa: PLC0415
+    from pipeline.speech.profiles import mean_print
+    from pipeline.speech.speakers import blocks_of, hear
 
     heard = hear(partial(blocks_of, timeline, recordings), timeline.duration_s, listener)
     own: NDArray[np.float32] | None = None
@@ -153,8 +153,8 @@ def learn(
 def _tell_doubt(heard: Heard, rows: Sequence[int], name: str, listener: Listener) -> None:
     """A notice where what is labelled with one name sounds like more than one person: somebody else may not have
     agreed."""
-    from pipeline.speech.clustering import group_voices  # noqa: PLC0415
-    from pipeline.speech.headcount import count_doubt  # noqa: PLC0415
+    from pipeline.speech.clustering import group_voices
+    from pipeline.speech.headcount import count_doubt
 
     prints, weights = heard.prints[rows], heard.weights[rows]
     voices = group_voices(prints, weights, 1)

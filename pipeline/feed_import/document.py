@@ -113,7 +113,7 @@ def _not_well_formed(content: bytes, error: etree.XMLSyntaxError) -> FeedError:
 
 
 def _feedparser_entries(content: bytes, base: str) -> list[Any]:
-    import feedparser  # type: ignore[import-untyped]  # noqa: PLC0415  feedparser 6 has no types
+    import feedparser  # type: ignore[import-untyped]  # feedparser 6 has no types
 
     # A stream, because feedparser would take a plain value for an address or a file's name.
     headers = {"content-type": "application/rss+xml", "content-location": base}

@@ -157,7 +157,7 @@ def _wrong(path: Path, problem: str) -> ConfigError:
 
 def _reason(error: Exception) -> str:
     """Why Pillow failed, in German: it says little, and in English."""
-    from PIL import UnidentifiedImageError  # noqa: PLC0415  as above
+    from PIL import UnidentifiedImageError
 
     if isinstance(error, UnidentifiedImageError):
         return "es ist weder ein JPEG noch ein PNG"

@@ -175,8 +175,8 @@ def _render(template: str, here: str, frame: Frame, *, base: str = "", **values:
 
 @cache
 def _environment() -> jinja2.Environment:
-    import jinja2  # noqa: PLC0415  imported late: `--help` needs no templates
-    from markupsafe import Markup  # noqa: PLC0415
+    import jinja2  # imported late: `--help` needs no templates
+    from markupsafe import Markup
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("pipeline.publish", "templates"),

@@ -53,8 +53,8 @@ class Stretch:
 
 def speech_probabilities(blocks: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
     """The probability of speech in every window of WINDOW_S; blocks are mono samples at 16 kHz of any length."""
-    import numpy as np  # noqa: PLC0415
-    import torch  # noqa: PLC0415
+    import numpy as np
+    import torch
 
     voice_activity = _voice_activity()
     voice_activity.reset_states()
@@ -78,7 +78,7 @@ def speech_stretches(
     A pause of at least `pause_s` ends a stretch; somebody who does not pause for as long as `longest_s` is cut at the
     longest short pause.
     """
-    from silero_vad.utils_vad import get_speech_timestamps_from_probs  # type: ignore[import-untyped]  # noqa: PLC0415
+    from silero_vad.utils_vad import get_speech_timestamps_from_probs  # type: ignore[import-untyped]
 
     with torch_threads(1):  # importing silero_vad sets torch to one thread (silero-vad 6.2.3)
         found = get_speech_timestamps_from_probs(
@@ -109,7 +109,7 @@ def sections(stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:
 
 def _windows(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
     """The samples of all blocks in windows of 512; the last one is filled up with silence."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     size = round(WINDOW_S * SAMPLE_RATE_HZ)
     rest = np.zeros(0, dtype=np.float32)
@@ -125,6 +125,6 @@ def _windows(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float
 @cache
 def _voice_activity() -> Any:
     with torch_threads(1):
-        import silero_vad  # type: ignore[import-untyped]  # noqa: PLC0415
+        import silero_vad  # type: ignore[import-untyped]
 
         return silero_vad.load_silero_vad()

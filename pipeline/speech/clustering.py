@@ -67,7 +67,7 @@ def group_voices(
     """The prints (rows of length 1, in order of time) in at most `count` groups. `weights` are 1 for a print of a full
     window, less for one of less speech: where there are enough with half a window or more, only they propose groups and
     move means, and the others join. `ways` propose groups, `switch` is what a change of voice costs. Deterministic."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     def in_time(means: NDArray[np.float32]) -> NDArray[np.intp]:
         return in_sequence(prints @ means.T * weights[:, None], switch=switch)
@@ -88,7 +88,7 @@ def group_voices(
 def tell_voices(weights: NDArray[np.float32], count: int) -> NDArray[np.bool_]:
     """Which prints tell `count` voices apart: those of half a window of speech or more, or the fullest where these are
     too few."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     enough = np.sort(weights)[::-1][: _TELLING * count]
     telling: NDArray[np.bool_] = weights >= min(_SPOKEN, enough[-1])
@@ -98,7 +98,7 @@ def tell_voices(weights: NDArray[np.float32], count: int) -> NDArray[np.bool_]:
 def in_sequence(scores: NDArray[np.float32], *, switch: float) -> NDArray[np.intp]:
     """The path through `scores` (time, group) with the highest sum, when each change of group costs `switch`
     (Viterbi 1967)."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     came_from = np.zeros(scores.shape, dtype=np.intp)
     groups = np.arange(scores.shape[1])
@@ -125,7 +125,7 @@ def _proposals(prints: NDArray[np.float32], count: int, ways: Sequence[Way]) -> 
 
 def _settled(prints: NDArray[np.float32], means: NDArray[np.float32]) -> NDArray[np.float32]:
     """The means after every print has joined the closest one, as often as that changes something."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     labels = np.full(len(prints), -1)
     for _ in range(_ROUNDS):
@@ -140,7 +140,7 @@ def _settled(prints: NDArray[np.float32], means: NDArray[np.float32]) -> NDArray
 def _merit(prints: NDArray[np.float32], means: NDArray[np.float32]) -> tuple[bool, int, float]:
     """What makes a proposal better: no group too small for a voice, then more groups, then prints that are like their
     own group. That alone would halve a voice that speaks much: its halves are alike."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     likeness = np.sort(prints @ means.T, axis=1)[:, ::-1]
     sizes = np.bincount(np.argmax(prints @ means.T, axis=1), minlength=len(means))
@@ -156,8 +156,8 @@ def _as_good(other: tuple[bool, int, float], best: tuple[bool, int, float]) -> b
 
 def _renamed(labels: NDArray[np.intp], like: NDArray[np.intp]) -> NDArray[np.intp]:
     """The labels under the names that agree most with `like`; -1 for a group that has no counterpart there."""
-    import numpy as np  # noqa: PLC0415
-    from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]  # noqa: PLC0415
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
     together = np.zeros((labels.max() + 1, like.max() + 1))
     np.add.at(together, (labels, like), 1)
@@ -169,7 +169,7 @@ def _renamed(labels: NDArray[np.intp], like: NDArray[np.intp]) -> NDArray[np.int
 
 def _means(prints: NDArray[np.float32], labels: NDArray[np.intp]) -> NDArray[np.float32]:
     """The mean print of each group, brought to length 1."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     sums = np.stack([prints[labels == label].sum(axis=0) for label in np.unique(labels)])
     means: NDArray[np.float32] = sums / np.linalg.norm(sums, axis=1, keepdims=True)
@@ -179,7 +179,7 @@ def _means(prints: NDArray[np.float32], labels: NDArray[np.intp]) -> NDArray[np.
 def _ahead(prints: NDArray[np.float32], means: NDArray[np.float32], labels: NDArray[np.intp]) -> NDArray[np.float32]:
     """By how much each print's cosine with its own group's mean is higher than that with the next one's; 2, more than
     any two can differ, where there is no other group."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     if len(means) == 1:
         return np.full(len(prints), 2, dtype=np.float32)

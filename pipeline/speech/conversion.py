@@ -81,7 +81,7 @@ class _Weights:
 
     def linear(self, layer: Any, *names: str) -> None:
         """One linear layer of one or more, their outputs one behind the other. Whisper's keys have no bias."""
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         weights = [self.array(f"{name}.weight") for name in names]
         layer.weight = np.concatenate(weights) if len(weights) > 1 else weights[0]
@@ -118,7 +118,7 @@ class _Weights:
 
 
 def _spec(dims: Mapping[str, int], weights: _Weights) -> Any:
-    from ctranslate2.specs.whisper_spec import WhisperSpec  # type: ignore[import-untyped]  # noqa: PLC0415
+    from ctranslate2.specs.whisper_spec import WhisperSpec  # type: ignore[import-untyped]
 
     spec = WhisperSpec(dims["n_audio_layer"], dims["n_audio_head"], dims["n_text_layer"], dims["n_text_head"])
     encoder, decoder = spec.encoder, spec.decoder

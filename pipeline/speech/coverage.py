@@ -25,7 +25,7 @@ def uncovered(words: Sequence[Word], probabilities: NDArray[np.float32], within:
 
     `probabilities`: the voice activity of the whole recording, one value every WINDOW_S.
     """
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     speech = probabilities >= _SPEECH
     speech[: round(within.start_s / WINDOW_S)] = False

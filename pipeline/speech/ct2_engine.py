@@ -41,8 +41,8 @@ class Ct2Engine:
     ModelError for a folder that holds no Whisper model."""
 
     def __init__(self, folder: Path, plan: EnginePlan, *, language: str, beam_size: int, aligns_words: bool) -> None:
-        from faster_whisper import WhisperModel as FasterWhisper  # type: ignore[import-untyped]  # noqa: PLC0415
-        from faster_whisper.tokenizer import Tokenizer  # type: ignore[import-untyped]  # noqa: PLC0415
+        from faster_whisper import WhisperModel as FasterWhisper  # type: ignore[import-untyped]
+        from faster_whisper.tokenizer import Tokenizer  # type: ignore[import-untyped]
 
         try:
             self._whisper = FasterWhisper(
@@ -75,7 +75,7 @@ class Ct2Engine:
     @cached_property
     def _silence(self) -> tuple[Any, int]:
         """What the encoder makes of it, and how many frames that is."""
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         features, frames = self._features(np.zeros(WINDOW_FRAMES * HOP, dtype=np.float32))
         return self._whisper.encode(features), frames
@@ -111,7 +111,7 @@ class Ct2Engine:
 
     def _features(self, samples: Samples) -> tuple[NDArray[np.float32], int]:
         """The window's spectrum, silence behind it as in Whisper's training, and how many of its frames are sound."""
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         frames = min(math.ceil(len(samples) / HOP), WINDOW_FRAMES)
         filled = np.pad(samples, (0, max(0, WINDOW_FRAMES * HOP - len(samples))))
@@ -121,7 +121,7 @@ class Ct2Engine:
 def _options(tokenizer: Any, *, beam_size: int, **others: float) -> Any:
     """One decoding without sampling: the order in which the workers take the windows must not show. Thresholds of
     faster-whisper's own are off, since `guards` judges the results of both engines."""
-    from faster_whisper.transcribe import (  # type: ignore[import-untyped]  # noqa: PLC0415
+    from faster_whisper.transcribe import (  # type: ignore[import-untyped]
         TranscriptionOptions,
         get_suppressed_tokens,
     )
@@ -184,10 +184,10 @@ def _folder(sha256: str) -> Path:
 
 
 def _convert(model: WhisperModel, folder: Path, listener: Listener) -> Path:
-    import tempfile  # noqa: PLC0415
-    from pathlib import Path  # noqa: PLC0415
+    import tempfile
+    from pathlib import Path
 
-    from pipeline.speech.conversion import convert  # noqa: PLC0415
+    from pipeline.speech.conversion import convert
 
     checkpoint = read_checkpoint(model, listener)
     heads = alignment_heads(model, checkpoint["dims"])
@@ -220,8 +220,8 @@ def _is_whole(folder: Path) -> bool:
 def _check_tokens(folder: Path) -> None:
     """Raise ModelError for a folder of one's own that is not whole or reads its tokens by another table than Whisper's:
     nobody would see why its words are wrong."""
-    from pipeline.speech.model_check import check_ct2  # noqa: PLC0415
-    from pipeline.speech.tokens import is_whispers  # noqa: PLC0415
+    from pipeline.speech.model_check import check_ct2
+    from pipeline.speech.tokens import is_whispers
 
     if not is_whispers(folder / _TOKENIZER, check_ct2(folder).n_vocab):
         fault = "weicht von openai-whispers ab" if (folder / _TOKENIZER).is_file() else "fehlt"

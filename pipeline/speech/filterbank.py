@@ -29,8 +29,8 @@ def filterbank(blocks: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
     """The natural logarithm of the power in each band, shape (frames, 80): 32 kB a second. Blocks are mono samples
     between -1 and 1 at 16 kHz, of any length; frame i is made from the 25 ms that begin at i * 10 ms, and what is left
     at the end and fills no frame is left out."""
-    import numpy as np  # noqa: PLC0415
-    from scipy.fft import rfft  # type: ignore[import-untyped]  # noqa: PLC0415  keeps single precision
+    import numpy as np
+    from scipy.fft import rfft  # type: ignore[import-untyped]  # keeps single precision
 
     window = (np.hanning(_LENGTH) ** 0.85).astype(np.float32)  # Povey's
     filters = _mel_filters().T
@@ -47,7 +47,7 @@ def filterbank(blocks: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
 
 def _overlapping(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
     """The samples in pieces that overlap so that every frame lies in one of them."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     rest = np.zeros(0, np.float32)
     for block in blocks:
@@ -61,7 +61,7 @@ def _overlapping(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.f
 @cache
 def _mel_filters() -> NDArray[np.float32]:
     """Triangles that are equally wide in mel (1127 ln(1 + f/700)), from 20 Hz to 8 kHz; shape (80, 257)."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     def mel(hertz: NDArray[Any]) -> NDArray[Any]:
         return 1127 * np.log1p(hertz / 700)

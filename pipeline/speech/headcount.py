@@ -35,7 +35,7 @@ def count_doubt(
 ) -> str:
     """A German notice if there seem to be fewer or more voices than `voices`, "" if not. `starts_s` is where each
     print begins."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     firsts = [starts_s[int(np.argmax(voices.labels == group))] for group in range(voices.count)]
     likeness, one, other = _most_alike(voices.means)
@@ -60,7 +60,7 @@ def _further(
     voices: Voices, prints: NDArray[np.float32], weights: NDArray[np.float32], starts_s: Sequence[float]
 ) -> float | None:
     """Where the voice is first heard that appears when there is one group more; None if none does."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     more = group_voices(prints, weights, voices.count + 1)
     if more.count <= voices.count or _most_alike(more.means)[0] >= _ANOTHER:
@@ -72,7 +72,7 @@ def _further(
 
 def _most_alike(means: NDArray[np.float32]) -> tuple[float, int, int]:
     """The highest cosine between two of at least two means, and which two they are."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     cosines = means @ means.T
     np.fill_diagonal(cosines, -1)

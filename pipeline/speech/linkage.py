@@ -16,8 +16,8 @@ SMALLEST = 3  # prints of a group: about three seconds of one voice
 
 def linked_groups(prints: NDArray[np.float32], count: int) -> NDArray[np.intp]:
     """The group of each print from 0; -1 for prints in groups too small for a voice."""
-    import numpy as np  # noqa: PLC0415
-    from scipy.cluster.hierarchy import linkage  # type: ignore[import-untyped]  # noqa: PLC0415
+    import numpy as np
+    from scipy.cluster.hierarchy import linkage  # type: ignore[import-untyped]
 
     if len(prints) == 1:
         return np.zeros(1, dtype=np.intp)
@@ -27,8 +27,8 @@ def linked_groups(prints: NDArray[np.float32], count: int) -> NDArray[np.intp]:
 def _cut(tree: NDArray[np.float64], count: int) -> NDArray[np.intp]:
     """The groups of the highest cut that leaves `count` groups worth the name; -1 for prints in smaller ones. When no
     cut does, the plain cut into `count` groups."""
-    import numpy as np  # noqa: PLC0415
-    from scipy.cluster.hierarchy import fcluster  # noqa: PLC0415
+    import numpy as np
+    from scipy.cluster.hierarchy import fcluster
 
     leaves = len(tree) + 1
     for pieces in range(count, leaves // 2):

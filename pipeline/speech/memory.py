@@ -67,7 +67,7 @@ def needed_mb(family: str, plan: EnginePlan, *, converted: bool) -> float:
 
 def available_mb() -> float:
     """What a process may still take without swapping: the machine's free memory, or less in a container."""
-    import psutil  # type: ignore[import-untyped]  # noqa: PLC0415
+    import psutil  # type: ignore[import-untyped]
 
     free = [int(psutil.virtual_memory().available)]
     for limit in _CGROUP_LIMITS:

@@ -38,14 +38,14 @@ class Ct2Model:
 
     @property
     def files(self) -> tuple[str, ...]:
-        from pipeline.speech.conversion import FEATURES  # noqa: PLC0415
+        from pipeline.speech.conversion import FEATURES
 
         return (CT2_WEIGHTS, _CT2_CONFIG, *_CT2_VOCABULARIES, TOKENIZER, FEATURES)
 
     def complete(self, copy: Path) -> list[str]:
         """Give a copy of the folder what it lacks: openai-whisper's tokenizer, unless it has the same, and the number
         of mels. Gives what people should know."""
-        from pipeline.speech.conversion import FEATURES, write_features  # noqa: PLC0415
+        from pipeline.speech.conversion import FEATURES, write_features
 
         told = []
         if not is_whispers(copy / TOKENIZER, self.n_vocab):
@@ -126,7 +126,7 @@ def _told_by_zip(head: bytes, file: Path) -> tuple[str, str]:
 
 def _loaded(file: Path) -> Any:
     """What the file holds, its tensors left on disk where its form allows that."""
-    import torch  # noqa: PLC0415
+    import torch
 
     try:
         on_disk = zipfile.is_zipfile(file)
@@ -140,8 +140,8 @@ def _shapes(tensors: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
 
 
 def _expected_shapes(dims: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-    import torch  # noqa: PLC0415
-    from whisper.model import AudioEncoder, ModelDimensions, TextDecoder  # type: ignore[import-untyped]  # noqa: PLC0415
+    import torch
+    from whisper.model import AudioEncoder, ModelDimensions, TextDecoder  # type: ignore[import-untyped]
 
     of = ModelDimensions(**dims)
     with torch.device("meta"):  # shapes without weights

@@ -95,7 +95,7 @@ def _in_folder(folder: Path) -> Path:
         return checkpoints[0]
     if not checkpoints and (folder / "model.bin").is_file():
         return folder
-    from pipeline.speech.model_check import hugging_face_folder, is_hugging_face  # noqa: PLC0415  as below
+    from pipeline.speech.model_check import hugging_face_folder, is_hugging_face
 
     if is_hugging_face(folder):
         raise hugging_face_folder(folder)
@@ -173,7 +173,7 @@ def load_model(model: WhisperModel, *, device: str, listener: Listener) -> Any:
     Raises ModelError for a damaged checkpoint, for a file that is none, for a model that was converted for another
     engine, and when the download fails.
     """
-    from whisper.model import ModelDimensions, Whisper  # type: ignore[import-untyped]  # noqa: PLC0415  4 s, 280 MB
+    from whisper.model import ModelDimensions, Whisper  # type: ignore[import-untyped]  # 4 s, 280 MB
 
     if model.path.is_dir():
         raise ModelError(
@@ -188,7 +188,7 @@ def load_model(model: WhisperModel, *, device: str, listener: Listener) -> Any:
     except (RuntimeError, TypeError) as error:
         raise no_checkpoint(model) from error
     if name := official_name(model):
-        import whisper  # type: ignore[import-untyped]  # noqa: PLC0415
+        import whisper  # type: ignore[import-untyped]
 
         # The heads that openai found to follow the words; without them word times are worse.
         network.set_alignment_heads(whisper._ALIGNMENT_HEADS[name])
@@ -201,11 +201,11 @@ def alignment_heads(model: WhisperModel, dims: Mapping[str, int]) -> list[tuple[
     name = official_name(model)
     if not name:
         return None
-    import base64  # noqa: PLC0415
-    import gzip  # noqa: PLC0415
+    import base64
+    import gzip
 
-    import numpy as np  # noqa: PLC0415
-    import whisper  # noqa: PLC0415
+    import numpy as np
+    import whisper
 
     mask = np.frombuffer(gzip.decompress(base64.b85decode(whisper._ALIGNMENT_HEADS[name])), dtype=bool)
     layers, heads = np.nonzero(mask.reshape(dims["n_text_layer"], dims["n_text_head"]))
@@ -270,12 +270,12 @@ def read_checkpoint(model: WhisperModel, listener: Listener) -> dict[str, Any]:
 
     Raises ModelError as `load_model` does, and for a model that knows only English.
     """
-    import pickle  # noqa: PLC0415
+    import pickle
 
-    import torch  # noqa: PLC0415
+    import torch
 
     if model.url:
-        from pipeline.speech.download import fetch  # noqa: PLC0415  what loads nothing shall not import it
+        from pipeline.speech.download import fetch  # what loads nothing shall not import it
 
         fetch(model, listener)
     try:

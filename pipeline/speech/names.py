@@ -109,8 +109,8 @@ class Names:
     def near(self, heard: Sequence[Word]) -> list[Place]:
         """The places that may be a name and are not written as one, the nearest first. What the model was sure of must
         be very near."""
-        from rapidfuzz.distance import Levenshtein  # noqa: PLC0415
-        from rapidfuzz.process import cdist  # noqa: PLC0415
+        from rapidfuzz.distance import Levenshtein
+        from rapidfuzz.process import cdist
 
         spans = [span for span in _spans([word.text for word in heard], self._dotted) if span.letters]
         right = [span for span in spans if any(_says(span, name) for name in self._letters)]
@@ -172,7 +172,7 @@ def versions(words: Sequence[str], place: Place) -> tuple[str, str]:
 
 def _written(heard: Sequence[str], name: str) -> str:
     """The name between the marks that stand around what was heard, and in the genitive where that is nearer."""
-    from rapidfuzz.distance import Levenshtein  # noqa: PLC0415
+    from rapidfuzz.distance import Levenshtein
 
     before, after = _parts(heard[0])[0], _parts(heard[-1])[2]
     letters, plain = _letters("".join(heard)), _letters(name)
@@ -249,7 +249,7 @@ def _letters(text: str) -> str:
 @cache
 def _sounds(text: str) -> str:
     """How the text sounds, those sounds alike that are often taken for each other."""
-    from pipeline.espeak import phonemes  # noqa: PLC0415  numpy
+    from pipeline.espeak import phonemes  # numpy
 
     with _SPEAKING:
         sounds = phonemes(text)

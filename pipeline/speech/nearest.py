@@ -16,8 +16,8 @@ _ROUNDS = 50
 def nearest_groups(rows: NDArray[np.floating], count: int) -> NDArray[np.intp]:
     """The group of each row, from 0, with the best of some fixed starts; a start that loses a group counts only if all
     do. Deterministic."""
-    import numpy as np  # noqa: PLC0415
-    from scipy.cluster.vq import kmeans2  # type: ignore[import-untyped]  # noqa: PLC0415
+    import numpy as np
+    from scipy.cluster.vq import kmeans2  # type: ignore[import-untyped]
 
     found: list[tuple[int, float, NDArray[np.intp]]] = []
     with warnings.catch_warnings():

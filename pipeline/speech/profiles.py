@@ -27,7 +27,7 @@ _KEPT = 0.8  # of the prints a profile is made from: laughs and what others said
 def recognised_groups(means: NDArray[np.float32], profiles: Mapping[int, Sequence[float]]) -> dict[int, int]:
     """Which group is which speaker, where that is clear; `means` has a row for each group, `profiles` the voice prints
     of speakers. A group that two speakers resemble is neither."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     closest: dict[int, list[int]] = {}
     for speaker, voice_print in profiles.items():
@@ -41,7 +41,7 @@ def recognised_groups(means: NDArray[np.float32], profiles: Mapping[int, Sequenc
 
 def mean_print(prints: NDArray[np.float32]) -> NDArray[np.float32]:
     """The mean of prints (rows of length 1) of one person, brought to length 1, without the fifth that fits least."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     likeness = prints @ prints.mean(axis=0)
     kept = np.sort(np.argsort(-likeness, kind="stable")[: max(1, round(_KEPT * len(prints)))])

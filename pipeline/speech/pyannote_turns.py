@@ -95,7 +95,7 @@ def check_folder(folder: Path) -> None:
     """Raise ModelError unless pyannote is installed and the folder holds a whole pipeline that tells voices apart."""
     if not _is_installed():
         raise _not_installed("pyannote ist nicht installiert.")
-    import yaml  # type: ignore[import-untyped]  # noqa: PLC0415
+    import yaml  # type: ignore[import-untyped]
 
     path = folder / _CONFIG
     if not path.is_file():
@@ -182,16 +182,16 @@ def _loaded(folder: Path) -> Any:
     caller joins them itself, so that setting is 0. On a processor a batch of many voice prints is no faster, and takes
     three times the memory.
     """
-    import pickle  # noqa: PLC0415
+    import pickle
 
     os.environ["PYANNOTE_METRICS_ENABLED"] = "false"  # pyannote asks on each call, and once on import
-    from huggingface_hub import constants  # noqa: PLC0415
+    from huggingface_hub import constants
 
     constants.HF_HUB_OFFLINE = True  # the variable of that name counts only before the first import
     try:
-        import torch  # noqa: PLC0415
-        from pyannote.audio import Pipeline  # noqa: PLC0415
-        from pyannote.audio.utils.dependencies import MissingDependency, WrongDependencyVersion  # noqa: PLC0415
+        import torch
+        from pyannote.audio import Pipeline
+        from pyannote.audio.utils.dependencies import MissingDependency, WrongDependencyVersion
     except (ImportError, OSError) as error:  # OSError: a library of a package, as torchaudio's for CUDA
         raise _not_installed(f"pyannote lässt sich nicht laden ({error}).") from error
     try:
@@ -221,7 +221,7 @@ def _loaded(folder: Path) -> Any:
 
 
 def _applied(pipeline: Any, samples: NDArray[np.float32], count: int, hook: Any) -> Any:
-    import torch  # noqa: PLC0415
+    import torch
 
     recording = {"waveform": torch.from_numpy(samples)[None], "sample_rate": SAMPLE_RATE_HZ}
     return pipeline(recording, num_speakers=count, hook=hook)

@@ -72,9 +72,9 @@ def transcribe(
     files. `chunks`: the folder for finished windows, one folder in it for every `fingerprint`. Progress is told in
     seconds of speech. Raises ModelError, and what reading the audio raises.
     """
-    import torch  # noqa: PLC0415
+    import torch
 
-    from pipeline.pcm import read_mono_16k  # noqa: PLC0415  numpy
+    from pipeline.pcm import read_mono_16k  # numpy
 
     model = find_model(settings.model, root)
     if model.demo:
@@ -226,11 +226,11 @@ def _load(
         "aligns_words": model.aligns_words,
     }
     if plan.name == "faster-whisper":
-        from pipeline.speech import ct2_engine  # noqa: PLC0415
+        from pipeline.speech import ct2_engine
 
         check_memory(model, plan, converted=ct2_engine.is_converted(model), audio_mb=audio_mb)
         return ct2_engine.Ct2Engine(ct2_engine.converted(model, listener), plan, **options)
-    from pipeline.speech.torch_engine import TorchEngine  # noqa: PLC0415
+    from pipeline.speech.torch_engine import TorchEngine
 
     check_memory(model, plan, converted=False, audio_mb=audio_mb)
     return TorchEngine(load_model(model, device=plan.device, listener=listener), plan, **options)

@@ -85,7 +85,7 @@ def find_speakers(
 def hear(blocks: Callable[[], Iterator[NDArray[np.float32]]], duration_s: float, listener: Listener) -> Heard:
     """The voice prints of a recording of that length. `blocks` gives its samples, one dimension, 16 kHz, as often as it
     is called."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     speech = _speech(blocks(), duration_s, listener, share=0.5)
     by_stretch = [windows_of(stretch) for stretch in speech]
@@ -116,7 +116,7 @@ def spans_of(heard: Heard, voices: Voices, known: Mapping[int, int] = NOBODY_KNO
 
 
 def _by_tracks(timeline: Timeline, folder: Path, listener: Listener) -> tuple[SpeakerSpan, ...]:
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     own = {
         speaker: replace(timeline, sources=tuple(source for source in timeline.sources if source.speaker == speaker))
@@ -183,9 +183,9 @@ def dispute(voices: Voices) -> str:
 
 def _by_pyannote(timeline: Timeline, folder: Path, count: int, pipeline: Path, listener: Listener) -> SpeakerMap:
     """As `_by_voice`. pyannote says of no turn how sure it is: the confidence is how much of it one voice has alone."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
-    from pipeline.speech.pyannote_turns import pyannote_turns  # noqa: PLC0415
+    from pipeline.speech.pyannote_turns import pyannote_turns
 
     turns = pyannote_turns(np.concatenate(list(blocks_of(timeline, folder))), pipeline, count, listener=listener)
     voices = list(dict.fromkeys(turn.voice for turn in turns))
@@ -269,7 +269,7 @@ def _speech(
 
 def blocks_of(timeline: Timeline, folder: Path) -> Iterator[NDArray[np.float32]]:
     """The timeline's samples, one dimension, 16 kHz."""
-    from pipeline import pcm  # noqa: PLC0415  numpy
+    from pipeline import pcm  # numpy
 
     for block in pcm.read_timeline(timeline, folder, sample_rate_hz=SAMPLE_RATE_HZ, channels=1):
         yield block[:, 0]

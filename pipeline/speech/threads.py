@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 @contextmanager
 def torch_threads(count: int) -> Iterator[None]:
     """torch on `count` threads, and afterwards on as many as before."""
-    import torch  # noqa: PLC0415
+    import torch
 
     before = torch.get_num_threads()
     torch.set_num_threads(count)

@@ -29,7 +29,7 @@ _LETTERS = [*map(chr, range(0x20, 0x7F)), *map(chr, range(0xA0, 0x250)), *"â€“â€
 @cache
 def whisper_tokenizer(n_vocab: int) -> Any:
     """The whisper.tokenizer.Tokenizer of a multilingual model with so many tokens."""
-    from whisper.tokenizer import get_tokenizer  # type: ignore[import-untyped]  # noqa: PLC0415
+    from whisper.tokenizer import get_tokenizer  # type: ignore[import-untyped]
 
     return get_tokenizer(multilingual=True, num_languages=n_vocab - _TOKENS_BESIDES_LANGUAGES)
 
@@ -48,7 +48,7 @@ def is_vocabulary(tokens: Sequence[str], n_vocab: int) -> bool:
 
 def write_tokenizer(n_vocab: int, folder: Path) -> None:
     """Write tokenizer.json."""
-    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers  # noqa: PLC0415
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
     ranks: dict[bytes, int] = whisper_tokenizer(n_vocab).encoding._mergeable_ranks
     tokens = _written_tokens(n_vocab)
@@ -65,7 +65,7 @@ def is_whispers(tokenizer_file: Path, n_vocab: int) -> bool:
     """Whether a tokenizer.json gives every token its number in openai-whisper's table, those for languages and times
     included, and cuts texts into the same tokens: German ones, random ones, and the text of every token, which shows
     each missing merge. False for a file that cannot be read."""
-    from tokenizers import Tokenizer  # noqa: PLC0415
+    from tokenizers import Tokenizer
 
     try:
         theirs = Tokenizer.from_file(str(tokenizer_file))

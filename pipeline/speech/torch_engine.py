@@ -27,7 +27,7 @@ class TorchEngine:
     are of use."""
 
     def __init__(self, network: Any, plan: EnginePlan, *, language: str, beam_size: int, aligns_words: bool) -> None:
-        from whisper.tokenizer import get_tokenizer  # type: ignore[import-untyped]  # noqa: PLC0415
+        from whisper.tokenizer import get_tokenizer  # type: ignore[import-untyped]
 
         self._network, self._plan = network, plan
         self._language, self._beam_size, self._aligns = language, beam_size, aligns_words
@@ -37,7 +37,7 @@ class TorchEngine:
 
     def decode(self, windows: Sequence[Window], *, careful: bool = False) -> list[Decoded]:
         """As `Engine.decode`. On a graphics card, windows with as many tokens before them are decoded together."""
-        import torch  # noqa: PLC0415
+        import torch
 
         results: dict[int, Decoded] = {}
         with torch_threads(self._plan.threads), torch.inference_mode():
@@ -50,7 +50,7 @@ class TorchEngine:
         return [results[index] for index in range(len(windows))]
 
     def weigh(self, sound: Any, texts: Sequence[str]) -> list[float]:
-        import torch  # noqa: PLC0415
+        import torch
 
         tokenizer, weights = self._tokenizer, []
         start = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
@@ -67,13 +67,13 @@ class TorchEngine:
     @cached_property
     def _silence(self) -> Any:
         """What the encoder makes of it."""
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         spectrum = self._spectrum(np.zeros(SAMPLE_RATE_HZ, dtype=np.float32))[None]
         return self._network.embed_audio(spectrum.to(next(self._network.parameters()).dtype))[0]
 
     def language(self, part: Samples) -> tuple[str, float]:
-        import whisper  # type: ignore[import-untyped]  # noqa: PLC0415
+        import whisper  # type: ignore[import-untyped]
 
         with torch_threads(self._plan.threads):
             _, (probabilities,) = whisper.detect_language(self._network, self._spectrum(part).unsqueeze(0))
@@ -82,7 +82,7 @@ class TorchEngine:
 
     def _in_groups(self, windows: Sequence[Window]) -> list[Decoded]:
         """All windows, as many at once as the memory of the card allows."""
-        import torch  # noqa: PLC0415
+        import torch
 
         size = self._plan.together
         results: list[Decoded] = []
@@ -98,7 +98,7 @@ class TorchEngine:
 
     def _carefully(self, window: Window) -> Decoded:
         """The first result of Whisper's higher temperatures that is sound by Whisper's own limits, else the last."""
-        import torch  # noqa: PLC0415
+        import torch
 
         with torch.random.fork_rng(devices=[self._network.device] if self._plan.device == "cuda" else []):
             torch.manual_seed(_SEED)
@@ -109,8 +109,8 @@ class TorchEngine:
         return result
 
     def _decoded(self, windows: Sequence[Window], *, temperature: float) -> list[Decoded]:
-        import torch  # noqa: PLC0415
-        from whisper.decoding import DecodingOptions, DecodingTask  # type: ignore[import-untyped]  # noqa: PLC0415
+        import torch
+        from whisper.decoding import DecodingOptions, DecodingTask  # type: ignore[import-untyped]
 
         sampled = {"best_of": _BEST_OF} if temperature else {"beam_size": self._beam_size}
         options = DecodingOptions(
@@ -142,13 +142,13 @@ class TorchEngine:
 
     def _spectrum(self, samples: Samples) -> Any:
         """The window's spectrum, silence behind it as in Whisper's training."""
-        from whisper.audio import N_SAMPLES, log_mel_spectrogram, pad_or_trim  # type: ignore[import-untyped]  # noqa: PLC0415
+        from whisper.audio import N_SAMPLES, log_mel_spectrogram, pad_or_trim  # type: ignore[import-untyped]
 
         filled = pad_or_trim(samples, N_SAMPLES)
         return log_mel_spectrogram(filled, self._network.dims.n_mels).to(self._network.device)
 
     def _read(self, samples: Samples, spectrum: Any, result: Any) -> Decoded:
-        from whisper.timing import add_word_timestamps  # type: ignore[import-untyped]  # noqa: PLC0415
+        from whisper.timing import add_word_timestamps  # type: ignore[import-untyped]
 
         clip_s = len(samples) / SAMPLE_RATE_HZ
         scores = Scores(

@@ -29,7 +29,7 @@ _FLOOR = 1e-10  # mean square: -100 dBFS
 
 def frame_levels(blocks: Iterable[NDArray[np.float32]], *, sample_rate_hz: int) -> NDArray[np.float32]:
     """The level in dBFS of every frame of FRAME_S; blocks are mono samples of any length."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     size = round(FRAME_S * sample_rate_hz)
     levels = [np.zeros(0, np.float32)]
@@ -49,7 +49,7 @@ def spans_of_tracks(
 ) -> tuple[SpeakerSpan, ...]:
     """Who speaks when. `levels` has shape (tracks, frames), row by row those of `speakers`; `speech` is where anybody
     speaks. Confidence is 1 where no other track passes the gate, 0 where another one is as loud."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     frames = levels.shape[1]
     spoken = np.zeros(frames, dtype=bool)
@@ -75,7 +75,7 @@ def spans_of_tracks(
 
 
 def _decibels(frames: NDArray[np.float32]) -> NDArray[np.float32]:
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     mean_square = np.mean(np.square(frames), axis=1)
     levels: NDArray[np.float32] = 10 * np.log10(np.maximum(mean_square, _FLOOR))
@@ -84,7 +84,7 @@ def _decibels(frames: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _levelled(levels: NDArray[np.float32], spoken: NDArray[np.bool_]) -> NDArray[np.float32]:
     """The levels over the level of each track's own speech: the median while it is the loudest."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     loudest = np.argmax(levels, axis=0)
     owned = [levels[track, spoken & (loudest == track)] for track in range(len(levels))]
@@ -98,7 +98,7 @@ def _levelled(levels: NDArray[np.float32], spoken: NDArray[np.bool_]) -> NDArray
 
 def _owners(levels: NDArray[np.float32], spoken: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The loudest track of every frame. Frames of breath and noise do not decide: they go with the nearest loud one."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     peaks = levels.max(axis=0)
     telling = np.flatnonzero(spoken & (peaks >= np.median(peaks[spoken]) - _QUIET_DB))
@@ -110,8 +110,8 @@ def _owners(levels: NDArray[np.float32], spoken: NDArray[np.bool_]) -> NDArray[n
 
 def _smoothed(labels: NDArray[np.intp], count: int) -> NDArray[np.intp]:
     """The label that most frames around a frame carry."""
-    import numpy as np  # noqa: PLC0415
-    from scipy.ndimage import uniform_filter1d  # type: ignore[import-untyped]  # noqa: PLC0415
+    import numpy as np
+    from scipy.ndimage import uniform_filter1d  # type: ignore[import-untyped]
 
     width = round(_SMOOTHED_S / FRAME_S) | 1
     votes = [uniform_filter1d((labels == label).astype(np.float32), width, mode="nearest") for label in range(count)]
@@ -121,7 +121,7 @@ def _smoothed(labels: NDArray[np.intp], count: int) -> NDArray[np.intp]:
 
 def _confidence(levels: NDArray[np.float32], loudest: NDArray[np.intp]) -> NDArray[np.float32]:
     """How far the others are behind the speaker, in parts of the gate."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     frames = np.arange(levels.shape[1])
     others = levels.copy()

@@ -41,8 +41,8 @@ _LEAST = 10  # frames
 def voice_prints(bands: NDArray[np.float32], windows: Sequence[Stretch]) -> NDArray[np.float32]:
     """One print for each window of a recording, shape (windows, 192), length 1; `bands` is what `filterbank` makes of
     the recording. Below half a second a print says little."""
-    import numpy as np  # noqa: PLC0415
-    import torch  # noqa: PLC0415
+    import numpy as np
+    import torch
 
     network = _network()
     prints = np.zeros((len(windows), NUMBERS), dtype=np.float32)
@@ -70,7 +70,7 @@ def _frames(window: Stretch, available: int) -> tuple[int, int]:
 
 def _levelled(bands: NDArray[np.float32]) -> NDArray[np.float32]:
     """The bands of a window at the level of speech, their mean subtracted: two microphones are not two persons."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     level = np.log(np.exp(bands).sum(axis=1).mean())
     levelled: NDArray[np.float32] = np.maximum(bands + (_LEVEL - level), _FLOOR).astype(np.float32)
@@ -95,9 +95,9 @@ def checked(weights: Path) -> bytes:
 
 @cache
 def _network() -> CamPlusPlus:
-    import torch  # noqa: PLC0415
+    import torch
 
-    from pipeline.speech.campplus import CamPlusPlus  # noqa: PLC0415
+    from pipeline.speech.campplus import CamPlusPlus
 
     network = CamPlusPlus()
     network.load_state_dict(torch.load(BytesIO(checked(WEIGHTS)), map_location="cpu", weights_only=True))

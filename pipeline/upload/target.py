@@ -189,13 +189,13 @@ def _not_installed(scheme: str, shown: str, error: ImportError) -> TargetError:
 
 
 def _local() -> AbstractFileSystem:
-    from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]  # noqa: PLC0415  no types
+    from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]  # no types
 
     return LocalFileSystem()
 
 
 def _open_sftp(url: str) -> Target:
-    from sshfs import SSHFileSystem  # type: ignore[import-untyped]  # noqa: PLC0415  an extra; no types
+    from sshfs import SSHFileSystem  # type: ignore[import-untyped]  # an extra; no types
 
     parts = urlsplit(url)
     options: dict[str, Any] = {"username": parts.username, "port": parts.port}
@@ -213,7 +213,7 @@ def _open_sftp(url: str) -> Target:
 
 
 def _open_s3(url: str, endpoint: str) -> Target:
-    from s3fs import S3FileSystem  # type: ignore[import-untyped]  # noqa: PLC0415  an extra; no types
+    from s3fs import S3FileSystem  # type: ignore[import-untyped]  # an extra; no types
 
     filesystem = S3FileSystem(
         endpoint_url=endpoint or None,
@@ -226,7 +226,7 @@ def _open_s3(url: str, endpoint: str) -> Target:
 
 
 def _open_other(url: str) -> Target:
-    from fsspec.core import url_to_fs  # type: ignore[import-untyped]  # noqa: PLC0415  as above
+    from fsspec.core import url_to_fs  # type: ignore[import-untyped]
 
     try:
         filesystem, base = url_to_fs(url, use_listings_cache=False, skip_instance_cache=True)
@@ -242,7 +242,7 @@ def _open_other(url: str) -> Target:
 
 def _can_rename(filesystem: AbstractFileSystem) -> bool:
     """fsspec's own `mv` copies and deletes, which gains nothing; some targets have a real one."""
-    from fsspec import AbstractFileSystem as Base  # noqa: PLC0415  imported late: `--help` needs no fsspec
+    from fsspec import AbstractFileSystem as Base  # imported late: `--help` needs no fsspec
 
     return hasattr(filesystem, "_mv") or type(filesystem).mv is not Base.mv
 
@@ -253,7 +253,7 @@ def _failures() -> tuple[type[Exception], ...]:
     if "asyncssh" in sys.modules:
         found += [sys.modules["asyncssh"].Error]
     if "botocore" in sys.modules:
-        from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
         found += [BotoCoreError, ClientError]
     return tuple(found)

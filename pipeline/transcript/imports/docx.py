@@ -42,7 +42,7 @@ def read_docx(raw: bytes) -> tuple[str, tuple[str, ...]]:
     Insertions are accepted and deletions gone. A soft line break ends a line, a cell a paragraph. A footnote follows
     the paragraph that refers to it, in square brackets as every remark that nobody says.
     """
-    import mammoth.docx  # type: ignore[import-untyped]  # noqa: PLC0415  has no types; nobody else needs it
+    import mammoth.docx  # type: ignore[import-untyped]  # has no types; nobody else needs it
 
     try:
         parts = _parts(raw)

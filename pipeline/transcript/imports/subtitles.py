@@ -48,10 +48,10 @@ def read_subtitles(text: str, form: Literal["vtt", "srt"], *, known: Iterable[st
 
 
 def _captions(text: str, form: Literal["vtt", "srt"]) -> Sequence[Caption]:
-    from io import StringIO  # noqa: PLC0415
+    from io import StringIO
 
-    from webvtt import WebVTT  # noqa: PLC0415  nobody else needs it
-    from webvtt.errors import MalformedCaptionError, MalformedFileError  # noqa: PLC0415
+    from webvtt import WebVTT  # nobody else needs it
+    from webvtt.errors import MalformedCaptionError, MalformedFileError
 
     try:
         return WebVTT.from_buffer(StringIO(text.lstrip("\ufeff\r\n "), newline=""), form).captions
