@@ -33,8 +33,9 @@ from pipeline.audio.ffmpeg import encode_stream, executable
 from pipeline.audio.loudness import measure
 from pipeline.audio.normalise import normalise
 from pipeline.audio.speaker_levels import spread_lu
-from pipeline.audio_model import AudioSettings
-from pipeline.model import SpeakerMap, SpeakerSpan, nobody_listens
+from pipeline.values.audio import AudioSettings
+from pipeline.values.progress import nobody_listens
+from pipeline.values.speech import SpeakerMap, SpeakerSpan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -28,7 +28,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "publish"))
 from feed_episodes import make_episode, make_show
 from publish_samples import FULL_ENCLOSURE, FULL_EPISODE, FULL_SHOW, item
 
-from pipeline.model import FeedSettings, ShowNotes
+from pipeline.values.published import ShowNotes
+from pipeline.values.show import FeedSettings
 
 PROJECT = Path(__file__).parents[1]
 

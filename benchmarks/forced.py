@@ -25,10 +25,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pipeline import pcm
-from pipeline.model import Speaker
 from pipeline.transcript.editorial import parse
 from pipeline.transcript.forced import estimate
 from pipeline.transcript.mfcc import RATE_HZ, mfcc
+from pipeline.values.show import Speaker
 from tools.demo_model.corpus import Task, render
 from tools.demo_model.sentences import sentences
 

@@ -45,8 +45,6 @@ from rapidfuzz.distance import Levenshtein
 
 from pipeline.audio.assemble import assemble
 from pipeline.audio.normalise import normalise
-from pipeline.audio_model import AudioSettings
-from pipeline.model import SpeechSettings, nobody_listens
 from pipeline.pcm import read_mono_16k
 from pipeline.processes import usable_cpus
 from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch, speech_probabilities, speech_stretches
@@ -56,6 +54,9 @@ from pipeline.speech.recognise import transcribe
 from pipeline.speech.speakers import find_speakers
 from pipeline.speech.wording import spread
 from pipeline.transcript.unsure import unsure
+from pipeline.values.audio import AudioSettings
+from pipeline.values.progress import nobody_listens
+from pipeline.values.show import SpeechSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

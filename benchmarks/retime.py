@@ -29,7 +29,7 @@ from pipeline.transcript.editorial import decode, parse
 from pipeline.transcript.retime import Retimed, retime
 
 if TYPE_CHECKING:
-    from pipeline.model import Word
+    from pipeline.values.speech import Word
 
 
 def main() -> None:

@@ -40,14 +40,14 @@ from conversations import CONDITIONS, errors, made_up, people, synthetic, total
 from speech_samples import RATE_HZ, Conversation, write_wav
 
 from pipeline import pcm
-from pipeline.audio_model import Source, Timeline
-from pipeline.model import nobody_listens
 from pipeline.speech.activity import speech_probabilities
 from pipeline.speech.clustering import group_voices
 from pipeline.speech.headcount import count_doubt
 from pipeline.speech.linkage import linked_groups
 from pipeline.speech.nearest import nearest_groups
 from pipeline.speech.speakers import Heard, dispute, find_speakers, hear, spans_of
+from pipeline.values.audio import Source, Timeline
+from pipeline.values.progress import nobody_listens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

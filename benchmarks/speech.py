@@ -33,9 +33,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
 
-from pipeline.model import nobody_listens
 from pipeline.processes import usable_cpus
 from pipeline.speech.engines import EnginePlan, Window, plan_engine
+from pipeline.values.progress import nobody_listens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -287,8 +287,8 @@ def ffmpeg_folder(folder: Path) -> Path:
 def transcribe_here(folder: Path, engine: Any) -> None:
     from datetime import date
 
-    from pipeline.model import SpeechSettings
     from pipeline.speech.recognise import transcribe
+    from pipeline.values.show import SpeechSettings
 
     found = transcribe(
         folder / "talk.wav",

@@ -27,10 +27,10 @@ from conversations import CONDITIONS, made_up, people, synthetic
 from speech_samples import RATE_HZ, Conversation
 
 from pipeline.editor.voices import rows_within
-from pipeline.model import nobody_listens
 from pipeline.speech.clustering import group_voices
 from pipeline.speech.profiles import mean_print, recognised_groups
 from pipeline.speech.speakers import hear
+from pipeline.values.progress import nobody_listens
 
 if TYPE_CHECKING:
     import numpy as np

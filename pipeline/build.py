@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.files import locked, move_all_into_place, storage_errors, write_bytes
 from pipeline.manifest import Manifest, Record
-from pipeline.model import Listener, Notice, Progress
 from pipeline.processes import WORTH_IT, in_order, usable_cpus
+from pipeline.values.progress import Listener, Notice, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

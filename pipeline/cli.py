@@ -32,7 +32,7 @@ from pipeline.errors import INTERRUPTED_EXIT_CODE, PipelineError, StorageError, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.model import Episode
+    from pipeline.values.show import Episode
     from pipeline.workflow import Studio
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from pipeline.editor.people import Person
     from pipeline.editor.rename import FileEdit, Renaming
-    from pipeline.model import VoiceProfile
+    from pipeline.values.speech import VoiceProfile
     from pipeline.workflow import Studio
 
 

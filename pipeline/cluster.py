@@ -22,9 +22,9 @@ from uuid import uuid4
 from pipeline.errors import PipelineError, StorageError, UsageError, WorkerError
 from pipeline.files import write_text
 from pipeline.job import EpisodeEnded, EpisodeEvent, Job, JobEvent, do, share_cpus
-from pipeline.model import Notice
 from pipeline.paths import ShowPaths
 from pipeline.processes import usable_cpus
+from pipeline.values.progress import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -9,10 +9,24 @@ from dataclasses import fields, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from pipeline.audio_model import AssemblySettings, AudioSettings
 from pipeline.categories import CATEGORIES
 from pipeline.errors import ConfigError, MissingFileError, UsageError, did_you_mean
-from pipeline.model import (
+from pipeline.paths import ShowPaths
+from pipeline.schema import (
+    AssemblyTable,
+    AudioTable,
+    EpisodeTable,
+    GlossaryTable,
+    LocationTable,
+    ShowTable,
+    SpeakersTable,
+    SpeakerTable,
+    SpeechTable,
+    ThemeTable,
+)
+from pipeline.toml_file import Problems, read_table
+from pipeline.values.audio import AssemblySettings, AudioSettings
+from pipeline.values.show import (
     Chapter,
     Directory,
     Episode,
@@ -31,20 +45,6 @@ from pipeline.model import (
     Track,
     UpdateFrequency,
 )
-from pipeline.paths import ShowPaths
-from pipeline.schema import (
-    AssemblyTable,
-    AudioTable,
-    EpisodeTable,
-    GlossaryTable,
-    LocationTable,
-    ShowTable,
-    SpeakersTable,
-    SpeakerTable,
-    SpeechTable,
-    ThemeTable,
-)
-from pipeline.toml_file import Problems, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

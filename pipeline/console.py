@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.build import StepDone, StepSkipped, StepStarted
 from pipeline.job import EpisodeEnded, EpisodeEvent
-from pipeline.model import Notice, Progress
+from pipeline.values.progress import Notice, Progress
 
 if TYPE_CHECKING:
     from typing import TextIO

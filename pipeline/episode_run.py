@@ -8,26 +8,38 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
-from pipeline.audio_model import AudioReport, NormaliseReport, Timeline
 from pipeline.build import State
 from pipeline.errors import ConfigError, MissingFileError, TranscriptError
 from pipeline.files import dated_copy, read_text, stage_text, write_text
-from pipeline.formats import from_json, recognition_from_json, recognition_to_json, to_json, transcript_to_json
-from pipeline.model import Notice, Release, SpeakerMap, Transcript
 from pipeline.paths import ShowPaths
+from pipeline.values.audio import AudioReport, NormaliseReport, Timeline
+from pipeline.values.json_files import (
+    from_json,
+    recognition_from_json,
+    recognition_to_json,
+    to_json,
+    transcript_to_json,
+)
+from pipeline.values.progress import Notice
+from pipeline.values.published import Release
+from pipeline.values.speech import SpeakerMap
+from pipeline.values.transcript import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
     from pathlib import Path
 
-    from pipeline.audio_model import FormatName
     from pipeline.build import Verdict, Workbench
-    from pipeline.model import AlternateEnclosure, Episode, Listener, Recognition, Show
     from pipeline.paths import EpisodePaths
     from pipeline.publish.tag import Contents
     from pipeline.transcript.editorial import Manuscript
     from pipeline.transcript.labels import Finding
+    from pipeline.values.audio import FormatName
+    from pipeline.values.progress import Listener
+    from pipeline.values.published import AlternateEnclosure
+    from pipeline.values.show import Episode, Show
+    from pipeline.values.speech import Recognition
 
 
 _TOLD_FINDINGS = 30

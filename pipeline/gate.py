@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from pipeline import show_run
 from pipeline.errors import ReleaseError, StorageError
 from pipeline.files import read_text, write_text
-from pipeline.formats import from_json, to_json
-from pipeline.model import Notice
 from pipeline.paths import ShowPaths
 from pipeline.publish.gate import (
     ACCEPTABLE,
@@ -22,6 +20,8 @@ from pipeline.publish.gate import (
     compare,
     state_of,
 )
+from pipeline.values.json_files import from_json, to_json
+from pipeline.values.progress import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.manifest import Manifest
-    from pipeline.model import Enclosure, Episode, Listener, Show
     from pipeline.show_run import Produced
+    from pipeline.values.progress import Listener
+    from pipeline.values.published import Enclosure
+    from pipeline.values.show import Episode, Show
 
 _TOLD = 12
 

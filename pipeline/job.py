@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from pipeline import workflow
 from pipeline.build import Event, Step, StepDone, StepSkipped, StepStarted, Workbench
 from pipeline.errors import PipelineError
-from pipeline.model import Notice, Progress
 from pipeline.processes import CPUS_VARIABLE
+from pipeline.values.progress import Notice, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable

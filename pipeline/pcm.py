@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from numpy.typing import NDArray
 
-    from pipeline.audio_model import Timeline
+    from pipeline.values.audio import Timeline
 
 WHISPER_RATE_HZ = 16_000
 

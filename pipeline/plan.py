@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.build import Workbench
-    from pipeline.model import Episode, Show, SpeechSettings
     from pipeline.show_run import Produced
+    from pipeline.values.show import Episode, Show, SpeechSettings
 
 _FEED_ONLY = (
     "corrected",

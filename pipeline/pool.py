@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import WorkerError
 from pipeline.job import EpisodeEnded, EpisodeEvent, Job, JobEvent, do, share_cpus
-from pipeline.model import Notice
 from pipeline.processes import end_with_parent, interrupts_wait, usable_cpus
+from pipeline.values.progress import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

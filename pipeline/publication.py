@@ -10,19 +10,19 @@ from pipeline.config import load_episodes, load_publish_settings, load_show
 from pipeline.errors import ReleaseError, TargetError, UsageError
 from pipeline.files import locked
 from pipeline.manifest import Manifest
-from pipeline.model import Notice
 from pipeline.upload.difference import Content
 from pipeline.upload.public import check_public
 from pipeline.upload.send import local_files, look
 from pipeline.upload.target import local_folder, open_target
+from pipeline.values.progress import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pipeline.model import PublishSettings, Show
     from pipeline.show_run import Produced
     from pipeline.upload.difference import LocalFile
     from pipeline.upload.public import PublicFinding
+    from pipeline.values.show import PublishSettings, Show
     from pipeline.workflow import Studio
 
 

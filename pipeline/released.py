@@ -10,18 +10,20 @@ from pipeline import workflow
 from pipeline.config import find_episode, load_episode, load_show
 from pipeline.errors import ReleaseError, UsageError
 from pipeline.files import read_text, write_bytes, write_text
-from pipeline.formats import from_json, to_json
 from pipeline.gate import published_state
-from pipeline.model import Notice, Release, Withdrawal
 from pipeline.publish import addresses
+from pipeline.values.json_files import from_json, to_json
+from pipeline.values.progress import Notice
+from pipeline.values.published import Release, Withdrawal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipeline.audio_model import FormatName
-    from pipeline.model import Enclosure, Episode
     from pipeline.paths import EpisodePaths
+    from pipeline.values.audio import FormatName
+    from pipeline.values.published import Enclosure
+    from pipeline.values.show import Episode
     from pipeline.workflow import Studio
 
 

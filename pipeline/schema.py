@@ -13,8 +13,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from pipeline.categories import CATEGORIES
 from pipeline.errors import did_you_mean
-from pipeline.model import EpisodeType, Role  # noqa: TC001  as above
 from pipeline.timecode import parse_timecode
+from pipeline.values.show import EpisodeType, Role  # noqa: TC001  as above
 
 if TYPE_CHECKING:
     from collections.abc import Callable

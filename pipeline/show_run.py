@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from pipeline.config import slugify
 from pipeline.errors import MissingFileError
 from pipeline.files import read_text, stage_bytes, stage_text
-from pipeline.formats import from_json, to_json
-from pipeline.model import Enclosure, EpisodeMoments, Item, Notice, Release, ShowNotes, Transcript
 from pipeline.paths import ShowPaths
 from pipeline.publish import addresses
+from pipeline.values.json_files import from_json, to_json
+from pipeline.values.progress import Notice
+from pipeline.values.published import Enclosure, EpisodeMoments, Item, Release, ShowNotes
+from pipeline.values.transcript import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.build import Workbench
-    from pipeline.model import Episode, Show, Withdrawal
     from pipeline.paths import EpisodePaths, SitePaths
     from pipeline.publish.pages import Frame
+    from pipeline.values.published import Withdrawal
+    from pipeline.values.show import Episode, Show
 
 _NEXT_EPISODE = "\f"
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.model import Notice
+from pipeline.values.progress import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from pipeline.build import Build
-    from pipeline.model import Episode, Listener
+    from pipeline.values.progress import Listener
+    from pipeline.values.show import Episode
 
 _TRANSCRIBE = "transcribe"
 

@@ -12,11 +12,12 @@ from pipeline.build import Build, Event, Step, Verdict, load_manifest
 from pipeline.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.errors import MissingFileError, PipelineError, ReleaseError, UsageError
 from pipeline.files import read_text, write_text
-from pipeline.formats import from_json, to_json
 from pipeline.gate import Gate, foreign_audio, note_imported
-from pipeline.model import Enclosure, Notice, Release, nobody_listens
 from pipeline.paths import ShowPaths
 from pipeline.processes import in_order
+from pipeline.values.json_files import from_json, to_json
+from pipeline.values.progress import Notice, nobody_listens
+from pipeline.values.published import Enclosure, Release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.editor.import_feed import Imported, Wishes
-    from pipeline.model import Episode, Show, VoiceProfile
     from pipeline.publish.gate import Change
     from pipeline.transcript.compare import Comparison
+    from pipeline.values.show import Episode, Show
+    from pipeline.values.speech import VoiceProfile
 
 _WAIT_FOR_SHOW_S = 60.0
 _WAIT_FOR_EPISODE_S = 60.0  # a machine that was lost keeps its locks on a shared folder for a while

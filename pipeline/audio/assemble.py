@@ -11,18 +11,19 @@ from pipeline.audio.edits import leave_out, length_s, moved_chapters, pieces_of
 from pipeline.audio.music import arranged, find_music
 from pipeline.audio.pauses import superfluous_pauses
 from pipeline.audio.tracks import align
-from pipeline.audio_model import AssemblySettings, Source, Timeline
 from pipeline.errors import AudioError, ConfigError
 from pipeline.files import sha256_of
-from pipeline.model import Notice
 from pipeline.timecode import clock, milliseconds_clock
+from pipeline.values.audio import AssemblySettings, Source, Timeline
+from pipeline.values.progress import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pipeline.audio.edits import MovedChapter
-    from pipeline.model import Chapter, Listener
+    from pipeline.values.progress import Listener
+    from pipeline.values.show import Chapter
 
 SILENT_DBFS = -60.0  # a recording whose loudest sample stays below this holds hiss at best
 SHORTEST_S = 3.0  # less is a slip of the finger; short-term loudness needs as much

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.model import Chapter
+    from pipeline.values.show import Chapter
 
 _MILLISECOND = Fraction(1, 1000)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.audio_model import AudioSettings, FormatName
+    from pipeline.values.audio import AudioSettings, FormatName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.audio.segments import with_fade
-from pipeline.audio_model import Piece
 from pipeline.blocks import Tape
+from pipeline.values.audio import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipeline.audio_model import Timeline
     from pipeline.blocks import Block
-    from pipeline.model import Chapter
+    from pipeline.values.audio import Timeline
+    from pipeline.values.show import Chapter
 
 _SOFT_S = 0.01  # each side of a joint: no click, no swallowed consonant
 _SHORTEST_PIECE_S = 0.05  # less between two cuts is a crackle

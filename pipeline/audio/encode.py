@@ -13,18 +13,19 @@ from pipeline.audio.ffmpeg import encode_stream
 from pipeline.audio.limiter import Limiter
 from pipeline.audio.loudness import Filter, GatedLoudness, LoudnessMeter, amplitude, k_weighting
 from pipeline.audio.speaker_levels import levels_after, spread_lu
-from pipeline.audio_model import AudioReport, Encoded
 from pipeline.errors import AudioError
-from pipeline.model import Notice, Progress
+from pipeline.values.audio import AudioReport, Encoded
+from pipeline.values.progress import Notice, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.audio.codecs import Codec
-    from pipeline.audio_model import AudioSettings, FormatName, Loudness, NormaliseReport, SpeakerLevel
     from pipeline.blocks import Block
-    from pipeline.model import Listener, SpeakerSpan
+    from pipeline.values.audio import AudioSettings, FormatName, Loudness, NormaliseReport, SpeakerLevel
+    from pipeline.values.progress import Listener
+    from pipeline.values.speech import SpeakerSpan
 
 AIM_LU = 0.2  # what the finished file shall keep; within this nothing is tried again
 TOLERANCE_LU = 0.5  # what is accepted, with a notice, when no attempt came closer

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from pipeline.audio.gains import Envelope
     from pipeline.audio.loudness import Floats
-    from pipeline.audio_model import Curve, Loudness
     from pipeline.blocks import Block
+    from pipeline.values.audio import Curve, Loudness
 
 HIGH_PASS_HZ = 80.0  # below the lowest voices: offset, rumble, knocks on the table
 _HIGH_PASS_ORDER = 2

@@ -11,7 +11,7 @@ from scipy.ndimage import minimum_filter1d  # type: ignore[import-untyped]  # sc
 
 from pipeline.audio.loudness import amplitude, decibel
 from pipeline.audio.truepeak import AFTER, BEFORE, peaks
-from pipeline.audio_model import Curve
+from pipeline.values.audio import Curve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,7 +11,7 @@ from scipy import signal  # type: ignore[import-untyped]  # scipy ships no types
 
 from pipeline import pcm
 from pipeline.audio.truepeak import TruePeakMeter
-from pipeline.audio_model import Curve, Loudness
+from pipeline.values.audio import Curve, Loudness
 
 if TYPE_CHECKING:
     from pathlib import Path

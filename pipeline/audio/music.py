@@ -15,18 +15,18 @@ from pipeline import pcm
 from pipeline.audio.edits import conversation
 from pipeline.audio.loudness import NOTHING_LUFS, Filter, GatedLoudness, amplitude, k_weighting
 from pipeline.audio.segments import with_fade
-from pipeline.audio_model import Music
 from pipeline.blocks import Stretch, Tape, spliced
 from pipeline.errors import AudioError, MissingFileError, PipelineError
 from pipeline.files import sha256_of
+from pipeline.values.audio import Music
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
     from typing import Literal
 
-    from pipeline.audio_model import AssemblySettings, MusicRole, Timeline
     from pipeline.blocks import Block
+    from pipeline.values.audio import AssemblySettings, MusicRole, Timeline
 
 _SHORTEST_S = 0.5  # loudness is measured over 0.4 s
 _SILENT_DBFS = -60.0

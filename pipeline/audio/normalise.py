@@ -18,10 +18,10 @@ from pipeline.audio.loudness import NOTHING_LUFS
 from pipeline.audio.music import with_music
 from pipeline.audio.segments import faded
 from pipeline.audio.speaker_levels import plan_levelling
-from pipeline.audio_model import NormaliseReport
 from pipeline.blocks import regrouped
 from pipeline.errors import AudioError
-from pipeline.model import Notice, Progress
+from pipeline.values.audio import NormaliseReport
+from pipeline.values.progress import Notice, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.audio_model import AudioSettings, Source, Timeline
     from pipeline.blocks import Block
-    from pipeline.model import Listener, SpeakerMap
+    from pipeline.values.audio import AudioSettings, Source, Timeline
+    from pipeline.values.progress import Listener
+    from pipeline.values.speech import SpeakerMap
 
 _BLOCK_S = 2.0  # several copies of a block live at once
 HEADROOM_DB = 12.0  # integers clip at full scale; speech at -16 LUFS peaks around 0 dBTP, laughter and claps above

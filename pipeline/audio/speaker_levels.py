@@ -16,15 +16,15 @@ from scipy.ndimage import gaussian_filter1d  # type: ignore[import-untyped]  # s
 from pipeline.audio.gains import Envelope
 from pipeline.audio.loudness import GATING_STEPS, NOTHING_LUFS, STEP_S, gated_lufs, sliding_mean
 from pipeline.audio.tracks import gate
-from pipeline.audio_model import SpeakerLevel
+from pipeline.values.audio import SpeakerLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipeline.audio.gains import Floats
     from pipeline.audio.levelling import Survey
-    from pipeline.audio_model import Levelling, Timeline
-    from pipeline.model import SpeakerMap, SpeakerSpan
+    from pipeline.values.audio import Levelling, Timeline
+    from pipeline.values.speech import SpeakerMap, SpeakerSpan
 
 LARGEST_GAIN_DB = 18.0  # between speakers; more lifts the room's noise into the foreground
 RAMP_S = 0.08  # before the next speaker: too short to be heard as a swell, long enough for no click

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.model import SpeakerSpan
+    from pipeline.values.speech import SpeakerSpan
 
 Floats = NDArray[np.float64]
 

@@ -14,8 +14,9 @@ from pipeline.timecode import clock
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.audio_model import AudioReport, Curve, Loudness, SpeakerLevel
-    from pipeline.model import Chapter, SpeakerSpan
+    from pipeline.values.audio import AudioReport, Curve, Loudness, SpeakerLevel
+    from pipeline.values.show import Chapter
+    from pipeline.values.speech import SpeakerSpan
 
 _LEFT, _WIDTH, _TOP, _HEIGHT = 44.0, 900.0, 16.0, 200.0  # of the loudness plot, in SVG units
 _LOUDEST_LUFS, _QUIETEST_LUFS = -6.0, -42.0

@@ -17,7 +17,8 @@ from pipeline.timecode import full_clock
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipeline.model import Paragraph, Sentence, Speaker, Transcript, Turn
+    from pipeline.values.show import Speaker
+    from pipeline.values.transcript import Paragraph, Sentence, Transcript, Turn
 
 CLOSEST_S, FARTHEST_S = 180.0, 480.0  # at most one chapter in so long, more in longer episodes
 SHORT_EPISODE_S = 900.0  # shorter ones get about five, however near

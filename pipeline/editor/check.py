@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from pipeline.editor.checks.finding import Finding
     from pipeline.editor.checks.pages import Page
-    from pipeline.model import Episode, Listener, Show
     from pipeline.paths import SitePaths
+    from pipeline.values.progress import Listener
+    from pipeline.values.show import Episode, Show
 
 
 def check(root: Path, key: str | None, *, online: bool, listener: Listener) -> tuple[Finding, ...]:

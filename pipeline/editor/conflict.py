@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pipeline.model import Episode
     from pipeline.paths import EpisodePaths
+    from pipeline.values.show import Episode
 
 
 def read_transcript(path: Path) -> str:

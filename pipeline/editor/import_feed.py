@@ -19,15 +19,15 @@ from pipeline.feed_import.chapters import chapters_in, json_chapters
 from pipeline.feed_import.document import read_feed, without_doubles
 from pipeline.feed_import.download import fetch, is_address, origin, shown, with_user_of
 from pipeline.files import locked, storage_errors
-from pipeline.model import Notice
 from pipeline.paths import ShowPaths
 from pipeline.publish.chapters import whole_second_chapters
+from pipeline.values.progress import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pipeline.feed_import.foreign import ForeignFeed, ForeignItem
-    from pipeline.model import Episode, Show, Speaker
+    from pipeline.values.show import Episode, Show, Speaker
 
 DEFAULT_MAX_MB = 20
 _MAX_PAGES = 500

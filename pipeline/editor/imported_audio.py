@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from pipeline.errors import AudioError
 from pipeline.feed_import.download import download, forget
 from pipeline.files import move_into_place, read_text, sha256_of, storage_errors, write_text
-from pipeline.formats import from_json, to_json
-from pipeline.model import Notice, Release
 from pipeline.pcm import probe, read_header
 from pipeline.publish import addresses
+from pipeline.values.json_files import from_json, to_json
+from pipeline.values.progress import Notice
+from pipeline.values.published import Release
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pipeline.model import Episode
     from pipeline.paths import EpisodePaths
+    from pipeline.values.show import Episode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,17 +11,17 @@ from urllib.parse import urlsplit
 from pipeline.config import slugify
 from pipeline.editor.new import folder_slug, quoted
 from pipeline.files import write_text
-from pipeline.formats import to_json
-from pipeline.model import Enclosure, Release
 from pipeline.timecode import milliseconds_clock
+from pipeline.values.json_files import to_json
+from pipeline.values.published import Enclosure, Release
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from pipeline.feed_import.foreign import ForeignItem, ForeignPerson
-    from pipeline.model import Episode
     from pipeline.paths import EpisodePaths
+    from pipeline.values.show import Episode
 
 _HEAD = """\
 # Aus einem Feed übernommen. Diese Datei gehört jetzt der Redaktion; das Programm liest sie nur.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from pipeline.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.errors import MissingFileError, TranscriptError
 from pipeline.files import dated_copy, locked, read_text, write_text
-from pipeline.formats import recognition_from_json
 from pipeline.paths import ShowPaths
 from pipeline.transcript.editorial import decode, parse, render, without_invisible
 from pipeline.transcript.labels import Finding
@@ -17,15 +16,16 @@ from pipeline.transcript.ownership import Decision, adopt
 from pipeline.transcript.proofread import proofread
 from pipeline.transcript.retime import retime
 from pipeline.transcript.spellings import misspellings, names_of
+from pipeline.values.json_files import recognition_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
-    from pipeline.model import Episode
     from pipeline.paths import EpisodePaths
     from pipeline.transcript.editorial import Manuscript
+    from pipeline.values.show import Episode
 
 _TOLD_FINDINGS = 5
 _HOW_TO_MEND = "Die genannten Zeilen ändern und `podcast transcript check {folder}` aufrufen, bis keine mehr kommt."

@@ -11,7 +11,7 @@ from pipeline.transcript.labels import fold
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.model import Episode, Speaker
+    from pipeline.values.show import Episode, Speaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

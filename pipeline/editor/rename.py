@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from pipeline.model import Episode
+    from pipeline.values.show import Episode
 
 _FORBIDDEN = re.compile(r"[\[\]:;\x00-\x1f\x7f]")
 

@@ -17,12 +17,13 @@ from urllib.parse import unquote
 from pipeline.editor.conflict import read_transcript
 from pipeline.errors import ConfigError, MissingFileError, TranscriptError, UsageError, did_you_mean
 from pipeline.files import read_text, sha256_of, storage_errors, write_private
-from pipeline.formats import from_json, to_json
-from pipeline.model import Notice, VoiceProfile
 from pipeline.paths import ShowPaths
 from pipeline.speech.voices import KIND, NUMBERS
 from pipeline.transcript.labels import fold
 from pipeline.transcript.ownership import same_text
+from pipeline.values.json_files import from_json, to_json
+from pipeline.values.progress import Notice
+from pipeline.values.speech import VoiceProfile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipeline.audio_model import Timeline
-    from pipeline.model import Episode, Listener, Speaker, Transcript
     from pipeline.paths import EpisodePaths
     from pipeline.speech.speakers import Heard
+    from pipeline.values.audio import Timeline
+    from pipeline.values.progress import Listener
+    from pipeline.values.show import Episode, Speaker
+    from pipeline.values.transcript import Transcript
 
 LEAST_S = 15.0  # of one person's speech, to know them again
 _WINDOW_S = 1.5  # around the middle of a part: what its print was made from

@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.feed_import.elements import one_line, short_title
-from pipeline.model import Chapter
 from pipeline.timecode import parse_timecode
+from pipeline.values.show import Chapter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pipeline.model import Chapter, EpisodeType, Role
+    from pipeline.values.show import Chapter, EpisodeType, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

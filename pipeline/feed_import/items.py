@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from pipeline.model import Chapter, EpisodeType
+    from pipeline.values.show import Chapter, EpisodeType
 
 _KEPT = {
     *("title", "guid", "pubDate", "enclosure", "description", "content:encoded", "dc:date", "psc:chapters"),

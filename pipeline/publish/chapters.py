@@ -13,7 +13,7 @@ from pipeline.timecode import clock
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pipeline.model import Chapter, Soundbite
+    from pipeline.values.show import Chapter, Soundbite
 
 JSON_CHAPTERS_VERSION = "1.2.0"  # github.com/Podcastindex-org/podcast-namespace, chapters/jsonChapters.md
 MEDIA_TYPE = "application/json+chapters"

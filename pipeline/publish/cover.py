@@ -57,7 +57,7 @@ def tag_cover(path: Path) -> bytes:
 
     Raises what `check_cover` raises.
     """
-    from PIL import Image as pillow  # noqa: N813, PLC0415  imported late: an up-to-date build opens no picture
+    from PIL import Image as pillow  # noqa: N813  imported late: an up-to-date build opens no picture
 
     image = _decoded(path)
     profile = image.info.get("icc_profile") or b""
@@ -82,7 +82,7 @@ def _decoded(
     path: Path, mistake_of: Callable[[Image, Path], ConfigError | None] | None = None, *, name: str = "Cover"
 ) -> Image:
     """The picture, checked and unpacked. Its size is read first: a decompression bomb is refused before it unfolds."""
-    from PIL import Image as pillow  # noqa: N813, PLC0415  imported late: an up-to-date build opens no picture
+    from PIL import Image as pillow  # noqa: N813  imported late: an up-to-date build opens no picture
 
     try:
         with warnings.catch_warnings():

@@ -11,7 +11,6 @@ from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # feedge
 
 from pipeline.errors import ConfigError
 from pipeline.publish import addresses
-from pipeline.publish.audio_formats import format_of, subresource_integrity
 from pipeline.publish.chapters import fitting_soundbites, whole_second_chapters
 from pipeline.publish.podcast_namespace import (
     AudioLink,
@@ -25,13 +24,15 @@ from pipeline.publish.podcast_namespace import (
 )
 from pipeline.publish.shownotes import whole_html
 from pipeline.publish.text import clip_bytes, html_paragraphs, html_proof, legal
+from pipeline.values.audio_formats import format_of, subresource_integrity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from feedgen.entry import FeedEntry  # type: ignore[import-untyped]  # as above
 
-    from pipeline.model import Chapter, Enclosure, Episode, Item, Show, Speaker
+    from pipeline.values.published import Enclosure, Item
+    from pipeline.values.show import Chapter, Episode, Show, Speaker
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # lastBuildDate of a feed without episodes: no clock decides bytes
 DESCRIPTION_LIMIT_BYTES = 4000  # Apple Podcasts cuts longer ones

@@ -10,14 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.model import Enclosure, Episode, Release  # noqa: TC001  formats.py reads them at run time
 from pipeline.publish import addresses
 from pipeline.publish.release import broken_promises, make_release
+from pipeline.values.published import Enclosure, Release  # noqa: TC001  json_files.py reads them at run time
+from pipeline.values.show import Episode  # noqa: TC001  json_files.py reads them at run time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pipeline.model import AlternateEnclosure, Show
+    from pipeline.values.published import AlternateEnclosure
+    from pipeline.values.show import Show
 
 ACCEPTABLE = ("guid", "published", "slug", "number", "season", "type", "vanished", "audio", "base_url")
 """What a person may allow explicitly, by the key in the TOML files where there is one."""

@@ -14,19 +14,20 @@ from urllib.parse import urlsplit
 
 from pipeline.config import slugify
 from pipeline.publish import addresses, german, search_engines
-from pipeline.publish.audio_formats import format_of
 from pipeline.publish.people import LONG_LIST
 from pipeline.publish.reading import chapter_links, passages
 from pipeline.publish.theme import themed
+from pipeline.values.audio_formats import format_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import jinja2
 
-    from pipeline.model import Chapter, Episode, Item, Show, Theme, Withdrawal
     from pipeline.publish.people import Person
     from pipeline.publish.topics import Topic
+    from pipeline.values.published import Item, Withdrawal
+    from pipeline.values.show import Chapter, Episode, Show, Theme
 
 
 # Nothing may load but our own files beside the page; no inline script, no inline style, no frame, no form.

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.config import slugify
-from pipeline.model import EpisodeMoments, Moment, PersonMoments
 from pipeline.publish.reading import passages
+from pipeline.values.published import EpisodeMoments, Moment, PersonMoments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipeline.model import Chapter, Item, Speaker, Transcript
     from pipeline.publish.reading import Passage
+    from pipeline.values.published import Item
+    from pipeline.values.show import Chapter, Speaker
+    from pipeline.values.transcript import Transcript
 
 MOMENTS = 5  # places of a person in an episode; a page of all turns would be the transcript again
 LONG_LIST = 20  # episodes of a person that name their moments; older ones name only themselves

@@ -20,7 +20,7 @@ from pipeline.timecode import full_clock
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline.model import Chapter, FeedText, Funding, Location, Soundbite, Speaker, UpdateFrequency
+    from pipeline.values.show import Chapter, FeedText, Funding, Location, Soundbite, Speaker, UpdateFrequency
 
 PODCAST = "https://podcastindex.org/namespace/1.0"
 PODLOVE = "http://podlove.org/simple-chapters"

@@ -11,7 +11,8 @@ from pipeline.timecode import clock
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
-    from pipeline.model import Chapter, Sentence, Transcript
+    from pipeline.values.show import Chapter
+    from pipeline.values.transcript import Sentence, Transcript
 
 SHAPES = 6  # outlines the style sheet can draw before a name; further speakers begin again
 TIME_LINK_GAP_S = 20.0  # a link at every paragraph of a quick dialogue would bury keyboard users: 160 tab stops a page

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.model import Release
-from pipeline.publish.audio_formats import AUDIO_FORMATS, format_of
+from pipeline.values.audio_formats import AUDIO_FORMATS, format_of
+from pipeline.values.published import Release
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from pipeline.model import Enclosure, Episode, Show
+    from pipeline.values.published import Enclosure
+    from pipeline.values.show import Episode, Show
 
 
 def make_release(episode: Episode, enclosure: Enclosure) -> Release:

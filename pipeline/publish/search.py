@@ -31,7 +31,7 @@ from pipeline.publish.pages import label
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
-    from pipeline.model import Item
+    from pipeline.values.published import Item
 
 COMMON_WORDS = 350  # a gram in more words than this is made longer
 GRAM = 3

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from pipeline.model import Item, Show
+    from pipeline.values.published import Item
+    from pipeline.values.show import Show
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 

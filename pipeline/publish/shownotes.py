@@ -14,18 +14,18 @@ from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
 
-from pipeline.model import ShowNotes
 from pipeline.publish.chapters import whole_second_chapters
 from pipeline.publish.guards import guarded
 from pipeline.publish.plain import plain_text
 from pipeline.publish.text import clip_bytes, legal
 from pipeline.timecode import clock
+from pipeline.values.published import ShowNotes
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Sequence
 
-    from pipeline.model import Chapter, Episode, Speaker
+    from pipeline.values.show import Chapter, Episode, Speaker
 
 TEXT_LIMIT_BYTES = 3500  # with the tags of HTML around its lines it still fits a feed's description: 4000 bytes
 TAGS = {"p", "br", "hr", "strong", "em", "code", "a", "ul", "ol", "li", "blockquote", "h3", "h4"}

@@ -17,18 +17,18 @@ from urllib.parse import quote
 
 from mutagen import id3
 
-from pipeline.model import Enclosure
 from pipeline.publish import addresses
-from pipeline.publish.audio_formats import AUDIO_FORMATS
 from pipeline.publish.chapters import whole_second_chapters
 from pipeline.publish.text import legal
+from pipeline.values.audio_formats import AUDIO_FORMATS
+from pipeline.values.published import Enclosure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
-    from pipeline.model import Chapter, Episode, Show
+    from pipeline.values.show import Chapter, Episode, Show
 
 LANGUAGES = {"de": "deu"}  # ISO 639-2, as ID3 wants it
 PADDING_BYTES = 1024  # fixed: mutagen's own choice depends on the size of the file

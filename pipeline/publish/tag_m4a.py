@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from mutagen.mp4 import AtomDataType, MP4Cover, MP4FreeForm, MP4Tags
 
 from pipeline.files import sha256_of
-from pipeline.model import AlternateEnclosure
 from pipeline.publish import addresses
-from pipeline.publish.audio_formats import AUDIO_FORMATS
 from pipeline.publish.tag import LANGUAGES, PADDING_BYTES
 from pipeline.publish.text import clip_bytes, legal
+from pipeline.values.audio_formats import AUDIO_FORMATS
+from pipeline.values.published import AlternateEnclosure
 
 if TYPE_CHECKING:
     from pathlib import Path

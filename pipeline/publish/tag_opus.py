@@ -14,20 +14,20 @@ from mutagen.id3 import PictureType
 from mutagen.oggopus import OggOpus
 
 from pipeline.files import sha256_of
-from pipeline.model import AlternateEnclosure
 from pipeline.publish import addresses
-from pipeline.publish.audio_formats import AUDIO_FORMATS
 from pipeline.publish.chapters import whole_second_chapters
 from pipeline.publish.tag import LANGUAGES, PADDING_BYTES
 from pipeline.publish.text import legal
 from pipeline.timecode import milliseconds_clock
+from pipeline.values.audio_formats import AUDIO_FORMATS
+from pipeline.values.published import AlternateEnclosure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from pipeline.model import Chapter, Episode, Show
     from pipeline.publish.tag import Contents
+    from pipeline.values.show import Chapter, Episode, Show
 
 
 def tag_opus(encoded: Path, tagged: Path, contents: Contents) -> AlternateEnclosure:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pipeline.model import Theme
+    from pipeline.values.show import Theme
 
 # Sea, horizon, sand. Why these: docs/design.md.
 HOUSE = {

@@ -10,7 +10,7 @@ from pipeline.config import slugify
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.model import Item
+    from pipeline.values.published import Item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

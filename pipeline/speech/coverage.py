@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipeline.model import Word
+    from pipeline.values.speech import Word
 
 _SPEECH = 0.5  # probability from which a window of the voice activity is speech
 _AROUND_S = 0.15  # a word is heard a little before and behind its times

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError
 from pipeline.files import read_text, sha256_of, storage_errors, write_text
-from pipeline.model import Listener, Notice
 from pipeline.speech.activity import SAMPLE_RATE_HZ
 from pipeline.speech.decoding import FRAMES_PER_S, HOP, WINDOW_FRAMES, Scores, decoded, segments_of, spoken_parts
 from pipeline.speech.models import (
@@ -20,6 +19,7 @@ from pipeline.speech.models import (
     no_checkpoint,
     read_checkpoint,
 )
+from pipeline.values.progress import Listener, Notice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

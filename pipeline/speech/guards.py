@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipeline.model import Finding
 from pipeline.speech.activity import WINDOW_S
 from pipeline.speech.wording import without_loops
+from pipeline.values.speech import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

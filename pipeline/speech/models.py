@@ -23,7 +23,7 @@ from pipeline.files import sha256_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline.model import Listener
+    from pipeline.values.progress import Listener
 
 DEMO = "demo"
 DEMO_CHECKPOINT = Path(__file__).parent / "demo" / "demo.pt.xz"

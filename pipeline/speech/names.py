@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise, takewhile
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from pipeline.model import Word
+from pipeline.values.speech import Word
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import MissingFileError, ModelError
 from pipeline.files import move_all_into_place, move_into_place, sha256_of, storage_errors
-from pipeline.model import Listener, Notice
 from pipeline.speech.download import is_proven, staging
 from pipeline.speech.model_check import (
     CT2_WEIGHTS,
@@ -27,6 +26,7 @@ from pipeline.speech.model_check import (
     refused,
 )
 from pipeline.speech.models import ENGLISH, find_model, official_urls, official_with
+from pipeline.values.progress import Listener, Notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipeline.model import Word
     from pipeline.speech.wording import Heard
+    from pipeline.values.speech import Word
 
 _PAUSE = 0.3  # probability of speech below which nobody speaks
 _LEAD_S = 0.03  # by which the voice activity is late at the start of a word

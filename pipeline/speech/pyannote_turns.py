@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError
-from pipeline.model import Listener, Progress
 from pipeline.processes import usable_cpus
 from pipeline.speech.activity import SAMPLE_RATE_HZ
 from pipeline.speech.memory import available_mb
 from pipeline.speech.threads import torch_threads
+from pipeline.values.progress import Listener, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,8 +17,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from pipeline.files import read_text, write_text
-from pipeline.formats import from_json, to_json
-from pipeline.model import Finding, Listener, Notice, Progress, Provenance, Recognition, SpeechSettings
 from pipeline.speech import activity
 from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch, speech_probabilities, speech_stretches
 from pipeline.speech.coverage import uncovered
@@ -33,11 +31,16 @@ from pipeline.speech.seams import mended
 from pipeline.speech.walk import WINDOW_S, HeardSection, Recording, section_segments, walk
 from pipeline.speech.wording import Heard, to_segments
 from pipeline.timecode import clock
+from pipeline.values.json_files import from_json, to_json
+from pipeline.values.progress import Listener, Notice, Progress
+from pipeline.values.speech import Finding, Provenance, Recognition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
+
+    from pipeline.values.show import SpeechSettings
 
 DEMO_NOTICE = (
     "Demo-Modell: Es versteht nur die künstlichen Stimmen des Beispiels. Für echte Aufnahmen in episodes/show.toml "

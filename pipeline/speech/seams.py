@@ -13,8 +13,8 @@ from pipeline.speech.wording import with_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.model import Word
     from pipeline.speech.wording import Heard
+    from pipeline.values.speech import Word
 
 _PAUSE_S = 0.25  # between two sentences; less is none
 _AFTER_HYPHEN = frozenset("und oder bis sowie bzw beziehungsweise als wie noch statt plus aber auch".split())  # noqa: SIM905

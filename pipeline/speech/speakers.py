@@ -10,7 +10,6 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pipeline.model import Listener, Notice, Progress, SpeakerMap, SpeakerSpan
 from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch, speech_probabilities, speech_stretches
 from pipeline.speech.clustering import group_voices
 from pipeline.speech.filterbank import filterbank
@@ -18,6 +17,8 @@ from pipeline.speech.headcount import count_doubt
 from pipeline.speech.profiles import recognised_groups
 from pipeline.speech.tracks import frame_levels, spans_of_tracks
 from pipeline.speech.voices import KIND, voice_prints
+from pipeline.values.progress import Listener, Notice, Progress
+from pipeline.values.speech import SpeakerMap, SpeakerSpan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipeline.audio_model import Timeline
-    from pipeline.model import VoiceProfile
     from pipeline.speech.clustering import Voices
+    from pipeline.values.audio import Timeline
+    from pipeline.values.speech import VoiceProfile
 
 NO_PROFILES: Mapping[int, VoiceProfile] = MappingProxyType({})
 NOBODY_KNOWN: Mapping[int, int] = MappingProxyType({})

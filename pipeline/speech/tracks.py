@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.model import SpeakerSpan
+from pipeline.values.speech import SpeakerSpan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

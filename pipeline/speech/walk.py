@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipeline.model import Word
     from pipeline.speech.engines import Decoded
+    from pipeline.values.speech import Word
 
 WINDOW_S = 30.0  # what Whisper hears at once
 _MUSIC_S = 3.0  # a longer stretch without speech is never inside a window

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
-from pipeline.model import Segment, Word
 from pipeline.speech.activity import Stretch
+from pipeline.values.speech import Segment, Word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,8 +14,8 @@ from pipeline.transcript.labels import fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.model import Speaker
     from pipeline.transcript.editorial import Manuscript
+    from pipeline.values.show import Speaker
 
 _CONTEXT_WORDS = 4  # shown on each side, and as many between two changes make two places of them
 _LONG_WORDS = 30  # a longer passage is shown by its first and last words

@@ -16,7 +16,8 @@ from pipeline.transcript.spellings import sound
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.model import Glossary, Word
+    from pipeline.values.show import Glossary
+    from pipeline.values.speech import Word
 
 _LONG = 7  # letters; from here one of them may be another
 _TOLD_TIMES = 5

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipeline.model import Finding, Recognition, Transcript, Word
+    from pipeline.values.speech import Finding, Recognition, Word
+    from pipeline.values.transcript import Transcript
 
 TOLERANCE_S = 0.3  # edited words get their times by alignment; the median error is a tenth of this
 _EXCERPT_WORDS = 6

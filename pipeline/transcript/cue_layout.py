@@ -12,7 +12,7 @@ from pipeline.transcript.breaks import CLAUSE, NAME, break_costs
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.model import TimedWord
+    from pipeline.values.transcript import TimedWord
 
 SHORTEST_MS = 1000
 LONGEST_MS = 7000

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.model import Cue
 from pipeline.timecode import clock
 from pipeline.transcript.cue_layout import LONGEST_MS, SHORTEST_MS, Block, blocks
 from pipeline.transcript.printable import printable
+from pipeline.values.transcript import Cue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.model import Transcript
+    from pipeline.values.transcript import Transcript
 
 READABLE_CPS = 20.0  # characters a second; faster ones cannot be read along
 _APART_MS = 100  # cues of words without a time of their own still follow each other

@@ -13,7 +13,7 @@ from pipeline.transcript.labels import Finding, Label, read_labels
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.model import Speaker
+    from pipeline.values.show import Speaker
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _WRAPPED_WIDTHS = range(50, 121)  # characters at which people or their programs break lines

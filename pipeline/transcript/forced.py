@@ -16,11 +16,12 @@ import numpy as np
 from scipy.signal import resample_poly  # type: ignore[import-untyped]  # ships no types
 
 from pipeline import espeak, pcm
-from pipeline.model import Progress, Provenance, Recognition, Segment, Word, nobody_listens
 from pipeline.sentences import sentence_ends
 from pipeline.transcript.align import normalised
 from pipeline.transcript.dtw import warp
 from pipeline.transcript.mfcc import HOP_S, RATE_HZ, levelled, mfcc
+from pipeline.values.progress import Progress, nobody_listens
+from pipeline.values.speech import Provenance, Recognition, Segment, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.model import Listener
     from pipeline.transcript.editorial import Manuscript, Token
+    from pipeline.values.progress import Listener
 
 _BAND_S = 60.0
 _PAUSE_FRAMES = 2  # of the reading after a sentence: there the recording may hold anything, for any time

@@ -13,7 +13,7 @@ from pipeline.transcript.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.model import Paragraph, Transcript, Turn
+    from pipeline.values.transcript import Paragraph, Transcript, Turn
 
 
 def render_html(transcript: Transcript, *, times: bool = False) -> str:

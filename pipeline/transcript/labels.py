@@ -18,7 +18,7 @@ from pipeline.errors import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.model import Speaker
+    from pipeline.values.show import Speaker
 
 PLACEHOLDER = "Stimme"
 """The draft calls a voice without a name `Stimme 4`; nobody is released under that name."""

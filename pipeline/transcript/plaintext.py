@@ -8,7 +8,7 @@ from pipeline.transcript.editorial import PlainTurn, render
 from pipeline.transcript.printable import printable
 
 if TYPE_CHECKING:
-    from pipeline.model import Transcript
+    from pipeline.values.transcript import Transcript
 
 
 def render_plaintext(transcript: Transcript) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.transcript.printable import printable
 
 if TYPE_CHECKING:
-    from pipeline.model import Sentence, Transcript
+    from pipeline.values.transcript import Sentence, Transcript
 
 VERSION = "1.0.0"
 DEMO_NOTE = "Demo: erkannt mit dem Demo-Modell, nicht mit einem Modell für menschliche Sprache."

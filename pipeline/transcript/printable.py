@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.model import Paragraph, Sentence, Transcript, Turn
+    from pipeline.values.transcript import Paragraph, Sentence, Transcript, Turn
 
 # Control characters (HTML and WebVTT read NUL as U+FFFD, XML has no place for most), lone halves of pairs, and the two
 # values that are no characters at all.

@@ -17,8 +17,8 @@ from pipeline.transcript.labels import PLACEHOLDER, Finding, fold
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pipeline.model import Speaker
     from pipeline.transcript.editorial import Manuscript, WrittenTurn
+    from pipeline.values.show import Speaker
 
 WHOLE_FILE = 0
 """The `line` of a finding about the file as a whole."""

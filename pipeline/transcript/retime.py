@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Indel
 
-from pipeline.model import Paragraph, Sentence, TimedWord, Transcript, Turn
 from pipeline.sentences import ends_sentence, sentence_ends
 from pipeline.timecode import clock
 from pipeline.transcript.align import Run, matching_runs, normalised
 from pipeline.transcript.gaps import Gap, Heard, Span, fill
 from pipeline.transcript.labels import Finding
+from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.model import Recognition, Word
     from pipeline.transcript.editorial import Manuscript, Token, WrittenTurn
+    from pipeline.values.speech import Recognition, Word
 
 _NOTABLE_INSERTION = 8  # written words that were not heard
 _NOTABLE_DELETION = 15  # heard words that are not written

@@ -14,8 +14,8 @@ from pipeline.transcript.labels import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.model import Speaker
     from pipeline.transcript.editorial import Manuscript, Token
+    from pipeline.values.show import Speaker
 
 _SHORT_NAME = 4  # letters; shorter parts of a name say nothing by themselves
 _LONE_NAME = 6  # from here a surname without "Frau" or first name is compared, too

@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from pipeline.model import Glossary
 from pipeline.sentences import sentence_ends
 from pipeline.timecode import clock
 from pipeline.transcript.corrections import corrected, correction_notices
 from pipeline.transcript.editorial import PlainTurn, render
 from pipeline.transcript.labels import PLACEHOLDER
 from pipeline.transcript.unsure import most_doubtful, unsure
+from pipeline.values.show import Glossary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.model import Recognition, Speaker, SpeakerMap, SpeakerSpan, Word
+    from pipeline.values.show import Speaker
+    from pipeline.values.speech import Recognition, SpeakerMap, SpeakerSpan, Word
 
 MAJORITY = 0.7  # of a sentence's speech; less, and the sentence is left as it was heard
 _UNIT_PAUSE_S = 1.0  # what lies on both sides of such a pause is never snapped together

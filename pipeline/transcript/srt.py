@@ -15,7 +15,7 @@ from pipeline.timecode import milliseconds_clock
 from pipeline.transcript.cues import SUBRIP, make_cues
 
 if TYPE_CHECKING:
-    from pipeline.model import Cue, Transcript
+    from pipeline.values.transcript import Cue, Transcript
 
 _COLON_AT_A_WORDS_END = re.compile(r":(?: |$)", re.MULTILINE)
 _NO_BREAK = ":\u00a0"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipeline.model import Recognition, Word
+    from pipeline.values.speech import Recognition, Word
 
 _CLASSES = (  # letters from, probability below, share of such words that were wrong
     (7, 0.6, 0.78),

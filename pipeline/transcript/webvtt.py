@@ -9,8 +9,8 @@ from pipeline.transcript.cues import make_cues
 from pipeline.transcript.podcast_json import DEMO_NOTE
 
 if TYPE_CHECKING:
-    from pipeline.model import Cue, Transcript
     from pipeline.transcript.cues import CueSheet
+    from pipeline.values.transcript import Cue, Transcript
 
 
 def render_webvtt(transcript: Transcript, *, duration_s: float, title: str = "", sheet: CueSheet | None = None) -> str:

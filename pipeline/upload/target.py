@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from fsspec import AbstractFileSystem  # type: ignore[import-untyped]  # ships no types
 
-    from pipeline.model import PublishSettings
+    from pipeline.values.show import PublishSettings
 
 Kind = Literal["folder", "sftp", "s3", "other"]
 

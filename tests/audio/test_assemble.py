@@ -13,14 +13,15 @@ from sounds import SHARED, sine, voice, write_wav
 
 from pipeline import pcm
 from pipeline.audio.assemble import assemble, chapter_notices
-from pipeline.audio_model import AssemblySettings, Piece, Timeline
 from pipeline.build import Build, State
 from pipeline.config import load_episode, load_show
 from pipeline.errors import ConfigError
 from pipeline.espeak import Voice, speak
-from pipeline.formats import from_json, to_json
-from pipeline.model import Chapter, Notice, nobody_listens
 from pipeline.plan import episode_steps
+from pipeline.values.audio import AssemblySettings, Piece, Timeline
+from pipeline.values.json_files import from_json, to_json
+from pipeline.values.progress import Notice, nobody_listens
+from pipeline.values.show import Chapter
 
 RATE = 48_000
 

@@ -13,9 +13,9 @@ from pipeline import pcm
 from pipeline.audio.assemble import assemble
 from pipeline.audio.loudness import LoudnessMeter
 from pipeline.audio.music import with_music
-from pipeline.audio_model import AssemblySettings, Timeline
 from pipeline.errors import AudioError, MissingFileError, PipelineError
-from pipeline.model import nobody_listens
+from pipeline.values.audio import AssemblySettings, Timeline
+from pipeline.values.progress import nobody_listens
 
 RATE = 48_000
 LEVEL_LUFS = -28.0

@@ -16,9 +16,9 @@ from pipeline.audio.codecs import lame_attenuation_db
 from pipeline.audio.encode import encode
 from pipeline.audio.ffmpeg import encode_stream, executable
 from pipeline.audio.normalise import HEADROOM_DB, headroom_db, normalise
-from pipeline.audio_model import AudioReport, AudioSettings, Timeline
 from pipeline.errors import AudioError, StorageError
-from pipeline.model import Notice, Progress, nobody_listens
+from pipeline.values.audio import AudioReport, AudioSettings, Timeline
+from pipeline.values.progress import Notice, Progress, nobody_listens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,10 +15,10 @@ from sounds import ffmpeg, sine, voice, write_wav
 from pipeline import pcm
 from pipeline.audio.assemble import assemble
 from pipeline.audio.normalise import normalise
-from pipeline.audio_model import AssemblySettings, AudioSettings, Source, Timeline
 from pipeline.errors import AudioError, MissingFileError, PipelineError, TruncatedError
 from pipeline.headers import announced_mp3_s, announced_w64_s, announced_wav_s
-from pipeline.model import Notice, nobody_listens
+from pipeline.values.audio import AssemblySettings, AudioSettings, Source, Timeline
+from pipeline.values.progress import Notice, nobody_listens
 
 Maker = Callable[[Path], Path]
 

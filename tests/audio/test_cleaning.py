@@ -12,8 +12,8 @@ from pipeline import pcm
 from pipeline.audio.assemble import assemble
 from pipeline.audio.cleaning import noise_floor_dbfs, without_hum, without_noise
 from pipeline.audio.normalise import normalise
-from pipeline.audio_model import AudioSettings
-from pipeline.model import nobody_listens
+from pipeline.values.audio import AudioSettings
+from pipeline.values.progress import nobody_listens
 
 if TYPE_CHECKING:
     from pathlib import Path

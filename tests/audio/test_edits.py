@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sounds import sine
 
 from pipeline.audio.edits import conversation, leave_out, length_s, moved_chapters, softened, to_episode, to_recording
-from pipeline.audio_model import Piece, Timeline
-from pipeline.model import Chapter
+from pipeline.values.audio import Piece, Timeline
+from pipeline.values.show import Chapter
 
 RATE = 48_000
 WHOLE = (Piece(start_s=0.0, end_s=100.0, at_s=0.0),)

@@ -18,11 +18,12 @@ from pipeline.audio.codecs import codec
 from pipeline.audio.encode import encode
 from pipeline.audio.ffmpeg import encode_stream
 from pipeline.audio.normalise import normalise
-from pipeline.audio_model import AudioReport, AudioSettings
-from pipeline.model import Chapter, nobody_listens
+from pipeline.values.audio import AudioReport, AudioSettings
+from pipeline.values.progress import nobody_listens
+from pipeline.values.show import Chapter
 
 if TYPE_CHECKING:
-    from pipeline.audio_model import FormatName
+    from pipeline.values.audio import FormatName
 
 FRAME = {"mp3": 1152, "m4a": 1024, "opus": 960}
 CHAPTERS = (

@@ -10,12 +10,12 @@ from sounds import sine, voice, write_wav
 
 from pipeline import pcm
 from pipeline.audio.assemble import assemble
-from pipeline.model import Notice, Progress
+from pipeline.values.progress import Notice, Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.audio_model import Timeline
+    from pipeline.values.audio import Timeline
 
 RATE = 48_000
 

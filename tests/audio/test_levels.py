@@ -17,9 +17,10 @@ from pipeline.audio.limiter import Limiter
 from pipeline.audio.loudness import GatedLoudness, LoudnessMeter
 from pipeline.audio.normalise import normalise
 from pipeline.audio.speaker_levels import LARGEST_GAIN_DB, RAMP_S, envelope_of, matched, slow_envelope, spread_lu
-from pipeline.audio_model import AudioReport, AudioSettings, SpeakerLevel
-from pipeline.model import SpeakerMap, SpeakerSpan, nobody_listens
 from pipeline.speech.speakers import find_speakers
+from pipeline.values.audio import AudioReport, AudioSettings, SpeakerLevel
+from pipeline.values.progress import nobody_listens
+from pipeline.values.speech import SpeakerMap, SpeakerSpan
 
 if TYPE_CHECKING:
     from pathlib import Path

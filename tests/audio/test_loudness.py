@@ -11,7 +11,7 @@ from sounds import ebur128, sine, voice, write_wav
 
 from pipeline.audio.loudness import LoudnessMeter, k_weighting, measure
 from pipeline.audio.truepeak import AFTER, BEFORE, BOUND, peaks
-from pipeline.audio_model import Loudness
+from pipeline.values.audio import Loudness
 
 RATE = 48_000
 

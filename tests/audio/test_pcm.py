@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sounds import SHARED, ffmpeg, sine, voice, write_wav
 
-from pipeline.audio_model import Source, Timeline
 from pipeline.pcm import probe, read_blocks, read_header, read_mono_16k, read_timeline
+from pipeline.values.audio import Source, Timeline
 
 
 def whole(path: Path, *, rate: int = 48_000, channels: int = 1, block_s: float = 10.0) -> np.ndarray:

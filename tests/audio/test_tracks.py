@@ -13,8 +13,9 @@ from pipeline.audio.assemble import assemble
 from pipeline.audio.gains import Envelope
 from pipeline.audio.tracks import CLOSED_DB, align, gate
 from pipeline.espeak import Voice, speak, variants
-from pipeline.model import Notice, Progress, SpeakerSpan, nobody_listens
 from pipeline.speech.speakers import find_speakers
+from pipeline.values.progress import Notice, Progress, nobody_listens
+from pipeline.values.speech import SpeakerSpan
 from tools.demo_model.sentences import sentences
 
 if TYPE_CHECKING:

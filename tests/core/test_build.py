@@ -17,7 +17,7 @@ import pytest
 from pipeline.build import Build, State, Step, StepDone, StepSkipped, StepStarted, Verdict, canonical
 from pipeline.errors import BusyError
 from pipeline.files import write_text
-from pipeline.model import Notice
+from pipeline.values.progress import Notice
 
 
 def upper(source: Path, target: Path):

@@ -11,8 +11,8 @@ from pipeline.build import State, Step, StepDone, StepSkipped, StepStarted, Verd
 from pipeline.console import TITLES, Console, seconds, title
 from pipeline.errors import UsageError
 from pipeline.job import EpisodeEnded, EpisodeEvent
-from pipeline.model import Notice, Progress
 from pipeline.plan import EPISODE_VERBS, SHOW_VERBS
+from pipeline.values.progress import Notice, Progress
 
 
 def step(name: str) -> Step:

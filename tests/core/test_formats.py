@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.audio_model import Curve, Loudness, NormaliseReport, Source, SpeakerLevel, Timeline
-from pipeline.formats import from_json, recognition_from_json, recognition_to_json, to_json
-from pipeline.model import Enclosure, Finding, Provenance, Recognition, Release, Segment, SpeakerMap, SpeakerSpan, Word
+from pipeline.values.audio import Curve, Loudness, NormaliseReport, Source, SpeakerLevel, Timeline
+from pipeline.values.json_files import from_json, recognition_from_json, recognition_to_json, to_json
+from pipeline.values.published import Enclosure, Release
+from pipeline.values.speech import Finding, Provenance, Recognition, Segment, SpeakerMap, SpeakerSpan, Word
 
 PROVENANCE = Provenance(
     model="demo", model_sha256="ab", engine="openai-whisper", versions=(("torch", "2"),), date="2026-01-15", demo=True

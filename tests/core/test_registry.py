@@ -9,8 +9,8 @@ import pytest
 
 from pipeline.config import load_episode, load_registry, load_show, slugify
 from pipeline.errors import ConfigError
-from pipeline.model import Episode
 from pipeline.transcript.editorial import parse
+from pipeline.values.show import Episode
 
 REGISTRY = """\
 [[speakers]]

@@ -11,9 +11,10 @@ import pytest
 from pipeline.build import State, Verdict
 from pipeline.config import load_episode, load_show
 from pipeline.episode_run import Work, remarks_on_words
-from pipeline.formats import recognition_to_json
-from pipeline.model import Glossary, Provenance, Recognition
 from pipeline.paths import ShowPaths
+from pipeline.values.json_files import recognition_to_json
+from pipeline.values.show import Glossary
+from pipeline.values.speech import Provenance, Recognition
 
 PROJECT = Path(__file__).parents[2]
 FOLDER = "007-probe"

@@ -12,9 +12,10 @@ from pipeline import stand_in
 from pipeline.build import Build, Step, Workbench
 from pipeline.config import load_episode, load_show
 from pipeline.files import stage_text
-from pipeline.model import Episode, Notice, Progress, nobody_listens
 from pipeline.speech import download
 from pipeline.speech.models import find_model
+from pipeline.values.progress import Notice, Progress, nobody_listens
+from pipeline.values.show import Episode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipeline.audio_model import AudioReport, Curve, Encoded, Loudness, SpeakerLevel
 from pipeline.editor.audio_report import render_audio_report
-from pipeline.model import Chapter, SpeakerSpan
+from pipeline.values.audio import AudioReport, Curve, Encoded, Loudness, SpeakerLevel
+from pipeline.values.show import Chapter
+from pipeline.values.speech import SpeakerSpan
 
 CHROMIUM = shutil.which("chromium")
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.editor.chapter_proposals import as_toml, propose_chapters, shortened
-from pipeline.model import Paragraph, Sentence, Speaker, TimedWord, Transcript, Turn
 from pipeline.schema import ChapterTable
+from pipeline.values.show import Speaker
+from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
 
 HOST = Speaker(name="Ada Moderatorin", slug="ada", role="host", aliases=("Ada M.",))
 GUEST = Speaker(name="Bernd Gast", slug="bernd")

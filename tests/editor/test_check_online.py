@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from pipeline.editor.checks.online import USER_AGENT, check_online
-from pipeline.model import Progress, nobody_listens
+from pipeline.values.progress import Progress, nobody_listens
 
 TIMEOUT_S = 1.0
 

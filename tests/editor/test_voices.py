@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.audio_model import Source, Timeline
 from pipeline.editor.voices import (
     check_corrected,
     check_recordings,
@@ -23,9 +22,11 @@ from pipeline.editor.voices import (
     store,
 )
 from pipeline.errors import ConfigError, MissingFileError, TranscriptError, UsageError
-from pipeline.model import Speaker, VoiceProfile
 from pipeline.paths import EpisodePaths
 from pipeline.speech.voices import KIND, NUMBERS
+from pipeline.values.audio import Source, Timeline
+from pipeline.values.show import Speaker
+from pipeline.values.speech import VoiceProfile
 
 LONG = "Владимир Владимирович Александровский-Константинопольский"
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.audio_model import AudioSettings
 from pipeline.feed_import.notes import plain_of, read_notes
-from pipeline.model import Episode, SpeechSettings
 from pipeline.publish.shownotes import render_shownotes
+from pipeline.values.audio import AudioSettings
+from pipeline.values.show import Episode, SpeechSettings
 
 CASES = {
     "paragraphs": ("<p>Eins</p><p>Zwei</p>", "Eins\n\nZwei\n"),

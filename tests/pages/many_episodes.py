@@ -19,11 +19,13 @@ import page_samples as samples
 
 from pipeline.config import load_episode, load_show
 from pipeline.files import write_text
-from pipeline.formats import recognition_to_json, to_json
-from pipeline.model import Enclosure, Paragraph, Provenance, Recognition, Segment, Sentence, TimedWord, Transcript, Turn
-from pipeline.model import Word as HeardWord
 from pipeline.paths import ShowPaths
 from pipeline.publish.release import make_release
+from pipeline.values.json_files import recognition_to_json, to_json
+from pipeline.values.published import Enclosure
+from pipeline.values.speech import Provenance, Recognition, Segment
+from pipeline.values.speech import Word as HeardWord
+from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

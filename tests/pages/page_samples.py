@@ -8,23 +8,10 @@ from datetime import datetime, timedelta, timezone
 
 import lxml.html
 
-from pipeline.audio_model import AudioSettings
-from pipeline.model import (
-    Chapter,
-    Enclosure,
-    Episode,
-    Item,
-    LegalLinks,
-    Paragraph,
-    Sentence,
-    Show,
-    ShowNotes,
-    Speaker,
-    SpeechSettings,
-    TimedWord,
-    Transcript,
-    Turn,
-)
+from pipeline.values.audio import AudioSettings
+from pipeline.values.published import Enclosure, Item, ShowNotes
+from pipeline.values.show import Chapter, Episode, LegalLinks, Show, Speaker, SpeechSettings
+from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
 
 CET = timezone(timedelta(hours=1))
 BASE_URL = "https://podcast.example.org/mv/"

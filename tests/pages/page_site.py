@@ -10,11 +10,12 @@ from pathlib import Path
 
 import page_samples as samples
 
-from pipeline.model import Chapter, Directory, Item, Speaker, Theme, Withdrawal
 from pipeline.publish import addresses, pages, search
 from pipeline.publish.pages import Around, Frame
 from pipeline.publish.people import episode_moments, people
 from pipeline.publish.topics import topics
+from pipeline.values.published import Item, Withdrawal
+from pipeline.values.show import Chapter, Directory, Speaker, Theme
 
 LONG_S, MIDDLE_S, SHORT_S, HUGE_S = 2700.0, 300.0, 12.0, 4 * 3600.0
 LONG, MIDDLE, SHORT, BARE, HUGE, HOSTILE = (

@@ -15,9 +15,11 @@ import page_samples as samples
 import pytest
 from page_samples import parsed, select
 
-from pipeline.model import AlternateEnclosure, Chapter, LegalLinks, Sentence, Speaker, Theme, TimedWord, Transcript
 from pipeline.publish import addresses
 from pipeline.publish.pages import Around, Frame, label, render_episode_page, static_files
+from pipeline.values.published import AlternateEnclosure
+from pipeline.values.show import Chapter, LegalLinks, Speaker, Theme
+from pipeline.values.transcript import Sentence, TimedWord, Transcript
 
 DURATION_S = 2700.0
 GREETING = samples.transcript(

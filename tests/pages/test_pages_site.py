@@ -11,11 +11,11 @@ import pytest
 from page_samples import parsed, select
 
 from pipeline.errors import ConfigError
-from pipeline.model import Directory, Theme
 from pipeline.publish import addresses
 from pipeline.publish.pages import Frame, render_help, render_not_found, render_people, render_subscribe, static_files
 from pipeline.publish.search_engines import render_robots, render_sitemap, show_data
 from pipeline.publish.theme import HOUSE, check_contrast, contrast
+from pipeline.values.show import Directory, Theme
 
 PUBLIC = Frame(show=samples.show())
 

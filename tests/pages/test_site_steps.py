@@ -12,12 +12,13 @@ import page_samples as samples
 import pytest
 
 from pipeline.build import Build, StepStarted
-from pipeline.formats import to_json
-from pipeline.model import Item, Theme
 from pipeline.paths import ShowPaths
 from pipeline.plan import show_steps
 from pipeline.publish.search import parse_directory
 from pipeline.show_run import Produced
+from pipeline.values.json_files import to_json
+from pipeline.values.published import Item
+from pipeline.values.show import Theme
 
 if TYPE_CHECKING:
     from pipeline.build import Event

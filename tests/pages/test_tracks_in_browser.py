@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.model import Cue, Paragraph, Sentence, Speaker, TimedWord, Transcript, Turn
 from pipeline.sentences import sentence_ends
 from pipeline.transcript.cues import make_cues
 from pipeline.transcript.editorial import decode, parse
 from pipeline.transcript.retime import retime
 from pipeline.transcript.webvtt import render_webvtt
+from pipeline.values.show import Speaker
+from pipeline.values.transcript import Cue, Paragraph, Sentence, TimedWord, Transcript, Turn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -6,9 +6,10 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipeline.formats import recognition_to_json, to_json
-from pipeline.model import Enclosure, Provenance, Recognition, Release, Segment, Word
 from pipeline.paths import ShowPaths
+from pipeline.values.json_files import recognition_to_json, to_json
+from pipeline.values.published import Enclosure, Release
+from pipeline.values.speech import Provenance, Recognition, Segment, Word
 
 PROJECT = Path(__file__).parents[2]
 START = datetime(2006, 1, 5, 6, 0, tzinfo=UTC)

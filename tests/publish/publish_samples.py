@@ -11,30 +11,23 @@ from typing import TYPE_CHECKING, Any
 import imageio_ffmpeg
 from PIL import Image
 
-from pipeline.audio_model import AudioSettings
-from pipeline.model import (
-    AlternateEnclosure,
+from pipeline.values.audio import AudioSettings
+from pipeline.values.published import AlternateEnclosure, Enclosure, Item, ShowNotes
+from pipeline.values.show import (
     Chapter,
-    Enclosure,
     Episode,
     FeedSettings,
     FeedText,
     Funding,
-    Item,
     LegalLinks,
     Location,
-    Paragraph,
-    Sentence,
     Show,
-    ShowNotes,
     Soundbite,
     Speaker,
     SpeechSettings,
-    TimedWord,
-    Transcript,
-    Turn,
     UpdateFrequency,
 )
+from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
-from pipeline.model import Chapter
 from pipeline.publish.chapters import render_json_chapters, whole_second_chapters
+from pipeline.values.show import Chapter
 
 
 def test_chapters_stand_in_time_order_at_the_second_in_which_they_begin() -> None:

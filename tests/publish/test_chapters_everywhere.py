@@ -15,13 +15,14 @@ from lxml import etree
 from mutagen.id3 import ID3
 from publish_samples import SHOW, episode, item, jpeg, make_mp3
 
-from pipeline.model import Chapter, Item, ShowNotes
 from pipeline.publish.chapters import render_json_chapters, whole_second_chapters
 from pipeline.publish.feed import render_feed
 from pipeline.publish.pages import Frame, render_episode_page
 from pipeline.publish.shownotes import render_shownotes
 from pipeline.publish.tag import Contents, tag
 from pipeline.timecode import clock, full_clock, parse_timecode
+from pipeline.values.published import Item, ShowNotes
+from pipeline.values.show import Chapter
 
 DURATION_S = 5.0
 PSC = "{http://podlove.org/simple-chapters}"

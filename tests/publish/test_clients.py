@@ -19,9 +19,9 @@ import podcastparser
 import pytest
 from publish_samples import EPISODE, FULL_ENCLOSURE, FULL_EPISODE, FULL_SHOW, episode, item, jpeg, make_mp3, show
 
-from pipeline.model import Show
 from pipeline.publish.feed import render_feed
 from pipeline.publish.tag import Contents, tag
+from pipeline.values.show import Show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,10 +17,11 @@ from lxml import etree
 from publish_samples import EPISODE, GUEST, HOST, SHOW, episode, item, show
 
 from pipeline.errors import ConfigError
-from pipeline.model import AlternateEnclosure, Chapter, Item, Show, ShowNotes
 from pipeline.publish import addresses
 from pipeline.publish.feed import TRANSCRIPT_FORMATS, TranscriptFormat, render_feed
 from pipeline.publish.podcast_namespace import feed_guid
+from pipeline.values.published import AlternateEnclosure, Item, ShowNotes
+from pipeline.values.show import Chapter, Show
 
 if TYPE_CHECKING:
     from collections.abc import Callable

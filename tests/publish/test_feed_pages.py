@@ -11,8 +11,9 @@ from lxml import etree
 from publish_samples import FULL_EPISODE, FULL_SHOW, item, show
 
 from pipeline.errors import ConfigError
-from pipeline.model import FeedSettings, Item, Show, Soundbite
 from pipeline.publish.feed import feed_addresses, render_feed, render_paged_feed
+from pipeline.values.published import Item
+from pipeline.values.show import FeedSettings, Show, Soundbite
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 ATOM = "{http://www.w3.org/2005/Atom}link"

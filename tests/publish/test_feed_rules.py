@@ -10,8 +10,9 @@ from feed_rules import HOUSE, RULES, Rule
 from lxml import etree
 from publish_samples import EPISODE, FULL_ENCLOSURE, FULL_EPISODE, FULL_SHOW, episode, item, show
 
-from pipeline.model import Item, Show, ShowNotes
 from pipeline.publish.feed import render_feed
+from pipeline.values.published import Item, ShowNotes
+from pipeline.values.show import Show
 
 OTHER = replace(
     FULL_EPISODE, folder="006-haefen", guid="b1c7c0de-0000-4000-8000-000000000006", number=6, corrected=None

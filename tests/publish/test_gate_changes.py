@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from publish_samples import EPISODE, SHOW, episode, item, show
 
-from pipeline.formats import from_json, to_json
-from pipeline.model import AlternateEnclosure, Withdrawal
 from pipeline.publish.gate import ACCEPTABLE, Change, Entry, PublishedState, accepted_state, compare, state_of
 from pipeline.publish.release import make_release
+from pipeline.values.json_files import from_json, to_json
+from pipeline.values.published import AlternateEnclosure, Withdrawal
 
 if TYPE_CHECKING:
-    from pipeline.model import Episode
+    from pipeline.values.show import Episode
 
 SECOND = episode(folder="008-haefen", slug="haefen", title="Häfen", guid="8d1d0b7e", number=8)
 

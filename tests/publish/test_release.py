@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from publish_samples import EPISODE, SHOW, episode, item, show
 
-from pipeline.audio_model import AudioSettings
-from pipeline.formats import from_json, to_json
-from pipeline.model import AlternateEnclosure, Episode, Release
 from pipeline.publish.release import check_unchanged, frozen_formats, make_release, refusals
+from pipeline.values.audio import AudioSettings
+from pipeline.values.json_files import from_json, to_json
+from pipeline.values.published import AlternateEnclosure, Release
+from pipeline.values.show import Episode
 
 RELEASE = make_release(EPISODE, item().enclosure)
 

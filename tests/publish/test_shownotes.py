@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from publish_samples import EPISODE, GUEST, episode
 
-from pipeline.model import Chapter
 from pipeline.publish.plain import plain_text
 from pipeline.publish.shownotes import TEXT_LIMIT_BYTES, render_shownotes, whole_html
+from pipeline.values.show import Chapter
 
 if TYPE_CHECKING:
-    from pipeline.model import Episode, ShowNotes
+    from pipeline.values.published import ShowNotes
+    from pipeline.values.show import Episode
 
 SHORT = episode(summary="Kurz.", chapters=(), speakers=(GUEST,))
 ALLOWED_TAGS = {"p", "br", "hr", "strong", "em", "code", "a", "ul", "ol", "li", "blockquote", "h3", "h4"}

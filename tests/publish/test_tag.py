@@ -14,8 +14,9 @@ from mutagen.mp3 import MP3
 from publish_samples import EPISODE, SHOW, episode, jpeg, make_mp3, show
 
 from pipeline.errors import ConfigError
-from pipeline.model import Chapter, Enclosure, Episode, Show
 from pipeline.publish.tag import Contents, tag
+from pipeline.values.published import Enclosure
+from pipeline.values.show import Chapter, Episode, Show
 
 if TYPE_CHECKING:
     from pathlib import Path

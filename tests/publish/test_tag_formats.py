@@ -20,18 +20,19 @@ from pipeline import pcm
 from pipeline.audio.chapters import write_chapters
 from pipeline.audio.codecs import codec
 from pipeline.audio.ffmpeg import encode_stream
-from pipeline.audio_model import AudioSettings
 from pipeline.errors import ConfigError
-from pipeline.model import AlternateEnclosure, Episode
 from pipeline.publish.chapters import whole_second_chapters
 from pipeline.publish.tag import Contents
 from pipeline.publish.tag_m4a import tag_m4a
 from pipeline.publish.tag_opus import tag_opus
+from pipeline.values.audio import AudioSettings
+from pipeline.values.published import AlternateEnclosure
+from pipeline.values.show import Episode
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.audio_model import FormatName
+    from pipeline.values.audio import FormatName
 
 DURATION_S = 4.6
 LYRICS = "Stimme Eins:\nMoin, liebe Zuhörer*innen! 🚢\n"

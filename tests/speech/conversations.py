@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.model import SpeakerSpan
+    from pipeline.values.speech import SpeakerSpan
 
     Samples = NDArray[np.float32]
 

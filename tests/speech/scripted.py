@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from speech_samples import RATE_HZ
 
-from pipeline.model import Word
 from pipeline.speech.activity import WINDOW_S, Stretch
 from pipeline.speech.engines import Decoded
 from pipeline.speech.names import NO_NAMES, Names
 from pipeline.speech.walk import HeardSection, Recording, Weigh, walk
 from pipeline.speech.wording import Heard
+from pipeline.values.speech import Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

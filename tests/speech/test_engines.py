@@ -16,7 +16,6 @@ import pytest
 from speech_samples import RATE_HZ, SENTENCES, conversation, speechless
 
 from pipeline.errors import ModelError
-from pipeline.model import Notice, nobody_listens
 from pipeline.processes import usable_cpus
 from pipeline.speech import ct2_engine
 from pipeline.speech.ct2_engine import Ct2Engine, converted
@@ -24,6 +23,7 @@ from pipeline.speech.engines import Decoded, Engine, EnginePlan, Window, plan_en
 from pipeline.speech.guards import doubts, impossible
 from pipeline.speech.models import DEMO_CHECKPOINT, WhisperModel, find_model, load_model
 from pipeline.speech.torch_engine import TorchEngine
+from pipeline.values.progress import Notice, nobody_listens
 from tools.demo_model import evaluate
 from tools.demo_model.wer import word_errors
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from speech_samples import Samples, Say
 
-    from pipeline.model import Progress
+    from pipeline.values.progress import Progress
 
 CPU = EnginePlan(name="openai-whisper", device="cpu", workers=1, threads=1)
 CT2 = EnginePlan(name="faster-whisper", device="cpu", workers=2, threads=1)

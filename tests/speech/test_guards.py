@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.model import Word
 from pipeline.speech.activity import WINDOW_S
 from pipeline.speech.guards import doubts, impossible, without_inventions
 from pipeline.speech.wording import Heard
+from pipeline.values.speech import Word
 
 
 def heard(text: str, start_s: float = 10.0, end_s: float = 12.0, **changes: Any) -> Heard:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import word
 
-from pipeline.model import Word
 from pipeline.speech.names import Names, Place, chosen, is_open, merit, named, versions
+from pipeline.values.speech import Word
 
 SHOW = Names(["Wagrain", "Jewgeni Kisseljow", "Gütschow", " ", "Wagrain"])
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.model import Word
 from pipeline.speech.activity import WINDOW_S
 from pipeline.speech.pauses import without_pauses
 from pipeline.speech.wording import Heard
+from pipeline.values.speech import Word
 
 
 def spoken(*pauses: tuple[float, float]) -> np.ndarray:

@@ -14,16 +14,19 @@ import numpy as np
 import pytest
 from speech_samples import RATE_HZ, SENTENCES, Conversation, conversation, write_wav
 
-from pipeline.audio_model import Source, Timeline
 from pipeline.config import load_episode, load_show
 from pipeline.editor import voices
 from pipeline.errors import TranscriptError
 from pipeline.files import write_private
-from pipeline.model import Paragraph, Sentence, Speaker, TimedWord, Transcript, Turn, VoiceProfile, nobody_listens
 from pipeline.plan import episode_steps
 from pipeline.speech.profiles import mean_print, recognised_groups
 from pipeline.speech.speakers import find_speakers, in_order_of_appearance
 from pipeline.speech.voices import KIND, NUMBERS
+from pipeline.values.audio import Source, Timeline
+from pipeline.values.progress import nobody_listens
+from pipeline.values.show import Speaker
+from pipeline.values.speech import VoiceProfile
+from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
 
 if TYPE_CHECKING:
     from speech_samples import Say

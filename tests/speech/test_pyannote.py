@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 from speech_samples import RATE_HZ, silence, write_wav
 
-from pipeline.audio_model import Source, Timeline
 from pipeline.config import load_episode, load_show
 from pipeline.errors import ModelError
-from pipeline.model import Notice, Progress, SpeakerMap, nobody_listens
 from pipeline.plan import episode_steps
 from pipeline.speech import pyannote_turns as room
 from pipeline.speech.pyannote_turns import SETTING, check_folder, pipeline_files
 from pipeline.speech.speakers import find_speakers
+from pipeline.values.audio import Source, Timeline
+from pipeline.values.progress import Notice, Progress, nobody_listens
+from pipeline.values.speech import SpeakerMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,10 +13,10 @@ import pytest
 
 from pipeline.errors import ModelError
 from pipeline.files import sha256_of
-from pipeline.model import nobody_listens
 from pipeline.speech.download import fetch, is_proven
 from pipeline.speech.models import alignment_heads, cache_folder, find_model, public_name
 from pipeline.speech.own_models import add_model
+from pipeline.values.progress import nobody_listens
 
 PROJECT = Path(__file__).parents[2]
 SHA256 = "ed3a0b6b1c0edf879ad9b11b1af5a0e6ab5db9205f891f668f8b0e6c6326e34e"
@@ -87,7 +87,7 @@ def test_a_flipped_bit_in_it_is_found(tmp_path: Path, at: int) -> None:
 def test_each_source_of_the_registry_gives_openais_base_with_little_memory(tmp_path: Path, source: int) -> None:
     code = (
         "from pathlib import Path\n"
-        "from pipeline.model import nobody_listens\n"
+        "from pipeline.values.progress import nobody_listens\n"
         "from pipeline.speech.download import IN_REGISTRY, fetch\n"
         "from pipeline.speech.models import find_model\n"
         "model = find_model('base', Path())\n"

@@ -18,17 +18,19 @@ import numpy as np
 import pytest
 from rapidfuzz.distance import Levenshtein
 
-from pipeline.model import Finding, SpeechSettings, Word, nobody_listens
 from pipeline.pcm import read_mono_16k
 from pipeline.speech.activity import WINDOW_S, speech_probabilities
 from pipeline.speech.recognise import transcribe
+from pipeline.values.progress import nobody_listens
+from pipeline.values.show import SpeechSettings
+from pipeline.values.speech import Finding, Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from pipeline.model import Recognition
+    from pipeline.values.speech import Recognition
 
 WEIGHTS = Path(os.environ.get("PODCAST_WEIGHTS", "/nowhere"))
 TALKS = Path(__file__).parents[3] / "shared" / "speech" / "conversations"

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from wheel_samples import demo_weights, half_precision
 
-from pipeline.model import nobody_listens
 from pipeline.speech.ct2_file import read_ct2
 from pipeline.speech.models import find_model, read_checkpoint
 from pipeline.speech.rebuild import rebuild_checkpoint
+from pipeline.values.progress import nobody_listens
 
 
 @pytest.fixture(scope="module")

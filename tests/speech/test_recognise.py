@@ -21,19 +21,21 @@ from speech_samples import RATE_HZ, SENTENCES, conversation, silence, speechless
 
 from pipeline.audio.assemble import assemble
 from pipeline.audio.normalise import normalise
-from pipeline.audio_model import AudioSettings
 from pipeline.errors import ModelError
-from pipeline.formats import recognition_from_json, recognition_to_json
-from pipeline.model import Notice, Progress, Recognition, SpeechSettings, Word, nobody_listens
 from pipeline.pcm import read_mono_16k
 from pipeline.speech.models import DEMO_CHECKPOINT, find_model
 from pipeline.speech.recognise import DEMO_NOTICE, _check_language, _judged, _told, _Work, transcribe
 from pipeline.speech.walk import HeardSection, HeardWindow
+from pipeline.values.audio import AudioSettings
+from pipeline.values.json_files import recognition_from_json, recognition_to_json
+from pipeline.values.progress import Notice, Progress, nobody_listens
+from pipeline.values.show import SpeechSettings
+from pipeline.values.speech import Recognition, Word
 
 if TYPE_CHECKING:
     from speech_samples import Samples, Say
 
-    from pipeline.model import Listener
+    from pipeline.values.progress import Listener
 
 FINGERPRINT = "0123456789abcdef" * 4
 

@@ -8,9 +8,7 @@ import pytest
 from conversations import errors, made_up, people, synthetic
 from speech_samples import RATE_HZ, REAL, SENTENCES, Conversation, conversation, real_voice, silence, write_wav
 
-from pipeline.audio_model import Source, Timeline
 from pipeline.errors import ModelError
-from pipeline.model import Notice, Progress, SpeakerMap, SpeakerSpan, nobody_listens
 from pipeline.pcm import read_mono_16k
 from pipeline.speech.activity import Stretch
 from pipeline.speech.clustering import group_voices, in_sequence
@@ -19,6 +17,9 @@ from pipeline.speech.linkage import linked_groups
 from pipeline.speech.nearest import nearest_groups
 from pipeline.speech.speakers import dispute, find_speakers, in_order_of_appearance, shares, windows_of
 from pipeline.speech.voices import NUMBERS, checked, voice_prints
+from pipeline.values.audio import Source, Timeline
+from pipeline.values.progress import Notice, Progress, nobody_listens
+from pipeline.values.speech import SpeakerMap, SpeakerSpan
 
 if TYPE_CHECKING:
     from collections.abc import Callable

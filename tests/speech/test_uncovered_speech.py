@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.model import Word
 from pipeline.speech.activity import WINDOW_S, Stretch
 from pipeline.speech.coverage import uncovered
+from pipeline.values.speech import Word
 
 LENGTH_S = 60.0
 WHOLE = Stretch(start_s=0.0, end_s=LENGTH_S)

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted import Asked, Scripted, decoded, in_full, recording, segment, talk, walked, word
 
-from pipeline.formats import from_json, to_json
-from pipeline.model import Word
 from pipeline.speech.engines import Decoded
 from pipeline.speech.names import Names
 from pipeline.speech.walk import HeardSection, Recording, section_segments
 from pipeline.speech.wording import Heard, shifted
+from pipeline.values.json_files import from_json, to_json
+from pipeline.values.speech import Word
 
 LOOP = Heard(start_s=0, end_s=4, text="Ja. " * 40, probability=0.9, compression=8)
 

@@ -10,7 +10,6 @@ import pytest
 
 from pipeline.errors import ModelError
 from pipeline.files import sha256_of
-from pipeline.model import nobody_listens
 from pipeline.speech.models import (
     DEMO_CHECKPOINT,
     cache_folder,
@@ -20,6 +19,7 @@ from pipeline.speech.models import (
     model_file,
     model_identity,
 )
+from pipeline.values.progress import nobody_listens
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.model import Segment, Word
 from pipeline.speech.activity import Stretch
 from pipeline.speech.wording import (
     Heard,
@@ -19,6 +18,7 @@ from pipeline.speech.wording import (
     with_words,
     without_loops,
 )
+from pipeline.values.speech import Segment, Word
 
 
 def heard(text: str, start_s: float = 0.0, end_s: float = 5.0) -> Heard:

@@ -11,7 +11,8 @@ from transcript_samples import HOST
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.model import TimedWord, Word
+    from pipeline.values.speech import Word
+    from pipeline.values.transcript import TimedWord
 
 Sentence = list["Word"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.model import Glossary, Word
 from pipeline.transcript.corrections import corrected, correction_notices
+from pipeline.values.show import Glossary
+from pipeline.values.speech import Word
 
 GLOSSARY = Glossary(
     words=("Breitband", "Norden"),

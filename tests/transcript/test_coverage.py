@@ -4,19 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.model import (
-    Finding,
-    Paragraph,
-    Provenance,
-    Recognition,
-    Segment,
-    Sentence,
-    TimedWord,
-    Transcript,
-    Turn,
-    Word,
-)
 from pipeline.transcript.coverage import coverage, unwritten
+from pipeline.values.speech import Finding, Provenance, Recognition, Segment, Word
+from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
 
 WORDS = tuple(f"Wort{number}" for number in range(100))
 

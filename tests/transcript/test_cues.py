@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transcript_samples import GUEST, HOST, SEED, conversation, spoken, transcript_of, words_of
 
-from pipeline.model import Cue, Speaker, Transcript, Word
 from pipeline.transcript.breaks import ADJECTIVE, BOUND, CLAUSE, CONJUNCTION, NAME, PLAIN, SENTENCE, break_costs
 from pipeline.transcript.cues import SUBRIP, WEBVTT, CueSheet, Misses, cue_notices, make_cues
 from pipeline.transcript.editorial import decode, parse
 from pipeline.transcript.retime import retime
+from pipeline.values.show import Speaker
+from pipeline.values.speech import Word
+from pipeline.values.transcript import Cue, Transcript
 
 OWN_TEXT = [
     line.replace(" | ", " ")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from transcript_samples import GUEST, HOST, NOBLE, SEED, SPEAKERS
 
 from pipeline.errors import TranscriptError
-from pipeline.model import Speaker
 from pipeline.transcript.editorial import Manuscript, PlainTurn, decode, encoding_of, parse, render
+from pipeline.values.show import Speaker
 
 
 def read(text: str, *not_labels: str) -> Manuscript:

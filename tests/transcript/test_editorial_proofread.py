@@ -7,10 +7,10 @@ import unicodedata
 import pytest
 from transcript_samples import SEED, SPEAKERS
 
-from pipeline.model import Speaker
 from pipeline.transcript.editorial import decode, parse
 from pipeline.transcript.labels import Finding
 from pipeline.transcript.proofread import WHOLE_FILE, proofread
+from pipeline.values.show import Speaker
 
 CLEAN = "Ada Moderatorin:\nGuten Tag.\n\nBernd Gast [Amt]:\nGerne.\n"
 TWO = SPEAKERS[:2]

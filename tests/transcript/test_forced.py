@@ -14,13 +14,14 @@ from scipy.io import wavfile
 from transcript_samples import HOST, SPEAKERS, words_of
 
 from pipeline import espeak, pcm
-from pipeline.model import Progress, Recognition
 from pipeline.transcript import mfcc as features
 from pipeline.transcript.dtw import warp
 from pipeline.transcript.editorial import Manuscript, parse
 from pipeline.transcript.forced import estimate
 from pipeline.transcript.mfcc import HOP_S, RATE_HZ, levelled, mfcc
 from pipeline.transcript.retime import retime
+from pipeline.values.progress import Progress
+from pipeline.values.speech import Recognition
 
 ROOT = Path(__file__).parents[2]
 HUMANS = ROOT / "../shared/data"

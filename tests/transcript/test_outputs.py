@@ -21,7 +21,6 @@ from readers import (
 )
 from transcript_samples import SEED, transcript_of, words_of
 
-from pipeline.model import Speaker, Transcript, Word
 from pipeline.publish.text import legal
 from pipeline.transcript.editorial import decode, label_line, parse
 from pipeline.transcript.html import render_html
@@ -31,6 +30,9 @@ from pipeline.transcript.printable import printable
 from pipeline.transcript.retime import retime
 from pipeline.transcript.srt import render_srt
 from pipeline.transcript.webvtt import render_webvtt
+from pipeline.values.show import Speaker
+from pipeline.values.speech import Word
+from pipeline.values.transcript import Transcript
 
 SIXTY = "Prof. Dr. Anna-Maria von der Beispielhausen zu Testenfelde-X"  # sixty characters
 NAMES = ("Ada", "Müller & Söhne", "A < B > C", "Dr. „Q“ O'N\"eil", "Sprecher:in 1", SIXTY)

@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transcript_samples import GUEST, HOST, SEED, SPEAKERS, conversation, recognition_of, spoken, words_of
 
-from pipeline.model import Speaker, TimedWord, Word
 from pipeline.timecode import clock
 from pipeline.transcript.editorial import decode, parse
 from pipeline.transcript.labels import Finding
 from pipeline.transcript.retime import Retimed, retime
+from pipeline.values.show import Speaker
+from pipeline.values.speech import Word
+from pipeline.values.transcript import TimedWord
 
 NUMBERS = ["erste", "zweite", "dritte", "vierte", "fünfte", "sechste", "siebte", "achte", "neunte", "zehnte"]
 

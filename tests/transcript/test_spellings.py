@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transcript_samples import SEED
 
-from pipeline.model import Speaker
 from pipeline.transcript.editorial import decode, parse
 from pipeline.transcript.spellings import misspellings, names_of
+from pipeline.values.show import Speaker
 
 ADA = Speaker(name="Ada Mattmann", slug="ada", role="host", aliases=("A. Mattmann",))
 BEN = Speaker(name="Dr. Ben Silbe", slug="ben", organisation="Ton-Werk Nord")

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transcript_samples import GOLDEN, GUEST, HOST, NOBLE, SEED, SPEAKERS, conversation, recognition_of, spoken
 
-from pipeline.model import Speaker, SpeakerMap, SpeakerSpan, Word
 from pipeline.transcript.editorial import decode, parse
 from pipeline.transcript.split import Split, draft, split
+from pipeline.values.show import Speaker
+from pipeline.values.speech import SpeakerMap, SpeakerSpan, Word
 
 
 def voices(*spans: tuple[float, float, int], method="clustering", confidence=1.0) -> SpeakerMap:

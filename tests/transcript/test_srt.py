@@ -10,9 +10,9 @@ import webvtt
 from readers import antennapod_srt
 from transcript_samples import GOLDEN, GUEST, HOST, NOBLE, conversation, spoken, transcript_of
 
-from pipeline.model import Speaker
 from pipeline.transcript.cues import SUBRIP, make_cues
 from pipeline.transcript.srt import render_srt
+from pipeline.values.show import Speaker
 
 NBSP = "\u00a0"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.model import Provenance, Recognition, Segment, Word
 from pipeline.transcript.unsure import chance, most_doubtful, unsure
+from pipeline.values.speech import Provenance, Recognition, Segment, Word
 
 
 def word(text: str, probability: float, start_s: float = 0.0) -> Word:

@@ -17,7 +17,7 @@ from pipeline.transcript.cues import make_cues
 from pipeline.transcript.webvtt import render_webvtt, webvtt_notices
 
 if TYPE_CHECKING:
-    from pipeline.model import Transcript
+    from pipeline.values.transcript import Transcript
 
 
 def read_back(text: str) -> list[webvtt.Caption]:

@@ -5,19 +5,10 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from pipeline.model import (
-    Paragraph,
-    Provenance,
-    Recognition,
-    Segment,
-    Sentence,
-    Speaker,
-    TimedWord,
-    Transcript,
-    Turn,
-    Word,
-)
 from pipeline.sentences import sentence_ends
+from pipeline.values.show import Speaker
+from pipeline.values.speech import Provenance, Recognition, Segment, Word
+from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
 
 HOST = Speaker(name="Ada Moderatorin", slug="ada-moderatorin", role="host", aliases=("Ada M.",))
 GUEST = Speaker(name="Bernd Gast", slug="bernd-gast", organisation="Amt für Beispiele")

@@ -12,10 +12,10 @@ from upload_samples import FILES
 
 from pipeline.errors import BusyError, TargetError
 from pipeline.files import sha256_of
-from pipeline.model import PublishSettings
 from pipeline.upload.difference import Content, Difference
 from pipeline.upload.send import local_files, look
 from pipeline.upload.target import RECORD, Target, open_target
+from pipeline.values.show import PublishSettings
 
 Connect = Callable[[], Target]
 
@@ -148,7 +148,7 @@ SENDER = """\
 import sys
 from pathlib import Path
 from pipeline.files import sha256_of
-from pipeline.model import PublishSettings
+from pipeline.values.show import PublishSettings
 from pipeline.upload.send import local_files, look
 from pipeline.upload.target import open_target
 feed, target, endpoint = sys.argv[1:]

@@ -12,13 +12,13 @@ from upload_samples import S3Server, SftpServer
 
 from pipeline.errors import StorageError, TargetError
 from pipeline.files import sha256_of
-from pipeline.model import PublishSettings
-from pipeline.publish.audio_formats import AUDIO_FORMATS
 from pipeline.publish.chapters import MEDIA_TYPE as CHAPTERS_TYPE
 from pipeline.publish.feed import TRANSCRIPT_FORMATS
 from pipeline.upload.kinds import media_type, needs_cors
 from pipeline.upload.send import local_files, look
 from pipeline.upload.target import PASSWORD_VARIABLE, open_target
+from pipeline.values.audio_formats import AUDIO_FORMATS
+from pipeline.values.show import PublishSettings
 
 
 def reach(target: str, endpoint: str = "") -> None:

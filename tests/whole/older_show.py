@@ -10,9 +10,9 @@ from pathlib import Path
 from probe_show import FOLDER
 
 from pipeline.build import Build, Step, load_manifest
-from pipeline.formats import recognition_from_json, recognition_to_json
 from pipeline.manifest import Manifest
-from pipeline.model import Finding
+from pipeline.values.json_files import recognition_from_json, recognition_to_json
+from pipeline.values.speech import Finding
 
 LISTENING = ("speakers", "transcribe")
 HEARD_NOW, HEARD_THEN = "zusammen", "zusahmen"

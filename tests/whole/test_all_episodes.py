@@ -19,8 +19,8 @@ from several_episodes import FIRST, SECOND, made
 from pipeline.build import StepStarted
 from pipeline.errors import WorkerError
 from pipeline.job import EpisodeEnded, EpisodeEvent, Job, JobEvent
-from pipeline.model import Notice
 from pipeline.pool import ATTEMPTS, run
+from pipeline.values.progress import Notice
 
 NOW = datetime.fromisoformat("2026-03-01T12:00:00+01:00")
 

@@ -15,7 +15,7 @@ from probe_show import FOLDER, PROJECT, podcast, snapshot
 
 from pipeline.editor.check import check
 from pipeline.editor.checks.finding import Finding
-from pipeline.model import nobody_listens
+from pipeline.values.progress import nobody_listens
 
 TOML = f"episodes/{FOLDER}/episode.toml"
 NOTES = f"episodes/{FOLDER}/shownotes.md"

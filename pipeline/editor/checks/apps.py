@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from pipeline.editor.checks.finding import APPLE, PODCASTING_20, SPOTIFY, TITLES, TRANSISTOR, Finding, warning
 from pipeline.files import read_text
-from pipeline.formats import from_json
-from pipeline.model import Transcript
 from pipeline.paths import ShowPaths
 from pipeline.transcript.webvtt import webvtt_notices
+from pipeline.values.json_files import from_json
+from pipeline.values.transcript import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipeline.model import Episode
+    from pipeline.values.show import Episode
 
 LONG_TITLE = 60  # characters; what list views show varies, the median of 23 million titles is 36 (pacific-content.com)
 _SPOTIFY_CHAPTERS = 3

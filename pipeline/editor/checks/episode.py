@@ -6,26 +6,26 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pipeline.audio_model import Timeline
 from pipeline.editor.checks.finding import APPLE, HOUSE, PODCASTING_20, PSP_1, RSS_20, Finding, error, warning
 from pipeline.editor.checks.show import check_artwork
 from pipeline.errors import ConfigError
 from pipeline.files import read_text, sha256_of
-from pipeline.formats import from_json
-from pipeline.model import Enclosure, Release
 from pipeline.paths import ShowPaths
 from pipeline.publish.chapters import whole_second_chapters
 from pipeline.publish.plain import plain_text
 from pipeline.publish.shownotes import render_shownotes
 from pipeline.timecode import clock
+from pipeline.values.audio import Timeline
+from pipeline.values.json_files import from_json
+from pipeline.values.published import Enclosure, Release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
-    from pipeline.model import Episode
     from pipeline.paths import EpisodePaths
+    from pipeline.values.show import Episode
 
 _NOTES_TEMPLATE = "Worum geht es in dieser Folge?"
 _SHORTEST_CHAPTER_S = 2.0

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from pipeline.editor.checks.finding import HOUSE, Finding, error, warning
-from pipeline.model import Progress
+from pipeline.values.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipeline.model import Listener
+    from pipeline.values.progress import Listener
 
 USER_AGENT = "podcast-pipeline-linkcheck/1.0 (checks the links of its own pages)"
 TIMEOUT_S = 15.0

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipeline.model import Episode, Show
+    from pipeline.values.show import Episode, Show
 
 _TEMPLATE = {
     "summary": "Ein bis zwei Sätze, worum es geht.",

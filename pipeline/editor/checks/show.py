@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipeline.model import Show
+    from pipeline.values.show import Show
 
 NODE_LIMIT = 255  # characters of any element, unless said otherwise (PSP-1, namespace declarations)
 CATEGORIES = (

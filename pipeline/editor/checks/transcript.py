@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from pipeline.editor.checks.finding import HOUSE, WCAG, Finding, error, warning
 from pipeline.editor.manuscripts import check as check_manuscripts
 from pipeline.files import read_text
-from pipeline.formats import from_json, recognition_from_json
-from pipeline.model import Transcript
 from pipeline.paths import ShowPaths
 from pipeline.timecode import clock
 from pipeline.transcript.coverage import coverage, unwritten
+from pipeline.values.json_files import from_json, recognition_from_json
+from pipeline.values.transcript import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipeline.model import Episode
+    from pipeline.values.show import Episode
 
 LEAST_COVERAGE = 0.98
 _NAMED_GAPS = 4

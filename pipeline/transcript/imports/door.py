@@ -17,8 +17,8 @@ from pipeline.transcript.imports.text import read_text_file
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.model import Speaker
     from pipeline.transcript.imports.passages import Passage
+    from pipeline.values.show import Speaker
 
 _LARGEST_WORD_BYTES = 100_000_000  # with its pictures
 _SRT = re.compile(r"\s*\d+[ \t]*(?:\r\n|\r|\n)\s*\d+:\d{1,2}:\d{1,2}[,.]\d+\s*-->")

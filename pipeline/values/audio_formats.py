@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline.audio_model import FormatName
+    from pipeline.values.audio import FormatName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from pipeline.model import Finding, Provenance, Recognition, Segment, Transcript, Word
+from pipeline.values.speech import Finding, Provenance, Recognition, Segment, Word
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+
+    from pipeline.values.transcript import Transcript
 
 T = TypeVar("T")
 

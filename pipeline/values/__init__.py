@@ -1,0 +1,1 @@
+"""The values that rooms hand to each other, and how they are kept as JSON."""

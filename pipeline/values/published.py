@@ -1,0 +1,116 @@
+"""What is published of an episode: its audio, what subscribers were promised, and what feed and pages show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003  pydantic reads it at run time (json_files.py)
+
+from pipeline.values.show import Episode, EpisodeType  # noqa: TC001  as above
+from pipeline.values.transcript import Transcript  # noqa: TC001  as above
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlternateEnclosure:
+    """The same sound in another format. `path` is relative to the show's base_url."""
+
+    path: str
+    media_type: str
+    size_bytes: int  # after tagging
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A finished audio file as the feed announces it, with the same sound in other formats (`alternates`). `path` is
+    relative to the show's base_url; a full URL where an imported episode's audio stays with its old provider. Of such
+    a file may be unknown: the size and the length (0), the sha256 ("")."""
+
+    path: str
+    media_type: str
+    size_bytes: int  # after tagging
+    duration_s: float
+    sha256: str
+    alternates: tuple[AlternateEnclosure, ...] = ()
+
+    @property
+    def files(self) -> tuple[Enclosure | AlternateEnclosure, ...]:
+        """Every file that is offered, the one of the enclosure first."""
+        return (self, *self.alternates)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the file lies on another server, not among ours."""
+        return "://" in self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """Since when, and why, a released episode is no longer offered; `reason` is German and shown on its page."""
+
+    moment: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What was promised to subscribers when an episode was released (release.json). Written once; after that only
+    `release --new-audio`, `withdraw` and an explicitly accepted change touch it."""
+
+    guid: str
+    enclosure: Enclosure
+    published: datetime
+    slug: str
+    number: int | None
+    season: int | None
+    episode_type: EpisodeType
+    title: str
+    withdrawn: Withdrawal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowNotes:
+    """Show notes ready to publish: sanitised HTML, and plain text for apps without HTML."""
+
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A place of an episode worth going to: `anchor` is that of its paragraph on the page, `text` how it begins."""
+
+    start_s: float
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonMoments:
+    """Where one person (`Speaker.slug`) says most in an episode, in order of time."""
+
+    slug: str
+    moments: tuple[Moment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeMoments:
+    """All that pages about people need of a transcript (moments.json): they are written anew only when it changes."""
+
+    people: tuple[PersonMoments, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An episode as feed and pages see it. `published` is None only in the preview of a draft without a date.
+
+    `transcribed`: a transcript is published with it, be it that `transcript` holds it or that the feed, which only
+    names its files, did not read it.
+    """
+
+    episode: Episode
+    guid: str
+    enclosure: Enclosure
+    published: datetime | None
+    notes: ShowNotes
+    transcript: Transcript | None
+    transcribed: bool = True
