@@ -17,7 +17,7 @@ import av
 import numpy as np
 from scipy.signal import lfilter  # type: ignore[import-untyped]  # ships no types
 
-from pipeline.espeak import speak
+from pipeline.german.espeak import speak
 from tools.example_script import CAST, SCRIPT, Cast, ScriptTurn
 from tools.example_voices import lay_out
 

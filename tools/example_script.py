@@ -7,7 +7,7 @@ not said: with "Bei uns ist heute Sina Silbe aus dem Wortlabor." one of the two 
 
 from dataclasses import dataclass
 
-from pipeline.espeak import Voice
+from pipeline.german.espeak import Voice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ of them change a variant of the wheel; what is in the wheel stays as it is.
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.espeak import wheel_data
+from pipeline.german.espeak import wheel_data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipeline.config import slugify
-from pipeline.publish import addresses, german, search_engines
+from pipeline.german import formatting as german
+from pipeline.publish import addresses, search_engines
 from pipeline.publish.people import LONG_LIST
 from pipeline.publish.reading import chapter_links, passages
 from pipeline.publish.theme import themed

@@ -25,7 +25,8 @@ from itertools import chain
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from pipeline.publish import addresses, german
+from pipeline.german import formatting as german
+from pipeline.publish import addresses
 from pipeline.publish.pages import label
 
 if TYPE_CHECKING:

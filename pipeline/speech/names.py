@@ -249,7 +249,7 @@ def _letters(text: str) -> str:
 @cache
 def _sounds(text: str) -> str:
     """How the text sounds, those sounds alike that are often taken for each other."""
-    from pipeline.espeak import phonemes  # numpy
+    from pipeline.german.espeak import phonemes  # numpy
 
     with _SPEAKING:
         sounds = phonemes(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.sentences import ends_sentence
+from pipeline.german.sentences import ends_sentence
 from pipeline.speech.activity import WINDOW_S, Stretch
 
 if TYPE_CHECKING:

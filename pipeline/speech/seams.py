@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.sentences import ends_sentence, is_abbreviated, is_opener, is_small_name
+from pipeline.german.sentences import ends_sentence, is_abbreviated, is_opener, is_small_name
 from pipeline.speech.wording import with_words
 
 if TYPE_CHECKING:

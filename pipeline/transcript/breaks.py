@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pipeline.sentences import CLOSING, ends_sentence
+from pipeline.german.sentences import CLOSING, ends_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

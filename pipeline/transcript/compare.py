@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
-from pipeline.sentences import ends_sentence
+from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.align import Run, matching_runs, normalised
 from pipeline.transcript.labels import fold
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Indel
 
-from pipeline.sentences import ends_sentence, sentence_ends
+from pipeline.german.sentences import ends_sentence, sentence_ends
 from pipeline.timecode import clock
 from pipeline.transcript.align import Run, matching_runs, normalised
 from pipeline.transcript.gaps import Gap, Heard, Span, fill

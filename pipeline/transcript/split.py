@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from pipeline.sentences import sentence_ends
+from pipeline.german.sentences import sentence_ends
 from pipeline.timecode import clock
 from pipeline.transcript.corrections import corrected, correction_notices
 from pipeline.transcript.editorial import PlainTurn, render

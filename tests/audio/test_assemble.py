@@ -16,7 +16,7 @@ from pipeline.audio.assemble import assemble, chapter_notices
 from pipeline.build import Build, State
 from pipeline.config import load_episode, load_show
 from pipeline.errors import ConfigError
-from pipeline.espeak import Voice, speak
+from pipeline.german.espeak import Voice, speak
 from pipeline.plan import episode_steps
 from pipeline.values.audio import AssemblySettings, Piece, Timeline
 from pipeline.values.json_files import from_json, to_json

@@ -12,7 +12,7 @@ from sounds import write_wav
 from pipeline.audio.assemble import assemble
 from pipeline.audio.gains import Envelope
 from pipeline.audio.tracks import CLOSED_DB, align, gate
-from pipeline.espeak import Voice, speak, variants
+from pipeline.german.espeak import Voice, speak, variants
 from pipeline.speech.speakers import find_speakers
 from pipeline.values.progress import Notice, Progress, nobody_listens
 from pipeline.values.speech import SpeakerSpan

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline import espeak
+from pipeline.german import espeak
 from tools import example_script as script
 from tools import example_voices
 from tools.demo_model import corpus, sentences, wer

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import espeak
+from pipeline.german import espeak
 from tools import example_voices
 
 
@@ -21,7 +21,7 @@ def test_speech_is_audible_mono_of_plausible_length():
 
 def test_two_processes_speak_the_same_samples():
     program = (
-        "import hashlib; from pipeline.espeak import Voice, speak; "
+        "import hashlib; from pipeline.german.espeak import Voice, speak; "
         "print(hashlib.sha256(speak('Größere Übung', Voice(variant='m8')).samples.tobytes()).hexdigest())"
     )
     root = Path(__file__).parents[2]
@@ -69,7 +69,7 @@ def test_a_pause_after_every_word_takes_time():
 
 def test_a_process_keeps_to_one_data_folder():
     program = (
-        "from pathlib import Path; from tempfile import TemporaryDirectory; from pipeline.espeak import Voice, speak; "
+        "from pathlib import Path; from tempfile import TemporaryDirectory; from pipeline.german.espeak import Voice, speak; "
         "from tools.example_voices import lay_out\n"
         "with TemporaryDirectory() as folder:\n"
         "    print(len(speak('Guten Tag', Voice(variant='klara'), lay_out(Path(folder))).samples) > 10_000)\n"

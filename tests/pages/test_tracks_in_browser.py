@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipeline.sentences import sentence_ends
+from pipeline.german.sentences import sentence_ends
 from pipeline.transcript.cues import make_cues
 from pipeline.transcript.editorial import decode, parse
 from pipeline.transcript.retime import retime

@@ -20,7 +20,7 @@ PROJECT = Path(__file__).parents[2]
 # In a process of its own: what espeak-ng spoke before changes its samples, and the order of the tests would show.
 SPEAK = """
 import sys
-from pipeline.espeak import Voice, speak
+from pipeline.german.espeak import Voice, speak
 speech = speak(sys.argv[1], Voice(variant=sys.argv[2], speed_wpm=int(sys.argv[3])))
 assert speech.sample_rate_hz == 22_050
 sys.stdout.buffer.write(speech.samples.tobytes())

@@ -13,7 +13,8 @@ import pytest
 from scipy.io import wavfile
 from transcript_samples import HOST, SPEAKERS, words_of
 
-from pipeline import espeak, pcm
+from pipeline import pcm
+from pipeline.german import espeak
 from pipeline.transcript import mfcc as features
 from pipeline.transcript.dtw import warp
 from pipeline.transcript.editorial import Manuscript, parse

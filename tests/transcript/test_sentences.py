@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sentences import ends_sentence, is_abbreviated, sentence_ends, sentences
+from pipeline.german.sentences import ends_sentence, is_abbreviated, sentence_ends, sentences
 
 EXAMPLES = [
     line

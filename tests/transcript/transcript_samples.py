@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from pipeline.sentences import sentence_ends
+from pipeline.german.sentences import sentence_ends
 from pipeline.values.show import Speaker
 from pipeline.values.speech import Provenance, Recognition, Segment, Word
 from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn

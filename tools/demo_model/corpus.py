@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.signal import resample_poly  # type: ignore[import-untyped]  # ships no types
 
-from pipeline.espeak import Voice, speak
+from pipeline.german.espeak import Voice, speak
 from tools.demo_model.sentences import FIXED, sentences
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from xml.parsers.expat import ExpatError
 
 from pipeline.errors import TranscriptError
-from pipeline.sentences import ends_sentence
+from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.labels import looks_like_a_name
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipeline.sentences import ends_sentence
+from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.editorial import PlainTurn, without_invisible
 from pipeline.transcript.labels import PLACEHOLDER, fold, looks_like_a_name
 

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pipeline.errors import TranscriptError
-from pipeline.sentences import ends_sentence
+from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.imports.passages import Passage
 from pipeline.transcript.labels import fold, looks_like_a_name
 

@@ -1,0 +1,1 @@
+"""What only German needs: where sentences end, how numbers and dates are written, how words sound."""
