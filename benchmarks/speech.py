@@ -33,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
 
-from pipeline.processes import usable_cpus
+from pipeline.build.processes import usable_cpus
 from pipeline.speech.engines import EnginePlan, Window, plan_engine
 from pipeline.values.progress import nobody_listens
 

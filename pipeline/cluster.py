@@ -19,11 +19,11 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from pipeline.build.files import write_text
+from pipeline.build.processes import usable_cpus
 from pipeline.errors import PipelineError, StorageError, UsageError, WorkerError
-from pipeline.files import write_text
 from pipeline.job import EpisodeEnded, EpisodeEvent, Job, JobEvent, do, share_cpus
 from pipeline.paths import ShowPaths
-from pipeline.processes import usable_cpus
 from pipeline.values.progress import Notice
 
 if TYPE_CHECKING:

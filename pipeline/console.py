@@ -7,7 +7,7 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from pipeline.build import StepDone, StepSkipped, StepStarted
+from pipeline.build.engine import StepDone, StepSkipped, StepStarted
 from pipeline.job import EpisodeEnded, EpisodeEvent
 from pipeline.values.progress import Notice, Progress
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tqdm import tqdm
 
-    from pipeline.build import Event, Step, Verdict
+    from pipeline.build.engine import Event, Step, Verdict
     from pipeline.job import JobEvent
 
 TITLES = {

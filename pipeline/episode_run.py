@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
-from pipeline.build import State
+from pipeline.build.engine import State
+from pipeline.build.files import dated_copy, read_text, stage_text, write_text
 from pipeline.errors import ConfigError, MissingFileError, TranscriptError
-from pipeline.files import dated_copy, read_text, stage_text, write_text
 from pipeline.paths import ShowPaths
 from pipeline.values.audio import AudioReport, NormaliseReport, Timeline
 from pipeline.values.json_files import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from pipeline.build import Verdict, Workbench
+    from pipeline.build.engine import Verdict, Workbench
     from pipeline.paths import EpisodePaths
     from pipeline.publish.tag import Contents
     from pipeline.transcript.editorial import Manuscript

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import show_run
+from pipeline.build.files import read_text, write_text
 from pipeline.errors import ReleaseError, StorageError
-from pipeline.files import read_text, write_text
 from pipeline.paths import ShowPaths
 from pipeline.publish.gate import (
     ACCEPTABLE,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pipeline.manifest import Manifest
+    from pipeline.build.manifest import Manifest
     from pipeline.show_run import Produced
     from pipeline.values.progress import Listener
     from pipeline.values.published import Enclosure

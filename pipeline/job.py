@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline import workflow
-from pipeline.build import Event, Step, StepDone, StepSkipped, StepStarted, Workbench
+from pipeline.build.engine import Event, Step, StepDone, StepSkipped, StepStarted, Workbench
+from pipeline.build.processes import CPUS_VARIABLE
 from pipeline.errors import PipelineError
-from pipeline.processes import CPUS_VARIABLE
 from pipeline.values.progress import Notice, Progress
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import episode_run as run
 from pipeline import show_run
-from pipeline.build import Step
+from pipeline.build.engine import Step
 from pipeline.config import settings_slice
 from pipeline.editor.voices import profile_paths
 from pipeline.paths import ShowPaths
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from pipeline.build import Workbench
+    from pipeline.build.engine import Workbench
     from pipeline.show_run import Produced
     from pipeline.values.show import Episode, Show, SpeechSettings
 

@@ -9,9 +9,9 @@ from contextlib import suppress
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
+from pipeline.build.processes import end_with_parent, interrupts_wait, usable_cpus
 from pipeline.errors import WorkerError
 from pipeline.job import EpisodeEnded, EpisodeEvent, Job, JobEvent, do, share_cpus
-from pipeline.processes import end_with_parent, interrupts_wait, usable_cpus
 from pipeline.values.progress import Notice
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline import workflow
+from pipeline.build.files import read_text, write_bytes, write_text
 from pipeline.config import find_episode, load_episode, load_show
 from pipeline.errors import ReleaseError, UsageError
-from pipeline.files import read_text, write_bytes, write_text
 from pipeline.gate import published_state
 from pipeline.publish import addresses
 from pipeline.values.json_files import from_json, to_json

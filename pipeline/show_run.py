@@ -10,9 +10,9 @@ from importlib import resources
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from pipeline.build.files import read_text, stage_bytes, stage_text
 from pipeline.config import slugify
 from pipeline.errors import MissingFileError
-from pipeline.files import read_text, stage_bytes, stage_text
 from pipeline.paths import ShowPaths
 from pipeline.publish import addresses
 from pipeline.values.json_files import from_json, to_json
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from pipeline.build import Workbench
+    from pipeline.build.engine import Workbench
     from pipeline.paths import EpisodePaths, SitePaths
     from pipeline.publish.pages import Frame
     from pipeline.values.published import Withdrawal

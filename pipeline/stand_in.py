@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from pipeline.build import Build
+    from pipeline.build.engine import Build
     from pipeline.values.progress import Listener
     from pipeline.values.show import Episode
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from pipeline.build.files import read_text
 from pipeline.errors import MissingFileError, did_you_mean
-from pipeline.files import read_text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline import episode_run, plan, show_run, stand_in
-from pipeline.build import Build, Event, Step, Verdict, load_manifest
+from pipeline.build.engine import Build, Event, Step, Verdict, load_manifest
+from pipeline.build.files import read_text, write_text
+from pipeline.build.processes import in_order
 from pipeline.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.errors import MissingFileError, PipelineError, ReleaseError, UsageError
-from pipeline.files import read_text, write_text
 from pipeline.gate import Gate, foreign_audio, note_imported
 from pipeline.paths import ShowPaths
-from pipeline.processes import in_order
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice, nobody_listens
 from pipeline.values.published import Enclosure, Release
@@ -477,7 +477,7 @@ def _check_frozen(studio: Studio, episode: Episode) -> None:
 
 
 def _without_skips(listen: Callable[[Event], None]) -> Callable[[Event], None]:
-    from pipeline.build import StepSkipped
+    from pipeline.build.engine import StepSkipped
 
     return lambda event: None if isinstance(event, StepSkipped) else listen(event)
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from pipeline.files import storage_errors
+from pipeline.build.files import storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING
 
 import imageio_ffmpeg  # type: ignore[import-untyped]  # it ships no types
 
+from pipeline.build.files import storage_errors
 from pipeline.errors import AudioError, MissingFileError
-from pipeline.files import storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

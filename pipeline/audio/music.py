@@ -16,8 +16,8 @@ from pipeline.audio.edits import conversation
 from pipeline.audio.loudness import NOTHING_LUFS, Filter, GatedLoudness, amplitude, k_weighting
 from pipeline.audio.segments import with_fade
 from pipeline.blocks import Stretch, Tape, spliced
+from pipeline.build.files import sha256_of
 from pipeline.errors import AudioError, MissingFileError, PipelineError
-from pipeline.files import sha256_of
 from pipeline.values.audio import Music
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from pipeline.build.files import dated_copy, read_text, write_text
 from pipeline.errors import MissingFileError, TranscriptError
-from pipeline.files import dated_copy, read_text, write_text
 from pipeline.transcript.compare import Comparison, compare
 from pipeline.transcript.editorial import decode, parse
 from pipeline.transcript.ownership import same_text

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.build.files import locked, storage_errors
 from pipeline.config import load_episodes, load_registry, load_show
 from pipeline.editor.imported_audio import AudioTaken, fetch_audio
 from pipeline.editor.imported_folder import Planned, plan_folders, write_folder
@@ -18,7 +19,6 @@ from pipeline.errors import FeedError, MissingFileError, PipelineError
 from pipeline.feed_import.chapters import chapters_in, json_chapters
 from pipeline.feed_import.document import read_feed, without_doubles
 from pipeline.feed_import.download import fetch, is_address, origin, shown, with_user_of
-from pipeline.files import locked, storage_errors
 from pipeline.paths import ShowPaths
 from pipeline.publish.chapters import whole_second_chapters
 from pipeline.values.progress import Notice

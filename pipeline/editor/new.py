@@ -6,9 +6,9 @@ import json
 import uuid
 from typing import TYPE_CHECKING
 
+from pipeline.build.files import write_text
 from pipeline.config import episode_folders, slugify
 from pipeline.errors import UsageError
-from pipeline.files import write_text
 from pipeline.paths import ShowPaths
 from pipeline.schema import checked_title
 

@@ -14,9 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from pipeline.build.files import read_text, sha256_of, storage_errors, write_private
 from pipeline.editor.conflict import read_transcript
 from pipeline.errors import ConfigError, MissingFileError, TranscriptError, UsageError, did_you_mean
-from pipeline.files import read_text, sha256_of, storage_errors, write_private
 from pipeline.paths import ShowPaths
 from pipeline.speech.voices import KIND, NUMBERS
 from pipeline.transcript.labels import fold

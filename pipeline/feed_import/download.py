@@ -12,8 +12,8 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 import requests
 import urllib3
 
+from pipeline.build.files import read_text, sha256_of, storage_errors, write_text
 from pipeline.errors import FeedError
-from pipeline.files import read_text, sha256_of, storage_errors, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mutagen.mp4 import AtomDataType, MP4Cover, MP4FreeForm, MP4Tags
 
-from pipeline.files import sha256_of
+from pipeline.build.files import sha256_of
 from pipeline.publish import addresses
 from pipeline.publish.tag import LANGUAGES, PADDING_BYTES
 from pipeline.publish.text import clip_bytes, legal

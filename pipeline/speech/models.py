@@ -17,8 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.build.files import sha256_of
 from pipeline.errors import ModelError, did_you_mean
-from pipeline.files import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

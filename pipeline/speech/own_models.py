@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.build.files import move_all_into_place, move_into_place, sha256_of, storage_errors
 from pipeline.errors import MissingFileError, ModelError
-from pipeline.files import move_all_into_place, move_into_place, sha256_of, storage_errors
 from pipeline.speech.download import is_proven, staging
 from pipeline.speech.model_check import (
     CT2_WEIGHTS,

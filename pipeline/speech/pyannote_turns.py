@@ -16,8 +16,8 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline.build.processes import usable_cpus
 from pipeline.errors import ModelError
-from pipeline.processes import usable_cpus
 from pipeline.speech.activity import SAMPLE_RATE_HZ
 from pipeline.speech.memory import available_mb
 from pipeline.speech.threads import torch_threads

@@ -16,7 +16,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from pipeline.files import read_text, write_text
+from pipeline.build.files import read_text, write_text
 from pipeline.speech import activity
 from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch, speech_probabilities, speech_stretches
 from pipeline.speech.coverage import uncovered

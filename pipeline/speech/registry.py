@@ -14,8 +14,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.build.files import sha256_of, storage_error, storage_errors
 from pipeline.errors import ModelError, StorageError
-from pipeline.files import sha256_of, storage_error, storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
+from pipeline.build.files import move_into_place, storage_error
 from pipeline.errors import TargetError
-from pipeline.files import move_into_place, storage_error
 from pipeline.upload.kinds import cache_control, media_type
 
 if TYPE_CHECKING:

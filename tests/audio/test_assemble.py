@@ -13,7 +13,7 @@ from sounds import SHARED, sine, voice, write_wav
 
 from pipeline import pcm
 from pipeline.audio.assemble import assemble, chapter_notices
-from pipeline.build import Build, State
+from pipeline.build.engine import Build, State
 from pipeline.config import load_episode, load_show
 from pipeline.errors import ConfigError
 from pipeline.german.espeak import Voice, speak

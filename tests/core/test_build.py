@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build import Build, State, Step, StepDone, StepSkipped, StepStarted, Verdict, canonical
+from pipeline.build.engine import Build, State, Step, StepDone, StepSkipped, StepStarted, Verdict, canonical
+from pipeline.build.files import write_text
 from pipeline.errors import BusyError
-from pipeline.files import write_text
 from pipeline.values.progress import Notice
 
 
@@ -295,8 +295,8 @@ _VICTIM = textwrap.dedent(
             countdown -= 1
             if countdown == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
-    from pipeline.build import Build, Step
-    from pipeline.files import write_text
+    from pipeline.build.engine import Build, Step
+    from pipeline.build.files import write_text
     from tests_build_steps import chain
     build = Build(chain(root), root=root, work=root / "work")
     sys.addaudithook(watch)
@@ -308,8 +308,8 @@ _VICTIM = textwrap.dedent(
 _CHAIN = textwrap.dedent(
     """
     from functools import partial
-    from pipeline.build import Step
-    from pipeline.files import write_text
+    from pipeline.build.engine import Step
+    from pipeline.build.files import write_text
 
     def double(source, targets, bench):
         for target in targets:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build import State, Step, StepDone, StepSkipped, StepStarted, Verdict
+from pipeline.build.engine import State, Step, StepDone, StepSkipped, StepStarted, Verdict
 from pipeline.console import TITLES, Console, seconds, title
 from pipeline.errors import UsageError
 from pipeline.job import EpisodeEnded, EpisodeEvent

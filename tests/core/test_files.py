@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.build.files import read_text, sha256_of, storage_errors, write_text
 from pipeline.errors import ConfigError, PipelineError, StorageError, did_you_mean
-from pipeline.files import read_text, sha256_of, storage_errors, write_text
 
 
 def test_text_is_written_as_nfc_with_no_trace_of_staging(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root to become nobody")
 def test_nobody_gets_a_german_message_where_writing_is_forbidden(tmp_path: Path) -> None:
     code = (
-        "import os, sys, pathlib; from pipeline.files import write_text; os.setuid(65534);"
+        "import os, sys, pathlib; from pipeline.build.files import write_text; os.setuid(65534);"
         "write_text(pathlib.Path(sys.argv[1]) / 'x', 'y')"
     )
     tmp_path.chmod(0o755)

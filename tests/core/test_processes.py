@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build import Build, StepDone, Workbench
-from pipeline.build import Step as BuildStep
-from pipeline.files import stage_text
-from pipeline.processes import WORTH_IT, in_order
+from pipeline.build.engine import Build, StepDone, Workbench
+from pipeline.build.engine import Step as BuildStep
+from pipeline.build.files import stage_text
+from pipeline.build.processes import WORTH_IT, in_order
 
 MANY = range(2 * WORTH_IT)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build import State, Verdict
+from pipeline.build.engine import State, Verdict
 from pipeline.config import load_episode, load_show
 from pipeline.episode_run import Work, remarks_on_words
 from pipeline.paths import ShowPaths

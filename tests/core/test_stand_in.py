@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline import stand_in
-from pipeline.build import Build, Step, Workbench
+from pipeline.build.engine import Build, Step, Workbench
+from pipeline.build.files import stage_text
 from pipeline.config import load_episode, load_show
-from pipeline.files import stage_text
 from pipeline.speech import download
 from pipeline.speech.models import find_model
 from pipeline.values.progress import Notice, Progress, nobody_listens

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.build.files import dated_copy
 from pipeline.editor.conflict import take_draft
 from pipeline.errors import StorageError
-from pipeline.files import dated_copy
 from pipeline.paths import EpisodePaths
 
 MOMENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from pipeline.build.files import locked
 from pipeline.cli import cli
 from pipeline.editor.manuscripts import check, format_transcript, import_transcript
 from pipeline.errors import BusyError, MissingFileError, PipelineError, TranscriptError, UsageError
-from pipeline.files import locked
 
 PROJECT = Path(__file__).parents[2]
 MOMENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import page_samples as samples
 import pytest
 
-from pipeline.build import Build, StepStarted
+from pipeline.build.engine import Build, StepStarted
 from pipeline.paths import ShowPaths
 from pipeline.plan import show_steps
 from pipeline.publish.search import parse_directory
@@ -21,7 +21,7 @@ from pipeline.values.published import Item
 from pipeline.values.show import Theme
 
 if TYPE_CHECKING:
-    from pipeline.build import Event
+    from pipeline.build.engine import Event
 
 COVER = Path(__file__).parents[2] / "episodes/cover.jpg"
 

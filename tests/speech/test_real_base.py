@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.build.files import sha256_of
 from pipeline.errors import ModelError
-from pipeline.files import sha256_of
 from pipeline.speech.download import fetch, is_proven
 from pipeline.speech.models import alignment_heads, cache_folder, find_model, public_name
 from pipeline.speech.own_models import add_model

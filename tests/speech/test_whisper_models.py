@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline.build.files import sha256_of
 from pipeline.errors import ModelError
-from pipeline.files import sha256_of
 from pipeline.speech.models import (
     DEMO_CHECKPOINT,
     cache_folder,

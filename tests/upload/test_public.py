@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from upload_samples import FILES, snippets
 
-from pipeline.files import sha256_of
+from pipeline.build.files import sha256_of
 from pipeline.upload.public import check_public
 from pipeline.upload.send import local_files
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from upload_samples import FILES
 
+from pipeline.build.files import sha256_of
 from pipeline.errors import BusyError, TargetError
-from pipeline.files import sha256_of
 from pipeline.upload.difference import Content, Difference
 from pipeline.upload.send import local_files, look
 from pipeline.upload.target import RECORD, Target, open_target
@@ -147,7 +147,7 @@ def test_a_file_that_another_run_renews_meanwhile_stops_the_sending_before_the_f
 SENDER = """\
 import sys
 from pathlib import Path
-from pipeline.files import sha256_of
+from pipeline.build.files import sha256_of
 from pipeline.values.show import PublishSettings
 from pipeline.upload.send import local_files, look
 from pipeline.upload.target import open_target

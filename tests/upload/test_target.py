@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from upload_samples import S3Server, SftpServer
 
+from pipeline.build.files import sha256_of
 from pipeline.errors import StorageError, TargetError
-from pipeline.files import sha256_of
 from pipeline.publish.chapters import MEDIA_TYPE as CHAPTERS_TYPE
 from pipeline.publish.feed import TRANSCRIPT_FORMATS
 from pipeline.upload.kinds import media_type, needs_cors

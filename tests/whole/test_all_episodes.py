@@ -16,7 +16,7 @@ import pytest
 from probe_show import PROJECT, podcast, snapshot
 from several_episodes import FIRST, SECOND, made
 
-from pipeline.build import StepStarted
+from pipeline.build.engine import StepStarted
 from pipeline.errors import WorkerError
 from pipeline.job import EpisodeEnded, EpisodeEvent, Job, JobEvent
 from pipeline.pool import ATTEMPTS, run

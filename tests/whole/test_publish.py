@@ -177,7 +177,7 @@ def test_the_public_address_is_asked_when_that_is_wanted(show: Path, tmp_path: P
 
 def test_two_publications_at_once_do_not_meet(show: Path) -> None:
     aim(show, "../web")
-    code = "import sys; from pathlib import Path; from pipeline.files import locked\n"
+    code = "import sys; from pathlib import Path; from pipeline.build.files import locked\n"
     code += "with locked(Path(sys.argv[1]), what='x', wait_s=0, on_wait=print):\n"
     code += "    print('held', flush=True)\n    sys.stdin.read()"
     lock = show / "episodes/.work/publish.lock"

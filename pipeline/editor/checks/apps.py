@@ -6,8 +6,8 @@ import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+from pipeline.build.files import read_text
 from pipeline.editor.checks.finding import APPLE, PODCASTING_20, SPOTIFY, TITLES, TRANSISTOR, Finding, warning
-from pipeline.files import read_text
 from pipeline.paths import ShowPaths
 from pipeline.transcript.webvtt import webvtt_notices
 from pipeline.values.json_files import from_json

@@ -6,10 +6,10 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pipeline.build.files import read_text, sha256_of
 from pipeline.editor.checks.finding import APPLE, HOUSE, PODCASTING_20, PSP_1, RSS_20, Finding, error, warning
 from pipeline.editor.checks.show import check_artwork
 from pipeline.errors import ConfigError
-from pipeline.files import read_text, sha256_of
 from pipeline.paths import ShowPaths
 from pipeline.publish.chapters import whole_second_chapters
 from pipeline.publish.plain import plain_text

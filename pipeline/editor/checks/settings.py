@@ -6,10 +6,10 @@ import tomllib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from pipeline.build.files import read_text
 from pipeline.config import episode_folders, find_episode, load_episode, load_episodes, load_registry, load_show
 from pipeline.editor.checks.finding import HOUSE, PODCASTING_20, RSS_20, Finding, error, warning
 from pipeline.errors import ConfigError
-from pipeline.files import read_text
 from pipeline.paths import ShowPaths
 from pipeline.toml_file import line_of
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.build.files import read_text
 from pipeline.editor.checks.finding import HOUSE, WCAG, Finding, error, warning
 from pipeline.editor.manuscripts import check as check_manuscripts
-from pipeline.files import read_text
 from pipeline.paths import ShowPaths
 from pipeline.timecode import clock
 from pipeline.transcript.coverage import coverage, unwritten

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from pipeline.files import read_text, sha256_of, write_text
+from pipeline.build.files import read_text, sha256_of, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

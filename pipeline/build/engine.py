@@ -20,9 +20,9 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from pipeline.files import locked, move_all_into_place, storage_errors, write_bytes
-from pipeline.manifest import Manifest, Record
-from pipeline.processes import WORTH_IT, in_order, usable_cpus
+from pipeline.build.files import locked, move_all_into_place, storage_errors, write_bytes
+from pipeline.build.manifest import Manifest, Record
+from pipeline.build.processes import WORTH_IT, in_order, usable_cpus
 from pipeline.values.progress import Listener, Notice, Progress
 
 if TYPE_CHECKING:
