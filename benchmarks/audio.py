@@ -26,13 +26,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from pipeline import pcm
 from pipeline.audio.assemble import assemble
 from pipeline.audio.encode import encode
 from pipeline.audio.ffmpeg import encode_stream, executable
 from pipeline.audio.loudness import measure
 from pipeline.audio.normalise import normalise
 from pipeline.audio.speaker_levels import spread_lu
+from pipeline.media import pcm
 from pipeline.values.audio import AudioSettings
 from pipeline.values.progress import nobody_listens
 from pipeline.values.speech import SpeakerMap, SpeakerSpan

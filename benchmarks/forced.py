@@ -24,7 +24,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from pipeline import pcm
+from pipeline.media import pcm
 from pipeline.transcript.editorial import parse
 from pipeline.transcript.forced import estimate
 from pipeline.transcript.mfcc import RATE_HZ, mfcc

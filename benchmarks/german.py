@@ -46,7 +46,7 @@ from rapidfuzz.distance import Levenshtein
 from pipeline.audio.assemble import assemble
 from pipeline.audio.normalise import normalise
 from pipeline.build.processes import usable_cpus
-from pipeline.pcm import read_mono_16k
+from pipeline.media.pcm import read_mono_16k
 from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch, speech_probabilities, speech_stretches
 from pipeline.speech.ct2_engine import converted
 from pipeline.speech.models import find_model

@@ -39,7 +39,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "speech"))
 from conversations import CONDITIONS, errors, made_up, people, synthetic, total
 from speech_samples import RATE_HZ, Conversation, write_wav
 
-from pipeline import pcm
+from pipeline.media import pcm
 from pipeline.speech.activity import speech_probabilities
 from pipeline.speech.clustering import group_voices
 from pipeline.speech.headcount import count_doubt

@@ -6,13 +6,13 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipeline import pcm
 from pipeline.audio.edits import leave_out, length_s, moved_chapters, pieces_of
 from pipeline.audio.music import arranged, find_music
 from pipeline.audio.pauses import superfluous_pauses
 from pipeline.audio.tracks import align
 from pipeline.build.files import sha256_of
 from pipeline.errors import AudioError, ConfigError
+from pipeline.media import pcm
 from pipeline.timecode import clock, milliseconds_clock
 from pipeline.values.audio import AssemblySettings, Source, Timeline
 from pipeline.values.progress import Notice

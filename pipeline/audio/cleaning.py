@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import av
 
     from pipeline.audio.loudness import Floats
-    from pipeline.blocks import Block
+    from pipeline.media.blocks import Block
 
 MAINS_HZ = 50.0
 _HARMONICS = 8  # up to 400 Hz; above, hum drowns in speech

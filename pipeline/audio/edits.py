@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.audio.segments import with_fade
-from pipeline.blocks import Tape
+from pipeline.media.blocks import Tape
 from pipeline.values.audio import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipeline.blocks import Block
+    from pipeline.media.blocks import Block
     from pipeline.values.audio import Timeline
     from pipeline.values.show import Chapter
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from pipeline import pcm
 from pipeline.audio.codecs import codec
 from pipeline.audio.ffmpeg import encode_stream
 from pipeline.audio.limiter import Limiter
 from pipeline.audio.loudness import Filter, GatedLoudness, LoudnessMeter, amplitude, k_weighting
 from pipeline.audio.speaker_levels import levels_after, spread_lu
 from pipeline.errors import AudioError
+from pipeline.media import pcm
 from pipeline.values.audio import AudioReport, Encoded
 from pipeline.values.progress import Notice, Progress
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.audio.codecs import Codec
-    from pipeline.blocks import Block
+    from pipeline.media.blocks import Block
     from pipeline.values.audio import AudioSettings, FormatName, Loudness, NormaliseReport, SpeakerLevel
     from pipeline.values.progress import Listener
     from pipeline.values.speech import SpeakerSpan

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from pipeline.blocks import Block
+    from pipeline.media.blocks import Block
 
 Floats = NDArray[np.float64]
 

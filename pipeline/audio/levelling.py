@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pipeline.audio.gains import Envelope
     from pipeline.audio.loudness import Floats
-    from pipeline.blocks import Block
+    from pipeline.media.blocks import Block
     from pipeline.values.audio import Curve, Loudness
 
 HIGH_PASS_HZ = 80.0  # below the lowest voices: offset, rumble, knocks on the table

@@ -16,7 +16,7 @@ from pipeline.values.audio import Curve
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pipeline.blocks import Block
+    from pipeline.media.blocks import Block
 
 Gains = NDArray[np.float64]
 

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal  # type: ignore[import-untyped]  # scipy ships no types
 
-from pipeline import pcm
 from pipeline.audio.truepeak import TruePeakMeter
+from pipeline.media import pcm
 from pipeline.values.audio import Curve, Loudness
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.blocks import Block
+    from pipeline.media.blocks import Block
 
 Floats = NDArray[np.float64]
 

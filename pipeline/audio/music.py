@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline import pcm
 from pipeline.audio.edits import conversation
 from pipeline.audio.loudness import NOTHING_LUFS, Filter, GatedLoudness, amplitude, k_weighting
 from pipeline.audio.segments import with_fade
-from pipeline.blocks import Stretch, Tape, spliced
 from pipeline.build.files import sha256_of
 from pipeline.errors import AudioError, MissingFileError, PipelineError
+from pipeline.media import pcm
+from pipeline.media.blocks import Stretch, Tape, spliced
 from pipeline.values.audio import Music
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Literal
 
-    from pipeline.blocks import Block
+    from pipeline.media.blocks import Block
     from pipeline.values.audio import AssemblySettings, MusicRole, Timeline
 
 _SHORTEST_S = 0.5  # loudness is measured over 0.4 s

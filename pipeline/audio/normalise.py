@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from pipeline import pcm
 from pipeline.audio.cleaning import noise_floor_dbfs, without_hum, without_noise
 from pipeline.audio.edits import softened
 from pipeline.audio.ffmpeg import encode_stream
@@ -18,8 +17,9 @@ from pipeline.audio.loudness import NOTHING_LUFS
 from pipeline.audio.music import with_music
 from pipeline.audio.segments import faded
 from pipeline.audio.speaker_levels import plan_levelling
-from pipeline.blocks import regrouped
 from pipeline.errors import AudioError
+from pipeline.media import pcm
+from pipeline.media.blocks import regrouped
 from pipeline.values.audio import NormaliseReport
 from pipeline.values.progress import Notice, Progress
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.blocks import Block
+    from pipeline.media.blocks import Block
     from pipeline.values.audio import AudioSettings, Source, Timeline
     from pipeline.values.progress import Listener
     from pipeline.values.speech import SpeakerMap

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pipeline.audio.loudness import Floats
-    from pipeline.blocks import Block
+    from pipeline.media.blocks import Block
 
 _FRAME_S = 0.02
 _NOISE_PERCENTILE = 10  # people pause for more than a tenth of the time

@@ -16,7 +16,7 @@ import numpy as np
 from pipeline.audio import ffmpeg
 from pipeline.audio.gains import Envelope
 from pipeline.audio.levelling import levelled, survey
-from pipeline.blocks import regrouped
+from pipeline.media.blocks import regrouped
 
 with warnings.catch_warnings():  # pydub 0.25.1 looks for an ffmpeg on the PATH and warns; invalid escapes on 3.12
     warnings.simplefilter("ignore")
@@ -26,7 +26,7 @@ with warnings.catch_warnings():  # pydub 0.25.1 looks for an ffmpeg on the PATH 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pipeline.blocks import Block
+    from pipeline.media.blocks import Block
 
 FADE_IN_MS = 10  # no click, no swallowed consonant
 FADE_OUT_MS = 100

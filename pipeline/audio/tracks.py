@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft  # type: ignore[import-untyped]  # scipy ships no types
 
-from pipeline import pcm
+from pipeline.media import pcm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

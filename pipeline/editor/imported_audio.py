@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.build.files import move_into_place, read_text, sha256_of, storage_errors, write_text
 from pipeline.errors import AudioError
 from pipeline.feed_import.download import download, forget
-from pipeline.pcm import probe, read_header
+from pipeline.media.pcm import probe, read_header
 from pipeline.publish import addresses
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice

@@ -77,7 +77,7 @@ def transcribe(
     """
     import torch
 
-    from pipeline.pcm import read_mono_16k  # numpy
+    from pipeline.media.pcm import read_mono_16k  # numpy
 
     model = find_model(settings.model, root)
     if model.demo:

@@ -270,7 +270,7 @@ def _speech(
 
 def blocks_of(timeline: Timeline, folder: Path) -> Iterator[NDArray[np.float32]]:
     """The timeline's samples, one dimension, 16 kHz."""
-    from pipeline import pcm  # numpy
+    from pipeline.media import pcm  # numpy
 
     for block in pcm.read_timeline(timeline, folder, sample_rate_hz=SAMPLE_RATE_HZ, channels=1):
         yield block[:, 0]

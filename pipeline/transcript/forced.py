@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.signal import resample_poly  # type: ignore[import-untyped]  # ships no types
 
-from pipeline import pcm
 from pipeline.german import espeak
 from pipeline.german.sentences import sentence_ends
+from pipeline.media import pcm
 from pipeline.transcript.align import normalised
 from pipeline.transcript.dtw import warp
 from pipeline.transcript.mfcc import HOP_S, RATE_HZ, levelled, mfcc

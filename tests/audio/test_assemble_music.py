@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from sounds import sine, voice, write_wav
 
-from pipeline import pcm
 from pipeline.audio.assemble import assemble
 from pipeline.audio.loudness import LoudnessMeter
 from pipeline.audio.music import with_music
 from pipeline.errors import AudioError, MissingFileError, PipelineError
+from pipeline.media import pcm
 from pipeline.values.audio import AssemblySettings, Timeline
 from pipeline.values.progress import nobody_listens
 

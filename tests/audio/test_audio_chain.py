@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from sounds import SHARED, ebur128, ffmpeg, probe_mp3, sine, voice, write_wav
 
-from pipeline import pcm
 from pipeline.audio.assemble import assemble
 from pipeline.audio.codecs import lame_attenuation_db
 from pipeline.audio.encode import encode
 from pipeline.audio.ffmpeg import encode_stream, executable
 from pipeline.audio.normalise import HEADROOM_DB, headroom_db, normalise
 from pipeline.errors import AudioError, StorageError
+from pipeline.media import pcm
 from pipeline.values.audio import AudioReport, AudioSettings, Timeline
 from pipeline.values.progress import Notice, Progress, nobody_listens
 

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from sounds import ffmpeg, sine, voice, write_wav
 
-from pipeline import pcm
 from pipeline.audio.assemble import assemble
 from pipeline.audio.normalise import normalise
 from pipeline.errors import AudioError, MissingFileError, PipelineError, TruncatedError
-from pipeline.headers import announced_mp3_s, announced_w64_s, announced_wav_s
+from pipeline.media import pcm
+from pipeline.media.headers import announced_mp3_s, announced_w64_s, announced_wav_s
 from pipeline.values.audio import AssemblySettings, AudioSettings, Source, Timeline
 from pipeline.values.progress import Notice, nobody_listens
 

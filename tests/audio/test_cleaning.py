@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sounds import sine, voice, write_wav
 
-from pipeline import pcm
 from pipeline.audio.assemble import assemble
 from pipeline.audio.cleaning import noise_floor_dbfs, without_hum, without_noise
 from pipeline.audio.normalise import normalise
+from pipeline.media import pcm
 from pipeline.values.audio import AudioSettings
 from pipeline.values.progress import nobody_listens
 

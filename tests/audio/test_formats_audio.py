@@ -11,13 +11,13 @@ import pytest
 from mutagen.mp4 import MP4
 from sounds import ebur128, ffmpeg, probe_mp3, voice, write_wav
 
-from pipeline import pcm
 from pipeline.audio.assemble import assemble
 from pipeline.audio.chapters import write_chapters
 from pipeline.audio.codecs import codec
 from pipeline.audio.encode import encode
 from pipeline.audio.ffmpeg import encode_stream
 from pipeline.audio.normalise import normalise
+from pipeline.media import pcm
 from pipeline.values.audio import AudioReport, AudioSettings
 from pipeline.values.progress import nobody_listens
 from pipeline.values.show import Chapter

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sounds import sine, voice, write_wav
 
-from pipeline import pcm
 from pipeline.audio.assemble import assemble
+from pipeline.media import pcm
 from pipeline.values.progress import Notice, Progress
 
 if TYPE_CHECKING:

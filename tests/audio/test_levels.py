@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from sounds import SHARED, ebur128, voice, write_wav
 
-from pipeline import pcm
 from pipeline.audio.assemble import assemble
 from pipeline.audio.encode import encode
 from pipeline.audio.gains import Envelope, shaped
@@ -17,6 +16,7 @@ from pipeline.audio.limiter import Limiter
 from pipeline.audio.loudness import GatedLoudness, LoudnessMeter
 from pipeline.audio.normalise import normalise
 from pipeline.audio.speaker_levels import LARGEST_GAIN_DB, RAMP_S, envelope_of, matched, slow_envelope, spread_lu
+from pipeline.media import pcm
 from pipeline.speech.speakers import find_speakers
 from pipeline.values.audio import AudioReport, AudioSettings, SpeakerLevel
 from pipeline.values.progress import nobody_listens

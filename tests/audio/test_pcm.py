@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sounds import SHARED, ffmpeg, sine, voice, write_wav
 
-from pipeline.pcm import probe, read_blocks, read_header, read_mono_16k, read_timeline
+from pipeline.media.pcm import probe, read_blocks, read_header, read_mono_16k, read_timeline
 from pipeline.values.audio import Source, Timeline
 
 

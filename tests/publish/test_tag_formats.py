@@ -16,11 +16,11 @@ from mutagen.mp4 import MP4
 from mutagen.oggopus import OggOpus
 from publish_samples import EPISODE, SHOW, episode, jpeg, show
 
-from pipeline import pcm
 from pipeline.audio.chapters import write_chapters
 from pipeline.audio.codecs import codec
 from pipeline.audio.ffmpeg import encode_stream
 from pipeline.errors import ConfigError
+from pipeline.media import pcm
 from pipeline.publish.chapters import whole_second_chapters
 from pipeline.publish.tag import Contents
 from pipeline.publish.tag_m4a import tag_m4a

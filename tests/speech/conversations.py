@@ -15,7 +15,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.signal import fftconvolve, firwin2, lfilter, resample_poly, welch
 from speech_samples import RATE_HZ, REAL, Conversation
 
-from pipeline.pcm import read_mono_16k
+from pipeline.media.pcm import read_mono_16k
 from tools.demo_model.corpus import HELD_OUT_VOICES, Task, render
 from tools.demo_model.sentences import sentences
 

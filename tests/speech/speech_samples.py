@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from pipeline.pcm import read_mono_16k
+from pipeline.media.pcm import read_mono_16k
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -157,7 +157,7 @@ def test_no_socket_is_opened(pipeline: Path, tmp_path: Path) -> None:
         "        print('ASKED', event, arguments[1:], flush=True)\n"
         "sys.addaudithook(hook)\n"
         "from pathlib import Path\n"
-        "from pipeline.pcm import read_mono_16k\n"
+        "from pipeline.media.pcm import read_mono_16k\n"
         "from pipeline.speech.pyannote_turns import pyannote_turns\n"
         "samples = read_mono_16k(Path(sys.argv[1]))\n"
         "samples = samples[:, 0] if samples.ndim == 2 else samples\n"

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from rapidfuzz.distance import Levenshtein
 
-from pipeline.pcm import read_mono_16k
+from pipeline.media.pcm import read_mono_16k
 from pipeline.speech.activity import WINDOW_S, speech_probabilities
 from pipeline.speech.recognise import transcribe
 from pipeline.values.progress import nobody_listens

@@ -22,7 +22,7 @@ from speech_samples import RATE_HZ, SENTENCES, conversation, silence, speechless
 from pipeline.audio.assemble import assemble
 from pipeline.audio.normalise import normalise
 from pipeline.errors import ModelError
-from pipeline.pcm import read_mono_16k
+from pipeline.media.pcm import read_mono_16k
 from pipeline.speech.models import DEMO_CHECKPOINT, find_model
 from pipeline.speech.recognise import DEMO_NOTICE, _check_language, _judged, _told, _Work, transcribe
 from pipeline.speech.walk import HeardSection, HeardWindow

@@ -9,7 +9,7 @@ from conversations import errors, made_up, people, synthetic
 from speech_samples import RATE_HZ, REAL, SENTENCES, Conversation, conversation, real_voice, silence, write_wav
 
 from pipeline.errors import ModelError
-from pipeline.pcm import read_mono_16k
+from pipeline.media.pcm import read_mono_16k
 from pipeline.speech.activity import Stretch
 from pipeline.speech.clustering import group_voices, in_sequence
 from pipeline.speech.filterbank import BANDS, HOP_S, filterbank

@@ -13,8 +13,8 @@ import pytest
 from scipy.io import wavfile
 from transcript_samples import HOST, SPEAKERS, words_of
 
-from pipeline import pcm
 from pipeline.german import espeak
+from pipeline.media import pcm
 from pipeline.transcript import mfcc as features
 from pipeline.transcript.dtw import warp
 from pipeline.transcript.editorial import Manuscript, parse

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.blocks import Block, Stretch, regrouped, spliced, two_at_most, with_channels
 from pipeline.errors import AudioError, MissingFileError, TruncatedError
-from pipeline.headers import announced_s
-from pipeline.inspection import Inspection
+from pipeline.media.blocks import Block, Stretch, regrouped, spliced, two_at_most, with_channels
+from pipeline.media.headers import announced_s
+from pipeline.media.inspection import Inspection
 from pipeline.timecode import clock
 
 if TYPE_CHECKING:

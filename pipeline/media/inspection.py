@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from pipeline.blocks import Block
+    from pipeline.media.blocks import Block
 
 _NEAR_FULL_SCALE = 0.985  # -0.13 dB: converters and editors stop a little below 1
 _APART_S = 0.1  # within this it is one place

@@ -1,0 +1,1 @@
+"""Reads any recording as blocks of samples."""
