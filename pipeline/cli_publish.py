@@ -33,8 +33,8 @@ def publish(studio: Studio, dry_run: bool, verify: bool) -> None:
     Transkripte, Seiten, zuletzt der Feed. Audio und Transkripte werden auf dem Ziel nie gelöscht. Ein Abbruch schadet
     nicht; der nächste Aufruf macht dort weiter.
     """
-    from pipeline.config import load_show
     from pipeline.publication import Listeners, publish_show, refuse_findings
+    from pipeline.show.config import load_show
     from pipeline.workflow import next_due
 
     listeners = Listeners(

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from pipeline import episode_run as run
 from pipeline import show_run
 from pipeline.build.engine import Step
-from pipeline.config import settings_slice
 from pipeline.editor.voices import profile_paths
 from pipeline.paths import ShowPaths
 from pipeline.publish import addresses
+from pipeline.show.config import settings_slice
 from pipeline.show_run import Site
 
 if TYPE_CHECKING:

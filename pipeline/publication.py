@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pipeline import show_run, workflow
 from pipeline.build.files import locked
 from pipeline.build.manifest import Manifest
-from pipeline.config import load_episodes, load_publish_settings, load_show
 from pipeline.errors import ReleaseError, TargetError, UsageError
+from pipeline.show.config import load_episodes, load_publish_settings, load_show
 from pipeline.upload.difference import Content
 from pipeline.upload.public import check_public
 from pipeline.upload.send import local_files, look

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from pipeline import workflow
 from pipeline.build.files import read_text, write_bytes, write_text
-from pipeline.config import find_episode, load_episode, load_show
 from pipeline.errors import ReleaseError, UsageError
 from pipeline.gate import published_state
 from pipeline.publish import addresses
+from pipeline.show.config import find_episode, load_episode, load_show
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Release, Withdrawal

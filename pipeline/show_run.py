@@ -11,10 +11,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import read_text, stage_bytes, stage_text
-from pipeline.config import slugify
 from pipeline.errors import MissingFileError
 from pipeline.paths import ShowPaths
 from pipeline.publish import addresses
+from pipeline.show.config import slugify
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Enclosure, EpisodeMoments, Item, Release, ShowNotes

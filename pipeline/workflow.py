@@ -11,10 +11,10 @@ from pipeline import episode_run, plan, show_run, stand_in
 from pipeline.build.engine import Build, Event, Step, Verdict, load_manifest
 from pipeline.build.files import read_text, write_text
 from pipeline.build.processes import in_order
-from pipeline.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.errors import MissingFileError, PipelineError, ReleaseError, UsageError
 from pipeline.gate import Gate, foreign_audio, note_imported
 from pipeline.paths import ShowPaths
+from pipeline.show.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice, nobody_listens
 from pipeline.values.published import Enclosure, Release

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import locked, storage_errors
-from pipeline.config import load_episodes, load_registry, load_show
 from pipeline.editor.imported_audio import AudioTaken, fetch_audio
 from pipeline.editor.imported_folder import Planned, plan_folders, write_folder
 from pipeline.errors import FeedError, MissingFileError, PipelineError
@@ -21,6 +20,7 @@ from pipeline.feed_import.document import read_feed, without_doubles
 from pipeline.feed_import.download import fetch, is_address, origin, shown, with_user_of
 from pipeline.paths import ShowPaths
 from pipeline.publish.chapters import whole_second_chapters
+from pipeline.show.config import load_episodes, load_registry, load_show
 from pipeline.values.progress import Notice
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipeline.build.files import write_text
-from pipeline.config import slugify
 from pipeline.editor.new import folder_slug, quoted
+from pipeline.show.config import slugify
 from pipeline.timecode import milliseconds_clock
 from pipeline.values.json_files import to_json
 from pipeline.values.published import Enclosure, Release

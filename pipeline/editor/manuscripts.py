@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import dated_copy, locked, read_text, write_text
-from pipeline.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.errors import MissingFileError, TranscriptError
 from pipeline.paths import ShowPaths
+from pipeline.show.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.transcript.editorial import decode, parse, render, without_invisible
 from pipeline.transcript.labels import Finding
 from pipeline.transcript.ownership import Decision, adopt

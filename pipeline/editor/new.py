@@ -7,10 +7,10 @@ import uuid
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import write_text
-from pipeline.config import episode_folders, slugify
 from pipeline.errors import UsageError
 from pipeline.paths import ShowPaths
-from pipeline.schema import checked_title
+from pipeline.show.config import episode_folders, slugify
+from pipeline.show.schema import checked_title
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.config import load_episodes, load_registry, load_show
+from pipeline.show.config import load_episodes, load_registry, load_show
 from pipeline.transcript.labels import fold
 
 if TYPE_CHECKING:

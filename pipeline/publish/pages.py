@@ -12,12 +12,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pipeline.config import slugify
 from pipeline.german import formatting as german
 from pipeline.publish import addresses, search_engines
 from pipeline.publish.people import LONG_LIST
 from pipeline.publish.reading import chapter_links, passages
 from pipeline.publish.theme import themed
+from pipeline.show.config import slugify
 from pipeline.values.audio_formats import format_of
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.config import slugify
 from pipeline.publish.reading import passages
+from pipeline.show.config import slugify
 from pipeline.values.published import EpisodeMoments, Moment, PersonMoments
 
 if TYPE_CHECKING:

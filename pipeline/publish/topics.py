@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.config import slugify
+from pipeline.show.config import slugify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

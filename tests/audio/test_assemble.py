@@ -13,11 +13,11 @@ from sounds import SHARED, sine, voice, write_wav
 
 from pipeline.audio.assemble import assemble, chapter_notices
 from pipeline.build.engine import Build, State
-from pipeline.config import load_episode, load_show
 from pipeline.errors import ConfigError
 from pipeline.german.espeak import Voice, speak
 from pipeline.media import pcm
 from pipeline.plan import episode_steps
+from pipeline.show.config import load_episode, load_show
 from pipeline.values.audio import AssemblySettings, Piece, Timeline
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice, nobody_listens

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import find_episode, load_episode, load_episodes, load_show, slugify
 from pipeline.errors import ConfigError, MissingFileError, UsageError
-from pipeline.toml_file import line_of
+from pipeline.show.config import find_episode, load_episode, load_episodes, load_show, slugify
+from pipeline.show.toml_file import line_of
 
 BROKEN = sorted(path.parent.name for path in (Path(__file__).parents[1] / "broken").glob("*/episode.toml"))
 

@@ -11,7 +11,7 @@ import pytest
 from pipeline import stand_in
 from pipeline.build.engine import Build, Step, Workbench
 from pipeline.build.files import stage_text
-from pipeline.config import load_episode, load_show
+from pipeline.show.config import load_episode, load_show
 from pipeline.speech import download
 from pipeline.speech.models import find_model
 from pipeline.values.progress import Notice, Progress, nobody_listens

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.editor.chapter_proposals import as_toml, propose_chapters, shortened
-from pipeline.schema import ChapterTable
+from pipeline.show.schema import ChapterTable
 from pipeline.values.show import Speaker
 from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.build.files import locked
-from pipeline.config import load_episodes, load_registry, load_show
 from pipeline.editor.people import people
 from pipeline.editor.rename import plan_renaming, rename
 from pipeline.editor.toml_names import NotByLineError, renamed_toml
 from pipeline.errors import BusyError, ConfigError, StorageError, TranscriptError, UsageError
+from pipeline.show.config import load_episodes, load_registry, load_show
 from pipeline.transcript.editorial import decode, parse
 
 PROJECT = Path(__file__).parents[2]

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import lxml.html
 from lxml import etree
 
-from pipeline.categories import CATEGORIES
+from pipeline.show.categories import CATEGORIES
 
 Element = etree._Element
 

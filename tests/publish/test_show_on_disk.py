@@ -16,8 +16,8 @@ from feed_rules import RULES
 from lxml import etree
 from publish_samples import make_cover
 
-from pipeline.config import load_show
-from pipeline.schema import EpisodeTable, ShowTable
+from pipeline.show.config import load_show
+from pipeline.show.schema import EpisodeTable, ShowTable
 
 WISHES = {"podcast:image has a text for those who do not see it"}
 

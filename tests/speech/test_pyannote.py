@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from speech_samples import RATE_HZ, silence, write_wav
 
-from pipeline.config import load_episode, load_show
 from pipeline.errors import ModelError
 from pipeline.plan import episode_steps
+from pipeline.show.config import load_episode, load_show
 from pipeline.speech import pyannote_turns as room
 from pipeline.speech.pyannote_turns import SETTING, check_folder, pipeline_files
 from pipeline.speech.speakers import find_speakers

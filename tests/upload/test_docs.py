@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from upload_samples import DOCS, snippets
 
-from pipeline.schema import PublishTable
+from pipeline.show.schema import PublishTable
 
 
 def test_the_settings_are_those_of_show_toml() -> None:

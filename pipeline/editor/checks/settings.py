@@ -7,11 +7,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pipeline.build.files import read_text
-from pipeline.config import episode_folders, find_episode, load_episode, load_episodes, load_registry, load_show
 from pipeline.editor.checks.finding import HOUSE, PODCASTING_20, RSS_20, Finding, error, warning
 from pipeline.errors import ConfigError
 from pipeline.paths import ShowPaths
-from pipeline.toml_file import line_of
+from pipeline.show.config import episode_folders, find_episode, load_episode, load_episodes, load_registry, load_show
+from pipeline.show.toml_file import line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from pipeline.categories import CATEGORIES
 from pipeline.errors import did_you_mean
+from pipeline.show.categories import CATEGORIES
 from pipeline.timecode import parse_timecode
 from pipeline.values.show import EpisodeType, Role  # noqa: TC001  as above
 

@@ -9,10 +9,10 @@ from dataclasses import fields, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from pipeline.categories import CATEGORIES
 from pipeline.errors import ConfigError, MissingFileError, UsageError, did_you_mean
 from pipeline.paths import ShowPaths
-from pipeline.schema import (
+from pipeline.show.categories import CATEGORIES
+from pipeline.show.schema import (
     AssemblyTable,
     AudioTable,
     EpisodeTable,
@@ -24,7 +24,7 @@ from pipeline.schema import (
     SpeechTable,
     ThemeTable,
 )
-from pipeline.toml_file import Problems, read_table
+from pipeline.show.toml_file import Problems, read_table
 from pipeline.values.audio import AssemblySettings, AudioSettings
 from pipeline.values.show import (
     Chapter,
