@@ -490,9 +490,9 @@ def write_report(work: Work, bench: Workbench) -> None:
 
 
 def write_shownotes(work: Work, bench: Workbench) -> None:
-    from pipeline.publish.chapters import fitting_soundbites
+    from pipeline.notes.chapters import fitting_soundbites
+    from pipeline.notes.shownotes import render_shownotes
     from pipeline.publish.cover import check_picture
-    from pipeline.publish.shownotes import render_shownotes
 
     paths = work.paths
     markdown = read_text(paths.shownotes_md) if paths.shownotes_md.exists() else None
@@ -533,7 +533,7 @@ def tag(work: Work, bench: Workbench) -> None:
 
 def _tag_further(name: FormatName, encoded: Path, tagged: Path, contents: Contents) -> AlternateEnclosure:
     from pipeline.audio.chapters import write_chapters
-    from pipeline.publish.chapters import whole_second_chapters
+    from pipeline.notes.chapters import whole_second_chapters
     from pipeline.publish.tag import LANGUAGES
     from pipeline.publish.tag_m4a import tag_m4a
     from pipeline.publish.tag_opus import tag_opus

@@ -216,7 +216,7 @@ def copy_audio(tagged: Path, target: Path, bench: Workbench) -> None:
 
 
 def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
-    from pipeline.publish.chapters import render_json_chapters, whole_second_chapters
+    from pipeline.notes.chapters import render_json_chapters, whole_second_chapters
     from pipeline.publish.cover import check_cover, check_picture
     from pipeline.publish.pages import Around, render_episode_page
     from pipeline.publish.people import episode_moments

@@ -18,8 +18,8 @@ from pipeline.errors import FeedError, MissingFileError, PipelineError
 from pipeline.feed_import.chapters import chapters_in, json_chapters
 from pipeline.feed_import.document import read_feed, without_doubles
 from pipeline.feed_import.download import fetch, is_address, origin, shown, with_user_of
+from pipeline.notes.chapters import whole_second_chapters
 from pipeline.paths import ShowPaths
-from pipeline.publish.chapters import whole_second_chapters
 from pipeline.show.config import load_episodes, load_registry, load_show
 from pipeline.values.progress import Notice
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from pipeline.publish.chapters import MEDIA_TYPE as CHAPTERS_MEDIA_TYPE
-from pipeline.publish.text import legal
+from pipeline.notes.chapters import MEDIA_TYPE as CHAPTERS_MEDIA_TYPE
+from pipeline.notes.text import legal
 from pipeline.timecode import full_clock
 
 if TYPE_CHECKING:

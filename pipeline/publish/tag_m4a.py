@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from mutagen.mp4 import AtomDataType, MP4Cover, MP4FreeForm, MP4Tags
 
 from pipeline.build.files import sha256_of
+from pipeline.notes.text import clip_bytes, legal
 from pipeline.publish import addresses
 from pipeline.publish.tag import LANGUAGES, PADDING_BYTES
-from pipeline.publish.text import clip_bytes, legal
 from pipeline.values.audio_formats import AUDIO_FORMATS
 from pipeline.values.published import AlternateEnclosure
 

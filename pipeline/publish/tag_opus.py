@@ -14,10 +14,10 @@ from mutagen.id3 import PictureType
 from mutagen.oggopus import OggOpus
 
 from pipeline.build.files import sha256_of
+from pipeline.notes.chapters import whole_second_chapters
+from pipeline.notes.text import legal
 from pipeline.publish import addresses
-from pipeline.publish.chapters import whole_second_chapters
 from pipeline.publish.tag import LANGUAGES, PADDING_BYTES
-from pipeline.publish.text import legal
 from pipeline.timecode import milliseconds_clock
 from pipeline.values.audio_formats import AUDIO_FORMATS
 from pipeline.values.published import AlternateEnclosure

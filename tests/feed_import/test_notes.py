@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.feed_import.notes import plain_of, read_notes
-from pipeline.publish.shownotes import render_shownotes
+from pipeline.notes.shownotes import render_shownotes
 from pipeline.values.audio import AudioSettings
 from pipeline.values.show import Episode, SpeechSettings
 

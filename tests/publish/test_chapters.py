@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
-from pipeline.publish.chapters import render_json_chapters, whole_second_chapters
+from pipeline.notes.chapters import render_json_chapters, whole_second_chapters
 from pipeline.values.show import Chapter
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.publish.text import clip_bytes, legal
+from pipeline.notes.text import clip_bytes, legal
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from publish_samples import EPISODE, GUEST, episode
 
-from pipeline.publish.plain import plain_text
-from pipeline.publish.shownotes import TEXT_LIMIT_BYTES, render_shownotes, whole_html
+from pipeline.notes.plain import plain_text
+from pipeline.notes.shownotes import TEXT_LIMIT_BYTES, render_shownotes, whole_html
 from pipeline.values.show import Chapter
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from pipeline.audio.codecs import codec
 from pipeline.audio.ffmpeg import encode_stream
 from pipeline.errors import ConfigError
 from pipeline.media import pcm
-from pipeline.publish.chapters import whole_second_chapters
+from pipeline.notes.chapters import whole_second_chapters
 from pipeline.publish.tag import Contents
 from pipeline.publish.tag_m4a import tag_m4a
 from pipeline.publish.tag_opus import tag_opus

@@ -21,7 +21,7 @@ from readers import (
 )
 from transcript_samples import SEED, transcript_of, words_of
 
-from pipeline.publish.text import legal
+from pipeline.notes.text import legal
 from pipeline.transcript.editorial import decode, label_line, parse
 from pipeline.transcript.html import render_html
 from pipeline.transcript.plaintext import render_plaintext

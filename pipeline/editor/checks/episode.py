@@ -10,10 +10,10 @@ from pipeline.build.files import read_text, sha256_of
 from pipeline.editor.checks.finding import APPLE, HOUSE, PODCASTING_20, PSP_1, RSS_20, Finding, error, warning
 from pipeline.editor.checks.show import check_artwork
 from pipeline.errors import ConfigError
+from pipeline.notes.chapters import whole_second_chapters
+from pipeline.notes.plain import plain_text
+from pipeline.notes.shownotes import render_shownotes
 from pipeline.paths import ShowPaths
-from pipeline.publish.chapters import whole_second_chapters
-from pipeline.publish.plain import plain_text
-from pipeline.publish.shownotes import render_shownotes
 from pipeline.timecode import clock
 from pipeline.values.audio import Timeline
 from pipeline.values.json_files import from_json

@@ -14,10 +14,10 @@ from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
 
-from pipeline.publish.chapters import whole_second_chapters
-from pipeline.publish.guards import guarded
-from pipeline.publish.plain import plain_text
-from pipeline.publish.text import clip_bytes, legal
+from pipeline.notes.chapters import whole_second_chapters
+from pipeline.notes.guards import guarded
+from pipeline.notes.plain import plain_text
+from pipeline.notes.text import clip_bytes, legal
 from pipeline.timecode import clock
 from pipeline.values.published import ShowNotes
 

@@ -1,0 +1,1 @@
+"""Show notes and chapters: Markdown and TOML as HTML and text."""
