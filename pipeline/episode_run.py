@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from pipeline.build.engine import Verdict, Workbench
     from pipeline.paths import EpisodePaths
-    from pipeline.publish.tag import Contents
+    from pipeline.tags.mp3 import Contents
     from pipeline.transcript.editorial import Manuscript
     from pipeline.transcript.labels import Finding
     from pipeline.values.audio import FormatName
@@ -492,7 +492,7 @@ def write_report(work: Work, bench: Workbench) -> None:
 def write_shownotes(work: Work, bench: Workbench) -> None:
     from pipeline.notes.chapters import fitting_soundbites
     from pipeline.notes.shownotes import render_shownotes
-    from pipeline.publish.cover import check_picture
+    from pipeline.tags.cover import check_picture
 
     paths = work.paths
     markdown = read_text(paths.shownotes_md) if paths.shownotes_md.exists() else None
@@ -508,9 +508,9 @@ def write_shownotes(work: Work, bench: Workbench) -> None:
 
 
 def tag(work: Work, bench: Workbench) -> None:
-    from pipeline.publish.cover import tag_cover
-    from pipeline.publish.tag import Contents
-    from pipeline.publish.tag import tag as write_tags
+    from pipeline.tags.cover import tag_cover
+    from pipeline.tags.mp3 import Contents
+    from pipeline.tags.mp3 import tag as write_tags
     from pipeline.transcript.plaintext import render_plaintext
 
     paths = work.paths
@@ -534,9 +534,9 @@ def tag(work: Work, bench: Workbench) -> None:
 def _tag_further(name: FormatName, encoded: Path, tagged: Path, contents: Contents) -> AlternateEnclosure:
     from pipeline.audio.chapters import write_chapters
     from pipeline.notes.chapters import whole_second_chapters
-    from pipeline.publish.tag import LANGUAGES
-    from pipeline.publish.tag_m4a import tag_m4a
-    from pipeline.publish.tag_opus import tag_opus
+    from pipeline.tags.m4a import tag_m4a
+    from pipeline.tags.mp3 import LANGUAGES
+    from pipeline.tags.opus import tag_opus
 
     if name == "opus":
         return tag_opus(encoded, tagged, contents)

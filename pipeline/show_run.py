@@ -217,9 +217,9 @@ def copy_audio(tagged: Path, target: Path, bench: Workbench) -> None:
 
 def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
     from pipeline.notes.chapters import render_json_chapters, whole_second_chapters
-    from pipeline.publish.cover import check_cover, check_picture
     from pipeline.publish.pages import Around, render_episode_page
     from pipeline.publish.people import episode_moments
+    from pipeline.tags.cover import check_cover, check_picture
 
     item = load_item(entry)
     folder = entry.episode.folder
@@ -417,9 +417,9 @@ def _changed(entry: Produced) -> date | None:
 
 def write_assets(site: Site, bench: Workbench) -> None:
     """What all pages share. Raises ConfigError for colours that cannot be read, MissingFileError without the logo."""
-    from pipeline.publish.cover import check_cover
     from pipeline.publish.pages import static_files
     from pipeline.publish.theme import check_contrast
+    from pipeline.tags.cover import check_cover
 
     check_contrast(site.show.theme, where=site.home / "show.toml")
     for address, content in static_files(site.show.theme).items():

@@ -19,7 +19,7 @@ from pipeline.notes.chapters import render_json_chapters, whole_second_chapters
 from pipeline.notes.shownotes import render_shownotes
 from pipeline.publish.feed import render_feed
 from pipeline.publish.pages import Frame, render_episode_page
-from pipeline.publish.tag import Contents, tag
+from pipeline.tags.mp3 import Contents, tag
 from pipeline.timecode import clock, full_clock, parse_timecode
 from pipeline.values.published import Item, ShowNotes
 from pipeline.values.show import Chapter

@@ -20,7 +20,7 @@ import pytest
 from publish_samples import EPISODE, FULL_ENCLOSURE, FULL_EPISODE, FULL_SHOW, episode, item, jpeg, make_mp3, show
 
 from pipeline.publish.feed import render_feed
-from pipeline.publish.tag import Contents, tag
+from pipeline.tags.mp3 import Contents, tag
 from pipeline.values.show import Show
 
 if TYPE_CHECKING:

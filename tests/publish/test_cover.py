@@ -14,7 +14,7 @@ from PIL import Image, ImageCms
 from publish_samples import make_cover
 
 from pipeline.errors import ConfigError, MissingFileError
-from pipeline.publish.cover import CoverFacts, check_cover, tag_cover
+from pipeline.tags.cover import CoverFacts, check_cover, tag_cover
 
 if TYPE_CHECKING:
     from pathlib import Path

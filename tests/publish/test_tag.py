@@ -14,7 +14,7 @@ from mutagen.mp3 import MP3
 from publish_samples import EPISODE, SHOW, episode, jpeg, make_mp3, show
 
 from pipeline.errors import ConfigError
-from pipeline.publish.tag import Contents, tag
+from pipeline.tags.mp3 import Contents, tag
 from pipeline.values.published import Enclosure
 from pipeline.values.show import Chapter, Episode, Show
 

@@ -22,9 +22,9 @@ from pipeline.audio.ffmpeg import encode_stream
 from pipeline.errors import ConfigError
 from pipeline.media import pcm
 from pipeline.notes.chapters import whole_second_chapters
-from pipeline.publish.tag import Contents
-from pipeline.publish.tag_m4a import tag_m4a
-from pipeline.publish.tag_opus import tag_opus
+from pipeline.tags.m4a import tag_m4a
+from pipeline.tags.mp3 import Contents
+from pipeline.tags.opus import tag_opus
 from pipeline.values.audio import AudioSettings
 from pipeline.values.published import AlternateEnclosure
 from pipeline.values.show import Episode

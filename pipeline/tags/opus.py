@@ -17,7 +17,7 @@ from pipeline.build.files import sha256_of
 from pipeline.notes.chapters import whole_second_chapters
 from pipeline.notes.text import legal
 from pipeline.publish import addresses
-from pipeline.publish.tag import LANGUAGES, PADDING_BYTES
+from pipeline.tags.mp3 import LANGUAGES, PADDING_BYTES
 from pipeline.timecode import milliseconds_clock
 from pipeline.values.audio_formats import AUDIO_FORMATS
 from pipeline.values.published import AlternateEnclosure
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from pipeline.publish.tag import Contents
+    from pipeline.tags.mp3 import Contents
     from pipeline.values.show import Chapter, Episode, Show
 
 

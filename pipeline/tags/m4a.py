@@ -12,14 +12,14 @@ from mutagen.mp4 import AtomDataType, MP4Cover, MP4FreeForm, MP4Tags
 from pipeline.build.files import sha256_of
 from pipeline.notes.text import clip_bytes, legal
 from pipeline.publish import addresses
-from pipeline.publish.tag import LANGUAGES, PADDING_BYTES
+from pipeline.tags.mp3 import LANGUAGES, PADDING_BYTES
 from pipeline.values.audio_formats import AUDIO_FORMATS
 from pipeline.values.published import AlternateEnclosure
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.publish.tag import Contents
+    from pipeline.tags.mp3 import Contents
 
 MEDIA_KIND_PODCAST = 21  # of iTunes' `stik`
 DESCRIPTION_LIMIT_BYTES = 255  # of `desc`; `ldes` has the whole text

@@ -1,0 +1,1 @@
+"""Tags and covers of the finished audio files."""
