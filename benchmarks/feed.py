@@ -52,7 +52,7 @@ def main() -> None:
 
 def render(count: int, *, page_size: int) -> None:
     """The feed with show notes of 2 kB and five chapters an episode."""
-    from pipeline.publish.feed import render_paged_feed
+    from pipeline.feed.rss import render_paged_feed
 
     start = datetime(2006, 1, 1, tzinfo=UTC)
     notes = ShowNotes(

@@ -284,7 +284,7 @@ def write_withdrawn_page(site: Site, entry: Produced, bench: Workbench) -> None:
 
 
 def write_feed(site: Site, bench: Workbench) -> None:
-    from pipeline.publish.feed import render_feed, render_paged_feed
+    from pipeline.feed.rss import render_feed, render_paged_feed
 
     if site.show.placeholders:
         keys = ", ".join(site.show.placeholders)
@@ -303,7 +303,7 @@ def feed_files(site: Site) -> tuple[Path, ...]:
     """Every file of the site's feed; the preview is never paged."""
     if site.preview or not site.show.feed.page_size:
         return (site.paths.feed,)
-    from pipeline.publish.feed import feed_addresses  # feedgen
+    from pipeline.feed.rss import feed_addresses  # feedgen
 
     return tuple(map(site.paths.file, feed_addresses(site.show, len(site.entries))))
 

@@ -19,7 +19,7 @@ import podcastparser
 import pytest
 from publish_samples import EPISODE, FULL_ENCLOSURE, FULL_EPISODE, FULL_SHOW, episode, item, jpeg, make_mp3, show
 
-from pipeline.publish.feed import render_feed
+from pipeline.feed.rss import render_feed
 from pipeline.tags.mp3 import Contents, tag
 from pipeline.values.show import Show
 

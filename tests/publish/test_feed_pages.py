@@ -11,7 +11,7 @@ from lxml import etree
 from publish_samples import FULL_EPISODE, FULL_SHOW, item, show
 
 from pipeline.errors import ConfigError
-from pipeline.publish.feed import feed_addresses, render_feed, render_paged_feed
+from pipeline.feed.rss import feed_addresses, render_feed, render_paged_feed
 from pipeline.values.published import Item
 from pipeline.values.show import FeedSettings, Show, Soundbite
 

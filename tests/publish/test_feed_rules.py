@@ -10,7 +10,7 @@ from feed_rules import HOUSE, RULES, Rule
 from lxml import etree
 from publish_samples import EPISODE, FULL_ENCLOSURE, FULL_EPISODE, FULL_SHOW, episode, item, show
 
-from pipeline.publish.feed import render_feed
+from pipeline.feed.rss import render_feed
 from pipeline.values.published import Item, ShowNotes
 from pipeline.values.show import Show
 

@@ -12,8 +12,8 @@ from upload_samples import S3Server, SftpServer
 
 from pipeline.build.files import sha256_of
 from pipeline.errors import StorageError, TargetError
+from pipeline.feed.rss import TRANSCRIPT_FORMATS
 from pipeline.notes.chapters import MEDIA_TYPE as CHAPTERS_TYPE
-from pipeline.publish.feed import TRANSCRIPT_FORMATS
 from pipeline.upload.kinds import media_type, needs_cors
 from pipeline.upload.send import local_files, look
 from pipeline.upload.target import PASSWORD_VARIABLE, open_target

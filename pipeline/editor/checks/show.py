@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.editor.checks.finding import APPLE, PSP_1, Finding, error, warning
 from pipeline.errors import ConfigError, MissingFileError, did_you_mean
+from pipeline.feed.rss import DESCRIPTION_LIMIT_BYTES
 from pipeline.paths import ShowPaths
-from pipeline.publish.feed import DESCRIPTION_LIMIT_BYTES
 from pipeline.tags.cover import check_cover
 
 if TYPE_CHECKING:
