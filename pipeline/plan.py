@@ -10,12 +10,11 @@ from dataclasses import fields, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pipeline import addresses, show_run
 from pipeline import episode_run as run
-from pipeline import show_run
 from pipeline.build.engine import Step
 from pipeline.editor.voices import profile_paths
 from pipeline.paths import ShowPaths
-from pipeline.publish import addresses
 from pipeline.show.config import settings_slice
 from pipeline.show_run import Site
 

@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline import workflow
+from pipeline import addresses, workflow
 from pipeline.build.files import read_text, write_bytes, write_text
 from pipeline.errors import ReleaseError, UsageError
 from pipeline.gate import published_state
-from pipeline.publish import addresses
 from pipeline.show.config import find_episode, load_episode, load_show
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice

@@ -10,10 +10,10 @@ from importlib import resources
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from pipeline import addresses
 from pipeline.build.files import read_text, stage_bytes, stage_text
 from pipeline.errors import MissingFileError
 from pipeline.paths import ShowPaths
-from pipeline.publish import addresses
 from pipeline.show.config import slugify
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pipeline.build.engine import Workbench
     from pipeline.paths import EpisodePaths, SitePaths
-    from pipeline.publish.pages import Frame
+    from pipeline.site.pages import Frame
     from pipeline.values.published import Withdrawal
     from pipeline.values.show import Episode, Show
 
@@ -217,8 +217,8 @@ def copy_audio(tagged: Path, target: Path, bench: Workbench) -> None:
 
 def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
     from pipeline.notes.chapters import render_json_chapters, whole_second_chapters
-    from pipeline.publish.pages import Around, render_episode_page
-    from pipeline.publish.people import episode_moments
+    from pipeline.site.pages import Around, render_episode_page
+    from pipeline.site.people import episode_moments
     from pipeline.tags.cover import check_cover, check_picture
 
     item = load_item(entry)
@@ -276,7 +276,7 @@ def _transcript_files(folder: str, transcript: Transcript, duration_s: float, be
 
 
 def write_withdrawn_page(site: Site, entry: Produced, bench: Workbench) -> None:
-    from pipeline.publish.pages import render_withdrawn_page
+    from pipeline.site.pages import render_withdrawn_page
 
     assert entry.withdrawn is not None, "the plan has this step for withdrawn episodes only"
     page = render_withdrawn_page(frame(site), entry.episode, entry.withdrawn)
@@ -309,7 +309,7 @@ def feed_files(site: Site) -> tuple[Path, ...]:
 
 
 def frame(site: Site) -> Frame:
-    from pipeline.publish.pages import Frame
+    from pipeline.site.pages import Frame
 
     return Frame(show=site.show, preview=site.preview, has_topics=site.has_topics)
 
@@ -331,22 +331,22 @@ def with_topic(site: Site, slug: str) -> tuple[Produced, ...]:
 
 
 def write_index(site: Site, bench: Workbench) -> None:
-    from pipeline.publish.pages import render_index
+    from pipeline.site.pages import render_index
 
     stage_text(bench[site.paths.index], render_index(frame(site), [load_listed(entry) for entry in site.entries]))
 
 
 def write_people(site: Site, bench: Workbench) -> None:
-    from pipeline.publish.pages import render_people
-    from pipeline.publish.people import people
+    from pipeline.site.pages import render_people
+    from pipeline.site.people import people
 
     everybody = people([load_listed(entry) for entry in site.entries], {})
     stage_text(bench[site.paths.file(addresses.PEOPLE)], render_people(frame(site), everybody))
 
 
 def write_person(site: Site, slug: str, bench: Workbench) -> None:
-    from pipeline.publish.pages import render_person
-    from pipeline.publish.people import people
+    from pipeline.site.pages import render_person
+    from pipeline.site.people import people
 
     entries = with_person(site, slug)
     held = [e for e in entries if not e.paths.moments.exists()]  # they stopped before their page was written
@@ -358,16 +358,16 @@ def write_person(site: Site, slug: str, bench: Workbench) -> None:
 
 
 def write_topics(site: Site, bench: Workbench) -> None:
-    from pipeline.publish.pages import render_topics
-    from pipeline.publish.topics import topics
+    from pipeline.site.pages import render_topics
+    from pipeline.site.topics import topics
 
     every = topics([load_listed(entry) for entry in site.entries])
     stage_text(bench[site.paths.file(addresses.TOPICS)], render_topics(frame(site), every))
 
 
 def write_topic(site: Site, slug: str, bench: Workbench) -> None:
-    from pipeline.publish.pages import render_topic
-    from pipeline.publish.topics import topics
+    from pipeline.site.pages import render_topic
+    from pipeline.site.topics import topics
 
     items = [load_listed(entry) for entry in with_topic(site, slug)]
     (topic,) = (topic for topic in topics(items) if topic.slug == slug)
@@ -376,7 +376,7 @@ def write_topic(site: Site, slug: str, bench: Workbench) -> None:
 
 def write_guides(site: Site, bench: Workbench) -> None:
     """The pages that no episode changes: how to subscribe, how to use the pages, and where nothing is."""
-    from pipeline.publish.pages import render_help, render_not_found, render_subscribe
+    from pipeline.site.pages import render_help, render_not_found, render_subscribe
 
     around = frame(site)
     stage_text(bench[site.paths.file(addresses.SUBSCRIBE)], render_subscribe(around))
@@ -401,7 +401,7 @@ def listed_pages(site: Site) -> tuple[tuple[str, date | None], ...]:
 
 
 def write_search_engines(site: Site, bench: Workbench) -> None:
-    from pipeline.publish.search_engines import render_robots, render_sitemap
+    from pipeline.site.search_engines import render_robots, render_sitemap
 
     public = frame(site).is_public
     stage_text(bench[site.paths.file(addresses.ROBOTS)], render_robots(site.show, public=public))
@@ -417,8 +417,8 @@ def _changed(entry: Produced) -> date | None:
 
 def write_assets(site: Site, bench: Workbench) -> None:
     """What all pages share. Raises ConfigError for colours that cannot be read, MissingFileError without the logo."""
-    from pipeline.publish.pages import static_files
-    from pipeline.publish.theme import check_contrast
+    from pipeline.site.pages import static_files
+    from pipeline.site.theme import check_contrast
     from pipeline.tags.cover import check_cover
 
     check_contrast(site.show.theme, where=site.home / "show.toml")
@@ -440,7 +440,7 @@ def logo(site: Site) -> tuple[tuple[Path, str], ...]:
 
 
 def write_sentences(site: Site, entry: Produced, bench: Workbench) -> None:
-    from pipeline.publish.search import render_sentences, render_words
+    from pipeline.site.search import render_sentences, render_words
 
     item = load_item(entry)
     stage_text(bench[site.paths.file(addresses.search_sentences(entry.episode.folder))], render_sentences(item))
@@ -449,9 +449,9 @@ def write_sentences(site: Site, entry: Produced, bench: Workbench) -> None:
 
 def write_search(site: Site, bench: Workbench) -> None:
     """Words of an episode that stopped before they were gathered are missing; so is the episode in the results."""
-    from pipeline.publish import search
-    from pipeline.publish.pages import render_search_page
-    from pipeline.publish.search_update import update_index
+    from pipeline.site import search
+    from pipeline.site.pages import render_search_page
+    from pipeline.site.search_update import update_index
 
     oldest_first = site.entries[::-1]
     folders = [entry.episode.folder for entry in oldest_first]
@@ -474,7 +474,7 @@ def write_search(site: Site, bench: Workbench) -> None:
 
 def search_addresses(site: Site) -> tuple[str, ...]:
     """Every file that `write_search` writes, relative to base_url."""
-    from pipeline.publish import search
+    from pipeline.site import search
 
     static = (addresses.SEARCH, addresses.SEARCH_SCRIPT, addresses.SEARCH_STYLE)
     return (*static, *search.shard_addresses(len(site.entries)))
@@ -496,7 +496,7 @@ def chapter_pictures(entry: Produced) -> tuple[tuple[Path, str], ...]:
 
 def asset_addresses(site: Site) -> tuple[str, ...]:
     """Every file that all pages share, relative to base_url."""
-    from pipeline.publish.pages import static_files
+    from pipeline.site.pages import static_files
 
     return (
         *static_files(site.show.theme),
@@ -513,7 +513,7 @@ def cover_address(show: Show) -> str:
 @cache
 def design_sha256() -> str:
     """The hash of every template and static file: pages are written anew when the design changes."""
-    folder = resources.files("pipeline.publish")
+    folder = resources.files("pipeline.site")
     parts = [entry for name in ("templates", "static") for entry in (folder / name).iterdir() if entry.is_file()]
     digest = hashlib.sha256()
     for entry in sorted(parts, key=lambda part: part.name):

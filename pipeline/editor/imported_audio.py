@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pipeline import addresses
 from pipeline.build.files import move_into_place, read_text, sha256_of, storage_errors, write_text
 from pipeline.errors import AudioError
 from pipeline.feed_import.download import download, forget
 from pipeline.media.pcm import probe, read_header
-from pipeline.publish import addresses
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Release

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # feedgen 1.0.0 has no types
 
+from pipeline import addresses
 from pipeline.errors import ConfigError
 from pipeline.feed.podcast_namespace import (
     AudioLink,
@@ -23,7 +24,6 @@ from pipeline.feed.podcast_namespace import (
 from pipeline.notes.chapters import fitting_soundbites, whole_second_chapters
 from pipeline.notes.shownotes import whole_html
 from pipeline.notes.text import clip_bytes, html_paragraphs, html_proof, legal
-from pipeline.publish import addresses
 from pipeline.values.audio_formats import format_of, subresource_integrity
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.publish import addresses
+from pipeline import addresses
 from pipeline.publish.release import broken_promises, make_release
 from pipeline.values.published import Enclosure, Release  # noqa: TC001  json_files.py reads them at run time
 from pipeline.values.show import Episode  # noqa: TC001  json_files.py reads them at run time

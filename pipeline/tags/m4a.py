@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from mutagen.mp4 import AtomDataType, MP4Cover, MP4FreeForm, MP4Tags
 
+from pipeline import addresses
 from pipeline.build.files import sha256_of
 from pipeline.notes.text import clip_bytes, legal
-from pipeline.publish import addresses
 from pipeline.tags.mp3 import LANGUAGES, PADDING_BYTES
 from pipeline.values.audio_formats import AUDIO_FORMATS
 from pipeline.values.published import AlternateEnclosure

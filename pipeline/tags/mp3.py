@@ -17,9 +17,9 @@ from urllib.parse import quote
 
 from mutagen import id3
 
+from pipeline import addresses
 from pipeline.notes.chapters import whole_second_chapters
 from pipeline.notes.text import legal
-from pipeline.publish import addresses
 from pipeline.values.audio_formats import AUDIO_FORMATS
 from pipeline.values.published import Enclosure
 

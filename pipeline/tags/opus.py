@@ -13,10 +13,10 @@ from mutagen.flac import Picture
 from mutagen.id3 import PictureType
 from mutagen.oggopus import OggOpus
 
+from pipeline import addresses
 from pipeline.build.files import sha256_of
 from pipeline.notes.chapters import whole_second_chapters
 from pipeline.notes.text import legal
-from pipeline.publish import addresses
 from pipeline.tags.mp3 import LANGUAGES, PADDING_BYTES
 from pipeline.timecode import milliseconds_clock
 from pipeline.values.audio_formats import AUDIO_FORMATS

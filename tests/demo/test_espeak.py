@@ -69,7 +69,8 @@ def test_a_pause_after_every_word_takes_time():
 
 def test_a_process_keeps_to_one_data_folder():
     program = (
-        "from pathlib import Path; from tempfile import TemporaryDirectory; from pipeline.german.espeak import Voice, speak; "
+        "from pathlib import Path; from tempfile import TemporaryDirectory\n"
+        "from pipeline.german.espeak import Voice, speak\n"
         "from tools.example_voices import lay_out\n"
         "with TemporaryDirectory() as folder:\n"
         "    print(len(speak('Guten Tag', Voice(variant='klara'), lay_out(Path(folder))).samples) > 10_000)\n"

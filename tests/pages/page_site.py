@@ -10,10 +10,11 @@ from pathlib import Path
 
 import page_samples as samples
 
-from pipeline.publish import addresses, pages, search
-from pipeline.publish.pages import Around, Frame
-from pipeline.publish.people import episode_moments, people
-from pipeline.publish.topics import topics
+from pipeline import addresses
+from pipeline.site import pages, search
+from pipeline.site.pages import Around, Frame
+from pipeline.site.people import episode_moments, people
+from pipeline.site.topics import topics
 from pipeline.values.published import Item, Withdrawal
 from pipeline.values.show import Chapter, Directory, Speaker, Theme
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from pipeline import addresses
 from pipeline.german import formatting as german
-from pipeline.publish import addresses
 
 
 def test_every_file_of_an_episode_has_its_own_address() -> None:

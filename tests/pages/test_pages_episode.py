@@ -15,8 +15,8 @@ import page_samples as samples
 import pytest
 from page_samples import parsed, select
 
-from pipeline.publish import addresses
-from pipeline.publish.pages import Around, Frame, label, render_episode_page, static_files
+from pipeline import addresses
+from pipeline.site.pages import Around, Frame, label, render_episode_page, static_files
 from pipeline.values.published import AlternateEnclosure
 from pipeline.values.show import Chapter, LegalLinks, Speaker, Theme
 from pipeline.values.transcript import Sentence, TimedWord, Transcript

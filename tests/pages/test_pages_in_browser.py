@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from page_site import BARE, EVERY_KIND, HUGE, LONG, SHORT
 
-from pipeline.publish import addresses
+from pipeline import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,9 @@ from datetime import datetime
 import page_samples as samples
 from page_samples import SPEAKERS, parsed, select
 
-from pipeline.publish.pages import Frame, render_episode_page, render_people, render_person, render_topic, render_topics
-from pipeline.publish.people import LONG_LIST, MOMENTS, Person, episode_moments, people
-from pipeline.publish.topics import topics
+from pipeline.site.pages import Frame, render_episode_page, render_people, render_person, render_topic, render_topics
+from pipeline.site.people import LONG_LIST, MOMENTS, Person, episode_moments, people
+from pipeline.site.topics import topics
 from pipeline.values.published import EpisodeMoments, Item
 from pipeline.values.show import Chapter, Speaker
 

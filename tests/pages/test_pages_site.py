@@ -10,11 +10,11 @@ import page_samples as samples
 import pytest
 from page_samples import parsed, select
 
+from pipeline import addresses
 from pipeline.errors import ConfigError
-from pipeline.publish import addresses
-from pipeline.publish.pages import Frame, render_help, render_not_found, render_people, render_subscribe, static_files
-from pipeline.publish.search_engines import render_robots, render_sitemap, show_data
-from pipeline.publish.theme import HOUSE, check_contrast, contrast
+from pipeline.site.pages import Frame, render_help, render_not_found, render_people, render_subscribe, static_files
+from pipeline.site.search_engines import render_robots, render_sitemap, show_data
+from pipeline.site.theme import HOUSE, check_contrast, contrast
 from pipeline.values.show import Directory, Theme
 
 PUBLIC = Frame(show=samples.show())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from page_site import EVERY_KIND, HOSTILE, HUGE, LONG, MIDDLE
 
-from pipeline.publish import addresses
+from pipeline import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable

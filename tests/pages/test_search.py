@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.publish import addresses, search
-from pipeline.publish.pages import Frame, render_search_page, static_files
+from pipeline import addresses
+from pipeline.site import search
+from pipeline.site.pages import Frame, render_search_page, static_files
 from pipeline.values.show import Theme
 
 ROOMS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"

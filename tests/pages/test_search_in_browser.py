@@ -16,9 +16,10 @@ from many_episodes import transcripts
 from playwright.sync_api import Page, expect
 from test_pages_in_browser import AXE_RULES, LOOKS
 
+from pipeline import addresses
 from pipeline.build.files import write_bytes, write_text
-from pipeline.publish import addresses, search
-from pipeline.publish.pages import Frame, render_episode_page, render_index, render_search_page, static_files
+from pipeline.site import search
+from pipeline.site.pages import Frame, render_episode_page, render_index, render_search_page, static_files
 from pipeline.values.published import Item
 from pipeline.values.show import Theme
 

@@ -7,8 +7,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.publish import search
-from pipeline.publish.search_update import update_index
+from pipeline.site import search
+from pipeline.site.search_update import update_index
 
 
 def words_of(words: set[str]) -> str:

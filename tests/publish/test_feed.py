@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from lxml import etree
 from publish_samples import EPISODE, GUEST, HOST, SHOW, episode, item, show
 
+from pipeline import addresses
 from pipeline.errors import ConfigError
 from pipeline.feed.podcast_namespace import feed_guid
 from pipeline.feed.rss import TRANSCRIPT_FORMATS, TranscriptFormat, render_feed
-from pipeline.publish import addresses
 from pipeline.values.published import AlternateEnclosure, Item, ShowNotes
 from pipeline.values.show import Chapter, Show
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.publish.reading import passages
 from pipeline.show.config import slugify
+from pipeline.site.reading import passages
 from pipeline.values.published import EpisodeMoments, Moment, PersonMoments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipeline.publish.reading import Passage
+    from pipeline.site.reading import Passage
     from pipeline.values.published import Item
     from pipeline.values.show import Chapter, Speaker
     from pipeline.values.transcript import Transcript

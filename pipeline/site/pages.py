@@ -12,12 +12,13 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pipeline import addresses
 from pipeline.german import formatting as german
-from pipeline.publish import addresses, search_engines
-from pipeline.publish.people import LONG_LIST
-from pipeline.publish.reading import chapter_links, passages
-from pipeline.publish.theme import themed
 from pipeline.show.config import slugify
+from pipeline.site import search_engines
+from pipeline.site.people import LONG_LIST
+from pipeline.site.reading import chapter_links, passages
+from pipeline.site.theme import themed
 from pipeline.values.audio_formats import format_of
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
     import jinja2
 
-    from pipeline.publish.people import Person
-    from pipeline.publish.topics import Topic
+    from pipeline.site.people import Person
+    from pipeline.site.topics import Topic
     from pipeline.values.published import Item, Withdrawal
     from pipeline.values.show import Chapter, Episode, Show, Theme
 
@@ -145,7 +146,7 @@ def render_not_found(frame: Frame) -> str:
 
 def static_files(theme: Theme) -> Mapping[str, bytes]:
     """Address → content of the style sheet, the script and the drawings of every page, in the show's colours."""
-    static = resources.files("pipeline.publish") / "static"
+    static = resources.files("pipeline.site") / "static"
     files = {}
     for address in (addresses.STYLE, addresses.ICON, addresses.HORIZON):
         text = (static / PurePosixPath(address).name).read_text(encoding="utf-8")
@@ -181,7 +182,7 @@ def _environment() -> jinja2.Environment:
     from markupsafe import Markup
 
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("pipeline.publish", "templates"),
+        loader=jinja2.PackageLoader("pipeline.site", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

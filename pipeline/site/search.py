@@ -25,9 +25,9 @@ from itertools import chain
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from pipeline import addresses
 from pipeline.german import formatting as german
-from pipeline.publish import addresses
-from pipeline.publish.pages import label
+from pipeline.site.pages import label
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Mapping, Sequence
@@ -191,7 +191,7 @@ def shard_addresses(episodes: int) -> tuple[str, ...]:
 
 def static_files() -> Mapping[str, bytes]:
     """Address → content of the script and the style sheet of the search page."""
-    static = resources.files("pipeline.publish") / "static"
+    static = resources.files("pipeline.site") / "static"
     files = (addresses.SEARCH_SCRIPT, addresses.SEARCH_STYLE)
     return {address: (static / PurePosixPath(address).name).read_bytes() for address in files}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.publish import addresses
-from pipeline.publish.search import (
+from pipeline import addresses
+from pipeline.site.search import (
     COMMON_WORDS,
     GRAM,
     keys_of,

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from pipeline import addresses
 from pipeline.german import formatting as german
-from pipeline.publish import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

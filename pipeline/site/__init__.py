@@ -1,0 +1,1 @@
+"""The pages, their search and their design."""
