@@ -1,6 +1,6 @@
 // The search over all episodes. Everything is read from classic scripts beside the page, so that it works from a disk,
 // too: which episodes hold a word (suche/0.js …), then their sentences (folgen/…/suche.js). How they are made, and the
-// same `fold` and `shardOf`: pipeline/site/search.py.
+// same `fold` and `shardOf`: pipeline/publish/search.py.
 (function () {
   "use strict";
   var EPISODES = 3; // whose sentences are loaded at once: each is some 20 KB
