@@ -13,7 +13,7 @@ class Kinds(click.ParamType[frozenset[str]]):
     name = "arten"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[str]:
-        from pipeline.publish.gate import ACCEPTABLE
+        from pipeline.promises.changes import ACCEPTABLE
 
         kinds = frozenset(filter(None, (part.strip() for part in str(value).split(","))))
         for kind in sorted(kinds - set(ACCEPTABLE)):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline import addresses, workflow
 from pipeline.build.files import read_text, write_bytes, write_text
 from pipeline.errors import ReleaseError, UsageError
-from pipeline.gate import published_state
+from pipeline.promises.gate import published_state
 from pipeline.show.config import find_episode, load_episode, load_show
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
@@ -31,7 +31,7 @@ def replace_audio(studio: Studio, key: str) -> Episode:
 
     The old file stays where it is. Raises ReleaseError; then release.json, transcript and words are as they were.
     """
-    from pipeline.publish.release import check_unchanged, refusals
+    from pipeline.promises.release import check_unchanged, refusals
 
     show = load_show(studio.root)
     episode = load_episode(studio.root, find_episode(studio.root, key), show)

@@ -12,8 +12,8 @@ from pipeline.build.engine import Build, Event, Step, Verdict, load_manifest
 from pipeline.build.files import read_text, write_text
 from pipeline.build.processes import in_order
 from pipeline.errors import MissingFileError, PipelineError, ReleaseError, UsageError
-from pipeline.gate import Gate, foreign_audio, note_imported
 from pipeline.paths import ShowPaths
+from pipeline.promises.gate import Gate, foreign_audio, note_imported
 from pipeline.show.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice, nobody_listens
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.editor.import_feed import Imported, Wishes
-    from pipeline.publish.gate import Change
+    from pipeline.promises.changes import Change
     from pipeline.transcript.compare import Comparison
     from pipeline.values.show import Episode, Show
     from pipeline.values.speech import VoiceProfile
@@ -270,7 +270,7 @@ def overview(studio: Studio) -> tuple[tuple[Episode, str], ...]:
 
 def release(studio: Studio, key: str) -> Episode:
     """Release an episode for good: freeze its audio and what subscribers will see of it. Raises ReleaseError."""
-    from pipeline.publish.release import make_release, refusals
+    from pipeline.promises.release import make_release, refusals
 
     show = load_show(studio.root)
     episode = load_episode(studio.root, find_episode(studio.root, key), show)
@@ -435,7 +435,7 @@ def _refuse_again_of_released(studio: Studio, episode: Episode) -> None:
 
 def _tell_frozen_formats(studio: Studio, episode: Episode) -> None:
     """A format that the settings name later never comes to a released episode by itself."""
-    from pipeline.publish.release import frozen_formats
+    from pipeline.promises.release import frozen_formats
 
     path = studio.paths.episode(episode.folder).release
     if path.exists() and (text := frozen_formats(from_json(Release, read_text(path)), episode)):
@@ -464,7 +464,7 @@ def _work(studio: Studio, show: Show, episode: Episode) -> episode_run.Work:
 
 
 def _check_frozen(studio: Studio, episode: Episode) -> None:
-    from pipeline.publish.release import check_unchanged
+    from pipeline.promises.release import check_unchanged
 
     paths = studio.paths.episode(episode.folder)
     changes = check_unchanged(from_json(Release, read_text(paths.release)), episode)

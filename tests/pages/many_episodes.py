@@ -19,7 +19,7 @@ import page_samples as samples
 
 from pipeline.build.files import write_text
 from pipeline.paths import ShowPaths
-from pipeline.publish.release import make_release
+from pipeline.promises.release import make_release
 from pipeline.show.config import load_episode, load_show
 from pipeline.values.json_files import recognition_to_json, to_json
 from pipeline.values.published import Enclosure

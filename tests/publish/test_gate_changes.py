@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from publish_samples import EPISODE, SHOW, episode, item, show
 
-from pipeline.publish.gate import ACCEPTABLE, Change, Entry, PublishedState, accepted_state, compare, state_of
-from pipeline.publish.release import make_release
+from pipeline.promises.changes import ACCEPTABLE, Change, Entry, PublishedState, accepted_state, compare, state_of
+from pipeline.promises.release import make_release
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.published import AlternateEnclosure, Withdrawal
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from publish_samples import EPISODE, SHOW, episode, item, show
 
-from pipeline.publish.release import check_unchanged, frozen_formats, make_release, refusals
+from pipeline.promises.release import check_unchanged, frozen_formats, make_release, refusals
 from pipeline.values.audio import AudioSettings
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.published import AlternateEnclosure, Release

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.publish.release import broken_promises, make_release
+from pipeline.promises.release import broken_promises, make_release
 from pipeline.values.published import Enclosure, Release  # noqa: TC001  json_files.py reads them at run time
 from pipeline.values.show import Episode  # noqa: TC001  json_files.py reads them at run time
 

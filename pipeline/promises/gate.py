@@ -9,7 +9,7 @@ from pipeline import show_run
 from pipeline.build.files import read_text, write_text
 from pipeline.errors import ReleaseError, StorageError
 from pipeline.paths import ShowPaths
-from pipeline.publish.gate import (
+from pipeline.promises.changes import (
     ACCEPTABLE,
     Change,
     Entry,
