@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline import show_run, workflow
+from pipeline import workflow
 from pipeline.build.files import locked
 from pipeline.build.manifest import Manifest
 from pipeline.errors import ReleaseError, TargetError, UsageError
 from pipeline.show.config import load_episodes, load_publish_settings, load_show
+from pipeline.steps import show_run
 from pipeline.upload.difference import Content
 from pipeline.upload.public import check_public
 from pipeline.upload.send import local_files, look
@@ -19,7 +20,7 @@ from pipeline.values.progress import Notice
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pipeline.show_run import Produced
+    from pipeline.steps.show_run import Produced
     from pipeline.upload.difference import LocalFile
     from pipeline.upload.public import PublicFinding
     from pipeline.values.show import PublishSettings, Show

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline import episode_run, plan, show_run, stand_in
+from pipeline import stand_in
 from pipeline.build.engine import Build, Event, Step, Verdict, load_manifest
 from pipeline.build.files import read_text, write_text
 from pipeline.build.processes import in_order
@@ -15,6 +15,7 @@ from pipeline.errors import MissingFileError, PipelineError, ReleaseError, Usage
 from pipeline.paths import ShowPaths
 from pipeline.promises.gate import Gate, foreign_audio, note_imported
 from pipeline.show.config import find_episode, load_episode, load_episodes, load_show
+from pipeline.steps import episode_run, plan, show_run
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice, nobody_listens
 from pipeline.values.published import Enclosure, Release

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline import show_run
 from pipeline.build.files import read_text, write_text
 from pipeline.errors import ReleaseError, StorageError
 from pipeline.paths import ShowPaths
@@ -20,6 +19,7 @@ from pipeline.promises.changes import (
     compare,
     state_of,
 )
+from pipeline.steps import show_run
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.build.manifest import Manifest
-    from pipeline.show_run import Produced
+    from pipeline.steps.show_run import Produced
     from pipeline.values.progress import Listener
     from pipeline.values.published import Enclosure
     from pipeline.values.show import Episode, Show

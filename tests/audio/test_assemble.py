@@ -16,8 +16,8 @@ from pipeline.build.engine import Build, State
 from pipeline.errors import ConfigError
 from pipeline.german.espeak import Voice, speak
 from pipeline.media import pcm
-from pipeline.plan import episode_steps
 from pipeline.show.config import load_episode, load_show
+from pipeline.steps.plan import episode_steps
 from pipeline.values.audio import AssemblySettings, Piece, Timeline
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice, nobody_listens

@@ -11,7 +11,7 @@ from pipeline.build.engine import State, Step, StepDone, StepSkipped, StepStarte
 from pipeline.console import TITLES, Console, seconds, title
 from pipeline.errors import UsageError
 from pipeline.job import EpisodeEnded, EpisodeEvent
-from pipeline.plan import EPISODE_VERBS, SHOW_VERBS
+from pipeline.steps.plan import EPISODE_VERBS, SHOW_VERBS
 from pipeline.values.progress import Notice, Progress
 
 

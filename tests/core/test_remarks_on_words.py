@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.build.engine import State, Verdict
-from pipeline.episode_run import Work, remarks_on_words
 from pipeline.paths import ShowPaths
 from pipeline.show.config import load_episode, load_show
+from pipeline.steps.episode_run import Work, remarks_on_words
 from pipeline.values.json_files import recognition_to_json
 from pipeline.values.show import Glossary
 from pipeline.values.speech import Provenance, Recognition

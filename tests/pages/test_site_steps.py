@@ -13,9 +13,9 @@ import pytest
 
 from pipeline.build.engine import Build, StepStarted
 from pipeline.paths import ShowPaths
-from pipeline.plan import show_steps
-from pipeline.show_run import Produced
 from pipeline.site.search import parse_directory
+from pipeline.steps.plan import show_steps
+from pipeline.steps.show_run import Produced
 from pipeline.values.json_files import to_json
 from pipeline.values.published import Item
 from pipeline.values.show import Theme

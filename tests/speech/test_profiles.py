@@ -17,11 +17,11 @@ from speech_samples import RATE_HZ, SENTENCES, Conversation, conversation, write
 from pipeline.build.files import write_private
 from pipeline.editor import voices
 from pipeline.errors import TranscriptError
-from pipeline.plan import episode_steps
 from pipeline.show.config import load_episode, load_show
 from pipeline.speech.profiles import mean_print, recognised_groups
 from pipeline.speech.speakers import find_speakers, in_order_of_appearance
 from pipeline.speech.voices import KIND, NUMBERS
+from pipeline.steps.plan import episode_steps
 from pipeline.values.audio import Source, Timeline
 from pipeline.values.progress import nobody_listens
 from pipeline.values.show import Speaker

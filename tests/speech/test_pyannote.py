@@ -14,11 +14,11 @@ import pytest
 from speech_samples import RATE_HZ, silence, write_wav
 
 from pipeline.errors import ModelError
-from pipeline.plan import episode_steps
 from pipeline.show.config import load_episode, load_show
 from pipeline.speech import pyannote_turns as room
 from pipeline.speech.pyannote_turns import SETTING, check_folder, pipeline_files
 from pipeline.speech.speakers import find_speakers
+from pipeline.steps.plan import episode_steps
 from pipeline.values.audio import Source, Timeline
 from pipeline.values.progress import Notice, Progress, nobody_listens
 from pipeline.values.speech import SpeakerMap

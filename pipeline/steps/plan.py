@@ -10,13 +10,14 @@ from dataclasses import fields, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline import addresses, show_run
-from pipeline import episode_run as run
+from pipeline import addresses
 from pipeline.build.engine import Step
 from pipeline.editor.voices import profile_paths
 from pipeline.paths import ShowPaths
 from pipeline.show.config import settings_slice
-from pipeline.show_run import Site
+from pipeline.steps import episode_run as run
+from pipeline.steps import show_run
+from pipeline.steps.show_run import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.build.engine import Workbench
-    from pipeline.show_run import Produced
+    from pipeline.steps.show_run import Produced
     from pipeline.values.show import Episode, Show, SpeechSettings
 
 _FEED_ONLY = (

@@ -1,1 +1,0 @@
-"""Tags, show notes, feed and pages: all that leaves the house."""
