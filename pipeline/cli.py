@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pipeline.values.show import Episode
-    from pipeline.workflow import Studio
+    from pipeline.workflow.verbs import Studio
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -84,7 +84,7 @@ def cli(ctx: click.Context, root: Path, today: datetime | None, verbose: bool) -
     Eine FOLGE ist der Name ihres Ordners, ihre Nummer oder ihr Kurzname: 007-breitband, 7 oder breitband.
     Jeder Befehl macht nur, was nötig ist; was Menschen geschrieben haben, wird nie überschrieben.
     """
-    from pipeline.workflow import Studio
+    from pipeline.workflow.verbs import Studio
 
     console = Console(sys.stdout, verbose=verbose)
     ctx.call_on_close(console.close)
@@ -154,7 +154,7 @@ def episode(
     workers: int | None,
     scheduler: str | None,
 ) -> None:
-    from pipeline.workflow import next_due, produce
+    from pipeline.workflow.verbs import next_due, produce
 
     studio: Studio = ctx.obj
     _refuse_contradictions(episode, take_draft, all_episodes, workers, scheduler)
@@ -173,7 +173,7 @@ def episode(
 @click.option("--full", is_flag=True, help="Alle Dateien neu prüfen, auch große.")
 @click.pass_obj
 def status(studio: Studio, episode: str | None, full: bool) -> None:
-    from pipeline import workflow
+    from pipeline.workflow.verbs import verbs as workflow
 
     studio = replace(studio, full=full)
     if not episode:
@@ -194,7 +194,7 @@ def _step_verb(name: str, text: str) -> None:
     @_episode
     @click.pass_obj
     def run(studio: Studio, episode: str, take_draft: bool = False, again: bool = False) -> None:
-        from pipeline.workflow import produce
+        from pipeline.workflow.verbs import produce
 
         produce(replace(studio, take_draft=take_draft, again=name if again else ""), episode, verb=name)
         _tell_unchanged(studio)
@@ -230,7 +230,7 @@ for _name, _text in {
 )
 @click.pass_obj
 def feed(studio: Studio, accept: frozenset[str], uploaded: bool) -> None:
-    from pipeline import workflow
+    from pipeline.workflow.verbs import verbs as workflow
 
     coming = workflow.publish(replace(studio, accept=accept), verb="feed")
     _tell_unchanged(studio)
@@ -243,7 +243,7 @@ def feed(studio: Studio, accept: frozenset[str], uploaded: bool) -> None:
 @_verb("pages", "Die Webseiten und Transkript-Dateien in feed/ auf den Stand bringen.")
 @click.pass_obj
 def pages(studio: Studio) -> None:
-    from pipeline import workflow
+    from pipeline.workflow.verbs import verbs as workflow
 
     workflow.publish(studio, verb="pages")
     _tell_unchanged(studio)
@@ -270,7 +270,8 @@ cli.add_command(import_feed)
 )
 @click.pass_obj
 def release(studio: Studio, episode: str, new_audio: bool) -> None:
-    from pipeline import released, workflow
+    from pipeline.workflow.verbs import after_release as released
+    from pipeline.workflow.verbs import verbs as workflow
 
     if new_audio:
         made = released.replace_audio(studio, episode)
@@ -305,8 +306,8 @@ def _refuse_contradictions(
 
 def _produce_all(studio: Studio, *, workers: int, scheduler: str | None) -> int:
     """Make every episode, publish those that came out; gives the exit status."""
-    from pipeline import workflow
     from pipeline.farm import make_all
+    from pipeline.workflow.verbs import verbs as workflow
 
     console = studio.listen
     assert isinstance(console, Console)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipeline.workflow import Studio
+    from pipeline.workflow.verbs import Studio
 
 
 @click.group(
@@ -29,6 +29,6 @@ def propose(studio: Studio, episode: str) -> None:
 
     Ausgegeben wird TOML zum Einfügen in episode.toml. Es wird nichts verändert.
     """
-    from pipeline.workflow import proposed_chapters
+    from pipeline.workflow.verbs import proposed_chapters
 
     click.echo(proposed_chapters(studio, episode), nl=False)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.editor.checks.finding import Finding
-    from pipeline.workflow import Studio
+    from pipeline.workflow.verbs import Studio
 
 
 @click.command(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pipeline.editor.import_feed import Imported
     from pipeline.editor.imported_audio import AudioTaken
-    from pipeline.workflow import Studio
+    from pipeline.workflow.verbs import Studio
 
 _SHOWN = 3
 _SHOWN_SIGNS = 200
@@ -46,7 +46,7 @@ def import_feed(studio: Studio, source: str, *, audio: bool, host: bool, extras:
     --audio, --host und --extras laden auch, was der Feed an anderen Adressen nennt. Was schon da ist, bleibt.
     """
     from pipeline.editor.import_feed import Wishes
-    from pipeline.workflow import import_feed as take
+    from pipeline.workflow.verbs import import_feed as take
 
     wishes = Wishes(audio=audio, host=host, extras=extras, max_mb=max_mb)
     imported = take(studio, source, wishes)

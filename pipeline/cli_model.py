@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from pipeline.speech.catalogue import Offer
-    from pipeline.workflow import Studio
+    from pipeline.workflow.verbs import Studio
 
 _EXPLANATION = """Alle sind mehrsprachig und verstehen Deutsch; größere hören genauer.
 Der Arbeitsspeicher in Klammern wird beim ersten Mal gebraucht. Die Dauer für

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipeline.publication import Published
     from pipeline.upload.difference import LocalFile
-    from pipeline.workflow import Studio
+    from pipeline.workflow.upload_show import Published
+    from pipeline.workflow.verbs import Studio
 
 
 @click.command(
@@ -33,9 +33,9 @@ def publish(studio: Studio, dry_run: bool, verify: bool) -> None:
     Transkripte, Seiten, zuletzt der Feed. Audio und Transkripte werden auf dem Ziel nie gelöscht. Ein Abbruch schadet
     nicht; der nächste Aufruf macht dort weiter.
     """
-    from pipeline.publication import Listeners, publish_show, refuse_findings
     from pipeline.show.config import load_show
-    from pipeline.workflow import next_due
+    from pipeline.workflow.upload_show import Listeners, publish_show, refuse_findings
+    from pipeline.workflow.verbs import next_due
 
     listeners = Listeners(
         released=lambda folder: click.echo(f"{folder} ist veröffentlicht und eingefroren."), sends=_tell_file

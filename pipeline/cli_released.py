@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipeline.workflow import Studio
+    from pipeline.workflow.verbs import Studio
 
 
 @click.command("withdraw", short_help="Eine veröffentlichte Folge zurückziehen.", options_metavar="[OPTIONEN]")
@@ -21,7 +21,7 @@ def withdraw(studio: Studio, episode: str, reason: str, undo: bool) -> None:
 
     Kennung und Adressen bleiben vergeben. Aus Apps, die die Folge schon geladen haben, holt sie niemand zurück.
     """
-    from pipeline import released
+    from pipeline.workflow.verbs import after_release as released
 
     if undo:
         made = released.reinstate(studio, episode)

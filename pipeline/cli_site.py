@@ -12,7 +12,7 @@ from pipeline.errors import PipelineError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.workflow import Studio
+    from pipeline.workflow.verbs import Studio
 
 _POLL_S = 0.5
 
@@ -21,7 +21,7 @@ _POLL_S = 0.5
 @click.pass_obj
 def search(studio: Studio) -> None:
     """Die Suche über alle Folgen in feed/ auf den Stand bringen."""
-    from pipeline.workflow import publish
+    from pipeline.workflow.verbs import publish
 
     publish(studio, verb="search")
 
@@ -41,7 +41,7 @@ def preview(studio: Studio, port: int) -> None:
     nicht angefasst; das macht `make episode`. Beenden mit Strg+C.
     """
     from pipeline.editor.preview import DRAFTS, serving, watch
-    from pipeline.workflow import publish, refresh
+    from pipeline.workflow.verbs import publish, refresh
 
     state = _State(studio)
     with serving(studio.root, port=port, state=state) as address:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pipeline.editor.people import Person
     from pipeline.editor.rename import FileEdit, Renaming
     from pipeline.values.speech import VoiceProfile
-    from pipeline.workflow import Studio
+    from pipeline.workflow.verbs import Studio
 
 
 @click.group(
@@ -94,7 +94,7 @@ def remember(studio: Studio, name: str, episode: str, consent: str) -> None:
     Gelernt wird aus einer Folge, deren Transkript schon korrigiert ist. Ein Stimmprofil ist ein biometrisches Datum
     (DSGVO Art. 9): nur mit Einwilligung. Es bleibt auf diesem Rechner, in episodes/.voices/, und kommt nie in git.
     """
-    from pipeline.workflow import remember_voice
+    from pipeline.workflow.verbs import remember_voice
 
     profile, file, alike = remember_voice(studio, name, episode, consent=consent)
     click.echo(f"Gemerkt: {profile.name}, aus {profile.speech_s:.0f} Sekunden Sprache in {profile.episode}.")

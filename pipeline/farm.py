@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline import workflow
 from pipeline.errors import PipelineError
 from pipeline.job import EpisodeEnded, Job, JobEvent, do
+from pipeline.workflow.verbs import verbs as workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.workflow import Studio
+    from pipeline.workflow.verbs import Studio
 
 
 def make_all(

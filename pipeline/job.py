@@ -7,11 +7,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline import workflow
 from pipeline.build.engine import Event, Step, StepDone, StepSkipped, StepStarted, Workbench
 from pipeline.build.processes import CPUS_VARIABLE
 from pipeline.errors import PipelineError
 from pipeline.values.progress import Notice, Progress
+from pipeline.workflow.verbs import verbs as workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable

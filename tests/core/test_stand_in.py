@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline import stand_in
 from pipeline.build.engine import Build, Step, Workbench
 from pipeline.build.files import stage_text
 from pipeline.show.config import load_episode, load_show
@@ -16,6 +15,7 @@ from pipeline.speech import download
 from pipeline.speech.models import find_model
 from pipeline.values.progress import Notice, Progress, nobody_listens
 from pipeline.values.show import Episode
+from pipeline.workflow.verbs import stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline import stand_in
 from pipeline.build.engine import Build, Event, Step, Verdict, load_manifest
 from pipeline.build.files import read_text, write_text
 from pipeline.build.processes import in_order
@@ -19,6 +18,7 @@ from pipeline.steps import episode_run, plan, show_run
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice, nobody_listens
 from pipeline.values.published import Enclosure, Release
+from pipeline.workflow.verbs import stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline import addresses, workflow
+from pipeline import addresses
 from pipeline.build.files import read_text, write_bytes, write_text
 from pipeline.errors import ReleaseError, UsageError
 from pipeline.promises.gate import published_state
@@ -14,6 +14,7 @@ from pipeline.show.config import find_episode, load_episode, load_show
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Release, Withdrawal
+from pipeline.workflow.verbs import verbs as workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.values.audio import FormatName
     from pipeline.values.published import Enclosure
     from pipeline.values.show import Episode
-    from pipeline.workflow import Studio
+    from pipeline.workflow.verbs import Studio
 
 
 def replace_audio(studio: Studio, key: str) -> Episode:

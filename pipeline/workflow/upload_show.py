@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline import workflow
 from pipeline.build.files import locked
 from pipeline.build.manifest import Manifest
 from pipeline.errors import ReleaseError, TargetError, UsageError
@@ -16,6 +15,7 @@ from pipeline.upload.public import check_public
 from pipeline.upload.send import local_files, look
 from pipeline.upload.target import local_folder, open_target
 from pipeline.values.progress import Notice
+from pipeline.workflow.verbs import verbs as workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.upload.difference import LocalFile
     from pipeline.upload.public import PublicFinding
     from pipeline.values.show import PublishSettings, Show
-    from pipeline.workflow import Studio
+    from pipeline.workflow.verbs import Studio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
