@@ -306,7 +306,7 @@ def _refuse_contradictions(
 
 def _produce_all(studio: Studio, *, workers: int, scheduler: str | None) -> int:
     """Make every episode, publish those that came out; gives the exit status."""
-    from pipeline.farm import make_all
+    from pipeline.workers.farm import make_all
     from pipeline.workflow.verbs import verbs as workflow
 
     console = studio.listen

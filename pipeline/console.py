@@ -8,8 +8,8 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from pipeline.build.engine import StepDone, StepSkipped, StepStarted
-from pipeline.job import EpisodeEnded, EpisodeEvent
 from pipeline.values.progress import Notice, Progress
+from pipeline.workers.job import EpisodeEnded, EpisodeEvent
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from pipeline.build.engine import Event, Step, Verdict
-    from pipeline.job import JobEvent
+    from pipeline.workers.job import JobEvent
 
 TITLES = {
     "assemble": "Aufnahmen prüfen",

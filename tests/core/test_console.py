@@ -10,9 +10,9 @@ import pytest
 from pipeline.build.engine import State, Step, StepDone, StepSkipped, StepStarted, Verdict
 from pipeline.console import TITLES, Console, seconds, title
 from pipeline.errors import UsageError
-from pipeline.job import EpisodeEnded, EpisodeEvent
 from pipeline.steps.plan import EPISODE_VERBS, SHOW_VERBS
 from pipeline.values.progress import Notice, Progress
+from pipeline.workers.job import EpisodeEnded, EpisodeEvent
 
 
 def step(name: str) -> Step:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import MissingFileError
-from pipeline.job import EpisodeEnded, Job, do, share_cpus
+from pipeline.workers.job import EpisodeEnded, Job, do, share_cpus
 
 
 @pytest.mark.parametrize(("neighbours", "cores", "each"), [(1, 8, "8"), (2, 8, "4"), (3, 8, "2"), (4, 2, "1")])

@@ -19,8 +19,8 @@ from several_episodes import FIRST, SECOND, made
 
 distributed = pytest.importorskip("distributed")
 
-from pipeline import cluster  # noqa: E402
 from pipeline.errors import WorkerError  # noqa: E402
+from pipeline.workers import cluster  # noqa: E402
 
 QUIET = {"DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error", "PODCAST_CPUS": "2"}
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.build.processes import end_with_parent, interrupts_wait, usable_cpus
 from pipeline.errors import WorkerError
-from pipeline.job import EpisodeEnded, EpisodeEvent, Job, JobEvent, do, share_cpus
 from pipeline.values.progress import Notice
+from pipeline.workers.job import EpisodeEnded, EpisodeEvent, Job, JobEvent, do, share_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

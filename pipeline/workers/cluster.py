@@ -22,9 +22,9 @@ from uuid import uuid4
 from pipeline.build.files import write_text
 from pipeline.build.processes import usable_cpus
 from pipeline.errors import PipelineError, StorageError, UsageError, WorkerError
-from pipeline.job import EpisodeEnded, EpisodeEvent, Job, JobEvent, do, share_cpus
 from pipeline.paths import ShowPaths
 from pipeline.values.progress import Notice
+from pipeline.workers.job import EpisodeEnded, EpisodeEvent, Job, JobEvent, do, share_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

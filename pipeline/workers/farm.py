@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.errors import PipelineError
-from pipeline.job import EpisodeEnded, Job, JobEvent, do
+from pipeline.workers.job import EpisodeEnded, Job, JobEvent, do
 from pipeline.workflow.verbs import verbs as workflow
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ def make_all(
             if unchanged.error is not None:
                 listen(unchanged)
     if work and scheduler:
-        from pipeline import cluster
+        from pipeline.workers import cluster
 
         cluster.run(work, address=scheduler, listen=hear)
     elif work:
-        from pipeline import pool
+        from pipeline.workers import pool
 
         pool.run(work, workers=workers, listen=hear)
     return {job.folder: ended[job.folder] for job in jobs}

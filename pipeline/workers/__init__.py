@@ -1,0 +1,1 @@
+"""Many episodes at once: local processes or the machines of a cluster."""
