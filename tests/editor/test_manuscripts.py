@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline.build.files import locked
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 from pipeline.editor.manuscripts import check, format_transcript, import_transcript
 from pipeline.errors import BusyError, MissingFileError, PipelineError, TranscriptError, UsageError
 

@@ -51,7 +51,7 @@ def test_what_is_up_to_date_starts_no_worker_and_changes_nothing(two_made: Path)
     before = made(two_made)
     code = (
         "import sys\n"
-        "from pipeline.cli import main\n"
+        "from pipeline.cli.main import main\n"
         "try: main(sys.argv[1:])\n"
         "finally: print('HEAVY', sorted({'torch', 'distributed', 'pipeline.workers.pool'} & set(sys.modules)))"
     )

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from probe_show import FOLDER, PROJECT, podcast, snapshot, two_turns, write_wav
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 

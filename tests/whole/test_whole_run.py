@@ -63,7 +63,7 @@ def test_a_second_run_does_nothing_and_imports_nothing_heavy(produced_once: Path
     before = {path: path.stat().st_mtime_ns for path in produced_once.rglob("*") if path.is_file()}
     code = (
         "import sys\n"
-        "from pipeline.cli import main\n"
+        "from pipeline.cli.main import main\n"
         "try: main(sys.argv[1:])\n"
         "finally: print('HEAVY', sorted({'torch', 'whisper', 'av', 'scipy', 'feedgen', 'PIL'} & set(sys.modules)))"
     )

@@ -16,17 +16,17 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402
 
-from pipeline.cli_chapters import chapters  # noqa: E402
-from pipeline.cli_check import check  # noqa: E402
-from pipeline.cli_feed import import_feed  # noqa: E402
-from pipeline.cli_model import model  # noqa: E402
-from pipeline.cli_options import accept_option  # noqa: E402
-from pipeline.cli_publish import publish  # noqa: E402
-from pipeline.cli_released import withdraw  # noqa: E402
-from pipeline.cli_site import preview, search  # noqa: E402
-from pipeline.cli_speaker import speaker  # noqa: E402
-from pipeline.cli_transcript import transcript  # noqa: E402
-from pipeline.console import Console, make_streams_utf8, title  # noqa: E402
+from pipeline.cli.chapters import chapters  # noqa: E402
+from pipeline.cli.check import check  # noqa: E402
+from pipeline.cli.console import Console, make_streams_utf8, title  # noqa: E402
+from pipeline.cli.feed import import_feed  # noqa: E402
+from pipeline.cli.model import model  # noqa: E402
+from pipeline.cli.options import accept_option  # noqa: E402
+from pipeline.cli.publish import publish  # noqa: E402
+from pipeline.cli.released import withdraw  # noqa: E402
+from pipeline.cli.site import preview, search  # noqa: E402
+from pipeline.cli.speaker import speaker  # noqa: E402
+from pipeline.cli.transcript import transcript  # noqa: E402
 from pipeline.errors import INTERRUPTED_EXIT_CODE, PipelineError, StorageError, UsageError  # noqa: E402
 
 if TYPE_CHECKING:
