@@ -173,7 +173,7 @@ def episode(
 @click.option("--full", is_flag=True, help="Alle Dateien neu prüfen, auch große.")
 @click.pass_obj
 def status(studio: Studio, episode: str | None, full: bool) -> None:
-    from pipeline.workflow.verbs import verbs as workflow
+    from pipeline.workflow import verbs as workflow
 
     studio = replace(studio, full=full)
     if not episode:
@@ -230,7 +230,7 @@ for _name, _text in {
 )
 @click.pass_obj
 def feed(studio: Studio, accept: frozenset[str], uploaded: bool) -> None:
-    from pipeline.workflow.verbs import verbs as workflow
+    from pipeline.workflow import verbs as workflow
 
     coming = workflow.publish(replace(studio, accept=accept), verb="feed")
     _tell_unchanged(studio)
@@ -243,7 +243,7 @@ def feed(studio: Studio, accept: frozenset[str], uploaded: bool) -> None:
 @_verb("pages", "Die Webseiten und Transkript-Dateien in feed/ auf den Stand bringen.")
 @click.pass_obj
 def pages(studio: Studio) -> None:
-    from pipeline.workflow.verbs import verbs as workflow
+    from pipeline.workflow import verbs as workflow
 
     workflow.publish(studio, verb="pages")
     _tell_unchanged(studio)
@@ -270,8 +270,8 @@ cli.add_command(import_feed)
 )
 @click.pass_obj
 def release(studio: Studio, episode: str, new_audio: bool) -> None:
-    from pipeline.workflow.verbs import after_release as released
-    from pipeline.workflow.verbs import verbs as workflow
+    from pipeline.workflow import after_release as released
+    from pipeline.workflow import verbs as workflow
 
     if new_audio:
         made = released.replace_audio(studio, episode)
@@ -307,7 +307,7 @@ def _refuse_contradictions(
 def _produce_all(studio: Studio, *, workers: int, scheduler: str | None) -> int:
     """Make every episode, publish those that came out; gives the exit status."""
     from pipeline.workers.farm import make_all
-    from pipeline.workflow.verbs import verbs as workflow
+    from pipeline.workflow import verbs as workflow
 
     console = studio.listen
     assert isinstance(console, Console)

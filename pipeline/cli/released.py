@@ -21,7 +21,7 @@ def withdraw(studio: Studio, episode: str, reason: str, undo: bool) -> None:
 
     Kennung und Adressen bleiben vergeben. Aus Apps, die die Folge schon geladen haben, holt sie niemand zurück.
     """
-    from pipeline.workflow.verbs import after_release as released
+    from pipeline.workflow import after_release as released
 
     if undo:
         made = released.reinstate(studio, episode)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import PipelineError
 from pipeline.workers.job import EpisodeEnded, Job, JobEvent, do
-from pipeline.workflow.verbs import verbs as workflow
+from pipeline.workflow import verbs as workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable

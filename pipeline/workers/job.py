@@ -11,7 +11,7 @@ from pipeline.build.engine import Event, Step, StepDone, StepSkipped, StepStarte
 from pipeline.build.processes import CPUS_VARIABLE
 from pipeline.errors import PipelineError
 from pipeline.values.progress import Notice, Progress
-from pipeline.workflow.verbs import verbs as workflow
+from pipeline.workflow import verbs as workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable

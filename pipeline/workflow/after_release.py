@@ -14,7 +14,7 @@ from pipeline.show.config import find_episode, load_episode, load_show
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Release, Withdrawal
-from pipeline.workflow.verbs import verbs as workflow
+from pipeline.workflow import verbs as workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from pipeline.upload.public import check_public
 from pipeline.upload.send import local_files, look
 from pipeline.upload.target import local_folder, open_target
 from pipeline.values.progress import Notice
-from pipeline.workflow.verbs import verbs as workflow
+from pipeline.workflow import verbs as workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,7 +18,7 @@ from pipeline.steps import episode_run, plan, show_run
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice, nobody_listens
 from pipeline.values.published import Enclosure, Release
-from pipeline.workflow.verbs import stand_in
+from pipeline.workflow import stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

@@ -15,7 +15,7 @@ from pipeline.speech import download
 from pipeline.speech.models import find_model
 from pipeline.values.progress import Notice, Progress, nobody_listens
 from pipeline.values.show import Episode
-from pipeline.workflow.verbs import stand_in
+from pipeline.workflow import stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
