@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipeline.workflow.verbs import Studio
+    from pipeline.workflow.verbs import Session
 
 
 @click.group(
@@ -24,11 +24,11 @@ def chapters() -> None:
 @chapters.command("propose", short_help="Kapitel einer Folge vorschlagen, als TOML.", options_metavar="[OPTIONEN]")
 @click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
 @click.pass_obj
-def propose(studio: Studio, episode: str) -> None:
+def propose(session: Session, episode: str) -> None:
     """Kapitel einer Folge vorschlagen: Fragen der Moderation, denen eine längere Antwort folgt, und lange Pausen.
 
     Ausgegeben wird TOML zum Einfügen in episode.toml. Es wird nichts verändert.
     """
     from pipeline.workflow.verbs import proposed_chapters
 
-    click.echo(proposed_chapters(studio, episode), nl=False)
+    click.echo(proposed_chapters(session, episode), nl=False)

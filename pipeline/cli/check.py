@@ -11,8 +11,8 @@ from pipeline.errors import ReleaseError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.editor.checks.finding import Finding
-    from pipeline.workflow.verbs import Studio
+    from pipeline.editor.checks.finding import CheckFinding
+    from pipeline.workflow.verbs import Session
 
 
 @click.command(
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("episode", metavar="[FOLGE]", required=False, envvar="PODCAST_EPISODE")
 @click.option("--online", is_flag=True, envvar="PODCAST_ONLINE", help="Auch die Links zu anderen Seiten abrufen.")
 @click.pass_obj
-def check(studio: Studio, episode: str | None, online: bool) -> None:
+def check(session: Session, episode: str | None, online: bool) -> None:
     """Vor dem Veröffentlichen prüfen: Einstellungen, Cover, Kapitel, Transkripte, Feed, Seiten und ihre Links.
 
     Fehler verhindern die Veröffentlichung, Warnungen entscheiden Menschen. Bei jedem Fund steht in Klammern, woher die
@@ -29,7 +29,7 @@ def check(studio: Studio, episode: str | None, online: bool) -> None:
     """
     from pipeline.editor.check import check as check_show
 
-    findings = check_show(studio.root, episode or None, online=online, listener=studio.listen)
+    findings = check_show(session.root, episode or None, online=online, listener=session.listen)
     errors = [finding for finding in findings if finding.severity == "error"]
     warnings = [finding for finding in findings if finding.severity == "warning"]
     _tell("Fehler", errors)
@@ -43,7 +43,7 @@ def check(studio: Studio, episode: str | None, online: bool) -> None:
     click.echo(f"Keine Fehler, {noted}." if warnings else "Keine Fehler, keine Warnungen.")
 
 
-def _tell(title: str, findings: Sequence[Finding]) -> None:
+def _tell(title: str, findings: Sequence[CheckFinding]) -> None:
     if not findings:
         return
     click.echo(f"{title} ({len(findings)}):")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pipeline.editor.import_feed import Imported
     from pipeline.editor.imported_audio import AudioTaken
-    from pipeline.workflow.verbs import Studio
+    from pipeline.workflow.verbs import Session
 
 _SHOWN = 3
 _SHOWN_SIGNS = 200
@@ -39,7 +39,7 @@ _SHOWN_SIGNS = 200
     help="So groß darf eine Seite des Feeds sein.",
 )
 @click.pass_obj
-def import_feed(studio: Studio, source: str, *, audio: bool, host: bool, extras: bool, max_mb: int) -> None:
+def import_feed(session: Session, source: str, *, audio: bool, host: bool, extras: bool, max_mb: int) -> None:
     """Einen bestehenden Podcast aus seinem RSS-Feed übernehmen: jede Folge mit Kennung, Datum und Audioadresse.
 
     Gefragt wird nur der genannte Server; liegen weitere Seiten des Feeds auf demselben, werden sie mitgelesen. Erst
@@ -49,15 +49,15 @@ def import_feed(studio: Studio, source: str, *, audio: bool, host: bool, extras:
     from pipeline.workflow.verbs import import_feed as take
 
     wishes = Wishes(audio=audio, host=host, extras=extras, max_mb=max_mb)
-    imported = take(studio, source, wishes)
+    imported = take(session, source, wishes)
     _tell_taken(imported)
-    everything = bool(getattr(studio.listen, "verbose", False))
+    everything = bool(getattr(session.listen, "verbose", False))
     _tell_lost(imported, everything=everything)
     _tell_people(imported)
     _tell_show(imported)
     _tell_audio(imported.audio)
     if imported.new:
-        noted = studio.paths.published.relative_to(studio.root)
+        noted = session.paths.published.relative_to(session.root)
         click.echo(f"Als schon veröffentlicht vermerkt in {noted}; die Datei gehört ins Git.")
         click.echo("Als Nächstes die Ordner unter episodes/ ansehen, dann: make feed")
 

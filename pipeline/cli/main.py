@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pipeline.values.show import Episode
-    from pipeline.workflow.verbs import Studio
+    from pipeline.workflow.verbs import Session
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -84,11 +84,11 @@ def cli(ctx: click.Context, root: Path, today: datetime | None, verbose: bool) -
     Eine FOLGE ist der Name ihres Ordners, ihre Nummer oder ihr Kurzname: 007-breitband, 7 oder breitband.
     Jeder Befehl macht nur, was nötig ist; was Menschen geschrieben haben, wird nie überschrieben.
     """
-    from pipeline.workflow.verbs import Studio
+    from pipeline.workflow.verbs import Session
 
     console = Console(sys.stdout, verbose=verbose)
     ctx.call_on_close(console.close)
-    ctx.obj = Studio(root=root, now=today or datetime.now(UTC), listen=console)
+    ctx.obj = Session(root=root, now=today or datetime.now(UTC), listen=console)
 
 
 def _verb(name: str, text: str) -> Callable[[Callable[..., None]], click.Command]:
@@ -118,11 +118,11 @@ _again = click.option(
 @click.argument("number", metavar="NUMMER", envvar="PODCAST_EPISODE")
 @click.option("--title", envvar="PODCAST_TITLE", required=True, metavar="TITEL", help="Titel der Folge.")
 @click.pass_obj
-def new(studio: Studio, number: str, title: str) -> None:
+def new(session: Session, number: str, title: str) -> None:
     from pipeline.editor.new import create_episode
 
-    home = create_episode(studio.root, number, title)
-    click.echo(f"Angelegt: {home.relative_to(studio.root)}/")
+    home = create_episode(session.root, number, title)
+    click.echo(f"Angelegt: {home.relative_to(session.root)}/")
     click.echo("Als Nächstes die Aufnahme dorthin legen und episode.toml ausfüllen, dann:")
     click.echo(f"  make episode EPISODE={number}")
 
@@ -156,31 +156,31 @@ def episode(
 ) -> None:
     from pipeline.workflow.verbs import next_due, produce
 
-    studio: Studio = ctx.obj
+    session: Session = ctx.obj
     _refuse_contradictions(episode, take_draft, all_episodes, workers, scheduler)
     if all_episodes:
-        ctx.exit(_produce_all(studio, workers=workers or 1, scheduler=scheduler))
+        ctx.exit(_produce_all(session, workers=workers or 1, scheduler=scheduler))
     if not episode:
         raise click.MissingParameter(ctx=ctx, param_type="argument", param_hint="'FOLGE'")
-    made = produce(replace(studio, take_draft=take_draft), episode)
-    _tell_unchanged(studio)
-    _tell_results(studio, made)
-    _tell_next_due(next_due(studio))
+    made = produce(replace(session, take_draft=take_draft), episode)
+    _tell_unchanged(session)
+    _tell_results(session, made)
+    _tell_next_due(next_due(session))
 
 
 @_verb("status", "Zeigen, was für eine Folge zu tun wäre und warum; ohne FOLGE ein Überblick.")
 @click.argument("episode", metavar="[FOLGE]", required=False, envvar="PODCAST_EPISODE")
 @click.option("--full", is_flag=True, help="Alle Dateien neu prüfen, auch große.")
 @click.pass_obj
-def status(studio: Studio, episode: str | None, full: bool) -> None:
+def status(session: Session, episode: str | None, full: bool) -> None:
     from pipeline.workflow import verbs as workflow
 
-    studio = replace(studio, full=full)
+    session = replace(session, full=full)
     if not episode:
-        for known, standing in workflow.overview(studio):
+        for known, standing in workflow.overview(session):
             click.echo(f"{known.folder:<32} {standing}")
         return
-    known, verdicts = workflow.status(studio, episode)
+    known, verdicts = workflow.status(session, episode)
     click.echo(f"{known.folder}: {known.title}")
     for step, verdict in verdicts:
         click.echo(f"  {'→' if verdict.runs else '='} {step.name:<11} {title(step):<24} {verdict.reason}")
@@ -193,11 +193,11 @@ def _step_verb(name: str, text: str) -> None:
     @_verb(name, text)
     @_episode
     @click.pass_obj
-    def run(studio: Studio, episode: str, take_draft: bool = False, again: bool = False) -> None:
+    def run(session: Session, episode: str, take_draft: bool = False, again: bool = False) -> None:
         from pipeline.workflow.verbs import produce
 
-        produce(replace(studio, take_draft=take_draft, again=name if again else ""), episode, verb=name)
-        _tell_unchanged(studio)
+        produce(replace(session, take_draft=take_draft, again=name if again else ""), episode, verb=name)
+        _tell_unchanged(session)
 
     if name == "split":
         _take_draft(run)
@@ -229,24 +229,24 @@ for _name, _text in {
     help="feed/ ist von Hand hochgeladen: diesen Stand als veröffentlicht vermerken.",
 )
 @click.pass_obj
-def feed(studio: Studio, accept: frozenset[str], uploaded: bool) -> None:
+def feed(session: Session, accept: frozenset[str], uploaded: bool) -> None:
     from pipeline.workflow import verbs as workflow
 
-    coming = workflow.publish(replace(studio, accept=accept), verb="feed")
-    _tell_unchanged(studio)
+    coming = workflow.publish(replace(session, accept=accept), verb="feed")
+    _tell_unchanged(session)
     if uploaded:
-        workflow.record_published(studio)
-        click.echo(f"Vermerkt in {studio.paths.published.relative_to(studio.root)}; die Datei gehört ins Git.")
+        workflow.record_published(session)
+        click.echo(f"Vermerkt in {session.paths.published.relative_to(session.root)}; die Datei gehört ins Git.")
     _tell_next_due(coming)
 
 
 @_verb("pages", "Die Webseiten und Transkript-Dateien in feed/ auf den Stand bringen.")
 @click.pass_obj
-def pages(studio: Studio) -> None:
+def pages(session: Session) -> None:
     from pipeline.workflow import verbs as workflow
 
-    workflow.publish(studio, verb="pages")
-    _tell_unchanged(studio)
+    workflow.publish(session, verb="pages")
+    _tell_unchanged(session)
 
 
 cli.add_command(search)
@@ -269,15 +269,15 @@ cli.add_command(import_feed)
     help="Eine schon veröffentlichte Folge mit neuer Aufnahme, unter neuem Dateinamen und gleicher Kennung.",
 )
 @click.pass_obj
-def release(studio: Studio, episode: str, new_audio: bool) -> None:
+def release(session: Session, episode: str, new_audio: bool) -> None:
     from pipeline.workflow import after_release as released
     from pipeline.workflow import verbs as workflow
 
     if new_audio:
-        made = released.replace_audio(studio, episode)
+        made = released.replace_audio(session, episode)
         click.echo(f"{made.folder} bleibt veröffentlicht und eingefroren. Jetzt den Ordner feed/ hochladen.")
         return
-    made = workflow.release(studio, episode)
+    made = workflow.release(session, episode)
     click.echo(f"{made.folder} ist veröffentlicht und eingefroren. `make publish` lädt sie hoch.")
 
 
@@ -304,19 +304,19 @@ def _refuse_contradictions(
         )
 
 
-def _produce_all(studio: Studio, *, workers: int, scheduler: str | None) -> int:
+def _produce_all(session: Session, *, workers: int, scheduler: str | None) -> int:
     """Make every episode, publish those that came out; gives the exit status."""
     from pipeline.workers.farm import make_all
     from pipeline.workflow import verbs as workflow
 
-    console = studio.listen
+    console = session.listen
     assert isinstance(console, Console)
-    ended = make_all(studio, workers=workers, scheduler=scheduler, listen=console)
+    ended = make_all(session, workers=workers, scheduler=scheduler, listen=console)
     failed = {folder: error for folder, error in ended.items() if error is not None}
     for folder, error in failed.items():
         click.echo(f"\nFehler in {folder}: {error}", err=True)
-    coming = workflow.publish(studio, held=failed.keys())
-    _tell_unchanged(studio)
+    coming = workflow.publish(session, held=failed.keys())
+    _tell_unchanged(session)
     _tell_next_due(coming)
     click.echo(f"Fertig: {len(ended) - len(failed)} von {len(ended)} Folgen")
     if failed:
@@ -324,21 +324,21 @@ def _produce_all(studio: Studio, *, workers: int, scheduler: str | None) -> int:
     return next((error.exit_code for error in failed.values()), 0)
 
 
-def _tell_unchanged(studio: Studio) -> None:
-    console = studio.listen
+def _tell_unchanged(session: Session) -> None:
+    console = session.listen
     assert isinstance(console, Console)
     if console.unchanged and not console.verbose:
         click.echo(f"  = {console.unchanged} {'Schritt' if console.unchanged == 1 else 'Schritte'} unverändert")
 
 
-def _tell_results(studio: Studio, made: Episode) -> None:
-    paths = studio.paths
+def _tell_results(session: Session, made: Episode) -> None:
+    paths = session.paths
     public = paths.feed.episode(made.folder)
     page = (public if public.exists() else paths.preview.episode(made.folder)) / "index.html"
-    click.echo(f"Seite:      {page.relative_to(studio.root)}")
+    click.echo(f"Seite:      {page.relative_to(session.root)}")
     transcript = paths.episode(made.folder).transcript
     if transcript.exists():
-        click.echo(f"Transkript: {transcript.relative_to(studio.root)}")
+        click.echo(f"Transkript: {transcript.relative_to(session.root)}")
     else:
         click.echo("Transkript: noch keines; es entsteht, wenn die Audiodatei da ist (make import-feed … AUDIO=1)")
 

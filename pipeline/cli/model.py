@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from pipeline.speech.catalogue import Offer
-    from pipeline.workflow.verbs import Studio
+    from pipeline.workflow.verbs import Session
 
 _EXPLANATION = """Alle sind mehrsprachig und verstehen Deutsch; größere hören genauer.
 Der Arbeitsspeicher in Klammern wird beim ersten Mal gebraucht. Die Dauer für
@@ -31,7 +31,7 @@ def model() -> None:
 
 @model.command("list", short_help="Zeigen, welche Modelle es gibt und was sie kosten.", options_metavar="[OPTIONEN]")
 @click.pass_obj
-def list_(studio: Studio) -> None:
+def list_(session: Session) -> None:
     """Zeigen, welche Modelle es gibt, was sie kosten und welche hier liegen. Alle verstehen Deutsch.
 
     Was hier liegt, wird dabei mit der Prüfsumme von OpenAI verglichen.
@@ -39,7 +39,7 @@ def list_(studio: Studio) -> None:
     from pipeline.speech.catalogue import offers
     from pipeline.speech.own_models import own_models
 
-    found = offers(studio.root)
+    found = offers(session.root)
     click.echo(f"{'Modell':<8} {'zu laden':>8} {'Arbeitsspeicher':>15} {'1 h Ton':>8}  hier")
     for offer in found:
         _tell_offer(offer)
@@ -47,7 +47,7 @@ def list_(studio: Studio) -> None:
     for offer in found:
         if offer.presence == "damaged":
             click.echo(f"Beschädigt, bitte löschen und neu laden: {offer.model.path}")
-    own = own_models(studio.root)
+    own = own_models(session.root)
     if own:
         click.echo("\nEigene, in models/:")
     for mine in own:
@@ -57,7 +57,7 @@ def list_(studio: Studio) -> None:
 @model.command("fetch", short_help="Ein Modell laden und prüfen.", options_metavar="[OPTIONEN]")
 @click.argument("name", metavar="NAME", envvar="PODCAST_MODEL")
 @click.pass_obj
-def fetch(studio: Studio, name: str) -> None:
+def fetch(session: Session, name: str) -> None:
     """Ein Modell von OpenAI laden: von OpenAIs Server, und wo der nicht antwortet, aus dem Paketverzeichnis, soweit es
     dort liegt. Es zählt nur mit der Prüfsumme von OpenAI.
     """
@@ -65,7 +65,7 @@ def fetch(studio: Studio, name: str) -> None:
     from pipeline.speech.models import official_model
 
     wanted = official_model(name)
-    bring(wanted, studio.listen)
+    bring(wanted, session.listen)
     click.echo(f"„{name}“ liegt hier, geprüft: {wanted.path}")
 
 
@@ -74,7 +74,7 @@ def fetch(studio: Studio, name: str) -> None:
 )
 @click.argument("source", metavar="DATEI|ORDNER", envvar="PODCAST_FILE", type=click.Path(path_type=Path))
 @click.pass_obj
-def add(studio: Studio, source: Path) -> None:
+def add(session: Session, source: Path) -> None:
     """Ein Modell von einem Stick oder aus dem Hausnetz übernehmen: eine .pt-Datei von openai-whisper oder einen Ordner
     mit einem Modell für CTranslate2 (faster-whisper).
 
@@ -83,12 +83,12 @@ def add(studio: Studio, source: Path) -> None:
     """
     from pipeline.speech.own_models import add_model
 
-    added = add_model(source, studio.root, studio.listen)
+    added = add_model(source, session.root, session.listen)
     if added.official:
         click.echo(f"Geprüft gegen die Prüfsumme von OpenAI: „{added.name}“ liegt jetzt hier, {added.path}")
     else:
         click.echo(
-            f"Übernommen nach {added.path.relative_to(studio.root)}/. Woher es kommt und was es darf, bitte notieren."
+            f"Übernommen nach {added.path.relative_to(session.root)}/. Woher es kommt und was es darf, bitte notieren."
         )
     click.echo("In episodes/show.toml unter [speech] (oder in episode.toml für eine Folge):")
     click.echo(f'  model = "{added.name}"')

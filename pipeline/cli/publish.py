@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from pipeline.upload.difference import LocalFile
     from pipeline.workflow.upload_show import Published
-    from pipeline.workflow.verbs import Studio
+    from pipeline.workflow.verbs import Session
 
 
 @click.command(
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     help="Danach unter base_url nachsehen, ob alles erreichbar ist (auch: verify = true in show.toml).",
 )
 @click.pass_obj
-def publish(studio: Studio, dry_run: bool, verify: bool) -> None:
+def publish(session: Session, dry_run: bool, verify: bool) -> None:
     """Fällige Folgen veröffentlichen und feed/ zum Ziel hochladen, das in show.toml unter [publish] steht.
 
     Der Reihe nach: Was fällig und noch nicht veröffentlicht ist, wird wie mit `release` geprüft und eingefroren;
@@ -40,13 +40,13 @@ def publish(studio: Studio, dry_run: bool, verify: bool) -> None:
     listeners = Listeners(
         released=lambda folder: click.echo(f"{folder} ist veröffentlicht und eingefroren."), sends=_tell_file
     )
-    done = publish_show(studio, listeners, dry_run=dry_run, verify=verify)
+    done = publish_show(session, listeners, dry_run=dry_run, verify=verify)
     _tell_planned(done) if dry_run else _tell_done(done)
-    coming = next_due(studio)
+    coming = next_due(session)
     if coming is not None:
         click.echo(f"Nächster Termin: {coming:%d.%m.%Y %H:%M} Uhr; danach `make publish` noch einmal aufrufen.")
     if done.asked:
-        base_url = load_show(studio.root).base_url
+        base_url = load_show(session.root).base_url
         for finding in done.findings:
             click.echo(f"  {'!' if finding.serious else '·'} {finding.address}: {finding.text}")
         refuse_findings(base_url, done.findings)

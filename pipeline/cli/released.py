@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipeline.workflow.verbs import Studio
+    from pipeline.workflow.verbs import Session
 
 
 @click.command("withdraw", short_help="Eine veröffentlichte Folge zurückziehen.", options_metavar="[OPTIONEN]")
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.option("--reason", metavar="GRUND", envvar="PODCAST_REASON", default="", help="Steht auf der Seite der Folge.")
 @click.option("--undo", is_flag=True, envvar="PODCAST_UNDO", help="Die Folge wieder anbieten, wie sie war.")
 @click.pass_obj
-def withdraw(studio: Studio, episode: str, reason: str, undo: bool) -> None:
+def withdraw(session: Session, episode: str, reason: str, undo: bool) -> None:
     """Eine veröffentlichte Folge zurückziehen: Sie verlässt Feed und Übersicht, ihr Ton wird nicht mehr angeboten, und
     auf ihrer Seite steht nur noch, seit wann und warum.
 
@@ -24,8 +24,8 @@ def withdraw(studio: Studio, episode: str, reason: str, undo: bool) -> None:
     from pipeline.workflow import after_release as released
 
     if undo:
-        made = released.reinstate(studio, episode)
+        made = released.reinstate(session, episode)
         click.echo(f"{made.folder} wird wieder angeboten. Jetzt den Ordner feed/ hochladen.")
         return
-    made = released.withdraw(studio, episode, reason)
+    made = released.withdraw(session, episode, reason)
     click.echo(f"{made.folder} ist zurückgezogen. Jetzt den Ordner feed/ hochladen; was im Netz liegt, dort löschen.")

@@ -12,18 +12,18 @@ from pipeline.errors import PipelineError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.workflow.verbs import Studio
+    from pipeline.workflow.verbs import Session
 
 _POLL_S = 0.5
 
 
 @click.command("search", short_help="Die Suche über alle Folgen auf den Stand bringen.", options_metavar="[OPTIONEN]")
 @click.pass_obj
-def search(studio: Studio) -> None:
+def search(session: Session) -> None:
     """Die Suche über alle Folgen in feed/ auf den Stand bringen."""
     from pipeline.workflow.verbs import publish
 
-    publish(studio, verb="search")
+    publish(session, verb="search")
 
 
 @click.command(
@@ -34,7 +34,7 @@ def search(studio: Studio) -> None:
     help="Port der Adresse; 0 nimmt einen freien.",
 )  # fmt: skip
 @click.pass_obj
-def preview(studio: Studio, port: int) -> None:
+def preview(session: Session, port: int) -> None:
     """Die Seiten auf diesem PC ansehen, während man schreibt: nur hier zu sehen, Entwürfe unter /vorschau/.
 
     Wird eine Datei gespeichert, entstehen die Seiten neu, und der Browser lädt sie von selbst. Aufnahmen werden dabei
@@ -43,14 +43,14 @@ def preview(studio: Studio, port: int) -> None:
     from pipeline.editor.preview import DRAFTS, serving, watch
     from pipeline.workflow.verbs import publish, refresh
 
-    state = _State(studio)
-    with serving(studio.root, port=port, state=state) as address:
-        state.build(lambda: publish(studio))
+    state = _State(session)
+    with serving(session.root, port=port, state=state) as address:
+        state.build(lambda: publish(session))
         click.echo(f"Vorschau:  {address}")
         click.echo(f"Entwürfe:  {address}{DRAFTS}/")
         click.echo("Beenden mit Strg+C.")
         try:
-            watch(studio.root, lambda folders: state.build(lambda: refresh(studio, folders)), pause=_pause)
+            watch(session.root, lambda folders: state.build(lambda: refresh(session, folders)), pause=_pause)
         except KeyboardInterrupt:
             click.echo("\nVorschau beendet.")
 
@@ -58,8 +58,8 @@ def preview(studio: Studio, port: int) -> None:
 class _State:
     """Changes when the site has been built anew, here or by another command, and not while it is being built."""
 
-    def __init__(self, studio: Studio) -> None:
-        self.manifest = studio.paths.work / "manifest.json"
+    def __init__(self, session: Session) -> None:
+        self.manifest = session.paths.work / "manifest.json"
         self._during: str | None = None
 
     def __call__(self) -> str:

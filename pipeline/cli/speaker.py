@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pipeline.editor.people import Person
     from pipeline.editor.rename import FileEdit, Renaming
     from pipeline.values.speech import VoiceProfile
-    from pipeline.workflow.verbs import Studio
+    from pipeline.workflow.verbs import Session
 
 
 @click.group(
@@ -28,17 +28,17 @@ def speaker() -> None:
 
 @speaker.command("list", short_help="Zeigen, wer in welcher Folge spricht.", options_metavar="[OPTIONEN]")
 @click.pass_obj
-def list_(studio: Studio) -> None:
+def list_(session: Session) -> None:
     """Zeigen, wer in welcher Folge spricht, mit Organisation und anderen Schreibweisen; dazu die gemerkten Stimmen."""
     from pipeline.editor.people import people
     from pipeline.editor.voices import remembered
 
-    everybody = people(studio.root)
+    everybody = people(session.root)
     if not everybody:
         click.echo("Noch spricht niemand: weder in episodes/speakers.toml noch in einer Folge steht ein Name.")
     for person in everybody:
         _tell_person(person)
-    for profile in remembered(studio.root):
+    for profile in remembered(session.root):
         _tell_voice(profile)
 
 
@@ -48,7 +48,7 @@ def list_(studio: Studio) -> None:
 @click.option("--keep-alias", is_flag=True, envvar="PODCAST_KEEP_ALIAS", help="ALT als andere Schreibweise behalten.")
 @click.option("--yes", "-y", is_flag=True, envvar="PODCAST_YES", help="Ohne Rückfrage ändern.")
 @click.pass_obj
-def rename(studio: Studio, old: str, new: str, keep_alias: bool, yes: bool) -> None:
+def rename(session: Session, old: str, new: str, keep_alias: bool, yes: bool) -> None:
     """Einen Namen überall ändern: in speakers.toml, in jeder episode.toml und in den Sprecherzeilen der Transkripte.
 
     Zuerst wird gezeigt, was sich ändert. Erwähnungen im Text werden nur aufgezählt. Von jeder geänderten Datei bleibt
@@ -58,18 +58,18 @@ def rename(studio: Studio, old: str, new: str, keep_alias: bool, yes: bool) -> N
     from pipeline.editor.rename import rename as make_edits
     from pipeline.editor.voices import move, of_name
 
-    renaming = plan_renaming(studio.root, old, new, keep_alias=keep_alias)
-    _tell_renaming(studio, renaming)
+    renaming = plan_renaming(session.root, old, new, keep_alias=keep_alias)
+    _tell_renaming(session, renaming)
     if not yes and not sys.stdin.isatty():
         click.echo("Noch nichts geändert. Mit --yes wird geändert (make: YES=1).")
         return
     if not yes and not click.confirm("So ändern?"):
         click.echo("Nichts geändert.")
         return
-    voice = of_name(studio.root, renaming.old)
-    copies = make_edits(studio.root, renaming, moment=studio.now)
-    kept = voice is None or move(studio.root, voice, renaming.new)
-    folders = sorted({copy.parent.relative_to(studio.root).as_posix() for copy in copies})
+    voice = of_name(session.root, renaming.old)
+    copies = make_edits(session.root, renaming, moment=session.now)
+    kept = voice is None or move(session.root, voice, renaming.new)
+    folders = sorted({copy.parent.relative_to(session.root).as_posix() for copy in copies})
     click.echo(f"Geändert. Der vorige Stand liegt in {', '.join(folders)}.")
     if not kept:
         click.echo(
@@ -88,7 +88,7 @@ def rename(studio: Studio, old: str, new: str, keep_alias: bool, yes: bool) -> N
     help='Wann und wie die Person zugestimmt hat, etwa "schriftlich, 3. März 2026".',
 )
 @click.pass_obj
-def remember(studio: Studio, name: str, episode: str, consent: str) -> None:
+def remember(session: Session, name: str, episode: str, consent: str) -> None:
     """Eine Stimme merken, damit sie in weiteren Folgen beim Aufteilen einer gemischten Aufnahme wiedererkannt wird.
 
     Gelernt wird aus einer Folge, deren Transkript schon korrigiert ist. Ein Stimmprofil ist ein biometrisches Datum
@@ -96,9 +96,9 @@ def remember(studio: Studio, name: str, episode: str, consent: str) -> None:
     """
     from pipeline.workflow.verbs import remember_voice
 
-    profile, file, alike = remember_voice(studio, name, episode, consent=consent)
+    profile, file, alike = remember_voice(session, name, episode, consent=consent)
     click.echo(f"Gemerkt: {profile.name}, aus {profile.speech_s:.0f} Sekunden Sprache in {profile.episode}.")
-    click.echo(f"    {file.relative_to(studio.root)}  (vergessen: `make speaker-forget`)")
+    click.echo(f"    {file.relative_to(session.root)}  (vergessen: `make speaker-forget`)")
     for other in alike:
         click.echo(f"    Klingt fast wie {other}; die beiden werden wohl nicht sicher unterschieden.")
 
@@ -106,11 +106,11 @@ def remember(studio: Studio, name: str, episode: str, consent: str) -> None:
 @speaker.command("forget", short_help="Eine gemerkte Stimme löschen.", options_metavar="[OPTIONEN]")
 @click.argument("name", metavar="NAME", envvar="PODCAST_SPEAKER")
 @click.pass_obj
-def forget(studio: Studio, name: str) -> None:
+def forget(session: Session, name: str) -> None:
     """Eine gemerkte Stimme löschen. Transkripte und Namen bleiben, wie sie sind."""
     from pipeline.editor.voices import forget as remove
 
-    click.echo(f"Gelöscht: {remove(studio.root, name).relative_to(studio.root)}")
+    click.echo(f"Gelöscht: {remove(session.root, name).relative_to(session.root)}")
 
 
 def _tell_person(person: Person) -> None:
@@ -134,15 +134,15 @@ def _tell_voice(profile: VoiceProfile) -> None:
         )
 
 
-def _tell_renaming(studio: Studio, renaming: Renaming) -> None:
+def _tell_renaming(session: Session, renaming: Renaming) -> None:
     if renaming.joins:
         click.echo(f"„{renaming.new}“ gibt es schon; „{renaming.old}“ wird dieselbe Person.")
     for edit in renaming.files:
-        _tell_edit(edit, edit.path.relative_to(studio.root).as_posix())
+        _tell_edit(edit, edit.path.relative_to(session.root).as_posix())
     if renaming.mentions:
         click.echo("Im Text erwähnt, bleibt stehen; bitte selbst ansehen:")
     for mention in renaming.mentions:
-        click.echo(f"  {mention.path.relative_to(studio.root)}:{mention.line}: {mention.text}")
+        click.echo(f"  {mention.path.relative_to(session.root)}:{mention.line}: {mention.text}")
 
 
 def _tell_edit(edit: FileEdit, name: str) -> None:

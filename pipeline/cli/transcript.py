@@ -12,7 +12,7 @@ from pipeline.errors import TranscriptError
 if TYPE_CHECKING:
     from pipeline.editor.manuscripts import Checked
     from pipeline.transcript.compare import OtherName, OtherSpeaker, Place
-    from pipeline.workflow.verbs import Studio
+    from pipeline.workflow.verbs import Session
 
 _SHOWN_LINES = 5
 _MEND = "Die Zeilen im Texteditor ändern und noch einmal prüfen; docs/redaktion.md erklärt, was eine Sprecherzeile ist."
@@ -35,18 +35,18 @@ _episode = click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
 @transcript.command("check", short_help="Ein Transkript prüfen, oder ohne FOLGE alle.", options_metavar="[OPTIONEN]")
 @click.argument("episode", metavar="[FOLGE]", required=False, envvar="PODCAST_EPISODE")
 @click.pass_obj
-def check(studio: Studio, episode: str | None) -> None:
+def check(session: Session, episode: str | None) -> None:
     """Ein Transkript prüfen, oder ohne FOLGE alle: unklare Sprecherzeilen, unbekannte Namen, merkwürdige Zeichen.
 
     Jede Zeile mit „!“ verhindert die Veröffentlichung; alle anderen sind Hinweise. Es wird nichts verändert.
     """
     from pipeline.editor.manuscripts import check as check_transcripts
 
-    checked = check_transcripts(studio.root, episode or None)
+    checked = check_transcripts(session.root, episode or None)
     if not checked:
         click.echo("Es gibt noch keine Transkripte.")
     for entry in checked:
-        _tell_checked(studio, entry)
+        _tell_checked(session, entry)
     blocking = sum(len(entry.blocking) for entry in checked)
     if blocking:
         what = "1 Stelle verhindert" if blocking == 1 else f"{blocking} Stellen verhindern"
@@ -56,22 +56,22 @@ def check(studio: Studio, episode: str | None) -> None:
 @transcript.command("format", short_help="Ein Transkript in die Hausform bringen.", options_metavar="[OPTIONEN]")
 @_episode
 @click.pass_obj
-def format_(studio: Studio, episode: str) -> None:
+def format_(session: Session, episode: str) -> None:
     """Ein Transkript in die Hausform bringen: Sprecherzeile, Absätze, Leerzeilen. Jedes Wort bleibt, wie es ist.
 
     Die Datei, wie sie war, bleibt als datierte Kopie in work/gesichert/ erhalten.
     """
     from pipeline.editor.manuscripts import format_transcript
 
-    done = format_transcript(studio.root, episode, moment=studio.now)
-    name = done.path.relative_to(studio.root)
+    done = format_transcript(session.root, episode, moment=session.now)
+    name = done.path.relative_to(session.root)
     if not done.changed:
         click.echo(f"{name} ist schon in der Hausform; es war nichts zu tun.")
         return
     click.echo(f"{name} ist jetzt in der Hausform, Wort für Wort wie vorher.")
     if done.removed:
         click.echo(f"Unsichtbare Zeichen entfernt (Steuerzeichen, weiche Trennstriche …): {done.removed}")
-    _tell_copy(studio, done.copy)
+    _tell_copy(session, done.copy)
 
 
 @transcript.command("import", short_help="Ein fertiges Transkript einlesen.", options_metavar="[OPTIONEN]")
@@ -81,20 +81,20 @@ def format_(studio: Studio, episode: str) -> None:
     "--replace", is_flag=True, envvar="PODCAST_REPLACE", help="Auch ein bearbeitetes Transkript ersetzen (mit Kopie)."
 )
 @click.pass_obj
-def import_(studio: Studio, episode: str, file: Path, replace: bool) -> None:
+def import_(session: Session, episode: str, file: Path, replace: bool) -> None:
     """Ein Transkript einlesen, das anderswo entstanden ist: Word (.docx), WebVTT, SRT, Podcasting-2.0-JSON, Text.
 
     Die Datei selbst bleibt, wie sie ist. Ein Transkript, an dem schon jemand gearbeitet hat, wird nicht ersetzt.
     """
     from pipeline.editor.manuscripts import import_transcript
 
-    taken = import_transcript(studio.root, episode, file.expanduser(), replace=replace, moment=studio.now)
-    name = taken.rewritten.path.relative_to(studio.root)
+    taken = import_transcript(session.root, episode, file.expanduser(), replace=replace, moment=session.now)
+    name = taken.rewritten.path.relative_to(session.root)
     click.echo(f"Eingelesen: {file} → {name}" if taken.rewritten.changed else f"{name} sagt schon genau das.")
-    _tell_copy(studio, taken.rewritten.copy)
+    _tell_copy(session, taken.rewritten.copy)
     for text in taken.notices:
         click.echo(f"  {text}")
-    _tell_checked(studio, taken.checked)
+    _tell_checked(session, taken.checked)
     if taken.checked.blocking:
         click.echo(f"Vor der Veröffentlichung zu klären (mit „!“ markiert). {_MEND}")
 
@@ -104,16 +104,16 @@ def import_(studio: Studio, episode: str, file: Path, replace: bool) -> None:
 )
 @click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
 @click.pass_obj
-def diff(studio: Studio, episode: str) -> None:
+def diff(session: Session, episode: str) -> None:
     """Zeigen, worin sich der Entwurf des Programms vom bearbeiteten Transkript unterscheidet, Wort für Wort.
 
     [-so-] steht es im Transkript, {+so+} im Entwurf; die Zeilen sind die des Transkripts. Es wird nichts verändert.
     """
     from pipeline.workflow.verbs import differences
 
-    made, comparison = differences(studio, episode)
-    paths = studio.paths.episode(made.folder)
-    names = f"{paths.transcript.relative_to(studio.root)} und {paths.draft.relative_to(studio.root)}"
+    made, comparison = differences(session, episode)
+    paths = session.paths.episode(made.folder)
+    names = f"{paths.transcript.relative_to(session.root)} und {paths.draft.relative_to(session.root)}"
     if comparison.equal:
         click.echo(f"{names} sagen Wort für Wort dasselbe.")
         return
@@ -131,7 +131,7 @@ def diff(studio: Studio, episode: str) -> None:
         click.echo(f"Nur Satzzeichen, Groß- oder Getrenntschreibung anders: bei {words}.")
 
 
-def _tell_checked(studio: Studio, checked: Checked) -> None:
+def _tell_checked(session: Session, checked: Checked) -> None:
     """One line on the file as a whole, then one for each kind of finding with its line numbers."""
     people = "1 Person" if checked.people == 1 else f"{checked.people} Personen"
     count = f"{checked.turns} Sprecherwechsel, {people}, {_count(checked.words)}"
@@ -144,7 +144,7 @@ def _tell_checked(studio: Studio, checked: Checked) -> None:
             f"{notes} Hinweis{'e' if notes != 1 else ''}" if notes else "",
         ]
         state = ", ".join(filter(None, parts))
-    click.echo(f"{checked.path.relative_to(studio.root)}: {count}, {state}")
+    click.echo(f"{checked.path.relative_to(session.root)}: {count}, {state}")
     places: dict[tuple[bool, str], list[int]] = {}
     for finding in checked.findings:
         places.setdefault((finding.blocking, finding.text), []).append(finding.line)
@@ -171,9 +171,9 @@ def _thousands(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
-def _tell_copy(studio: Studio, copy: Path | None) -> None:
+def _tell_copy(session: Session, copy: Path | None) -> None:
     if copy is not None:
-        click.echo(f"Der alte Stand liegt in {copy.relative_to(studio.root)}")
+        click.echo(f"Der alte Stand liegt in {copy.relative_to(session.root)}")
 
 
 def _words(place: Place) -> str:

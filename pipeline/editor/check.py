@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from pipeline.editor.checks.finding import Finding
+    from pipeline.editor.checks.finding import CheckFinding
     from pipeline.editor.checks.pages import Page
     from pipeline.paths import SitePaths
     from pipeline.values.progress import Listener
     from pipeline.values.show import Episode, Show
 
 
-def check(root: Path, key: str | None, *, online: bool, listener: Listener) -> tuple[Finding, ...]:
+def check(root: Path, key: str | None, *, online: bool, listener: Listener) -> tuple[CheckFinding, ...]:
     """What stands against publishing the show, or one episode of it (`key`) with the show; errors first. Nothing is
     changed, and nothing asked of the network unless `online`.
 
@@ -44,7 +44,7 @@ def check(root: Path, key: str | None, *, online: bool, listener: Listener) -> t
     return tuple(sorted(unique, key=lambda finding: finding.severity))
 
 
-def _check_one(root: Path, episode: Episode) -> Iterator[Finding]:
+def _check_one(root: Path, episode: Episode) -> Iterator[CheckFinding]:
     yield from check_episode_file(root, episode)
     yield from check_episode(root, episode)
     yield from check_transcript(root, episode)
@@ -53,7 +53,7 @@ def _check_one(root: Path, episode: Episode) -> Iterator[Finding]:
 
 def _check_built(
     root: Path, show: Show, episodes: Sequence[Episode] | None, *, online: bool, listener: Listener
-) -> Iterator[Finding]:
+) -> Iterator[CheckFinding]:
     """What was built; with `episodes` only their pages."""
     paths = ShowPaths(root)
     yield from check_feed(root, paths.feed.feed, show.base_url)

@@ -11,7 +11,7 @@ from pipeline.errors import MissingFileError, TranscriptError
 from pipeline.paths import ShowPaths
 from pipeline.show.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.transcript.editorial import decode, parse, render, without_invisible
-from pipeline.transcript.labels import Finding
+from pipeline.transcript.labels import LabelFinding
 from pipeline.transcript.ownership import Decision, adopt
 from pipeline.transcript.proofread import proofread
 from pipeline.transcript.retime import retime
@@ -39,10 +39,10 @@ class Checked:
     turns: int
     people: int
     words: int
-    findings: tuple[Finding, ...]
+    findings: tuple[LabelFinding, ...]
 
     @property
-    def blocking(self) -> tuple[Finding, ...]:
+    def blocking(self) -> tuple[LabelFinding, ...]:
         return tuple(finding for finding in self.findings if finding.blocking)
 
 
@@ -176,7 +176,7 @@ def _checked(path: Path, episode: Episode, glossary: tuple[str, ...], words: Pat
     )
 
 
-def _uncertain(manuscript: Manuscript, words: Path) -> tuple[Finding, ...]:
+def _uncertain(manuscript: Manuscript, words: Path) -> tuple[LabelFinding, ...]:
     """Where the text and what was heard differ so much that times are guesses."""
     try:
         recognition = recognition_from_json(read_text(words))
@@ -196,7 +196,9 @@ def _stray(path: Path) -> Checked:
 
 
 def _unreadable(path: Path, text: str, *, blocking: bool = True) -> Checked:
-    return Checked(path=path, turns=0, people=0, words=0, findings=(Finding(line=0, text=text, blocking=blocking),))
+    return Checked(
+        path=path, turns=0, people=0, words=0, findings=(LabelFinding(line=0, text=text, blocking=blocking),)
+    )
 
 
 def _parse(text: str, episode: Episode) -> Manuscript:
@@ -219,7 +221,7 @@ def _assert_same_words(before: Manuscript, after: Manuscript, path: Path) -> Non
     )
 
 
-def _unplaced(path: Path, episode: Episode, findings: tuple[Finding, ...]) -> TranscriptError:
+def _unplaced(path: Path, episode: Episode, findings: tuple[LabelFinding, ...]) -> TranscriptError:
     lines = [f"  Zeile {finding.line}: {finding.text}" for finding in findings[:_TOLD_FINDINGS]]
     if len(findings) > _TOLD_FINDINGS:
         lines.append(f"  und {len(findings) - _TOLD_FINDINGS} weitere")

@@ -19,7 +19,7 @@ from pipeline.promises.changes import (
     compare,
     state_of,
 )
-from pipeline.steps import show_run
+from pipeline.promises.finished import due_and_later, finished_episodes, tagged_file
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.build.manifest import Manifest
-    from pipeline.steps.show_run import Produced
+    from pipeline.promises.finished import FinishedEpisode
     from pipeline.values.progress import Listener
     from pipeline.values.published import Enclosure
     from pipeline.values.show import Episode, Show
@@ -49,7 +49,7 @@ class Gate:
 
     def changes(self) -> tuple[Change, ...]:
         """What subscribers will see, compared with what they were last given; nothing is written."""
-        made = self._produced()
+        made = self._finished()
         on_disk = self._hashes(made)
         return compare(published_state(self.root), self.show, self._entries(made), on_disk=on_disk)
 
@@ -78,7 +78,7 @@ class Gate:
 
         Raises ReleaseError when something public is not released: it could still change under subscribers' feet.
         """
-        entries = self._entries(self._produced())
+        entries = self._entries(self._finished())
         loose = [entry.episode.folder for entry in entries if entry.public and entry.release is None]
         if loose:
             raise ReleaseError(
@@ -90,12 +90,12 @@ class Gate:
         write_text(ShowPaths(self.root).published, to_json(state))
         return state
 
-    def _produced(self) -> tuple[Produced, ...]:
-        return show_run.produced(self.root, self.episodes)
+    def _finished(self) -> tuple[FinishedEpisode, ...]:
+        return finished_episodes(self.root, self.episodes)
 
-    def _entries(self, produced: Sequence[Produced]) -> tuple[Entry, ...]:
+    def _entries(self, finished: Sequence[FinishedEpisode]) -> tuple[Entry, ...]:
         """Every episode with finished audio. The example is nobody's subscription: it is left out."""
-        due, _ = show_run.due_and_later(produced, self.now)
+        due, _ = due_and_later(finished, self.now)
         public = {made.episode.folder for made in due}
         return tuple(
             Entry(
@@ -104,18 +104,16 @@ class Gate:
                 release=made.release,
                 public=made.episode.folder in public,
             )
-            for made in produced
+            for made in finished
             if not made.episode.example
         )
 
-    def _hashes(self, produced: Sequence[Produced]) -> Callable[[str], str | None]:
+    def _hashes(self, finished: Sequence[FinishedEpisode]) -> Callable[[str], str | None]:
         """The bytes that will lie at an address: those of our own work where they are the promised ones, else what is
         there already."""
         feed = ShowPaths(self.root).feed
         promised = {
-            file.path: (show_run.tagged_file(made, file.path), file.sha256)
-            for made in produced
-            for file in made.enclosure.files
+            file.path: (tagged_file(made, file.path), file.sha256) for made in finished for file in made.enclosure.files
         }
 
         def sha256(address: str) -> str | None:
@@ -127,9 +125,9 @@ class Gate:
         return sha256
 
     def _write_accepted(self, kinds: set[str]) -> None:
-        produced = self._produced()
-        hashes = self._hashes(produced)
-        for made in produced:
+        finished = self._finished()
+        hashes = self._hashes(finished)
+        for made in finished:
             if made.release is None:
                 continue
             release = accepted_release(made.release, made.episode, kinds)
@@ -138,7 +136,7 @@ class Gate:
             if release != made.release:
                 write_text(made.paths.release, to_json(release))
         if ShowPaths(self.root).published.exists():
-            state = accepted_state(published_state(self.root), self.show, self._entries(self._produced()), kinds)
+            state = accepted_state(published_state(self.root), self.show, self._entries(self._finished()), kinds)
             write_text(ShowPaths(self.root).published, to_json(state))
 
 
@@ -165,14 +163,14 @@ def note_imported(root: Path, now: datetime, episodes: Sequence[Episode], titles
     imported = [episode for episode in episodes if episode.imported and episode.guid in missing]
     fresh = tuple(
         PublishedEpisode(folder=made.episode.folder, title=titles[made.episode.guid], release=made.release)
-        for made in show_run.produced(root, imported)
+        for made in finished_episodes(root, imported)
         if made.release is not None and made.is_due(now)
     )
     if fresh:
         write_text(ShowPaths(root).published, to_json(replace(before, episodes=(*before.episodes, *fresh))))
 
 
-def foreign_audio(root: Path, entries: Sequence[Produced], files: Manifest) -> frozenset[str]:
+def foreign_audio(root: Path, entries: Sequence[FinishedEpisode], files: Manifest) -> frozenset[str]:
     """The audio addresses of released episodes for which this clone's own work holds other bytes than were promised:
     they are never copied to `feed/`."""
     return frozenset(
@@ -180,7 +178,7 @@ def foreign_audio(root: Path, entries: Sequence[Produced], files: Manifest) -> f
         for entry in entries
         if entry.release is not None and not entry.enclosure.is_elsewhere
         for file in entry.enclosure.files
-        if (tagged := show_run.tagged_file(entry, file.path)).exists()
+        if (tagged := tagged_file(entry, file.path)).exists()
         and (tagged.stat().st_size != file.size_bytes or files.sha256(tagged) != file.sha256)
     )
 

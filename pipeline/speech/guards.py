@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.speech.activity import WINDOW_S
 from pipeline.speech.wording import without_loops
-from pipeline.values.speech import Finding
+from pipeline.values.speech import RecognitionFinding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,21 +75,25 @@ def impossible(segment: Heard) -> bool:
 
 def without_inventions(
     heard: Sequence[Heard], probabilities: NDArray[np.float32]
-) -> tuple[list[Heard], tuple[Finding, ...]]:
+) -> tuple[list[Heard], tuple[RecognitionFinding, ...]]:
     """The segments that somebody said, and what was left out or is to be checked.
 
     `probabilities`: the voice activity of the whole recording, one value every WINDOW_S.
     """
     kept: list[Heard] = []
-    findings: list[Finding] = []
+    findings: list[RecognitionFinding] = []
     for segment in heard:
         text = re.sub(r"[\W_]+", " ", segment.text.casefold()).strip()
         credit = _CREDITS.fullmatch(text) is not None
         invented = _hardly_speech(segment, probabilities) and (credit or _FAREWELLS.fullmatch(text) is not None)
         if invented and text:
-            findings.append(Finding(kind="invented", start_s=segment.start_s, end_s=segment.end_s, text=segment.text))
+            findings.append(
+                RecognitionFinding(kind="invented", start_s=segment.start_s, end_s=segment.end_s, text=segment.text)
+            )
         elif credit:
-            findings.append(Finding(kind="suspicious", start_s=segment.start_s, end_s=segment.end_s, text=segment.text))
+            findings.append(
+                RecognitionFinding(kind="suspicious", start_s=segment.start_s, end_s=segment.end_s, text=segment.text)
+            )
         if not invented:
             kept.append(segment)
     return kept, tuple(findings)

@@ -33,7 +33,7 @@ from pipeline.speech.wording import Heard, to_segments
 from pipeline.timecode import clock
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Listener, Notice, Progress
-from pipeline.values.speech import Finding, Provenance, Recognition
+from pipeline.values.speech import Provenance, Recognition, RecognitionFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -167,11 +167,11 @@ def _hear(engine: Engine, plan: EnginePlan, work: _Work, heard: list[HeardSectio
 
 def _judged(
     sections: Iterable[HeardSection], recording: Recording, vocabulary: Sequence[str] = ()
-) -> tuple[list[Heard], tuple[Finding, ...]]:
+) -> tuple[list[Heard], tuple[RecognitionFinding, ...]]:
     """All segments that count, and what people should know: what was left out, and where words are missing."""
     sections = list(sections)
     impossible = [
-        Finding(kind="invented", start_s=segment.start_s, end_s=segment.end_s, text=segment.text)
+        RecognitionFinding(kind="invented", start_s=segment.start_s, end_s=segment.end_s, text=segment.text)
         for section in sections
         for heard in (*section.windows, *section.again)
         for segment in heard.invented
@@ -180,7 +180,7 @@ def _judged(
     segments, invented = without_inventions(everything, recording.probabilities)
     segments = mended(without_pauses(segments, recording.probabilities), vocabulary)
     named = [
-        Finding(kind="named", start_s=name.start_s, end_s=name.end_s, text=name.heard, written=name.written)
+        RecognitionFinding(kind="named", start_s=name.start_s, end_s=name.end_s, text=name.heard, written=name.written)
         for section in sections
         for heard in (*section.windows, *section.again)
         for name in heard.named
@@ -190,14 +190,14 @@ def _judged(
         words = [word for segment in segments for word in segment.words]
         whole = Stretch(start_s=0.0, end_s=len(recording.samples) / SAMPLE_RATE_HZ)
         findings += [
-            Finding(kind="unheard", start_s=gap.start_s, end_s=gap.end_s, text="")
+            RecognitionFinding(kind="unheard", start_s=gap.start_s, end_s=gap.end_s, text="")
             for gap in uncovered(words, recording.probabilities, whole)
             if gap.duration_s >= _TOLD_S
         ]
     return segments, tuple(sorted(findings, key=lambda finding: finding.start_s))
 
 
-def _told(findings: Iterable[Finding]) -> Iterator[str]:
+def _told(findings: Iterable[RecognitionFinding]) -> Iterator[str]:
     """A German line for each finding, but one for all places where the same was heard instead of a name."""
     named: dict[tuple[str, str], list[str]] = {}
     for finding in findings:

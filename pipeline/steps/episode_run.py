@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipeline.paths import EpisodePaths
     from pipeline.tags.mp3 import Contents
     from pipeline.transcript.editorial import Manuscript
-    from pipeline.transcript.labels import Finding
+    from pipeline.transcript.labels import LabelFinding
     from pipeline.values.audio import FormatName
     from pipeline.values.progress import Listener
     from pipeline.values.published import AlternateEnclosure
@@ -408,7 +408,7 @@ def timed_transcript(work: Work) -> tuple[Transcript, float]:
     return align(manuscript, recognition, duration_s=length_s).transcript, length_s
 
 
-def _tell_findings(work: Work, findings: Sequence[Finding], listen: Listener) -> None:
+def _tell_findings(work: Work, findings: Sequence[LabelFinding], listen: Listener) -> None:
     """Those that stop a release first; the check lists what is too much for a run."""
     ordered = sorted(findings, key=lambda finding: not finding.blocking)
     for finding in ordered[:_TOLD_FINDINGS]:

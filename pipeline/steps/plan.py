@@ -14,6 +14,7 @@ from pipeline import addresses
 from pipeline.build.engine import Step
 from pipeline.editor.voices import profile_paths
 from pipeline.paths import ShowPaths
+from pipeline.promises import finished
 from pipeline.show.config import settings_slice
 from pipeline.steps import episode_run as run
 from pipeline.steps import show_run
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.build.engine import Workbench
-    from pipeline.steps.show_run import Produced
+    from pipeline.promises.finished import FinishedEpisode
     from pipeline.values.show import Episode, Show, SpeechSettings
 
 _FEED_ONLY = (
@@ -289,10 +290,10 @@ def show_steps(
     root: Path,
     show: Show,
     *,
-    due: Sequence[Produced],
-    later: Sequence[Produced],
+    due: Sequence[FinishedEpisode],
+    later: Sequence[FinishedEpisode],
     held: Collection[str] = (),
-    withdrawn: Sequence[Produced] = (),
+    withdrawn: Sequence[FinishedEpisode] = (),
     foreign_audio: frozenset[str] = frozenset(),
 ) -> tuple[Step, ...]:
     """The steps of the show: the site of due episodes in `feed/`, and that of drafts and later ones in `preview/`.
@@ -387,7 +388,7 @@ def _list_step(
     site: Site,
     name: str,
     address: str,
-    entries: Sequence[Produced],
+    entries: Sequence[FinishedEpisode],
     write: Callable[[Site, Workbench], None],
     *shown: str,
 ) -> Step:
@@ -418,11 +419,11 @@ def _topic_step(site: Site, slug: str) -> Step:
     return _list_step(site, f"pages:themen/{slug}", addresses.topic(slug), show_run.with_topic(site, slug), write)
 
 
-def _audio_step(site: Site, entry: Produced, address: str, *, foreign: bool) -> Step:
+def _audio_step(site: Site, entry: FinishedEpisode, address: str, *, foreign: bool) -> Step:
     """A finished file to where it is uploaded from. A released one stays there even in a clone that cannot make it,
     or has made it with other bytes (`foreign`)."""
     target = site.paths.file(address)
-    tagged = show_run.tagged_file(entry, address)
+    tagged = finished.tagged_file(entry, address)
     return Step(
         name=f"feed:{target.name}{_mark(site)}",
         inputs=(tagged,),
@@ -433,7 +434,7 @@ def _audio_step(site: Site, entry: Produced, address: str, *, foreign: bool) -> 
     )
 
 
-def _pages_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
+def _pages_step(site: Site, entry: FinishedEpisode, *, frozen: bool) -> Step:
     folder = entry.episode.folder
     pictures = (*show_run.episode_cover(entry), *show_run.chapter_pictures(entry))
     files = (
@@ -463,7 +464,7 @@ def _pages_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
     )
 
 
-def _withdrawn_step(site: Site, entry: Produced) -> Step:
+def _withdrawn_step(site: Site, entry: FinishedEpisode) -> Step:
     """The notice in the place of the episode's page; the build core removes the other files that it had."""
     return Step(
         name=f"pages:{entry.episode.folder}",
@@ -474,7 +475,7 @@ def _withdrawn_step(site: Site, entry: Produced) -> Step:
     )
 
 
-def _sentences_step(site: Site, entry: Produced, *, frozen: bool) -> Step:
+def _sentences_step(site: Site, entry: FinishedEpisode, *, frozen: bool) -> Step:
     folder = entry.episode.folder
     return Step(
         name=f"search:{folder}{_mark(site)}",
@@ -502,7 +503,7 @@ def _mark(site: Site) -> str:
     return " (Vorschau)" if site.preview else ""
 
 
-def _facts(entry: Produced) -> Path:
+def _facts(entry: FinishedEpisode) -> Path:
     return entry.paths.release if entry.release else entry.paths.candidate
 
 
@@ -518,13 +519,13 @@ def _frame_slice(site: Site, *shown: str) -> dict[str, object]:
     }
 
 
-def _listed_slice(entry: Produced) -> dict[str, object]:
+def _listed_slice(entry: FinishedEpisode) -> dict[str, object]:
     """What lists show of an episode."""
     episode = entry.episode
     names = ("folder", "title", "summary", "number", "season", "episode_type", "speakers", "topics")
     return {name: getattr(episode, name) for name in names} | {"published": entry.published}
 
 
-def _published_slice(entry: Produced, *, without: Sequence[str] = ()) -> dict[str, object]:
+def _published_slice(entry: FinishedEpisode, *, without: Sequence[str] = ()) -> dict[str, object]:
     hidden = ("speech", "audio", "assembly", "not_labels", "recording", "tracks", "draft", "imported", *without)
     return settings_slice(entry.episode, without=hidden) | {"published": entry.published}

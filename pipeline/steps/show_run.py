@@ -7,7 +7,6 @@ import shutil
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
@@ -17,50 +16,21 @@ from pipeline.paths import ShowPaths
 from pipeline.show.config import slugify
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
-from pipeline.values.published import Enclosure, EpisodeMoments, Item, Release, ShowNotes
+from pipeline.values.published import EpisodeMoments, Item, ShowNotes
 from pipeline.values.transcript import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from datetime import date, datetime
+    from collections.abc import Mapping
+    from datetime import date
     from pathlib import Path
 
     from pipeline.build.engine import Workbench
-    from pipeline.paths import EpisodePaths, SitePaths
+    from pipeline.paths import SitePaths
+    from pipeline.promises.finished import FinishedEpisode
     from pipeline.site.pages import Frame
-    from pipeline.values.published import Withdrawal
-    from pipeline.values.show import Episode, Show
+    from pipeline.values.show import Show
 
 _NEXT_EPISODE = "\f"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Produced:
-    """An episode whose audio is finished: measured by `tag`, or promised by a release."""
-
-    episode: Episode
-    enclosure: Enclosure
-    release: Release | None
-    paths: EpisodePaths
-
-    @property
-    def published(self) -> datetime | None:
-        return self.release.published if self.release else self.episode.published
-
-    @property
-    def withdrawn(self) -> Withdrawal | None:
-        return self.release.withdrawn if self.release else None
-
-    @property
-    def has_transcript(self) -> bool:
-        """An imported episode may have none yet; every other one has."""
-        return not self.episode.imported or self.paths.transcript.exists()
-
-    def is_due(self, now: datetime) -> bool:
-        """Released and not withdrawn, or meant to be public at `now`."""
-        if self.release is not None:
-            return self.release.published <= now and self.withdrawn is None
-        return not self.episode.draft and self.published is not None and self.published <= now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +38,7 @@ class Site:
     """What is written to `feed/` or to `preview/`: the show with these episodes, newest first."""
 
     show: Show
-    entries: tuple[Produced, ...]
+    entries: tuple[FinishedEpisode, ...]
     paths: SitePaths
     home: Path  # `episodes/`, which the cover and the logo are relative to
     preview: bool
@@ -84,14 +54,14 @@ class Site:
     def cover(self) -> Path:
         return self.home / self.show.cover
 
-    def around(self, entry: Produced) -> tuple[Produced | None, Produced | None]:
+    def around(self, entry: FinishedEpisode) -> tuple[FinishedEpisode | None, FinishedEpisode | None]:
         """What was published after `entry`, and what before."""
         place = self._places[entry.episode.folder]
         newer = self.entries[place - 1] if place else None
         older = self.entries[place + 1] if place + 1 < len(self.entries) else None
         return newer, older
 
-    def words(self, entry: Produced) -> Path:
+    def words(self, entry: FinishedEpisode) -> Path:
         """What `write_sentences` gathers for the search from one episode; not uploaded."""
         return ShowPaths(self.paths.home.parent).search_words(entry.episode.folder)
 
@@ -101,86 +71,7 @@ class Site:
         return ShowPaths(self.paths.home.parent).indexed_words(self.paths.home.name)
 
 
-def produced(root: Path, episodes: Sequence[Episode]) -> tuple[Produced, ...]:
-    """The episodes that have finished audio; the others are not there yet."""
-    found = []
-    for episode in episodes:
-        paths = ShowPaths(root).episode(episode.folder)
-        release = from_json(Release, read_text(paths.release)) if paths.release.exists() else None
-        if release is not None:
-            found.append(Produced(episode=episode, enclosure=release.enclosure, release=release, paths=paths))
-        elif paths.candidate.exists():
-            enclosure = from_json(Enclosure, read_text(paths.candidate))
-            found.append(Produced(episode=episode, enclosure=enclosure, release=None, paths=paths))
-    return tuple(found)
-
-
-def without_newcomers(
-    entries: Sequence[Produced], now: datetime, held: Collection[str], paths: ShowPaths
-) -> tuple[Produced, ...]:
-    """The entries without those `held` that do not lie yet where they belong at `now`, in `feed/` or `preview/`."""
-
-    def lies_there(entry: Produced) -> bool:
-        site = paths.feed if entry.is_due(now) else paths.preview
-        return site.file(addresses.page(entry.episode.folder)).exists()
-
-    return tuple(entry for entry in entries if entry.episode.folder not in held or lies_there(entry))
-
-
-def due_and_later(entries: Sequence[Produced], now: datetime) -> tuple[tuple[Produced, ...], tuple[Produced, ...]]:
-    """What is public at `now`, and what only the preview shows; each newest first.
-
-    The example is public only while nothing else is.
-    """
-    due = [entry for entry in entries if entry.is_due(now)]
-    real = [entry for entry in due if not entry.episode.example]
-    later = [entry for entry in entries if not entry.is_due(now) and entry.withdrawn is None]
-    if real:
-        due = real
-    return _newest_first(due), _newest_first(later)
-
-
-def withdrawn_since(entries: Sequence[Produced], now: datetime) -> tuple[Produced, ...]:
-    """What was public once and is withdrawn at `now`: only a notice is left of it."""
-    return tuple(entry for entry in entries if entry.withdrawn and entry.release and entry.release.published <= now)
-
-
-def tagged_file(entry: Produced, address: str) -> Path:
-    """The finished file in the episode's own folder for an audio address of its enclosure. That of an imported episode
-    is, byte for byte, what subscribers have: its recording, until it gets a new one (`released.py`)."""
-    folder, name = entry.episode.folder, PurePosixPath(address).suffix.removeprefix(".")
-    if entry.episode.imported and entry.episode.recording and address == addresses.audio(folder, name=name):
-        return entry.paths.home / entry.episode.recording
-    return entry.paths.tagged(name)
-
-
-def settle_audio(entry: Produced, site: SitePaths) -> None:
-    """Take the audio of a withdrawn episode, older recordings too, out of the site, and bring it back when it is
-    withdrawn no longer.
-
-    It lies in `work/gesichert/audio/` meanwhile: nobody can make it again with the same bytes everywhere.
-    """
-    if entry.release is None or (entry.withdrawn is None and not entry.paths.kept_aside.exists()):
-        return
-    used = {file.path for file in entry.enclosure.files if "://" not in file.path}
-    for home in (site.home, entry.paths.kept_aside):
-        pattern = addresses.audio(entry.episode.folder, name="mp3").removesuffix("mp3") + "*"
-        used |= {path.relative_to(home).as_posix() for path in home.glob(pattern)}
-    for address in sorted(used):
-        public, aside = site.file(address), entry.paths.kept_aside / address
-        source, target = (public, aside) if entry.withdrawn else (aside, public)
-        if source.exists() and (entry.withdrawn or not target.exists()):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(source, target)
-
-
-def next_due(episodes: Sequence[Episode], now: datetime) -> datetime | None:
-    """The next moment at which an episode becomes public by its date."""
-    coming = [e.published for e in episodes if e.published is not None and not e.draft and e.published > now]
-    return min(coming, default=None)
-
-
-def load_item(entry: Produced, *, transcript: bool = True) -> Item:
+def load_item(entry: FinishedEpisode, *, transcript: bool = True) -> Item:
     """An episode as feed and pages see it, read from its finished files.
 
     The feed only names the files of a transcript: without `transcript` it is not read, which takes far longer than all
@@ -194,7 +85,7 @@ def load_item(entry: Produced, *, transcript: bool = True) -> Item:
     )
 
 
-def load_listed(entry: Produced) -> Item:
+def load_listed(entry: FinishedEpisode) -> Item:
     """An episode as lists show it: without reading its notes and its transcript."""
     return Item(
         episode=entry.episode,
@@ -207,7 +98,7 @@ def load_listed(entry: Produced) -> Item:
     )
 
 
-def _is_transcribed(entry: Produced) -> bool:
+def _is_transcribed(entry: FinishedEpisode) -> bool:
     return entry.has_transcript and entry.paths.retimed.exists()
 
 
@@ -215,7 +106,7 @@ def copy_audio(tagged: Path, target: Path, bench: Workbench) -> None:
     shutil.copyfile(tagged, bench[target])
 
 
-def write_episode_pages(site: Site, entry: Produced, bench: Workbench) -> None:
+def write_episode_pages(site: Site, entry: FinishedEpisode, bench: Workbench) -> None:
     from pipeline.notes.chapters import render_json_chapters, whole_second_chapters
     from pipeline.site.pages import Around, render_episode_page
     from pipeline.site.people import episode_moments
@@ -275,7 +166,7 @@ def _transcript_files(folder: str, transcript: Transcript, duration_s: float, be
     }
 
 
-def write_withdrawn_page(site: Site, entry: Produced, bench: Workbench) -> None:
+def write_withdrawn_page(site: Site, entry: FinishedEpisode, bench: Workbench) -> None:
     from pipeline.site.pages import render_withdrawn_page
 
     assert entry.withdrawn is not None, "the plan has this step for withdrawn episodes only"
@@ -322,11 +213,11 @@ def topic_slugs(site: Site) -> tuple[str, ...]:
     return tuple(sorted({slugify(topic) for entry in site.entries for topic in entry.episode.topics}))
 
 
-def with_person(site: Site, slug: str) -> tuple[Produced, ...]:
+def with_person(site: Site, slug: str) -> tuple[FinishedEpisode, ...]:
     return tuple(e for e in site.entries if any(speaker.slug == slug for speaker in e.episode.speakers))
 
 
-def with_topic(site: Site, slug: str) -> tuple[Produced, ...]:
+def with_topic(site: Site, slug: str) -> tuple[FinishedEpisode, ...]:
     return tuple(entry for entry in site.entries if slug in map(slugify, entry.episode.topics))
 
 
@@ -409,7 +300,7 @@ def write_search_engines(site: Site, bench: Workbench) -> None:
         stage_text(bench[site.paths.file(addresses.SITEMAP)], render_sitemap(site.show, listed_pages(site)))
 
 
-def _changed(entry: Produced) -> date | None:
+def _changed(entry: FinishedEpisode) -> date | None:
     corrected = entry.episode.corrected
     days = (entry.published.date() if entry.published else None, corrected.date() if corrected else None)
     return max((day for day in days if day is not None), default=None)
@@ -439,7 +330,7 @@ def logo(site: Site) -> tuple[tuple[Path, str], ...]:
     return ((site.home / name, frame(site).logo),) if name else ()
 
 
-def write_sentences(site: Site, entry: Produced, bench: Workbench) -> None:
+def write_sentences(site: Site, entry: FinishedEpisode, bench: Workbench) -> None:
     from pipeline.site.search import render_sentences, render_words
 
     item = load_item(entry)
@@ -480,7 +371,7 @@ def search_addresses(site: Site) -> tuple[str, ...]:
     return (*static, *search.shard_addresses(len(site.entries)))
 
 
-def episode_cover(entry: Produced) -> tuple[tuple[Path, str], ...]:
+def episode_cover(entry: FinishedEpisode) -> tuple[tuple[Path, str], ...]:
     """The episode's own cover and its address, if it has one."""
     if not entry.episode.cover:
         return ()
@@ -488,7 +379,7 @@ def episode_cover(entry: Produced) -> tuple[tuple[Path, str], ...]:
     return ((source, addresses.episode_cover(entry.episode.folder, source.suffix.lower())),)
 
 
-def chapter_pictures(entry: Produced) -> tuple[tuple[Path, str], ...]:
+def chapter_pictures(entry: FinishedEpisode) -> tuple[tuple[Path, str], ...]:
     """The pictures of the episode's chapters and their addresses, each once."""
     folder, files = entry.episode.folder, entry.episode.pictures
     return tuple((entry.paths.home / file, addresses.chapter_image(folder, file)) for file in files)
@@ -519,11 +410,3 @@ def design_sha256() -> str:
     for entry in sorted(parts, key=lambda part: part.name):
         digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
     return digest.hexdigest()
-
-
-def _newest_first(entries: Sequence[Produced]) -> tuple[Produced, ...]:
-    def key(entry: Produced) -> tuple[bool, float, str]:
-        moment = entry.published
-        return (moment is None, moment.timestamp() if moment else 0.0, entry.episode.folder)
-
-    return tuple(sorted(entries, key=key, reverse=True))

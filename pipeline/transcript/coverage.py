@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipeline.values.speech import Finding, Recognition, Word
+    from pipeline.values.speech import Recognition, RecognitionFinding, Word
     from pipeline.values.transcript import Transcript
 
 TOLERANCE_S = 0.3  # edited words get their times by alignment; the median error is a tenth of this
@@ -57,7 +57,7 @@ def coverage(recognition: Recognition, transcript: Transcript) -> Coverage:
     return Coverage(share=1.0 - missing_s / heard_s if heard_s else 1.0, gaps=tuple(gaps))
 
 
-def unwritten(findings: Iterable[Finding], transcript: Transcript) -> tuple[Finding, ...]:
+def unwritten(findings: Iterable[RecognitionFinding], transcript: Transcript) -> tuple[RecognitionFinding, ...]:
     """Those of the findings that tell of speech without words where the transcript has no word, either."""
     middles_s = [
         (word.start_s + word.end_s) / 2

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.errors import TranscriptError
-from pipeline.transcript.labels import Finding, Label, read_labels
+from pipeline.transcript.labels import Label, LabelFinding, read_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,10 +67,10 @@ class Manuscript:
 
     lines: tuple[Line, ...]
     turns: tuple[WrittenTurn, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[LabelFinding, ...]
 
     @property
-    def blocking(self) -> tuple[Finding, ...]:
+    def blocking(self) -> tuple[LabelFinding, ...]:
         """The findings that stop a release."""
         return tuple(finding for finding in self.findings if finding.blocking)
 
@@ -197,13 +197,13 @@ def _was_wrapped(body: str, following: str, width: int) -> bool:
     return width in _WRAPPED_WIDTHS and len(body) + 1 + len(following.split(maxsplit=1)[0]) > width
 
 
-def _findings_about_turns(turns: Sequence[WrittenTurn]) -> list[Finding]:
+def _findings_about_turns(turns: Sequence[WrittenTurn]) -> list[LabelFinding]:
     findings = []
     for turn in turns:
         if not turn.speaker:
             text = "Text vor der ersten Sprecherzeile; er erscheint ohne Namen."
-            findings.append(Finding(line=turn.paragraphs[0][0].line, text=text, blocking=False))
+            findings.append(LabelFinding(line=turn.paragraphs[0][0].line, text=text, blocking=False))
         elif not turn.paragraphs:
             text = f"„{turn.speaker}“: nach dieser Sprecherzeile folgt kein Text."
-            findings.append(Finding(line=turn.line, text=text, blocking=False))
+            findings.append(LabelFinding(line=turn.line, text=text, blocking=False))
     return findings

@@ -41,7 +41,7 @@ _SPEECH_STARTS = frozenset(_SPEECH_STARTS_TEXT.split())  # no name begins with t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class LabelFinding:
     """Something the editors should look at. `line` counts from 1; a `blocking` one stops the release."""
 
     line: int
@@ -66,7 +66,7 @@ def fold(name: str) -> str:
 
 def read_labels(
     lines: Sequence[str], *, speakers: Sequence[Speaker], not_labels: Sequence[str] = ()
-) -> tuple[tuple[Label | None, ...], tuple[Finding, ...]]:
+) -> tuple[tuple[Label | None, ...], tuple[LabelFinding, ...]]:
     """The label of each line (None: speech or blank) and what is odd about them, in the order of the lines.
 
     `lines` are NFC and stripped, "" is a blank line. A known name followed by a colon is a label wherever it stands;
@@ -75,12 +75,12 @@ def read_labels(
     """
     reader = _Reader(lines, speakers, not_labels)
     labels: list[Label | None] = []
-    findings: list[Finding] = []
+    findings: list[LabelFinding] = []
     for index, line in enumerate(lines):
         label, complaint, blocking = reader.judge(index) if line else (None, "", False)
         labels.append(label)
         if complaint:
-            findings.append(Finding(line=index + 1, text=f"„{_short(line)}“: {complaint}", blocking=blocking))
+            findings.append(LabelFinding(line=index + 1, text=f"„{_short(line)}“: {complaint}", blocking=blocking))
     return tuple(labels), tuple(findings)
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.transcript.editorial import encoding_of
-from pipeline.transcript.labels import PLACEHOLDER, Finding, fold
+from pipeline.transcript.labels import PLACEHOLDER, LabelFinding, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ _ODD_CHARACTERS = (
 )
 
 
-def proofread(manuscript: Manuscript, raw: bytes, speakers: Sequence[Speaker]) -> tuple[Finding, ...]:
+def proofread(manuscript: Manuscript, raw: bytes, speakers: Sequence[Speaker]) -> tuple[LabelFinding, ...]:
     """The findings of `parse` and all others, in the order of their lines; those about the whole file come first."""
     found = (
         *_about_the_file(manuscript, raw),
@@ -52,19 +52,19 @@ def proofread(manuscript: Manuscript, raw: bytes, speakers: Sequence[Speaker]) -
     return tuple(sorted(found, key=lambda finding: finding.line))
 
 
-def _about_the_file(manuscript: Manuscript, raw: bytes) -> list[Finding]:
+def _about_the_file(manuscript: Manuscript, raw: bytes) -> list[LabelFinding]:
     texts = [_ENCODINGS[encoding]] if (encoding := encoding_of(raw)) in _ENCODINGS else []
     endings = {line.raw[len(line.raw.rstrip("\r\n")) :] for line in manuscript.lines} - {"", "\n"}
     if endings:
         texts.append("Die Zeilen enden wie auf Windows oder alten Macs (CR).")
-    found = [Finding(line=WHOLE_FILE, text=f"{text} {_HARMLESS}", blocking=False) for text in texts]
+    found = [LabelFinding(line=WHOLE_FILE, text=f"{text} {_HARMLESS}", blocking=False) for text in texts]
     if not any(turn.paragraphs for turn in manuscript.turns):
         empty = "Das Transkript hat keinen Text. Den Entwurf aus draft.txt holen oder einen Text einlesen."
-        found.append(Finding(line=WHOLE_FILE, text=empty, blocking=True))
+        found.append(LabelFinding(line=WHOLE_FILE, text=empty, blocking=True))
     return found
 
 
-def _about_characters(manuscript: Manuscript) -> list[Finding]:
+def _about_characters(manuscript: Manuscript) -> list[LabelFinding]:
     """One note for each kind of odd character, with the first lines where it stands."""
     found = []
     for name, pattern, advice in _ODD_CHARACTERS:
@@ -82,7 +82,7 @@ def _decomposed(body: str) -> int:
     return 0 if unicodedata.is_normalized("NFC", body) else max(1, len(body) - len(unicodedata.normalize("NFC", body)))
 
 
-def _where(manuscript: Manuscript, name: str, advice: str, count: Callable[[str], int]) -> list[Finding]:
+def _where(manuscript: Manuscript, name: str, advice: str, count: Callable[[str], int]) -> list[LabelFinding]:
     counts = {line.number: found for line in manuscript.lines if (found := count(line.raw.rstrip("\r\n")))}
     if not counts:
         return []
@@ -91,36 +91,36 @@ def _where(manuscript: Manuscript, name: str, advice: str, count: Callable[[str]
     if len(counts) > _SHOWN_LINES:
         more += f" und {len(counts) - _SHOWN_LINES} weiteren"
     text = f"{name} ({sum(counts.values())}×{more}). {advice}"
-    return [Finding(line=next(iter(counts)), text=text, blocking=False)]
+    return [LabelFinding(line=next(iter(counts)), text=text, blocking=False)]
 
 
-def _about_speakers(manuscript: Manuscript, speakers: Sequence[Speaker]) -> list[Finding]:
+def _about_speakers(manuscript: Manuscript, speakers: Sequence[Speaker]) -> list[LabelFinding]:
     whose = {fold(name): speaker.name for speaker in speakers for name in (speaker.name, *speaker.aliases)}
-    found: list[Finding] = []
+    found: list[LabelFinding] = []
     before: WrittenTurn | None = None
     first: dict[str, WrittenTurn] = {}  # the first turn in which each speaker's organisation stands
     for turn in manuscript.turns:
         person = whose.get(fold(turn.speaker), turn.speaker)
         if before is not None and turn.speaker and person == whose.get(fold(before.speaker), before.speaker):
             text = f"„{turn.speaker}“ spricht schon seit Zeile {before.line}; fehlt dazwischen jemand?"
-            found.append(Finding(line=turn.line, text=text, blocking=False))
+            found.append(LabelFinding(line=turn.line, text=text, blocking=False))
         if turn.organisation:
             known = first.setdefault(person, turn)
             if fold(known.organisation) != fold(turn.organisation):
                 text = f"„{turn.speaker}“ hat hier [{turn.organisation}], in Zeile {known.line} [{known.organisation}]."
-                found.append(Finding(line=turn.line, text=text, blocking=False))
+                found.append(LabelFinding(line=turn.line, text=text, blocking=False))
         before = turn
     return found + _about_silence(manuscript, whose)
 
 
-def _about_silence(manuscript: Manuscript, whose: dict[str, str]) -> list[Finding]:
+def _about_silence(manuscript: Manuscript, whose: dict[str, str]) -> list[LabelFinding]:
     """Who is named in episode.toml and never speaks, in a transcript that names people at all."""
     heard = {whose.get(fold(turn.speaker)) for turn in manuscript.turns}
     nameless = any(turn.speaker.startswith(f"{PLACEHOLDER} ") for turn in manuscript.turns)
     if heard <= {None} or nameless:
         return []
     return [
-        Finding(line=WHOLE_FILE, text=f"„{name}“ steht in episode.toml, spricht hier aber nie.", blocking=False)
+        LabelFinding(line=WHOLE_FILE, text=f"„{name}“ steht in episode.toml, spricht hier aber nie.", blocking=False)
         for name in dict.fromkeys(whose.values())
         if name not in heard
     ]

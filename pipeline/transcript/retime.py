@@ -12,7 +12,7 @@ from pipeline.german.sentences import ends_sentence, sentence_ends
 from pipeline.timecode import clock
 from pipeline.transcript.align import Run, matching_runs, normalised
 from pipeline.transcript.gaps import Gap, Heard, Span, fill
-from pipeline.transcript.labels import Finding
+from pipeline.transcript.labels import LabelFinding
 from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _SMALL_GAP = 3  # words; a larger one may hide a cut
 _SURE_LETTERS = 20  # of a part of a sentence beside a cut
 
 
-_OLDER_TEXT = Finding(
+_OLDER_TEXT = LabelFinding(
     line=0,
     text="Die geschätzten Zeiten stammen von einem anderen Stand des Textes. Die Datei words.json der Folge löschen, "
     "dann werden sie beim nächsten Lauf neu gesucht.",
@@ -41,7 +41,7 @@ class Retimed:
     """The transcript with its times, and the places that an editor should check, in order."""
 
     transcript: Transcript
-    findings: tuple[Finding, ...]
+    findings: tuple[LabelFinding, ...]
 
 
 def retime(
@@ -102,7 +102,7 @@ def _sentence_last(manuscript: Manuscript) -> list[bool]:
 
 def _timed(
     tokens: Sequence[Token], heard: Sequence[Heard], sentence_last: Sequence[bool], duration_s: float
-) -> tuple[list[Span], tuple[Finding, ...]]:
+) -> tuple[list[Span], tuple[LabelFinding, ...]]:
     """A span for every token. Tokens without a letter ("–") take no part and get the end of the word before."""
     spoken = [index for index, token in enumerate(tokens) if normalised(token.text)]
     last = _last_of_spoken(spoken, sentence_last)
@@ -169,14 +169,14 @@ def _heard_break(heard: Sequence[Heard], position: int) -> float:
     return float(ends_sentence(heard[position - 1].text)) + min(pause_s, 1.0)
 
 
-def _findings(gaps: Sequence[tuple[Gap, int]]) -> tuple[Finding, ...]:
+def _findings(gaps: Sequence[tuple[Gap, int]]) -> tuple[LabelFinding, ...]:
     """What an editor should know about the gaps; with each comes the line before it, 0 at the start."""
     cut = [gap for gap, _ in gaps if len(gap.heard) > 2 * len(gap.tokens)]
     found = [_finding(gap, line, cut) for gap, line in gaps]
     return tuple(finding for finding in found if finding is not None)
 
 
-def _finding(gap: Gap, line_before: int, cut: Sequence[Gap]) -> Finding | None:
+def _finding(gap: Gap, line_before: int, cut: Sequence[Gap]) -> LabelFinding | None:
     written, heard = len(gap.tokens), len(gap.heard)
     if written >= _NOTABLE_INSERTION and written > 2 * heard:
         first, last = gap.tokens[0], gap.tokens[-1]
@@ -205,8 +205,8 @@ def _source(gap: Gap, cut: Sequence[Gap]) -> Gap | None:
     )
 
 
-def _told(line: int, text: str) -> Finding:
-    return Finding(line=line, text=text, blocking=False)
+def _told(line: int, text: str) -> LabelFinding:
+    return LabelFinding(line=line, text=text, blocking=False)
 
 
 def _with_silent_tokens(count: int, spoken: Sequence[int], spans: Sequence[Span]) -> list[Span]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.transcript.align import normalised
-from pipeline.transcript.labels import Finding
+from pipeline.transcript.labels import LabelFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +48,7 @@ def names_of(speakers: Sequence[Speaker], glossary: Sequence[str] = ()) -> Names
     return Names(people=tuple(people), terms=tuple(terms))
 
 
-def misspellings(manuscript: Manuscript, names: Names) -> tuple[Finding, ...]:
+def misspellings(manuscript: Manuscript, names: Names) -> tuple[LabelFinding, ...]:
     """What in the running text is probably one of `names` written otherwise; each spelling once, at its first line.
 
     Found are names and terms with other hyphens, spaces or capitals inside ("mv works"), a part of a person's name
@@ -67,10 +67,10 @@ def misspellings(manuscript: Manuscript, names: Names) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: finding.line))
 
 
-def _finding(written: str, meant: str, lines: Sequence[int]) -> Finding:
+def _finding(written: str, meant: str, lines: Sequence[int]) -> LabelFinding:
     others = sorted(set(lines) - {lines[0]})
     more = f" (auch Zeile {', '.join(map(str, others))})" if others else ""
-    return Finding(line=lines[0], text=f"„{written}“: eingetragen ist „{meant}“{more}.", blocking=False)
+    return LabelFinding(line=lines[0], text=f"„{written}“: eingetragen ist „{meant}“{more}.", blocking=False)
 
 
 def _parts(people: Sequence[str]) -> dict[str, set[str]]:

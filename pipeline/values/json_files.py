@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from pipeline.values.speech import Finding, Provenance, Recognition, Segment, Word
+from pipeline.values.speech import Provenance, Recognition, RecognitionFinding, Segment, Word
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -77,7 +77,7 @@ def recognition_from_json(text: str) -> Recognition:
             fingerprint=data["fingerprint"],
             provenance=Provenance(**provenance),
             segments=tuple(_segment(entry) for entry in data["segments"]),
-            findings=tuple(Finding(**entry) for entry in data.get("findings", ())),
+            findings=tuple(RecognitionFinding(**entry) for entry in data.get("findings", ())),
             vocabulary=_names_or_none(data.get("vocabulary")),
         )
     except (KeyError, TypeError, AttributeError) as error:

@@ -85,7 +85,7 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class RecognitionFinding:
     """A place of the recognition that people should know of: a sentence that was left out as "invented", one that is
     "suspicious" because models invent it often, though here it seems to be spoken, speech that stayed "unheard" because
     Whisper wrote nothing (`text` is ""), or what Whisper wrote where a "named" word of the show stands instead
@@ -107,5 +107,5 @@ class Recognition:
     fingerprint: str
     provenance: Provenance
     segments: tuple[Segment, ...]
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[RecognitionFinding, ...] = ()
     vocabulary: tuple[str, ...] | None = None

@@ -11,11 +11,11 @@ from pipeline.workflow import verbs as workflow
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.workflow.verbs import Studio
+    from pipeline.workflow.verbs import Session
 
 
 def make_all(
-    studio: Studio, *, workers: int, scheduler: str | None, listen: Callable[[JobEvent], None]
+    session: Session, *, workers: int, scheduler: str | None, listen: Callable[[JobEvent], None]
 ) -> dict[str, PipelineError | None]:
     """Bring the own steps of every episode up to date; gives each folder with the error that stopped it, if one did.
 
@@ -23,7 +23,7 @@ def make_all(
     `scheduler`. What has no work is looked at here. Raises ConfigError and ReleaseError before anything is made when
     the show could not be published, UsageError and WorkerError when there is no cluster to work with.
     """
-    jobs = [Job(root=studio.root, folder=folder, now=studio.now) for folder in workflow.publishable(studio)]
+    jobs = [Job(root=session.root, folder=folder, now=session.now) for folder in workflow.publishable(session)]
     ended: dict[str, PipelineError | None] = {}
 
     def hear(event: JobEvent) -> None:
@@ -31,7 +31,7 @@ def make_all(
             ended[event.folder] = event.error
         listen(event)
 
-    work = [job for job in jobs if _has_work(studio, job)]
+    work = [job for job in jobs if _has_work(session, job)]
     for job in jobs:
         if job not in work:
             unchanged = do(job, listen)
@@ -49,9 +49,9 @@ def make_all(
     return {job.folder: ended[job.folder] for job in jobs}
 
 
-def _has_work(studio: Studio, job: Job) -> bool:
+def _has_work(session: Session, job: Job) -> bool:
     try:
-        _, verdicts = workflow.status(studio, job.folder)
+        _, verdicts = workflow.status(session, job.folder)
     except PipelineError:
         return False  # `do` meets the same error, and tells it
     return any(verdict.runs for _, verdict in verdicts)

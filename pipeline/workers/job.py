@@ -53,7 +53,7 @@ def do(job: Job, listen: Callable[[EpisodeEvent], None]) -> EpisodeEnded:
     began = time.perf_counter()
     error = None
     try:
-        workflow.make(workflow.Studio(root=job.root, now=job.now, listen=_sender(job, listen)), job.folder)
+        workflow.make(workflow.Session(root=job.root, now=job.now, listen=_sender(job, listen)), job.folder)
     except PipelineError as raised:
         error = raised
     return EpisodeEnded(folder=job.folder, seconds=time.perf_counter() - began, error=error)

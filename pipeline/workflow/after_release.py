@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from pipeline.values.audio import FormatName
     from pipeline.values.published import Enclosure
     from pipeline.values.show import Episode
-    from pipeline.workflow.verbs import Studio
+    from pipeline.workflow.verbs import Session
 
 
-def replace_audio(studio: Studio, key: str) -> Episode:
+def replace_audio(session: Session, key: str) -> Episode:
     """Make a released episode once more from its recording and offer it under a new address, with the same guid.
 
     The old file stays where it is. Raises ReleaseError; then release.json, transcript and words are as they were.
     """
     from pipeline.promises.release import check_unchanged, refusals
 
-    show = load_show(studio.root)
-    episode = load_episode(studio.root, find_episode(studio.root, key), show)
-    paths = studio.paths.episode(episode.folder)
+    show = load_show(session.root)
+    episode = load_episode(session.root, find_episode(session.root, key), show)
+    paths = session.paths.episode(episode.folder)
     released = _release(paths, "Für eine neue Folge genügt `make release EPISODE=…`.")
-    making = replace(studio, full=True, new_audio=True)
+    making = replace(session, full=True, new_audio=True)
     reasons = refusals(show, episode)
     if released.withdrawn is not None:
         reasons += ("Die Folge ist zurückgezogen; zuerst `make withdraw EPISODE=… UNDO=1`.",)
@@ -48,15 +48,15 @@ def replace_audio(studio: Studio, key: str) -> Episode:
     with _as_it_was_on_failure(paths):
         enclosure = workflow.finished_audio(making, show, episode, reasons)
         if enclosure.sha256 == released.enclosure.sha256:
-            studio.listen(Notice(text=f"{episode.folder}: die neue Datei gleicht der veröffentlichten; alles bleibt."))
+            session.listen(Notice(text=f"{episode.folder}: die neue Datei gleicht der veröffentlichten; alles bleibt."))
             return episode
-        renamed = _renamed(studio, episode, enclosure, released)
-        _promise(studio, paths, replace(released, enclosure=renamed))
-    studio.listen(Notice(text=f"{episode.folder}: die neue Aufnahme heißt {renamed.path}; die Kennung bleibt."))
+        renamed = _renamed(session, episode, enclosure, released)
+        _promise(session, paths, replace(released, enclosure=renamed))
+    session.listen(Notice(text=f"{episode.folder}: die neue Aufnahme heißt {renamed.path}; die Kennung bleibt."))
     return episode
 
 
-def withdraw(studio: Studio, key: str, reason: str) -> Episode:
+def withdraw(session: Session, key: str, reason: str) -> Episode:
     """Take a released episode out of the feed; a notice with `reason` stays at its address. Raises ReleaseError, and
     UsageError without a reason."""
     text = " ".join(reason.split())
@@ -65,28 +65,28 @@ def withdraw(studio: Studio, key: str, reason: str) -> Episode:
             "Der Grund fehlt.",
             advice='Er steht danach auf der Seite der Folge: make withdraw EPISODE=7 REASON="Auf Wunsch des Gastes."',
         )
-    show = load_show(studio.root)
-    episode = load_episode(studio.root, find_episode(studio.root, key), show)
-    paths = studio.paths.episode(episode.folder)
+    show = load_show(session.root)
+    episode = load_episode(session.root, find_episode(session.root, key), show)
+    paths = session.paths.episode(episode.folder)
     released = _release(paths, "Sie erscheint nicht mehr, wenn in episode.toml draft = true steht.")
-    moment = released.withdrawn.moment if released.withdrawn else studio.now
-    _promise(studio, paths, replace(released, withdrawn=Withdrawal(moment=moment, reason=text)))
+    moment = released.withdrawn.moment if released.withdrawn else session.now
+    _promise(session, paths, replace(released, withdrawn=Withdrawal(moment=moment, reason=text)))
     return episode
 
 
-def reinstate(studio: Studio, key: str) -> Episode:
+def reinstate(session: Session, key: str) -> Episode:
     """Offer a withdrawn episode again, as it was. Raises ReleaseError."""
-    show = load_show(studio.root)
-    episode = load_episode(studio.root, find_episode(studio.root, key), show)
-    paths = studio.paths.episode(episode.folder)
+    show = load_show(session.root)
+    episode = load_episode(session.root, find_episode(session.root, key), show)
+    paths = session.paths.episode(episode.folder)
     released = _release(paths, "Es gibt nichts zurückzunehmen.")
     if released.withdrawn is None:
-        studio.listen(Notice(text=f"{episode.folder} ist nicht zurückgezogen; es war nichts zu tun."))
+        session.listen(Notice(text=f"{episode.folder} ist nicht zurückgezogen; es war nichts zu tun."))
         return episode
-    _promise(studio, paths, replace(released, withdrawn=None))
+    _promise(session, paths, replace(released, withdrawn=None))
     for file in released.enclosure.files:
-        if "://" not in file.path and not studio.paths.feed.file(file.path).exists():
-            studio.listen(Notice(text=f"{file.path} liegt auf diesem Rechner nicht; vor dem Hochladen dorthin legen."))
+        if "://" not in file.path and not session.paths.feed.file(file.path).exists():
+            session.listen(Notice(text=f"{file.path} liegt auf diesem Rechner nicht; vor dem Hochladen dorthin legen."))
     return episode
 
 
@@ -98,21 +98,21 @@ def _release(paths: EpisodePaths, advice: str) -> Release:
     return from_json(Release, read_text(paths.release))
 
 
-def _promise(studio: Studio, paths: EpisodePaths, release: Release) -> None:
+def _promise(session: Session, paths: EpisodePaths, release: Release) -> None:
     """Write release.json and bring the show up to date; as it was when the gate refuses."""
     before = paths.release.read_bytes()
     write_text(paths.release, to_json(release))
     try:
-        workflow.publish(studio)
+        workflow.publish(session)
     except ReleaseError:
         write_bytes(paths.release, before)
         raise
 
 
-def _renamed(studio: Studio, episode: Episode, enclosure: Enclosure, released: Release) -> Enclosure:
+def _renamed(session: Session, episode: Episode, enclosure: Enclosure, released: Release) -> Enclosure:
     """`enclosure` at the first addresses that nobody ever used."""
-    used = {file.path for file in (*published_state(studio.root).audio, *released.enclosure.files)}
-    feed = studio.paths.feed
+    used = {file.path for file in (*published_state(session.root).audio, *released.enclosure.files)}
+    feed = session.paths.feed
     folder = episode.folder
     version = 2 if episode.imported else 1  # the first is that of the recording itself
     while any(

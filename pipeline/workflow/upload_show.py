@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pipeline.build.files import locked
 from pipeline.build.manifest import Manifest
 from pipeline.errors import ReleaseError, TargetError, UsageError
+from pipeline.promises import finished
 from pipeline.show.config import load_episodes, load_publish_settings, load_show
-from pipeline.steps import show_run
 from pipeline.upload.difference import Content
 from pipeline.upload.public import check_public
 from pipeline.upload.send import local_files, look
@@ -20,11 +20,11 @@ from pipeline.workflow import verbs as workflow
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pipeline.steps.show_run import Produced
+    from pipeline.promises.finished import FinishedEpisode
     from pipeline.upload.difference import LocalFile
     from pipeline.upload.public import PublicFinding
     from pipeline.values.show import PublishSettings, Show
-    from pipeline.workflow.verbs import Studio
+    from pipeline.workflow.verbs import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,30 +48,30 @@ class Published:
     findings: tuple[PublicFinding, ...]
 
 
-def publish_show(studio: Studio, listeners: Listeners, *, dry_run: bool = False, verify: bool = False) -> Published:
+def publish_show(session: Session, listeners: Listeners, *, dry_run: bool = False, verify: bool = False) -> Published:
     """Release, build, upload, check. With `dry_run` nothing is released or sent, only looked at.
 
     Raises ReleaseError where an episode that is due may not be released: then nothing is sent.
     """
-    show = load_show(studio.root)
-    settings = _settings(studio)
-    _refuse_placeholders(studio, show)
-    lock = studio.paths.work / "publish.lock"
+    show = load_show(session.root)
+    settings = _settings(session)
+    _refuse_placeholders(session, show)
+    lock = session.paths.work / "publish.lock"
     with locked(lock, what="Das Hochladen", wait_s=0, on_wait=lambda: None):
-        target = open_target(settings, studio.root)
+        target = open_target(settings, session.root)
         target.reach()  # before anything is released: that cannot be taken back
-        workflow.publish(studio)
-        to_release = _due_and_unreleased(studio)
+        workflow.publish(session)
+        to_release = _due_and_unreleased(session)
         if not dry_run:
             for folder in to_release:
-                workflow.release(studio, folder)
+                workflow.release(session, folder)
                 listeners.released(folder)
-        entries = _public(studio)
-        local = local_files(studio.paths.feed.home, _hashes(studio))
+        entries = _public(session)
+        local = local_files(session.paths.feed.home, _hashes(session))
         upload = look(target, local, _promised(entries))
         if not dry_run:
             upload.send(listeners.sends)
-            workflow.record_published(studio)
+            workflow.record_published(session)
         asked = _worth_asking(local, entries) if (verify or settings.verify) and not dry_run else ()
         return Published(
             target=settings.target,
@@ -95,9 +95,9 @@ def refuse_findings(show_url: str, findings: Sequence[PublicFinding]) -> None:
         )
 
 
-def _settings(studio: Studio) -> PublishSettings:
-    settings = load_publish_settings(studio.root)
-    path = studio.paths.show_toml
+def _settings(session: Session) -> PublishSettings:
+    settings = load_publish_settings(session.root)
+    path = session.paths.show_toml
     if settings is None:
         raise UsageError(
             "Wohin der Podcast hochgeladen wird, steht noch nirgends.",
@@ -105,8 +105,8 @@ def _settings(studio: Studio) -> PublishSettings:
             advice='In show.toml einen Abschnitt [publish] anlegen mit target = "sftp://benutzer@server/pfad", '
             '"s3://speicher/ordner" oder einem Ordner; docs/server.md erklärt es.',
         )
-    folder = local_folder(settings, studio.root)
-    paths = studio.paths
+    folder = local_folder(settings, session.root)
+    paths = session.paths
     ours = (paths.feed.home, paths.preview.home, paths.episodes, paths.transcripts)
     if folder is not None and (folder == paths.root or any(folder.is_relative_to(home) for home in ours)):
         raise UsageError(
@@ -117,48 +117,48 @@ def _settings(studio: Studio) -> PublishSettings:
     return settings
 
 
-def _refuse_placeholders(studio: Studio, show: Show) -> None:
+def _refuse_placeholders(session: Session, show: Show) -> None:
     if show.placeholders:
         raise ReleaseError(
             f"In show.toml stehen noch Platzhalter mit der Endung .invalid: {', '.join(show.placeholders)}.",
-            where=studio.paths.show_toml,
+            where=session.paths.show_toml,
             advice="Die richtigen Adressen eintragen und den Befehl wiederholen. Hochgeladen wurde nichts.",
         )
 
 
-def _due_and_unreleased(studio: Studio) -> tuple[str, ...]:
+def _due_and_unreleased(session: Session) -> tuple[str, ...]:
     """Episodes whose moment has come and that nobody has released yet; those not even produced are told."""
-    episodes = load_episodes(studio.root, load_show(studio.root))
-    made = {entry.episode.folder: entry for entry in show_run.produced(studio.root, episodes)}
+    episodes = load_episodes(session.root, load_show(session.root))
+    made = {entry.episode.folder: entry for entry in finished.finished_episodes(session.root, episodes)}
     found = []
     for episode in episodes:
         entry = made.get(episode.folder)
-        if episode.example or episode.draft or episode.published is None or episode.published > studio.now:
+        if episode.example or episode.draft or episode.published is None or episode.published > session.now:
             continue
         if entry is None:
             text = f"{episode.folder} wäre fällig, ist aber noch nicht produziert (make episode); sie bleibt draußen."
-            studio.listen(Notice(text=text))
+            session.listen(Notice(text=text))
         elif entry.release is None:
             found.append(episode.folder)
     return tuple(found)
 
 
-def _public(studio: Studio) -> tuple[Produced, ...]:
+def _public(session: Session) -> tuple[FinishedEpisode, ...]:
     """The episodes that the feed shows, newest first. Raises ReleaseError when there is none to publish."""
-    episodes = load_episodes(studio.root, load_show(studio.root))
-    due, _ = show_run.due_and_later(show_run.produced(studio.root, episodes), studio.now)
+    episodes = load_episodes(session.root, load_show(session.root))
+    due, _ = finished.due_and_later(finished.finished_episodes(session.root, episodes), session.now)
     real = tuple(entry for entry in due if not entry.episode.example)
     if not real:
         raise ReleaseError(
             "Noch ist keine Folge fällig; das Beispiel wird nie hochgeladen.",
-            where=studio.paths.episodes,
+            where=session.paths.episodes,
             advice="Eine Folge produzieren (make episode) und ihr in episode.toml einen Termin geben (published). "
             "Hochgeladen wurde nichts.",
         )
     return real
 
 
-def _promised(entries: Sequence[Produced]) -> dict[str, Content]:
+def _promised(entries: Sequence[FinishedEpisode]) -> dict[str, Content]:
     """Released audio by its address; that of other hosts (an imported episode) is not ours to send."""
     return {
         file.path: Content(sha256=file.sha256, size_bytes=file.size_bytes)
@@ -168,12 +168,12 @@ def _promised(entries: Sequence[Produced]) -> dict[str, Content]:
     }
 
 
-def _hashes(studio: Studio) -> Callable[..., str | None]:
+def _hashes(session: Session) -> Callable[..., str | None]:
     """Hashes as the build core remembers them, so that a run without news does not read every recording."""
-    return Manifest.load(studio.paths.work / "manifest.json", root=studio.root, full=studio.full).sha256
+    return Manifest.load(session.paths.work / "manifest.json", root=session.root, full=session.full).sha256
 
 
-def _worth_asking(local: Sequence[LocalFile], entries: Sequence[Produced]) -> tuple[LocalFile, ...]:
+def _worth_asking(local: Sequence[LocalFile], entries: Sequence[FinishedEpisode]) -> tuple[LocalFile, ...]:
     """The feed, the start page, and all that belongs to the newest episode."""
     newest = entries[0]
     audio = {file.path for file in newest.enclosure.files}

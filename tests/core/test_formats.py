@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipeline.values.audio import Curve, Loudness, NormaliseReport, Source, SpeakerLevel, Timeline
 from pipeline.values.json_files import from_json, recognition_from_json, recognition_to_json, to_json
 from pipeline.values.published import Enclosure, Release
-from pipeline.values.speech import Finding, Provenance, Recognition, Segment, SpeakerMap, SpeakerSpan, Word
+from pipeline.values.speech import Provenance, Recognition, RecognitionFinding, Segment, SpeakerMap, SpeakerSpan, Word
 
 PROVENANCE = Provenance(
     model="demo", model_sha256="ab", engine="openai-whisper", versions=(("torch", "2"),), date="2026-01-15", demo=True
@@ -95,7 +95,7 @@ def test_words_json_keeps_the_names_it_was_heard_with(names: tuple[str, ...] | N
 
 
 def test_a_words_json_of_an_older_version_is_read() -> None:
-    finding = Finding(kind="invented", start_s=1.5, text="Danke.", end_s=2.5)
+    finding = RecognitionFinding(kind="invented", start_s=1.5, text="Danke.", end_s=2.5)
     data = json.loads(
         recognition_to_json(Recognition(fingerprint="f", provenance=PROVENANCE, segments=(), findings=(finding,)))
     )

@@ -13,9 +13,9 @@ import pytest
 
 from pipeline.build.engine import Build, StepStarted
 from pipeline.paths import ShowPaths
+from pipeline.promises.finished import FinishedEpisode
 from pipeline.site.search import parse_directory
 from pipeline.steps.plan import show_steps
-from pipeline.steps.show_run import Produced
 from pipeline.values.json_files import to_json
 from pipeline.values.published import Item
 from pipeline.values.show import Theme
@@ -33,7 +33,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def made(root: Path, number: int, **changes: object) -> Produced:
+def made(root: Path, number: int, **changes: object) -> FinishedEpisode:
     """An episode with finished files, as the steps before the site leave them."""
     words = samples.transcript(
         ("Stimme Eins", "", [["Guten Tag.", "Schön hier."]]),
@@ -53,10 +53,10 @@ def made(root: Path, number: int, **changes: object) -> Produced:
     ):
         path.write_text(text, encoding="utf-8")
     paths.tagged("mp3").write_bytes(b"sound")
-    return Produced(episode=item.episode, enclosure=item.enclosure, release=None, paths=paths)
+    return FinishedEpisode(episode=item.episode, enclosure=item.enclosure, release=None, paths=paths)
 
 
-def run(root: Path, *entries: Produced, **changes: object) -> list[str]:
+def run(root: Path, *entries: FinishedEpisode, **changes: object) -> list[str]:
     """The names of the steps that ran; `entries` newest first."""
     steps = show_steps(root, samples.show(**changes), due=entries, later=())
     started: list[str] = []

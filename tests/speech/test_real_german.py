@@ -23,7 +23,7 @@ from pipeline.speech.activity import WINDOW_S, speech_probabilities
 from pipeline.speech.recognise import transcribe
 from pipeline.values.progress import nobody_listens
 from pipeline.values.show import SpeechSettings
-from pipeline.values.speech import Finding, Word
+from pipeline.values.speech import RecognitionFinding, Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,7 @@ def words_of(recognition: Recognition) -> list[Word]:
 
 
 def unsaid_losses(
-    said: Sequence[Sentence], words: Sequence[Word], findings: Sequence[Finding], speech: NDArray[np.float32]
+    said: Sequence[Sentence], words: Sequence[Word], findings: Sequence[RecognitionFinding], speech: NDArray[np.float32]
 ) -> list[float]:
     """When sentences begin in which somebody speaks so long and nothing is written, and nobody is told. `speech`: the
     voice activity, for the truth has pauses, too."""
@@ -138,6 +138,8 @@ def test_what_checks_for_lost_speech_would_find_it() -> None:
     words = [Word(text="", start_s=start_s, end_s=start_s + 0.5, probability=1.0) for start_s in (0.0, 1.0, 2.0, 3.0)]
     speech = np.ones(round(10 / WINDOW_S), dtype=np.float32)
     assert unsaid_losses(said, words, (), speech) == [5.0]
-    assert unsaid_losses(said, words, (Finding(kind="unheard", start_s=5.0, end_s=8.5, text=""),), speech) == []
+    assert (
+        unsaid_losses(said, words, (RecognitionFinding(kind="unheard", start_s=5.0, end_s=8.5, text=""),), speech) == []
+    )
     assert unsaid_losses(said, words[:2], (), speech) == [0.0, 5.0]
     assert unsaid_losses(said, words[:2], (), 0 * speech) == []

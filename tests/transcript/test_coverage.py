@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.transcript.coverage import coverage, unwritten
-from pipeline.values.speech import Finding, Provenance, Recognition, Segment, Word
+from pipeline.values.speech import Provenance, Recognition, RecognitionFinding, Segment, Word
 from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
 
 WORDS = tuple(f"Wort{number}" for number in range(100))
@@ -67,7 +67,7 @@ def test_where_nothing_was_heard_nothing_is_missing() -> None:
 
 
 def test_speech_without_words_is_told_until_somebody_writes_what_is_said_there() -> None:
-    unheard = Finding(kind="unheard", start_s=10.0, end_s=13.0, text="")
-    others = (Finding(kind="invented", start_s=10.0, end_s=13.0, text="Untertitel"),)
+    unheard = RecognitionFinding(kind="unheard", start_s=10.0, end_s=13.0, text="")
+    others = (RecognitionFinding(kind="invented", start_s=10.0, end_s=13.0, text="Untertitel"),)
     assert unwritten((unheard, *others), written((0, 8), (20, 99))) == (unheard,)
     assert unwritten((unheard, *others), written((0, 8), (12, 99))) == ()

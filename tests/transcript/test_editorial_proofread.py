@@ -8,7 +8,7 @@ import pytest
 from transcript_samples import SEED, SPEAKERS
 
 from pipeline.transcript.editorial import decode, parse
-from pipeline.transcript.labels import Finding
+from pipeline.transcript.labels import LabelFinding
 from pipeline.transcript.proofread import WHOLE_FILE, proofread
 from pipeline.values.show import Speaker
 
@@ -16,7 +16,7 @@ CLEAN = "Ada Moderatorin:\nGuten Tag.\n\nBernd Gast [Amt]:\nGerne.\n"
 TWO = SPEAKERS[:2]
 
 
-def findings(text: str | bytes) -> tuple[Finding, ...]:
+def findings(text: str | bytes) -> tuple[LabelFinding, ...]:
     raw = text if isinstance(text, bytes) else text.encode()
     return proofread(parse(decode(raw), speakers=TWO), raw, TWO)
 

@@ -14,7 +14,7 @@ from transcript_samples import GUEST, HOST, SEED, SPEAKERS, conversation, recogn
 
 from pipeline.timecode import clock
 from pipeline.transcript.editorial import decode, parse
-from pipeline.transcript.labels import Finding
+from pipeline.transcript.labels import LabelFinding
 from pipeline.transcript.retime import Retimed, retime
 from pipeline.values.show import Speaker
 from pipeline.values.speech import Word
@@ -40,7 +40,7 @@ def text_of(words: list[Word]) -> str:
     return " ".join(word.text for word in words)
 
 
-def told(findings: tuple[Finding, ...]) -> list[str]:
+def told(findings: tuple[LabelFinding, ...]) -> list[str]:
     assert not any(finding.blocking for finding in findings)
     return [f"{finding.line}: {finding.text}" for finding in findings]
 

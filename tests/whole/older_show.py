@@ -12,7 +12,7 @@ from probe_show import FOLDER
 from pipeline.build.engine import Build, Step, load_manifest
 from pipeline.build.manifest import Manifest
 from pipeline.values.json_files import recognition_from_json, recognition_to_json
-from pipeline.values.speech import Finding
+from pipeline.values.speech import RecognitionFinding
 
 LISTENING = ("speakers", "transcribe")
 HEARD_NOW, HEARD_THEN = "zusammen", "zusahmen"
@@ -43,7 +43,7 @@ def as_the_older_version_left_it(root: Path) -> None:
 
 def older_words(words: Path, fingerprint: str) -> str:
     """words.json with no vocabulary, and with a finding that has no end."""
-    finding = Finding(kind="invented", start_s=1.5, text="Vielen Dank.")
+    finding = RecognitionFinding(kind="invented", start_s=1.5, text="Vielen Dank.")
     heard = recognition_from_json(words.read_text(encoding="utf-8"))
     older = replace(heard, fingerprint=fingerprint, vocabulary=None, findings=(finding,))
     return recognition_to_json(older).replace(',\n   "end_s": 0.0', "")

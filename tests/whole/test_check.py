@@ -14,7 +14,7 @@ from PIL import Image
 from probe_show import FOLDER, PROJECT, podcast, snapshot
 
 from pipeline.editor.check import check
-from pipeline.editor.checks.finding import Finding
+from pipeline.editor.checks.finding import CheckFinding
 from pipeline.values.progress import nobody_listens
 
 TOML = f"episodes/{FOLDER}/episode.toml"
@@ -227,7 +227,7 @@ BROKEN = [
 ]
 
 
-def found(root: Path, key: str | None = None) -> tuple[Finding, ...]:
+def found(root: Path, key: str | None = None) -> tuple[CheckFinding, ...]:
     return check(root, key, online=False, listener=nobody_listens)
 
 

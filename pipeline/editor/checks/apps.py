@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import read_text
-from pipeline.editor.checks.finding import APPLE, PODCASTING_20, SPOTIFY, TITLES, TRANSISTOR, Finding, warning
+from pipeline.editor.checks.finding import APPLE, PODCASTING_20, SPOTIFY, TITLES, TRANSISTOR, CheckFinding, warning
 from pipeline.paths import ShowPaths
 from pipeline.transcript.webvtt import webvtt_notices
 from pipeline.values.json_files import from_json
@@ -35,7 +35,7 @@ _DROPPED = {
 }
 
 
-def check_apps(root: Path, episode: Episode) -> Iterator[Finding]:
+def check_apps(root: Path, episode: Episode) -> Iterator[CheckFinding]:
     paths = ShowPaths(root).episode(episode.folder)
     toml = paths.episode_toml.relative_to(root).as_posix()
     if len(episode.title) > LONG_TITLE:
@@ -60,7 +60,7 @@ def check_apps(root: Path, episode: Episode) -> Iterator[Finding]:
             yield warning(where, text, advice="In episode.toml und Transkript anders schreiben.", source="AntennaPod")
 
 
-def _check_chapters(episode: Episode, where: str) -> Iterator[Finding]:
+def _check_chapters(episode: Episode, where: str) -> Iterator[CheckFinding]:
     if 0 < len(episode.chapters) < _SPOTIFY_CHAPTERS:
         text = f"Spotify zeigt Kapitel erst ab {_SPOTIFY_CHAPTERS}; hier sind es {len(episode.chapters)}."
         yield warning(where, text, advice="Weitere Kapitel setzen oder es dabei lassen.", source=SPOTIFY)
@@ -71,7 +71,7 @@ def _check_chapters(episode: Episode, where: str) -> Iterator[Finding]:
             yield warning(where, text, advice="Kürzen, oder es dabei lassen.", source=SPOTIFY)
 
 
-def _check_html(html: str, where: str) -> Iterator[Finding]:
+def _check_html(html: str, where: str) -> Iterator[CheckFinding]:
     reader = _Tags()
     reader.feed(html)
     reader.close()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.build.files import read_text, sha256_of
-from pipeline.editor.checks.finding import APPLE, HOUSE, PODCASTING_20, PSP_1, RSS_20, Finding, error, warning
+from pipeline.editor.checks.finding import APPLE, HOUSE, PODCASTING_20, PSP_1, RSS_20, CheckFinding, error, warning
 from pipeline.editor.checks.show import check_artwork
 from pipeline.errors import ConfigError
 from pipeline.notes.chapters import whole_second_chapters
@@ -45,7 +45,7 @@ def duration_s(paths: EpisodePaths) -> float | None:
     return from_json(Timeline, read_text(paths.timeline)).duration_s if paths.timeline.exists() else None
 
 
-def check_episode(root: Path, episode: Episode) -> Iterator[Finding]:
+def check_episode(root: Path, episode: Episode) -> Iterator[CheckFinding]:
     paths = ShowPaths(root).episode(episode.folder)
     toml = paths.episode_toml.relative_to(root).as_posix()
     length_s = duration_s(paths)
@@ -58,7 +58,7 @@ def check_episode(root: Path, episode: Episode) -> Iterator[Finding]:
     yield from _check_audio(root, episode)
 
 
-def _check_zone(published: datetime, where: str) -> Iterator[Finding]:
+def _check_zone(published: datetime, where: str) -> Iterator[CheckFinding]:
     try:
         here = published.astimezone(ZoneInfo(_ZONE))
     except ZoneInfoNotFoundError:  # Windows without the package tzdata knows no zones
@@ -73,7 +73,7 @@ def _check_zone(published: datetime, where: str) -> Iterator[Finding]:
         )
 
 
-def _check_chapters(episode: Episode, toml: str, length_s: float | None) -> Iterator[Finding]:
+def _check_chapters(episode: Episode, toml: str, length_s: float | None) -> Iterator[CheckFinding]:
     where = f"{toml}: chapters"
     if not episode.chapters:
         return
@@ -93,7 +93,7 @@ def _check_chapters(episode: Episode, toml: str, length_s: float | None) -> Iter
         yield warning(where, text, advice="Gehört die Zeit noch zur fertigen Folge?", source=HOUSE)
 
 
-def _check_notes(root: Path, episode: Episode, length_s: float | None) -> Iterator[Finding]:
+def _check_notes(root: Path, episode: Episode, length_s: float | None) -> Iterator[CheckFinding]:
     path = ShowPaths(root).episode(episode.folder).shownotes_md
     where = path.relative_to(root).as_posix()
     if not path.exists():
@@ -122,7 +122,7 @@ def _check_notes(root: Path, episode: Episode, length_s: float | None) -> Iterat
         )
 
 
-def _check_audio(root: Path, episode: Episode) -> Iterator[Finding]:
+def _check_audio(root: Path, episode: Episode) -> Iterator[CheckFinding]:
     """Size and bytes in `feed/` against what was promised, or measured."""
     paths = ShowPaths(root).episode(episode.folder)
     release = released(paths)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
-from pipeline.editor.checks.finding import HOUSE, PSP_1, RSS_20, Finding, error, warning
+from pipeline.editor.checks.finding import HOUSE, PSP_1, RSS_20, CheckFinding, error, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ _ITEM = ("title", "enclosure", "guid", "pubDate")
 _AGAIN = "`make feed` schreibt die Datei neu."
 
 
-def check_feed(root: Path, feed: Path, base_url: str) -> Iterator[Finding]:
+def check_feed(root: Path, feed: Path, base_url: str) -> Iterator[CheckFinding]:
     name = feed.relative_to(root).as_posix()
     if not feed.exists():
         yield warning(name, "Der Feed ist noch nicht gebaut.", advice="make feed", source=HOUSE)
@@ -67,13 +67,13 @@ def addresses_in(feed: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_addresses(root)))
 
 
-def _missing(element: Element, wanted: tuple[str, ...], where: str) -> Iterator[Finding]:
+def _missing(element: Element, wanted: tuple[str, ...], where: str) -> Iterator[CheckFinding]:
     for tag in wanted:
         if element.find(tag, _NAMESPACES) is None:
             yield error(where, f"Es fehlt <{tag}>.", advice=_AGAIN, source=PSP_1)
 
 
-def _check_item(item: Element, where: str) -> Iterator[Finding]:
+def _check_item(item: Element, where: str) -> Iterator[CheckFinding]:
     yield from _missing(item, _ITEM, where)
     enclosure = item.find("enclosure")
     if enclosure is not None and not enclosure.get("length", "").isdecimal():
@@ -92,7 +92,7 @@ def _has_zone(date: str) -> bool:
         return False
 
 
-def _dead_addresses(channel: Element, feed: Path, base_url: str, name: str) -> Iterator[Finding]:
+def _dead_addresses(channel: Element, feed: Path, base_url: str, name: str) -> Iterator[CheckFinding]:
     for url in dict.fromkeys(_addresses(channel)):
         if not url.startswith(base_url):
             continue

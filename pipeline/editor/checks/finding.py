@@ -19,7 +19,7 @@ Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class CheckFinding:
     """An "error" makes the show unfit to publish; a "warning" is for people to judge. `where` is `file:line` or a
     key; `source` is the rule's."""
 
@@ -30,9 +30,9 @@ class Finding:
     source: str
 
 
-def error(where: str, text: str, *, advice: str, source: str) -> Finding:
-    return Finding(severity="error", where=where, text=text, advice=advice, source=source)
+def error(where: str, text: str, *, advice: str, source: str) -> CheckFinding:
+    return CheckFinding(severity="error", where=where, text=text, advice=advice, source=source)
 
 
-def warning(where: str, text: str, *, advice: str, source: str) -> Finding:
-    return Finding(severity="warning", where=where, text=text, advice=advice, source=source)
+def warning(where: str, text: str, *, advice: str, source: str) -> CheckFinding:
+    return CheckFinding(severity="warning", where=where, text=text, advice=advice, source=source)

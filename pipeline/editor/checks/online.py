@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from pipeline.editor.checks.finding import HOUSE, Finding, error, warning
+from pipeline.editor.checks.finding import HOUSE, CheckFinding, error, warning
 from pipeline.values.progress import Progress
 
 if TYPE_CHECKING:
@@ -26,13 +26,15 @@ _GONE = {404, 410}
 _ADVICE = "Die Adresse im Browser ansehen; berichtigen oder streichen."
 
 
-def check_online(links: Mapping[str, str], *, listener: Listener, timeout_s: float = TIMEOUT_S) -> tuple[Finding, ...]:
+def check_online(
+    links: Mapping[str, str], *, listener: Listener, timeout_s: float = TIMEOUT_S
+) -> tuple[CheckFinding, ...]:
     """Ask for every address in `links` (address → where it stands); placeholders are left out. Dead is what the server
     says is gone, or whose host does not exist; all other trouble may pass and is a warning."""
     wanted = sorted((url for url in links if not _host(url).endswith(".invalid")), key=_host)
     hosts = [list(group) for _, group in groupby(wanted, key=_host)]
     done = 0
-    found: list[Finding] = []
+    found: list[CheckFinding] = []
     with ThreadPoolExecutor(_HOSTS_AT_ONCE) as pool:
         for results in pool.map(lambda urls: _ask_host(urls, timeout_s), hosts):
             for url, trouble in results:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from pipeline.build.files import read_text
-from pipeline.editor.checks.finding import WCAG, Finding, error, warning
+from pipeline.editor.checks.finding import WCAG, CheckFinding, error, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ def read_pages(site: Path) -> tuple[Page, ...]:
 
 def check_links(
     root: Path, site: Path, pages: Sequence[Page], *, wanted: Sequence[Page], base: str = "/"
-) -> Iterator[Finding]:
+) -> Iterator[CheckFinding]:
     """Dead links inside the site, on the `wanted` of all its `pages`. A missing audio file is a warning: not every
     clone has it. `base`: the path at which a server shows the site, for links that begin at the host."""
     anchors = {page.path: page.anchors for page in pages}
@@ -71,7 +71,7 @@ def _inside(address: str, base: str, page: Path, site: Path) -> str:
 
 def _check_link(
     where: str, address: str, page: Path, site: Path, anchors: Mapping[Path, frozenset[str]]
-) -> Iterator[Finding]:
+) -> Iterator[CheckFinding]:
     parts = urlsplit(address)
     if parts.scheme or parts.netloc:
         return

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pipeline.build.files import read_text
-from pipeline.editor.checks.finding import HOUSE, PODCASTING_20, RSS_20, Finding, error, warning
+from pipeline.editor.checks.finding import HOUSE, PODCASTING_20, RSS_20, CheckFinding, error, warning
 from pipeline.errors import ConfigError
 from pipeline.paths import ShowPaths
 from pipeline.show.config import episode_folders, find_episode, load_episode, load_episodes, load_registry, load_show
@@ -26,7 +26,7 @@ _TEMPLATE = {
 }
 
 
-def read_settings(root: Path, key: str | None) -> tuple[Show | None, tuple[Episode, ...], tuple[Finding, ...]]:
+def read_settings(root: Path, key: str | None) -> tuple[Show | None, tuple[Episode, ...], tuple[CheckFinding, ...]]:
     """The show and its episodes (or only `key`'s), as far as they can be read, and every mistake in their files.
 
     Raises UsageError for an unknown episode, and MissingFileError where there is no show.
@@ -36,7 +36,7 @@ def read_settings(root: Path, key: str | None) -> tuple[Show | None, tuple[Episo
         show = load_show(root)
     except ConfigError as mistakes:
         return None, (), tuple(_from_config(mistakes))
-    found: dict[Finding, None] = {}
+    found: dict[CheckFinding, None] = {}
     episodes = []
     for folder in folders:
         try:
@@ -54,7 +54,7 @@ def read_settings(root: Path, key: str | None) -> tuple[Show | None, tuple[Episo
     return show, tuple(episodes), tuple(found)
 
 
-def check_show_file(root: Path, show: Show) -> Iterator[Finding]:
+def check_show_file(root: Path, show: Show) -> Iterator[CheckFinding]:
     """Placeholders in show.toml."""
     source = read_text(ShowPaths(root).show_toml)
     for key in show.placeholders:
@@ -67,7 +67,7 @@ def check_show_file(root: Path, show: Show) -> Iterator[Finding]:
         )
 
 
-def check_episode_file(root: Path, episode: Episode) -> Iterator[Finding]:
+def check_episode_file(root: Path, episode: Episode) -> Iterator[CheckFinding]:
     """What the template left, and who speaks without a role."""
     path = ShowPaths(root).episode(episode.folder).episode_toml
     source = read_text(path)
@@ -91,7 +91,7 @@ def check_episode_file(root: Path, episode: Episode) -> Iterator[Finding]:
         yield warning(at("speakers", 0), text, advice='Der Moderation role = "host" geben.', source=PODCASTING_20)
 
 
-def _check_speaker(speaker: dict[str, Any], where: str, roles: dict[str, bool]) -> Iterator[Finding]:
+def _check_speaker(speaker: dict[str, Any], where: str, roles: dict[str, bool]) -> Iterator[CheckFinding]:
     if speaker["name"] in _TEMPLATE["name"]:
         yield _template(where, f"Die Person heißt noch „{speaker['name']}“.")
     elif speaker.get("organisation") == _TEMPLATE["organisation"]:
@@ -118,11 +118,11 @@ def _roles(root: Path) -> dict[str, bool]:
     return {}
 
 
-def _template(where: str, text: str) -> Finding:
+def _template(where: str, text: str) -> CheckFinding:
     return error(where, text, advice="Ausfüllen, was die Vorlage offen lässt.", source=HOUSE)
 
 
-def _from_config(mistakes: ConfigError) -> Iterator[Finding]:
+def _from_config(mistakes: ConfigError) -> Iterator[CheckFinding]:
     for line in mistakes.problem.splitlines()[1:]:
         where, _, text = line.strip().partition(": ")
         zone = "die Zeitzone fehlt" in text

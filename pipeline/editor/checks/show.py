@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.editor.checks.finding import APPLE, PSP_1, Finding, error, warning
+from pipeline.editor.checks.finding import APPLE, PSP_1, CheckFinding, error, warning
 from pipeline.errors import ConfigError, MissingFileError, did_you_mean
 from pipeline.feed.rss import DESCRIPTION_LIMIT_BYTES
 from pipeline.paths import ShowPaths
@@ -41,7 +41,7 @@ CATEGORIES = (
 _TOML = "episodes/show.toml"
 
 
-def check_show(root: Path, show: Show) -> Iterator[Finding]:
+def check_show(root: Path, show: Show) -> Iterator[CheckFinding]:
     yield from check_artwork(root, ShowPaths(root).episodes / show.cover)
     size_bytes = len(show.description.strip().encode("utf-8"))
     if not size_bytes:
@@ -74,7 +74,7 @@ def check_show(root: Path, show: Show) -> Iterator[Finding]:
         yield warning(f"{_TOML}: base_url", text, advice="https:// einrichten und eintragen.", source=APPLE)
 
 
-def check_artwork(root: Path, path: Path) -> Iterator[Finding]:
+def check_artwork(root: Path, path: Path) -> Iterator[CheckFinding]:
     try:
         check_cover(path)
     except (ConfigError, MissingFileError) as mistake:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import read_text
-from pipeline.editor.checks.finding import HOUSE, WCAG, Finding, error, warning
+from pipeline.editor.checks.finding import HOUSE, WCAG, CheckFinding, error, warning
 from pipeline.editor.manuscripts import check as check_manuscripts
 from pipeline.paths import ShowPaths
 from pipeline.timecode import clock
@@ -23,7 +23,7 @@ LEAST_COVERAGE = 0.98
 _NAMED_GAPS = 4
 
 
-def check_transcript(root: Path, episode: Episode) -> Iterator[Finding]:
+def check_transcript(root: Path, episode: Episode) -> Iterator[CheckFinding]:
     paths = ShowPaths(root).episode(episode.folder)
     name = paths.transcript.relative_to(root).as_posix()
     if not paths.transcript.exists():
@@ -45,7 +45,7 @@ def check_transcript(root: Path, episode: Episode) -> Iterator[Finding]:
         yield from _check_coverage(episode, name, read_text(paths.retimed), read_text(paths.words))
 
 
-def _check_coverage(episode: Episode, name: str, retimed: str, words: str) -> Iterator[Finding]:
+def _check_coverage(episode: Episode, name: str, retimed: str, words: str) -> Iterator[CheckFinding]:
     transcript = from_json(Transcript, retimed)
     if transcript.demo and not episode.example:
         text = "Das Transkript stammt vom Demo-Modell, das nur künstliche Stimmen versteht."

@@ -1,0 +1,141 @@
+"""Episodes with finished audio: which of them are public now, later or no more, and where their files lie."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from pipeline import addresses
+from pipeline.build.files import read_text
+from pipeline.paths import ShowPaths
+from pipeline.values.json_files import from_json
+from pipeline.values.published import Enclosure, Release
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from pipeline.paths import EpisodePaths, SitePaths
+    from pipeline.values.published import Withdrawal
+    from pipeline.values.show import Episode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedEpisode:
+    """An episode whose audio is finished: measured by `tag`, or promised by a release."""
+
+    episode: Episode
+    enclosure: Enclosure
+    release: Release | None
+    paths: EpisodePaths
+
+    @property
+    def published(self) -> datetime | None:
+        return self.release.published if self.release else self.episode.published
+
+    @property
+    def withdrawn(self) -> Withdrawal | None:
+        return self.release.withdrawn if self.release else None
+
+    @property
+    def has_transcript(self) -> bool:
+        """An imported episode may have none yet; every other one has."""
+        return not self.episode.imported or self.paths.transcript.exists()
+
+    def is_due(self, now: datetime) -> bool:
+        """Released and not withdrawn, or meant to be public at `now`."""
+        if self.release is not None:
+            return self.release.published <= now and self.withdrawn is None
+        return not self.episode.draft and self.published is not None and self.published <= now
+
+
+def finished_episodes(root: Path, episodes: Sequence[Episode]) -> tuple[FinishedEpisode, ...]:
+    """The episodes that have finished audio; the others are not there yet."""
+    found = []
+    for episode in episodes:
+        paths = ShowPaths(root).episode(episode.folder)
+        release = from_json(Release, read_text(paths.release)) if paths.release.exists() else None
+        if release is not None:
+            found.append(FinishedEpisode(episode=episode, enclosure=release.enclosure, release=release, paths=paths))
+        elif paths.candidate.exists():
+            enclosure = from_json(Enclosure, read_text(paths.candidate))
+            found.append(FinishedEpisode(episode=episode, enclosure=enclosure, release=None, paths=paths))
+    return tuple(found)
+
+
+def without_newcomers(
+    entries: Sequence[FinishedEpisode], now: datetime, held: Collection[str], paths: ShowPaths
+) -> tuple[FinishedEpisode, ...]:
+    """The entries without those `held` that do not lie yet where they belong at `now`, in `feed/` or `preview/`."""
+
+    def lies_there(entry: FinishedEpisode) -> bool:
+        site = paths.feed if entry.is_due(now) else paths.preview
+        return site.file(addresses.page(entry.episode.folder)).exists()
+
+    return tuple(entry for entry in entries if entry.episode.folder not in held or lies_there(entry))
+
+
+def due_and_later(
+    entries: Sequence[FinishedEpisode], now: datetime
+) -> tuple[tuple[FinishedEpisode, ...], tuple[FinishedEpisode, ...]]:
+    """What is public at `now`, and what only the preview shows; each newest first.
+
+    The example is public only while nothing else is.
+    """
+    due = [entry for entry in entries if entry.is_due(now)]
+    real = [entry for entry in due if not entry.episode.example]
+    later = [entry for entry in entries if not entry.is_due(now) and entry.withdrawn is None]
+    if real:
+        due = real
+    return _newest_first(due), _newest_first(later)
+
+
+def withdrawn_since(entries: Sequence[FinishedEpisode], now: datetime) -> tuple[FinishedEpisode, ...]:
+    """What was public once and is withdrawn at `now`: only a notice is left of it."""
+    return tuple(entry for entry in entries if entry.withdrawn and entry.release and entry.release.published <= now)
+
+
+def tagged_file(entry: FinishedEpisode, address: str) -> Path:
+    """The finished file in the episode's own folder for an audio address of its enclosure. That of an imported episode
+    is, byte for byte, what subscribers have: its recording, until it gets a new one (`released.py`)."""
+    folder, name = entry.episode.folder, PurePosixPath(address).suffix.removeprefix(".")
+    if entry.episode.imported and entry.episode.recording and address == addresses.audio(folder, name=name):
+        return entry.paths.home / entry.episode.recording
+    return entry.paths.tagged(name)
+
+
+def settle_audio(entry: FinishedEpisode, site: SitePaths) -> None:
+    """Take the audio of a withdrawn episode, older recordings too, out of the site, and bring it back when it is
+    withdrawn no longer.
+
+    It lies in `work/gesichert/audio/` meanwhile: nobody can make it again with the same bytes everywhere.
+    """
+    if entry.release is None or (entry.withdrawn is None and not entry.paths.kept_aside.exists()):
+        return
+    used = {file.path for file in entry.enclosure.files if "://" not in file.path}
+    for home in (site.home, entry.paths.kept_aside):
+        pattern = addresses.audio(entry.episode.folder, name="mp3").removesuffix("mp3") + "*"
+        used |= {path.relative_to(home).as_posix() for path in home.glob(pattern)}
+    for address in sorted(used):
+        public, aside = site.file(address), entry.paths.kept_aside / address
+        source, target = (public, aside) if entry.withdrawn else (aside, public)
+        if source.exists() and (entry.withdrawn or not target.exists()):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(source, target)
+
+
+def next_due(episodes: Sequence[Episode], now: datetime) -> datetime | None:
+    """The next moment at which an episode becomes public by its date."""
+    coming = [e.published for e in episodes if e.published is not None and not e.draft and e.published > now]
+    return min(coming, default=None)
+
+
+def _newest_first(entries: Sequence[FinishedEpisode]) -> tuple[FinishedEpisode, ...]:
+    def key(entry: FinishedEpisode) -> tuple[bool, float, str]:
+        moment = entry.published
+        return (moment is None, moment.timestamp() if moment else 0.0, entry.episode.folder)
+
+    return tuple(sorted(entries, key=key, reverse=True))
