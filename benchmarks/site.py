@@ -1,4 +1,4 @@
-"""What pages, feed and search of a large show cost: the full build, a build with nothing to do, one edited word.
+"""What pages, feed and search of a large show cost: full build, nothing to do, the search's index, one edited word.
 
     python benchmarks/site.py --episodes 300 --profile
 
@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "pages"))
 
 from many_episodes import THETA, WORDS_OF_45_MINUTES, D, write_show
+from pipeline.publish import addresses
 
 
 def main() -> None:
@@ -49,6 +50,8 @@ def main() -> None:
         print(f"floor                {floor_s:6.2f} s of processor time; load {os.getloadavg()[0]:.1f}")
         print(f"full build           {told(full, floor_s)}")
         print(f"nothing to do        {told(build(root), floor_s)}")
+        (root / "feed" / addresses.SEARCH_DIRECTORY).unlink()
+        print(f"index of the search  {told(build(root), floor_s)} (all of it, nothing else)")
         edited = sorted((root / "transcripts").glob("*.txt"))[arguments.episodes // 2]
         print(f"one edited word      {told(edit(root, edited, 'Neuwortschöpfung'), floor_s)} (new to the show)")
         print(f"one edited word      {told(edit(root, edited, 'Stimme'), floor_s)} (known to the episode)")

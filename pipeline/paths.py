@@ -190,10 +190,6 @@ class ShowPaths:
         """The words by which the search finds an episode."""
         return self.work / "suche" / f"{folder}.txt"
 
-    def indexed_words(self, site: str) -> Path:
-        """The words of all episodes of a site (`feed`, `preview`) as its search has them."""
-        return self.work / f"suche-{site}.txt"
-
     @property
     def transcripts(self) -> Path:
         return self.root / "transcripts"

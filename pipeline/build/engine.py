@@ -72,22 +72,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """What a running step gets: where to write each output, its own fingerprint, and somebody to talk to.
-
-    `standing`: do all outputs lie there as the step left them, under the settings of now? Then it may `leave` some of
-    them as they are.
-    """
+    """What a running step gets: where to write each output, its own fingerprint, and somebody to talk to."""
 
     staged: Mapping[Path, Path]
     fingerprint: str
     listen: Listener
-    standing: bool = False
-    left: set[Path] = field(default_factory=set)
-
-    def leave(self, output: Path) -> None:
-        """Say that `output` would come out as it stands there."""
-        assert self.standing, "only what the last run left there can stay without being looked at"
-        self.left.add(output)
 
     def __getitem__(self, output: Path) -> Path:
         return self.staged[output]
@@ -344,10 +333,7 @@ class Build:
             else:
                 shutil.rmtree(self._staging_of(step), ignore_errors=True)
                 self._staging_of(step).mkdir(parents=True)
-                bench = Workbench(staged=staged, fingerprint=fingerprint, listen=listen, standing=self._stands(step))
-                step.run(bench)
-                for path in bench.left:
-                    del staged[path]
+                step.run(Workbench(staged=staged, fingerprint=fingerprint, listen=listen))
             for path, new in staged.items():
                 assert new.is_file(), f"{step.name} did not write {path.name}"
                 self._keep_aside(step, path, new, listen)
@@ -376,13 +362,6 @@ class Build:
     def _staging_of(self, step: Step) -> Path:
         """Where the step writes: nowhere that a process of an earlier run, which is about to end, may still write."""
         return self.staging / str(os.getpid()) / f"{self._places[step.name]:04}"
-
-    def _stands(self, step: Step) -> bool:
-        """Are all outputs as the last run left them, under the settings of now?"""
-        record = self.manifest.steps.get(step.name)
-        if record is None or canonical(step.settings) != record.settings:
-            return False
-        return not self._judge_outputs(step, record).runs
 
     def _note_keep(self, step: Step) -> None:
         """What was made before anybody was promised it is kept from the moment it is."""

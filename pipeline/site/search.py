@@ -18,7 +18,6 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
 from itertools import chain
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from pipeline.values.published import Item
 
 COMMON_WORDS = 350  # a gram in more words than this is made longer
-GRAM = 3
+_GRAM = 3
 _ROOMS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "\xad": None})
 _INNER_SIGN = re.compile(r"([^\W\d_])[*:_](?=[^\W\d_])")  # Hörer*innen, Hörer:innen, Hörer_innen
@@ -106,54 +105,38 @@ def render_index(folders: Sequence[str], words: Sequence[str]) -> Mapping[str, s
     for number, text in enumerate(words):
         for word in text.split():
             episodes_of[word].append(number)
-    common = common_grams(episodes_of)
+    common = _common_grams(episodes_of)
     count = shard_count(len(folders))
     shards: list[list[str]] = [[] for _ in range(count)]
     shard = cache(partial(shard_of, count=count))
     for word in sorted(episodes_of):
-        row = render_row(word, episodes_of[word])
-        for number in {shard(key) for key in keys_of(word, common)}:
+        row = f"{word} {_gaps(episodes_of[word])}"
+        for number in {shard(key) for key in _keys_of(word, common)}:
             shards[number].append(row)
     directory = {"shards": count, "common": sorted(common), "episodes": list(folders)}
     texts = {addresses.SEARCH_DIRECTORY: f"podcastSearch.directory({_json(directory)});\n"}
-    return texts | {addresses.search_shard(number): render_shard(number, rows) for number, rows in enumerate(shards)}
+    for number, rows in enumerate(shards):
+        texts[addresses.search_shard(number)] = f"podcastSearch.shard({number}, {_json(chr(10).join(rows))});\n"
+    return texts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Directory:
-    """What the directory says: how many files of words there are, the common grams, and the episodes."""
-
-    shards: int
-    common: frozenset[str]
-    episodes: list[str]
+def shard_addresses(episodes: int) -> tuple[str, ...]:
+    """The files that `render_index` makes for so many episodes."""
+    shards = (addresses.search_shard(number) for number in range(shard_count(episodes)))
+    return (addresses.SEARCH_DIRECTORY, *shards)
 
 
-def parse_directory(script: str) -> Directory:
-    """The directory that `render_index` wrote."""
-    content = json.loads(script[script.index("(") + 1 : script.rindex(")")])
-    return Directory(shards=content["shards"], common=frozenset(content["common"]), episodes=content["episodes"])
+def static_files() -> Mapping[str, bytes]:
+    """Address → content of the script and the style sheet of the search page."""
+    static = resources.files("pipeline.site") / "static"
+    files = (addresses.SEARCH_SCRIPT, addresses.SEARCH_STYLE)
+    return {address: (static / PurePosixPath(address).name).read_bytes() for address in files}
 
 
-def render_row(word: str, episodes: Sequence[int]) -> str:
-    """A word with the numbers of its episodes, which rise."""
-    return f"{word} {_gaps(episodes)}"
-
-
-def render_shard(number: int, rows: Iterable[str]) -> str:
-    """The script with the rows of one file, which are in the order of their words."""
-    return f"podcastSearch.shard({number}, {_json(chr(10).join(rows))});\n"
-
-
-def parse_shard(script: str) -> dict[str, str]:
-    """Word → row, as `render_shard` wrote them."""
-    rows = json.loads(script[script.index(" ") + 1 : script.rindex(")")])
-    return {row.partition(" ")[0]: row for row in rows.split("\n") if row}
-
-
-def common_grams(words: Collection[str]) -> frozenset[str]:
+def _common_grams(words: Collection[str]) -> frozenset[str]:
     """The grams that stand in `words` more than COMMON_WORDS times: each is made longer, letter by letter."""
     common: set[str] = set()
-    size = GRAM
+    size = _GRAM
     places = [(word, start) for word in words for start in range(len(word) - size + 1)]
     while places:
         counts = Counter(word[start : start + size] for word, start in places)
@@ -169,31 +152,18 @@ def common_grams(words: Collection[str]) -> frozenset[str]:
     return frozenset(common)
 
 
-def keys_of(word: str, common: Container[str]) -> set[str]:
+def _keys_of(word: str, common: Container[str]) -> set[str]:
     """What a word is filed under: from each letter on, the shortest gram that is not common.
 
     A word without any, because it is shorter than a gram or holds common ones alone, is filed as a whole: `=ung`.
     """
     keys = set()
-    for start in range(len(word) - GRAM + 1):
-        for end in range(start + GRAM, len(word) + 1):
+    for start in range(len(word) - _GRAM + 1):
+        for end in range(start + _GRAM, len(word) + 1):
             if word[start:end] not in common:
                 keys.add(word[start:end])
                 break
     return keys or {f"={word}"}
-
-
-def shard_addresses(episodes: int) -> tuple[str, ...]:
-    """The files that `render_index` makes for so many episodes."""
-    shards = (addresses.search_shard(number) for number in range(shard_count(episodes)))
-    return (addresses.SEARCH_DIRECTORY, *shards)
-
-
-def static_files() -> Mapping[str, bytes]:
-    """Address → content of the script and the style sheet of the search page."""
-    static = resources.files("pipeline.site") / "static"
-    files = (addresses.SEARCH_SCRIPT, addresses.SEARCH_STYLE)
-    return {address: (static / PurePosixPath(address).name).read_bytes() for address in files}
 
 
 def _gaps(episodes: Sequence[int]) -> str:

@@ -493,7 +493,7 @@ def _search_step(site: Site) -> Step:
     return Step(
         name=f"search{_mark(site)}",
         inputs=tuple(site.words(entry) for entry in site.entries),
-        outputs=(*map(site.paths.file, show_run.search_addresses(site)), site.indexed_words),
+        outputs=tuple(map(site.paths.file, show_run.search_addresses(site))),
         settings=_frame_slice(site) | {"episodes": [entry.episode.folder for entry in site.entries]},  # in their order
         run=partial(show_run.write_search, site),
     )

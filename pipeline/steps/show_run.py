@@ -20,7 +20,6 @@ from pipeline.values.published import EpisodeMoments, Item, ShowNotes
 from pipeline.values.transcript import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date
     from pathlib import Path
 
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.site.pages import Frame
     from pipeline.values.show import Show
-
-_NEXT_EPISODE = "\f"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +61,6 @@ class Site:
     def words(self, entry: FinishedEpisode) -> Path:
         """What `write_sentences` gathers for the search from one episode; not uploaded."""
         return ShowPaths(self.paths.home.parent).search_words(entry.episode.folder)
-
-    @property
-    def indexed_words(self) -> Path:
-        """The words of all episodes that the index of the search was made from."""
-        return ShowPaths(self.paths.home.parent).indexed_words(self.paths.home.name)
 
 
 def load_item(entry: FinishedEpisode, *, transcript: bool = True) -> Item:
@@ -342,25 +334,15 @@ def write_search(site: Site, bench: Workbench) -> None:
     """Words of an episode that stopped before they were gathered are missing; so is the episode in the results."""
     from pipeline.site import search
     from pipeline.site.pages import render_search_page
-    from pipeline.site.search_update import update_index
 
     oldest_first = site.entries[::-1]
     folders = [entry.episode.folder for entry in oldest_first]
     words = [read_text(path) if path.exists() else "" for path in map(site.words, oldest_first)]
-    texts: Mapping[str, str] | None = None
-    if bench.standing:
-        before = read_text(site.indexed_words).split(_NEXT_EPISODE)
-        texts = update_index(before, folders, words, lambda address: read_text(site.paths.file(address)))
-    if texts is None:
-        texts = {**search.render_index(folders, words), addresses.SEARCH: render_search_page(frame(site))}
-        for address, content in search.static_files().items():
-            stage_bytes(bench[site.paths.file(address)], content)
-    else:
-        for address in set(search_addresses(site)) - texts.keys():
-            bench.leave(site.paths.file(address))
-    for address, text in texts.items():
+    stage_text(bench[site.paths.file(addresses.SEARCH)], render_search_page(frame(site)))
+    for address, content in search.static_files().items():
+        stage_bytes(bench[site.paths.file(address)], content)
+    for address, text in search.render_index(folders, words).items():
         stage_text(bench[site.paths.file(address)], text)
-    stage_text(bench[site.indexed_words], _NEXT_EPISODE.join(words))
 
 
 def search_addresses(site: Site) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,11 +12,14 @@ from typing import TYPE_CHECKING
 import page_samples as samples
 import pytest
 
+from pipeline import addresses
 from pipeline.build.engine import Build, StepStarted
+from pipeline.build.files import sha256_of
 from pipeline.paths import ShowPaths
 from pipeline.promises.finished import FinishedEpisode
-from pipeline.site.search import parse_directory
+from pipeline.site import search
 from pipeline.steps.plan import show_steps
+from pipeline.upload.send import local_files
 from pipeline.values.json_files import to_json
 from pipeline.values.published import Item
 from pipeline.values.show import Theme
@@ -72,7 +76,18 @@ def run(root: Path, *entries: FinishedEpisode, **changes: object) -> list[str]:
 
 
 def search_order(root: Path) -> list[str]:
-    return parse_directory((root / "feed/suche/verzeichnis.js").read_text(encoding="utf-8")).episodes
+    script = (root / "feed" / addresses.SEARCH_DIRECTORY).read_text(encoding="utf-8")
+    episodes: list[str] = json.loads(script[script.index("(") + 1 : script.rindex(")")])["episodes"]
+    return episodes
+
+
+def search_files(root: Path) -> dict[str, tuple[bytes, int, int]]:
+    """Address → content, mtime and inode of every file that the index of the search has on disk."""
+    feed = root / "feed"
+    found = {path.relative_to(feed).as_posix(): path for path in feed.glob("suche/*.js")}
+    return {
+        address: (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ino) for address, path in found.items()
+    }
 
 
 def test_every_page_that_is_linked_is_there(root: Path) -> None:
@@ -98,6 +113,39 @@ def test_an_edited_word_writes_one_page_and_a_quoted_one_the_pages_of_its_people
     people = [f"pages:personen/{speaker.slug}" for speaker in samples.SPEAKERS]
     assert run(root, new, old) == ["pages:001-folge", *sorted(people)]
     assert run(root, new, old) == []
+
+
+def test_an_edited_word_changes_only_the_search_files_that_hold_the_old_or_the_new_word(root: Path) -> None:
+    new, old = made(root, 2), made(root, 1)
+    run(root, new, old)
+    before = search_files(root)
+    sent = {file.address: file.content for file in local_files(root / "feed", sha256_of)}
+    text = old.paths.retimed.read_text(encoding="utf-8").replace("Schön", "Nett")
+    old.paths.retimed.write_text(text, encoding="utf-8")
+    run(root, new, old)
+    after = search_files(root)
+    grams = ("sch", "cho", "hoe", "oen", "net", "ett")
+    written = {address for address in after if after[address] != before.get(address)}
+    assert written == {addresses.search_shard(search.shard_of(gram, search.shard_count(2))) for gram in grams}
+    files = local_files(root / "feed", sha256_of)
+    to_send = {file.address for file in files if sent.get(file.address) != file.content}
+    assert to_send & after.keys() == written
+
+    clean = root / "clean"
+    shutil.copytree(root / "episodes", clean / "episodes", ignore=shutil.ignore_patterns(".work"))
+    run(clean, *(replace(entry, paths=ShowPaths(clean).episode(entry.episode.folder)) for entry in (new, old)))
+    anew = search_files(clean)
+    assert {address: content for address, (content, *_) in after.items()} == {
+        address: content for address, (content, *_) in anew.items()
+    }
+
+
+def test_a_smaller_show_leaves_no_search_files_of_the_larger_one(root: Path) -> None:
+    entries = [made(root, number) for number in (6, 5, 4, 3, 2, 1)]
+    run(root, *entries)
+    assert search_files(root).keys() == set(search.shard_addresses(6)) > set(search.shard_addresses(5))
+    run(root, *entries[1:])
+    assert search_files(root).keys() == set(search.shard_addresses(5))
 
 
 def test_a_new_episode_leaves_all_but_its_neighbour_alone(root: Path) -> None:
