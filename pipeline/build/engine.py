@@ -13,21 +13,23 @@ import os
 import shutil
 import time
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pipeline.build.files import locked, move_all_into_place, storage_errors, write_bytes
 from pipeline.build.manifest import Manifest, Record
 from pipeline.build.processes import WORTH_IT, in_order, usable_cpus
+from pipeline.build.settings import canonical
 from pipeline.values.progress import Listener, Notice, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+P = TypeVar("P")
 
 _SAVE_EVERY_S = 2.0  # of a large show's manifest, which grows with every step; what took long is saved at once
 _KEPT_ASIDE_BYTES = 5_000_000  # what a person may have typed; larger files are the machine's own
@@ -70,10 +72,12 @@ class Verdict:
         return f"{self.state.value}: {', '.join(names[:_TOLD])}{more}" if names else self.state.value
 
 
-@dataclass(frozen=True, slots=True)
-class Workbench:
-    """What a running step gets: where to write each output, its own fingerprint, and somebody to talk to."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepContext(Generic[P]):
+    """What a running step gets besides its settings: the `paths` that the step names, where to write each output, the
+    step's own fingerprint, and a listener."""
 
+    paths: P
     staged: Mapping[Path, Path]
     fingerprint: str
     listen: Listener
@@ -87,31 +91,58 @@ class Step:
     """One arrow of the plan.
 
     `name` is the verb, with what it works on behind a colon where there are several (`pages:007-breitband`).
-    `inputs` count with their content (a missing one counts as missing), `order_only` files must merely be made before.
-    `settings` is exactly the slice of configuration that the result depends on. `accepted` are the settings of older
-    revisions: a result that was made under them stays, though the step would now make another. `again` runs the step
-    though it is fresh, because people asked for it. `stamp` reads the fingerprint that an output carries in itself, so
-    that it counts as fresh in a clone that has no manifest. `remarks` says what people should know of a result that
-    stays as it is; a run tells each text once, and whenever this very step was called for. `settle` is called after the
-    step, whether it ran or not, for what belongs to people and so is no output. `keep` marks outputs that are
-    never swept away, though the plan may forget them: what subscribers were promised. Neighbours that are `apart`
-    need nothing of each other, and a process of their own can run them: where many must run, all cores work.
+    `inputs` count with their content (a missing one counts as missing), `order_only` files must only be made before.
+
+    `run` is a function of a module. It is called as `run(context, **settings, **uncounted)`, so it knows nothing but
+    that and its files. `settings` count: the step runs again when one of them changes. `uncounted` do not; they are for
+    values that only messages or provenance need, or that people do not want hours of work for. `paths` holds paths
+    only, and reaches `run` as `context.paths`.
+
+    The code counts as well: as `revision`, a number that people raise when the result changes for the same input, or
+    as `source`, which hashes the code and the templates of a step that is cheap to run again. A result made under one
+    of the `accepted_revisions` stays.
+
+    `again` runs the step though it is fresh, because people asked for it. `stamp` reads the fingerprint that an output
+    carries in itself, so that it counts as fresh in a clone that has no manifest. `remarks` says what people should
+    know of a result that stays as it is; a run reports each text once, and whenever this very step was called for.
+    `after` is called after the step, whether it ran or not, for files that belong to people and so are no output.
+    `keep` marks outputs that are never removed, though the plan may forget them: what subscribers were promised.
+    Neighbours that are `parallel` do not read each other's outputs; many of them run on all cores.
     """
 
     name: str
     inputs: tuple[Path, ...]
     outputs: tuple[Path, ...]
-    run: Callable[[Workbench], None]
+    run: Callable[..., None]
+    paths: object = None
     settings: Mapping[str, object] = field(default_factory=dict)
-    accepted: tuple[Mapping[str, object], ...] = ()
+    uncounted: Mapping[str, object] = field(default_factory=dict)
+    revision: int = 0
+    source: Callable[[], str] | None = None
+    accepted_revisions: tuple[int, ...] = ()
     order_only: tuple[Path, ...] = ()
     frozen: bool = False
     again: bool = False
     keep: bool = False
-    apart: bool = False
+    parallel: bool = False
     stamp: Callable[[], str | None] | None = None
     remarks: Callable[[Verdict], Sequence[str]] | None = None
-    settle: Callable[[Listener], None] | None = None
+    after: Callable[[Listener], None] | None = None
+
+    @property
+    def counted(self) -> Mapping[str, object]:
+        """The settings and the state of the code, as the fingerprint has them."""
+        if self.source is not None:
+            return {"Programm": self.source(), **self.settings}
+        return self._at(self.revision)
+
+    @property
+    def accepted(self) -> tuple[Mapping[str, object], ...]:
+        """What else may count as if it were `counted`."""
+        return tuple(map(self._at, self.accepted_revisions))
+
+    def _at(self, revision: int) -> Mapping[str, object]:
+        return {"revision": revision, **self.settings} if revision else self.settings
 
     @property
     def verb(self) -> str:
@@ -185,7 +216,7 @@ class Build:
         gone = tuple(self._name(path) for path in record.inputs if path not in named)
         if changed or gone:
             return Verdict(state=State.INPUTS_CHANGED, details=changed + gone)
-        other = [_differing(canonical(settings), record.settings) for settings in (step.settings, *step.accepted)]
+        other = [_differing(canonical(settings), record.settings) for settings in (step.counted, *step.accepted)]
         if all(other):
             return Verdict(state=State.SETTINGS_CHANGED, details=min(other, key=len))
         verdict = self._judge_outputs(step, record)
@@ -193,7 +224,7 @@ class Build:
 
     def fingerprint(self, step: Step) -> str:
         """sha256 of the canonical JSON of name, settings and input hashes."""
-        return _fingerprint(step.name, canonical(step.settings), dict(self._input_hashes(step)))
+        return _fingerprint(step.name, canonical(step.counted), dict(self._input_hashes(step)))
 
     def run(self, listen: Callable[[Event], None], *, only: Iterable[Step] | None = None) -> None:
         """Bring the steps (or `only` these, with all that they need) up to date, in order.
@@ -204,9 +235,9 @@ class Build:
         wanted = self.steps if only is None else self.needed(only)
         called_for = {step.name for step in only or ()}
         try:
-            for apart, neighbours in groupby(wanted, key=attrgetter("apart")):
-                if apart:
-                    self._run_apart(tuple(neighbours), listen)
+            for parallel, neighbours in groupby(wanted, key=attrgetter("parallel")):
+                if parallel:
+                    self._run_parallel(tuple(neighbours), listen)
                 else:
                     for step in neighbours:
                         self._run_or_skip(step, listen, called_for=step.name in called_for)
@@ -215,10 +246,10 @@ class Build:
         finally:
             self.manifest.save_if_changed()
 
-    def rests(self, steps: Iterable[Step]) -> bool:
+    def is_idle(self, steps: Iterable[Step]) -> bool:
         """Is there nothing to do and nothing to remember for `steps` and all that they need? Asked without the lock:
         of a thousand released episodes hardly any has work."""
-        found = [step.settle is None and not self.judge(step).runs for step in self.needed(steps)]
+        found = [step.after is None and not self.judge(step).runs for step in self.needed(steps)]
         return all(found) and not self.manifest.changed
 
     def needed(self, steps: Iterable[Step]) -> tuple[Step, ...]:
@@ -254,8 +285,8 @@ class Build:
             self._note_keep(step)
             listen(StepSkipped(step=step, verdict=verdict))
             self._tell_remarks(step, verdict, listen, anew=called_for)
-        if step.settle is not None:
-            step.settle(listen)
+        if step.after is not None:
+            step.after(listen)
 
     def _tell_remarks(self, step: Step, verdict: Verdict, listen: Callable[[Event], None], *, anew: bool) -> None:
         """Tell what is to be known of a result that stays: what was not told yet, or `anew` all of it."""
@@ -268,24 +299,24 @@ class Build:
             self.manifest.told[step.name] = [*told, *new]
             self.manifest.changed = True
 
-    def _run_apart(self, steps: Sequence[Step], listen: Callable[[Event], None]) -> None:
+    def _run_parallel(self, steps: Sequence[Step], listen: Callable[[Event], None]) -> None:
         """Run those of `steps` that must, in as many processes as there are cores; this one moves their files into
         place, in order."""
         inputs = {step.name: dict(self._input_hashes(step)) for step in steps}  # before anybody reads them
-        pieces = {
-            step.name: _Piece(
+        handed = {
+            step.name: _Handed(
                 place=place, staged=_staged(step, self._staging_of(step)), fingerprint=self.fingerprint(step)
             )
             for place, step in enumerate(steps)
             if self.judge(step).runs
         }
-        if len(pieces) < WORTH_IT or usable_cpus() < 2:
+        if len(handed) < WORTH_IT or usable_cpus() < 2:
             for step in steps:
                 self._run_or_skip(step, listen)
             return
-        with closing(in_order(_work_on, [step.run for step in steps], tuple(pieces.values()))) as results:
+        with closing(in_order(_work_on, [_call(step) for step in steps], tuple(handed.values()))) as results:
             for step in steps:
-                if step.name not in pieces:
+                if step.name not in handed:
                     self._run_or_skip(step, listen)
                     continue
                 self._run_step(step, self.judge(step), listen, made=results, inputs=inputs[step.name])
@@ -296,7 +327,7 @@ class Build:
         if stamp is None:
             return Verdict(state=State.NEVER_RUN)
         inputs = dict(self._input_hashes(step))
-        if stamp == _fingerprint(step.name, canonical(step.settings), inputs):
+        if stamp == _fingerprint(step.name, canonical(step.counted), inputs):
             return Verdict(state=State.FRESH)
         older = any(stamp == _fingerprint(step.name, canonical(settings), inputs) for settings in step.accepted)
         return Verdict(state=State.OLDER if older else State.NEVER_RUN)
@@ -322,7 +353,7 @@ class Build:
         place."""
         listen(StepStarted(step=step, verdict=verdict))
         began = time.perf_counter()
-        settings = canonical(step.settings)
+        settings = canonical(step.counted)
         inputs = dict(self._input_hashes(step) if inputs is None else inputs)
         fingerprint = _fingerprint(step.name, settings, inputs)
         with storage_errors(step.outputs[0]):
@@ -333,7 +364,7 @@ class Build:
             else:
                 shutil.rmtree(self._staging_of(step), ignore_errors=True)
                 self._staging_of(step).mkdir(parents=True)
-                step.run(Workbench(staged=staged, fingerprint=fingerprint, listen=listen))
+                _make(_call(step), staged, fingerprint, listen)
             for path, new in staged.items():
                 assert new.is_file(), f"{step.name} did not write {path.name}"
                 self._keep_aside(step, path, new, listen)
@@ -427,20 +458,38 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Piece:
-    """A step for another process: which of those that were handed over, and what its workbench holds."""
+class _Call:
+    """What a step is run with, wherever."""
+
+    run: Callable[..., None]
+    paths: object
+    arguments: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Handed:
+    """A step for another process: which of those that were handed over, and what its context holds."""
 
     place: int
     staged: Mapping[Path, Path]
     fingerprint: str
 
 
-def _work_on(runs: Sequence[Callable[[Workbench], None]], piece: _Piece) -> tuple[Notice | Progress, ...]:
-    """Run a step in whichever process; gives what it had to say."""
+def _call(step: Step) -> _Call:
+    return _Call(run=step.run, paths=step.paths, arguments={**step.settings, **step.uncounted})
+
+
+def _make(call: _Call, staged: Mapping[Path, Path], fingerprint: str, listen: Listener) -> None:
+    context = StepContext(paths=call.paths, staged=staged, fingerprint=fingerprint, listen=listen)
+    call.run(context, **call.arguments)
+
+
+def _work_on(calls: Sequence[_Call], handed: _Handed) -> tuple[Notice | Progress, ...]:
+    """Run a step in whichever process; gives what it reported."""
     said: list[Notice | Progress] = []
-    for folder in {path.parent for path in piece.staged.values()}:
+    for folder in {path.parent for path in handed.staged.values()}:
         folder.mkdir(parents=True, exist_ok=True)
-    runs[piece.place](Workbench(staged=piece.staged, fingerprint=piece.fingerprint, listen=said.append))
+    _make(calls[handed.place], handed.staged, handed.fingerprint, said.append)
     return tuple(said)
 
 
@@ -451,20 +500,6 @@ def _staged(step: Step, folder: Path) -> dict[Path, Path]:
 def load_manifest(root: Path, work: Path, *, full: bool = False) -> Manifest:
     """The manifest of the work folder `work`."""
     return Manifest.load(work / "manifest.json", root=root, full=full)
-
-
-def canonical(value: object) -> Any:
-    """A settings slice as plain JSON values: dataclasses to objects, tuples to arrays, days and moments to ISO 8601."""
-    if value is None or isinstance(value, (str, int, float)):  # most of them
-        return value
-    if isinstance(value, (list, tuple)):
-        return [canonical(entry) for entry in value]
-    if isinstance(value, dict):
-        return {str(key): canonical(entry) for key, entry in value.items()}
-    if isinstance(value, date):
-        return value.isoformat()
-    assert is_dataclass(value), f"{type(value).__name__} is no setting"
-    return {entry.name: canonical(getattr(value, entry.name)) for entry in fields(value)}
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:

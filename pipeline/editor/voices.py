@@ -26,7 +26,7 @@ from pipeline.values.progress import Notice
 from pipeline.values.speech import VoiceProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -217,10 +217,10 @@ def is_outdated(profile: VoiceProfile) -> bool:
     return profile.prints != KIND
 
 
-def profiles_of(root: Path, speakers: Sequence[Speaker]) -> dict[int, VoiceProfile]:
-    """The remembered voices of an episode's speakers, by their index."""
-    paths = profile_paths(root, speakers)
-    return {number: _read(path) for number, path in paths.items()}
+def read_profiles(root: Path, names: Mapping[str, str]) -> dict[int, VoiceProfile]:
+    """The remembered voices in files that `profile_paths` gave; by the index of the speaker, which `names` has as
+    text, as settings have it."""
+    return {int(number): _read(ShowPaths(root).voices / name) for number, name in names.items()}
 
 
 def profile_paths(root: Path, speakers: Sequence[Speaker]) -> dict[int, Path]:

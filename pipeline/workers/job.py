@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.build.engine import Event, Step, StepDone, StepSkipped, StepStarted, Workbench
+from pipeline.build.engine import Event, Step, StepContext, StepDone, StepSkipped, StepStarted
 from pipeline.build.processes import CPUS_VARIABLE
 from pipeline.errors import PipelineError
 from pipeline.values.progress import Notice, Progress
@@ -97,5 +97,5 @@ def _named(step: Step) -> Step:
     return Step(name=step.name, inputs=(), outputs=(), run=_runs_elsewhere)
 
 
-def _runs_elsewhere(_bench: Workbench) -> None:
+def _runs_elsewhere(_context: StepContext[object]) -> None:
     raise AssertionError("a step that is only told about does not run here")

@@ -77,7 +77,7 @@ def _lacks_weights(episode: Episode, root: Path) -> bool:
         return False
     from pipeline.speech.ct2_engine import is_converted
     from pipeline.speech.models import find_model
-    from pipeline.steps.episode_run import NO_MODEL  # what no other episode needs is not loaded for it
+    from pipeline.steps.episode import NO_MODEL  # what no other episode needs is not loaded for it
 
     if episode.speech.model == NO_MODEL:
         return False

@@ -15,7 +15,9 @@ from pipeline.paths import ShowPaths
 from pipeline.promises import finished
 from pipeline.promises.gate import Gate, foreign_audio, note_imported
 from pipeline.show.config import find_episode, load_episode, load_episodes, load_show
-from pipeline.steps import episode_run, plan
+from pipeline.steps import plan
+from pipeline.steps.episode import NO_MODEL, EpisodeContext, lacks_transcript, needs_transcription, read_timeline
+from pipeline.steps.text import manuscript_of, timed_transcript
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice, nobody_listens
 from pipeline.values.published import Enclosure, Release
@@ -65,7 +67,7 @@ def produce(session: Session, key: str, *, verb: str | None = None) -> Episode:
         _refuse_draft_of_released(session, episode)
     if session.again:
         _refuse_again_of_released(session, episode)
-    if episode.speech.model == episode_run.NO_MODEL and (session.take_draft or verb == "split"):
+    if episode.speech.model == NO_MODEL and (session.take_draft or verb == "split"):
         raise _no_draft(session, episode)
     _tell_frozen_formats(session, episode)
     if verb is not None and session.again:
@@ -82,7 +84,7 @@ def _run_again(session: Session, show: Show, episode: Episode, verb: str) -> Non
     draft = session.paths.episode(episode.folder).draft
     before = read_text(draft) if draft.exists() else None
     _run_episode(session, show, episode, verbs=(verb, "split"))
-    if episode.speech.model == episode_run.NO_MODEL:
+    if episode.speech.model == NO_MODEL:
         return
     where = draft.relative_to(session.root)
     same = read_text(draft) == before
@@ -129,7 +131,7 @@ def publish(session: Session, *, verb: str | None = None, held: Collection[str] 
         show,
         due=due,
         later=later,
-        held=held,
+        failed=held,
         withdrawn=finished.withdrawn_since(entries, session.now),
         foreign_audio=foreign_audio(session.root, entries, files),
     )
@@ -212,7 +214,7 @@ def proposed_chapters(session: Session, key: str) -> str:
 
     show = load_show(session.root)
     episode = load_episode(session.root, find_episode(session.root, key), show)
-    transcript, duration_s = episode_run.timed_transcript(_work(session, show, episode))
+    transcript, duration_s = timed_transcript(_work(session, show, episode))
     proposals = propose_chapters(transcript, episode.speakers, duration_s=duration_s)
     return as_toml(proposals, folder=episode.folder, existing=len(episode.chapters))
 
@@ -231,9 +233,9 @@ def remember_voice(
     if episode.recording and len(episode.speakers) > 1:
         voices.check_corrected(work.paths, imported=episode.imported)
     _check_heard(session, show, episode)
-    timeline = episode_run.timeline(work)
+    timeline = read_timeline(work.paths, frozen=work.frozen)
     voices.check_recordings(timeline, work.paths.home)
-    transcript, _ = episode_run.timed_transcript(work)
+    transcript, _ = timed_transcript(work)
     before = voices.earlier(session.root, speaker)
     profile, alike = voices.learn(
         transcript,
@@ -315,9 +317,9 @@ def transcript_refusals(session: Session, show: Show, episode: Episode) -> tuple
     return _transcript_refusals(_work(session, show, episode))
 
 
-def _transcript_refusals(work: episode_run.Work) -> tuple[str, ...]:
+def _transcript_refusals(work: EpisodeContext) -> tuple[str, ...]:
     """Why the transcript stops a release; the show notes' template counts as unwritten, too."""
-    manuscript = episode_run.read_manuscript(work)
+    manuscript = manuscript_of(work)
     reasons = [f"Transkript, Zeile {finding.line}: {finding.text}" for finding in manuscript.blocking]
     if not manuscript.turns:
         reasons.append("Das Transkript ist leer.")
@@ -341,7 +343,7 @@ def _run_episode(
         episode = stand_in.with_weights(episode, build_of, session.root, verbs=verbs, listener=session.listen)
     build = _build(session, show, episode)
     only = None if verbs is None else [step for step in build.steps if step.verb in verbs]
-    if quiet and only is not None and build.rests(only):
+    if quiet and only is not None and build.is_idle(only):
         return
     with build.exclusive(what=f"Die Folge {episode.folder}", listen=session.listen, wait_s=wait_s):
         build.run(_without_skips(session.listen) if quiet else session.listen, only=only)
@@ -358,9 +360,9 @@ def _planned(session: Session, show: Show, episode: Episode) -> Build:
 
     paths = session.paths.episode(episode.folder)
     identity, file = "", None
-    if episode.speech.model == episode_run.NO_MODEL:
-        identity = episode_run.NO_MODEL
-    elif session.new_audio or not paths.release.exists() or episode_run.hears_imported(paths, episode):
+    if episode.speech.model == NO_MODEL:
+        identity = NO_MODEL
+    elif session.new_audio or not paths.release.exists() or needs_transcription(paths, episode):
         # Else nothing is transcribed: its model need not be there.
         identity = models.model_identity(episode.speech.model, session.root)
         file = models.model_file(episode.speech.model, session.root)
@@ -414,7 +416,7 @@ def _rebuild_one(shared: tuple[Session, Show], episode: Episode) -> tuple[tuple[
 def _rebuilt(session: Session, episode: Episode) -> tuple[str, ...]:
     """What any clone makes anew of a released episode. One that was imported and waits to be heard goes on waiting:
     nobody asked for hours of transcription here."""
-    if episode_run.lacks_transcript(session.paths.episode(episode.folder), episode):
+    if lacks_transcript(session.paths.episode(episode.folder), episode):
         return ("shownotes",)
     return _REBUILT_FROM_GIT
 
@@ -432,7 +434,7 @@ def _refuse_draft_of_released(session: Session, episode: Episode) -> None:
 
 def _refuse_again_of_released(session: Session, episode: Episode) -> None:
     paths = session.paths.episode(episode.folder)
-    if paths.release.exists() and not episode_run.hears_imported(paths, episode):
+    if paths.release.exists() and not needs_transcription(paths, episode):
         raise ReleaseError(
             f"{episode.folder} ist veröffentlicht, eingefroren: sie wird nicht noch einmal gehört.",
             where=paths.words,
@@ -458,9 +460,9 @@ def _no_draft(session: Session, episode: Episode) -> UsageError:
     )
 
 
-def _work(session: Session, show: Show, episode: Episode) -> episode_run.Work:
+def _work(session: Session, show: Show, episode: Episode) -> EpisodeContext:
     paths = session.paths.episode(episode.folder)
-    return episode_run.Work(
+    return EpisodeContext(
         root=session.root,
         paths=paths,
         show=show,

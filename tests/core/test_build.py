@@ -14,14 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build.engine import Build, State, Step, StepDone, StepSkipped, StepStarted, Verdict, canonical
+from pipeline.build.engine import Build, State, Step, StepDone, StepSkipped, StepStarted, Verdict
 from pipeline.build.files import write_text
+from pipeline.build.settings import canonical
 from pipeline.errors import BusyError
 from pipeline.values.progress import Notice
 
 
 def upper(source: Path, target: Path):
-    return lambda bench: write_text(bench[target], source.read_text(encoding="utf-8").upper())
+    return lambda context, **_: write_text(context[target], source.read_text(encoding="utf-8").upper())
 
 
 @pytest.fixture
@@ -30,10 +31,17 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def two_steps(root: Path, **settings: object) -> tuple[Step, Step]:
+def two_steps(root: Path, *, revision: int = 0, **settings: object) -> tuple[Step, Step]:
     raw, middle, end = root / "raw.txt", root / "work/middle.txt", root / "feed/end.txt"
     return (
-        Step(name="first", inputs=(raw,), outputs=(middle,), run=upper(raw, middle), settings=settings),
+        Step(
+            name="first",
+            inputs=(raw,),
+            outputs=(middle,),
+            run=upper(raw, middle),
+            settings=settings,
+            revision=revision,
+        ),
         Step(name="second", inputs=(middle,), outputs=(end,), run=upper(middle, end)),
     )
 
@@ -183,8 +191,8 @@ def test_a_failing_step_changes_no_file_and_keeps_the_steps_before_it(root: Path
     run(root, (first, second))
     (root / "raw.txt").write_text("zwei\n", encoding="utf-8")
 
-    def half(bench: object) -> None:
-        write_text(bench[root / "feed/end.txt"], "halb")
+    def half(context: object) -> None:
+        write_text(context[root / "feed/end.txt"], "halb")
         raise RuntimeError("mittendrin")
 
     with pytest.raises(RuntimeError, match="mittendrin"):
@@ -238,7 +246,7 @@ def test_a_damaged_manifest_only_means_running_again(root: Path) -> None:
 def test_a_settle_hook_is_called_whether_the_step_ran_or_not(root: Path) -> None:
     first, second = two_steps(root)
     calls: list[str] = []
-    steps = (replace(first, settle=lambda _: calls.append("settled")), second)
+    steps = (replace(first, after=lambda _: calls.append("settled")), second)
     run(root, steps)
     run(root, steps)
     assert calls == ["settled", "settled"]
@@ -311,9 +319,9 @@ _CHAIN = textwrap.dedent(
     from pipeline.build.engine import Step
     from pipeline.build.files import write_text
 
-    def double(source, targets, bench):
+    def double(source, targets, context):
         for target in targets:
-            write_text(bench[target], source.read_text(encoding="utf-8") * 2)
+            write_text(context[target], source.read_text(encoding="utf-8") * 2)
 
     def chain(root):
         steps, source = [], root / "raw.txt"
@@ -357,13 +365,13 @@ def test_what_was_made_before_it_was_promised_is_kept_once_it_is(root: Path) -> 
 
 def test_steps_at_rest_are_known_without_the_lock(root: Path) -> None:
     steps = two_steps(root)
-    assert not Build(steps, root=root, work=root / "work").rests(steps)
+    assert not Build(steps, root=root, work=root / "work").is_idle(steps)
     run(root, steps)
-    assert Build(steps, root=root, work=root / "work").rests(steps)
+    assert Build(steps, root=root, work=root / "work").is_idle(steps)
     os.utime(root / "raw.txt", ns=(1, 1))
-    assert not Build(steps, root=root, work=root / "work").rests(steps), "the new date is to be remembered"
+    assert not Build(steps, root=root, work=root / "work").is_idle(steps), "the new date is to be remembered"
     (root / "raw.txt").write_text("zwei\n", encoding="utf-8")
-    assert not Build(steps, root=root, work=root / "work").rests(steps[1:])
+    assert not Build(steps, root=root, work=root / "work").is_idle(steps[1:])
 
 
 def test_what_another_run_wrote_meanwhile_is_read_under_the_lock(root: Path) -> None:
@@ -379,7 +387,7 @@ def test_what_another_run_wrote_meanwhile_is_read_under_the_lock(root: Path) -> 
 
 def older(step: Step, **settings: object) -> Step:
     """The step at its next revision, which accepts what was made before."""
-    return replace(step, settings={**step.settings, "revision": 3, **settings}, accepted=(step.settings,))
+    return replace(step, settings={**step.settings, **settings}, revision=3, accepted_revisions=(2,))
 
 
 def test_a_result_of_an_accepted_older_revision_stays(root: Path) -> None:
@@ -388,13 +396,13 @@ def test_a_result_of_an_accepted_older_revision_stays(root: Path) -> None:
     steps = (older(first), second)
     assert states(root, steps) == [State.OLDER, State.FRESH]
     assert ran(run(root, steps)) == []
-    assert states(root, (replace(older(first), accepted=()), second))[0] is State.SETTINGS_CHANGED
+    assert states(root, (replace(older(first), accepted_revisions=()), second))[0] is State.SETTINGS_CHANGED
 
 
 def test_of_a_setting_that_changed_as_well_the_reason_names_that_one_alone(root: Path) -> None:
     first, second = two_steps(root, revision=2, model="base")
     run(root, (first, second))
-    other = replace(older(first, model="small"), accepted=({"revision": 2, "model": "small"},))
+    other = older(first, model="small")
     verdict = Build((other, second), root=root, work=root / "work").judge(other)
     assert verdict == Verdict(state=State.SETTINGS_CHANGED, details=("model",))
 
@@ -416,7 +424,7 @@ def test_a_stamp_of_an_older_revision_counts_as_well(root: Path) -> None:
     stamp = Build((first, second), root=root, work=root / "work").fingerprint(first)
     stamped = replace(older(first), stamp=lambda: stamp)
     assert states(root, (stamped, second))[0] is State.OLDER
-    assert states(root, (replace(stamped, accepted=()), second))[0] is State.NEVER_RUN
+    assert states(root, (replace(stamped, accepted_revisions=()), second))[0] is State.NEVER_RUN
 
 
 def test_a_step_that_people_ask_for_runs_though_it_is_fresh_unless_frozen(root: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build.engine import Build, StepDone, Workbench
+from pipeline.build.engine import Build, StepContext, StepDone
 from pipeline.build.engine import Step as BuildStep
 from pipeline.build.files import stage_text
 from pipeline.build.processes import WORTH_IT, in_order
@@ -44,10 +44,11 @@ def holds_back_interrupts(_shared: None, _piece: int) -> bool:
     return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
-def write(target: Path, text: str, bench: Workbench) -> None:
+def write(target: Path, text: str, context: StepContext[None], *, n: int) -> None:
+    del n
     if text == "broken":
         raise ValueError(text)
-    stage_text(bench[target], text)
+    stage_text(context[target], text)
 
 
 def test_many_pieces_are_done_elsewhere_and_come_back_in_order() -> None:
@@ -99,7 +100,7 @@ def steps(root: Path, *, broken: int | None = None) -> list[BuildStep]:
             outputs=(root / f"feed/{n}.txt",),
             settings={"n": n},
             run=partial(write, root / f"feed/{n}.txt", "broken" if n == broken else f"{n}\n"),
-            apart=True,
+            parallel=True,
         )
         for n in MANY
     ]
@@ -126,10 +127,10 @@ def test_a_step_that_fails_apart_keeps_those_before_it_and_no_file_of_those_behi
     assert ran(tmp_path, steps(tmp_path)) == [f"page:{n}" for n in MANY[20:]]
 
 
-def copy_then_change(source: Path, target: Path, bench: Workbench) -> None:
+def copy_then_change(source: Path, target: Path, context: StepContext[None]) -> None:
     """As if a person saved the file while the step that had read it was at work."""
     text = source.read_text(encoding="utf-8")
-    stage_text(bench[target], text)
+    stage_text(context[target], text)
     source.write_text("new\n", encoding="utf-8")
 
 
@@ -139,7 +140,7 @@ def test_what_is_changed_while_all_cores_work_is_made_anew_the_next_time(tmp_pat
         source, target = tmp_path / f"{n}.txt", tmp_path / f"feed/{n}.txt"
         source.write_text("old\n", encoding="utf-8")
         run = partial(copy_then_change, source, target)
-        plan.append(BuildStep(name=f"page:{n}", inputs=(source,), outputs=(target,), run=run, apart=True))
+        plan.append(BuildStep(name=f"page:{n}", inputs=(source,), outputs=(target,), run=run, parallel=True))
     ran(tmp_path, plan)
     assert ran(tmp_path, plan) == [step.name for step in plan]
     assert {(tmp_path / f"feed/{n}.txt").read_text(encoding="utf-8") for n in MANY} == {"new\n"}

@@ -11,7 +11,8 @@ import pytest
 from pipeline.build.engine import State, Verdict
 from pipeline.paths import ShowPaths
 from pipeline.show.config import load_episode, load_show
-from pipeline.steps.episode_run import Work, remarks_on_words
+from pipeline.steps.episode import EpisodeContext
+from pipeline.steps.hearing import remarks_on_words
 from pipeline.values.json_files import recognition_to_json
 from pipeline.values.show import Glossary
 from pipeline.values.speech import Provenance, Recognition
@@ -39,7 +40,7 @@ name = "Sina Silbe"
 
 
 @pytest.fixture
-def work(tmp_path: Path) -> Work:
+def work(tmp_path: Path) -> EpisodeContext:
     """An episode that was heard with the names of its speakers, its draft untouched."""
     paths = ShowPaths(tmp_path).episode(FOLDER)
     paths.home.mkdir(parents=True)
@@ -52,59 +53,59 @@ def work(tmp_path: Path) -> Work:
         path.write_text(DRAFT, encoding="utf-8")
     show = load_show(tmp_path)
     episode = load_episode(tmp_path, FOLDER, show)
-    work = Work(root=tmp_path, paths=paths, show=show, episode=episode, today=date(2026, 3, 1))
+    work = EpisodeContext(root=tmp_path, paths=paths, show=show, episode=episode, today=date(2026, 3, 1))
     heard_with(work, SPEAKERS)
     return work
 
 
-def heard_with(work: Work, names: tuple[str, ...] | None) -> None:
+def heard_with(work: EpisodeContext, names: tuple[str, ...] | None) -> None:
     provenance = Provenance(model="base", model_sha256="", engine="x", versions=(), date="2026-03-01", demo=False)
     heard = Recognition(fingerprint="f", provenance=provenance, segments=(), vocabulary=names)
     work.paths.words.write_text(recognition_to_json(heard), encoding="utf-8")
 
 
-def with_names(work: Work, *names: str) -> Work:
+def with_names(work: EpisodeContext, *names: str) -> EpisodeContext:
     return replace(work, show=replace(work.show, glossary=Glossary(words=names)))
 
 
-def test_nothing_is_said_of_words_that_were_heard_with_every_name(work: Work) -> None:
+def test_nothing_is_said_of_words_that_were_heard_with_every_name(work: EpisodeContext) -> None:
     assert remarks_on_words(work, FRESH) == ()
 
 
-def test_names_that_came_later_are_told(work: Work) -> None:
+def test_names_that_came_later_are_told(work: EpisodeContext) -> None:
     text = f"Gehört ohne: Kuratorium. Wer neu hören lassen will: {AGAIN}"
     assert remarks_on_words(with_names(work, "Kuratorium", "Sina Silbe"), FRESH) == (text,)
 
 
-def test_a_speaker_who_was_named_later_is_told(work: Work) -> None:
+def test_a_speaker_who_was_named_later_is_told(work: EpisodeContext) -> None:
     heard_with(work, ("Tom Takt",))
     assert remarks_on_words(work, FRESH)[0].startswith("Gehört ohne: Sina Silbe.")
 
 
-def test_of_many_names_some_are_told_and_the_others_counted(work: Work) -> None:
+def test_of_many_names_some_are_told_and_the_others_counted(work: EpisodeContext) -> None:
     told = remarks_on_words(with_names(work, *(f"Name{number}" for number in range(9))), FRESH)
     assert told[0].startswith("Gehört ohne: Name0, Name1, Name2, Name3, Name4 und 4 weitere. ")
 
 
-def test_nothing_is_said_of_names_that_are_gone(work: Work) -> None:
+def test_nothing_is_said_of_names_that_are_gone(work: EpisodeContext) -> None:
     heard_with(work, (*SPEAKERS, "Kuratorium"))
     assert remarks_on_words(work, FRESH) == ()
 
 
 @pytest.mark.parametrize("names", [None, ()], ids=["by an older version", "without any"])
-def test_what_is_unknown_is_not_told(work: Work, names: tuple[str, ...] | None) -> None:
+def test_what_is_unknown_is_not_told(work: EpisodeContext, names: tuple[str, ...] | None) -> None:
     heard_with(work, names)
     assert bool(remarks_on_words(work, FRESH)) == (names == ())
 
 
-def test_who_has_corrected_the_draft_hears_of_names_as_well(work: Work) -> None:
+def test_who_has_corrected_the_draft_hears_of_names_as_well(work: EpisodeContext) -> None:
     work.paths.transcript.write_text(DRAFT.replace("Tag", "Morgen"), encoding="utf-8")
     (told,) = remarks_on_words(with_names(work, "Kuratorium"), FRESH)
     assert "Gehört ohne: Kuratorium." in told
 
 
 @pytest.mark.parametrize("corrected", [False, True])
-def test_an_older_hearing_is_told_alone(work: Work, corrected: bool) -> None:
+def test_an_older_hearing_is_told_alone(work: EpisodeContext, corrected: bool) -> None:
     if corrected:
         work.paths.transcript.write_text(DRAFT.replace("Tag", "Morgen"), encoding="utf-8")
     told = f"Diese Folge wurde mit einer älteren Fassung gehört; das bleibt so. Neu hören: {AGAIN}"
@@ -112,11 +113,11 @@ def test_an_older_hearing_is_told_alone(work: Work, corrected: bool) -> None:
 
 
 @pytest.mark.parametrize("verdict", [FRESH, OLDER])
-def test_nothing_is_said_of_a_released_episode(work: Work, verdict: Verdict) -> None:
+def test_nothing_is_said_of_a_released_episode(work: EpisodeContext, verdict: Verdict) -> None:
     work.paths.release.write_text("{}", encoding="utf-8")
     assert remarks_on_words(with_names(work, "Kuratorium"), verdict) == ()
 
 
-def test_a_damaged_words_json_is_no_reason_to_stop(work: Work) -> None:
+def test_a_damaged_words_json_is_no_reason_to_stop(work: EpisodeContext) -> None:
     work.paths.words.write_text("{", encoding="utf-8")
     assert remarks_on_words(work, FRESH) == ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.build.engine import Build, Step, Workbench
+from pipeline.build.engine import Build, Step, StepContext
 from pipeline.build.files import stage_text
 from pipeline.show.config import load_episode, load_show
 from pipeline.speech import download
@@ -36,8 +36,8 @@ def build_of(tmp_path: Path) -> Callable[[Episode], Build]:
     raw, timeline, words = tmp_path / "raw", tmp_path / "timeline", tmp_path / "words"
     raw.write_text("Ton", encoding="utf-8")
 
-    def looked(bench: Workbench) -> None:
-        stage_text(bench[timeline], raw.read_text(encoding="utf-8"))
+    def looked(context: StepContext[None]) -> None:
+        stage_text(context[timeline], raw.read_text(encoding="utf-8"))
 
     def of(episode: Episode) -> Build:
         model = episode.speech.model
@@ -48,7 +48,7 @@ def build_of(tmp_path: Path) -> Callable[[Episode], Build]:
                 inputs=(timeline,),
                 outputs=(words,),
                 settings={"model": model},
-                run=lambda bench: stage_text(bench[words], model),
+                run=lambda context, **_: stage_text(context[words], model),
             ),
         )
         return Build(steps, root=tmp_path, work=tmp_path / "work")

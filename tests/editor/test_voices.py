@@ -17,7 +17,7 @@ from pipeline.editor.voices import (
     move,
     of_name,
     profile_paths,
-    profiles_of,
+    read_profiles,
     remembered,
     store,
 )
@@ -43,6 +43,11 @@ def profile(name: str, *, consent: str = "schriftlich, 3. März 2026") -> VoiceP
     )
 
 
+def voices_of(root: Path, *speakers: Speaker) -> dict[int, VoiceProfile]:
+    """The remembered voices as the step `speakers` reads them."""
+    return read_profiles(root, {str(number): path.name for number, path in profile_paths(root, speakers).items()})
+
+
 def of_an_older_version(root: Path, name: str) -> Path:
     """A file as it was written when voice prints had 256 numbers and no kind."""
     path = store(root, profile(name))
@@ -60,7 +65,7 @@ def speaker(name: str, *aliases: str) -> Speaker:
 def test_any_name_is_remembered_and_forgotten(tmp_path: Path, name: str) -> None:
     path = store(tmp_path, profile(name))
     assert path.parent == tmp_path / "episodes/.voices"
-    assert profiles_of(tmp_path, [speaker("Tom Takt"), speaker(name)]) == {1: profile(name)}
+    assert voices_of(tmp_path, speaker("Tom Takt"), speaker(name)) == {1: profile(name)}
     assert forget(tmp_path, name.upper()) == path
     assert remembered(tmp_path) == ()
 
@@ -99,7 +104,7 @@ def test_a_voice_of_an_older_version_is_known_as_such_and_stays_until_it_is_repl
     (old,) = remembered(tmp_path)
     assert (is_outdated(old), old.consent) == (True, "mündlich, 2. Mai 2025")
     assert not is_outdated(profile("Tom Takt"))
-    assert profiles_of(tmp_path, [speaker("Tom Takt")]) == {0: old}
+    assert voices_of(tmp_path, speaker("Tom Takt")) == {0: old}
     assert path.read_bytes() == before
     assert move(tmp_path, old, "Tom Neu")
     assert remembered(tmp_path) == (replace(old, name="Tom Neu"),)
@@ -126,7 +131,7 @@ def test_nobody_is_forgotten_by_an_unknown_name(tmp_path: Path) -> None:
 
 def test_an_alias_in_an_episode_finds_the_voice(tmp_path: Path) -> None:
     store(tmp_path, profile("Tom Takt"))
-    assert profiles_of(tmp_path, [speaker("T. Takt", "Tom Takt")]) == {0: profile("Tom Takt")}
+    assert voices_of(tmp_path, speaker("T. Takt", "Tom Takt")) == {0: profile("Tom Takt")}
 
 
 def test_a_renamed_voice_goes_along(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def as_the_older_version_left_it(root: Path) -> None:
             name=name,
             inputs=tuple(root / path for path in manifest.steps[name].inputs),
             outputs=(home / "words.json",),
-            run=lambda _bench: None,
+            run=lambda _context, **_: None,
             settings=older,
         )
         fingerprint = Build([step], root=root, work=home / "work", manifest=manifest).fingerprint(step)

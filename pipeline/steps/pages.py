@@ -1,0 +1,232 @@
+"""The steps of a site's pages about one episode, and of the files that all pages share."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from pipeline import addresses
+from pipeline.build.engine import Step
+from pipeline.build.files import stage_bytes, stage_text
+from pipeline.build.settings import only
+from pipeline.errors import MissingFileError
+from pipeline.steps.site import frame, item, with_notes, with_transcript
+from pipeline.steps.source import rendering_sha256
+from pipeline.values.json_files import to_json
+from pipeline.values.progress import Notice
+from pipeline.values.published import EpisodeMoments
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from pipeline.build.engine import StepContext
+    from pipeline.promises.finished import FinishedEpisode
+    from pipeline.site.pages import Frame
+    from pipeline.steps.site import Site, SiteFiles
+    from pipeline.values.progress import Listener
+    from pipeline.values.published import Item, Withdrawal
+    from pipeline.values.show import Episode, Show
+    from pipeline.values.transcript import Transcript
+
+_ON_PAGE = (
+    *("folder", "title", "summary", "number", "season", "episode_type", "speakers", "chapters", "cover"),
+    *("corrected", "example", "topics"),
+)
+_NEIGHBOUR = ("folder", "title")
+
+Copies = tuple[tuple[str, str], ...]
+"""Files to copy: (relative to the episode's folder or to `episodes/`, address)."""
+
+
+def episode_pages_steps(site: Site, failed: Collection[str]) -> tuple[Step, ...]:
+    """The pages of the folders in `failed` stay as they are: their episodes stopped half-way."""
+    around = frame(site)
+    return tuple(_page_step(site, around, entry, frozen=entry.episode.folder in failed) for entry in site.entries)
+
+
+def _page_step(site: Site, around: Frame, entry: FinishedEpisode, *, frozen: bool) -> Step:
+    episode, paths = entry.episode, entry.paths
+    folder = episode.folder
+    cover, pictures = _cover(episode), _pictures(episode)
+    written = (
+        addresses.page(folder),
+        *(addresses.transcripts(folder) if entry.has_transcript else ()),
+        addresses.chapters(folder),
+        *(address for _, address in (*cover, *pictures)),
+    )
+    newer, older = site.neighbours(entry)
+    return Step(
+        name=site.named(f"pages:{folder}"),
+        inputs=(
+            *((paths.retimed,) if entry.has_transcript else ()),
+            paths.notes_html,
+            paths.notes_text,
+            *(paths.home / file for file, _ in (*cover, *pictures)),
+        ),
+        outputs=(*map(site.files.file, written), paths.moments),
+        run=write_episode_pages,
+        paths=site.files,
+        settings={
+            "frame": around,
+            "item": item(entry, *_ON_PAGE),
+            "newer": newer and only(newer.episode, *_NEIGHBOUR),
+            "older": older and only(older.episode, *_NEIGHBOUR),
+        },
+        uncounted={"cover": cover, "pictures": pictures},
+        source=rendering_sha256,
+        frozen=frozen,
+        parallel=True,
+    )
+
+
+def write_episode_pages(
+    context: StepContext[SiteFiles],
+    *,
+    frame: Frame,
+    item: Item,
+    newer: Episode | None,
+    older: Episode | None,
+    cover: Copies,
+    pictures: Copies,
+) -> None:
+    """Write an episode's page, chapters, transcript files and pictures, and its moments for other pages."""
+    from pipeline.notes.chapters import render_json_chapters, whole_second_chapters
+    from pipeline.site.pages import Around, render_episode_page
+    from pipeline.site.people import episode_moments
+    from pipeline.tags.cover import check_cover, check_picture
+
+    files, episode = context.paths, item.episode
+    folder = episode.folder
+    item = with_transcript(files, with_notes(files, item))
+    chapters = whole_second_chapters(episode.chapters, item.enclosure.duration_s)
+    texts = {
+        addresses.chapters(folder): render_json_chapters(
+            chapters,
+            title=episode.title,
+            image_url=lambda file: addresses.absolute(frame.show.base_url, addresses.chapter_image(folder, file)),
+        ),
+    }
+    if item.transcript is not None:
+        texts |= _transcript_files(folder, item.transcript, item.enclosure.duration_s, context.listen)
+    sizes = {address: len(text.encode("utf-8")) for address, text in texts.items()}
+    around = Around(newer=newer, older=older, sizes=sizes)
+    texts[addresses.page(folder)] = render_episode_page(frame, item, chapters, around)
+    for address, text in texts.items():
+        stage_text(context[files.file(address)], text)
+    for check, copies in ((check_cover, cover), (check_picture, pictures)):
+        for file, address in copies:
+            source = files.episode(folder).home / file
+            check(source)
+            shutil.copyfile(source, context[files.file(address)])
+    moments = EpisodeMoments()
+    if item.transcript is not None:
+        moments = episode_moments(item.transcript, chapters, episode.speakers)
+    stage_text(context[files.episode(folder).moments], to_json(moments))
+
+
+def _transcript_files(folder: str, transcript: Transcript, duration_s: float, listen: Listener) -> dict[str, str]:
+    """Address → text of every form of the transcript. Reports what apps will stumble over."""
+    from pipeline.transcript.cues import cue_notices, make_cues
+    from pipeline.transcript.html import render_html
+    from pipeline.transcript.plaintext import render_plaintext
+    from pipeline.transcript.podcast_json import render_podcast_json
+    from pipeline.transcript.srt import render_srt
+    from pipeline.transcript.webvtt import render_webvtt, webvtt_notices
+
+    sheet = make_cues(transcript, duration_s=duration_s)
+    for text in (*webvtt_notices(transcript), *cue_notices(sheet)):
+        listen(Notice(text=text))
+    return {
+        addresses.transcript_vtt(folder): render_webvtt(transcript, duration_s=duration_s, sheet=sheet),
+        addresses.transcript_srt(folder): render_srt(transcript, duration_s=duration_s),
+        addresses.transcript_json(folder): render_podcast_json(transcript),
+        addresses.transcript_html(folder): render_html(transcript),
+        addresses.transcript_text(folder): render_plaintext(transcript),
+    }
+
+
+def withdrawn_step(site: Site, entry: FinishedEpisode) -> Step:
+    """The notice in the place of the episode's page; the build core removes the other files that it had."""
+    return Step(
+        name=site.named(f"pages:{entry.episode.folder}"),
+        inputs=(entry.paths.release,),
+        outputs=(site.files.file(addresses.page(entry.episode.folder)),),
+        run=write_withdrawn_page,
+        paths=site.files,
+        settings={
+            "frame": frame(site),
+            "episode": only(entry.episode, "folder", "title", "number", "season", "episode_type"),
+            "withdrawal": entry.withdrawn,
+        },
+        source=rendering_sha256,
+    )
+
+
+def write_withdrawn_page(
+    context: StepContext[SiteFiles], *, frame: Frame, episode: Episode, withdrawal: Withdrawal
+) -> None:
+    from pipeline.site.pages import render_withdrawn_page
+
+    page = render_withdrawn_page(frame, episode, withdrawal)
+    stage_text(context[context.paths.file(addresses.page(episode.folder))], page)
+
+
+def assets_step(site: Site) -> Step:
+    """The style sheet, the script, drawings, the show's cover and its logo."""
+    from pipeline.site.pages import static_files
+
+    show, home = site.show, site.files.home
+    shared = (*static_files(show.theme), *(address for _, address in (_show_cover(show), *_logo(show))))
+    return Step(
+        name=site.named("pages:assets/"),
+        inputs=(home / show.cover, *(home / file for file, _ in _logo(show))),
+        outputs=tuple(map(site.files.file, shared)),
+        run=write_assets,
+        paths=site.files,
+        settings={"show": only(show, "theme", "cover")},
+        source=rendering_sha256,
+    )
+
+
+def write_assets(context: StepContext[SiteFiles], *, show: Show) -> None:
+    """Write what all pages share. Raises ConfigError for colours that cannot be read, MissingFileError without the
+    logo."""
+    from pipeline.site.pages import static_files
+    from pipeline.site.theme import check_contrast
+    from pipeline.tags.cover import check_cover
+
+    files = context.paths
+    check_contrast(show.theme, where=files.home / "show.toml")
+    for address, content in static_files(show.theme).items():
+        stage_bytes(context[files.file(address)], content)
+    cover, cover_address = _show_cover(show)
+    check_cover(files.home / cover)
+    shutil.copyfile(files.home / cover, context[files.file(cover_address)])
+    for file, address in _logo(show):
+        source = files.home / file
+        if not source.is_file():
+            advice = "Das Bild dort ablegen oder logo unter [theme] in show.toml ändern."
+            raise MissingFileError("Das Logo fehlt.", where=source, advice=advice)
+        shutil.copyfile(source, context[files.file(address)])
+
+
+def _show_cover(show: Show) -> tuple[str, str]:
+    return show.cover, addresses.show_cover(PurePosixPath(show.cover).suffix.lower())
+
+
+def _logo(show: Show) -> Copies:
+    name = show.theme.logo
+    return ((name, addresses.logo(PurePosixPath(name).suffix.lower())),) if name else ()
+
+
+def _cover(episode: Episode) -> Copies:
+    """The episode's own cover, if it has one."""
+    if not episode.cover:
+        return ()
+    return ((episode.cover, addresses.episode_cover(episode.folder, PurePosixPath(episode.cover).suffix.lower())),)
+
+
+def _pictures(episode: Episode) -> Copies:
+    """The pictures of the episode's chapters, each once."""
+    return tuple((file, addresses.chapter_image(episode.folder, file)) for file in episode.pictures)

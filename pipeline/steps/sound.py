@@ -1,0 +1,206 @@
+"""The steps of an episode's sound: assemble, normalise, encode, report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.build.engine import Step
+from pipeline.build.files import read_text, stage_text
+from pipeline.build.settings import only, partial_of
+from pipeline.paths import ShowPaths
+from pipeline.steps.episode import (
+    finds_speakers,
+    formats,
+    read_speakers,
+    read_timeline,
+    speakers_files,
+    timeline_or_none,
+)
+from pipeline.steps.source import rendering_sha256
+from pipeline.values.audio import AudioReport, AudioSettings, NormaliseReport
+from pipeline.values.json_files import from_json, to_json
+from pipeline.values.progress import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pipeline.build.engine import StepContext
+    from pipeline.paths import EpisodePaths
+    from pipeline.steps.episode import EpisodeContext
+    from pipeline.values.audio import AssemblySettings
+    from pipeline.values.show import Chapter, Episode
+
+Source = tuple[str, int | None, float | None]
+"""A recording: its file, the index of its speaker or None for a mixed one, and its offset in seconds if known."""
+
+
+def assemble_step(context: EpisodeContext) -> Step:
+    paths, episode = context.paths, context.episode
+    return Step(
+        name="assemble",
+        inputs=(*(paths.home / file for file, _, _ in _sources(episode)), *_music(context)),
+        outputs=(paths.timeline,),
+        run=assemble,
+        paths=paths,
+        settings={"sources": _sources(episode), "assembly": episode.assembly},
+        uncounted={"chapters": episode.chapters},
+        revision=1,
+        frozen=context.is_settled,
+    )
+
+
+def assemble(
+    context: StepContext[EpisodePaths],
+    *,
+    sources: Sequence[Source],
+    assembly: AssemblySettings,
+    chapters: Sequence[Chapter],
+) -> None:
+    """Place the recordings on one timeline. Chapters are times of the finished episode: if it changes, their new places
+    are reported once."""
+    from pipeline.audio.assemble import assemble as assemble_recordings
+    from pipeline.audio.assemble import chapter_notices
+
+    paths = context.paths
+    timeline = assemble_recordings(
+        paths.home,
+        sources,
+        assembly=assembly,
+        episodes=ShowPaths(paths.root).episodes,
+        listener=context.listen,
+    )
+    if (old := timeline_or_none(paths.timeline)) is not None:
+        for text in chapter_notices(old, timeline, chapters):
+            context.listen(Notice(text=text))
+    stage_text(context[paths.timeline], to_json(timeline))
+
+
+def normalise_step(context: EpisodeContext) -> Step:
+    paths, audio = context.paths, context.episode.audio
+    return Step(
+        name="normalise",
+        inputs=(paths.timeline, *speakers_files(context)),
+        outputs=(paths.normalised, paths.normalise_report),
+        run=normalise,
+        paths=paths,
+        settings={
+            "levelling": audio.levelling,
+            "remove_hum": audio.remove_hum,
+            "reduce_noise": audio.reduce_noise,
+            "channels": audio.channels,
+            "sample_rate_hz": audio.sample_rate_hz,
+            "target_lufs": audio.target_lufs,
+        },
+        uncounted={"has_speakers": finds_speakers(context.episode)},
+        revision=2,
+        frozen=context.is_settled,
+    )
+
+
+def normalise(context: StepContext[EpisodePaths], *, has_speakers: bool, **audio: Any) -> None:
+    """Bring the recordings to one level, as FLAC. The audio room can read no other fields of AudioSettings."""
+    from pipeline.audio.normalise import normalise as level
+
+    paths = context.paths
+    report = level(
+        read_timeline(paths),
+        paths.home,
+        partial_of(AudioSettings, audio),
+        context[paths.normalised],
+        speakers=read_speakers(paths, has_speakers=has_speakers),
+        episodes=ShowPaths(paths.root).episodes,
+        listener=context.listen,
+    )
+    stage_text(context[paths.normalise_report], to_json(report))
+
+
+def encode_step(context: EpisodeContext) -> Step:
+    paths, episode = context.paths, context.episode
+    return Step(
+        name="encode",
+        inputs=(paths.normalised, paths.normalise_report, *speakers_files(context)),
+        outputs=(*map(paths.encoded, formats(episode)), paths.report),
+        run=encode,
+        paths=paths,
+        settings={"audio": episode.audio},
+        uncounted={"has_speakers": finds_speakers(episode)},
+        revision=2,
+        frozen=context.frozen,
+    )
+
+
+def encode(context: StepContext[EpisodePaths], *, audio: AudioSettings, has_speakers: bool) -> None:
+    from pipeline.audio.encode import encode as encode_files
+
+    paths = context.paths
+    speakers = read_speakers(paths, has_speakers=has_speakers)
+    report = encode_files(
+        paths.normalised,
+        {name: context[paths.encoded(name)] for name in ("mp3", *audio.further_formats)},
+        audio,
+        from_json(NormaliseReport, read_text(paths.normalise_report)),
+        spans=speakers.spans if speakers else (),
+        listener=context.listen,
+    )
+    stage_text(context[paths.report], to_json(report))
+
+
+def report_step(context: EpisodeContext) -> Step:
+    paths, episode = context.paths, context.episode
+    return Step(
+        name="report",
+        inputs=(paths.report, *speakers_files(context)),
+        outputs=(paths.report_page,),
+        run=write_report,
+        paths=paths,
+        settings={
+            "title": episode.title,
+            "names": tuple(speaker.name for speaker in episode.speakers),
+            "chapters": episode.chapters,
+            "audio": only(episode.audio, "target_lufs", "true_peak_dbtp"),
+        },
+        uncounted={"has_speakers": finds_speakers(episode)},
+        source=rendering_sha256,
+        frozen=context.frozen,
+    )
+
+
+def write_report(
+    context: StepContext[EpisodePaths],
+    *,
+    title: str,
+    names: Sequence[str],
+    chapters: Sequence[Chapter],
+    audio: AudioSettings,
+    has_speakers: bool,
+) -> None:
+    """Draw what was measured as a page to look at."""
+    from pipeline.editor.audio_report import render_audio_report
+
+    paths = context.paths
+    speakers = read_speakers(paths, has_speakers=has_speakers)
+    page = render_audio_report(
+        from_json(AudioReport, read_text(paths.report)),
+        title=title,
+        target_lufs=audio.target_lufs,
+        true_peak_dbtp=audio.true_peak_dbtp,
+        names=names,
+        spans=speakers.spans if speakers else (),
+        chapters=chapters,
+    )
+    stage_text(context[paths.report_page], page)
+
+
+def _sources(episode: Episode) -> tuple[Source, ...]:
+    if episode.recording:
+        return ((episode.recording, None, 0.0),)
+    names = [speaker.name for speaker in episode.speakers]
+    return tuple((track.file, names.index(track.speaker), track.offset_s) for track in episode.tracks)
+
+
+def _music(context: EpisodeContext) -> tuple[Path, ...]:
+    """The files of intro, outro and bed, if the episode has them."""
+    assembly = context.episode.assembly
+    named = (assembly.intro, assembly.outro, assembly.bed)
+    return tuple(ShowPaths(context.root).episodes / file for file in dict.fromkeys(named) if file)

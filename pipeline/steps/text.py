@@ -1,0 +1,250 @@
+"""The steps of an episode's text: the draft, the transcript that people correct, and its times."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pipeline.build.engine import Step
+from pipeline.build.files import read_text, stage_text, write_text
+from pipeline.build.settings import only
+from pipeline.errors import MissingFileError, TranscriptError
+from pipeline.steps.episode import NO_MODEL, lacks_transcript, read_duration_s, release_or_timeline
+from pipeline.values.json_files import from_json, recognition_from_json, transcript_to_json
+from pipeline.values.progress import Notice
+from pipeline.values.speech import SpeakerMap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from pipeline.build.engine import StepContext
+    from pipeline.paths import EpisodePaths
+    from pipeline.steps.episode import EpisodeContext
+    from pipeline.transcript.editorial import Manuscript
+    from pipeline.transcript.labels import LabelFinding
+    from pipeline.values.progress import Listener
+    from pipeline.values.show import Episode, Glossary, Speaker
+    from pipeline.values.speech import Recognition
+    from pipeline.values.transcript import Transcript
+
+_TOLD_FINDINGS = 30
+
+
+def split_steps(context: EpisodeContext, model_identity: str) -> tuple[Step, ...]:
+    """The step that writes the draft; without a model there is none."""
+    paths, episode = context.paths, context.episode
+    if model_identity == NO_MODEL:
+        return ()
+    step = Step(
+        name="split",
+        inputs=(paths.words, paths.speakers),
+        outputs=(paths.draft,),
+        run=split,
+        paths=paths,
+        settings={"speakers": episode.speakers, "glossary": context.show.glossary},
+        uncounted={"labels": _labels(episode), "takes_draft": context.take_draft is not None},
+        revision=2,
+        after=partial(settle_transcript, context),
+        frozen=context.is_settled,
+        keep=True,
+    )
+    return (step,)
+
+
+def split(
+    context: StepContext[EpisodePaths],
+    *,
+    speakers: Sequence[Speaker],
+    glossary: Glossary,
+    labels: Episode,
+    takes_draft: bool,
+) -> None:
+    """Write the draft. `labels` is the episode as far as labels in a transcript are read with it."""
+    from pipeline.transcript.split import draft
+
+    paths = context.paths
+    recognition = recognition_from_json(read_text(paths.words))
+    result = draft(recognition, from_json(SpeakerMap, read_text(paths.speakers)), speakers, glossary)
+    for text in result.notices:
+        context.listen(Notice(text=text))
+    _adopt(paths, result.text, labels, context.listen, takes_draft=takes_draft)
+    stage_text(context[paths.draft], result.text)
+
+
+def settle_transcript(context: EpisodeContext, listen: Listener) -> None:
+    """Put the draft where people correct it, if nothing lies there or if they asked for it."""
+    paths = context.paths
+    if not paths.draft.exists():
+        return
+    if not paths.transcript.exists():
+        takes_draft = context.take_draft is not None
+        _adopt(paths, read_text(paths.draft), _labels(context.episode), listen, takes_draft=takes_draft)
+    elif context.take_draft is not None:
+        _take(paths, context.take_draft, listen)
+
+
+def _take(paths: EpisodePaths, moment: datetime, listen: Listener) -> None:
+    from pipeline.editor.conflict import take_draft
+
+    name = paths.transcript.relative_to(paths.root)
+    copy = take_draft(paths, moment=moment)
+    if copy is None:
+        listen(Notice(text=f"{name} und der Entwurf sind gleich; es gab nichts zu übernehmen."))
+    else:
+        where = copy.relative_to(paths.root)
+        listen(Notice(text=f"{name} ist jetzt der neue Entwurf; der bisherige Text ist gesichert: {where}"))
+
+
+def _adopt(paths: EpisodePaths, new_draft: str, labels: Episode, listen: Listener, *, takes_draft: bool) -> None:
+    """Apply the ownership rule of transcripts/ before the draft itself is replaced: if the run is killed in between,
+    the next one finds a transcript that equals its new draft, and goes on."""
+    from pipeline.transcript.ownership import Decision, adopt, same_text
+
+    there = paths.transcript
+    last_draft = _text_or_none(paths.draft)
+    try:
+        decision = adopt(_text_or_none(there), last_draft, new_draft)
+    except TranscriptError:
+        if not takes_draft:
+            raise
+        return  # what nobody can read is no draft of ours; it is replaced after a copy
+    if decision is Decision.WRITE:
+        write_text(there, new_draft)
+        listen(Notice(text=f"Entwurf zum Korrigieren: {there.relative_to(paths.root)}"))
+    elif decision is Decision.KEEP and not takes_draft and not same_text(last_draft or "", new_draft):
+        listen(Notice(text=_kept_notice(paths, new_draft, labels)))
+
+
+def _kept_notice(paths: EpisodePaths, new_draft: str, labels: Episode) -> str:
+    from pipeline.editor.conflict import compare_texts, kept_notice
+
+    there = paths.transcript
+    comparison = compare_texts(_text_or_none(there) or "", new_draft, labels)
+    return kept_notice(there.relative_to(paths.root).as_posix(), paths.folder, comparison)
+
+
+def _labels(episode: Episode) -> Episode:
+    return only(episode, "folder", "speakers", "not_labels")
+
+
+def _text_or_none(path: Path) -> str | None:
+    from pipeline.editor.conflict import read_transcript
+
+    return read_transcript(path) if path.exists() else None
+
+
+def retime_steps(context: EpisodeContext) -> tuple[Step, ...]:
+    """The step that gives the corrected text its times; an imported episode without a transcript needs none."""
+    paths, episode = context.paths, context.episode
+    if context.is_settled and lacks_transcript(paths, episode):
+        return ()
+    step = Step(
+        name="retime",
+        inputs=(paths.transcript, paths.words, release_or_timeline(context)),
+        outputs=(paths.retimed,),
+        run=retime,
+        paths=paths,
+        settings={"speakers": episode.speakers, "not_labels": episode.not_labels},
+        uncounted={"model": episode.speech.model, "frozen": context.frozen},
+        revision=2,
+    )
+    return (step,)
+
+
+def retime(
+    context: StepContext[EpisodePaths],
+    *,
+    speakers: Sequence[Speaker],
+    not_labels: Sequence[str],
+    model: str,
+    frozen: bool,
+) -> None:
+    from pipeline.transcript.retime import retime as align
+
+    paths = context.paths
+    recognition = recognition_or_none(paths)
+    manuscript = read_manuscript(paths, speakers=speakers, not_labels=not_labels, model=model)
+    result = align(
+        manuscript,
+        recognition,
+        duration_s=read_duration_s(paths, frozen=frozen),
+        demo=recognition is not None and recognition.provenance.demo,
+        model=recognition.provenance.model if recognition and recognition.provenance.model != NO_MODEL else "",
+    )
+    _report_findings(paths, (*manuscript.findings, *result.findings), context.listen)
+    stage_text(context[paths.retimed], transcript_to_json(result.transcript))
+
+
+def timed_transcript(context: EpisodeContext) -> tuple[Transcript, float]:
+    """The transcript of the episode as it now stands, with its times, and how long the episode is in seconds.
+
+    Needs no work folder: words.json is in git. Raises MissingFileError if times or the text are missing.
+    """
+    from pipeline.transcript.retime import retime as align
+
+    paths = context.paths
+    manuscript = manuscript_of(context)
+    recognition = recognition_or_none(paths)
+    if recognition is None or not recognition.segments:
+        raise MissingFileError(
+            "Für diese Folge gibt es noch keine Zeiten.",
+            where=paths.words,
+            advice=f"Erst `make episode EPISODE={paths.folder}` aufrufen.",
+        )
+    known = paths.release.exists() or paths.timeline.exists()
+    length_s = read_duration_s(paths, frozen=context.frozen) if known else recognition.segments[-1].end_s
+    return align(manuscript, recognition, duration_s=length_s).transcript, length_s
+
+
+def _report_findings(paths: EpisodePaths, findings: Sequence[LabelFinding], listen: Listener) -> None:
+    """Report those first that stop a release; the check lists what is too much for a run."""
+    ordered = sorted(findings, key=lambda finding: not finding.blocking)
+    for finding in ordered[:_TOLD_FINDINGS]:
+        line = f", Zeile {finding.line}" if finding.line else ""
+        weight = " (zu klären vor der Veröffentlichung)" if finding.blocking else ""
+        listen(Notice(text=f"{paths.transcript.name}{line}{weight}: {finding.text}"))
+    if len(findings) > _TOLD_FINDINGS:
+        where = f"make transcript-check EPISODE={paths.folder}"
+        listen(Notice(text=f"und {len(findings) - _TOLD_FINDINGS} weitere Stellen im Transkript; alle zeigt: {where}"))
+
+
+def manuscript_of(context: EpisodeContext) -> Manuscript:
+    """The corrected transcript of the episode. Raises what `read_manuscript` raises."""
+    episode = context.episode
+    return read_manuscript(
+        context.paths, speakers=episode.speakers, not_labels=episode.not_labels, model=episode.speech.model
+    )
+
+
+def read_manuscript(
+    paths: EpisodePaths, *, speakers: Sequence[Speaker], not_labels: Sequence[str], model: str
+) -> Manuscript:
+    """The corrected transcript. Raises MissingFileError, with advice that depends on the `model`, and TranscriptError
+    for what is no text."""
+    from pipeline.editor.conflict import read_transcript
+    from pipeline.transcript.editorial import parse
+
+    there = paths.transcript
+    if not there.exists():
+        raise MissingFileError("Das Transkript fehlt.", where=there, advice=_where_transcripts_come_from(model))
+    return parse(read_transcript(there), speakers=speakers, not_labels=not_labels)
+
+
+def _where_transcripts_come_from(model: str) -> str:
+    """What to do when there is none: without a model no draft is written that could be brought back."""
+    if model == NO_MODEL:
+        return (
+            "Ohne Whisper-Modell entsteht kein Entwurf: das fertige Transkript mit `make transcript-import` einlesen, "
+            "oder in episode.toml unter [speech] ein Modell einstellen."
+        )
+    return (
+        "`make split` legt den Entwurf wieder an, die Versionsverwaltung holt Korrekturen zurück. Ein Transkript von "
+        "anderswo liest `make transcript-import` ein."
+    )
+
+
+def recognition_or_none(paths: EpisodePaths) -> Recognition | None:
+    """What was heard; None without words.json. Raises ValueError if it is none of ours."""
+    return recognition_from_json(read_text(paths.words)) if paths.words.exists() else None
