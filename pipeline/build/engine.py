@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 P = TypeVar("P")
 
+_CODE = "Programm"  # in settings: the state of the code, as people read it in a reason
 _SAVE_EVERY_S = 2.0  # of a large show's manifest, which grows with every step; what took long is saved at once
 _KEPT_ASIDE_BYTES = 5_000_000  # what a person may have typed; larger files are the machine's own
 
@@ -133,7 +134,7 @@ class Step:
     def counted(self) -> Mapping[str, object]:
         """The settings and the state of the code, as the fingerprint has them."""
         if self.source is not None:
-            return {"Programm": self.source(), **self.settings}
+            return {_CODE: self.source(), **self.settings}
         return self._at(self.revision)
 
     @property
@@ -503,11 +504,26 @@ def load_manifest(root: Path, work: Path, *, full: bool = False) -> Manifest:
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
-    """The settings in which two slices differ, by name."""
+    """The settings in which two slices differ, by the names of the innermost fields; the code alone if that differs."""
     if one == other:
         return ()
-    both = one.keys() & other.keys()
-    return tuple(sorted(key for key in one.keys() | other.keys() if key not in both or one[key] != other[key]))
+    names = set(_differing_names(one, other, name=""))
+    return (_CODE,) if _CODE in names else tuple(sorted(names))
+
+
+def _differing_names(one: Any, other: Any, *, name: str) -> Iterator[str]:
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in one.keys() | other.keys():
+            if key not in one or key not in other:
+                yield key
+            elif one[key] != other[key]:
+                yield from _differing_names(one[key], other[key], name=key)
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for mine, theirs in zip(one, other, strict=True):
+            if mine != theirs:
+                yield from _differing_names(mine, theirs, name=name)
+    else:
+        yield name
 
 
 def _fingerprint(name: str, settings: Any, inputs: Mapping[str, str | None]) -> str:
