@@ -1,0 +1,246 @@
+"""The steps as the plan has them: what a step reads is what it is fingerprinted on, whoever writes the next one."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import pickle
+import shutil
+import sys
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import FunctionType
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent / "pages"), str(HERE.parent / "whole")]
+
+import page_samples as samples  # noqa: E402
+from probe_show import EPISODE, PROJECT, make_show, podcast  # noqa: E402
+
+from pipeline.build.engine import Step  # noqa: E402
+from pipeline.build.settings import canonical, only  # noqa: E402
+from pipeline.paths import EpisodePaths, ShowPaths, SitePaths  # noqa: E402
+from pipeline.promises.finished import FinishedEpisode  # noqa: E402
+from pipeline.steps.plan import episode_steps, show_steps  # noqa: E402
+from pipeline.steps.site import SiteFiles  # noqa: E402
+from pipeline.steps.source import PACKAGE, rendering_files  # noqa: E402
+from pipeline.values.published import Release, Withdrawal  # noqa: E402
+from pipeline.values.show import Episode, Show, SpeechSettings  # noqa: E402
+
+UNCOUNTED = {
+    "assemble": {"chapters"},  # their new places are reported
+    "shownotes": {"frozen"},  # which of two inputs says how long the episode is
+    "speakers": {"pyannote_folder"},  # its files are inputs
+    "normalise": {"has_speakers"},  # speakers.json is an input if there is one
+    "encode": {"has_speakers"},
+    "report": {"has_speakers"},
+    "transcribe": {"vocabulary", "again", "today", "speakers", "not_labels"},  # nobody waits hours for a new name
+    "split": {"labels", "takes_draft"},  # what is reported, and whose text lies in transcripts/
+    "retime": {"model", "frozen"},  # advice; and which of two inputs says how long the episode is
+    "tag": {"cover"},  # an input
+    "pages": {"cover", "pictures"},  # inputs
+}
+"""What steps may know without running again when it changes, by verb, and why. Nothing else may be left out."""
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def finished(root: Path, number: int, *, withdrawn: bool = False, **changes: object) -> FinishedEpisode:
+    item = samples.item(transcript=None, duration_s=60.0, folder=f"{number:03}-folge", number=number, **changes)
+    release = Release(
+        guid=item.guid,
+        enclosure=item.enclosure,
+        published=NOW,
+        slug="folge",
+        number=number,
+        season=None,
+        episode_type="full",
+        title=item.episode.title,
+        withdrawn=Withdrawal(moment=NOW, reason="Ein Grund.") if withdrawn else None,
+    )
+    paths = ShowPaths(root).episode(item.episode.folder)
+    return FinishedEpisode(episode=item.episode, enclosure=item.enclosure, release=release, paths=paths)
+
+
+def plan(root: Path) -> tuple[Step, ...]:
+    """Every kind of step that there is, of an episode with a model and without, and of both sites."""
+    show = samples.show()
+    episode = finished(root, 1, topics=("Häfen",), recording="raw.wav").episode
+    wordless = replace(episode, speech=SpeechSettings(model="none"))
+    due, later, gone = (finished(root, n, topics=("Häfen",), withdrawn=n == 4) for n in (2, 3, 4))
+    options = {"today": date(2026, 3, 1), "model_file": None}
+    return (
+        *episode_steps(root, show, episode, model_identity="base:abc", **options),
+        *episode_steps(root, show, wordless, model_identity="none", **options),
+        *show_steps(root, show, due=(due,), later=(later,), withdrawn=(gone,)),
+    )
+
+
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory: pytest.TempPathFactory) -> tuple[Step, ...]:
+    return plan(tmp_path_factory.mktemp("show"))
+
+
+def test_the_plan_of_this_test_has_every_step_there_is(steps: tuple[Step, ...]) -> None:
+    written = {
+        node.name
+        for file in (PACKAGE / "steps").glob("*.py")
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and _takes_a_context(node)
+    }
+    assert written == {step.run.__name__ for step in steps}
+
+
+def _takes_a_context(node: ast.FunctionDef) -> bool:
+    first = node.args.args[0].annotation if node.args.args else None
+    return first is not None and ast.unparse(first).startswith("StepContext")
+
+
+def test_a_step_is_a_plain_function_of_its_settings(steps: tuple[Step, ...]) -> None:
+    """No closure and no partial: there is no other way for a setting to get in."""
+    for step in steps:
+        assert isinstance(step.run, FunctionType), step.name
+        assert step.run.__closure__ is None, step.name
+        arguments = inspect.signature(step.run).bind(None, **step.settings, **step.uncounted).arguments
+        assert arguments, step.name
+        assert not step.settings.keys() & step.uncounted.keys(), step.name
+
+
+def test_only_what_is_listed_here_is_known_to_a_step_without_counting(steps: tuple[Step, ...]) -> None:
+    found: dict[str, set[str]] = {}
+    for step in steps:
+        if step.uncounted:
+            found.setdefault(step.verb, set()).update(step.uncounted)
+    assert found == UNCOUNTED
+
+
+def test_paths_of_a_step_are_paths_and_nothing_else(steps: tuple[Step, ...]) -> None:
+    for step in steps:
+        parts = step.paths if isinstance(step.paths, tuple) else (step.paths,)
+        assert all(isinstance(part, (Path, EpisodePaths, SiteFiles, SitePaths)) for part in parts), step.name
+
+
+def test_no_step_gets_a_whole_show_or_a_whole_episode(steps: tuple[Step, ...]) -> None:
+    for step in steps:
+        for value in _values((*step.settings.values(), *step.uncounted.values())):
+            if isinstance(value, (Show, Episode)):
+                missing = [entry.name for entry in fields(value) if not hasattr(value, entry.name)]
+                assert missing, f"{step.name} gets all of {type(value).__name__}"
+
+
+def _values(value: object) -> list[object]:
+    inner: list[object] = []
+    if isinstance(value, (list, tuple)):
+        inner = list(value)
+    elif isinstance(value, dict):
+        inner = list(value.values())
+    elif is_dataclass(value):
+        inner = [getattr(value, entry.name) for entry in fields(value) if hasattr(value, entry.name)]
+    return [value, *(found for part in inner for found in _values(part))]
+
+
+def test_a_field_that_does_not_count_cannot_be_read() -> None:
+    part = only(samples.show(), "title", "base_url")
+    assert part.title == samples.show().title
+    with pytest.raises(AttributeError, match="description"):
+        _ = part.description
+    with pytest.raises(AttributeError, match="titel"):
+        only(samples.show(), "titel")
+    assert canonical(part) == {"title": part.title, "base_url": part.base_url}
+
+
+def test_a_part_of_a_value_reaches_another_process() -> None:
+    part = pickle.loads(pickle.dumps(only(samples.show(), "title")))  # noqa: S301  our own
+    assert canonical(part) == {"title": samples.show().title}
+
+
+def test_every_module_that_renders_counts() -> None:
+    """What the steps of notes, feed, pages, search and transcript files import, they are fingerprinted on."""
+    elsewhere = {"build", "errors", "paths", "__init__", "tags", "promises"}  # no byte of a page comes from there
+    counted = {file for file in rendering_files() if file.suffix == ".py"}
+    seen: set[Path] = set()
+    waiting = [PACKAGE / f"steps/{name}.py" for name in ("notes", "feed", "pages", "lists", "search")]
+    while waiting:
+        file = waiting.pop()
+        if file in seen:
+            continue
+        seen.add(file)
+        waiting += _imported(file)
+    rest = {file for file in seen - counted if file.relative_to(PACKAGE).parts[0].removesuffix(".py") not in elsewhere}
+    assert not rest
+
+
+def _imported(file: Path) -> list[Path]:
+    found: list[Path] = []
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "pipeline":
+            home = PACKAGE.joinpath(*(node.module or "").split(".")[1:])
+            found += [home / f"{name.name}.py" for name in node.names] + [home.with_suffix(".py"), home / "__init__.py"]
+    return [path for path in found if path.is_file()]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The program in a folder of its own, to be changed."""
+    shutil.copytree(PROJECT / "pipeline", tmp_path / "program/pipeline", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path / "program"
+
+
+def change(file: Path, before: str, after: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert text.count(before) == 1, (file, before, text.count(before))
+    file.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def show_without_model(root: Path) -> Path:
+    home = make_show(root)
+    text = EPISODE.replace('model = "demo"', 'model = "none"') + '\n[audio]\nlevelling = "off"\n'
+    (home / "episode.toml").write_text(text, encoding="utf-8")
+    return home
+
+
+def state(root: Path, copy: Path, step: str) -> str:
+    told = podcast(root, "status", "1", cwd=copy)
+    assert told.returncode == 0, told.stderr
+    return next(line for line in told.stdout.splitlines() if step in line)
+
+
+def test_a_setting_that_audio_reads_and_the_step_does_not_name_is_an_error(copy: Path, tmp_path: Path) -> None:
+    """Once it was a switch that did nothing, and no test noticed."""
+    root = tmp_path / "show"
+    show_without_model(root)
+    change(
+        copy / "pipeline/values/audio.py",
+        "    reduce_noise: bool = False",
+        "    de_ess: bool = False\n    reduce_noise: bool = False",
+    )
+    change(
+        copy / "pipeline/audio/normalise.py",
+        "    rate = settings.sample_rate_hz\n\n    floors",
+        "    rate = settings.sample_rate_hz * (1 + settings.de_ess)\n\n    floors",
+    )
+    ended = podcast(root, "normalise", "1", cwd=copy)
+    assert ended.returncode == 1
+    assert "de_ess" in ended.stdout + ended.stderr
+
+    step = copy / "pipeline/steps/sound.py"
+    change(step, '"reduce_noise": audio.reduce_noise,', '"reduce_noise": audio.reduce_noise, "de_ess": audio.de_ess,')
+    ended = podcast(root, "normalise", "1", cwd=copy)
+    assert ended.returncode == 0, ended.stderr
+    assert "unverändert" in state(root, copy, "Lautheit")
+    change(copy / "pipeline/values/audio.py", "    de_ess: bool = False", "    de_ess: bool = True")
+    assert "Einstellung geändert: de_ess" in state(root, copy, "Lautheit")
+
+
+def test_code_that_renders_is_a_reason_to_render_again(copy: Path, tmp_path: Path) -> None:
+    root = tmp_path / "show"
+    show_without_model(root)
+    assert podcast(root, "shownotes", "1", cwd=copy).returncode == 0
+    assert "unverändert" in state(root, copy, "Shownotes")
+    with (copy / "pipeline/notes/shownotes.py").open("a", encoding="utf-8") as file:
+        file.write("# A comment changes no byte of the notes, and nobody has to know that.\n")
+    assert "Einstellung geändert: Programm" in state(root, copy, "Shownotes")
+    assert "unverändert" in state(root, copy, "Aufnahme")
