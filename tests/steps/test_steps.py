@@ -153,7 +153,7 @@ def test_a_field_that_does_not_count_cannot_be_read() -> None:
 
 
 def test_a_part_of_a_value_reaches_another_process() -> None:
-    part = pickle.loads(pickle.dumps(only(samples.show(), "title")))  # noqa: S301  our own
+    part = pickle.loads(pickle.dumps(only(samples.show(), "title")))
     assert canonical(part) == {"title": samples.show().title}
 
 
