@@ -515,13 +515,14 @@ def tag(work: Work, bench: Workbench) -> None:
 
     paths = work.paths
     transcript = from_json(Transcript, read_text(paths.retimed))
+    length_s = from_json(AudioReport, read_text(paths.report)).duration_s
     contents = Contents(
         show=work.show,
         episode=work.episode,
         cover_jpeg=tag_cover(cover(work.root, work.show, work.episode)),
-        lyrics=render_plaintext(transcript),
+        lyrics=render_plaintext(transcript, duration_s=length_s),
         notes_text=read_text(paths.notes_text),
-        duration_s=from_json(AudioReport, read_text(paths.report)).duration_s,
+        duration_s=length_s,
     )
     enclosure = write_tags(paths.encoded("mp3"), bench[paths.tagged("mp3")], contents)
     alternates = tuple(

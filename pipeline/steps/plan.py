@@ -19,6 +19,7 @@ from pipeline.show.config import settings_slice
 from pipeline.steps import episode_run as run
 from pipeline.steps import show_run
 from pipeline.steps.show_run import Site
+from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -334,6 +335,7 @@ def _site_steps(site: Site, held: Collection[str], foreign_audio: frozenset[str]
                     site.show, without=("speech", "audio", "assembly", "glossary", "directories", "theme")
                 ),
                 "episodes": [_published_slice(entry, without=("topics",)) for entry in site.entries],
+                "transcript_formats": TRANSCRIPT_FORMATS,
             },
             run=partial(show_run.write_feed, site),
         ),
@@ -439,7 +441,7 @@ def _pages_step(site: Site, entry: FinishedEpisode, *, frozen: bool) -> Step:
     pictures = (*show_run.episode_cover(entry), *show_run.chapter_pictures(entry))
     files = (
         addresses.page(folder),
-        *(addresses.transcripts(folder) if entry.has_transcript else ()),
+        *(addresses.transcript(folder, form.suffix) for form in TRANSCRIPT_FORMATS if entry.has_transcript),
         addresses.chapters(folder),
         *(address for _, address in pictures),
     )
@@ -457,6 +459,7 @@ def _pages_step(site: Site, entry: FinishedEpisode, *, frozen: bool) -> Step:
         | {
             "episode": _published_slice(entry, without=_FEED_ONLY) | {"corrected": entry.episode.corrected},
             "neighbours": [other and (other.episode.folder, other.episode.title) for other in site.around(entry)],
+            "transcript_formats": TRANSCRIPT_FORMATS,
         },
         run=partial(show_run.write_episode_pages, site, entry),
         frozen=frozen,

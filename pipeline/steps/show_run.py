@@ -147,23 +147,12 @@ def write_episode_pages(site: Site, entry: FinishedEpisode, bench: Workbench) ->
 
 def _transcript_files(folder: str, transcript: Transcript, duration_s: float, bench: Workbench) -> dict[str, str]:
     """Address → text of every form of the transcript; the editors hear what apps will stumble over."""
-    from pipeline.transcript.cues import cue_notices, make_cues
-    from pipeline.transcript.html import render_html
-    from pipeline.transcript.plaintext import render_plaintext
-    from pipeline.transcript.podcast_json import render_podcast_json
-    from pipeline.transcript.srt import render_srt
-    from pipeline.transcript.webvtt import render_webvtt, webvtt_notices
+    from pipeline.transcript.outputs import output_notices, render_all
 
-    sheet = make_cues(transcript, duration_s=duration_s)
-    for text in (*webvtt_notices(transcript), *cue_notices(sheet)):
+    for text in output_notices(transcript, duration_s=duration_s):
         bench.listen(Notice(text=text))
-    return {
-        addresses.transcript_vtt(folder): render_webvtt(transcript, duration_s=duration_s, sheet=sheet),
-        addresses.transcript_srt(folder): render_srt(transcript, duration_s=duration_s),
-        addresses.transcript_json(folder): render_podcast_json(transcript),
-        addresses.transcript_html(folder): render_html(transcript),
-        addresses.transcript_text(folder): render_plaintext(transcript),
-    }
+    files = render_all(transcript, duration_s=duration_s)
+    return {addresses.transcript(folder, suffix): text for suffix, text in files.items()}
 
 
 def write_withdrawn_page(site: Site, entry: FinishedEpisode, bench: Workbench) -> None:
