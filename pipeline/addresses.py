@@ -26,6 +26,9 @@ SEARCH_DIRECTORY = "suche/verzeichnis.js"
 SEARCH_SCRIPT = "assets/suche.js"
 SEARCH_STYLE = "assets/suche.css"
 
+_TRANSCRIPT = "transkript"
+_CHAPTERS = "kapitel.json"
+
 
 def audio(folder: str, *, name: str = "mp3", version: int = 1) -> str:
     """`audio/007-breitband.mp3`; a replaced recording of a released episode is `version` 2, 3 …: `….v2.mp3`."""
@@ -36,35 +39,22 @@ def page(folder: str) -> str:
     return f"folgen/{folder}/index.html"
 
 
-def transcript_vtt(folder: str) -> str:
-    return f"folgen/{folder}/transkript.vtt"
+def transcript(folder: str, suffix: str) -> str:
+    """`folgen/007-breitband/transkript.vtt`; of suffix `.html` the text alone, to be pasted into other pages: `page` is
+    what people and apps read."""
+    return f"folgen/{folder}/{_TRANSCRIPT}{suffix}"
 
 
-def transcript_srt(folder: str) -> str:
-    return f"folgen/{folder}/transkript.srt"
-
-
-def transcript_json(folder: str) -> str:
-    return f"folgen/{folder}/transkript.json"
-
-
-def transcript_html(folder: str) -> str:
-    """The text alone, to be pasted into other pages; `page` is what people and apps read."""
-    return f"folgen/{folder}/transkript.html"
-
-
-def transcript_text(folder: str) -> str:
-    return f"folgen/{folder}/transkript.txt"
-
-
-def transcripts(folder: str) -> tuple[str, ...]:
-    """Every form of the transcript as a file."""
-    forms = (transcript_vtt, transcript_srt, transcript_json, transcript_html, transcript_text)
-    return tuple(form(folder) for form in forms)
+def is_transcript(address: str) -> bool:
+    return address.startswith("folgen/") and posixpath.splitext(posixpath.basename(address))[0] == _TRANSCRIPT
 
 
 def chapters(folder: str) -> str:
-    return f"folgen/{folder}/kapitel.json"
+    return f"folgen/{folder}/{_CHAPTERS}"
+
+
+def is_chapters(address: str) -> bool:
+    return posixpath.basename(address) == _CHAPTERS
 
 
 def search_sentences(folder: str) -> str:

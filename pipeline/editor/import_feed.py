@@ -21,6 +21,7 @@ from pipeline.feed_import.download import fetch, is_address, origin, shown, with
 from pipeline.notes.chapters import whole_second_chapters
 from pipeline.paths import ShowPaths
 from pipeline.show.config import load_episodes, load_registry, load_show
+from pipeline.values import media_types
 from pipeline.values.progress import Notice
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 DEFAULT_MAX_MB = 20
 _MAX_PAGES = 500
 _CHAPTERS_BYTES = 1_000_000
-_FEED_TYPES = "application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
+_FEED_TYPES = ", ".join([media_types.FEED, *(f"{kind};q=0.9" for kind in media_types.FEEDS_OF_OTHERS), "*/*;q=0.1"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +191,7 @@ def _with_chapters(item: ForeignItem, listen: Callable[[Notice], None]) -> Forei
         return item
     losses = list(item.losses)
     try:
-        content = fetch(item.chapters_url, limit_bytes=_CHAPTERS_BYTES, accept="application/json").content
+        content = fetch(item.chapters_url, limit_bytes=_CHAPTERS_BYTES, accept=media_types.BY_SUFFIX[".json"]).content
     except FeedError as error:
         listen(Notice(text=f"„{item.title}“: die Kapitel kamen nicht an. {error.problem}"))
         return item

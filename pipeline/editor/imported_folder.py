@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 
 from pipeline.build.files import write_text
 from pipeline.editor.new import folder_slug, quoted
+from pipeline.feed_import.items import AUDIO_SUFFIXES
 from pipeline.show.config import slugify
 from pipeline.timecode import milliseconds_clock
+from pipeline.values.audio_formats import AUDIO_FORMATS
 from pipeline.values.json_files import to_json
 from pipeline.values.published import Enclosure, Release
 
@@ -32,13 +34,11 @@ _RECORDING = """\
 recording = {recording}
 """
 _SUFFIXES = {
-    "audio/mpeg": ".mp3",
-    "audio/mp4": ".m4a",
+    **{entry.media_type: f".{name}" for name, entry in AUDIO_FORMATS.items()},
+    AUDIO_FORMATS["opus"].media_type: ".ogg",  # of others it may hold Vorbis
     "audio/x-m4a": ".m4a",
-    "audio/ogg": ".ogg",
     "audio/opus": ".opus",
 }
-_KNOWN_SUFFIXES = {".mp3", ".m4a", ".aac", ".ogg", ".opus", ".flac", ".wav", ".m4b", ".mp4", ".m4v"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,4 +173,4 @@ def _speaker(person: ForeignPerson, place: int) -> list[str]:
 def suffix_of(url: str, media_type: str) -> str:
     """The ending for the audio's file: by its address, else by its kind."""
     suffix = PurePosixPath(urlsplit(url).path).suffix.lower()
-    return suffix if suffix in _KNOWN_SUFFIXES else _SUFFIXES.get(media_type.lower(), ".mp3")
+    return suffix if suffix in AUDIO_SUFFIXES else _SUFFIXES.get(media_type.lower(), ".mp3")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import UsageError
 from pipeline.paths import ShowPaths
+from pipeline.values import media_types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,25 +23,6 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 DRAFTS = "vorschau"
 _OURS = ".neu"  # addresses of the preview itself
-_TYPES = {
-    ".html": "text/html",
-    ".css": "text/css",
-    ".js": "text/javascript",
-    ".json": "application/json",
-    ".xml": "application/xml",
-    ".txt": "text/plain",
-    ".vtt": "text/vtt",
-    ".srt": "application/x-subrip",
-    ".svg": "image/svg+xml",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".png": "image/png",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
-    ".mp3": "audio/mpeg",
-    ".m4a": "audio/mp4",
-    ".opus": "audio/ogg",
-}
 # Asks once a second for a script that tells the site's state: the pages' policy allows scripts of this host, no fetch.
 _RELOAD = """(function () {
   var shown = document.currentScript.dataset.state;
@@ -103,10 +85,10 @@ class _Site:
             if request.method not in {"GET", "HEAD"}:
                 raise MethodNotAllowed(["GET", "HEAD"])
             if request.path == f"/{_OURS}/reload.js":
-                return Response(_RELOAD, mimetype="text/javascript", headers=_NOT_KEPT)
+                return Response(_RELOAD, mimetype=media_types.BY_SUFFIX[".js"], headers=_NOT_KEPT)
             if request.path == f"/{_OURS}/state.js":
                 told = f'previewState("{self.state()}");'
-                return Response(told, mimetype="text/javascript", headers=_NOT_KEPT)
+                return Response(told, mimetype=media_types.BY_SUFFIX[".js"], headers=_NOT_KEPT)
             return self._file(request)
         except HTTPException as error:
             return error.get_response(request.environ)
@@ -131,8 +113,7 @@ class _Site:
             return self._nothing(home, request)
         if path.suffix == ".html":
             return self._page(path)
-        kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
-        return send_file(path, request.environ, mimetype=kind, conditional=True, max_age=0)
+        return send_file(path, request.environ, mimetype=media_types.of(path.name), conditional=True, max_age=0)
 
     def _page(self, path: Path, status: int = 200) -> Response:
         """The page with the script that loads it again; the file itself stays as it is uploaded."""
@@ -140,7 +121,7 @@ class _Site:
 
         script = f'<script src="/{_OURS}/reload.js" data-state="{self.state()}" defer></script>\n</head>'
         text = path.read_text(encoding="utf-8").replace("</head>", script, 1)
-        return Response(text, status=status, mimetype="text/html", headers=_NOT_KEPT)
+        return Response(text, status=status, mimetype=media_types.BY_SUFFIX[".html"], headers=_NOT_KEPT)
 
     def _nothing(self, home: Path, request: Request) -> Response:
         from werkzeug.wrappers import Response
@@ -149,7 +130,7 @@ class _Site:
             return self._page(home / "404.html", status=404)
         is_drafts = home == self.paths.preview.home
         text = "Es gibt keine Entwürfe und keine späteren Folgen." if is_drafts else "Diese Seite gibt es nicht."
-        return Response(f"{text}\n", status=404, mimetype="text/plain", headers=_NOT_KEPT)
+        return Response(f"{text}\n", status=404, mimetype=media_types.BY_SUFFIX[".txt"], headers=_NOT_KEPT)
 
 
 _NOT_KEPT = {"Cache-Control": "no-store"}

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from pipeline.notes.chapters import MEDIA_TYPE as CHAPTERS_MEDIA_TYPE
 from pipeline.notes.text import legal
 from pipeline.timecode import full_clock
+from pipeline.values import media_types
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,7 +121,7 @@ class ChannelExtension:
         tags, channel = self.tags, rss[0]
         assert tags is not None, "the feed sets `tags` before it renders"
         for rel, url in tags.pages:
-            _add(channel, ATOM, "link", "", {"href": url, "rel": rel, "type": "application/rss+xml"})
+            _add(channel, ATOM, "link", "", {"href": url, "rel": rel, "type": media_types.FEED})
         _add(channel, ITUNES, "explicit", _truth(tags.explicit))
         if tags.guid:
             _add(channel, PODCAST, "guid", tags.guid)
@@ -166,7 +166,7 @@ class ItemExtension:
             attributes = {"url": link.url, "type": link.media_type, "language": link.language, "rel": link.rel}
             _add(item, PODCAST, "transcript", "", attributes)
         if tags.chapters:
-            _add(item, PODCAST, "chapters", "", {"url": tags.chapters_url, "type": CHAPTERS_MEDIA_TYPE})
+            _add(item, PODCAST, "chapters", "", {"url": tags.chapters_url, "type": media_types.CHAPTERS})
             _add_podlove_chapters(item, tags.chapters)
         for bite in tags.soundbites:
             times = {"startTime": _seconds(bite.start_s), "duration": _seconds(bite.end_s - bite.start_s)}

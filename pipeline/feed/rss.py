@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # feedgen 1.0.0 has no types
 
@@ -24,7 +24,9 @@ from pipeline.feed.podcast_namespace import (
 from pipeline.notes.chapters import fitting_soundbites, whole_second_chapters
 from pipeline.notes.shownotes import whole_html
 from pipeline.notes.text import clip_bytes, html_paragraphs, html_proof, legal
+from pipeline.values import media_types
 from pipeline.values.audio_formats import format_of, subresource_integrity
+from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,33 +39,10 @@ if TYPE_CHECKING:
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # lastBuildDate of a feed without episodes: no clock decides bytes
 DESCRIPTION_LIMIT_BYTES = 4000  # Apple Podcasts cuts longer ones
 GENERATOR = "podcast pipeline (python-feedgen)"
-COVER_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
+COVER_SUFFIXES = (".jpg", ".png")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TranscriptFormat:
-    """A form in which a transcript is published: where, and as what."""
-
-    address: Callable[[str], str]  # of an episode's folder
-    media_type: str
-    rel: Literal["", "captions"] = ""
-
-
-TRANSCRIPT_FORMATS = (
-    TranscriptFormat(address=addresses.transcript_vtt, media_type="text/vtt", rel="captions"),
-    TranscriptFormat(address=addresses.transcript_srt, media_type="application/x-subrip", rel="captions"),
-    TranscriptFormat(address=addresses.transcript_json, media_type="application/json"),
-    TranscriptFormat(address=addresses.page, media_type="text/html"),
-)
-
-
-def render_feed(
-    show: Show,
-    items: Sequence[Item],
-    *,
-    preview: bool = False,
-    transcript_formats: Sequence[TranscriptFormat] = TRANSCRIPT_FORMATS,
-) -> bytes:
+def render_feed(show: Show, items: Sequence[Item], *, preview: bool = False) -> bytes:
     """feed.xml with all `items`, the newest first; the same bytes for the same values.
 
     With `preview` directories are asked to keep out, and items without a date stand at the top. Raises ConfigError
@@ -71,7 +50,7 @@ def render_feed(
     """
     newest_first = _newest_first(items)
     part = _Part(address=addresses.FEED, items=newest_first, hosts=_hosts(newest_first), preview=preview)
-    return _render(show, part, transcript_formats)
+    return _render(show, part)
 
 
 def render_paged_feed(show: Show, items: Sequence[Item]) -> Mapping[str, bytes]:
@@ -125,13 +104,13 @@ def _page_links(show: Show, names: Sequence[str], place: int) -> tuple[tuple[str
     return tuple((rel, addresses.absolute(show.base_url, found[rel])) for rel in sorted(found))
 
 
-def _render(show: Show, part: _Part, transcript_formats: Sequence[TranscriptFormat] = TRANSCRIPT_FORMATS) -> bytes:
+def _render(show: Show, part: _Part) -> bytes:
     feed = FeedGenerator()
     feed.load_extension("podcast")
     feed.register_extension("namespaces", ChannelExtension, ItemExtension, atom=False)
     _describe_show(feed, show, part)
     for item in part.items:
-        _describe_item(feed.add_entry(order="append"), show, item, transcript_formats)
+        _describe_item(feed.add_entry(order="append"), show, item)
     xml: bytes = feed.rss_str(pretty=True)
     return xml
 
@@ -151,7 +130,7 @@ def _describe_show(feed: FeedGenerator, show: Show, part: _Part) -> None:
     title = legal(show.title) + (" (Vorschau)" if preview else "")
     feed.title(title)
     feed.description(_channel_description(legal(show.description).strip() or title))
-    feed.link(href=own_url, rel="self", type="application/rss+xml")  # feedgen writes the first "self" only,
+    feed.link(href=own_url, rel="self", type=media_types.FEED)  # feedgen writes the first "self" only,
     feed.link(href=show.base_url, rel="alternate")  # and the last link of any kind as the channel's
     feed.language(show.language)
     feed.copyright(legal(show.copyright))
@@ -202,7 +181,7 @@ def _last_change(items: Sequence[Item]) -> datetime:
     return max((moment for moment in moments if moment), default=NEVER)
 
 
-def _describe_item(entry: FeedEntry, show: Show, item: Item, transcript_formats: Sequence[TranscriptFormat]) -> None:
+def _describe_item(entry: FeedEntry, show: Show, item: Item) -> None:
     episode = item.episode
     chapters = whole_second_chapters(episode.chapters, item.enclosure.duration_s)
     audio_url = addresses.absolute(show.base_url, item.enclosure.path)
@@ -230,7 +209,7 @@ def _describe_item(entry: FeedEntry, show: Show, item: Item, transcript_formats:
         season=episode.season,
         number=episode.number,
         people=episode.speakers,
-        transcripts=_transcript_links(show, item, transcript_formats),
+        transcripts=_transcript_links(show, item),
         chapters=tuple(_with_image_url(show, episode, chapter) for chapter in chapters),
         chapters_url=addresses.absolute(show.base_url, addresses.chapters(episode.folder)),
         soundbites=fitting_soundbites(episode.soundbites, item.enclosure.duration_s),
@@ -257,18 +236,22 @@ def _shortened(text: str, render: Callable[[str], str]) -> str:
     return rendered
 
 
-def _transcript_links(show: Show, item: Item, formats: Sequence[TranscriptFormat]) -> tuple[TranscriptLink, ...]:
+def _transcript_links(show: Show, item: Item) -> tuple[TranscriptLink, ...]:
+    """The files of the transcript that the feed names, and the page, on which people read it."""
     if not item.transcribed:
         return ()
-    return tuple(
-        TranscriptLink(
-            url=addresses.absolute(show.base_url, entry.address(item.episode.folder)),
-            media_type=entry.media_type,
-            language=show.language,
-            rel=entry.rel,
-        )
-        for entry in formats
+    folder = item.episode.folder
+
+    def link(address: str, media_type: str, rel: str = "") -> TranscriptLink:
+        url = addresses.absolute(show.base_url, address)
+        return TranscriptLink(url=url, media_type=media_type, language=show.language, rel=rel)
+
+    files = (
+        link(addresses.transcript(folder, form.suffix), form.media_type, form.rel)
+        for form in TRANSCRIPT_FORMATS
+        if form.in_feed
     )
+    return (*files, link(addresses.page(folder), media_types.BY_SUFFIX[".html"]))
 
 
 def _audio_links(show: Show, enclosure: Enclosure) -> tuple[AudioLink, ...]:
@@ -309,7 +292,7 @@ def _with_image_url(show: Show, episode: Episode, chapter: Chapter) -> Chapter:
 
 
 def _image_link(url: str, alt: str) -> ImageLink:
-    return ImageLink(url=url, media_type=COVER_TYPES[PurePosixPath(url).suffix], alt=alt)
+    return ImageLink(url=url, media_type=media_types.BY_SUFFIX[PurePosixPath(url).suffix], alt=alt)
 
 
 def _item_cover_url(show: Show, episode: Episode) -> str:
@@ -323,7 +306,7 @@ def _item_cover_url(show: Show, episode: Episode) -> str:
 def _cover_suffix(cover: str) -> str:
     """`.jpg` or `.png`: with any other ending feedgen 1.0.0 drops the show's cover without a word."""
     suffix = PurePosixPath(cover).suffix.lower()
-    if suffix not in COVER_TYPES:
+    if suffix not in COVER_SUFFIXES:
         raise ConfigError(
             f"Das Cover „{cover}“ endet weder auf .jpg noch auf .png; Podcast-Verzeichnisse nehmen nur diese.",
             where="cover in show.toml oder episode.toml",

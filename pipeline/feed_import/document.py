@@ -14,6 +14,7 @@ from pipeline.feed_import.elements import local_name, one_line, text_of
 from pipeline.feed_import.foreign import ForeignFeed, ForeignItem
 from pipeline.feed_import.items import people_of, read_item
 from pipeline.feed_import.notes import plain_of
+from pipeline.values import media_types
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -116,7 +117,7 @@ def _feedparser_entries(content: bytes, base: str) -> list[Any]:
     import feedparser  # type: ignore[import-untyped]  # feedparser 6 has no types
 
     # A stream, because feedparser would take a plain value for an address or a file's name.
-    headers = {"content-type": "application/rss+xml", "content-location": base}
+    headers = {"content-type": media_types.FEED, "content-location": base}
     parsed = feedparser.parse(
         io.BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )  # its HTML is not used: show notes have a door of their own

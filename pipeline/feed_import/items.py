@@ -16,6 +16,7 @@ from pipeline.feed_import.elements import all_text, local_name, one_line, short_
 from pipeline.feed_import.foreign import ForeignEnclosure, ForeignItem, ForeignPerson
 from pipeline.feed_import.notes import plain_of, read_notes
 from pipeline.timecode import parse_timecode
+from pipeline.values.audio_formats import AUDIO_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -52,7 +53,7 @@ _ROLES: dict[str, Literal["host", "guest"]] = {  # podcast:person, group "cast";
 _TYPES: dict[str, EpisodeType] = {"full": "full", "trailer": "trailer", "bonus": "bonus"}
 _SUMMARY_SIGNS = 600
 _EXPLICIT = {True: ("yes", "true", "explicit"), False: ("no", "false", "clean")}
-_AUDIO_SUFFIXES = {".mp3", ".m4a", ".aac", ".ogg", ".opus", ".flac", ".wav", ".m4b", ".mp4", ".m4v"}
+AUDIO_SUFFIXES = {".mp3", ".m4a", ".aac", ".ogg", ".opus", ".flac", ".wav", ".m4b", ".mp4", ".m4v"}
 
 
 def read_item(
@@ -166,10 +167,10 @@ def _read_enclosure(element: etree._Element, base: str, losses: list[str]) -> Fo
         return None
     suffix = "." + parts.path.rpartition(".")[2].lower()
     given = (element.get("type") or "").strip()
-    media_type = given or mimetypes.guess_type("x" + suffix)[0] or "audio/mpeg"
+    media_type = given or mimetypes.guess_type("x" + suffix)[0] or AUDIO_FORMATS["mp3"].media_type
     if not given:
         losses.append(f"keine Dateiart im Feed; angenommen: {media_type}")
-    if not media_type.lower().startswith(("audio/", "video/")) and suffix not in _AUDIO_SUFFIXES:
+    if not media_type.lower().startswith(("audio/", "video/")) and suffix not in AUDIO_SUFFIXES:
         losses.append(f"eine Datei, die kein Ton ist ({media_type})")
         return None
     length = (element.get("length") or "").strip()

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pipeline.values.show import Chapter, Soundbite
 
 JSON_CHAPTERS_VERSION = "1.2.0"  # github.com/Podcastindex-org/podcast-namespace, chapters/jsonChapters.md
-MEDIA_TYPE = "application/json+chapters"
 
 
 def whole_second_chapters(chapters: Sequence[Chapter], duration_s: float) -> tuple[Chapter, ...]:

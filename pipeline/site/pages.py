@@ -19,7 +19,9 @@ from pipeline.site import search_engines
 from pipeline.site.people import LONG_LIST
 from pipeline.site.reading import chapter_links, passages
 from pipeline.site.theme import themed
+from pipeline.values import media_types
 from pipeline.values.audio_formats import format_of
+from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -203,6 +205,8 @@ def _environment() -> jinja2.Environment:
         "addresses": addresses,
         "content_security_policy": CONTENT_SECURITY_POLICY,
         "cover": _cover,
+        "media_types": media_types,
+        "transcript_formats": TRANSCRIPT_FORMATS,
         "episode_data": lambda show, item: Markup(search_engines.episode_data(show, item)),
         "show_data": lambda show: Markup(search_engines.show_data(show)),
     }

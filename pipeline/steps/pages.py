@@ -16,6 +16,7 @@ from pipeline.steps.source import rendering_sha256
 from pipeline.values.json_files import to_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import EpisodeMoments
+from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -51,7 +52,7 @@ def _page_step(site: Site, around: Frame, entry: FinishedEpisode, *, frozen: boo
     cover, pictures = _cover(episode), _pictures(episode)
     written = (
         addresses.page(folder),
-        *(addresses.transcripts(folder) if entry.has_transcript else ()),
+        *(addresses.transcript(folder, form.suffix) for form in TRANSCRIPT_FORMATS if entry.has_transcript),
         addresses.chapters(folder),
         *(address for _, address in (*cover, *pictures)),
     )
@@ -127,23 +128,12 @@ def write_episode_pages(
 
 def _transcript_files(folder: str, transcript: Transcript, duration_s: float, listen: Listener) -> dict[str, str]:
     """Address → text of every form of the transcript. Reports what apps will stumble over."""
-    from pipeline.transcript.cues import cue_notices, make_cues
-    from pipeline.transcript.html import render_html
-    from pipeline.transcript.plaintext import render_plaintext
-    from pipeline.transcript.podcast_json import render_podcast_json
-    from pipeline.transcript.srt import render_srt
-    from pipeline.transcript.webvtt import render_webvtt, webvtt_notices
+    from pipeline.transcript.outputs import output_notices, render_all
 
-    sheet = make_cues(transcript, duration_s=duration_s)
-    for text in (*webvtt_notices(transcript), *cue_notices(sheet)):
+    for text in output_notices(transcript, duration_s=duration_s):
         listen(Notice(text=text))
-    return {
-        addresses.transcript_vtt(folder): render_webvtt(transcript, duration_s=duration_s, sheet=sheet),
-        addresses.transcript_srt(folder): render_srt(transcript, duration_s=duration_s),
-        addresses.transcript_json(folder): render_podcast_json(transcript),
-        addresses.transcript_html(folder): render_html(transcript),
-        addresses.transcript_text(folder): render_plaintext(transcript),
-    }
+    files = render_all(transcript, duration_s=duration_s)
+    return {addresses.transcript(folder, suffix): text for suffix, text in files.items()}
 
 
 def withdrawn_step(site: Site, entry: FinishedEpisode) -> Step:

@@ -70,13 +70,15 @@ def tag(
     from pipeline.transcript.plaintext import render_plaintext
 
     paths = context.paths
+    transcript = from_json(Transcript, read_text(paths.retimed))
+    duration_s = from_json(AudioReport, read_text(paths.report)).duration_s
     contents = Contents(
         show=show,
         episode=episode,
         cover_jpeg=tag_cover(cover),
-        lyrics=render_plaintext(from_json(Transcript, read_text(paths.retimed))),
+        lyrics=render_plaintext(transcript, duration_s=duration_s),
         notes_text=read_text(paths.notes_text),
-        duration_s=from_json(AudioReport, read_text(paths.report)).duration_s,
+        duration_s=duration_s,
     )
     enclosure = write_tags(paths.encoded("mp3"), context[paths.tagged("mp3")], contents)
     alternates = tuple(

@@ -20,6 +20,7 @@ from mutagen import id3
 from pipeline import addresses
 from pipeline.notes.chapters import whole_second_chapters
 from pipeline.notes.text import legal
+from pipeline.values import media_types
 from pipeline.values.audio_formats import AUDIO_FORMATS
 from pipeline.values.published import Enclosure
 
@@ -66,7 +67,7 @@ def tag(encoded: Path, tagged: Path, contents: Contents) -> Enclosure:
         id3.USLT(encoding=id3.Encoding.UTF16, lang=LANGUAGES[show.language], desc="", text=legal(contents.lyrics)),
         id3.APIC(
             encoding=id3.Encoding.UTF16,
-            mime="image/jpeg",
+            mime=media_types.BY_SUFFIX[".jpg"],
             type=id3.PictureType.COVER_FRONT,
             desc="Cover",
             data=contents.cover_jpeg,

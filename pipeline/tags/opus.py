@@ -19,6 +19,7 @@ from pipeline.notes.chapters import whole_second_chapters
 from pipeline.notes.text import legal
 from pipeline.tags.mp3 import LANGUAGES, PADDING_BYTES
 from pipeline.timecode import milliseconds_clock
+from pipeline.values import media_types
 from pipeline.values.audio_formats import AUDIO_FORMATS
 from pipeline.values.published import AlternateEnclosure
 
@@ -91,7 +92,7 @@ def _chapter_comments(chapters: Sequence[Chapter]) -> Iterator[tuple[str, str]]:
 def _picture(jpeg: bytes) -> str:
     picture = Picture()
     picture.type = PictureType.COVER_FRONT
-    picture.mime = "image/jpeg"
+    picture.mime = media_types.BY_SUFFIX[".jpg"]
     picture.desc = "Cover"
     picture.data = jpeg
     return base64.b64encode(picture.write()).decode("ascii")

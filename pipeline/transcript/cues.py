@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.timecode import clock
@@ -51,6 +52,7 @@ class CueSheet:
     misses: Misses
 
 
+@lru_cache(maxsize=2)  # of one transcript: several formats and the notices have the same cues
 def make_cues(transcript: Transcript, *, duration_s: float, form: CueForm = WEBVTT) -> CueSheet:
     """Every word exactly once and in order, in cues of one speaker and at most two lines; times in whole milliseconds.
 

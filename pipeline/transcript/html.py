@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.values.transcript import Paragraph, Transcript, Turn
 
 
-def render_html(transcript: Transcript, *, times: bool = False) -> str:
+def render_html(transcript: Transcript, *, duration_s: float, times: bool = False) -> str:
     """One `<p>` a paragraph, a line each, names as `<strong>` before a turn's first words; "" without turns.
 
     No class, id, style, script, link or heading: the page it is pasted into decides about looks and levels. With

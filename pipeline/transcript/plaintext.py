@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pipeline.values.transcript import Transcript
 
 
-def render_plaintext(transcript: Transcript) -> str:
+def render_plaintext(transcript: Transcript, *, duration_s: float) -> str:
     """Labels with organisation, paragraphs with blank lines between, a final newline; "" without turns.
 
     Every word stands exactly once and in order; the labels are the only addition.

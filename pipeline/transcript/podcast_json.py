@@ -14,7 +14,7 @@ VERSION = "1.0.0"
 DEMO_NOTE = "Demo: erkannt mit dem Demo-Modell, nicht mit einem Modell für menschliche Sprache."
 
 
-def render_podcast_json(transcript: Transcript) -> str:
+def render_podcast_json(transcript: Transcript, *, duration_s: float) -> str:
     """One segment a sentence, in order and without overlap; times in seconds to the millisecond; a final newline.
 
     Bodies hold every word exactly once. Text before the first label has no `speaker`. A demo transcript carries a

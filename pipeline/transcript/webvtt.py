@@ -9,22 +9,20 @@ from pipeline.transcript.cues import make_cues
 from pipeline.transcript.podcast_json import DEMO_NOTE
 
 if TYPE_CHECKING:
-    from pipeline.transcript.cues import CueSheet
     from pipeline.values.transcript import Cue, Transcript
 
 
-def render_webvtt(transcript: Transcript, *, duration_s: float, title: str = "", sheet: CueSheet | None = None) -> str:
+def render_webvtt(transcript: Transcript, *, duration_s: float, title: str = "") -> str:
     """The cues of `make_cues` as a WebVTT file; a final newline.
 
     Every cue names its speaker (`<v Name>`), save for text before the first label. Words stand as written, with `&`,
-    `<` and `>` escaped. `title` becomes a NOTE, and so does the fact that a demo transcript is one. `sheet`
-    is what `make_cues` gave, where somebody has asked already.
+    `<` and `>` escaped. `title` becomes a NOTE, and so does the fact that a demo transcript is one.
     """
     notes = [title] if title.strip() else []
     if transcript.demo:
         notes.append(DEMO_NOTE)
     blocks = ["WEBVTT", *(f"NOTE {_note(note)}" for note in notes)]
-    blocks += [_block(cue) for cue in (sheet or make_cues(transcript, duration_s=duration_s)).cues]
+    blocks += [_block(cue) for cue in make_cues(transcript, duration_s=duration_s).cues]
     return "\n\n".join(blocks) + "\n"
 
 

@@ -5,28 +5,10 @@ from __future__ import annotations
 from enum import IntEnum
 from pathlib import PurePosixPath
 
-FEED = "feed.xml"
+from pipeline import addresses
+from pipeline.values import media_types
 
-_MEDIA_TYPES = {
-    ".mp3": "audio/mpeg",
-    ".m4a": "audio/mp4",
-    ".opus": "audio/ogg",
-    ".vtt": "text/vtt; charset=utf-8",
-    ".srt": "application/x-subrip; charset=utf-8",
-    ".json": "application/json",
-    ".txt": "text/plain; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-    ".woff2": "font/woff2",
-    ".xml": "application/xml",
-}
-_CHAPTERS = "kapitel.json"
-_TRANSCRIPT = "transkript"
-
+_WITH_CHARSET = {media_types.FEED, media_types.BY_SUFFIX[".srt"]}  # beside text/…
 _FOR_GOOD = "public, max-age=31536000, immutable"  # an enclosure's address never holds anything else
 _A_DAY = "public, max-age=86400"
 _FIVE_MINUTES = "public, max-age=300"
@@ -43,10 +25,9 @@ class Stage(IntEnum):
 
 def stage_of(address: str) -> Stage:
     """When the file goes: audio, then transcripts, pictures and styles, then pages, the feed last."""
-    path = PurePosixPath(address)
-    if address == FEED:
+    if address == addresses.FEED:
         return Stage.FEED
-    if path.parts[0] == "audio":
+    if PurePosixPath(address).parts[0] == "audio":
         return Stage.MEDIA
     return Stage.PAGES if is_page(address) else Stage.FILES
 
@@ -54,18 +35,18 @@ def stage_of(address: str) -> Stage:
 def is_page(address: str) -> bool:
     """Is it a page for people? Pages alone may go when the show has them no more: enclosures, transcripts and chapters
     are addresses that apps keep."""
-    path = PurePosixPath(address)
-    return path.suffix == ".html" and path.stem != _TRANSCRIPT
+    return address.endswith(".html") and not addresses.is_transcript(address)
 
 
 def media_type(address: str) -> str:
     """As web servers should send it; `docs/server.md` says the same to nginx and Apache."""
-    if address == FEED:
-        return "application/rss+xml; charset=utf-8"
-    path = PurePosixPath(address)
-    if path.name == _CHAPTERS:
-        return "application/json+chapters"
-    return _MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream")
+    if address == addresses.FEED:
+        kind = media_types.FEED
+    elif addresses.is_chapters(address):
+        kind = media_types.CHAPTERS
+    else:
+        kind = media_types.of(address)
+    return f"{kind}; charset=utf-8" if kind in _WITH_CHARSET or kind.startswith("text/") else kind
 
 
 def cache_control(address: str) -> str:
@@ -77,5 +58,4 @@ def cache_control(address: str) -> str:
 
 def needs_cors(address: str) -> bool:
     """Is it read by players on other sites (transcripts and chapters of the podcast namespace)?"""
-    name = PurePosixPath(address).name
-    return name == _CHAPTERS or (PurePosixPath(name).stem == _TRANSCRIPT and address.startswith("folgen/"))
+    return addresses.is_chapters(address) or addresses.is_transcript(address)

@@ -10,7 +10,9 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from pipeline.upload.kinds import FEED, Stage, media_type, needs_cors, stage_of
+from pipeline import addresses
+from pipeline.upload.kinds import Stage, media_type, needs_cors, stage_of
+from pipeline.values import media_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
 _ANSWER_S = 30
 _PLAYER = "https://player.invalid"  # the site of a player that asks for a transcript
-_FEED_TYPES = {"application/rss+xml", "application/xml", "text/xml"}
 _PIECE_BYTES = 1024
 
 
@@ -114,7 +115,7 @@ def _piece_text(piece: _Answer, file: LocalFile, first: int, last: int) -> str:
 
 def _type_texts(address: str, answer: _Answer) -> list[tuple[bool, str]]:
     wanted = media_type(address).partition(";")[0]
-    if answer.media_type == wanted or (address == FEED and answer.media_type in _FEED_TYPES):
+    if answer.media_type == wanted or (address == addresses.FEED and answer.media_type in media_types.FEEDS_OF_OTHERS):
         return []
     serious = stage_of(address) is not Stage.FILES
     return [(serious, f"Content-Type ist „{answer.media_type or 'nicht angegeben'}“ statt „{wanted}“")]

@@ -63,7 +63,7 @@ def build_site(home: Path) -> None:
         if item.transcript is not None
     }
     everybody, every_topic = people(items, moments), topics(items)
-    around = Around(newer=long.episode, older=huge.episode, sizes={addresses.transcript_text("006-mole"): 12_345})
+    around = Around(newer=long.episode, older=huge.episode, sizes={addresses.transcript("006-mole", ".txt"): 12_345})
     texts = {
         LONG: pages.render_episode_page(frame, long, samples.chapters_of(LONG_S)),
         MIDDLE: pages.render_episode_page(frame, middle, samples.chapters_of(MIDDLE_S, 3), around),

@@ -20,6 +20,7 @@ from pipeline.site.pages import Around, Frame, label, render_episode_page, stati
 from pipeline.values.published import AlternateEnclosure
 from pipeline.values.show import Chapter, LegalLinks, Speaker, Theme
 from pipeline.values.transcript import Sentence, TimedWord, Transcript
+from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS
 
 DURATION_S = 2700.0
 GREETING = samples.transcript(
@@ -185,11 +186,7 @@ def test_downloads_lead_to_the_files_of_this_episode() -> None:
     links = {addresses_of(href, here) for href in parsed(page()).xpath("//a[@download]/@href")}
     assert links == {
         addresses.audio("007-leuchtturm"),
-        addresses.transcript_text("007-leuchtturm"),
-        addresses.transcript_vtt("007-leuchtturm"),
-        addresses.transcript_srt("007-leuchtturm"),
-        addresses.transcript_html("007-leuchtturm"),
-        addresses.transcript_json("007-leuchtturm"),
+        *(addresses.transcript("007-leuchtturm", form.suffix) for form in TRANSCRIPT_FORMATS),
     }
 
 
@@ -283,7 +280,7 @@ def test_the_neighbours_in_time_are_one_step_away() -> None:
 
 def test_every_file_of_the_transcript_tells_its_size() -> None:
     made = samples.item(transcript=GREETING, duration_s=134.0)
-    sizes = {addresses.transcript_text(made.episode.folder): 48_100}
+    sizes = {addresses.transcript(made.episode.folder, ".txt"): 48_100}
     assert "Text (48 kB)" in text_of(render_episode_page(Frame(show=samples.show()), made, (), Around(sizes=sizes)))
 
 

@@ -27,11 +27,11 @@ Bernd Gast [Amt <für> Beispiele]:
 
 
 def test_the_piece_is_as_expected(golden):
-    golden(GOLDEN / "conversation.html", render_html(edited(TEXT)))
+    golden(GOLDEN / "conversation.html", render_html(edited(TEXT), duration_s=9.0))
 
 
 def test_it_holds_paragraphs_and_names_and_nothing_else():
-    page = Page(render_html(edited(TEXT)))
+    page = Page(render_html(edited(TEXT), duration_s=9.0))
     assert {tag for tag, _ in page.tags} == {"p", "strong"}
     assert all(attributes == () for _, attributes in page.tags)
     names = [paragraph.speaker for paragraph in page.paragraphs]
@@ -41,14 +41,14 @@ def test_it_holds_paragraphs_and_names_and_nothing_else():
 
 def test_times_are_there_only_if_asked_for():
     transcript = transcript_of((HOST, spoken("Hallo.", start_s=62.4)), (GUEST, spoken("Ja.", start_s=3700)))
-    assert "<time" not in render_html(transcript)
-    assert '<p><time datetime="PT62S">01:02</time> <strong>' in render_html(transcript, times=True)
-    assert '<time datetime="PT3700S">1:01:40</time>' in render_html(transcript, times=True)
+    assert "<time" not in render_html(transcript, duration_s=9.0)
+    assert '<p><time datetime="PT62S">01:02</time> <strong>' in render_html(transcript, duration_s=3710.0, times=True)
+    assert '<time datetime="PT3700S">1:01:40</time>' in render_html(transcript, duration_s=3710.0, times=True)
 
 
 def test_a_demo_says_so():
-    assert render_html(transcript_of((HOST, spoken("Hallo.")), demo=True)).startswith("<p><em>Demo: ")
+    assert render_html(transcript_of((HOST, spoken("Hallo.")), demo=True), duration_s=9.0).startswith("<p><em>Demo: ")
 
 
 def test_no_turns_are_no_text():
-    assert render_html(transcript_of()) == ""
+    assert render_html(transcript_of(), duration_s=9.0) == ""

@@ -205,7 +205,7 @@ def test_what_we_publish_ourselves_is_read_back_word_for_word():
     for rendered, suffix in (
         (render_webvtt(transcript, duration_s=90.0, title="Titel"), ".vtt"),
         (render_srt(transcript, duration_s=90.0), ".srt"),
-        (render_podcast_json(transcript), ".json"),
+        (render_podcast_json(transcript, duration_s=90.0), ".json"),
     ):
         assert imported(rendered, suffix) == (
             f"Ada Moderatorin:\n{said}\n\nBernd Gast:\nZuhörer:innen sagen ja. Danke!\n\nAda Moderatorin:\nGern.\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -24,8 +25,8 @@ from transcript_samples import SEED, transcript_of, words_of
 from pipeline.notes.text import legal
 from pipeline.transcript.editorial import decode, label_line, parse
 from pipeline.transcript.html import render_html
+from pipeline.transcript.outputs import render
 from pipeline.transcript.plaintext import render_plaintext
-from pipeline.transcript.podcast_json import render_podcast_json
 from pipeline.transcript.printable import printable
 from pipeline.transcript.retime import retime
 from pipeline.transcript.srt import render_srt
@@ -33,6 +34,7 @@ from pipeline.transcript.webvtt import render_webvtt
 from pipeline.values.show import Speaker
 from pipeline.values.speech import Word
 from pipeline.values.transcript import Transcript
+from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS, TranscriptFormat
 
 SIXTY = "Prof. Dr. Anna-Maria von der Beispielhausen zu Testenfelde-X"  # sixty characters
 NAMES = ("Ada", "Müller & Söhne", "A < B > C", "Dr. „Q“ O'N\"eil", "Sprecher:in 1", SIXTY)
@@ -81,6 +83,10 @@ def attributed(shown: list[Shown]) -> list[tuple[str, str]]:
     return [(part.speaker, text) for part in shown for text in part.words]
 
 
+def written(clean: Transcript) -> list[str]:
+    return [word.text for word in words_of(clean)]
+
+
 def expected_attribution(clean: Transcript) -> list[tuple[str, str]]:
     return [(turn.speaker, text.text) for turn in clean.turns for text in words_of(replace(clean, turns=(turn,)))]
 
@@ -99,22 +105,55 @@ def labelled_words(clean: Transcript, *, everywhere: bool) -> list[str]:
     return found
 
 
+def pasted_html(text: str) -> list[str]:
+    page = Page(text)
+    assert set(page.tags) <= {("p", ()), ("strong", ())}
+    return texts(page.paragraphs)
+
+
+# Suffix → programs that read the format: what each shows of a file, and what it should show of a transcript.
+Reader = tuple[Callable[[str], list], Callable[[Transcript], list]]
+READERS: dict[str, tuple[Reader, ...]] = {
+    ".txt": ((str.split, lambda clean: labelled_words(clean, everywhere=True)),),
+    ".vtt": (
+        (lambda text: attributed(browser_webvtt(text)), expected_attribution),
+        (lambda text: texts(antennapod_webvtt(text)), lambda clean: without_invisible(written(clean))),
+    ),
+    ".srt": ((lambda text: texts(antennapod_srt(text)), lambda clean: labelled_words(clean, everywhere=False)),),
+    ".html": ((pasted_html, written),),
+    ".json": (
+        (lambda text: attributed(podcasting_json(text)), expected_attribution),
+        (lambda text: texts(antennapod_json(text)), written),
+    ),
+}
+
+
+@pytest.mark.parametrize("form", TRANSCRIPT_FORMATS, ids=lambda form: form.suffix)
+def test_every_format_has_a_reader_of_its_own_that_looks_for_every_word(form):
+    clean = printable(transcript([(SPEAKERS[0], [("Moin,", 0.4), ("Ada.", 0.4)]), (SPEAKERS[4], [("Ja.", 0.4)])]))
+    expected = [word for _, expect in readers_of(form) for word in expect(clean)]
+    assert set(written(clean)) <= {word[1] if isinstance(word, tuple) else word for word in expected}
+
+
+def readers_of(form: TranscriptFormat) -> tuple[Reader, ...]:
+    assert form.suffix in READERS, (
+        f"No program reads transkript{form.suffix} ({form.label}) in tests: write a small model of one in readers.py "
+        "and add it to READERS in test_outputs.py"
+    )
+    return READERS[form.suffix]
+
+
 def assert_every_reader_finds_every_word(edited: Transcript, duration_s: float) -> None:
     clean = printable(edited)
-    words = [text.text for text in words_of(clean)]
-    vtt = render_webvtt(edited, duration_s=duration_s)
-    assert attributed(browser_webvtt(vtt)) == expected_attribution(clean)
-    assert texts(antennapod_webvtt(vtt)) == without_invisible(words)
-    data = render_podcast_json(edited)
-    assert attributed(podcasting_json(data)) == expected_attribution(clean)
-    assert texts(antennapod_json(data)) == words
-    assert texts(antennapod_srt(render_srt(edited, duration_s=duration_s))) == labelled_words(clean, everywhere=False)
-    for times in (False, True):
-        page = Page(render_html(edited, times=times))
-        assert texts(page.paragraphs) == words
-        assert set(page.tags) <= {("p", ()), ("strong", ())} | ({("time", ("datetime",))} if times else set())
-    assert render_plaintext(edited).split() == labelled_words(clean, everywhere=True)
-    assert lyrics(render_plaintext(edited)) == render_plaintext(edited)
+    for form in TRANSCRIPT_FORMATS:
+        text = render(form, edited, duration_s=duration_s)
+        for read, expect in readers_of(form):
+            assert read(text) == expect(clean), form.suffix
+    timed = Page(render_html(edited, duration_s=duration_s, times=True))
+    assert texts(timed.paragraphs) == written(clean)
+    assert set(timed.tags) <= {("p", ()), ("strong", ()), ("time", ("datetime",))}
+    plain = render_plaintext(edited, duration_s=duration_s)
+    assert lyrics(plain) == plain
 
 
 def lyrics(text: str) -> str:
@@ -150,7 +189,7 @@ def test_antennapod_names_the_right_speaker_unless_a_colon_or_an_ampersand_is_in
 
 def test_control_signs_are_left_out_and_nothing_else():
     edited = transcript([(SPEAKERS[0], [("\x00", 1), ("\x07Ton", 1), ("\x1b", 1), ("gut.", 1)]), (None, [("\x01", 1)])])
-    assert [text.text for text in words_of(printable(edited))] == ["Ton", "gut."]
+    assert written(printable(edited)) == ["Ton", "gut."]
     assert len(printable(edited).turns) == 1
     assert printable(printable(edited)) == printable(edited)
 
@@ -159,17 +198,17 @@ def test_control_signs_are_left_out_and_nothing_else():
 def test_every_reader_finds_every_word_of_the_real_transcript():
     who = ["Mareike Donath", "Axel Fick", "Silvia Rydlewicz", "Lars Bauer"]
     manuscript = parse(decode(SEED[0].read_bytes()), speakers=[Speaker(name=name, slug=name) for name in who])
-    written = [token.text for turn in manuscript.turns for paragraph in turn.paragraphs for token in paragraph]
+    typed = [token.text for turn in manuscript.turns for paragraph in turn.paragraphs for token in paragraph]
     edited = retime(manuscript, None, duration_s=2044.0).transcript
-    assert [text.text for text in words_of(edited)] == written
+    assert written(edited) == typed
     assert_every_reader_finds_every_word(edited, 2044.0)
     vtt, srt = render_webvtt(edited, duration_s=2044.0), render_srt(edited, duration_s=2044.0)
     captions = webvtt.from_buffer(io.StringIO(vtt))
-    assert [text for caption in captions for text in caption.text.split()] == written
+    assert [text for caption in captions for text in caption.text.split()] == typed
     subtitles = webvtt.from_buffer(io.StringIO(srt), format="srt")
     assert len(subtitles) == srt.count(" --> ")
     names = {f"{name}:" for name in who}
     said = " ".join(caption.text for caption in subtitles)
     for name in names:
         said = said.replace(name, "")
-    assert said.split() == written
+    assert said.split() == typed

@@ -20,11 +20,11 @@ def sample(*, demo=False):
 
 @pytest.mark.parametrize(("name", "demo"), [("conversation", False), ("demo", True)])
 def test_the_file_is_as_expected(golden, name, demo):
-    golden(GOLDEN / f"{name}.json", render_podcast_json(sample(demo=demo)))
+    golden(GOLDEN / f"{name}.json", render_podcast_json(sample(demo=demo), duration_s=9.0))
 
 
 def test_segments_are_sentences_with_speaker_and_seconds():
-    data = json.loads(render_podcast_json(sample()))
+    data = json.loads(render_podcast_json(sample(), duration_s=9.0))
     assert list(data) == ["version", "segments"]
     assert data["version"] == "1.0.0"
     assert data["segments"][0] == {"startTime": 0.0, "endTime": 0.455, "body": "[Musik]"}
@@ -34,11 +34,11 @@ def test_segments_are_sentences_with_speaker_and_seconds():
 
 
 def test_a_demo_transcript_says_so():
-    assert json.loads(render_podcast_json(sample(demo=True)))["note"].startswith("Demo")
+    assert json.loads(render_podcast_json(sample(demo=True), duration_s=9.0))["note"].startswith("Demo")
 
 
 def test_an_empty_transcript_has_no_segments():
-    assert json.loads(render_podcast_json(transcript_of())) == {"version": "1.0.0", "segments": []}
+    assert json.loads(render_podcast_json(transcript_of(), duration_s=9.0)) == {"version": "1.0.0", "segments": []}
 
 
 @settings(max_examples=60, deadline=None)
@@ -46,7 +46,7 @@ def test_an_empty_transcript_has_no_segments():
 def test_every_word_stands_in_the_file_once_and_in_order_without_overlap(turns):
     words = [spoken(" ".join(turn), start_s=100 * index) for index, turn in enumerate(turns)]
     transcript = transcript_of(*((HOST, turn) for turn in words if turn))
-    segments = json.loads(render_podcast_json(transcript))["segments"]
+    segments = json.loads(render_podcast_json(transcript, duration_s=9.0))["segments"]
     assert " ".join(segment["body"] for segment in segments).split() == [word.text for word in words_of(transcript)]
     times = [time for segment in segments for time in (segment["startTime"], segment["endTime"])]
     assert times == sorted(times)

@@ -12,6 +12,13 @@ import pytest
 from upload_samples import DOCS, snippets
 
 from pipeline.show.schema import PublishTable
+from pipeline.upload.kinds import media_type
+from pipeline.values import media_types
+from pipeline.values.audio_formats import AUDIO_FORMATS
+
+# What Apache's own mime.types names as we do.
+KNOWN_TO_APACHE = {".html", ".css", ".txt", ".jpg", ".png", ".woff2", ".xml"}
+SENT_WITH_CHARSET = {suffix for suffix in media_types.BY_SUFFIX if media_type(f"x{suffix}").endswith("charset=utf-8")}
 
 
 def test_the_settings_are_those_of_show_toml() -> None:
@@ -20,6 +27,31 @@ def test_the_settings_are_those_of_show_toml() -> None:
     for target in re.findall(r"^\| .*", DOCS, re.MULTILINE):
         for text in re.findall(r'`"([^"]+)"`', target.split("|")[1]):
             assert PublishTable.model_validate({"target": text}).target == text
+
+
+def test_nginx_is_told_the_type_of_every_file_and_the_encoding_of_every_text() -> None:
+    _, location = snippets("nginx")
+    types = re.search(r"^ {4}types \{\n(.*?)^ {4}\}", location, re.MULTILINE | re.DOTALL)
+    assert types is not None
+    pairs = [pair.split() for pair in types[1].split(";") if pair.strip()]
+    assert {f".{suffix}": kind for kind, suffix in pairs} == media_types.BY_SUFFIX
+    assert f"location = /podcast/feed.xml {{ types {{ {media_types.FEED} xml; }} }}" in location
+    assert f"{{ types {{ {media_types.CHAPTERS} json; }} }}" in location
+    charset_types = re.search(r"^ *charset_types (.*);", location, re.MULTILINE)
+    assert charset_types is not None
+    texts = {media_types.BY_SUFFIX[suffix] for suffix in SENT_WITH_CHARSET} | {media_types.FEED}
+    assert {*charset_types[1].split(), "text/html"} == texts  # nginx knows text/html beforehand
+
+
+def test_apache_is_told_what_it_does_not_know_beforehand() -> None:
+    htaccess, _ = snippets("apache")
+    told = {suffix: kind for kind, suffix in re.findall(r"^AddType (\S+) (\S+)$", htaccess, re.MULTILINE)}
+    assert told == {s: kind for s, kind in media_types.BY_SUFFIX.items() if s not in KNOWN_TO_APACHE}
+    (charset,) = re.findall(r"^AddCharset utf-8 (.*)$", htaccess, re.MULTILINE)
+    assert set(charset.split()) == SENT_WITH_CHARSET
+    assert f'ForceType "{media_type("feed.xml")}"' in htaccess
+    assert f"ForceType {media_type('folgen/001-x/kapitel.json')}\n" in htaccess
+    assert rf'<FilesMatch "\.({"|".join(AUDIO_FORMATS)})$">' in htaccess
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")

@@ -17,9 +17,11 @@ from pathlib import Path
 import pytest
 from upload_samples import FILES, snippets
 
+from pipeline import addresses
 from pipeline.build.files import sha256_of
 from pipeline.upload.public import check_public
 from pipeline.upload.send import local_files
+from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 APACHE = shutil.which("apache2", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -170,14 +172,13 @@ def test_behind_a_server_set_up_as_the_docs_say_nothing_is_found(
 ) -> None:
     (feed / "audio/003.m4a").write_bytes(b"m4a" * 500)
     (feed / "audio/003.opus").write_bytes(b"opus" * 500)
-    (feed / "folgen/002-neu/transkript.srt").write_bytes(b"1\n")
-    (feed / "folgen/002-neu/transkript.json").write_bytes(b"{}")
-    (feed / "folgen/002-neu/transkript.txt").write_bytes(b"Wort\n")
+    for form in TRANSCRIPT_FORMATS:
+        (feed / addresses.transcript("002-neu", form.suffix)).write_bytes(b"Wort\n")
     (feed / "assets/podcast.js").write_bytes(b"1")
     (feed / "assets/icon.svg").write_bytes(b"<svg/>")
     url = request.getfixturevalue(kind)(feed)
     files = local_files(feed, sha256_of)
-    assert len(files) == len(FILES) + 7
+    assert len(files) == len(FILES) + len(TRANSCRIPT_FORMATS) + 4
     assert check_public(url, files) == ()
 
 
