@@ -146,7 +146,7 @@ def withdrawn_step(site: Site, entry: FinishedEpisode) -> Step:
         paths=site.files,
         settings={
             "frame": frame(site),
-            "episode": only(entry.episode, "folder", "title", "number", "season", "episode_type"),
+            "episode": only(entry.episode, "folder", "title", "number", "season", "episode_type", "cover"),
             "withdrawal": entry.withdrawn,
         },
         source=rendering_sha256,

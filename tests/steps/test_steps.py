@@ -15,20 +15,22 @@ from types import FunctionType
 import pytest
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent / "pages"), str(HERE.parent / "whole")]
+sys.path[:0] = [str(HERE.parent / room) for room in ("pages", "publish", "whole")]
 
 import page_samples as samples  # noqa: E402
+import publish_samples  # noqa: E402
 from probe_show import EPISODE, PROJECT, make_show, podcast  # noqa: E402
 
-from pipeline.build.engine import Step  # noqa: E402
+from pipeline.build.engine import Build, Step  # noqa: E402
 from pipeline.build.settings import canonical, only  # noqa: E402
 from pipeline.paths import EpisodePaths, ShowPaths, SitePaths  # noqa: E402
 from pipeline.promises.finished import FinishedEpisode  # noqa: E402
 from pipeline.steps.plan import episode_steps, show_steps  # noqa: E402
 from pipeline.steps.site import SiteFiles  # noqa: E402
 from pipeline.steps.source import PACKAGE, rendering_files  # noqa: E402
+from pipeline.values.json_files import to_json  # noqa: E402
 from pipeline.values.published import Release, Withdrawal  # noqa: E402
-from pipeline.values.show import Episode, Show, SpeechSettings  # noqa: E402
+from pipeline.values.show import Directory, Episode, FeedSettings, Show, SpeechSettings, Theme  # noqa: E402
 
 UNCOUNTED = {
     "assemble": {"chapters"},  # their new places are reported
@@ -140,6 +142,69 @@ def _values(value: object) -> list[object]:
     elif is_dataclass(value):
         inner = [getattr(value, entry.name) for entry in fields(value) if hasattr(value, entry.name)]
     return [value, *(found for part in inner for found in _values(part))]
+
+
+def test_steps_of_a_show_that_says_everything_get_every_field_that_they_read(tmp_path: Path) -> None:
+    """A field that is read only where it is filled in would else be missed where nobody fills it in."""
+    show = replace(
+        publish_samples.FULL_SHOW,
+        cover="cover.jpg",
+        directories=(Directory(name="Verzeichnis", url="https://example.org/v"),),
+        theme=Theme(light=(("accent", "#0a5876"),), font="sans", logo="logo.png"),
+        feed=FeedSettings(page_size=1),
+    )
+    paths = ShowPaths(tmp_path)
+    for file in (paths.episodes / "cover.jpg", paths.episodes / "logo.png"):
+        file.parent.mkdir(exist_ok=True)
+        publish_samples.make_cover(file)
+    entries = tuple(_full_episode(tmp_path, number) for number in (4, 3, 2, 1))
+    gone = replace(
+        entries[3], release=replace(_released(entries[3]), withdrawn=Withdrawal(moment=NOW, reason="Darum."))
+    )
+    steps = show_steps(tmp_path, show, due=entries[1:3], later=entries[:1], withdrawn=(gone,))
+    build = Build(steps, root=tmp_path, work=paths.work)
+    with build.exclusive(what="Die Probe", listen=lambda _: None):
+        build.run(lambda _: None)
+    feed = paths.feed.feed.read_text(encoding="utf-8")
+    for text in ("Kurz gesagt", "Erfundene Werft", "Erfundene Küste", "05124", "Mithelfen", "Stimme Zwei"):
+        assert text in feed, text
+    assert "Darum." in paths.feed.file("folgen/001-breitband/index.html").read_text(encoding="utf-8")
+
+
+def _full_episode(root: Path, number: int) -> FinishedEpisode:
+    folder = f"{number:03}-breitband"
+    of = replace(publish_samples.FULL_EPISODE, folder=folder, number=number, topics=("Häfen",), guid=f"{folder}-guid")
+    enclosure = replace(publish_samples.FULL_ENCLOSURE, path=f"audio/{folder}.mp3", alternates=())
+    entry = FinishedEpisode(episode=of, enclosure=enclosure, release=None, paths=ShowPaths(root).episode(folder))
+    paths = entry.paths
+    for file, text in (
+        (paths.retimed, to_json(publish_samples.TRANSCRIPT)),
+        (paths.transcript, "Stimme Eins: Moin.\n"),
+        (paths.notes_html, "<p>Notizen</p>"),
+        (paths.notes_text, "Notizen\n"),
+        (paths.tagged("mp3"), "sound"),
+    ):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    for name in (of.cover, *of.pictures):
+        (paths.home / name).parent.mkdir(exist_ok=True)
+        publish_samples.make_cover(paths.home / name)
+    return replace(entry, release=_released(entry)) if number != 4 else entry
+
+
+def _released(entry: FinishedEpisode) -> Release:
+    of = entry.episode
+    assert of.published is not None
+    return Release(
+        guid=of.guid,
+        enclosure=entry.enclosure,
+        published=of.published,
+        slug=of.slug,
+        number=of.number,
+        season=of.season,
+        episode_type=of.episode_type,
+        title=of.title,
+    )
 
 
 def test_a_field_that_does_not_count_cannot_be_read() -> None:
