@@ -315,7 +315,7 @@ def _produce_all(session: Session, *, workers: int, scheduler: str | None) -> in
     failed = {folder: error for folder, error in ended.items() if error is not None}
     for folder, error in failed.items():
         click.echo(f"\nFehler in {folder}: {error}", err=True)
-    coming = workflow.publish(session, held=failed.keys())
+    coming = workflow.publish(session, failed=failed.keys())
     _tell_unchanged(session)
     _tell_next_due(coming)
     click.echo(f"Fertig: {len(ended) - len(failed)} von {len(ended)} Folgen")

@@ -292,25 +292,25 @@ def show_steps(
     *,
     due: Sequence[FinishedEpisode],
     later: Sequence[FinishedEpisode],
-    held: Collection[str] = (),
+    failed: Collection[str] = (),
     withdrawn: Sequence[FinishedEpisode] = (),
     foreign_audio: frozenset[str] = frozenset(),
 ) -> tuple[Step, ...]:
     """The steps of the show: the site of due episodes in `feed/`, and that of drafts and later ones in `preview/`.
 
-    The pages of the folders in `held` stay as they are: their episodes stopped half-way. `foreign_audio`: addresses for
-    which our own work holds other bytes than were promised.
+    The pages of the folders in `failed` stay as they are: their episodes stopped half-way. `foreign_audio`: addresses
+    for which our own work holds other bytes than were promised.
     """
     paths = ShowPaths(root)
     home = paths.episodes
     public = Site(show=show, entries=tuple(due), paths=paths.feed, home=home, preview=False)
     preview = Site(show=show, entries=tuple(later), paths=paths.preview, home=home, preview=True)
-    steps = _site_steps(public, held, foreign_audio)
+    steps = _site_steps(public, failed, foreign_audio)
     steps += tuple(_withdrawn_step(public, entry) for entry in withdrawn)
-    return steps + _site_steps(preview, held, foreign_audio) if later else steps
+    return steps + _site_steps(preview, failed, foreign_audio) if later else steps
 
 
-def _site_steps(site: Site, held: Collection[str], foreign_audio: frozenset[str]) -> tuple[Step, ...]:
+def _site_steps(site: Site, failed: Collection[str], foreign_audio: frozenset[str]) -> tuple[Step, ...]:
     facts = tuple(_facts(entry) for entry in site.entries)
     notes = tuple(path for entry in site.entries for path in (entry.paths.notes_html, entry.paths.notes_text))
     return (
@@ -320,8 +320,8 @@ def _site_steps(site: Site, held: Collection[str], foreign_audio: frozenset[str]
             for file in (() if entry.enclosure.is_elsewhere else entry.enclosure.files)
         ),
         _assets_step(site),
-        *(_pages_step(site, entry, frozen=entry.episode.folder in held) for entry in site.entries),
-        *(_sentences_step(site, entry, frozen=entry.episode.folder in held) for entry in site.entries),
+        *(_pages_step(site, entry, frozen=entry.episode.folder in failed) for entry in site.entries),
+        *(_sentences_step(site, entry, frozen=entry.episode.folder in failed) for entry in site.entries),
         *_list_steps(site),
         _search_step(site),
         Step(

@@ -105,11 +105,11 @@ def publishable(session: Session) -> tuple[str, ...]:
     return tuple(episode.folder for episode in load_episodes(session.root, show))
 
 
-def publish(session: Session, *, verb: str | None = None, held: Collection[str] = ()) -> datetime | None:
+def publish(session: Session, *, verb: str | None = None, failed: Collection[str] = ()) -> datetime | None:
     """Bring `feed/` and `preview/` up to date, or only their feeds or pages (`verb`), through the gate; gives when the
     next scheduled episode becomes public.
 
-    `held` are the folders of episodes that stopped half-way: their pages and transcripts stay as they were published,
+    `failed` are the folders of episodes that stopped half-way: their pages and transcripts stay as they were published,
     and what was not there yet does not come. Feed and index name them as their files now say. Raises ReleaseError,
     having changed nothing, when subscribers would be harmed and `session.accept` does not allow it.
     """
@@ -118,25 +118,25 @@ def publish(session: Session, *, verb: str | None = None, held: Collection[str] 
     files = load_manifest(session.root, session.paths.work, full=session.full)
     gate = Gate(root=session.root, show=show, episodes=episodes, now=session.now, files=files)
     gate.open(accept=session.accept, listen=session.listen)
-    entries = finished.without_newcomers(
-        finished.finished_episodes(session.root, episodes), session.now, held, session.paths
+    entries = finished.without_new_failures(
+        finished.finished_episodes(session.root, episodes), session.now, failed, session.paths
     )
     released = [entry.episode for entry in entries if entry.release is not None and entry.withdrawn is None]
-    _rebuild(session, show, [episode for episode in released if episode.folder not in held])
+    _rebuild(session, show, [episode for episode in released if episode.folder not in failed])
     due, later = finished.due_and_later(entries, session.now)
     steps = plan.show_steps(
         session.root,
         show,
         due=due,
         later=later,
-        held=held,
+        failed=failed,
         withdrawn=finished.withdrawn_since(entries, session.now),
         foreign_audio=foreign_audio(session.root, entries, files),
     )
     build = Build(steps, root=session.root, work=session.paths.work, full=session.full, manifest=files)
     with build.exclusive(what="Der Podcast", listen=session.listen, wait_s=_WAIT_FOR_SHOW_S):
         for entry in entries:
-            finished.settle_audio(entry, session.paths.feed)
+            finished.move_withdrawn_audio(entry, session.paths.feed)
         build.run(session.listen, only=None if verb is None else [step for step in steps if step.verb == verb])
     return finished.next_due(episodes, session.now)
 
