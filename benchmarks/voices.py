@@ -30,7 +30,7 @@ from pipeline.editor.voices import rows_within
 from pipeline.speech.clustering import group_voices
 from pipeline.speech.profiles import mean_print, recognised_groups
 from pipeline.speech.speakers import hear
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,7 +105,7 @@ def learned(said: dict[str, Said], seed: int) -> dict[tuple[str, str], NDArray[n
 
 def conversation(said: list[Said], seed: int, condition: str) -> tuple[Conversation, Heard]:
     talk = made_up(said, seconds=SECONDS, seed=seed, condition=condition)
-    return talk, hear(lambda: iter([talk.samples]), len(talk.samples) / RATE_HZ, nobody_listens)
+    return talk, hear(lambda: iter([talk.samples]), len(talk.samples) / RATE_HZ, no_listener)
 
 
 def talk_of(talk: Conversation, who: int) -> list[tuple[float, float]]:

@@ -21,7 +21,7 @@ from pipeline.media import pcm
 from pipeline.transcript.align import normalised
 from pipeline.transcript.dtw import warp
 from pipeline.transcript.mfcc import HOP_S, RATE_HZ, levelled, mfcc
-from pipeline.values.progress import Progress, nobody_listens
+from pipeline.values.progress import Progress, no_listener
 from pipeline.values.speech import Provenance, Recognition, Segment, Word
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class _Reading:
 
 
 def estimate(
-    manuscript: Manuscript, audio: Path, *, fingerprint: str, today: date, listener: Listener = nobody_listens
+    manuscript: Manuscript, audio: Path, *, fingerprint: str, today: date, listener: Listener = no_listener
 ) -> Recognition:
     """The manuscript's words as if they had been heard: a segment for each sentence, its times marked "paragraph".
 

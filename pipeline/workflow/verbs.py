@@ -17,7 +17,7 @@ from pipeline.promises.gate import Gate, foreign_audio, note_imported
 from pipeline.show.config import find_episode, load_episode, load_episodes, load_show
 from pipeline.steps import episode_run, plan
 from pipeline.values.json_files import from_json, to_json
-from pipeline.values.progress import Notice, nobody_listens
+from pipeline.values.progress import Notice, no_listener
 from pipeline.values.published import Enclosure, Release
 from pipeline.workflow import stand_in
 
@@ -101,7 +101,7 @@ def make(session: Session, folder: str) -> None:
 def publishable(session: Session) -> tuple[str, ...]:
     """The folders of all episodes. Raises ConfigError and ReleaseError for whatever would stop `publish` later."""
     show = load_show(session.root)
-    _gate(session, show).open(accept=session.accept, listen=nobody_listens)
+    _gate(session, show).open(accept=session.accept, listen=no_listener)
     return tuple(episode.folder for episode in load_episodes(session.root, show))
 
 
@@ -306,7 +306,7 @@ def finished_audio(session: Session, show: Show, episode: Episode, reasons: tupl
             advice="Die genannten Punkte klären und `make release` wiederholen. Veröffentlicht wurde nichts.",
         )
     if not paths.release.exists():
-        _gate(session, show).open(accept=session.accept, listen=nobody_listens)
+        _gate(session, show).open(accept=session.accept, listen=no_listener)
     return from_json(Enclosure, read_text(paths.candidate))
 
 
@@ -382,7 +382,7 @@ def _planned(session: Session, show: Show, episode: Episode) -> Build:
 def _rebuild(session: Session, show: Show, episodes: Sequence[Episode]) -> None:
     """Make what any clone makes anew of released episodes, on all cores where it is a lot."""
     work = [episode for episode in episodes if _has_rebuilding(session, show, episode)]
-    with closing(in_order(_rebuild_one, (replace(session, listen=_told_later), show), work)) as results:
+    with closing(in_order(_rebuild_one, (replace(session, listen=_reported_later), show), work)) as results:
         for said, error in results:
             for event in said:
                 session.listen(event)
@@ -390,7 +390,7 @@ def _rebuild(session: Session, show: Show, episodes: Sequence[Episode]) -> None:
                 raise error
 
 
-def _told_later(_event: Event) -> None:
+def _reported_later(_event: Event) -> None:
     """Stands where a listener is that cannot go to another process."""
 
 
