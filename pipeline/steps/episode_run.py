@@ -74,7 +74,7 @@ def lacks_transcript(paths: EpisodePaths, episode: Episode) -> bool:
     return episode.imported and not paths.transcript.exists()
 
 
-def hears_imported(paths: EpisodePaths, episode: Episode) -> bool:
+def needs_transcription(paths: EpisodePaths, episode: Episode) -> bool:
     """Whether an imported episode is still to be heard: its audio is here, and there is no transcript yet. Its steps up
     to the transcript then run, though what subscribers were promised stays frozen."""
     here = bool(episode.recording) and (paths.home / episode.recording).is_file()

@@ -192,7 +192,7 @@ def episode_steps(
 
 def _is_frozen(work: run.Work) -> bool:
     """Whether the steps up to the transcript belong to the past."""
-    return work.frozen and not run.hears_imported(work.paths, work.episode)
+    return work.frozen and not run.needs_transcription(work.paths, work.episode)
 
 
 def _retime_step(work: run.Work) -> Step:

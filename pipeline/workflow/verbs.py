@@ -360,7 +360,7 @@ def _planned(session: Session, show: Show, episode: Episode) -> Build:
     identity, file = "", None
     if episode.speech.model == episode_run.NO_MODEL:
         identity = episode_run.NO_MODEL
-    elif session.new_audio or not paths.release.exists() or episode_run.hears_imported(paths, episode):
+    elif session.new_audio or not paths.release.exists() or episode_run.needs_transcription(paths, episode):
         # Else nothing is transcribed: its model need not be there.
         identity = models.model_identity(episode.speech.model, session.root)
         file = models.model_file(episode.speech.model, session.root)
@@ -432,7 +432,7 @@ def _refuse_draft_of_released(session: Session, episode: Episode) -> None:
 
 def _refuse_again_of_released(session: Session, episode: Episode) -> None:
     paths = session.paths.episode(episode.folder)
-    if paths.release.exists() and not episode_run.hears_imported(paths, episode):
+    if paths.release.exists() and not episode_run.needs_transcription(paths, episode):
         raise ReleaseError(
             f"{episode.folder} ist veröffentlicht, eingefroren: sie wird nicht noch einmal gehört.",
             where=paths.words,
