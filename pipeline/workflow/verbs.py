@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pipeline.editor.import_feed import Imported, Wishes
+    from pipeline.editor.import_feed import ImportedFeed, Wishes
     from pipeline.promises.changes import Change
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.transcript.compare import Comparison
@@ -146,7 +146,7 @@ def record_published(session: Session) -> None:
     _gate(session, load_show(session.root)).record()
 
 
-def import_feed(session: Session, source: str, wishes: Wishes) -> Imported:
+def import_feed(session: Session, source: str, wishes: Wishes) -> ImportedFeed:
     """Bring a show along from its feed, and note that its subscribers have these episodes. Raises FeedError."""
     from pipeline.editor.import_feed import import_feed as take
 
