@@ -152,7 +152,7 @@ def _ended(segment: Heard, again: HeardWindow) -> Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Stretch:
+class _Window:
     """Where a window lies. `amid`: it ends though somebody goes on speaking."""
 
     start_s: float
@@ -160,7 +160,7 @@ class _Stretch:
     amid: bool
 
 
-def _next_window(speech: Sequence[Stretch], now_s: float) -> _Stretch | None:
+def _next_window(speech: Sequence[Stretch], now_s: float) -> _Window | None:
     """The longest window from `now_s` on; None when no speech is left."""
     left = [stretch for stretch in speech if stretch.end_s > now_s + _TAIL_S]
     if not left:
@@ -172,11 +172,11 @@ def _next_window(speech: Sequence[Stretch], now_s: float) -> _Stretch | None:
         if end_s >= limit_s or after.start_s - before.end_s > _MUSIC_S or after.start_s >= limit_s:
             break
         end_s = after.end_s
-    return _Stretch(start_s=start_s, end_s=min(end_s, limit_s), amid=end_s > limit_s)
+    return _Window(start_s=start_s, end_s=min(end_s, limit_s), amid=end_s > limit_s)
 
 
 def _window(
-    recording: Recording, window: _Stretch, speech: Sequence[Stretch], section: HeardSection
+    recording: Recording, window: _Window, speech: Sequence[Stretch], section: HeardSection
 ) -> Generator[Ask | Weigh, Any, tuple[HeardWindow, tuple[int, ...]]]:
     """What is kept of a window, and what the next one is to be told: nothing after a result that is in doubt."""
     said = section.said
@@ -214,7 +214,7 @@ def _last_s(segments: Sequence[Heard]) -> float:
     return segments[-1].words[-1].end_s if segments[-1].words else segments[-1].end_s
 
 
-def _end(window: _Stretch, speech: Sequence[Stretch], segments: Sequence[Heard], *, goes_on: bool) -> float:
+def _end(window: _Window, speech: Sequence[Stretch], segments: Sequence[Heard], *, goes_on: bool) -> float:
     """Where the next window begins: behind this one, or behind its last word where speech is left; within it where it
     had to be cut though nobody paused."""
     words = [word for segment in segments for word in segment.words]
