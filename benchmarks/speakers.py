@@ -45,7 +45,7 @@ from pipeline.speech.clustering import group_voices
 from pipeline.speech.headcount import count_doubt
 from pipeline.speech.linkage import linked_groups
 from pipeline.speech.nearest import nearest_groups
-from pipeline.speech.speakers import Heard, dispute, find_speakers, hear, spans_of
+from pipeline.speech.speakers import VoicePrints, dispute, find_speakers, hear, spans_of
 from pipeline.values.audio import Source, Timeline
 from pipeline.values.progress import no_listener
 
@@ -67,7 +67,7 @@ class Case:
     """A conversation, who is heard in it by our own windows, and how it was made."""
 
     talk: Conversation
-    heard: Heard
+    heard: VoicePrints
     count: int
     group: tuple[str, str, bool]  # people or synthetic, condition, whether one voice is seldom heard
 
@@ -181,7 +181,7 @@ def table_of_counts(cases: Sequence[Case]) -> None:
         )
 
 
-def doubt(heard: Heard, count: int) -> str:
+def doubt(heard: VoicePrints, count: int) -> str:
     """The notice about a given number of speakers, "" for none."""
     voices = group_voices(heard.prints, heard.weights, count)
     return count_doubt(voices, heard.prints, heard.weights, [part.start_s for part in heard.parts])

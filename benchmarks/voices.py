@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.speech.activity import Stretch
-    from pipeline.speech.speakers import Heard
+    from pipeline.speech.speakers import VoicePrints
 
     Said = list[NDArray[np.float32]]
 
@@ -103,7 +103,7 @@ def learned(said: dict[str, Said], seed: int) -> dict[tuple[str, str], NDArray[n
     return profiles
 
 
-def conversation(said: list[Said], seed: int, condition: str) -> tuple[Conversation, Heard]:
+def conversation(said: list[Said], seed: int, condition: str) -> tuple[Conversation, VoicePrints]:
     talk = made_up(said, seconds=SECONDS, seed=seed, condition=condition)
     return talk, hear(lambda: iter([talk.samples]), len(talk.samples) / RATE_HZ, no_listener)
 

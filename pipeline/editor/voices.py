@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.paths import EpisodePaths
-    from pipeline.speech.speakers import Heard
+    from pipeline.speech.speakers import VoicePrints
     from pipeline.values.audio import Timeline
     from pipeline.values.progress import Listener
     from pipeline.values.show import Episode, Speaker
@@ -153,7 +153,7 @@ def learn(
     return profile, tuple(speaker for speaker, mean in others.items() if float(own @ mean) >= _ALIKE)
 
 
-def _tell_doubt(heard: Heard, rows: Sequence[int], name: str, listener: Listener) -> None:
+def _tell_doubt(heard: VoicePrints, rows: Sequence[int], name: str, listener: Listener) -> None:
     """A notice where what is labelled with one name sounds like more than one person: somebody else may not have
     agreed."""
     from pipeline.speech.clustering import group_voices
@@ -170,7 +170,7 @@ def _tell_doubt(heard: Heard, rows: Sequence[int], name: str, listener: Listener
         )
 
 
-def rows_within(heard: Heard, turns: Sequence[tuple[float, float]]) -> list[int]:
+def rows_within(heard: VoicePrints, turns: Sequence[tuple[float, float]]) -> list[int]:
     """The prints that were made from full windows inside these turns, (start, end) in seconds."""
     half_s = _WINDOW_S / 2 - _SLACK_S
     middles = [(part.start_s + part.end_s) / 2 for part in heard.parts]
