@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import word
 
-from pipeline.speech.names import Names, NameCandidate, chosen, is_open, merit, named, versions
+from pipeline.speech.names import NameCandidate, Names, chosen, is_open, merit, named, versions
 from pipeline.values.speech import Word
 
 SHOW = Names(["Wagrain", "Jewgeni Kisseljow", "Gütschow", " ", "Wagrain"])
