@@ -38,7 +38,7 @@ class WhisperSegment:
     no_speech: float = 0.0  # the model's own probability that nobody speaks
 
 
-def heard_of(segment: Mapping[str, Any], *, clip_s: float) -> WhisperSegment:
+def whisper_segment(segment: Mapping[str, Any], *, clip_s: float) -> WhisperSegment:
     """One segment as both engines return it, its times inside the `clip_s` seconds that were handed over."""
 
     def clock(time_s: float) -> float:

@@ -11,9 +11,9 @@ from pipeline.speech.activity import Stretch
 from pipeline.speech.wording import (
     WhisperSegment,
     alignment_is_usable,
-    heard_of,
     spread,
     to_segments,
+    whisper_segment,
     whole_words,
     with_words,
     without_loops,
@@ -149,4 +149,4 @@ def test_letters_of_another_script_do_not_stick_to_a_word(written: str, kept: st
         "compression_ratio": 1,
         "no_speech_prob": 0,
     }
-    assert heard_of(segment, clip_s=1.0).text == kept
+    assert whisper_segment(segment, clip_s=1.0).text == kept
