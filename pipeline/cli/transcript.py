@@ -11,7 +11,7 @@ from pipeline.errors import TranscriptError
 
 if TYPE_CHECKING:
     from pipeline.editor.manuscripts import Checked
-    from pipeline.transcript.compare import OtherName, OtherSpeaker, Place
+    from pipeline.transcript.compare import OtherName, OtherSpeaker, OtherWords
     from pipeline.workflow.verbs import Session
 
 _SHOWN_LINES = 5
@@ -176,7 +176,7 @@ def _tell_copy(session: Session, copy: Path | None) -> None:
         click.echo(f"Der alte Stand liegt in {copy.relative_to(session.root)}")
 
 
-def _words(place: Place) -> str:
+def _words(place: OtherWords) -> str:
     shown = {"both": "{}".format, "written": _written, "drafted": _drafted}
     text = ""
     for before, piece in zip((None, *place.pieces), place.pieces, strict=False):
