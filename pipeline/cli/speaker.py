@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipeline.editor.people import Person
+    from pipeline.editor.people import ListedSpeaker
     from pipeline.editor.rename import FileEdit, Renaming
     from pipeline.values.speech import VoiceProfile
     from pipeline.workflow.verbs import Session
@@ -30,10 +30,10 @@ def speaker() -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """Zeigen, wer in welcher Folge spricht, mit Organisation und anderen Schreibweisen; dazu die gemerkten Stimmen."""
-    from pipeline.editor.people import people
+    from pipeline.editor.people import listed_speakers
     from pipeline.editor.voices import remembered
 
-    everybody = people(session.root)
+    everybody = listed_speakers(session.root)
     if not everybody:
         click.echo("Noch spricht niemand: weder in episodes/speakers.toml noch in einer Folge steht ein Name.")
     for person in everybody:
@@ -113,7 +113,7 @@ def forget(session: Session, name: str) -> None:
     click.echo(f"Gelöscht: {remove(session.root, name).relative_to(session.root)}")
 
 
-def _tell_person(person: Person) -> None:
+def _tell_person(person: ListedSpeaker) -> None:
     episodes = ", ".join(person.episodes) or "noch in keiner Folge"
     organisations = f" [{', '.join(person.organisations)}]" if person.organisations else ""
     click.echo(f"{person.name}{organisations}: {episodes}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class ListedSpeaker:
     """Somebody who speaks. `organisations` and `aliases` without repetition, `episodes` are folders in order."""
 
     name: str
@@ -25,7 +25,7 @@ class Person:
     registered: bool
 
 
-def people(root: Path) -> tuple[Person, ...]:
+def listed_speakers(root: Path) -> tuple[ListedSpeaker, ...]:
     """Everybody: first those of speakers.toml in its order, then the others in order of their first episode."""
     episodes = load_episodes(root, load_show(root))
     registry = load_registry(root)
@@ -43,10 +43,10 @@ def people(root: Path) -> tuple[Person, ...]:
     )
 
 
-def _person(name: str, stored: Speaker | None, appearances: list[tuple[str, Speaker, Episode]]) -> Person:
+def _person(name: str, stored: Speaker | None, appearances: list[tuple[str, Speaker, Episode]]) -> ListedSpeaker:
     speakers = [*([stored] if stored else []), *(speaker for _, speaker, _ in appearances)]
     aliases = (other for speaker in speakers for other in (speaker.name, *speaker.aliases) if fold(other) != fold(name))
-    return Person(
+    return ListedSpeaker(
         name=name,
         organisations=tuple(dict.fromkeys(speaker.organisation for speaker in speakers if speaker.organisation)),
         aliases=tuple(dict.fromkeys(aliases)),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import dated_copy, locked, write_bytes
-from pipeline.editor.people import people
+from pipeline.editor.people import listed_speakers
 from pipeline.editor.toml_names import LineEdit, NotByLineError, renamed_toml
 from pipeline.errors import BusyError, ConfigError, StorageError, TranscriptError, UsageError, did_you_mean
 from pipeline.paths import ShowPaths
@@ -66,7 +66,7 @@ def plan_renaming(root: Path, old: str, new: str, *, keep_alias: bool) -> Renami
     that cannot be changed; nothing is written.
     """
     old, new = (" ".join(unicodedata.normalize("NFC", name).split()) for name in (old, new))
-    everybody = people(root)
+    everybody = listed_speakers(root)
     known = [name for person in everybody for name in (person.name, *person.aliases)]
     _check_names(old, new, known)
     old = next(name for name in known if fold(name) == fold(old))
