@@ -120,7 +120,7 @@ def render_index(folders: Sequence[str], words: Sequence[str]) -> Mapping[str, s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Directory:
+class SearchDirectory:
     """What the directory says: how many files of words there are, the common grams, and the episodes."""
 
     shards: int
@@ -128,10 +128,10 @@ class Directory:
     episodes: list[str]
 
 
-def parse_directory(script: str) -> Directory:
+def parse_directory(script: str) -> SearchDirectory:
     """The directory that `render_index` wrote."""
     content = json.loads(script[script.index("(") + 1 : script.rindex(")")])
-    return Directory(shards=content["shards"], common=frozenset(content["common"]), episodes=content["episodes"])
+    return SearchDirectory(shards=content["shards"], common=frozenset(content["common"]), episodes=content["episodes"])
 
 
 def render_row(word: str, episodes: Sequence[int]) -> str:
