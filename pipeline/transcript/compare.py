@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.align import Run, matching_runs, normalised
-from pipeline.transcript.labels import fold
+from pipeline.transcript.labels import fold_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -101,7 +101,7 @@ class _Change:
 def compare(written: Manuscript, drafted: Manuscript, *, speakers: Sequence[Speaker] = ()) -> Comparison:
     """How the draft differs from what the editors wrote. Aliases of `speakers` count as their names; organisations,
     paragraphs and white space do not count."""
-    names = {fold(name): speaker.name for speaker in speakers for name in (speaker.name, *speaker.aliases)}
+    names = {fold_name(name): speaker.name for speaker in speakers for name in (speaker.name, *speaker.aliases)}
     ours, theirs = _said(written, names), _said(drafted, names)
     runs = matching_runs(
         [word.letters for word in ours],
@@ -123,7 +123,7 @@ def compare(written: Manuscript, drafted: Manuscript, *, speakers: Sequence[Spea
 def _said(manuscript: Manuscript, names: dict[str, str]) -> list[_Said]:
     said: list[_Said] = []
     for turn in manuscript.turns:
-        speaker = names.get(fold(turn.speaker), turn.speaker)
+        speaker = names.get(fold_name(turn.speaker), turn.speaker)
         for token in (token for paragraph in turn.paragraphs for token in paragraph):
             letters = normalised(token.text)
             if letters or not said:
@@ -207,7 +207,7 @@ def _speakers(
     renamed = _renamed(Counter((word.speaker, drafted) for word, drafted in said))
     exceptions: list[OtherSpeaker] = []
     for (written, drafted), run in groupby(said, key=lambda pair: (pair[0].speaker, pair[1])):
-        if fold(written) == fold(renamed.get(drafted, drafted)):
+        if fold_name(written) == fold_name(renamed.get(drafted, drafted)):
             continue
         words = [word for word, _ in run]
         excerpt = [word.text for word in words]
@@ -236,5 +236,7 @@ def _renamed(counts: Counter[tuple[str, str]]) -> dict[str, str]:
     return {
         drafted: written
         for (written, drafted), words in counts.items()
-        if fold(written) != fold(drafted) and 2 * words > by_drafted[drafted] and 2 * words > by_written[written]
+        if fold_name(written) != fold_name(drafted)
+        and 2 * words > by_drafted[drafted]
+        and 2 * words > by_written[written]
     }

@@ -20,7 +20,7 @@ from pipeline.german.sentences import sentence_ends
 from pipeline.media import pcm
 from pipeline.transcript.align import normalised
 from pipeline.transcript.dtw import warp
-from pipeline.transcript.mfcc import HOP_S, RATE_HZ, levelled, mfcc
+from pipeline.transcript.mfcc import HOP_S, RATE_HZ, mfcc, normalised_features
 from pipeline.values.progress import Progress, no_listener
 from pipeline.values.speech import Provenance, Recognition, Segment, Word
 
@@ -79,7 +79,7 @@ def _placed(
     sentences: Sequence[Sequence[Token]], samples: NDArray[np.float32], listener: Listener
 ) -> Iterator[tuple[Word, ...]]:
     """The words of each sentence with the times at which the reading says them; probability 0: nobody heard them."""
-    recording = levelled(mfcc(samples))
+    recording = normalised_features(mfcc(samples))
     if not sentences or not len(recording):
         return
     reading = _read(sentences)
@@ -132,7 +132,7 @@ def _read(sentences: Sequence[Sequence[Token]]) -> _Reading:
         now += len(features) + _PAUSE_FRAMES
     where = np.concatenate(pauses)
     features = np.zeros((len(where), parts[0].shape[1]), np.float32)
-    features[~where] = levelled(np.concatenate(parts))
+    features[~where] = normalised_features(np.concatenate(parts))
     return _Reading(features=features, pauses=where, places=places)
 
 

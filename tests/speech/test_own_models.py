@@ -326,13 +326,13 @@ def test_a_folder_for_english_alone_is_refused(stick: Path, show: Path) -> None:
     from ctranslate2.specs.whisper_spec import WhisperSpec
 
     from pipeline.speech.conversion import _spec, _Weights
-    from pipeline.speech.tokens import vocabulary
+    from pipeline.speech.tokens import whisper_tokens
 
     weights = demo_weights()
     tensors = weights["model_state_dict"]
     tensors["decoder.token_embedding.weight"] = tensors["decoder.token_embedding.weight"][:-1].clone()
     spec: WhisperSpec = _spec(weights["dims"], _Weights(tensors))
-    spec.register_vocabulary(vocabulary(51_865)[:-1])
+    spec.register_vocabulary(whisper_tokens(51_865)[:-1])
     _set_special_tokens(spec.config, 51_865)
     spec.validate()
     spec.optimize(quantization="float16")

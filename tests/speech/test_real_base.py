@@ -44,11 +44,11 @@ def test_its_conversion_by_ctranslate2_gives_it_back_byte_for_byte(tmp_path: Pat
     from pipeline.speech.conversion import _spec, _Weights
     from pipeline.speech.models import read_checkpoint
     from pipeline.speech.rebuild import rebuild_checkpoint
-    from pipeline.speech.tokens import vocabulary
+    from pipeline.speech.tokens import whisper_tokens
 
     checkpoint = read_checkpoint(find_model(str(KEPT), tmp_path), no_listener)
     spec = _spec(checkpoint["dims"], _Weights(checkpoint["model_state_dict"]))
-    spec.register_vocabulary(vocabulary(checkpoint["dims"]["n_vocab"]))
+    spec.register_vocabulary(whisper_tokens(checkpoint["dims"]["n_vocab"]))
     spec.validate()
     spec.optimize(quantization="float16")
     spec.save(str(tmp_path))

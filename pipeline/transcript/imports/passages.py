@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.editorial import PlainTurn, without_invisible
-from pipeline.transcript.labels import PLACEHOLDER, fold, looks_like_a_name
+from pipeline.transcript.labels import PLACEHOLDER, fold_name, looks_like_a_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,15 +65,15 @@ class _Names:
     """The labels of a foreign file, each as it can stand in the house format."""
 
     def __init__(self, known: Iterable[str]) -> None:
-        self.known = {fold(name) for name in known}
+        self.known = {fold_name(name) for name in known}
         self.renamed: dict[str, str] = {}
 
     def split(self, label: str) -> tuple[str, str]:
         """Name and organisation of a label as the foreign file has it."""
-        if not label or fold(label) in self.known:
+        if not label or fold_name(label) in self.known:
             return label, ""
         match = _LABEL.fullmatch(label)
-        if match is not None and (fold(match["name"]) in self.known or looks_like_a_name(match["name"])):
+        if match is not None and (fold_name(match["name"]) in self.known or looks_like_a_name(match["name"])):
             return match["name"], (match["square"] or "").strip()
         return self.renamed.setdefault(label, f"{PLACEHOLDER} {len(self.renamed) + 1}"), ""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import TranscriptError
 from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.imports.passages import ImportedPassage
-from pipeline.transcript.labels import fold, looks_like_a_name
+from pipeline.transcript.labels import fold_name, looks_like_a_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +35,7 @@ def read_subtitles(text: str, form: Literal["vtt", "srt"], *, known: Iterable[st
     """
     captions = _captions(text, form)
     _assert_all_read(_LINE_END.split(text.removeprefix("\ufeff")), captions, form)
-    names = {fold(name) for name in known}
+    names = {fold_name(name) for name in known}
     passages: list[ImportedPassage] = []
     for caption in captions:
         start_s, end_s = caption.start_time.in_milliseconds() / 1000, caption.end_time.in_milliseconds() / 1000
@@ -108,6 +108,6 @@ def _prefixed(text: str, known: set[str], before: Sequence[ImportedPassage]) -> 
     name = " ".join(match["name"].split())
     opens = not before or ends_sentence((before[-1].text.split() or ["."])[-1])
     full_name = len(name.split()) > 1 and looks_like_a_name(name) and match["end"] != "\u00a0"
-    if fold(name) not in known and not (opens and full_name):
+    if fold_name(name) not in known and not (opens and full_name):
         return "", text
     return f"{name} {match['square'] or ''}".strip(), text.lstrip()[match.end() :]
