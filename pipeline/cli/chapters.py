@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 
 @click.group(
@@ -29,6 +29,6 @@ def propose(session: Session, episode: str) -> None:
 
     Ausgegeben wird TOML zum Einfügen in episode.toml. Es wird nichts verändert.
     """
-    from pipeline.workflow.verbs import proposed_chapters
+    from pipeline.workflow.transcript import proposed_chapters
 
     click.echo(proposed_chapters(session, episode), nl=False)

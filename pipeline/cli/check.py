@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.editor.checks.finding import CheckFinding
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 
 @click.command(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pipeline.editor.import_feed import ImportedFeed
     from pipeline.editor.imported_audio import AudioTaken
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 _SHOWN = 3
 _SHOWN_SIGNS = 200
@@ -46,7 +46,7 @@ def import_feed(session: Session, source: str, *, audio: bool, host: bool, extra
     --audio, --host und --extras laden auch, was der Feed an anderen Adressen nennt. Was schon da ist, bleibt.
     """
     from pipeline.editor.import_feed import Wishes
-    from pipeline.workflow.verbs import import_feed as take
+    from pipeline.workflow.import_feed import import_feed as take
 
     wishes = Wishes(audio=audio, host=host, extras=extras, max_mb=max_mb)
     imported = take(session, source, wishes)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pipeline.values.show import Episode
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -84,7 +84,7 @@ def cli(ctx: click.Context, root: Path, today: datetime | None, verbose: bool) -
     Eine FOLGE ist der Name ihres Ordners, ihre Nummer oder ihr Kurzname: 007-breitband, 7 oder breitband.
     Jeder Befehl macht nur, was nötig ist; was Menschen geschrieben haben, wird nie überschrieben.
     """
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
     console = Console(sys.stdout, verbose=verbose)
     ctx.call_on_close(console.close)
@@ -154,7 +154,8 @@ def episode(
     workers: int | None,
     scheduler: str | None,
 ) -> None:
-    from pipeline.workflow.verbs import next_due, produce
+    from pipeline.workflow.produce import produce
+    from pipeline.workflow.site import next_due
 
     session: Session = ctx.obj
     _refuse_contradictions(episode, take_draft, all_episodes, workers, scheduler)
@@ -173,14 +174,14 @@ def episode(
 @click.option("--full", is_flag=True, help="Alle Dateien neu prüfen, auch große.")
 @click.pass_obj
 def status(session: Session, episode: str | None, full: bool) -> None:
-    from pipeline.workflow import verbs as workflow
+    from pipeline.workflow.status import episode_status, overview
 
     session = replace(session, full=full)
     if not episode:
-        for known, standing in workflow.overview(session):
+        for known, standing in overview(session):
             click.echo(f"{known.folder:<32} {standing}")
         return
-    known, verdicts = workflow.status(session, episode)
+    known, verdicts = episode_status(session, episode)
     click.echo(f"{known.folder}: {known.title}")
     for step, verdict in verdicts:
         click.echo(f"  {'→' if verdict.runs else '='} {step.name:<11} {title(step):<24} {verdict.reason}")
@@ -194,7 +195,7 @@ def _step_verb(name: str, text: str) -> None:
     @_episode
     @click.pass_obj
     def run(session: Session, episode: str, take_draft: bool = False, again: bool = False) -> None:
-        from pipeline.workflow.verbs import produce
+        from pipeline.workflow.produce import produce
 
         produce(replace(session, take_draft=take_draft, again=name if again else ""), episode, verb=name)
         _tell_unchanged(session)
@@ -230,12 +231,12 @@ for _name, _text in {
 )
 @click.pass_obj
 def feed(session: Session, accept: frozenset[str], uploaded: bool) -> None:
-    from pipeline.workflow import verbs as workflow
+    from pipeline.workflow.site import record_published, update_site
 
-    coming = workflow.publish(replace(session, accept=accept), verb="feed")
+    coming = update_site(replace(session, accept=accept), verb="feed")
     _tell_unchanged(session)
     if uploaded:
-        workflow.record_published(session)
+        record_published(session)
         click.echo(f"Vermerkt in {session.paths.published.relative_to(session.root)}; die Datei gehört ins Git.")
     _tell_next_due(coming)
 
@@ -243,9 +244,9 @@ def feed(session: Session, accept: frozenset[str], uploaded: bool) -> None:
 @_verb("pages", "Die Webseiten und Transkript-Dateien in feed/ auf den Stand bringen.")
 @click.pass_obj
 def pages(session: Session) -> None:
-    from pipeline.workflow import verbs as workflow
+    from pipeline.workflow.site import update_site
 
-    workflow.publish(session, verb="pages")
+    update_site(session, verb="pages")
     _tell_unchanged(session)
 
 
@@ -270,14 +271,14 @@ cli.add_command(import_feed)
 )
 @click.pass_obj
 def release(session: Session, episode: str, new_audio: bool) -> None:
-    from pipeline.workflow import after_release as released
-    from pipeline.workflow import verbs as workflow
+    from pipeline.workflow.after_release import replace_audio
+    from pipeline.workflow.release import release as release_episode
 
     if new_audio:
-        made = released.replace_audio(session, episode)
+        made = replace_audio(session, episode)
         click.echo(f"{made.folder} bleibt veröffentlicht und eingefroren. Jetzt den Ordner feed/ hochladen.")
         return
-    made = workflow.release(session, episode)
+    made = release_episode(session, episode)
     click.echo(f"{made.folder} ist veröffentlicht und eingefroren. `make publish` lädt sie hoch.")
 
 
@@ -307,7 +308,7 @@ def _refuse_contradictions(
 def _produce_all(session: Session, *, workers: int, scheduler: str | None) -> int:
     """Make every episode, publish those that came out; gives the exit status."""
     from pipeline.workers.farm import make_all
-    from pipeline.workflow import verbs as workflow
+    from pipeline.workflow.site import update_site
 
     console = session.listen
     assert isinstance(console, Console)
@@ -315,7 +316,7 @@ def _produce_all(session: Session, *, workers: int, scheduler: str | None) -> in
     failed = {folder: error for folder, error in ended.items() if error is not None}
     for folder, error in failed.items():
         click.echo(f"\nFehler in {folder}: {error}", err=True)
-    coming = workflow.publish(session, failed=failed.keys())
+    coming = update_site(session, failed=failed.keys())
     _tell_unchanged(session)
     _tell_next_due(coming)
     click.echo(f"Fertig: {len(ended) - len(failed)} von {len(ended)} Folgen")

@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from pipeline.speech.catalogue import Offer
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 _EXPLANATION = """Alle sind mehrsprachig und verstehen Deutsch; größere hören genauer.
 Der Arbeitsspeicher in Klammern wird beim ersten Mal gebraucht. Die Dauer für

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 
 @click.command("withdraw", short_help="Eine veröffentlichte Folge zurückziehen.", options_metavar="[OPTIONEN]")
@@ -21,11 +21,11 @@ def withdraw(session: Session, episode: str, reason: str, undo: bool) -> None:
 
     Kennung und Adressen bleiben vergeben. Aus Apps, die die Folge schon geladen haben, holt sie niemand zurück.
     """
-    from pipeline.workflow import after_release as released
+    from pipeline.workflow import after_release
 
     if undo:
-        made = released.reinstate(session, episode)
+        made = after_release.reinstate(session, episode)
         click.echo(f"{made.folder} wird wieder angeboten. Jetzt den Ordner feed/ hochladen.")
         return
-    made = released.withdraw(session, episode, reason)
+    made = after_release.withdraw(session, episode, reason)
     click.echo(f"{made.folder} ist zurückgezogen. Jetzt den Ordner feed/ hochladen; was im Netz liegt, dort löschen.")

@@ -12,7 +12,7 @@ from pipeline.errors import PipelineError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 _POLL_S = 0.5
 
@@ -21,9 +21,9 @@ _POLL_S = 0.5
 @click.pass_obj
 def search(session: Session) -> None:
     """Die Suche über alle Folgen in feed/ auf den Stand bringen."""
-    from pipeline.workflow.verbs import publish
+    from pipeline.workflow.site import update_site
 
-    publish(session, verb="search")
+    update_site(session, verb="search")
 
 
 @click.command(
@@ -41,16 +41,16 @@ def preview(session: Session, port: int) -> None:
     nicht angefasst; das macht `make episode`. Beenden mit Strg+C.
     """
     from pipeline.editor.preview import DRAFTS, serving, watch
-    from pipeline.workflow.verbs import publish, refresh
+    from pipeline.workflow.site import update_after_edits, update_site
 
     state = _State(session)
     with serving(session.root, port=port, state=state) as address:
-        state.build(lambda: publish(session))
+        state.build(lambda: update_site(session))
         click.echo(f"Vorschau:  {address}")
         click.echo(f"Entwürfe:  {address}{DRAFTS}/")
         click.echo("Beenden mit Strg+C.")
         try:
-            watch(session.root, lambda folders: state.build(lambda: refresh(session, folders)), pause=_pause)
+            watch(session.root, lambda folders: state.build(lambda: update_after_edits(session, folders)), pause=_pause)
         except KeyboardInterrupt:
             click.echo("\nVorschau beendet.")
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pipeline.editor.people import ListedSpeaker
     from pipeline.editor.rename import FileEdit, Renaming
     from pipeline.values.speech import VoiceProfile
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 
 @click.group(
@@ -94,7 +94,7 @@ def remember(session: Session, name: str, episode: str, consent: str) -> None:
     Gelernt wird aus einer Folge, deren Transkript schon korrigiert ist. Ein Stimmprofil ist ein biometrisches Datum
     (DSGVO Art. 9): nur mit Einwilligung. Es bleibt auf diesem Rechner, in episodes/.voices/, und kommt nie in git.
     """
-    from pipeline.workflow.verbs import remember_voice
+    from pipeline.workflow.voices import remember_voice
 
     profile, file, alike = remember_voice(session, name, episode, consent=consent)
     click.echo(f"Gemerkt: {profile.name}, aus {profile.speech_s:.0f} Sekunden Sprache in {profile.episode}.")

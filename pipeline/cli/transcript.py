@@ -12,7 +12,7 @@ from pipeline.errors import TranscriptError
 if TYPE_CHECKING:
     from pipeline.editor.manuscripts import Checked
     from pipeline.transcript.compare import OtherName, OtherSpeaker, OtherWords
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 _SHOWN_LINES = 5
 _MEND = "Die Zeilen im Texteditor ändern und noch einmal prüfen; docs/redaktion.md erklärt, was eine Sprecherzeile ist."
@@ -109,7 +109,7 @@ def diff(session: Session, episode: str) -> None:
 
     [-so-] steht es im Transkript, {+so+} im Entwurf; die Zeilen sind die des Transkripts. Es wird nichts verändert.
     """
-    from pipeline.workflow.verbs import differences
+    from pipeline.workflow.transcript import differences
 
     made, comparison = differences(session, episode)
     paths = session.paths.episode(made.folder)
