@@ -33,7 +33,7 @@ def replace_audio(session: Session, key: str) -> Episode:
 
     The old file stays where it is. Raises ReleaseError; then release.json, transcript and words are as they were.
     """
-    from pipeline.promises.release import check_unchanged, refusals
+    from pipeline.promises.release import broken_promise_lines, refusals
 
     show = load_show(session.root)
     episode = load_episode(session.root, find_episode(session.root, key), show)
@@ -43,7 +43,7 @@ def replace_audio(session: Session, key: str) -> Episode:
     reasons = refusals(show, episode)
     if released.withdrawn is not None:
         reasons += ("Die Folge ist zurückgezogen; zuerst `make withdraw EPISODE=… UNDO=1`.",)
-    reasons += check_unchanged(released, episode)
+    reasons += broken_promise_lines(released, episode)
     if not reasons and paths.transcript.exists():  # before Whisper works for hours
         reasons = transcript_refusals(making, show, episode)
     with _as_it_was_on_failure(paths):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.build.files import read_text, write_text
 from pipeline.errors import ReleaseError
-from pipeline.promises.release import check_unchanged, make_release, refusals
+from pipeline.promises.release import broken_promise_lines, make_release, refusals
 from pipeline.show.config import find_episode, load_episode, load_show
 from pipeline.steps import episode_run
 from pipeline.values.json_files import from_json, to_json
@@ -68,7 +68,7 @@ def transcript_refusals(session: Session, show: Show, episode: Episode) -> tuple
 
 def _check_frozen(session: Session, episode: Episode) -> None:
     paths = session.paths.episode(episode.folder)
-    changes = check_unchanged(from_json(Release, read_text(paths.release)), episode)
+    changes = broken_promise_lines(from_json(Release, read_text(paths.release)), episode)
     if changes:
         raise ReleaseError(
             "\n".join([f"{episode.folder} ist veröffentlicht, aber geändert:", *(f"  {text}" for text in changes)]),
