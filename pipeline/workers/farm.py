@@ -44,9 +44,9 @@ def make_all(
 
         cluster.run(work, address=scheduler, listen=hear)
     elif work:
-        from pipeline.workers import pool
+        from pipeline.workers import local
 
-        pool.run(work, workers=workers, listen=hear)
+        local.run(work, workers=workers, listen=hear)
     return {job.folder: ended[job.folder] for job in jobs}
 
 
