@@ -101,7 +101,7 @@ def withdrawn_since(entries: Sequence[FinishedEpisode], now: datetime) -> tuple[
 
 def tagged_file(entry: FinishedEpisode, address: str) -> Path:
     """The finished file in the episode's own folder for an audio address of its enclosure. That of an imported episode
-    is, byte for byte, what subscribers have: its recording, until it gets a new one (`released.py`)."""
+    is, byte for byte, what subscribers have: its recording, until it gets a new one (`workflow/after_release.py`)."""
     folder, name = entry.episode.folder, PurePosixPath(address).suffix.removeprefix(".")
     if entry.episode.imported and entry.episode.recording and address == addresses.audio(folder, name=name):
         return entry.paths.home / entry.episode.recording

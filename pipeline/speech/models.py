@@ -2,7 +2,7 @@
 
 Names, addresses and checksums are openai-whisper's own table. It is read from the installed source, because importing
 whisper takes seconds and an up-to-date build asks only for the identity. Nothing but the example is ever heard by the
-demo in the place of another (`pipeline/stand_in.py`); no message offers it.
+demo in the place of another (`pipeline/workflow/stand_in.py`); no message offers it.
 """
 
 from __future__ import annotations
