@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.options import episode_argument
+
 if TYPE_CHECKING:
     from pipeline.workflow.session import Session
 
@@ -22,7 +24,7 @@ def chapters() -> None:
 
 
 @chapters.command("propose", short_help="Kapitel einer Folge vorschlagen, als TOML.", options_metavar="[OPTIONEN]")
-@click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
+@episode_argument
 @click.pass_obj
 def propose(session: Session, episode: str) -> None:
     """Kapitel einer Folge vorschlagen: Fragen der Moderation, denen eine längere Antwort folgt, und lange Pausen.

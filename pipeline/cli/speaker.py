@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.options import episode_argument
+
 if TYPE_CHECKING:
     from pipeline.editor.people import ListedSpeaker
     from pipeline.editor.rename import FileEdit, Renaming
@@ -79,7 +81,7 @@ def rename(session: Session, old: str, new: str, keep_alias: bool, yes: bool) ->
 
 @speaker.command("remember", short_help="Eine Stimme merken, mit Einwilligung.", options_metavar="[OPTIONEN]")
 @click.argument("name", metavar="NAME", envvar="PODCAST_SPEAKER")
-@click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
+@episode_argument
 @click.option(
     "--consent",
     default="",

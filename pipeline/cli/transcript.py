@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.options import episode_argument
 from pipeline.errors import TranscriptError
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ _MEND = "Die Zeilen im Texteditor ändern und noch einmal prüfen; docs/redaktio
 )
 def transcript() -> None:
     """Transkripte prüfen, ordnen, einlesen und vergleichen."""
-
-
-_episode = click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
 
 
 @transcript.command("check", short_help="Ein Transkript prüfen, oder ohne FOLGE alle.", options_metavar="[OPTIONEN]")
@@ -54,7 +52,7 @@ def check(session: Session, episode: str | None) -> None:
 
 
 @transcript.command("format", short_help="Ein Transkript in die Hausform bringen.", options_metavar="[OPTIONEN]")
-@_episode
+@episode_argument
 @click.pass_obj
 def format_(session: Session, episode: str) -> None:
     """Ein Transkript in die Hausform bringen: Sprecherzeile, Absätze, Leerzeilen. Jedes Wort bleibt, wie es ist.
@@ -75,7 +73,7 @@ def format_(session: Session, episode: str) -> None:
 
 
 @transcript.command("import", short_help="Ein fertiges Transkript einlesen.", options_metavar="[OPTIONEN]")
-@_episode
+@episode_argument
 @click.argument("file", metavar="DATEI", envvar="PODCAST_FILE", type=click.Path(path_type=Path))
 @click.option(
     "--replace", is_flag=True, envvar="PODCAST_REPLACE", help="Auch ein bearbeitetes Transkript ersetzen (mit Kopie)."
@@ -102,7 +100,7 @@ def import_(session: Session, episode: str, file: Path, replace: bool) -> None:
 @transcript.command(
     "diff", short_help="Zeigen, worin sich der Entwurf vom Transkript unterscheidet.", options_metavar="[OPTIONEN]"
 )
-@click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
+@episode_argument
 @click.pass_obj
 def diff(session: Session, episode: str) -> None:
     """Zeigen, worin sich der Entwurf des Programms vom bearbeiteten Transkript unterscheidet, Wort für Wort.

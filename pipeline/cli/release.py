@@ -1,4 +1,4 @@
-"""`podcast withdraw`: take a released episode back, or offer it again."""
+"""`podcast release` and `withdraw`: freeze an episode, take it back, or offer it again."""
 
 from __future__ import annotations
 
@@ -6,12 +6,35 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.options import episode_argument, verb
+
 if TYPE_CHECKING:
     from pipeline.workflow.session import Session
 
 
+@verb("release", "Eine Folge veröffentlichen: ihre Audiodatei und ihr Eintrag sind danach eingefroren.")
+@episode_argument
+@click.option(
+    "--new-audio",
+    is_flag=True,
+    envvar="PODCAST_NEW_AUDIO",
+    help="Eine schon veröffentlichte Folge mit neuer Aufnahme, unter neuem Dateinamen und gleicher Kennung.",
+)
+@click.pass_obj
+def release(session: Session, episode: str, new_audio: bool) -> None:
+    from pipeline.workflow.after_release import replace_audio
+    from pipeline.workflow.release import release as release_episode
+
+    if new_audio:
+        made = replace_audio(session, episode)
+        click.echo(f"{made.folder} bleibt veröffentlicht und eingefroren. Jetzt den Ordner feed/ hochladen.")
+        return
+    made = release_episode(session, episode)
+    click.echo(f"{made.folder} ist veröffentlicht und eingefroren. `make publish` lädt sie hoch.")
+
+
 @click.command("withdraw", short_help="Eine veröffentlichte Folge zurückziehen.", options_metavar="[OPTIONEN]")
-@click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
+@episode_argument
 @click.option("--reason", metavar="GRUND", envvar="PODCAST_REASON", default="", help="Steht auf der Seite der Folge.")
 @click.option("--undo", is_flag=True, envvar="PODCAST_UNDO", help="Die Folge wieder anbieten, wie sie war.")
 @click.pass_obj
