@@ -110,9 +110,9 @@ def remember(session: Session, name: str, episode: str, consent: str) -> None:
 @click.pass_obj
 def forget(session: Session, name: str) -> None:
     """Eine gemerkte Stimme löschen. Transkripte und Namen bleiben, wie sie sind."""
-    from pipeline.editor.voices import forget as remove
+    from pipeline.editor.voices import forget_voice
 
-    click.echo(f"Gelöscht: {remove(session.root, name).relative_to(session.root)}")
+    click.echo(f"Gelöscht: {forget_voice(session.root, name).relative_to(session.root)}")
 
 
 def _tell_person(person: ListedSpeaker) -> None:

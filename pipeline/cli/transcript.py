@@ -38,7 +38,7 @@ def check(session: Session, episode: str | None) -> None:
 
     Jede Zeile mit „!“ verhindert die Veröffentlichung; alle anderen sind Hinweise. Es wird nichts verändert.
     """
-    from pipeline.editor.manuscripts import check as check_transcripts
+    from pipeline.editor.manuscripts import check_transcripts
 
     checked = check_transcripts(session.root, episode or None)
     if not checked:

@@ -65,7 +65,7 @@ class TakenOver:
     checked: Checked
 
 
-def check(root: Path, key: str | None) -> tuple[Checked, ...]:
+def check_transcripts(root: Path, key: str | None) -> tuple[Checked, ...]:
     """Look through the transcript of one episode, or of all (`key` None) that have one; nothing is changed.
 
     A file that cannot be read is a blocking finding among the others. Raises MissingFileError when the one

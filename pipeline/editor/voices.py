@@ -189,7 +189,7 @@ def store(root: Path, profile: VoiceProfile) -> Path:
     return path
 
 
-def forget(root: Path, name: str) -> Path:
+def forget_voice(root: Path, name: str) -> Path:
     """Remove what is remembered of a voice, for good, readable or not; gives the file that was. Raises UsageError if
     there is none."""
     stored = {_name_in(path): path for path in _files(root)}
