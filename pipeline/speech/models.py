@@ -275,9 +275,9 @@ def read_checkpoint(model: WhisperModel, listener: Listener) -> dict[str, Any]:
     import torch
 
     if model.url:
-        from pipeline.speech.download import fetch  # what loads nothing shall not import it
+        from pipeline.speech.download import fetch_model  # what loads nothing shall not import it
 
-        fetch(model, listener)
+        fetch_model(model, listener)
     try:
         if model.demo:
             content = io.BytesIO(lzma.decompress(model.path.read_bytes()))

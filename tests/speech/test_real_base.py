@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.build.files import sha256_of
 from pipeline.errors import ModelError
-from pipeline.speech.download import fetch, is_proven
+from pipeline.speech.download import fetch_model, is_proven
 from pipeline.speech.models import alignment_heads, cache_folder, find_model, public_name
 from pipeline.speech.own_models import add_model
 from pipeline.values.progress import no_listener
@@ -77,7 +77,7 @@ def test_a_flipped_bit_in_it_is_found(tmp_path: Path, at: int) -> None:
     cache_folder().mkdir(parents=True)
     shutil.move(tmp_path / "base.pt", cache_folder())
     with pytest.raises(ModelError, match="beschädigt"):
-        fetch(find_model("base", tmp_path), no_listener)
+        fetch_model(find_model("base", tmp_path), no_listener)
     assert not (tmp_path / "models").exists()
 
 
@@ -88,12 +88,12 @@ def test_each_source_of_the_registry_gives_openais_base_with_little_memory(tmp_p
     code = (
         "from pathlib import Path\n"
         "from pipeline.values.progress import no_listener\n"
-        "from pipeline.speech.download import IN_REGISTRY, fetch\n"
+        "from pipeline.speech.download import IN_REGISTRY, fetch_model\n"
         "from pipeline.speech.models import find_model\n"
         "model = find_model('base', Path())\n"
         f"IN_REGISTRY[model.sha256] = IN_REGISTRY[model.sha256][{source}:][:1]\n"
         "from dataclasses import replace\n"
-        "fetch(replace(model, url='http://127.0.0.1:9/base.pt'), no_listener)\n"
+        "fetch_model(replace(model, url='http://127.0.0.1:9/base.pt'), no_listener)\n"
         "print(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0])\n"
     )
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
