@@ -34,7 +34,7 @@ from pipeline.audio.normalise import normalise
 from pipeline.audio.speaker_levels import spread_lu
 from pipeline.media import pcm
 from pipeline.values.audio import AudioSettings
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 from pipeline.values.speech import SpeakerMap, SpeakerSpan
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ def report(folder: Path, minutes: int, channels: int, *, with_peer: bool) -> Non
 
     before_mb = peak_mb()
     start = time.perf_counter()
-    seconds["assemble"], timeline = timed(lambda: assemble(folder, [("raw.flac", None, 0.0)], listener=nobody_listens))
+    seconds["assemble"], timeline = timed(lambda: assemble(folder, [("raw.flac", None, 0.0)], listener=no_listener))
     seconds["normalise"], levels = timed(
         lambda: normalise(
-            timeline, folder, settings, folder / "n.flac", speakers=speakers(minutes), listener=nobody_listens
+            timeline, folder, settings, folder / "n.flac", speakers=speakers(minutes), listener=no_listener
         )
     )
     seconds["encode"], audio = timed(
@@ -80,7 +80,7 @@ def report(folder: Path, minutes: int, channels: int, *, with_peer: bool) -> Non
             settings,
             levels,
             spans=speakers(minutes).spans,
-            listener=nobody_listens,
+            listener=no_listener,
         )
     )
     wall = time.perf_counter() - start

@@ -55,7 +55,7 @@ from pipeline.speech.speakers import find_speakers
 from pipeline.speech.wording import spread
 from pipeline.transcript.unsure import unsure
 from pipeline.values.audio import AudioSettings
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 from pipeline.values.show import SpeechSettings
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def main(
     for talk in talks:
         found = {"project": by_project(talk, model, engine, not_said(talk, unspoken))}
         if peer:
-            folder = peer_model or converted(find_model(model, ROOT), nobody_listens)
+            folder = peer_model or converted(find_model(model, ROOT), no_listener)
             found["plain call"] = by_peer(talk, folder, python)
         speech = speech_in(talk)
         scores = {name: scored(talk, one, plain, speech) for name, one in found.items()}
@@ -257,9 +257,9 @@ def by_project(talk: Talk, model: str, engine: str, further: Sequence[str]) -> F
 def level(talk: Talk, flac: Path) -> None:
     """As an episode comes to its recognition."""
     folder = talk.audio.parent
-    timeline = assemble(folder, [(talk.audio.name, None, 0.0)], listener=nobody_listens)
-    speakers = find_speakers(timeline, folder, talk.speakers, listener=nobody_listens)
-    normalise(timeline, folder, AudioSettings(), flac, speakers=speakers, listener=nobody_listens)
+    timeline = assemble(folder, [(talk.audio.name, None, 0.0)], listener=no_listener)
+    speakers = find_speakers(timeline, folder, talk.speakers, listener=no_listener)
+    normalise(timeline, folder, AudioSettings(), flac, speakers=speakers, listener=no_listener)
 
 
 def hear(folder: str, model: str, engine: Any, vocabulary: Sequence[str]) -> dict[str, Any]:
@@ -271,7 +271,7 @@ def hear(folder: str, model: str, engine: Any, vocabulary: Sequence[str]) -> dic
         chunks=Path(folder) / "chunks",
         fingerprint="0" * 64,
         today=date(2026, 1, 1),
-        listener=nobody_listens,
+        listener=no_listener,
     )
     words = [(word.text, word.start_s, word.end_s) for segment in found.segments for word in segment.words]
     told = [(one.start_s, one.end_s) for one in found.findings if one.kind in {"unheard", "invented"}]

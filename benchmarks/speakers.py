@@ -45,9 +45,9 @@ from pipeline.speech.clustering import group_voices
 from pipeline.speech.headcount import count_doubt
 from pipeline.speech.linkage import linked_groups
 from pipeline.speech.nearest import nearest_groups
-from pipeline.speech.speakers import Heard, dispute, find_speakers, hear, spans_of
+from pipeline.speech.speakers import VoicePrints, dispute, find_speakers, hear, spans_of
 from pipeline.values.audio import Source, Timeline
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,7 +67,7 @@ class Case:
     """A conversation, who is heard in it by our own windows, and how it was made."""
 
     talk: Conversation
-    heard: Heard
+    heard: VoicePrints
     count: int
     group: tuple[str, str, bool]  # people or synthetic, condition, whether one voice is seldom heard
 
@@ -111,7 +111,7 @@ def made(
             condition=condition,
             seldom=seldom,
         )
-        heard = hear(lambda talk=talk: iter([talk.samples]), len(talk.samples) / RATE_HZ, nobody_listens)
+        heard = hear(lambda talk=talk: iter([talk.samples]), len(talk.samples) / RATE_HZ, no_listener)
         cases.append(Case(talk=talk, heard=heard, count=count, group=(kind, condition, seldom)))
     return cases
 
@@ -181,7 +181,7 @@ def table_of_counts(cases: Sequence[Case]) -> None:
         )
 
 
-def doubt(heard: Heard, count: int) -> str:
+def doubt(heard: VoicePrints, count: int) -> str:
     """The notice about a given number of speakers, "" for none."""
     voices = group_voices(heard.prints, heard.weights, count)
     return count_doubt(voices, heard.prints, heard.weights, [part.start_s for part in heard.parts])
@@ -194,7 +194,7 @@ def lone_voices(voices: dict[str, dict[str, list[NDArray[np.float32]]]], seconds
         told = []
         for condition, (number, parts) in product(CONDITIONS, enumerate(said.values())):
             talk = made_up([parts, parts], seconds=seconds, seed=number, condition=condition)
-            heard = hear(lambda talk=talk: iter([talk.samples]), len(talk.samples) / RATE_HZ, nobody_listens)
+            heard = hear(lambda talk=talk: iter([talk.samples]), len(talk.samples) / RATE_HZ, no_listener)
             told.append(doubt(heard, 1))
         print(f"{kind}: {sum(map(bool, told))} / {len(told)}")
 
@@ -247,7 +247,7 @@ def measured(folder: Path, duration_s: float) -> str:
     speech_probabilities(block[:, 0] for block in blocks)
     floor_s = time.process_time() - began
     before_mb, began, began_wall = peak_mb(), time.process_time(), time.perf_counter()
-    found = find_speakers(timeline, folder, 3, listener=nobody_listens)
+    found = find_speakers(timeline, folder, 3, listener=no_listener)
     seconds, wall_s = time.process_time() - began, time.perf_counter() - began_wall
     return (
         f"{duration_s / 60:.0f} min, 3 voices, {len(found.spans)} spans, one core: voice activity {floor_s:.1f} s,"

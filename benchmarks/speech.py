@@ -35,7 +35,7 @@ import numpy as np
 
 from pipeline.build.processes import usable_cpus
 from pipeline.speech.engines import EnginePlan, Window, plan_engine
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -129,7 +129,7 @@ def make_ct2(checkpoint: Path, folder: Path) -> dict[str, Any]:
     from pipeline.speech.models import find_model, read_checkpoint
 
     folder.mkdir()
-    convert(read_checkpoint(find_model(str(checkpoint), Path()), nobody_listens), folder)
+    convert(read_checkpoint(find_model(str(checkpoint), Path()), no_listener), folder)
     return {}
 
 
@@ -144,7 +144,7 @@ def by_openai(checkpoint: Path, windows: int, tokens: int = TOKENS) -> dict[str,
 
     torch.set_num_threads(usable_cpus())
     began = time.perf_counter()
-    network = load_model(find_model(str(checkpoint), Path()), device="cpu", listener=nobody_listens)
+    network = load_model(find_model(str(checkpoint), Path()), device="cpu", listener=no_listener)
     load_s = time.perf_counter() - began
     samples = sound(windows)
     began = time.perf_counter()
@@ -298,7 +298,7 @@ def transcribe_here(folder: Path, engine: Any) -> None:
         chunks=folder / f"chunks-{time.time_ns()}",
         fingerprint="0" * 64,
         today=date(2026, 1, 1),
-        listener=nobody_listens,
+        listener=no_listener,
     )
     text = " ".join(word.text for segment in found.segments for word in segment.words)
     (folder / f"{engine}.txt").write_text(text, encoding="utf-8")

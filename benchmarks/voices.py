@@ -30,14 +30,14 @@ from pipeline.editor.voices import rows_within
 from pipeline.speech.clustering import group_voices
 from pipeline.speech.profiles import mean_print, recognised_groups
 from pipeline.speech.speakers import hear
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from pipeline.speech.activity import Stretch
-    from pipeline.speech.speakers import Heard
+    from pipeline.speech.speakers import VoicePrints
 
     Said = list[NDArray[np.float32]]
 
@@ -103,9 +103,9 @@ def learned(said: dict[str, Said], seed: int) -> dict[tuple[str, str], NDArray[n
     return profiles
 
 
-def conversation(said: list[Said], seed: int, condition: str) -> tuple[Conversation, Heard]:
+def conversation(said: list[Said], seed: int, condition: str) -> tuple[Conversation, VoicePrints]:
     talk = made_up(said, seconds=SECONDS, seed=seed, condition=condition)
-    return talk, hear(lambda: iter([talk.samples]), len(talk.samples) / RATE_HZ, nobody_listens)
+    return talk, hear(lambda: iter([talk.samples]), len(talk.samples) / RATE_HZ, no_listener)
 
 
 def talk_of(talk: Conversation, who: int) -> list[tuple[float, float]]:

@@ -166,7 +166,7 @@ class ShowPaths:
 
     @property
     def published(self) -> Path:
-        """What subscribers were last given: see `publish/gate.py`. Not in `feed/`, which is uploaded and deletable."""
+        """What subscribers were last given: see `promises/gate.py`. Not in `feed/`, which is uploaded and deletable."""
         return self.episodes / "published.json"
 
     @property

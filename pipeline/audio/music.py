@@ -17,7 +17,7 @@ from pipeline.audio.segments import with_fade
 from pipeline.build.files import sha256_of
 from pipeline.errors import AudioError, MissingFileError, PipelineError
 from pipeline.media import pcm
-from pipeline.media.blocks import Stretch, Tape, spliced
+from pipeline.media.blocks import Region, Tape, spliced
 from pipeline.values.audio import Music
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _sound(
     def as_it_is() -> Iterator[Block]:
         path, size = episodes / music.file, round(_BLOCK_S * sample_rate_hz)
         blocks = pcm.read_blocks(path, sample_rate_hz=sample_rate_hz, channels=channels, block_s=_BLOCK_S)
-        whole = Stretch(first=0, count=count, at=0)
+        whole = Region(first=0, count=count, at=0)
         return spliced(blocks, [whole], total=count, channels=channels, size=size)
 
     count = round(music.duration_s * sample_rate_hz)

@@ -1,20 +1,14 @@
-"""Pieces of work that need nothing of each other, on all cores of this machine, in processes that end with it."""
+"""Pieces of work that need nothing of each other, on all cores of this machine."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import resource_tracker
+import traceback
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Callable, Generator, Sequence
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -22,8 +16,6 @@ R = TypeVar("R")
 
 CPUS_VARIABLE = "PODCAST_CPUS"  # how many cores this process may use, where several share the machine
 WORTH_IT = 16  # fewer pieces of a few hundredths of a second are done before the other processes are there
-
-_given: tuple[Callable[[Any, Any], Any], Any]  # in a process of ours: what to do, and what all pieces share
 
 
 def usable_cpus() -> int:
@@ -41,79 +33,42 @@ def in_order(work: Callable[[S, T], R], shared: S, pieces: Sequence[T]) -> Gener
     """`work(shared, piece)` of every piece, in order, each as soon as it is there; raises what `work` raises.
 
     Few pieces, or a single core, need no further process. `work` is a function of a module, the values can be
-    pickled, and doing a piece twice does no harm: what a process that was killed had begun is done here. Close the
-    iterator when you stop early (`contextlib.closing`): then no process is left at work.
+    pickled, and doing a piece twice does no harm: once a process was killed, or cannot start, the rest is done here.
+    Close the iterator when you stop early (`contextlib.closing`): then no process is left at work.
     """
-    try:
-        crew, results = _hand_out(work, shared, pieces)
-    except (BrokenProcessPool, OSError):  # killed while it started, or the system has no room for more
-        crew, results = None, []
-    if crew is None:
+    if len(pieces) < WORTH_IT or usable_cpus() < 2:
         yield from (work(shared, piece) for piece in pieces)
         return
+    from pipeline.build.process_pool import ProcessPool  # multiprocessing
+
+    answers: dict[int, tuple[bool, Any]] = {}
+    with ProcessPool(partial(_answer, work, shared), enumerate(pieces), size=usable_cpus()) as pool:
+        events = pool.events()
+        for place, piece in enumerate(pieces):
+            while place not in answers or pool.has_news:
+                try:
+                    event = next(events, None)
+                except OSError:  # the system has no room for more processes
+                    event = None
+                if event is None or event.kind == "lost":
+                    pool.close()
+                    break
+                answers[event.piece[0]] = event.content
+            if place not in answers:
+                yield work(shared, piece)
+                continue
+            raised, result = answers.pop(place)
+            if raised:
+                raise result
+            yield result
+
+
+def _answer(
+    work: Callable[[S, T], R], shared: S, piece: tuple[int, T], _send: Callable[[Any], None]
+) -> tuple[bool, Any]:
+    """In another process: whether `work` raises, and what it raises or returns."""
     try:
-        for piece, result in zip(pieces, results, strict=True):
-            try:
-                done = result.result()
-            except BrokenProcessPool:
-                crew.shutdown()  # nobody else may be at it any more
-                done = work(shared, piece)
-            yield done
-    finally:
-        crew.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def interrupts_wait() -> Iterator[None]:
-    """Start processes in here: Ctrl-C, which reaches the whole group, comes to this one afterwards, and never to
-    those, which would tell of their imports. Windows cannot hold it back."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    resource_tracker.ensure_running()  # started later, it would let the signal through again (seen in Python 3.11)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def end_with_parent() -> None:
-    """Let this process end when the one that started it does, however that ends."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None, "only a process that another one started calls this"
-    parent.join()
-    os._exit(0)
-
-
-def _hand_out(
-    work: Callable[[S, T], R], shared: S, pieces: Sequence[T]
-) -> tuple[ProcessPoolExecutor | None, list[Future[R]]]:
-    """Processes that are at the pieces, and what will come of each; nobody where it is not worth it."""
-    if len(pieces) < WORTH_IT or usable_cpus() < 2:
-        return None, []
-    context = multiprocessing.get_context("spawn")
-    with interrupts_wait():
-        crew = ProcessPoolExecutor(usable_cpus(), context, initializer=_begin, initargs=(work, shared))
-    try:
-        with interrupts_wait():
-            return crew, [crew.submit(_do, piece) for piece in pieces]
-    except BaseException:
-        crew.shutdown(cancel_futures=True)
-        raise
-
-
-def _begin(work: Callable[[Any, Any], Any], shared: Any) -> None:
-    global _given  # noqa: PLW0603  this process is for one thing only
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent answers it
-    end_with_parent()
-    _given = work, shared
-
-
-def _do(piece: Any) -> Any:
-    work, shared = _given
-    return work(shared, piece)
+        return False, work(shared, piece[1])
+    except Exception as error:  # `in_order` raises it again
+        error.add_note(traceback.format_exc())
+        return True, error

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.options import episode_argument
+
 if TYPE_CHECKING:
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 
 @click.group(
@@ -22,13 +24,13 @@ def chapters() -> None:
 
 
 @chapters.command("propose", short_help="Kapitel einer Folge vorschlagen, als TOML.", options_metavar="[OPTIONEN]")
-@click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
+@episode_argument
 @click.pass_obj
 def propose(session: Session, episode: str) -> None:
     """Kapitel einer Folge vorschlagen: Fragen der Moderation, denen eine längere Antwort folgt, und lange Pausen.
 
     Ausgegeben wird TOML zum Einfügen in episode.toml. Es wird nichts verändert.
     """
-    from pipeline.workflow.verbs import proposed_chapters
+    from pipeline.workflow.transcript import proposed_chapters
 
     click.echo(proposed_chapters(session, episode), nl=False)

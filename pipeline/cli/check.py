@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.editor.checks.finding import CheckFinding
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 
 @click.command(
@@ -27,9 +27,9 @@ def check(session: Session, episode: str | None, online: bool) -> None:
     Fehler verhindern die Veröffentlichung, Warnungen entscheiden Menschen. Bei jedem Fund steht in Klammern, woher die
     Regel kommt. Es wird nichts verändert; ins Netz geht die Prüfung nur mit --online.
     """
-    from pipeline.editor.check import check as check_show
+    from pipeline.editor.check import run_checks
 
-    findings = check_show(session.root, episode or None, online=online, listener=session.listen)
+    findings = run_checks(session.root, episode or None, online=online, listener=session.listen)
     errors = [finding for finding in findings if finding.severity == "error"]
     warnings = [finding for finding in findings if finding.severity == "warning"]
     _tell("Fehler", errors)

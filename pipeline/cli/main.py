@@ -1,14 +1,13 @@
-"""The verbs of the pipeline on the command line; the only place that prints, draws progress and exits."""
+"""The `podcast` command: its options, its verbs in the order of the work, and how it ends."""
 
 from __future__ import annotations
 
 import gettext
 import os
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 # click asks gettext for its own messages; ours are German whatever the machine's language is.
 os.environ["LANGUAGE"] = "de"
@@ -16,24 +15,20 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402
 
-from pipeline.cli.chapters import chapters  # noqa: E402
-from pipeline.cli.check import check  # noqa: E402
-from pipeline.cli.console import Console, make_streams_utf8, title  # noqa: E402
-from pipeline.cli.feed import import_feed  # noqa: E402
-from pipeline.cli.model import model  # noqa: E402
-from pipeline.cli.options import accept_option  # noqa: E402
-from pipeline.cli.publish import publish  # noqa: E402
-from pipeline.cli.released import withdraw  # noqa: E402
-from pipeline.cli.site import preview, search  # noqa: E402
-from pipeline.cli.speaker import speaker  # noqa: E402
-from pipeline.cli.transcript import transcript  # noqa: E402
-from pipeline.errors import INTERRUPTED_EXIT_CODE, PipelineError, StorageError, UsageError  # noqa: E402
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pipeline.values.show import Episode
-    from pipeline.workflow.verbs import Session
+from pipeline.cli import (  # noqa: E402
+    chapters,
+    check,
+    episode,
+    import_feed,
+    model,
+    publish,
+    release,
+    site,
+    speaker,
+    transcript,
+)
+from pipeline.cli.console import Console, make_streams_utf8  # noqa: E402
+from pipeline.errors import INTERRUPTED_EXIT_CODE, PipelineError, StorageError  # noqa: E402
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -84,268 +79,42 @@ def cli(ctx: click.Context, root: Path, today: datetime | None, verbose: bool) -
     Eine FOLGE ist der Name ihres Ordners, ihre Nummer oder ihr Kurzname: 007-breitband, 7 oder breitband.
     Jeder Befehl macht nur, was nötig ist; was Menschen geschrieben haben, wird nie überschrieben.
     """
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
     console = Console(sys.stdout, verbose=verbose)
     ctx.call_on_close(console.close)
     ctx.obj = Session(root=root, now=today or datetime.now(UTC), listen=console)
 
 
-def _verb(name: str, text: str) -> Callable[[Callable[..., None]], click.Command]:
-    return cli.command(name, help=text, short_help=text, options_metavar="[OPTIONEN]")
-
-
-_episode = click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
-
-
-_take_draft = click.option(
-    "--take-draft",
-    is_flag=True,
-    envvar="PODCAST_TAKE_DRAFT",
-    help="Den neuen Entwurf an die Stelle des bearbeiteten Transkripts setzen; dieses wird vorher gesichert.",
-)
-
-
-_again = click.option(
-    "--again",
-    is_flag=True,
-    envvar="PODCAST_AGAIN",
-    help="Auch wenn nichts geändert ist; ein korrigiertes Transkript bleibt, der neue Entwurf liegt daneben.",
-)
-
-
-@_verb("new", "Den Ordner einer neuen Folge anlegen, mit Vorlage für episode.toml und Shownotes.")
-@click.argument("number", metavar="NUMMER", envvar="PODCAST_EPISODE")
-@click.option("--title", envvar="PODCAST_TITLE", required=True, metavar="TITEL", help="Titel der Folge.")
-@click.pass_obj
-def new(session: Session, number: str, title: str) -> None:
-    from pipeline.editor.new import create_episode
-
-    home = create_episode(session.root, number, title)
-    click.echo(f"Angelegt: {home.relative_to(session.root)}/")
-    click.echo("Als Nächstes die Aufnahme dorthin legen und episode.toml ausfüllen, dann:")
-    click.echo(f"  make episode EPISODE={number}")
-
-
-@_verb("episode", "Eine Folge ganz produzieren (oder alle): von der Aufnahme bis zu Feed und Seiten.")
-@click.argument("episode", metavar="[FOLGE]", required=False, envvar="PODCAST_EPISODE")
-@_take_draft
-@click.option("--all", "all_episodes", is_flag=True, help="Alle Folgen; was fertig ist, bleibt, wie es ist.")
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    metavar="ZAHL",
-    envvar="PODCAST_WORKERS",
-    help="Mit --all: so viele Folgen zugleich (sonst: eine nach der anderen).",
-)
-@click.option(
-    "--scheduler",
-    metavar="ADRESSE",
-    envvar="PODCAST_SCHEDULER",
-    help="Mit --all: auf den Rechnern eines dask-Clusters, etwa tcp://192.0.2.7:8786.",
-)
-@click.pass_context
-def episode(
-    ctx: click.Context,
-    *,
-    episode: str | None,
-    take_draft: bool,
-    all_episodes: bool,
-    workers: int | None,
-    scheduler: str | None,
-) -> None:
-    from pipeline.workflow.verbs import next_due, produce
-
-    session: Session = ctx.obj
-    _refuse_contradictions(episode, take_draft, all_episodes, workers, scheduler)
-    if all_episodes:
-        ctx.exit(_produce_all(session, workers=workers or 1, scheduler=scheduler))
-    if not episode:
-        raise click.MissingParameter(ctx=ctx, param_type="argument", param_hint="'FOLGE'")
-    made = produce(replace(session, take_draft=take_draft), episode)
-    _tell_unchanged(session)
-    _tell_results(session, made)
-    _tell_next_due(next_due(session))
-
-
-@_verb("status", "Zeigen, was für eine Folge zu tun wäre und warum; ohne FOLGE ein Überblick.")
-@click.argument("episode", metavar="[FOLGE]", required=False, envvar="PODCAST_EPISODE")
-@click.option("--full", is_flag=True, help="Alle Dateien neu prüfen, auch große.")
-@click.pass_obj
-def status(session: Session, episode: str | None, full: bool) -> None:
-    from pipeline.workflow import verbs as workflow
-
-    session = replace(session, full=full)
-    if not episode:
-        for known, standing in workflow.overview(session):
-            click.echo(f"{known.folder:<32} {standing}")
-        return
-    known, verdicts = workflow.status(session, episode)
-    click.echo(f"{known.folder}: {known.title}")
-    for step, verdict in verdicts:
-        click.echo(f"  {'→' if verdict.runs else '='} {step.name:<11} {title(step):<24} {verdict.reason}")
-        if step.remarks is not None and not verdict.runs:
-            for text in step.remarks(verdict):
-                click.echo(f"    Hinweis: {text}")
-
-
-def _step_verb(name: str, text: str) -> None:
-    @_verb(name, text)
-    @_episode
-    @click.pass_obj
-    def run(session: Session, episode: str, take_draft: bool = False, again: bool = False) -> None:
-        from pipeline.workflow.verbs import produce
-
-        produce(replace(session, take_draft=take_draft, again=name if again else ""), episode, verb=name)
-        _tell_unchanged(session)
-
-    if name == "split":
-        _take_draft(run)
-    if name in {"speakers", "transcribe"}:
-        _again(run)
-
-
-for _name, _text in {
-    "assemble": "Die Aufnahmen prüfen und auf eine Zeitachse legen.",
-    "speakers": "Herausfinden, wann welche Stimme spricht.",
-    "normalise": "Die Lautheit angleichen.",
-    "transcribe": "Die Sprache mit Whisper erkennen.",
-    "split": "Den Entwurf des Transkripts nach Stimmen schreiben.",
-    "retime": "Dem korrigierten Transkript seine Zeiten geben.",
-    "encode": "Die MP3 schreiben und nachmessen.",
-    "report": "Den Klangbericht work/report.html zeichnen.",
-    "tag": "Titel, Cover, Kapitel und Transkript in die MP3 schreiben.",
-    "shownotes": "Die Shownotes aus Markdown erzeugen.",
-}.items():
-    _step_verb(_name, _text)
-
-
-@_verb("feed", "Den RSS-Feed und die Audiodateien in feed/ auf den Stand bringen.")
-@accept_option
-@click.option(
-    "--uploaded",
-    is_flag=True,
-    envvar="PODCAST_UPLOADED",
-    help="feed/ ist von Hand hochgeladen: diesen Stand als veröffentlicht vermerken.",
-)
-@click.pass_obj
-def feed(session: Session, accept: frozenset[str], uploaded: bool) -> None:
-    from pipeline.workflow import verbs as workflow
-
-    coming = workflow.publish(replace(session, accept=accept), verb="feed")
-    _tell_unchanged(session)
-    if uploaded:
-        workflow.record_published(session)
-        click.echo(f"Vermerkt in {session.paths.published.relative_to(session.root)}; die Datei gehört ins Git.")
-    _tell_next_due(coming)
-
-
-@_verb("pages", "Die Webseiten und Transkript-Dateien in feed/ auf den Stand bringen.")
-@click.pass_obj
-def pages(session: Session) -> None:
-    from pipeline.workflow import verbs as workflow
-
-    workflow.publish(session, verb="pages")
-    _tell_unchanged(session)
-
-
-cli.add_command(search)
-cli.add_command(preview)
-cli.add_command(transcript)
-cli.add_command(chapters)
-cli.add_command(speaker)
-cli.add_command(model)
-cli.add_command(withdraw)
-cli.add_command(check)
-cli.add_command(import_feed)
-
-
-@_verb("release", "Eine Folge veröffentlichen: ihre Audiodatei und ihr Eintrag sind danach eingefroren.")
-@_episode
-@click.option(
-    "--new-audio",
-    is_flag=True,
-    envvar="PODCAST_NEW_AUDIO",
-    help="Eine schon veröffentlichte Folge mit neuer Aufnahme, unter neuem Dateinamen und gleicher Kennung.",
-)
-@click.pass_obj
-def release(session: Session, episode: str, new_audio: bool) -> None:
-    from pipeline.workflow import after_release as released
-    from pipeline.workflow import verbs as workflow
-
-    if new_audio:
-        made = released.replace_audio(session, episode)
-        click.echo(f"{made.folder} bleibt veröffentlicht und eingefroren. Jetzt den Ordner feed/ hochladen.")
-        return
-    made = workflow.release(session, episode)
-    click.echo(f"{made.folder} ist veröffentlicht und eingefroren. `make publish` lädt sie hoch.")
-
-
-cli.add_command(publish)
-
-
-def _refuse_contradictions(
-    episode: str | None, take_draft: bool, all_episodes: bool, workers: int | None, scheduler: str | None
-) -> None:
-    if all_episodes and (episode or take_draft):
-        raise UsageError(
-            f"--all gilt für alle Folgen, {f'„{episode}“' if episode else '--take-draft'} für eine.",
-            advice="Eines von beiden weglassen.",
-        )
-    if not all_episodes and (workers or scheduler):
-        raise UsageError(
-            "--workers und --scheduler verteilen mehrere Folgen; hier ist es eine.",
-            advice="--all angeben oder sie weglassen.",
-        )
-    if workers and scheduler:
-        raise UsageError(
-            "--workers und --scheduler schließen sich aus: wie viele Folgen zugleich, bestimmt dort der Cluster.",
-            advice="Eines von beiden weglassen.",
-        )
-
-
-def _produce_all(session: Session, *, workers: int, scheduler: str | None) -> int:
-    """Make every episode, publish those that came out; gives the exit status."""
-    from pipeline.workers.farm import make_all
-    from pipeline.workflow import verbs as workflow
-
-    console = session.listen
-    assert isinstance(console, Console)
-    ended = make_all(session, workers=workers, scheduler=scheduler, listen=console)
-    failed = {folder: error for folder, error in ended.items() if error is not None}
-    for folder, error in failed.items():
-        click.echo(f"\nFehler in {folder}: {error}", err=True)
-    coming = workflow.publish(session, held=failed.keys())
-    _tell_unchanged(session)
-    _tell_next_due(coming)
-    click.echo(f"Fertig: {len(ended) - len(failed)} von {len(ended)} Folgen")
-    if failed:
-        click.echo(f"Nicht fertig, öffentlich bleibt der letzte Stand: {', '.join(failed)}", err=True)
-    return next((error.exit_code for error in failed.values()), 0)
-
-
-def _tell_unchanged(session: Session) -> None:
-    console = session.listen
-    assert isinstance(console, Console)
-    if console.unchanged and not console.verbose:
-        click.echo(f"  = {console.unchanged} {'Schritt' if console.unchanged == 1 else 'Schritte'} unverändert")
-
-
-def _tell_results(session: Session, made: Episode) -> None:
-    paths = session.paths
-    public = paths.feed.episode(made.folder)
-    page = (public if public.exists() else paths.preview.episode(made.folder)) / "index.html"
-    click.echo(f"Seite:      {page.relative_to(session.root)}")
-    transcript = paths.episode(made.folder).transcript
-    if transcript.exists():
-        click.echo(f"Transkript: {transcript.relative_to(session.root)}")
-    else:
-        click.echo("Transkript: noch keines; es entsteht, wenn die Audiodatei da ist (make import-feed … AUDIO=1)")
-
-
-def _tell_next_due(moment: datetime | None) -> None:
-    if moment is not None:
-        click.echo(f"Nächster Termin: {moment:%d.%m.%Y %H:%M} Uhr; danach `make feed` noch einmal aufrufen.")
+for _command in (
+    episode.new,
+    episode.episode,
+    episode.status,
+    episode.assemble,
+    episode.speakers,
+    episode.normalise,
+    episode.transcribe,
+    episode.split,
+    episode.retime,
+    episode.encode,
+    episode.report,
+    episode.tag,
+    episode.shownotes,
+    site.feed,
+    site.pages,
+    site.search,
+    site.preview,
+    transcript.transcript,
+    chapters.chapters,
+    speaker.speaker,
+    model.model,
+    release.withdraw,
+    check.check,
+    import_feed.import_feed,
+    release.release,
+    publish.publish,
+):
+    cli.add_command(_command)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from pipeline.speech.catalogue import Offer
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 _EXPLANATION = """Alle sind mehrsprachig und verstehen Deutsch; größere hören genauer.
 Der Arbeitsspeicher in Klammern wird beim ersten Mal gebraucht. Die Dauer für
@@ -61,11 +61,11 @@ def fetch(session: Session, name: str) -> None:
     """Ein Modell von OpenAI laden: von OpenAIs Server, und wo der nicht antwortet, aus dem Paketverzeichnis, soweit es
     dort liegt. Es zählt nur mit der Prüfsumme von OpenAI.
     """
-    from pipeline.speech.download import fetch as bring
+    from pipeline.speech.download import fetch_model
     from pipeline.speech.models import official_model
 
     wanted = official_model(name)
-    bring(wanted, session.listen)
+    fetch_model(wanted, session.listen)
     click.echo(f"„{name}“ liegt hier, geprüft: {wanted.path}")
 
 

@@ -1,10 +1,21 @@
-"""Options that several verbs share."""
+"""What several verbs share: their form, the episode they are about, and options."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def verb(name: str, text: str) -> Callable[[Callable[..., None]], click.Command]:
+    """A command whose help is one sentence."""
+    return click.command(name, help=text, short_help=text, options_metavar="[OPTIONEN]")
+
+
+episode_argument = click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
 
 
 class Kinds(click.ParamType[frozenset[str]]):

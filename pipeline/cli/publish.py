@@ -8,8 +8,8 @@ import click
 
 if TYPE_CHECKING:
     from pipeline.upload.difference import LocalFile
+    from pipeline.workflow.session import Session
     from pipeline.workflow.upload_show import Published
-    from pipeline.workflow.verbs import Session
 
 
 @click.command(
@@ -34,8 +34,8 @@ def publish(session: Session, dry_run: bool, verify: bool) -> None:
     nicht; der nächste Aufruf macht dort weiter.
     """
     from pipeline.show.config import load_show
+    from pipeline.workflow.site import next_due
     from pipeline.workflow.upload_show import Listeners, publish_show, refuse_findings
-    from pipeline.workflow.verbs import next_due
 
     listeners = Listeners(
         released=lambda folder: click.echo(f"{folder} ist veröffentlicht und eingefroren."), sends=_tell_file

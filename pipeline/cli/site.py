@@ -1,29 +1,61 @@
-"""`podcast search` and `podcast preview`: the site's search, and the whole site on this machine."""
+"""`podcast feed`, `pages`, `search` and `preview`: what the public gets, in `feed/` and on this machine."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.options import accept_option, verb
+from pipeline.cli.summary import tell_next_due, tell_unchanged
 from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 _POLL_S = 0.5
+
+
+@verb("feed", "Den RSS-Feed und die Audiodateien in feed/ auf den Stand bringen.")
+@accept_option
+@click.option(
+    "--uploaded",
+    is_flag=True,
+    envvar="PODCAST_UPLOADED",
+    help="feed/ ist von Hand hochgeladen: diesen Stand als veröffentlicht vermerken.",
+)
+@click.pass_obj
+def feed(session: Session, accept: frozenset[str], uploaded: bool) -> None:
+    from pipeline.workflow.site import record_published, update_site
+
+    coming = update_site(replace(session, accept=accept), verb="feed")
+    tell_unchanged(session)
+    if uploaded:
+        record_published(session)
+        click.echo(f"Vermerkt in {session.paths.published.relative_to(session.root)}; die Datei gehört ins Git.")
+    tell_next_due(coming)
+
+
+@verb("pages", "Die Webseiten und Transkript-Dateien in feed/ auf den Stand bringen.")
+@click.pass_obj
+def pages(session: Session) -> None:
+    from pipeline.workflow.site import update_site
+
+    update_site(session, verb="pages")
+    tell_unchanged(session)
 
 
 @click.command("search", short_help="Die Suche über alle Folgen auf den Stand bringen.", options_metavar="[OPTIONEN]")
 @click.pass_obj
 def search(session: Session) -> None:
     """Die Suche über alle Folgen in feed/ auf den Stand bringen."""
-    from pipeline.workflow.verbs import publish
+    from pipeline.workflow.site import update_site
 
-    publish(session, verb="search")
+    update_site(session, verb="search")
 
 
 @click.command(
@@ -41,16 +73,16 @@ def preview(session: Session, port: int) -> None:
     nicht angefasst; das macht `make episode`. Beenden mit Strg+C.
     """
     from pipeline.editor.preview import DRAFTS, serving, watch
-    from pipeline.workflow.verbs import publish, refresh
+    from pipeline.workflow.site import update_after_edits, update_site
 
     state = _State(session)
     with serving(session.root, port=port, state=state) as address:
-        state.build(lambda: publish(session))
+        state.build(lambda: update_site(session))
         click.echo(f"Vorschau:  {address}")
         click.echo(f"Entwürfe:  {address}{DRAFTS}/")
         click.echo("Beenden mit Strg+C.")
         try:
-            watch(session.root, lambda folders: state.build(lambda: refresh(session, folders)), pause=_pause)
+            watch(session.root, lambda folders: state.build(lambda: update_after_edits(session, folders)), pause=_pause)
         except KeyboardInterrupt:
             click.echo("\nVorschau beendet.")
 

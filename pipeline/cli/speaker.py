@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.options import episode_argument
+
 if TYPE_CHECKING:
-    from pipeline.editor.people import Person
+    from pipeline.editor.people import ListedSpeaker
     from pipeline.editor.rename import FileEdit, Renaming
     from pipeline.values.speech import VoiceProfile
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 
 @click.group(
@@ -30,10 +32,10 @@ def speaker() -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """Zeigen, wer in welcher Folge spricht, mit Organisation und anderen Schreibweisen; dazu die gemerkten Stimmen."""
-    from pipeline.editor.people import people
+    from pipeline.editor.people import listed_speakers
     from pipeline.editor.voices import remembered
 
-    everybody = people(session.root)
+    everybody = listed_speakers(session.root)
     if not everybody:
         click.echo("Noch spricht niemand: weder in episodes/speakers.toml noch in einer Folge steht ein Name.")
     for person in everybody:
@@ -79,7 +81,7 @@ def rename(session: Session, old: str, new: str, keep_alias: bool, yes: bool) ->
 
 @speaker.command("remember", short_help="Eine Stimme merken, mit Einwilligung.", options_metavar="[OPTIONEN]")
 @click.argument("name", metavar="NAME", envvar="PODCAST_SPEAKER")
-@click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
+@episode_argument
 @click.option(
     "--consent",
     default="",
@@ -94,7 +96,7 @@ def remember(session: Session, name: str, episode: str, consent: str) -> None:
     Gelernt wird aus einer Folge, deren Transkript schon korrigiert ist. Ein Stimmprofil ist ein biometrisches Datum
     (DSGVO Art. 9): nur mit Einwilligung. Es bleibt auf diesem Rechner, in episodes/.voices/, und kommt nie in git.
     """
-    from pipeline.workflow.verbs import remember_voice
+    from pipeline.workflow.voices import remember_voice
 
     profile, file, alike = remember_voice(session, name, episode, consent=consent)
     click.echo(f"Gemerkt: {profile.name}, aus {profile.speech_s:.0f} Sekunden Sprache in {profile.episode}.")
@@ -108,12 +110,12 @@ def remember(session: Session, name: str, episode: str, consent: str) -> None:
 @click.pass_obj
 def forget(session: Session, name: str) -> None:
     """Eine gemerkte Stimme löschen. Transkripte und Namen bleiben, wie sie sind."""
-    from pipeline.editor.voices import forget as remove
+    from pipeline.editor.voices import forget_voice
 
-    click.echo(f"Gelöscht: {remove(session.root, name).relative_to(session.root)}")
+    click.echo(f"Gelöscht: {forget_voice(session.root, name).relative_to(session.root)}")
 
 
-def _tell_person(person: Person) -> None:
+def _tell_person(person: ListedSpeaker) -> None:
     episodes = ", ".join(person.episodes) or "noch in keiner Folge"
     organisations = f" [{', '.join(person.organisations)}]" if person.organisations else ""
     click.echo(f"{person.name}{organisations}: {episodes}")

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.options import episode_argument
 from pipeline.errors import TranscriptError
 
 if TYPE_CHECKING:
     from pipeline.editor.manuscripts import Checked
-    from pipeline.transcript.compare import OtherName, OtherSpeaker, Place
-    from pipeline.workflow.verbs import Session
+    from pipeline.transcript.compare import OtherName, OtherSpeaker, OtherWords
+    from pipeline.workflow.session import Session
 
 _SHOWN_LINES = 5
 _MEND = "Die Zeilen im Texteditor ändern und noch einmal prüfen; docs/redaktion.md erklärt, was eine Sprecherzeile ist."
@@ -29,9 +30,6 @@ def transcript() -> None:
     """Transkripte prüfen, ordnen, einlesen und vergleichen."""
 
 
-_episode = click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
-
-
 @transcript.command("check", short_help="Ein Transkript prüfen, oder ohne FOLGE alle.", options_metavar="[OPTIONEN]")
 @click.argument("episode", metavar="[FOLGE]", required=False, envvar="PODCAST_EPISODE")
 @click.pass_obj
@@ -40,7 +38,7 @@ def check(session: Session, episode: str | None) -> None:
 
     Jede Zeile mit „!“ verhindert die Veröffentlichung; alle anderen sind Hinweise. Es wird nichts verändert.
     """
-    from pipeline.editor.manuscripts import check as check_transcripts
+    from pipeline.editor.manuscripts import check_transcripts
 
     checked = check_transcripts(session.root, episode or None)
     if not checked:
@@ -54,7 +52,7 @@ def check(session: Session, episode: str | None) -> None:
 
 
 @transcript.command("format", short_help="Ein Transkript in die Hausform bringen.", options_metavar="[OPTIONEN]")
-@_episode
+@episode_argument
 @click.pass_obj
 def format_(session: Session, episode: str) -> None:
     """Ein Transkript in die Hausform bringen: Sprecherzeile, Absätze, Leerzeilen. Jedes Wort bleibt, wie es ist.
@@ -75,7 +73,7 @@ def format_(session: Session, episode: str) -> None:
 
 
 @transcript.command("import", short_help="Ein fertiges Transkript einlesen.", options_metavar="[OPTIONEN]")
-@_episode
+@episode_argument
 @click.argument("file", metavar="DATEI", envvar="PODCAST_FILE", type=click.Path(path_type=Path))
 @click.option(
     "--replace", is_flag=True, envvar="PODCAST_REPLACE", help="Auch ein bearbeitetes Transkript ersetzen (mit Kopie)."
@@ -102,14 +100,14 @@ def import_(session: Session, episode: str, file: Path, replace: bool) -> None:
 @transcript.command(
     "diff", short_help="Zeigen, worin sich der Entwurf vom Transkript unterscheidet.", options_metavar="[OPTIONEN]"
 )
-@click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
+@episode_argument
 @click.pass_obj
 def diff(session: Session, episode: str) -> None:
     """Zeigen, worin sich der Entwurf des Programms vom bearbeiteten Transkript unterscheidet, Wort für Wort.
 
     [-so-] steht es im Transkript, {+so+} im Entwurf; die Zeilen sind die des Transkripts. Es wird nichts verändert.
     """
-    from pipeline.workflow.verbs import differences
+    from pipeline.workflow.transcript import differences
 
     made, comparison = differences(session, episode)
     paths = session.paths.episode(made.folder)
@@ -176,7 +174,7 @@ def _tell_copy(session: Session, copy: Path | None) -> None:
         click.echo(f"Der alte Stand liegt in {copy.relative_to(session.root)}")
 
 
-def _words(place: Place) -> str:
+def _words(place: OtherWords) -> str:
     shown = {"both": "{}".format, "written": _written, "drafted": _drafted}
     text = ""
     for before, piece in zip((None, *place.pieces), place.pieces, strict=False):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipeline.values.show import Episode, Show
 
 
-def check(root: Path, key: str | None, *, online: bool, listener: Listener) -> tuple[CheckFinding, ...]:
+def run_checks(root: Path, key: str | None, *, online: bool, listener: Listener) -> tuple[CheckFinding, ...]:
     """What stands against publishing the show, or one episode of it (`key`) with the show; errors first. Nothing is
     changed, and nothing asked of the network unless `online`.
 

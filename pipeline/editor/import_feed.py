@@ -50,7 +50,7 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
+class ImportedFeed:
     """What became of a feed. `new` are folders; `refused` are (title, reason); `lost` are (what, folders in which);
     `people` are names that no registry has, with how often they speak; `audio` what was downloaded, or why not."""
 
@@ -78,7 +78,7 @@ def import_feed(
     *,
     listen: Callable[[Notice], None],
     taken: Callable[[tuple[Episode, ...], dict[str, str]], None],
-) -> Imported:
+) -> ImportedFeed:
     """Take the items of the feed at `source` (a file or an address) that are not here yet.
 
     Every folder appears whole or not at all, and none before all of them were read and checked. `taken` then hears of
@@ -104,7 +104,7 @@ def import_feed(
         after = load_episodes(root, show)
         taken(after, {item.guid: item.title for item in items if not item.refusal})
         audio = _audio(root, after, items, wishes, listen) if wishes.audio or wishes.host else ()
-    return Imported(
+    return ImportedFeed(
         feed=pages.feeds[0],
         pages=len(pages.feeds),
         new=tuple(entry.folder for entry in planned),

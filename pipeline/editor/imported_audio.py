@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline import addresses
 from pipeline.build.files import move_into_place, read_text, sha256_of, storage_errors, write_text
 from pipeline.errors import AudioError
-from pipeline.feed_import.download import download, forget
+from pipeline.feed_import.download import discard_part, download
 from pipeline.media.pcm import probe, read_header
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
@@ -68,7 +68,7 @@ def _fetch(
     try:
         measured_s = read_header(part).duration_s or probe(part, accept_truncated=True).duration_s
     except AudioError as error:
-        forget(part)
+        discard_part(part)
         return release, AudioTaken(folder=episode.folder, problem=f"Was ankam, ist kein Ton. {error.problem}")
     if any(chapter.start_s >= measured_s for chapter in episode.chapters):
         measured_s = release.enclosure.duration_s
@@ -82,7 +82,7 @@ def _fetch(
     write_text(paths.release, to_json(release))
     with storage_errors(recording):
         move_into_place(part, recording)
-    forget(part)
+    discard_part(part)
     differs = announced if announced != got.size_bytes else 0
     return release, AudioTaken(folder=episode.folder, size_bytes=got.size_bytes, differs_from=differs)
 

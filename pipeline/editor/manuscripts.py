@@ -15,7 +15,7 @@ from pipeline.transcript.labels import LabelFinding
 from pipeline.transcript.ownership import Decision, adopt
 from pipeline.transcript.proofread import proofread
 from pipeline.transcript.retime import retime
-from pipeline.transcript.spellings import misspellings, names_of
+from pipeline.transcript.spellings import house_spellings, misspellings
 from pipeline.values.json_files import recognition_from_json
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class TakenOver:
     checked: Checked
 
 
-def check(root: Path, key: str | None) -> tuple[Checked, ...]:
+def check_transcripts(root: Path, key: str | None) -> tuple[Checked, ...]:
     """Look through the transcript of one episode, or of all (`key` None) that have one; nothing is changed.
 
     A file that cannot be read is a blocking finding among the others. Raises MissingFileError when the one
@@ -165,7 +165,7 @@ def _checked(path: Path, episode: Episode, glossary: tuple[str, ...], words: Pat
         return _unreadable(path, f"{error.problem} {error.advice}")
     names = {turn.speaker for turn in manuscript.turns if turn.speaker}
     aliases = {alias: speaker.name for speaker in episode.speakers for alias in speaker.aliases}
-    spellings = misspellings(manuscript, names_of(episode.speakers, glossary))
+    spellings = misspellings(manuscript, house_spellings(episode.speakers, glossary))
     findings = (*proofread(manuscript, raw, episode.speakers), *spellings, *_uncertain(manuscript, words))
     return Checked(
         path=path,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.show.config import load_episodes, load_registry, load_show
-from pipeline.transcript.labels import fold
+from pipeline.transcript.labels import fold_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class ListedSpeaker:
     """Somebody who speaks. `organisations` and `aliases` without repetition, `episodes` are folders in order."""
 
     name: str
@@ -25,16 +25,16 @@ class Person:
     registered: bool
 
 
-def people(root: Path) -> tuple[Person, ...]:
+def listed_speakers(root: Path) -> tuple[ListedSpeaker, ...]:
     """Everybody: first those of speakers.toml in its order, then the others in order of their first episode."""
     episodes = load_episodes(root, load_show(root))
     registry = load_registry(root)
-    known = {fold(name): speaker.name for speaker in registry for name in (speaker.name, *speaker.aliases)}
+    known = {fold_name(name): speaker.name for speaker in registry for name in (speaker.name, *speaker.aliases)}
     names = dict.fromkeys(speaker.name for speaker in registry)
     appearances: list[tuple[str, Speaker, Episode]] = []
     for episode in episodes:
         for speaker in episode.speakers:
-            name = known.setdefault(fold(speaker.name), speaker.name)
+            name = known.setdefault(fold_name(speaker.name), speaker.name)
             names[name] = None
             appearances.append((name, speaker, episode))
     stored = {speaker.name: speaker for speaker in registry}
@@ -43,10 +43,15 @@ def people(root: Path) -> tuple[Person, ...]:
     )
 
 
-def _person(name: str, stored: Speaker | None, appearances: list[tuple[str, Speaker, Episode]]) -> Person:
+def _person(name: str, stored: Speaker | None, appearances: list[tuple[str, Speaker, Episode]]) -> ListedSpeaker:
     speakers = [*([stored] if stored else []), *(speaker for _, speaker, _ in appearances)]
-    aliases = (other for speaker in speakers for other in (speaker.name, *speaker.aliases) if fold(other) != fold(name))
-    return Person(
+    aliases = (
+        other
+        for speaker in speakers
+        for other in (speaker.name, *speaker.aliases)
+        if fold_name(other) != fold_name(name)
+    )
+    return ListedSpeaker(
         name=name,
         organisations=tuple(dict.fromkeys(speaker.organisation for speaker in speakers if speaker.organisation)),
         aliases=tuple(dict.fromkeys(aliases)),

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import dated_copy, locked, write_bytes
-from pipeline.editor.people import people
+from pipeline.editor.people import listed_speakers
 from pipeline.editor.toml_names import LineEdit, NotByLineError, renamed_toml
 from pipeline.errors import BusyError, ConfigError, StorageError, TranscriptError, UsageError, did_you_mean
 from pipeline.paths import ShowPaths
 from pipeline.show.config import load_episodes, load_registry, load_show
 from pipeline.transcript.editorial import decode, encoding_of, parse
-from pipeline.transcript.labels import fold
+from pipeline.transcript.labels import fold_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,14 +66,14 @@ def plan_renaming(root: Path, old: str, new: str, *, keep_alias: bool) -> Renami
     that cannot be changed; nothing is written.
     """
     old, new = (" ".join(unicodedata.normalize("NFC", name).split()) for name in (old, new))
-    everybody = people(root)
+    everybody = listed_speakers(root)
     known = [name for person in everybody for name in (person.name, *person.aliases)]
     _check_names(old, new, known)
-    old = next(name for name in known if fold(name) == fold(old))
+    old = next(name for name in known if fold_name(name) == fold_name(old))
     episodes = load_episodes(root, load_show(root))
     tomls = _toml_edits(root, episodes, old, new, keep_alias=keep_alias)
     if not tomls:
-        owner = next(person.name for person in everybody if fold(old) in map(fold, person.aliases))
+        owner = next(person.name for person in everybody if fold_name(old) in map(fold_name, person.aliases))
         raise UsageError(
             f"„{old}“ ist nur eine andere Schreibweise (aliases) von „{owner}“.",
             advice=f"„{owner}“ umbenennen, oder die Schreibweise in der TOML-Datei von Hand ändern.",
@@ -90,7 +90,7 @@ def plan_renaming(root: Path, old: str, new: str, *, keep_alias: bool) -> Renami
         new=new,
         files=files,
         mentions=tuple(_mentions(root, episodes, old, new, files)),
-        joins=fold(new) != fold(old) and fold(new) in map(fold, known),
+        joins=fold_name(new) != fold_name(old) and fold_name(new) in map(fold_name, known),
     )
 
 
@@ -126,7 +126,7 @@ def rename(root: Path, renaming: Renaming, *, moment: datetime) -> tuple[Path, .
 
 
 def _check_names(old: str, new: str, known: list[str]) -> None:
-    if fold(old) not in map(fold, known):
+    if fold_name(old) not in map(fold_name, known):
         raise UsageError(
             f"Niemand heißt „{old}“.{did_you_mean(old, known)}",
             advice="`podcast speaker list` zeigt alle Namen.",
@@ -145,7 +145,7 @@ def _toml_edits(
 ) -> tuple[FileEdit, ...]:
     """speakers.toml comes last: until it is written, a repeated call still finds the old name."""
     registry = ShowPaths(root).speakers_toml
-    registered = fold(old) in {fold(speaker.name) for speaker in load_registry(root)}
+    registered = fold_name(old) in {fold_name(speaker.name) for speaker in load_registry(root)}
     paths = [ShowPaths(root).episode(episode.folder).episode_toml for episode in episodes]
     found = []
     for path in [*paths, *([registry] if registry.exists() else [])]:
@@ -194,7 +194,7 @@ def _label_edit(root: Path, before: Episode, after: Episode, old: str, new: str)
     raw = path.read_bytes()
     text = decode(raw)
     manuscript = parse(text, speakers=before.speakers, not_labels=before.not_labels)
-    numbers = {turn.line for turn in manuscript.turns if turn.line and fold(turn.speaker) == fold(old)}
+    numbers = {turn.line for turn in manuscript.turns if turn.line and fold_name(turn.speaker) == fold_name(old)}
     if not numbers:
         return None
     pattern = _as_written(old)
@@ -249,8 +249,8 @@ def _mentions(
     root: Path, episodes: tuple[Episode, ...], old: str, new: str, edits: tuple[FileEdit, ...]
 ) -> Iterator[Mention]:
     """Lines outside the edits that hold a word of the old name which the new one has not: the surname, mostly."""
-    kept = {fold(word) for word in new.split()}
-    gone = [re.escape(word) for word in old.split() if fold(word) not in kept and len(word.strip(".")) > 2]
+    kept = {fold_name(word) for word in new.split()}
+    gone = [re.escape(word) for word in old.split() if fold_name(word) not in kept and len(word.strip(".")) > 2]
     if not gone:
         return
     pattern = re.compile(rf"\b(?:{'|'.join(gone)})(?:s|')?\b")

@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.transcript.labels import fold
+from pipeline.transcript.labels import fold_name
 
 _TOKEN = re.compile(r"""(?P<string>"(?:[^"\\]|\\.)*"|'[^']*')|(?P<comment>\#.*)""")
 _KEY = re.compile(r"(?:^|[\s{,])[\"']?(?P<key>name|speaker)[\"']?\s*=\s*$")
@@ -62,7 +62,7 @@ def _edited(line: str, old: str, new: str) -> tuple[str, set[str]]:
         key = _KEY.search(line[: token.start()])
         if token["comment"]:
             break
-        if key is None or fold(_value(token["string"])) != fold(old):
+        if key is None or fold_name(_value(token["string"])) != fold_name(old):
             continue
         keys.add(key["key"])
         parts += [line[done : token.start()], _quoted(new)]
@@ -94,12 +94,12 @@ def _with_alias(lines: list[str], index: int, alias: str) -> LineEdit:
 def _expected(document: dict[str, Any], old: str, new: str, *, keep_alias: bool) -> dict[str, Any]:
     document = copy.deepcopy(document)
     for table in document.get("speakers", []):
-        if fold(table["name"]) == fold(old):
+        if fold_name(table["name"]) == fold_name(old):
             table["name"] = new
             if keep_alias:
                 table["aliases"] = [old, *table.get("aliases", [])]
     for table in document.get("tracks", []):
-        if fold(table["speaker"]) == fold(old):
+        if fold_name(table["speaker"]) == fold_name(old):
             table["speaker"] = new
     return document
 

@@ -19,7 +19,7 @@ from pipeline.editor.conflict import read_transcript
 from pipeline.errors import ConfigError, MissingFileError, TranscriptError, UsageError, did_you_mean
 from pipeline.paths import ShowPaths
 from pipeline.speech.voices import KIND, NUMBERS
-from pipeline.transcript.labels import fold
+from pipeline.transcript.labels import fold_name
 from pipeline.transcript.ownership import same_text
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.paths import EpisodePaths
-    from pipeline.speech.speakers import Heard
+    from pipeline.speech.speakers import VoicePrints
     from pipeline.values.audio import Timeline
     from pipeline.values.progress import Listener
     from pipeline.values.show import Episode, Speaker
@@ -55,14 +55,14 @@ def check_request(name: str, consent: str, episode: Episode) -> Speaker:
             advice="Die Person fragen und festhalten, wann und wie sie zugestimmt hat: "
             '--consent "schriftlich, 3. März 2026" (make: CONSENT="…").',
         )
-    known = {fold(other): speaker for speaker in episode.speakers for other in (speaker.name, *speaker.aliases)}
-    if fold(name) not in known:
+    known = {fold_name(other): speaker for speaker in episode.speakers for other in (speaker.name, *speaker.aliases)}
+    if fold_name(name) not in known:
         names = [speaker.name for speaker in episode.speakers]
         raise UsageError(
             f"In {episode.folder} spricht niemand namens „{name}“.{did_you_mean(name, names)}",
             advice=f"Hier sprechen: {', '.join(names) or 'laut episode.toml niemand'}.",
         )
-    return known[fold(name)]
+    return known[fold_name(name)]
 
 
 def check_corrected(paths: EpisodePaths, *, imported: bool) -> None:
@@ -121,8 +121,8 @@ def learn(
     own: NDArray[np.float32] | None = None
     others: dict[str, NDArray[np.float32]] = {}
     speech_s = 0.0
-    whose = {fold(other): speaker.name for speaker in speakers for other in (speaker.name, *speaker.aliases)}
-    said_by = [whose.get(fold(turn.speaker), turn.speaker) for turn in transcript.turns]
+    whose = {fold_name(other): speaker.name for speaker in speakers for other in (speaker.name, *speaker.aliases)}
+    said_by = [whose.get(fold_name(turn.speaker), turn.speaker) for turn in transcript.turns]
     for speaker in dict.fromkeys(said_by):
         own_turns = (turn for turn, by in zip(transcript.turns, said_by, strict=True) if by == speaker)
         turns = [(turn.start_s, turn.end_s) for turn in own_turns]
@@ -153,7 +153,7 @@ def learn(
     return profile, tuple(speaker for speaker, mean in others.items() if float(own @ mean) >= _ALIKE)
 
 
-def _tell_doubt(heard: Heard, rows: Sequence[int], name: str, listener: Listener) -> None:
+def _tell_doubt(heard: VoicePrints, rows: Sequence[int], name: str, listener: Listener) -> None:
     """A notice where what is labelled with one name sounds like more than one person: somebody else may not have
     agreed."""
     from pipeline.speech.clustering import group_voices
@@ -170,7 +170,7 @@ def _tell_doubt(heard: Heard, rows: Sequence[int], name: str, listener: Listener
         )
 
 
-def rows_within(heard: Heard, turns: Sequence[tuple[float, float]]) -> list[int]:
+def rows_within(heard: VoicePrints, turns: Sequence[tuple[float, float]]) -> list[int]:
     """The prints that were made from full windows inside these turns, (start, end) in seconds."""
     half_s = _WINDOW_S / 2 - _SLACK_S
     middles = [(part.start_s + part.end_s) / 2 for part in heard.parts]
@@ -189,11 +189,11 @@ def store(root: Path, profile: VoiceProfile) -> Path:
     return path
 
 
-def forget(root: Path, name: str) -> Path:
+def forget_voice(root: Path, name: str) -> Path:
     """Remove what is remembered of a voice, for good, readable or not; gives the file that was. Raises UsageError if
     there is none."""
     stored = {_name_in(path): path for path in _files(root)}
-    path = {fold(known): path for known, path in stored.items()}.get(fold(name))
+    path = {fold_name(known): path for known, path in stored.items()}.get(fold_name(name))
     if path is None:
         known = ", ".join(stored)
         raise UsageError(

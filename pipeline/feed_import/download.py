@@ -128,7 +128,7 @@ def download(url: str, part: Path) -> Downloaded:
     return Downloaded(path=part, size_bytes=part.stat().st_size, sha256=sha256_of(part))
 
 
-def forget(part: Path) -> None:
+def discard_part(part: Path) -> None:
     """Remove what `download` kept for going on."""
     part.unlink(missing_ok=True)
     _note(part).unlink(missing_ok=True)
@@ -151,7 +151,7 @@ def _download_rest(url: str, part: Path) -> None:
             if response.status_code == 416 and have and _whole_length(response) == have:
                 return
             if response.status_code == 416:
-                forget(part)
+                discard_part(part)
                 raise _CutOffError("der Server lehnt die Fortsetzung ab")
             have = _continued_at(response, have)
             total = _whole_length(response)
@@ -164,7 +164,7 @@ def _download_rest(url: str, part: Path) -> None:
         raise _CutOffError("die Verbindung brach ab") from error
     if total is not None and size != total:
         if size > total:
-            forget(part)
+            discard_part(part)
         raise _CutOffError(f"{size} von {total} Bytes")
 
 
@@ -177,7 +177,7 @@ def _append(response: requests.Response, part: Path, have: int, url: str) -> int
                 break
             file.write(piece)
     if size > MAX_AUDIO_BYTES:
-        forget(part)
+        discard_part(part)
         raise _too_large(url, MAX_AUDIO_BYTES)
     return size
 

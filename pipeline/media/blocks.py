@@ -68,7 +68,7 @@ def regrouped(parts: Iterable[Block], size: int) -> Iterator[Block]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class Region:
     """`count` samples of a source, from its sample `first` on, put at sample `at`. A negative `first` begins with
     silence: the source is not there yet."""
 
@@ -78,21 +78,21 @@ class Stretch:
 
 
 def spliced(
-    blocks: Iterable[Block], stretches: Sequence[Stretch], *, total: int, channels: int, size: int
+    blocks: Iterable[Block], regions: Sequence[Region], *, total: int, channels: int, size: int
 ) -> Iterator[Block]:
-    """The stretches of one source at their places: `total` samples in blocks of `size`, silence where nothing is.
+    """The regions of one source at their places: `total` samples in blocks of `size`, silence where nothing is.
 
-    Stretches are in time order, in the source and in the result. The source is read once, as far as needed.
+    Regions are in time order, in the source and in the result. The source is read once, as far as needed.
     """
 
     def parts() -> Iterator[Block]:
         tape, placed = Tape(blocks), 0
-        for stretch in stretches:
-            absent = min(max(0, -stretch.first), stretch.count)
-            yield from silence(stretch.at + absent - placed, channels=channels, size=size)
-            tape.skip(stretch.first + absent - tape.position)
-            placed = stretch.at + absent
-            for part in tape.through(stretch.count - absent):
+        for region in regions:
+            absent = min(max(0, -region.first), region.count)
+            yield from silence(region.at + absent - placed, channels=channels, size=size)
+            tape.skip(region.first + absent - tape.position)
+            placed = region.at + absent
+            for part in tape.through(region.count - absent):
                 placed += len(part)
                 yield part
         yield from silence(total - placed, channels=channels, size=size)

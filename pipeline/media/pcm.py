@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.errors import AudioError, MissingFileError, TruncatedError
-from pipeline.media.blocks import Block, Stretch, regrouped, spliced, two_at_most, with_channels
+from pipeline.media.blocks import Block, Region, regrouped, spliced, two_at_most, with_channels
 from pipeline.media.headers import announced_s
 from pipeline.media.inspection import Inspection
 from pipeline.timecode import clock
@@ -141,7 +141,7 @@ def read_timeline(
     lanes = []
     for source in timeline.sources:
         before = round(source.offset_s * sample_rate_hz)
-        own = [replace(stretch, first=stretch.first - before) for stretch in kept]
+        own = [replace(region, first=region.first - before) for region in kept]
         blocks = read_blocks(
             folder / source.file,
             sample_rate_hz=sample_rate_hz,
@@ -163,15 +163,15 @@ def _one_of_two(blocks: Iterator[Block], channel: int, channels: Literal[1, 2]) 
     return (with_channels(block[:, channel : channel + 1], channels) for block in blocks)
 
 
-def _kept(timeline: Timeline, sample_rate_hz: int) -> list[Stretch]:
+def _kept(timeline: Timeline, sample_rate_hz: int) -> list[Region]:
     """The timeline's pieces in samples, one beginning where the one before ends; first on the recordings' clock."""
     if not timeline.pieces:
-        return [Stretch(first=0, count=round(timeline.duration_s * sample_rate_hz), at=0)]
+        return [Region(first=0, count=round(timeline.duration_s * sample_rate_hz), at=0)]
     last = timeline.pieces[-1]
     edges_s = [*(piece.at_s for piece in timeline.pieces), last.at_s + last.end_s - last.start_s]
     edges = [round(edge_s * sample_rate_hz) for edge_s in edges_s]
     return [
-        Stretch(first=round(piece.start_s * sample_rate_hz), count=end - at, at=at)
+        Region(first=round(piece.start_s * sample_rate_hz), count=end - at, at=at)
         for piece, (at, end) in zip(timeline.pieces, pairwise(edges), strict=True)
     ]
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from pipeline import addresses
 from pipeline.promises.release import broken_promises, make_release
-from pipeline.values.published import Enclosure, Release  # noqa: TC001  json_files.py reads them at run time
-from pipeline.values.show import Episode  # noqa: TC001  json_files.py reads them at run time
+from pipeline.values.published import Release  # noqa: TC001  json_files.py reads it at run time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from pipeline.values.published import AlternateEnclosure
-    from pipeline.values.show import Show
+    from pipeline.promises.finished import FinishedEpisode
+    from pipeline.values.published import AlternateEnclosure, Enclosure
+    from pipeline.values.show import Episode, Show
 
 ACCEPTABLE = ("guid", "published", "slug", "number", "season", "type", "vanished", "audio", "base_url")
 """What a person may allow explicitly, by the key in the TOML files where there is one."""
@@ -53,16 +53,6 @@ class PublishedState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """An episode with finished audio, as it would be published. `public`: does the feed have it now?"""
-
-    episode: Episode
-    enclosure: Enclosure
-    release: Release | None
-    public: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """Something that subscribers will see, as a German sentence. A change that is `refused` needs its `kind` accepted;
     one with a kind that nobody can accept is always refused."""
@@ -77,17 +67,18 @@ class Change:
         return f"{self.folder}: {self.text}" if self.folder else self.text
 
 
-def compare(
+def find_changes(
     before: PublishedState,
     show: Show,
-    entries: Sequence[Entry],
+    entries: Sequence[FinishedEpisode],
+    public: Collection[str],
     *,
     on_disk: Callable[[str], str | None] = lambda _: None,
 ) -> tuple[Change, ...]:
     """Every change that subscribers will see, refused ones included, in the order of the episodes.
 
-    `on_disk` gives the sha256 of the file that will lie at an audio address, None where this clone has none: a missing
-    MP3 is no change.
+    `public` are the folders of the `entries` that the feed lists now. `on_disk` gives the sha256 of the file that will
+    lie at an audio address, None where this clone has none: a missing MP3 is no change.
     """
     found: dict[tuple[str, str], Change] = {}
     counterparts = _counterparts(before, entries)
@@ -95,8 +86,8 @@ def compare(
     used = _used_audio(before)
     changes = [
         *_changes_of_show(before, show),
-        *(change for old in before.episodes for change in _changes_since(old, counterparts[old.folder])),
-        *(_new(entry) for entry in entries if entry.public and entry.episode.folder not in known),
+        *(change for old in before.episodes for change in _changes_since(old, counterparts[old.folder], public)),
+        *(_new(entry) for entry in entries if entry.episode.folder in public and entry.episode.folder not in known),
         *(change for entry in entries for change in _broken(entry)),
         *(change for entry in entries for change in _other_bytes(used, entry, on_disk)),
     ]
@@ -105,9 +96,8 @@ def compare(
     return tuple(sorted(found.values(), key=lambda change: (change.folder != "", change.folder)))
 
 
-def state_of(before: PublishedState, show: Show, entries: Sequence[Entry]) -> PublishedState:
-    """What subscribers have once `entries` are uploaded: all that is public, and every audio address ever used."""
-    public = [entry for entry in entries if entry.public]
+def state_after_upload(before: PublishedState, show: Show, public: Sequence[FinishedEpisode]) -> PublishedState:
+    """What subscribers have once the `public` episodes are uploaded: these, and every audio address ever used."""
     audio = {file.path: file.sha256 for file in before.audio}
     audio |= {file.path: file.sha256 for entry in public for file in entry.enclosure.files}
     return PublishedState(
@@ -125,13 +115,15 @@ def state_of(before: PublishedState, show: Show, entries: Sequence[Entry]) -> Pu
     )
 
 
-def accepted_state(before: PublishedState, show: Show, entries: Sequence[Entry], kinds: set[str]) -> PublishedState:
+def accepted_state(
+    before: PublishedState, show: Show, entries: Sequence[FinishedEpisode], public: Collection[str], kinds: set[str]
+) -> PublishedState:
     """`before` with what was accepted taken as given, so that nobody has to accept it again."""
     kept = []
     counterparts = _counterparts(before, entries)
     for old in before.episodes:
         entry = counterparts[old.folder]
-        if entry is None or not (entry.public or entry.release):
+        if entry is None or not (entry.episode.folder in public or entry.release):
             if "vanished" not in kinds:
                 kept.append(old)
             continue
@@ -170,7 +162,7 @@ def _with_bytes(release: Release, now: dict[str, str]) -> Release:
     return replace(release, enclosure=replace(enclosure, sha256=now.get(enclosure.path, enclosure.sha256)))
 
 
-def _counterparts(before: PublishedState, entries: Sequence[Entry]) -> dict[str, Entry | None]:
+def _counterparts(before: PublishedState, entries: Sequence[FinishedEpisode]) -> dict[str, FinishedEpisode | None]:
     """By the folder of each published episode the same one now: by its guid; else, among those whose guid is new, by
     its folder or its audio."""
     guids = {old.release.guid for old in before.episodes}
@@ -206,7 +198,7 @@ def _changes_of_show(before: PublishedState, show: Show) -> Iterator[Change]:
         )
 
 
-def _changes_since(old: PublishedEpisode, entry: Entry | None) -> Iterator[Change]:
+def _changes_since(old: PublishedEpisode, entry: FinishedEpisode | None, public: Collection[str]) -> Iterator[Change]:
     if entry is None:
         yield _vanished(old, "Ordner, release.json oder die fertige Aufnahme fehlen")
         return
@@ -217,7 +209,7 @@ def _changes_since(old: PublishedEpisode, entry: Entry | None) -> Iterator[Chang
     broken = broken_promises(old.release, entry.episode)
     for key, text in broken:
         yield Change(kind=key, folder=entry.episode.folder, text=f"{key}: {text}", refused=True)
-    if not entry.public and not broken:
+    if entry.episode.folder not in public and not broken:
         yield _vanished(old, "die Folge ist nicht fällig oder gilt als Beispiel")
     if old.title != entry.episode.title:
         text = f"Titel geändert: war „{old.title}“, wird „{entry.episode.title}“."
@@ -236,7 +228,7 @@ def _changes_since(old: PublishedEpisode, entry: Entry | None) -> Iterator[Chang
         yield Change(kind="new audio", folder=entry.episode.folder, text=text)
 
 
-def _is_hosted_now(old: PublishedEpisode, entry: Entry) -> bool:
+def _is_hosted_now(old: PublishedEpisode, entry: FinishedEpisode) -> bool:
     """Is the very file that another server had now offered from here (`podcast import-feed --host`)?"""
     ours = entry.enclosure.path
     first = addresses.audio(entry.episode.folder, name=ours.rpartition(".")[2])
@@ -248,18 +240,20 @@ def _vanished(old: PublishedEpisode, why: str) -> Change:
     return Change(kind="vanished", folder=old.folder, text=text, refused=True)
 
 
-def _new(entry: Entry) -> Change:
+def _new(entry: FinishedEpisode) -> Change:
     text = f"neu: „{entry.episode.title}“" + ("" if entry.release else " (noch nicht mit `make release` eingefroren)")
     return Change(kind="new", folder=entry.episode.folder, text=f"{text}.")
 
 
-def _broken(entry: Entry) -> Iterator[Change]:
+def _broken(entry: FinishedEpisode) -> Iterator[Change]:
     if entry.release is not None and entry.release.withdrawn is None:
         for key, text in broken_promises(entry.release, entry.episode):
             yield Change(kind=key, folder=entry.episode.folder, text=f"{key}: {text}", refused=True)
 
 
-def _other_bytes(used: dict[str, str], entry: Entry, on_disk: Callable[[str], str | None]) -> Iterator[Change]:
+def _other_bytes(
+    used: dict[str, str], entry: FinishedEpisode, on_disk: Callable[[str], str | None]
+) -> Iterator[Change]:
     """An audio address that has, or would have, other bytes than those it was published with."""
     if entry.release is not None and entry.release.withdrawn is not None:
         return
@@ -272,7 +266,7 @@ def _other_bytes(used: dict[str, str], entry: Entry, on_disk: Callable[[str], st
             yield _reused(entry, file, "liegt in feed/, ist aber nicht die freigegebene Datei")
 
 
-def _reused(entry: Entry, file: Enclosure | AlternateEnclosure, why: str) -> Change:
+def _reused(entry: FinishedEpisode, file: Enclosure | AlternateEnclosure, why: str) -> Change:
     text = (
         f"Die Adresse {file.path} {why}. Apps und Zwischenspeicher lieferten mal die alte, mal die neue Fassung, und "
         "Längenangaben stimmten nicht."

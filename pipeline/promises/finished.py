@@ -66,16 +66,17 @@ def finished_episodes(root: Path, episodes: Sequence[Episode]) -> tuple[Finished
     return tuple(found)
 
 
-def without_newcomers(
-    entries: Sequence[FinishedEpisode], now: datetime, held: Collection[str], paths: ShowPaths
+def without_new_failures(
+    entries: Sequence[FinishedEpisode], now: datetime, failed: Collection[str], paths: ShowPaths
 ) -> tuple[FinishedEpisode, ...]:
-    """The entries without those `held` that do not lie yet where they belong at `now`, in `feed/` or `preview/`."""
+    """The entries without those `failed` episodes that have no page yet where they belong at `now`, in `feed/` or in
+    `preview/`."""
 
-    def lies_there(entry: FinishedEpisode) -> bool:
+    def has_page(entry: FinishedEpisode) -> bool:
         site = paths.feed if entry.is_due(now) else paths.preview
         return site.file(addresses.page(entry.episode.folder)).exists()
 
-    return tuple(entry for entry in entries if entry.episode.folder not in held or lies_there(entry))
+    return tuple(entry for entry in entries if entry.episode.folder not in failed or has_page(entry))
 
 
 def due_and_later(
@@ -100,16 +101,16 @@ def withdrawn_since(entries: Sequence[FinishedEpisode], now: datetime) -> tuple[
 
 def tagged_file(entry: FinishedEpisode, address: str) -> Path:
     """The finished file in the episode's own folder for an audio address of its enclosure. That of an imported episode
-    is, byte for byte, what subscribers have: its recording, until it gets a new one (`released.py`)."""
+    is, byte for byte, what subscribers have: its recording, until it gets a new one (`workflow/after_release.py`)."""
     folder, name = entry.episode.folder, PurePosixPath(address).suffix.removeprefix(".")
     if entry.episode.imported and entry.episode.recording and address == addresses.audio(folder, name=name):
         return entry.paths.home / entry.episode.recording
     return entry.paths.tagged(name)
 
 
-def settle_audio(entry: FinishedEpisode, site: SitePaths) -> None:
-    """Take the audio of a withdrawn episode, older recordings too, out of the site, and bring it back when it is
-    withdrawn no longer.
+def move_withdrawn_audio(entry: FinishedEpisode, site: SitePaths) -> None:
+    """Move the audio of a withdrawn episode, older recordings too, out of the site, and back when the episode is
+    offered again.
 
     It lies in `work/gesichert/audio/` meanwhile: nobody can make it again with the same bytes everywhere.
     """

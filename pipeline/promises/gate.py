@@ -11,13 +11,12 @@ from pipeline.paths import ShowPaths
 from pipeline.promises.changes import (
     ACCEPTABLE,
     Change,
-    Entry,
     PublishedEpisode,
     PublishedState,
     accepted_release,
     accepted_state,
-    compare,
-    state_of,
+    find_changes,
+    state_after_upload,
 )
 from pipeline.promises.finished import due_and_later, finished_episodes, tagged_file
 from pipeline.values.json_files import from_json, to_json
@@ -49,9 +48,9 @@ class Gate:
 
     def changes(self) -> tuple[Change, ...]:
         """What subscribers will see, compared with what they were last given; nothing is written."""
-        made = self._finished()
-        on_disk = self._hashes(made)
-        return compare(published_state(self.root), self.show, self._entries(made), on_disk=on_disk)
+        entries = self._finished()
+        public, hashes = self._public(entries), self._hashes(entries)
+        return find_changes(published_state(self.root), self.show, entries, public, on_disk=hashes)
 
     def open(self, *, accept: frozenset[str], listen: Listener) -> None:
         """Tell what subscribers will see. Raises ReleaseError, having written nothing, when a change would harm them
@@ -78,42 +77,37 @@ class Gate:
 
         Raises ReleaseError when something public is not released: it could still change under subscribers' feet.
         """
-        entries = self._entries(self._finished())
-        loose = [entry.episode.folder for entry in entries if entry.public and entry.release is None]
+        entries = self._finished()
+        folders = self._public(entries)
+        public = [entry for entry in entries if entry.episode.folder in folders]
+        loose = [entry.episode.folder for entry in public if entry.release is None]
         if loose:
             raise ReleaseError(
                 f"Im Feed stehen Folgen, die noch nicht freigegeben sind: {', '.join(loose)}.",
                 where=ShowPaths(self.root).feed.feed,
                 advice="Jede mit `make release EPISODE=…` einfrieren und danach hochladen. Vermerkt wurde nichts.",
             )
-        state = state_of(published_state(self.root), self.show, entries)
+        state = state_after_upload(published_state(self.root), self.show, public)
         write_text(ShowPaths(self.root).published, to_json(state))
         return state
 
     def _finished(self) -> tuple[FinishedEpisode, ...]:
-        return finished_episodes(self.root, self.episodes)
+        """Every episode with finished audio except the example: nobody subscribes to that."""
+        return finished_episodes(self.root, [episode for episode in self.episodes if not episode.example])
 
-    def _entries(self, finished: Sequence[FinishedEpisode]) -> tuple[Entry, ...]:
-        """Every episode with finished audio. The example is nobody's subscription: it is left out."""
-        due, _ = due_and_later(finished, self.now)
-        public = {made.episode.folder for made in due}
-        return tuple(
-            Entry(
-                episode=made.episode,
-                enclosure=made.enclosure,
-                release=made.release,
-                public=made.episode.folder in public,
-            )
-            for made in finished
-            if not made.episode.example
-        )
+    def _public(self, entries: Sequence[FinishedEpisode]) -> frozenset[str]:
+        """The folders of the episodes that the feed lists now."""
+        due, _ = due_and_later(entries, self.now)
+        return frozenset(entry.episode.folder for entry in due)
 
-    def _hashes(self, finished: Sequence[FinishedEpisode]) -> Callable[[str], str | None]:
+    def _hashes(self, entries: Sequence[FinishedEpisode]) -> Callable[[str], str | None]:
         """The bytes that will lie at an address: those of our own work where they are the promised ones, else what is
         there already."""
         feed = ShowPaths(self.root).feed
         promised = {
-            file.path: (tagged_file(made, file.path), file.sha256) for made in finished for file in made.enclosure.files
+            file.path: (tagged_file(entry, file.path), file.sha256)
+            for entry in entries
+            for file in entry.enclosure.files
         }
 
         def sha256(address: str) -> str | None:
@@ -125,18 +119,19 @@ class Gate:
         return sha256
 
     def _write_accepted(self, kinds: set[str]) -> None:
-        finished = self._finished()
-        hashes = self._hashes(finished)
-        for made in finished:
-            if made.release is None:
+        entries = self._finished()
+        hashes = self._hashes(entries)
+        for entry in entries:
+            if entry.release is None:
                 continue
-            release = accepted_release(made.release, made.episode, kinds)
+            release = accepted_release(entry.release, entry.episode, kinds)
             if "audio" in kinds:
                 release = replace(release, enclosure=_as_on_disk(self.root, release.enclosure, hashes))
-            if release != made.release:
-                write_text(made.paths.release, to_json(release))
+            if release != entry.release:
+                write_text(entry.paths.release, to_json(release))
         if ShowPaths(self.root).published.exists():
-            state = accepted_state(published_state(self.root), self.show, self._entries(self._finished()), kinds)
+            entries = self._finished()  # with the releases that were just written
+            state = accepted_state(published_state(self.root), self.show, entries, self._public(entries), kinds)
             write_text(ShowPaths(self.root).published, to_json(state))
 
 
@@ -162,9 +157,9 @@ def note_imported(root: Path, now: datetime, episodes: Sequence[Episode], titles
     missing = titles.keys() - {old.release.guid for old in before.episodes}
     imported = [episode for episode in episodes if episode.imported and episode.guid in missing]
     fresh = tuple(
-        PublishedEpisode(folder=made.episode.folder, title=titles[made.episode.guid], release=made.release)
-        for made in finished_episodes(root, imported)
-        if made.release is not None and made.is_due(now)
+        PublishedEpisode(folder=entry.episode.folder, title=titles[entry.episode.guid], release=entry.release)
+        for entry in finished_episodes(root, imported)
+        if entry.release is not None and entry.is_due(now)
     )
     if fresh:
         write_text(ShowPaths(root).published, to_json(replace(before, episodes=(*before.episodes, *fresh))))

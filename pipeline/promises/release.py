@@ -55,7 +55,7 @@ class BrokenPromise(NamedTuple):
     text: str
 
 
-def check_unchanged(release: Release, episode: Episode) -> tuple[str, ...]:
+def broken_promise_lines(release: Release, episode: Episode) -> tuple[str, ...]:
     """`broken_promises` as lines for people, each with its key in front."""
     return tuple(f"{key}: {text}" for key, text in broken_promises(release, episode))
 

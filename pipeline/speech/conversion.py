@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pipeline.speech.tokens import vocabulary, whisper_tokenizer, write_tokenizer
+from pipeline.speech.tokens import whisper_tokenizer, whisper_tokens, write_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ def convert(
     dims = checkpoint["dims"]
     spec = _spec(dims, _Weights(checkpoint["model_state_dict"]))
     write_tokenizer(dims["n_vocab"], folder)
-    spec.register_vocabulary(vocabulary(dims["n_vocab"]))
+    spec.register_vocabulary(whisper_tokens(dims["n_vocab"]))
     layers, heads = dims["n_text_layer"], dims["n_text_head"]
     upper_half = [(layer, head) for layer in range(layers // 2, layers) for head in range(heads)]
     spec.config.alignment_heads = [list(pair) for pair in alignment_heads or upper_half]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.speech.engines import Decoded
-from pipeline.speech.wording import heard_of
+from pipeline.speech.wording import whisper_segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -101,7 +101,7 @@ def decoded(
     clip_s: float,
 ) -> Decoded:
     """The `segments` of the `parts`, with word times where the library added some, as values; without empty ones."""
-    heard = [heard_of(segment, clip_s=clip_s) for segment in segments]
+    heard = [whisper_segment(segment, clip_s=clip_s) for segment in segments]
     kept = [(one, part.written) for one, part in zip(heard, parts, strict=True) if one.text]
     return Decoded(
         segments=tuple(one for one, _ in kept), tokens=tuple(tokens for _, tokens in kept), next_s=next_s, sound=sound

@@ -69,7 +69,7 @@ class _Source:
     get: Callable[[Path], Path]
 
 
-def fetch(model: WhisperModel, listener: Listener) -> None:
+def fetch_model(model: WhisperModel, listener: Listener) -> None:
     """Make sure that the checkpoint of an official model lies in the cache, whole.
 
     Raises NoSourceError when it comes from nowhere, ModelError when a damaged one lies there, StorageError.
@@ -85,12 +85,12 @@ def fetch(model: WhisperModel, listener: Listener) -> None:
 
 
 def fetch_or_none(model: WhisperModel, listener: Listener) -> Path | None:
-    """As `fetch`: where the checkpoint lies, or None when it is not here and no source of it answers.
+    """As `fetch_model`: where the checkpoint lies, or None when it is not here and no source of it answers.
 
     Raises ModelError when a damaged one lies there, StorageError.
     """
     try:
-        fetch(model, listener)
+        fetch_model(model, listener)
     except NoSourceError:
         return None
     return model.path

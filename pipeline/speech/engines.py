@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipeline.speech.wording import Heard
+    from pipeline.speech.wording import WhisperSegment
 
     Samples = NDArray[np.float32]  # mono, 16 kHz
 
@@ -53,7 +53,7 @@ class Decoded:
     their timestamps; `next_s` is where the model itself would go on, None where it says that nothing follows. `sound`
     is what the encoder made of the samples: `weigh` needs it."""
 
-    segments: tuple[Heard, ...]
+    segments: tuple[WhisperSegment, ...]
     tokens: tuple[tuple[int, ...], ...]
     next_s: float | None
     sound: Any

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipeline.speech.wording import Heard
+    from pipeline.speech.wording import WhisperSegment
 
 _COMPRESSION = 2.4  # Whisper's own limit for a decoding that repeats itself
 _PROBABILITY = 0.37  # exp(-1): Whisper's own limit for a decoding that is a guess
@@ -45,7 +45,7 @@ _FAREWELLS = re.compile(
 )
 
 
-def doubts(heard: Sequence[Heard], duration_s: float) -> int:
+def doubts(heard: Sequence[WhisperSegment], duration_s: float) -> int:
     """How many reasons there are to hear a chunk of `duration_s` seconds again: 0 for a sound result."""
     letters = sum(len(segment.text) for segment in heard)
     repeats = [segment.text for segment in without_loops(heard)] != [segment.text for segment in heard if segment.text]
@@ -58,7 +58,7 @@ def doubts(heard: Sequence[Heard], duration_s: float) -> int:
     )
 
 
-def impossible(segment: Heard) -> bool:
+def impossible(segment: WhisperSegment) -> bool:
     """Whether nobody can have said this segment in its time: more letters a second than anybody speaks, a guess where
     the model itself hears nobody (Whisper's own rule), or words that the alignment found no place for and whose first
     the model did not expect."""
@@ -74,13 +74,13 @@ def impossible(segment: Heard) -> bool:
 
 
 def without_inventions(
-    heard: Sequence[Heard], probabilities: NDArray[np.float32]
-) -> tuple[list[Heard], tuple[RecognitionFinding, ...]]:
+    heard: Sequence[WhisperSegment], probabilities: NDArray[np.float32]
+) -> tuple[list[WhisperSegment], tuple[RecognitionFinding, ...]]:
     """The segments that somebody said, and what was left out or is to be checked.
 
     `probabilities`: the voice activity of the whole recording, one value every WINDOW_S.
     """
-    kept: list[Heard] = []
+    kept: list[WhisperSegment] = []
     findings: list[RecognitionFinding] = []
     for segment in heard:
         text = re.sub(r"[\W_]+", " ", segment.text.casefold()).strip()
@@ -99,7 +99,7 @@ def without_inventions(
     return kept, tuple(findings)
 
 
-def _hardly_speech(segment: Heard, probabilities: NDArray[np.float32]) -> bool:
+def _hardly_speech(segment: WhisperSegment, probabilities: NDArray[np.float32]) -> bool:
     first = int(segment.start_s / WINDOW_S)
     window = probabilities[first : max(first + 1, round(segment.end_s / WINDOW_S))]
     return segment.no_speech > _NO_SPEECH or not len(window) or float(window.mean()) < _HARDLY_SPEECH

@@ -2,7 +2,7 @@
 
 Names, addresses and checksums are openai-whisper's own table. It is read from the installed source, because importing
 whisper takes seconds and an up-to-date build asks only for the identity. Nothing but the example is ever heard by the
-demo in the place of another (`pipeline/stand_in.py`); no message offers it.
+demo in the place of another (`pipeline/workflow/stand_in.py`); no message offers it.
 """
 
 from __future__ import annotations
@@ -275,9 +275,9 @@ def read_checkpoint(model: WhisperModel, listener: Listener) -> dict[str, Any]:
     import torch
 
     if model.url:
-        from pipeline.speech.download import fetch  # what loads nothing shall not import it
+        from pipeline.speech.download import fetch_model  # what loads nothing shall not import it
 
-        fetch(model, listener)
+        fetch_model(model, listener)
     try:
         if model.demo:
             content = io.BytesIO(lzma.decompress(model.path.read_bytes()))

@@ -44,7 +44,7 @@ _SPEAKING = Lock()  # espeak-ng knows one text at a time
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: `letters` is kept
-class Span:
+class WordSpan:
     """Words `first` to `first + count` of a text, and what they say."""
 
     first: int
@@ -62,12 +62,12 @@ class Span:
     def lies_in(self, first: int, end: int) -> bool:
         return first <= self.first and self.end <= end
 
-    def touches(self, other: Span) -> bool:
+    def touches(self, other: WordSpan) -> bool:
         return self.first < other.end and other.first < self.end
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place(Span):
+class NameCandidate(WordSpan):
     """A span that may say `text`, a name. `distance`: the share of letters and of sounds by which they differ.
     `probability`: that of the least sure word that was heard."""
 
@@ -106,7 +106,7 @@ class Names:
     def __bool__(self) -> bool:
         return bool(self._names)
 
-    def near(self, heard: Sequence[Word]) -> list[Place]:
+    def near(self, heard: Sequence[Word]) -> list[NameCandidate]:
         """The places that may be a name and are not written as one, the nearest first. What the model was sure of must
         be very near."""
         from rapidfuzz.distance import Levenshtein
@@ -122,7 +122,7 @@ class Names:
         )
         by_sound = cdist([_sounds(span.text) for span in spans], self._sounds, scorer=Levenshtein.normalized_distance)
         places = [
-            Place(
+            NameCandidate(
                 first=span.first,
                 count=span.count,
                 text=self._names[column],
@@ -140,7 +140,7 @@ class Names:
 NO_NAMES = Names(())
 
 
-def _says(span: Span, name: str) -> bool:
+def _says(span: WordSpan, name: str) -> bool:
     """Whether the span says the name already: as it is, in another case, in a compound or as the adjective; or differs
     from it by an ending only."""
     heard = span.letters
@@ -151,7 +151,7 @@ def _says(span: Span, name: str) -> bool:
     return heard.startswith(name[:-1]) and _ADJECTIVE.fullmatch(heard, len(name) - 1) is not None
 
 
-def _spans(words: Sequence[str], dotted: Collection[str]) -> list[Span]:
+def _spans(words: Sequence[str], dotted: Collection[str]) -> list[WordSpan]:
     """All runs of up to _LONGEST words that no punctuation parts. `dotted`: words that names have with a full stop."""
     found = []
     for first in range(len(words)):
@@ -159,11 +159,11 @@ def _spans(words: Sequence[str], dotted: Collection[str]) -> list[Span]:
             run = words[first : first + count]
             if any(word[-1:] in _ENDS and word.casefold() not in dotted for word in run[:-1]):
                 break
-            found.append(Span(first=first, count=count, text=" ".join(_parts(word)[1] for word in run)))
+            found.append(WordSpan(first=first, count=count, text=" ".join(_parts(word)[1] for word in run)))
     return found
 
 
-def versions(words: Sequence[str], place: Place) -> tuple[str, str]:
+def versions(words: Sequence[str], place: NameCandidate) -> tuple[str, str]:
     """What stands around a place, as it was heard and with the name."""
     before, after = words[max(0, place.first - _BEFORE) : place.first], words[place.end : place.end + _AFTER]
     heard = words[place.first : place.end]
@@ -186,7 +186,7 @@ def _written(heard: Sequence[str], name: str) -> str:
     return f"{before}{name}{'s' if genitive else ''}{after}"
 
 
-def merit(place: Place, gain: float, *, anyhow: float = 0.0) -> float:
+def merit(place: NameCandidate, gain: float, *, anyhow: float = 0.0) -> float:
     """How much speaks for the name at its place; below 0 it is not believed. `gain`: how much more probable the text is
     with the name than as it was heard, as a natural logarithm; mostly below 0, for the model wrote what it liked best.
     `anyhow`: the same where nothing is to be heard, for a strange name is improbable before anybody speaks."""
@@ -195,21 +195,21 @@ def merit(place: Place, gain: float, *, anyhow: float = 0.0) -> float:
     return gain - _ANYHOW * anyhow + looks + _TRUST
 
 
-def is_open(place: Place, gain: float) -> bool:
+def is_open(place: NameCandidate, gain: float) -> bool:
     """Whether it depends on what the text is worth where nothing is to be heard."""
     return abs(merit(place, gain)) < _OPEN
 
 
-def chosen(places: Sequence[Place], merits: Sequence[float]) -> list[Place]:
+def chosen(places: Sequence[NameCandidate], merits: Sequence[float]) -> list[NameCandidate]:
     """Those of the places that are believed, none of which touches another."""
-    believed: list[Place] = []
+    believed: list[NameCandidate] = []
     for worth, place in sorted(zip(merits, places, strict=True), key=lambda pair: -pair[0]):
         if worth > 0 and not any(place.touches(other) for other in believed):
             believed.append(place)
     return believed
 
 
-def named(words: Sequence[Word], places: Iterable[Place]) -> tuple[tuple[Word, ...], tuple[Named, ...]]:
+def named(words: Sequence[Word], places: Iterable[NameCandidate]) -> tuple[tuple[Word, ...], tuple[Named, ...]]:
     """The words with the names at their places, and what changed. A name of several words shares the time of what was
     heard by letters, and is as sure as the least sure word that was heard."""
     found = list(words)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipeline.speech.wording import Heard
+    from pipeline.speech.wording import WhisperSegment
     from pipeline.values.speech import Word
 
 _PAUSE = 0.3  # probability of speech below which nobody speaks
@@ -26,7 +26,7 @@ _LEAD_S = 0.03  # by which the voice activity is late at the start of a word
 _LEAST_S = 0.06  # of speech: less is no word
 
 
-def without_pauses(heard: Iterable[Heard], probabilities: NDArray[np.float32]) -> list[Heard]:
+def without_pauses(heard: Iterable[WhisperSegment], probabilities: NDArray[np.float32]) -> list[WhisperSegment]:
     """The same segments, no word of which reaches over a pause.
 
     `probabilities`: the voice activity of the whole recording, one value every WINDOW_S. Where a word has speech on

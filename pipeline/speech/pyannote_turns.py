@@ -51,7 +51,7 @@ _SEGMENTATION_SHARE = 0.1  # of the work on a processor; the rest are voice prin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class VoiceTurn:
     """`voice` is pyannote's label. `alone` is the share of the turn, 0..1, in which nobody else speaks too."""
 
     start_s: float
@@ -67,7 +67,9 @@ def pipeline_files(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(visible)) or (folder / _CONFIG,)
 
 
-def pyannote_turns(samples: NDArray[np.float32], folder: Path, count: int, *, listener: Listener) -> tuple[Turn, ...]:
+def pyannote_turns(
+    samples: NDArray[np.float32], folder: Path, count: int, *, listener: Listener
+) -> tuple[VoiceTurn, ...]:
     """The turns of `count` speakers in order; they do not overlap. `samples` have one dimension, 16 kHz.
 
     Raises ModelError where pyannote is not installed, the folder is not there, holds no such pipeline, names what lies
@@ -87,7 +89,7 @@ def pyannote_turns(samples: NDArray[np.float32], folder: Path, count: int, *, li
         if start_s < end_s:
             shared_s = sum(part.duration for part in everybody.crop(segment))
             alone = 1 - min(1.0, shared_s / segment.duration)
-            turns.append(Turn(start_s=start_s, end_s=end_s, voice=str(voice), alone=alone))
+            turns.append(VoiceTurn(start_s=start_s, end_s=end_s, voice=str(voice), alone=alone))
     return tuple(sorted(turns, key=lambda turn: turn.start_s))
 
 

@@ -28,8 +28,8 @@ from pipeline.speech.models import WhisperModel, checkpoint_sha256, find_model, 
 from pipeline.speech.names import Names
 from pipeline.speech.pauses import without_pauses
 from pipeline.speech.seams import mended
-from pipeline.speech.walk import WINDOW_S, HeardSection, Recording, section_segments, walk
-from pipeline.speech.wording import Heard, to_segments
+from pipeline.speech.walk import WINDOW_S, HeardSection, RecognitionInput, section_segments, walk
+from pipeline.speech.wording import WhisperSegment, to_segments
 from pipeline.timecode import clock
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Listener, Notice, Progress
@@ -92,7 +92,7 @@ def transcribe(
     # A model whose times are of no use hears one breath after the other, and the voice activity knows when.
     breaths = speech if model.aligns_words else speech_stretches(probabilities, duration_s=length_s)
     sections = activity.sections(speech) if model.aligns_words else breaths
-    recording = Recording(
+    recording = RecognitionInput(
         samples=samples,
         speech=breaths,
         probabilities=probabilities,
@@ -125,7 +125,7 @@ def transcribe(
 class _Work:
     """The recording, the sections it is heard in, and where finished windows are kept."""
 
-    recording: Recording
+    recording: RecognitionInput
     sections: Sequence[Stretch]
     folder: Path
 
@@ -166,8 +166,8 @@ def _hear(engine: Engine, plan: EnginePlan, work: _Work, heard: list[HeardSectio
 
 
 def _judged(
-    sections: Iterable[HeardSection], recording: Recording, vocabulary: Sequence[str] = ()
-) -> tuple[list[Heard], tuple[RecognitionFinding, ...]]:
+    sections: Iterable[HeardSection], recording: RecognitionInput, vocabulary: Sequence[str] = ()
+) -> tuple[list[WhisperSegment], tuple[RecognitionFinding, ...]]:
     """All segments that count, and what people should know: what was left out, and where words are missing."""
     sections = list(sections)
     impossible = [

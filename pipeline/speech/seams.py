@@ -13,7 +13,7 @@ from pipeline.speech.wording import with_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.speech.wording import Heard
+    from pipeline.speech.wording import WhisperSegment
     from pipeline.values.speech import Word
 
 _PAUSE_S = 0.25  # between two sentences; less is none
@@ -22,7 +22,7 @@ _NOT_SMALL = frozenset(("Sie", "Ihr", "Ihre", "Morgen", "Liebe", "Danke"))  # po
 _APART_S = 0.5  # between the parts of a compound; more is a break
 
 
-def without_false_stop(segments: Sequence[Heard]) -> tuple[Heard, ...]:
+def without_false_stop(segments: Sequence[WhisperSegment]) -> tuple[WhisperSegment, ...]:
     """The segments of a window that had to be cut amid speech: its last word ends no sentence."""
     if not segments or not segments[-1].words:
         return tuple(segments)
@@ -30,7 +30,7 @@ def without_false_stop(segments: Sequence[Heard]) -> tuple[Heard, ...]:
     return (*segments[:-1], with_words(segments[-1], [*words, replace(last, text=_unstopped(last.text))]))
 
 
-def going_on(segments: Sequence[Heard]) -> tuple[Heard, ...]:
+def going_on(segments: Sequence[WhisperSegment]) -> tuple[WhisperSegment, ...]:
     """The segments of a window behind such a cut: its first word begins no sentence. Only words that are no noun lose
     their capital."""
     if not segments or not segments[0].words:
@@ -42,7 +42,7 @@ def going_on(segments: Sequence[Heard]) -> tuple[Heard, ...]:
     return (with_words(segments[0], [replace(first, text=small), *words]), *segments[1:])
 
 
-def mended(segments: Sequence[Heard], names: Iterable[str] = ()) -> list[Heard]:
+def mended(segments: Sequence[WhisperSegment], names: Iterable[str] = ()) -> list[WhisperSegment]:
     """The segments of a recording with sentences that begin with a capital, and compounds in one piece.
 
     A full stop before a small letter is one where somebody pauses, and none where nobody does; before a name that is
@@ -69,8 +69,8 @@ def mended(segments: Sequence[Heard], names: Iterable[str] = ()) -> list[Heard]:
     return _in_one_piece(result)
 
 
-def _in_one_piece(segments: Sequence[Heard]) -> list[Heard]:
-    found: list[Heard] = []
+def _in_one_piece(segments: Sequence[WhisperSegment]) -> list[WhisperSegment]:
+    found: list[WhisperSegment] = []
     for segment in segments:
         words: list[Word] = []
         for word in segment.words:

@@ -45,7 +45,7 @@ _NOBODY = "In der Aufnahme wurde niemand gehört, der spricht; es gibt nichts au
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class VoicePrints:
     """All speech in parts, in order; row i of `prints` is the voice of part i, and its weight says how much speech the
     print was made from: 1 for a full window."""
 
@@ -83,7 +83,7 @@ def find_speakers(
     return found
 
 
-def hear(blocks: Callable[[], Iterator[NDArray[np.float32]]], duration_s: float, listener: Listener) -> Heard:
+def hear(blocks: Callable[[], Iterator[NDArray[np.float32]]], duration_s: float, listener: Listener) -> VoicePrints:
     """The voice prints of a recording of that length. `blocks` gives its samples, one dimension, 16 kHz, as often as it
     is called."""
     import numpy as np
@@ -97,14 +97,14 @@ def hear(blocks: Callable[[], Iterator[NDArray[np.float32]]], duration_s: float,
         prints.append(voice_prints(bands, windows[first : first + _BATCH]))
         share = 0.5 + 0.5 * min(1.0, (first + _BATCH) / len(windows))
         listener(Progress(done_s=share * duration_s, total_s=duration_s))
-    return Heard(
+    return VoicePrints(
         parts=tuple(part for stretch, own in zip(speech, by_stretch, strict=True) for part in shares(stretch, own)),
         prints=np.concatenate(prints),
         weights=np.array([min(1.0, window.duration_s / _WINDOW_S) for window in windows], dtype=np.float32),
     )
 
 
-def spans_of(heard: Heard, voices: Voices, known: Mapping[int, int] = NOBODY_KNOWN) -> tuple[SpeakerSpan, ...]:
+def spans_of(heard: VoicePrints, voices: Voices, known: Mapping[int, int] = NOBODY_KNOWN) -> tuple[SpeakerSpan, ...]:
     """The parts that were heard with their voices, numbered as `known` says (group → speaker), the others in order of
     first appearance; neighbours joined."""
     numbers = in_order_of_appearance(voices.labels.tolist(), known)
@@ -129,7 +129,7 @@ def _by_tracks(timeline: Timeline, folder: Path, listener: Listener) -> tuple[Sp
     return spans_of_tracks(np.stack(levels), tuple(own), speech)
 
 
-def _by_voice(heard: Heard, count: int, profiles: Mapping[int, VoiceProfile]) -> SpeakerMap:
+def _by_voice(heard: VoicePrints, count: int, profiles: Mapping[int, VoiceProfile]) -> SpeakerMap:
     """The spans, and German notices about their number of voices and who was not recognised."""
     if not heard.parts:
         return SpeakerMap(method="clustering", count=count, spans=(), notices=(_NOBODY,))
@@ -161,14 +161,14 @@ def _outdated(profiles: Iterable[VoiceProfile]) -> list[str]:
     ]
 
 
-def _one_voice(heard: Heard, duration_s: float) -> SpeakerMap:
+def _one_voice(heard: VoicePrints, duration_s: float) -> SpeakerMap:
     """Everything belongs to the one speaker that people gave, and a German notice where more are heard."""
     everything = SpeakerSpan(start_s=0.0, end_s=duration_s, speaker=0)
     doubt = _doubt(heard, group_voices(heard.prints, heard.weights, 1)) if heard.parts else ""
     return SpeakerMap(method="single", count=1, spans=(everything,), notices=(doubt,) if doubt else ())
 
 
-def _doubt(heard: Heard, voices: Voices) -> str:
+def _doubt(heard: VoicePrints, voices: Voices) -> str:
     return count_doubt(voices, heard.prints, heard.weights, [part.start_s for part in heard.parts])
 
 

@@ -34,7 +34,7 @@ def whisper_tokenizer(n_vocab: int) -> Any:
     return get_tokenizer(multilingual=True, num_languages=n_vocab - _TOKENS_BESIDES_LANGUAGES)
 
 
-def vocabulary(n_vocab: int) -> list[str]:
+def whisper_tokens(n_vocab: int) -> list[str]:
     """Every token as CTranslate2 names it, in the order of their numbers."""
     special = whisper_tokenizer(n_vocab).special_tokens
     return [*_written_tokens(n_vocab), *sorted(special, key=special.__getitem__)]
@@ -43,7 +43,7 @@ def vocabulary(n_vocab: int) -> list[str]:
 def is_vocabulary(tokens: Sequence[str], n_vocab: int) -> bool:
     """Whether a model's own list of tokens is openai-whisper's; an empty line may follow it."""
     theirs = [_OTHER_NAMES.get(token, token) for token in tokens[:n_vocab]]
-    return theirs == vocabulary(n_vocab) and not any(tokens[n_vocab:])
+    return theirs == whisper_tokens(n_vocab) and not any(tokens[n_vocab:])
 
 
 def write_tokenizer(n_vocab: int, folder: Path) -> None:
@@ -56,7 +56,7 @@ def write_tokenizer(n_vocab: int, folder: Path) -> None:
     tokenizer = Tokenizer(models.BPE(vocab=tokens, merges=merges))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    names = vocabulary(n_vocab)[len(tokens) :]
+    names = whisper_tokens(n_vocab)[len(tokens) :]
     tokenizer.add_special_tokens([AddedToken(name, normalized=False, special=True) for name in names])
     tokenizer.save(str(folder / TOKENIZER))
 
@@ -71,7 +71,7 @@ def is_whispers(tokenizer_file: Path, n_vocab: int) -> bool:
         theirs = Tokenizer.from_file(str(tokenizer_file))
     except Exception:  # tokenizers raises nothing narrower
         return False
-    if any(theirs.token_to_id(token) != number for number, token in enumerate(vocabulary(n_vocab))):
+    if any(theirs.token_to_id(token) != number for number, token in enumerate(whisper_tokens(n_vocab))):
         return False
     ours = whisper_tokenizer(n_vocab).encoding
     texts = [*_texts(ours.token_byte_values()), *_samples()]

@@ -19,7 +19,7 @@ from pipeline.speech.engines import Window
 from pipeline.speech.guards import doubts, impossible
 from pipeline.speech.names import NO_NAMES, Named, Names, chosen, is_open, merit, named, versions
 from pipeline.speech.seams import going_on, without_false_stop
-from pipeline.speech.wording import Heard, shifted, with_words
+from pipeline.speech.wording import WhisperSegment, shifted, with_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -67,8 +67,8 @@ class HeardWindow:
 
     start_s: float
     end_s: float
-    segments: tuple[Heard, ...]
-    invented: tuple[Heard, ...] = ()
+    segments: tuple[WhisperSegment, ...]
+    invented: tuple[WhisperSegment, ...] = ()
     named: tuple[Named, ...] = ()
     cut: bool = False
 
@@ -87,7 +87,7 @@ class HeardSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recording:
+class RecognitionInput:
     """Mono samples at 16 kHz, where somebody speaks, and the voice activity that says so (activity.py). `aligned`:
     whether the model's word times are of use. `names`: those of the show."""
 
@@ -102,7 +102,7 @@ class Recording:
 
 
 def walk(
-    recording: Recording, section: HeardSection, keep: Callable[[HeardSection], None]
+    recording: RecognitionInput, section: HeardSection, keep: Callable[[HeardSection], None]
 ) -> Generator[Ask | Weigh, Any, HeardSection]:
     """Hear the rest of a section. Yields what an engine is to do and wants its answer sent; `keep` is called with the
     section after every window, and an interrupted walk goes on from what it was called with last."""
@@ -123,7 +123,7 @@ def walk(
     return section
 
 
-def _gaps(recording: Recording, section: HeardSection) -> list[Stretch]:
+def _gaps(recording: RecognitionInput, section: HeardSection) -> list[Stretch]:
     """Speech without a word in what was heard, in pieces that fit into a window."""
     if not recording.aligned:
         return []
@@ -132,7 +132,7 @@ def _gaps(recording: Recording, section: HeardSection) -> list[Stretch]:
     return [piece for gap in found if gap.duration_s >= _AGAIN_S for piece in gap.pieces(WINDOW_S)]
 
 
-def section_segments(section: HeardSection) -> tuple[Heard, ...]:
+def section_segments(section: HeardSection) -> tuple[WhisperSegment, ...]:
     """All that was kept of a section, in order; segments give way to what was heard again amid them."""
     segments = [segment for heard in section.windows for segment in heard.segments]
     for heard in section.again:
@@ -142,7 +142,7 @@ def section_segments(section: HeardSection) -> tuple[Heard, ...]:
     return tuple(segments)
 
 
-def _ended(segment: Heard, again: HeardWindow) -> Heard:
+def _ended(segment: WhisperSegment, again: HeardWindow) -> WhisperSegment:
     """The segment, whose last word ends where something was heard again behind its start."""
     if not segment.words or not segment.start_s < again.start_s < segment.end_s:
         return segment
@@ -152,7 +152,7 @@ def _ended(segment: Heard, again: HeardWindow) -> Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Stretch:
+class _Window:
     """Where a window lies. `amid`: it ends though somebody goes on speaking."""
 
     start_s: float
@@ -160,7 +160,7 @@ class _Stretch:
     amid: bool
 
 
-def _next_window(speech: Sequence[Stretch], now_s: float) -> _Stretch | None:
+def _next_window(speech: Sequence[Stretch], now_s: float) -> _Window | None:
     """The longest window from `now_s` on; None when no speech is left."""
     left = [stretch for stretch in speech if stretch.end_s > now_s + _TAIL_S]
     if not left:
@@ -172,11 +172,11 @@ def _next_window(speech: Sequence[Stretch], now_s: float) -> _Stretch | None:
         if end_s >= limit_s or after.start_s - before.end_s > _MUSIC_S or after.start_s >= limit_s:
             break
         end_s = after.end_s
-    return _Stretch(start_s=start_s, end_s=min(end_s, limit_s), amid=end_s > limit_s)
+    return _Window(start_s=start_s, end_s=min(end_s, limit_s), amid=end_s > limit_s)
 
 
 def _window(
-    recording: Recording, window: _Stretch, speech: Sequence[Stretch], section: HeardSection
+    recording: RecognitionInput, window: _Window, speech: Sequence[Stretch], section: HeardSection
 ) -> Generator[Ask | Weigh, Any, tuple[HeardWindow, tuple[int, ...]]]:
     """What is kept of a window, and what the next one is to be told: nothing after a result that is in doubt."""
     said = section.said
@@ -210,11 +210,11 @@ def _window(
     return heard, (*said, *told)[-_TOLD_TOKENS:] if sound else ()
 
 
-def _last_s(segments: Sequence[Heard]) -> float:
+def _last_s(segments: Sequence[WhisperSegment]) -> float:
     return segments[-1].words[-1].end_s if segments[-1].words else segments[-1].end_s
 
 
-def _end(window: _Stretch, speech: Sequence[Stretch], segments: Sequence[Heard], *, goes_on: bool) -> float:
+def _end(window: _Window, speech: Sequence[Stretch], segments: Sequence[WhisperSegment], *, goes_on: bool) -> float:
     """Where the next window begins: behind this one, or behind its last word where speech is left; within it where it
     had to be cut though nobody paused."""
     words = [word for segment in segments for word in segment.words]
@@ -230,7 +230,7 @@ def _end(window: _Stretch, speech: Sequence[Stretch], segments: Sequence[Heard],
     return end_s if end_s >= window.start_s + _FORWARD_S else window.end_s
 
 
-def _until(segments: Sequence[Heard], end_s: float) -> Iterator[Heard]:
+def _until(segments: Sequence[WhisperSegment], end_s: float) -> Iterator[WhisperSegment]:
     """The segments without their words from `end_s` on."""
     for segment in segments:
         first = _parted(segment, end_s)[0]
@@ -238,7 +238,7 @@ def _until(segments: Sequence[Heard], end_s: float) -> Iterator[Heard]:
             yield first
 
 
-def _again(recording: Recording, gap: Stretch) -> Generator[Ask | Weigh, Any, HeardWindow]:
+def _again(recording: RecognitionInput, gap: Stretch) -> Generator[Ask | Weigh, Any, HeardWindow]:
     """What is said in a gap between words, where the model hears something sound there."""
     decoded = yield Ask(window=Window(samples=recording.cut(gap.start_s, gap.end_s)))
     sound = not doubts(decoded.segments, gap.duration_s)
@@ -248,8 +248,8 @@ def _again(recording: Recording, gap: Stretch) -> Generator[Ask | Weigh, Any, He
 
 
 def _named(
-    names: Names, sound: Any, segments: tuple[Heard, ...]
-) -> Generator[Weigh, list[float], tuple[tuple[Heard, ...], tuple[Named, ...]]]:
+    names: Names, sound: Any, segments: tuple[WhisperSegment, ...]
+) -> Generator[Weigh, list[float], tuple[tuple[WhisperSegment, ...], tuple[Named, ...]]]:
     """The segments of one window with the names of the show where they were said, and where that is."""
     words = [word for segment in segments for word in segment.words]
     places = names.near(words) if names else []
@@ -261,7 +261,7 @@ def _named(
     anyhow = dict(zip(open_ones, (yield from _gains(None, [pairs[index] for index in open_ones])), strict=True))
     merits = [merit(place, gains[index], anyhow=anyhow.get(index, 0.0)) for index, place in enumerate(places)]
     believed = chosen(places, merits)
-    changed, first = list[Heard](), 0
+    changed, first = list[WhisperSegment](), 0
     made: list[Named] = []
     for segment in segments:
         end = first + len(segment.words)
@@ -292,9 +292,9 @@ def _sounder(first: Decoded, second: Decoded, duration_s: float) -> Decoded:
     return max(first, second, key=merit)
 
 
-def _believed(segments: Iterable[Heard]) -> tuple[tuple[Heard, ...], tuple[Heard, ...]]:
+def _believed(segments: Iterable[WhisperSegment]) -> tuple[tuple[WhisperSegment, ...], tuple[WhisperSegment, ...]]:
     """Those that somebody can have said, and the others."""
-    said, invented = list[Heard](), list[Heard]()
+    said, invented = list[WhisperSegment](), list[WhisperSegment]()
     for segment in segments:
         (invented if impossible(segment) else said).append(segment)
     return tuple(said), tuple(invented)
@@ -311,7 +311,7 @@ def _seam(words: Sequence[Word], from_s: float) -> float:
     return max(before.end_s, after.start_s - _LEAD_S)
 
 
-def _parted(segment: Heard, at_s: float) -> list[Heard]:
+def _parted(segment: WhisperSegment, at_s: float) -> list[WhisperSegment]:
     """The segment in two where words of it lie on both sides of `at_s`."""
     before = [word for word in segment.words if word.start_s < at_s or word.end_s <= at_s]
     after = segment.words[len(before) :]

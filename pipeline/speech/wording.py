@@ -26,7 +26,7 @@ _LETTERLESS = re.compile(r"[^\w]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class WhisperSegment:
     """One segment as Whisper returned it, on the episode's clock. `words` is empty without word alignment."""
 
     start_s: float
@@ -38,7 +38,7 @@ class Heard:
     no_speech: float = 0.0  # the model's own probability that nobody speaks
 
 
-def heard_of(segment: Mapping[str, Any], *, clip_s: float) -> Heard:
+def whisper_segment(segment: Mapping[str, Any], *, clip_s: float) -> WhisperSegment:
     """One segment as both engines return it, its times inside the `clip_s` seconds that were handed over."""
 
     def clock(time_s: float) -> float:
@@ -53,7 +53,7 @@ def heard_of(segment: Mapping[str, Any], *, clip_s: float) -> Heard:
         )
         for piece in segment.get("words") or []
     ]
-    return Heard(
+    return WhisperSegment(
         start_s=clock(segment["start"]),
         end_s=clock(segment["end"]),
         text=_text(segment["text"]).strip(),
@@ -69,7 +69,7 @@ def _text(text: str) -> str:
     return _STUCK.sub("", unicodedata.normalize("NFC", text))
 
 
-def shifted(heard: Heard, seconds: float) -> Heard:
+def shifted(heard: WhisperSegment, seconds: float) -> WhisperSegment:
     """The same, `seconds` later."""
     return replace(
         heard,
@@ -79,13 +79,13 @@ def shifted(heard: Heard, seconds: float) -> Heard:
     )
 
 
-def with_words(heard: Heard, words: Sequence[Word]) -> Heard:
+def with_words(heard: WhisperSegment, words: Sequence[Word]) -> WhisperSegment:
     """The part of the segment that these words of it are."""
     text = " ".join(word.text for word in words)
     return replace(heard, start_s=words[0].start_s, end_s=words[-1].end_s, text=text, words=tuple(words))
 
 
-def to_segments(heard: Sequence[Heard], speech: Sequence[Stretch]) -> tuple[Segment, ...]:
+def to_segments(heard: Sequence[WhisperSegment], speech: Sequence[Stretch]) -> tuple[Segment, ...]:
     """The segments of an episode: in order, without overlap, each with at least one word.
 
     What lies wholly outside `speech` was invented and is left out. Words keep the model's alignment where it is
@@ -101,7 +101,7 @@ def to_segments(heard: Sequence[Heard], speech: Sequence[Stretch]) -> tuple[Segm
     return tuple(segments)
 
 
-def without_loops(heard: Sequence[Heard]) -> list[Heard]:
+def without_loops(heard: Sequence[WhisperSegment]) -> list[WhisperSegment]:
     """The same without the repetitions of a model that fell into a loop, and without empty segments.
 
     A phrase said more than four times running is kept once, within a segment and from segment to segment.
@@ -164,7 +164,7 @@ def whole_words(pieces: Sequence[Word]) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def _segment(heard: Heard, speech: Sequence[Stretch], earliest_s: float) -> Segment:
+def _segment(heard: WhisperSegment, speech: Sequence[Stretch], earliest_s: float) -> Segment:
     start_s = max(heard.start_s, earliest_s)
     stretch = Stretch(start_s=start_s, end_s=max(heard.end_s, start_s))
     if alignment_is_usable(heard.words, stretch):
@@ -189,7 +189,7 @@ def _clamped(words: Sequence[Word], stretch: Stretch) -> tuple[Word, ...]:
     return tuple(clamped)
 
 
-def _said_once(heard: Heard) -> Heard:
+def _said_once(heard: WhisperSegment) -> WhisperSegment:
     """The segment without its inner loops. The alignment of a loop is as wrong as its text, so it goes too."""
     tokens = heard.text.split()
     kept = _kept([_bare(token) for token in tokens])

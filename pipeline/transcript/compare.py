@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.align import Run, matching_runs, normalised
-from pipeline.transcript.labels import fold
+from pipeline.transcript.labels import fold_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,20 +23,20 @@ _ENDS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """A stretch of words: in both texts, only as written by the editors, or only in the draft."""
+class DiffPart:
+    """Words in a row: in both texts, only as written by the editors, or only in the draft."""
 
     kind: Literal["both", "written", "drafted"]
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class OtherWords:
     """Where words differ: lines of the edited file (from 1), and the words in context, in reading order."""
 
     line: int
     last_line: int
-    pieces: tuple[Piece, ...]
+    pieces: tuple[DiffPart, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Comparison:
     """All that differs, in the order of the edited file. `marks` counts words that differ only in punctuation, case,
     hyphens or spaces."""
 
-    places: tuple[Place, ...]
+    places: tuple[OtherWords, ...]
     speakers: tuple[OtherSpeaker, ...]
     names: tuple[OtherName, ...]
     marks: int
@@ -101,7 +101,7 @@ class _Change:
 def compare(written: Manuscript, drafted: Manuscript, *, speakers: Sequence[Speaker] = ()) -> Comparison:
     """How the draft differs from what the editors wrote. Aliases of `speakers` count as their names; organisations,
     paragraphs and white space do not count."""
-    names = {fold(name): speaker.name for speaker in speakers for name in (speaker.name, *speaker.aliases)}
+    names = {fold_name(name): speaker.name for speaker in speakers for name in (speaker.name, *speaker.aliases)}
     ours, theirs = _said(written, names), _said(drafted, names)
     runs = matching_runs(
         [word.letters for word in ours],
@@ -123,7 +123,7 @@ def compare(written: Manuscript, drafted: Manuscript, *, speakers: Sequence[Spea
 def _said(manuscript: Manuscript, names: dict[str, str]) -> list[_Said]:
     said: list[_Said] = []
     for turn in manuscript.turns:
-        speaker = names.get(fold(turn.speaker), turn.speaker)
+        speaker = names.get(fold_name(turn.speaker), turn.speaker)
         for token in (token for paragraph in turn.paragraphs for token in paragraph):
             letters = normalised(token.text)
             if letters or not said:
@@ -168,7 +168,7 @@ def _groups(changes: Sequence[_Change]) -> list[list[_Change]]:
     return groups
 
 
-def _place(group: Sequence[_Change], ours: Sequence[_Said], theirs: Sequence[_Said]) -> Place:
+def _place(group: Sequence[_Change], ours: Sequence[_Said], theirs: Sequence[_Said]) -> OtherWords:
     first, last = group[0].written[0], group[-1].written[1]
     start, end = max(first - _CONTEXT_WORDS, 0), min(last + _CONTEXT_WORDS, len(ours))
     pieces = []
@@ -179,17 +179,17 @@ def _place(group: Sequence[_Change], ours: Sequence[_Said], theirs: Sequence[_Sa
         pieces.append(_piece("drafted", theirs[slice(*change.drafted)]))
         before = change.written[1]
     tail = _piece("both", ours[before:end])
-    pieces.append(Piece(kind="both", text=f"{tail.text} …") if end < len(ours) else tail)
+    pieces.append(DiffPart(kind="both", text=f"{tail.text} …") if end < len(ours) else tail)
     lines = [word.line for word in ours[first:last]] or [word.line for word in ours[max(first - 1, 0) : first + 1]][:1]
-    return Place(
+    return OtherWords(
         line=lines[0] if lines else 1,
         last_line=lines[-1] if lines else 1,
         pieces=tuple(piece for piece in pieces if piece.text),
     )
 
 
-def _piece(kind: Literal["both", "written", "drafted"], said: Sequence[_Said], *, cut: bool = False) -> Piece:
-    return Piece(kind=kind, text=("… " if cut else "") + _shown([word.text for word in said]))
+def _piece(kind: Literal["both", "written", "drafted"], said: Sequence[_Said], *, cut: bool = False) -> DiffPart:
+    return DiffPart(kind=kind, text=("… " if cut else "") + _shown([word.text for word in said]))
 
 
 def _shown(words: Sequence[str]) -> str:
@@ -207,7 +207,7 @@ def _speakers(
     renamed = _renamed(Counter((word.speaker, drafted) for word, drafted in said))
     exceptions: list[OtherSpeaker] = []
     for (written, drafted), run in groupby(said, key=lambda pair: (pair[0].speaker, pair[1])):
-        if fold(written) == fold(renamed.get(drafted, drafted)):
+        if fold_name(written) == fold_name(renamed.get(drafted, drafted)):
             continue
         words = [word for word, _ in run]
         excerpt = [word.text for word in words]
@@ -236,5 +236,7 @@ def _renamed(counts: Counter[tuple[str, str]]) -> dict[str, str]:
     return {
         drafted: written
         for (written, drafted), words in counts.items()
-        if fold(written) != fold(drafted) and 2 * words > by_drafted[drafted] and 2 * words > by_written[written]
+        if fold_name(written) != fold_name(drafted)
+        and 2 * words > by_drafted[drafted]
+        and 2 * words > by_written[written]
     }

@@ -18,7 +18,7 @@ _EXCERPT_WORDS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
+class MissingPassage:
     """A passage that was heard and stands nowhere; `text` is its beginning, as heard."""
 
     start_s: float
@@ -31,7 +31,7 @@ class Coverage:
     """`share` (0..1) of the time of all heard words lies within a sentence; `gaps`, the longest first."""
 
     share: float
-    gaps: tuple[Gap, ...]
+    gaps: tuple[MissingPassage, ...]
 
 
 def coverage(recognition: Recognition, transcript: Transcript) -> Coverage:
@@ -73,9 +73,9 @@ def unwritten(findings: Iterable[RecognitionFinding], transcript: Transcript) ->
     )
 
 
-def _gap(words: list[Word]) -> Gap:
+def _gap(words: list[Word]) -> MissingPassage:
     rest = " …" if len(words) > _EXCERPT_WORDS else ""
-    return Gap(
+    return MissingPassage(
         start_s=words[0].start_s,
         end_s=words[-1].end_s,
         text=" ".join(word.text for word in words[:_EXCERPT_WORDS]) + rest,

@@ -27,7 +27,7 @@ _PAUSE_COST = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class CueLines:
     """The lines of one cue, and when its first word begins and its last ends."""
 
     lines: tuple[str, ...]
@@ -35,7 +35,7 @@ class Block:
     end_ms: int
 
 
-def blocks(words: Sequence[TimedWord], *, line_characters: int, label: str = "") -> Iterator[Block]:
+def blocks(words: Sequence[TimedWord], *, line_characters: int, label: str = "") -> Iterator[CueLines]:
     """Every word once and in order, two lines a block; a line is too long only where one word is, or the label.
 
     `label` ("Name:") stands before the first word, in its block. That block has no second colon, as far as the first
@@ -44,7 +44,7 @@ def blocks(words: Sequence[TimedWord], *, line_characters: int, label: str = "")
     text = _Text(words, line_characters=line_characters, label=label.split())
     starts = _block_starts(text)
     for start, end in pairwise((*starts, len(text.words))):
-        yield Block(lines=text.lines(start, end), start_ms=text.start_ms[start], end_ms=text.end_ms[end - 1])
+        yield CueLines(lines=text.lines(start, end), start_ms=text.start_ms[start], end_ms=text.end_ms[end - 1])
 
 
 class _Text:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.timecode import clock
-from pipeline.transcript.cue_layout import LONGEST_MS, SHORTEST_MS, Block, blocks
+from pipeline.transcript.cue_layout import LONGEST_MS, SHORTEST_MS, CueLines, blocks
 from pipeline.transcript.printable import printable
 from pipeline.values.transcript import Cue
 
@@ -104,7 +104,7 @@ def cue_notices(sheet: CueSheet) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _drafts(transcript: Transcript, form: CueForm) -> Iterator[tuple[str, Block]]:
+def _drafts(transcript: Transcript, form: CueForm) -> Iterator[tuple[str, CueLines]]:
     """Speaker and lines of every cue."""
     speaking = ""
     for turn in transcript.turns:
@@ -117,7 +117,7 @@ def _drafts(transcript: Transcript, form: CueForm) -> Iterator[tuple[str, Block]
             label = ""
 
 
-def _times(wanted: Sequence[Block], duration_ms: int) -> list[tuple[int, int]]:
+def _times(wanted: Sequence[CueLines], duration_ms: int) -> list[tuple[int, int]]:
     """Start and end of every cue in ms: starts strictly rising, ends after starts, nothing overlaps."""
     if not wanted:
         return []
@@ -132,7 +132,7 @@ def _times(wanted: Sequence[Block], duration_ms: int) -> list[tuple[int, int]]:
     return times
 
 
-def _readable_ms(block: Block) -> int:
+def _readable_ms(block: CueLines) -> int:
     return max(SHORTEST_MS, int(len(" ".join(block.lines)) * 1000 / READABLE_CPS))
 
 

@@ -20,8 +20,8 @@ from pipeline.german.sentences import sentence_ends
 from pipeline.media import pcm
 from pipeline.transcript.align import normalised
 from pipeline.transcript.dtw import warp
-from pipeline.transcript.mfcc import HOP_S, RATE_HZ, levelled, mfcc
-from pipeline.values.progress import Progress, nobody_listens
+from pipeline.transcript.mfcc import HOP_S, RATE_HZ, mfcc, normalised_features
+from pipeline.values.progress import Progress, no_listener
 from pipeline.values.speech import Provenance, Recognition, Segment, Word
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class _Reading:
 
 
 def estimate(
-    manuscript: Manuscript, audio: Path, *, fingerprint: str, today: date, listener: Listener = nobody_listens
+    manuscript: Manuscript, audio: Path, *, fingerprint: str, today: date, listener: Listener = no_listener
 ) -> Recognition:
     """The manuscript's words as if they had been heard: a segment for each sentence, its times marked "paragraph".
 
@@ -79,7 +79,7 @@ def _placed(
     sentences: Sequence[Sequence[Token]], samples: NDArray[np.float32], listener: Listener
 ) -> Iterator[tuple[Word, ...]]:
     """The words of each sentence with the times at which the reading says them; probability 0: nobody heard them."""
-    recording = levelled(mfcc(samples))
+    recording = normalised_features(mfcc(samples))
     if not sentences or not len(recording):
         return
     reading = _read(sentences)
@@ -132,7 +132,7 @@ def _read(sentences: Sequence[Sequence[Token]]) -> _Reading:
         now += len(features) + _PAUSE_FRAMES
     where = np.concatenate(pauses)
     features = np.zeros((len(where), parts[0].shape[1]), np.float32)
-    features[~where] = levelled(np.concatenate(parts))
+    features[~where] = normalised_features(np.concatenate(parts))
     return _Reading(features=features, pauses=where, places=places)
 
 

@@ -17,7 +17,10 @@ _PLAIN_CHANGE = 3  # words; so small a one-for-one change is a correction, not a
 _NO_LETTER = 1e-6  # letters are counted in floats
 
 
-class Span(NamedTuple):  # tuples, both: there are tens of thousands of them, and dataclasses take three times as long
+# Both are tuples: there are tens of thousands of them, and dataclasses take three times as long.
+
+
+class WordTiming(NamedTuple):
     """When a word is spoken; `certain` is False where that is a guess."""
 
     start_s: float
@@ -25,7 +28,7 @@ class Span(NamedTuple):  # tuples, both: there are tens of thousands of them, an
     certain: bool
 
 
-class Heard(NamedTuple):
+class HeardWord(NamedTuple):
     """A heard word in its place: times inside the audio, none before the one before. `letters` is never ""."""
 
     text: str
@@ -45,14 +48,14 @@ class Gap:
     tokens: Sequence[Token]
     sizes: Sequence[int]
     last: Sequence[bool]
-    heard: Sequence[Heard]
+    heard: Sequence[HeardWord]
     start_s: float
     end_s: float
     at_start: bool
     at_end: bool
 
 
-def fill(gap: Gap) -> list[Span]:
+def fill(gap: Gap) -> list[WordTiming]:
     """A span for every written word of the gap, in order, inside its borders.
 
     As many words as were heard: one for one. Otherwise the gap rule: words up to the last sentence end in the gap glue
@@ -60,7 +63,7 @@ def fill(gap: Gap) -> list[Span]:
     """
     if gap.tokens and len(gap.tokens) == len(gap.heard):
         certain = len(gap.tokens) <= _PLAIN_CHANGE
-        return [Span(word.start_s, word.end_s, certain) for word in gap.heard]
+        return [WordTiming(word.start_s, word.end_s, certain) for word in gap.heard]
     if not gap.tokens:
         return []
     glued = max((index + 1 for index, last in enumerate(gap.last) if last), default=0)
@@ -91,19 +94,19 @@ class _LetterClock:
         scale = self._total / sum(gap.sizes)
         self._scale = scale if gap.at_start and gap.at_end else min(1.0, scale)
 
-    def from_left(self, start: int, end: int) -> Span:
+    def from_left(self, start: int, end: int) -> WordTiming:
         """The letters `start .. end` counted from the left border."""
         return self._span(start * self._scale, end * self._scale)
 
-    def from_right(self, start: int, end: int) -> Span:
+    def from_right(self, start: int, end: int) -> WordTiming:
         """The letters from `start` down to `end`, counted backwards from the right border."""
         return self._span(self._total - start * self._scale, self._total - end * self._scale)
 
-    def _span(self, start: float, end: float) -> Span:
+    def _span(self, start: float, end: float) -> WordTiming:
         """A word begins after a pause and ends before one, where one lies at its letter."""
         begins = self._time(bisect_right(self._letters, start + _NO_LETTER) - 1, start)
         ends = self._time(bisect_left(self._letters, end - _NO_LETTER) - 1, end)
-        return Span(begins, max(begins, ends), False)
+        return WordTiming(begins, max(begins, ends), False)
 
     def _time(self, knot: int, letter: float) -> float:
         knot = max(knot, 0)
@@ -113,7 +116,7 @@ class _LetterClock:
         return self._times[knot] + min(max(share, 0.0), 1.0) * (self._times[knot + 1] - self._times[knot])
 
 
-def _knots(heard: Sequence[Heard]) -> list[tuple[float, float]]:
+def _knots(heard: Sequence[HeardWord]) -> list[tuple[float, float]]:
     """(letters so far, time) at the start and the end of every heard word; a pause is two knots at one letter."""
     knots: list[tuple[float, float]] = []
     count = 0

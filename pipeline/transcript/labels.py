@@ -59,7 +59,7 @@ class Label:
     speech: str = ""
 
 
-def fold(name: str) -> str:
+def fold_name(name: str) -> str:
     """A name for comparing: NFC, no case, every run of white space (no-break spaces too) one space."""
     return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
@@ -94,8 +94,8 @@ class _Reader:
     def __init__(self, lines: Sequence[str], speakers: Sequence[Speaker], not_labels: Sequence[str]) -> None:
         self.lines = lines
         self.names = [name for speaker in speakers for name in (speaker.name, *speaker.aliases)]
-        self.known = {fold(name): name for name in self.names}
-        self.settled = {fold(entry.rstrip(" :;")) for entry in not_labels}
+        self.known = {fold_name(name): name for name in self.names}
+        self.settled = {fold_name(entry.rstrip(" :;")) for entry in not_labels}
         written = [index for index, line in enumerate(lines) if line]
         self.last_written = written[-1] if written else -1
         self.has_blank_lines = len(written) < self.last_written + 1 - (written[0] if written else 0)
@@ -108,7 +108,7 @@ class _Reader:
         line = self.lines[index]
         if len(line) > _LONGEST_LABEL:
             return self._inline(index) or _SPEECH
-        if fold(line.rstrip(" :;：")) in self.settled:
+        if fold_name(line.rstrip(" :;：")) in self.settled:
             return _SPEECH
         label, mark = self._known_label(line)
         if label is not None:
@@ -125,7 +125,7 @@ class _Reader:
         inline = _INLINE.match(line[:_LONGEST_LABEL])
         if inline is None:
             return None
-        if fold(inline["name"]) in self.known:
+        if fold_name(inline["name"]) in self.known:
             label = _label(inline["name"], inline["square"], speech=line[inline.end() :])
             return label, "Name und Text stehen in einer Zeile; als Sprecherzeile mit Text gelesen.", False
         if line[inline.end() - 1].isspace() and self._starts_a_block(index) and self._is_unknown_inline(inline):
@@ -135,7 +135,7 @@ class _Reader:
 
     def _is_unknown_inline(self, inline: re.Match[str]) -> bool:
         """Is `Erika Fremd: Guten Tag.` a label that nobody knows: a full name, near a known one or used repeatedly?"""
-        name = fold(inline["name"])
+        name = fold_name(inline["name"])
         if name in self.settled or len(name.split()) < 2 or not looks_like_a_name(inline["name"]):
             return False
         return name in self.repeated or bool(self._hint(inline["name"]))
@@ -148,10 +148,10 @@ class _Reader:
     def _known_label(self, line: str) -> tuple[Label | None, str]:
         """The label when the line is nothing but a known name, with its mark; a name may itself hold brackets."""
         bare = line.rstrip(" :;：\u00a0")
-        if fold(bare) in self.known:
+        if fold_name(bare) in self.known:
             return _label(bare, None), line[len(bare) :].strip()[:2]
         match = _LABEL.fullmatch(line)
-        if match is None or fold(match["name"]) not in self.known or re.search(r"\d:\d", match["round"] or ""):
+        if match is None or fold_name(match["name"]) not in self.known or re.search(r"\d:\d", match["round"] or ""):
             return None, ""
         return _label(match["name"], match["square"] or match["round"]), match["mark"]
 
@@ -174,7 +174,7 @@ class _Reader:
 
     def _unknown(self, index: int, match: re.Match[str] | None) -> _Verdict:
         line = self.lines[index]
-        folded = fold(line)
+        folded = fold_name(line)
         for known, name in self.known.items():
             if folded.startswith(known) and len(line) < 100 and _ODD_TAIL.match(line, len(name)):
                 return None, f"beginnt wie die Sprecherzeile von „{name}“, ist aber keine. {_MEND}", True
@@ -211,7 +211,7 @@ _MEND_INLINE = (
 def _repeated_inline_names(lines: Sequence[str]) -> set[str]:
     """The folded names with which more than one line begins, as in `Erika Fremd: Ja.`"""
     heads = (_INLINE.match(line[:_LONGEST_LABEL]) for line in lines)
-    counted = Counter(fold(head["name"]) for head in heads if head is not None)
+    counted = Counter(fold_name(head["name"]) for head in heads if head is not None)
     return {name for name, count in counted.items() if count > 1}
 
 

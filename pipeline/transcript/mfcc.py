@@ -37,7 +37,7 @@ def _cepstra(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(dct(bands, norm="ortho", axis=1)[:, :_COEFFICIENTS], dtype=np.float32)
 
 
-def levelled(features: NDArray[np.float32], reach_s: float = 4.0) -> NDArray[np.float32]:
+def normalised_features(features: NDArray[np.float32], reach_s: float = 4.0) -> NDArray[np.float32]:
     """Each coefficient around its mean near by, each frame of length 1: voice, room and level fall away."""
     around = 2 * round(reach_s / HOP_S) + 1
     mean = uniform_filter1d(features, around, axis=0, mode="nearest")

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.transcript.editorial import encoding_of
-from pipeline.transcript.labels import PLACEHOLDER, LabelFinding, fold
+from pipeline.transcript.labels import PLACEHOLDER, LabelFinding, fold_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,18 +95,18 @@ def _where(manuscript: Manuscript, name: str, advice: str, count: Callable[[str]
 
 
 def _about_speakers(manuscript: Manuscript, speakers: Sequence[Speaker]) -> list[LabelFinding]:
-    whose = {fold(name): speaker.name for speaker in speakers for name in (speaker.name, *speaker.aliases)}
+    whose = {fold_name(name): speaker.name for speaker in speakers for name in (speaker.name, *speaker.aliases)}
     found: list[LabelFinding] = []
     before: WrittenTurn | None = None
     first: dict[str, WrittenTurn] = {}  # the first turn in which each speaker's organisation stands
     for turn in manuscript.turns:
-        person = whose.get(fold(turn.speaker), turn.speaker)
-        if before is not None and turn.speaker and person == whose.get(fold(before.speaker), before.speaker):
+        person = whose.get(fold_name(turn.speaker), turn.speaker)
+        if before is not None and turn.speaker and person == whose.get(fold_name(before.speaker), before.speaker):
             text = f"„{turn.speaker}“ spricht schon seit Zeile {before.line}; fehlt dazwischen jemand?"
             found.append(LabelFinding(line=turn.line, text=text, blocking=False))
         if turn.organisation:
             known = first.setdefault(person, turn)
-            if fold(known.organisation) != fold(turn.organisation):
+            if fold_name(known.organisation) != fold_name(turn.organisation):
                 text = f"„{turn.speaker}“ hat hier [{turn.organisation}], in Zeile {known.line} [{known.organisation}]."
                 found.append(LabelFinding(line=turn.line, text=text, blocking=False))
         before = turn
@@ -115,7 +115,7 @@ def _about_speakers(manuscript: Manuscript, speakers: Sequence[Speaker]) -> list
 
 def _about_silence(manuscript: Manuscript, whose: dict[str, str]) -> list[LabelFinding]:
     """Who is named in episode.toml and never speaks, in a transcript that names people at all."""
-    heard = {whose.get(fold(turn.speaker)) for turn in manuscript.turns}
+    heard = {whose.get(fold_name(turn.speaker)) for turn in manuscript.turns}
     nameless = any(turn.speaker.startswith(f"{PLACEHOLDER} ") for turn in manuscript.turns)
     if heard <= {None} or nameless:
         return []

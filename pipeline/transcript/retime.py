@@ -11,7 +11,7 @@ from rapidfuzz.distance import Indel
 from pipeline.german.sentences import ends_sentence, sentence_ends
 from pipeline.timecode import clock
 from pipeline.transcript.align import Run, matching_runs, normalised
-from pipeline.transcript.gaps import Gap, Heard, Span, fill
+from pipeline.transcript.gaps import Gap, HeardWord, WordTiming, fill
 from pipeline.transcript.labels import LabelFinding
 from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
 
@@ -77,16 +77,16 @@ def _was_heard(recognition: Recognition | None) -> bool:
     return recognition is not None and any(segment.times != "paragraph" for segment in recognition.segments)
 
 
-def _heard_words(recognition: Recognition | None, duration_s: float) -> list[Heard]:
+def _heard_words(recognition: Recognition | None, duration_s: float) -> list[HeardWord]:
     words: list[Word] = [word for segment in recognition.segments for word in segment.words] if recognition else []
-    heard: list[Heard] = []
+    heard: list[HeardWord] = []
     now_s = 0.0
     for word in words:
         letters = normalised(word.text)
         if letters:
             start_s = _between(now_s, word.start_s, duration_s)
             now_s = _between(start_s, word.end_s, duration_s)
-            heard.append(Heard(word.text, letters, start_s, now_s))
+            heard.append(HeardWord(word.text, letters, start_s, now_s))
     return heard
 
 
@@ -101,8 +101,8 @@ def _sentence_last(manuscript: Manuscript) -> list[bool]:
 
 
 def _timed(
-    tokens: Sequence[Token], heard: Sequence[Heard], sentence_last: Sequence[bool], duration_s: float
-) -> tuple[list[Span], tuple[LabelFinding, ...]]:
+    tokens: Sequence[Token], heard: Sequence[HeardWord], sentence_last: Sequence[bool], duration_s: float
+) -> tuple[list[WordTiming], tuple[LabelFinding, ...]]:
     """A span for every token. Tokens without a letter ("–") take no part and get the end of the word before."""
     spoken = [index for index, token in enumerate(tokens) if normalised(token.text)]
     last = _last_of_spoken(spoken, sentence_last)
@@ -113,7 +113,7 @@ def _timed(
         written_break=lambda position: 1.0 if position == 0 or last[position - 1] else 0.0,
         heard_break=lambda position: _heard_break(heard, position),
     )
-    spans: list[Span] = []
+    spans: list[WordTiming] = []
     gaps: list[tuple[Gap, int]] = []
     cuts: list[tuple[int, int]] = []
     border = Run(written=len(spoken), heard=len(heard), length=0)
@@ -131,7 +131,7 @@ def _timed(
         )
         spans += fill(gap)
         gaps.append((gap, tokens[spoken[first - 1]].line if first else 0))
-        spans += [Span(word.start_s, word.end_s, True) for word in heard[right.heard : right.heard_end]]
+        spans += [WordTiming(word.start_s, word.end_s, True) for word in heard[right.heard : right.heard_end]]
         if max(len(gap.tokens), len(gap.heard)) > _SMALL_GAP:
             cuts.append((first, right.written))
     doubtful = _beside_cuts(cuts, spans, [len(word) for word in written], last)
@@ -141,7 +141,7 @@ def _timed(
 
 
 def _beside_cuts(
-    cuts: Sequence[tuple[int, int]], spans: Sequence[Span], sizes: Sequence[int], last: Sequence[bool]
+    cuts: Sequence[tuple[int, int]], spans: Sequence[WordTiming], sizes: Sequence[int], last: Sequence[bool]
 ) -> set[int]:
     """The words between a cut (where much was left out or added) and the next sentence border, if few of them were
     heard as written: a common beginning such as "Das ist" may then belong to another sentence."""
@@ -161,7 +161,7 @@ def _last_of_spoken(spoken: Sequence[int], sentence_last: Sequence[bool]) -> lis
     return [any(sentence_last[start:end]) for start, end in zip(spoken, bounds, strict=True)]
 
 
-def _heard_break(heard: Sequence[Heard], position: int) -> float:
+def _heard_break(heard: Sequence[HeardWord], position: int) -> float:
     """How well what was heard may be cut before `position`: after a full stop, and the longer the pause (up to 1 s)."""
     if position == 0:
         return 2.0
@@ -209,23 +209,23 @@ def _told(line: int, text: str) -> LabelFinding:
     return LabelFinding(line=line, text=text, blocking=False)
 
 
-def _with_silent_tokens(count: int, spoken: Sequence[int], spans: Sequence[Span]) -> list[Span]:
+def _with_silent_tokens(count: int, spoken: Sequence[int], spans: Sequence[WordTiming]) -> list[WordTiming]:
     by_token = dict(zip(spoken, spans, strict=True))
     first_s = spans[0].start_s if spans else 0.0
-    before = Span(first_s, first_s, False)
+    before = WordTiming(first_s, first_s, False)
     filled = []
     for index in range(count):
         span = by_token.get(index)
-        before = span if span is not None else Span(before.end_s, before.end_s, before.certain)
+        before = span if span is not None else WordTiming(before.end_s, before.end_s, before.certain)
         filled.append(before)
     return filled
 
 
-def _spread_over(tokens: Sequence[Token], start_s: float, end_s: float) -> list[Span]:
+def _spread_over(tokens: Sequence[Token], start_s: float, end_s: float) -> list[WordTiming]:
     sizes = [max(len(normalised(token.text)), 1) for token in tokens]
     pace = (end_s - start_s) / max(sum(sizes), 1)
     return [
-        Span(start_s + (end - size) * pace, start_s + end * pace, False)
+        WordTiming(start_s + (end - size) * pace, start_s + end * pace, False)
         for end, size in zip(accumulate(sizes), sizes, strict=True)
     ]
 
@@ -234,7 +234,7 @@ def _turns(
     written: Sequence[WrittenTurn],
     tokens: Sequence[Token],
     last: Sequence[bool],
-    spans: Sequence[Span],
+    spans: Sequence[WordTiming],
     duration_s: float,
 ) -> tuple[Turn, ...]:
     words = _in_order(tokens, spans, duration_s)
@@ -251,7 +251,7 @@ def _turns(
     )
 
 
-def _in_order(tokens: Sequence[Token], spans: Sequence[Span], duration_s: float) -> list[TimedWord]:
+def _in_order(tokens: Sequence[Token], spans: Sequence[WordTiming], duration_s: float) -> list[TimedWord]:
     """Times rounded to milliseconds, inside the audio, none before an earlier one."""
     words = []
     now_s = 0.0

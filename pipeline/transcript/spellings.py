@@ -33,7 +33,7 @@ _SOUNDS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class HouseSpellings:
     """What the show writes in one way only. `people` are names and aliases of people, `terms` organisations and words
     of the glossary."""
 
@@ -41,14 +41,14 @@ class Names:
     terms: tuple[str, ...]
 
 
-def names_of(speakers: Sequence[Speaker], glossary: Sequence[str] = ()) -> Names:
+def house_spellings(speakers: Sequence[Speaker], glossary: Sequence[str] = ()) -> HouseSpellings:
     """The names of these people, their organisations, and the words of the glossary; each once."""
     people = dict.fromkeys(name for speaker in speakers for name in (speaker.name, *speaker.aliases))
     terms = dict.fromkeys([*(speaker.organisation for speaker in speakers if speaker.organisation), *glossary])
-    return Names(people=tuple(people), terms=tuple(terms))
+    return HouseSpellings(people=tuple(people), terms=tuple(terms))
 
 
-def misspellings(manuscript: Manuscript, names: Names) -> tuple[LabelFinding, ...]:
+def misspellings(manuscript: Manuscript, names: HouseSpellings) -> tuple[LabelFinding, ...]:
     """What in the running text is probably one of `names` written otherwise; each spelling once, at its first line.
 
     Found are names and terms with other hyphens, spaces or capitals inside ("mv works"), a part of a person's name

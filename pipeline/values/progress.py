@@ -25,5 +25,5 @@ Listener = Callable[[Progress | Notice], None]
 """Rooms call it; only the command line draws or prints what it gets."""
 
 
-def nobody_listens(_: Progress | Notice) -> None:
+def no_listener(_: Progress | Notice) -> None:
     """The listener for callers that want no progress."""

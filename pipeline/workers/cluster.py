@@ -19,6 +19,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import pipeline
 from pipeline.build.files import write_text
 from pipeline.build.processes import usable_cpus
 from pipeline.errors import PipelineError, StorageError, UsageError, WorkerError
@@ -225,7 +226,7 @@ def _own_cpus() -> int:
 def code_sha256() -> str:
     """The hash of this program's own source: the version number stays the same between two changes."""
     digest = hashlib.sha256()
-    package = Path(__file__).parent
+    package = Path(pipeline.__file__).parent
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

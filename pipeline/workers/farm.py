@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import PipelineError
 from pipeline.workers.job import EpisodeEnded, Job, JobEvent, do
-from pipeline.workflow import verbs as workflow
+from pipeline.workflow.site import checked_folders
+from pipeline.workflow.status import episode_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 
 def make_all(
@@ -23,7 +24,7 @@ def make_all(
     `scheduler`. What has no work is looked at here. Raises ConfigError and ReleaseError before anything is made when
     the show could not be published, UsageError and WorkerError when there is no cluster to work with.
     """
-    jobs = [Job(root=session.root, folder=folder, now=session.now) for folder in workflow.publishable(session)]
+    jobs = [Job(root=session.root, folder=folder, now=session.now) for folder in checked_folders(session)]
     ended: dict[str, PipelineError | None] = {}
 
     def hear(event: JobEvent) -> None:
@@ -43,15 +44,15 @@ def make_all(
 
         cluster.run(work, address=scheduler, listen=hear)
     elif work:
-        from pipeline.workers import pool
+        from pipeline.workers import local
 
-        pool.run(work, workers=workers, listen=hear)
+        local.run(work, workers=workers, listen=hear)
     return {job.folder: ended[job.folder] for job in jobs}
 
 
 def _has_work(session: Session, job: Job) -> bool:
     try:
-        _, verdicts = workflow.status(session, job.folder)
+        _, verdicts = episode_status(session, job.folder)
     except PipelineError:
         return False  # `do` meets the same error, and tells it
     return any(verdict.runs for _, verdict in verdicts)

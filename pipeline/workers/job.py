@@ -11,7 +11,8 @@ from pipeline.build.engine import Event, Step, StepContext, StepDone, StepSkippe
 from pipeline.build.processes import CPUS_VARIABLE
 from pipeline.errors import PipelineError
 from pipeline.values.progress import Notice, Progress
-from pipeline.workflow import verbs as workflow
+from pipeline.workflow.produce import update_episode
+from pipeline.workflow.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,7 @@ def do(job: Job, listen: Callable[[EpisodeEvent], None]) -> EpisodeEnded:
     began = time.perf_counter()
     error = None
     try:
-        workflow.make(workflow.Session(root=job.root, now=job.now, listen=_sender(job, listen)), job.folder)
+        update_episode(Session(root=job.root, now=job.now, listen=_sender(job, listen)), job.folder)
     except PipelineError as raised:
         error = raised
     return EpisodeEnded(folder=job.folder, seconds=time.perf_counter() - began, error=error)

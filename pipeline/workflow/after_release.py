@@ -14,7 +14,8 @@ from pipeline.show.config import find_episode, load_episode, load_show
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Release, Withdrawal
-from pipeline.workflow import verbs as workflow
+from pipeline.workflow.release import finished_audio, transcript_refusals
+from pipeline.workflow.site import update_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.values.audio import FormatName
     from pipeline.values.published import Enclosure
     from pipeline.values.show import Episode
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 
 def replace_audio(session: Session, key: str) -> Episode:
@@ -32,7 +33,7 @@ def replace_audio(session: Session, key: str) -> Episode:
 
     The old file stays where it is. Raises ReleaseError; then release.json, transcript and words are as they were.
     """
-    from pipeline.promises.release import check_unchanged, refusals
+    from pipeline.promises.release import broken_promise_lines, refusals
 
     show = load_show(session.root)
     episode = load_episode(session.root, find_episode(session.root, key), show)
@@ -42,11 +43,11 @@ def replace_audio(session: Session, key: str) -> Episode:
     reasons = refusals(show, episode)
     if released.withdrawn is not None:
         reasons += ("Die Folge ist zurückgezogen; zuerst `make withdraw EPISODE=… UNDO=1`.",)
-    reasons += check_unchanged(released, episode)
+    reasons += broken_promise_lines(released, episode)
     if not reasons and paths.transcript.exists():  # before Whisper works for hours
-        reasons = workflow.transcript_refusals(making, show, episode)
+        reasons = transcript_refusals(making, show, episode)
     with _as_it_was_on_failure(paths):
-        enclosure = workflow.finished_audio(making, show, episode, reasons)
+        enclosure = finished_audio(making, show, episode, reasons)
         if enclosure.sha256 == released.enclosure.sha256:
             session.listen(Notice(text=f"{episode.folder}: die neue Datei gleicht der veröffentlichten; alles bleibt."))
             return episode
@@ -103,7 +104,7 @@ def _promise(session: Session, paths: EpisodePaths, release: Release) -> None:
     before = paths.release.read_bytes()
     write_text(paths.release, to_json(release))
     try:
-        workflow.publish(session)
+        update_site(session)
     except ReleaseError:
         write_bytes(paths.release, before)
         raise

@@ -15,7 +15,8 @@ from pipeline.upload.public import check_public
 from pipeline.upload.send import local_files, look
 from pipeline.upload.target import local_folder, open_target
 from pipeline.values.progress import Notice
-from pipeline.workflow import verbs as workflow
+from pipeline.workflow.release import release
+from pipeline.workflow.site import record_published, update_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.upload.difference import LocalFile
     from pipeline.upload.public import PublicFinding
     from pipeline.values.show import PublishSettings, Show
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,18 +61,18 @@ def publish_show(session: Session, listeners: Listeners, *, dry_run: bool = Fals
     with locked(lock, what="Das Hochladen", wait_s=0, on_wait=lambda: None):
         target = open_target(settings, session.root)
         target.reach()  # before anything is released: that cannot be taken back
-        workflow.publish(session)
+        update_site(session)
         to_release = _due_and_unreleased(session)
         if not dry_run:
             for folder in to_release:
-                workflow.release(session, folder)
+                release(session, folder)
                 listeners.released(folder)
         entries = _public(session)
         local = local_files(session.paths.feed.home, _hashes(session))
         upload = look(target, local, _promised(entries))
         if not dry_run:
             upload.send(listeners.sends)
-            workflow.record_published(session)
+            record_published(session)
         asked = _worth_asking(local, entries) if (verify or settings.verify) and not dry_run else ()
         return Published(
             target=settings.target,

@@ -20,7 +20,7 @@ from pipeline.show.config import load_episode, load_show
 from pipeline.steps.plan import episode_steps
 from pipeline.values.audio import AssemblySettings, Piece, Timeline
 from pipeline.values.json_files import from_json, to_json
-from pipeline.values.progress import Notice, nobody_listens
+from pipeline.values.progress import Notice, no_listener
 from pipeline.values.show import Chapter
 
 RATE = 48_000
@@ -54,7 +54,7 @@ def test_two_tracks_are_cut_at_the_same_moments(tmp_path: Path) -> None:
     write_wav(tmp_path / "ben.wav", ben, kind="f32")
     settings = AssemblySettings(cuts=((0.5, 1.75), (4.0, 5.5)))
     sources = [("anna.wav", 0, None), ("ben.wav", 1, 1.5)]
-    timeline = assemble(tmp_path, sources, assembly=settings, listener=nobody_listens)
+    timeline = assemble(tmp_path, sources, assembly=settings, listener=no_listener)
     clock = np.zeros((2, round(6.5 * RATE)), np.float32)
     clock[0, : 6 * RATE], clock[1, 72_000:] = anna, ben
     kept = np.concatenate((clock[:, :24_000], clock[:, 84_000 : 4 * RATE], clock[:, 264_000:]), axis=1)

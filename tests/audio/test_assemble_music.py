@@ -15,7 +15,7 @@ from pipeline.audio.music import with_music
 from pipeline.errors import AudioError, MissingFileError, PipelineError
 from pipeline.media import pcm
 from pipeline.values.audio import AssemblySettings, Timeline
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 
 RATE = 48_000
 LEVEL_LUFS = -28.0
@@ -42,7 +42,7 @@ def episode(root: Path, talk: np.ndarray, **settings: object) -> Timeline:
     (root / "001").mkdir()
     write_wav(root / "001/raw.wav", talk, kind="f32")
     assembly = AssemblySettings(**settings)  # type: ignore[arg-type]
-    return assemble(root / "001", [("raw.wav", None, 0.0)], assembly=assembly, listener=nobody_listens)
+    return assemble(root / "001", [("raw.wav", None, 0.0)], assembly=assembly, listener=no_listener)
 
 
 def mixed(root: Path, timeline: Timeline, channels: int = 2) -> tuple[np.ndarray, np.ndarray]:

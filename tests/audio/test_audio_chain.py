@@ -18,7 +18,7 @@ from pipeline.audio.normalise import HEADROOM_DB, headroom_db, normalise
 from pipeline.errors import AudioError, StorageError
 from pipeline.media import pcm
 from pipeline.values.audio import AudioReport, AudioSettings, Timeline
-from pipeline.values.progress import Notice, Progress, nobody_listens
+from pipeline.values.progress import Notice, Progress, no_listener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,9 @@ MONO = AudioSettings(channels=1, target_lufs=-19.0)
 
 
 def produce(folder: Path, *files: str, settings: AudioSettings = STEREO) -> AudioReport:
-    timeline = assemble(folder, [(file, None, 0.0) for file in files], listener=nobody_listens)
-    before = normalise(timeline, folder, settings, folder / "n.flac", listener=nobody_listens)
-    return encode(folder / "n.flac", {"mp3": folder / "fertig.mp3"}, settings, before, listener=nobody_listens)
+    timeline = assemble(folder, [(file, None, 0.0) for file in files], listener=no_listener)
+    before = normalise(timeline, folder, settings, folder / "n.flac", listener=no_listener)
+    return encode(folder / "n.flac", {"mp3": folder / "fertig.mp3"}, settings, before, listener=no_listener)
 
 
 def hot_music(seconds: float) -> np.ndarray:
@@ -144,14 +144,14 @@ def test_compressed_recordings_go_the_same_way(tmp_path: Path, name: str) -> Non
 def test_tracks_are_mixed_on_one_clock(tmp_path: Path) -> None:
     write_wav(tmp_path / "anna.wav", voice(4, seed=1))
     write_wav(tmp_path / "ben.wav", voice(4, seed=2, rate=44_100), rate=44_100)
-    timeline = assemble(tmp_path, [("anna.wav", 0, 0.0), ("ben.wav", 1, 1.5)], listener=nobody_listens)
+    timeline = assemble(tmp_path, [("anna.wav", 0, 0.0), ("ben.wav", 1, 1.5)], listener=no_listener)
     assert timeline.duration_s == 5.5
     assert [source.speaker for source in timeline.sources] == [0, 1]
     assert [source.channels for source in timeline.sources] == [1, 1]
     assert all(re.fullmatch(r"[0-9a-f]{64}", source.sha256) for source in timeline.sources)
-    before = normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=nobody_listens)
+    before = normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=no_listener)
     assert pcm.probe(tmp_path / "n.flac").duration_s == pytest.approx(5.5, abs=1 / 44_100)
-    report = encode(tmp_path / "n.flac", {"mp3": tmp_path / "a.mp3"}, STEREO, before, listener=nobody_listens)
+    report = encode(tmp_path / "n.flac", {"mp3": tmp_path / "a.mp3"}, STEREO, before, listener=no_listener)
     assert report.duration_s == pytest.approx(5.5, abs=1e-4)
 
 
@@ -165,8 +165,8 @@ def test_rumble_is_taken_out_and_the_voice_kept(tmp_path: Path) -> None:
 
 def test_the_flac_is_24_bit_not_limited_and_12_db_down(tmp_path: Path) -> None:
     write_wav(tmp_path / "raw.wav", voice(6))
-    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=nobody_listens)
-    report = normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=nobody_listens)
+    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=no_listener)
+    report = normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=no_listener)
     assert report.headroom_db == HEADROOM_DB
     assert "(24 bit)" in ffmpeg("-i", tmp_path / "n.flac", "-f", "null", "-")
     mono_lufs = -16 - HEADROOM_DB - 3.01
@@ -180,14 +180,14 @@ def test_headroom_grows_with_the_peaks(peak_dbtp: float, expected: float) -> Non
 
 def test_a_clap_far_above_the_voice_is_not_clipped_in_the_flac(tmp_path: Path) -> None:
     RECORDINGS["clap"](tmp_path / "raw.wav")
-    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=nobody_listens)
-    normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=nobody_listens)
+    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=no_listener)
+    normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=no_listener)
     assert pcm.probe(tmp_path / "n.flac").peak_dbfs < -0.5
 
 
 def test_a_very_quiet_recording_is_noticed(tmp_path: Path) -> None:
     write_wav(tmp_path / "raw.wav", 0.05 * voice(6), kind="s24")
-    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=nobody_listens)
+    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=no_listener)
     events: list[Progress | Notice] = []
     report = normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=events.append)
     assert "sehr leise" in report.notices[0]
@@ -196,7 +196,7 @@ def test_a_very_quiet_recording_is_noticed(tmp_path: Path) -> None:
 
 def test_progress_runs_from_nothing_to_all(tmp_path: Path) -> None:
     write_wav(tmp_path / "raw.wav", voice(25))
-    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=nobody_listens)
+    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=no_listener)
     levelling: list[Progress | Notice] = []
     report = normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=levelling.append)
     encoding: list[Progress | Notice] = []
@@ -231,12 +231,12 @@ def test_a_target_out_of_reach_is_an_error_and_says_what_was_reached(tmp_path: P
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
 def test_a_full_disk_is_a_storage_error(tmp_path: Path) -> None:
     write_wav(tmp_path / "raw.wav", voice(3))
-    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=nobody_listens)
+    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=no_listener)
     with pytest.raises(StorageError, match="Der Datenträger ist voll"):
-        normalise(timeline, tmp_path, STEREO, Path("/dev/full"), listener=nobody_listens)
-    before = normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=nobody_listens)
+        normalise(timeline, tmp_path, STEREO, Path("/dev/full"), listener=no_listener)
+    before = normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=no_listener)
     with pytest.raises(StorageError, match="Der Datenträger ist voll"):
-        encode(tmp_path / "n.flac", {"mp3": Path("/dev/full")}, STEREO, before, listener=nobody_listens)
+        encode(tmp_path / "n.flac", {"mp3": Path("/dev/full")}, STEREO, before, listener=no_listener)
 
 
 def test_what_ffmpeg_cannot_do_is_an_error_with_its_last_line(tmp_path: Path) -> None:
@@ -247,11 +247,11 @@ def test_what_ffmpeg_cannot_do_is_an_error_with_its_last_line(tmp_path: Path) ->
 
 def test_a_recording_that_breaks_midway_stops_the_encoder(tmp_path: Path) -> None:
     write_wav(tmp_path / "raw.wav", voice(30))
-    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=nobody_listens)
+    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=no_listener)
     half = (tmp_path / "raw.wav").read_bytes()
     (tmp_path / "raw.wav").write_bytes(half[: len(half) // 2])
     with pytest.raises(AudioError, match="bricht bei 00:14 von 00:30"):
-        normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=nobody_listens)
+        normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=no_listener)
 
 
 def test_ffmpeg_ends_when_the_samples_cannot_be_made(tmp_path: Path) -> None:
@@ -271,8 +271,8 @@ def test_an_episode_pressed_by_the_limiter_is_noticed(tmp_path: Path) -> None:
     rattle = sine(8, 440, -30)
     rattle[::2400] += 0.5  # every 50 ms, far above the tone
     write_wav(tmp_path / "raw.wav", rattle)
-    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=nobody_listens)
-    before = normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=nobody_listens)
+    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=no_listener)
+    before = normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=no_listener)
     events: list[Progress | Notice] = []
     report = encode(tmp_path / "n.flac", {"mp3": tmp_path / "a.mp3"}, STEREO, before, listener=events.append)
     assert report.limited_s > 0.6 * report.duration_s
@@ -299,6 +299,6 @@ def test_real_speech_of_two_recordings_becomes_an_episode(tmp_path: Path) -> Non
 
 def test_the_timeline_of_an_episode_ends_with_its_last_recording(tmp_path: Path) -> None:
     write_wav(tmp_path / "a.wav", voice(4))
-    timeline = assemble(tmp_path, [("a.wav", None, -0.5)], listener=nobody_listens)
+    timeline = assemble(tmp_path, [("a.wav", None, -0.5)], listener=no_listener)
     assert isinstance(timeline, Timeline)
     assert timeline.duration_s == 3.5

@@ -18,7 +18,7 @@ from pipeline.errors import AudioError, MissingFileError, PipelineError, Truncat
 from pipeline.media import pcm
 from pipeline.media.headers import announced_mp3_s, announced_w64_s, announced_wav_s
 from pipeline.values.audio import AssemblySettings, AudioSettings, Source, Timeline
-from pipeline.values.progress import Notice, nobody_listens
+from pipeline.values.progress import Notice, no_listener
 
 Maker = Callable[[Path], Path]
 
@@ -139,7 +139,7 @@ TABLE: list[tuple[Maker, type[PipelineError], str]] = [
 def test_a_bad_recording_has_its_own_message(tmp_path: Path, make: Maker, kind: type[PipelineError], text: str) -> None:
     path = make(tmp_path)
     with pytest.raises(kind) as caught:
-        assemble(tmp_path, [(path.name, None, 0.0)], listener=nobody_listens)
+        assemble(tmp_path, [(path.name, None, 0.0)], listener=no_listener)
     assert text in caught.value.problem
     assert caught.value.where == path
     assert caught.value.advice
@@ -169,7 +169,7 @@ def test_a_broken_recording_stops_every_reader_at_the_break(tmp_path: Path) -> N
 def test_what_there_is_of_a_truncated_recording_can_be_taken(tmp_path: Path, name: str, options: list[str]) -> None:
     path = truncated(name, *options)(tmp_path)
     with pytest.raises(TruncatedError, match="bricht bei"):
-        assemble(tmp_path, [(name, None, 0.0)], listener=nobody_listens)
+        assemble(tmp_path, [(name, None, 0.0)], listener=no_listener)
     told: list[object] = []
     accepting = AssemblySettings(accept_truncated=True)
     timeline = assemble(tmp_path, [(name, None, 0.0)], assembly=accepting, listener=told.append)
@@ -186,7 +186,7 @@ def test_damage_in_the_middle_is_never_accepted(tmp_path: Path) -> None:
     damaged_flac(tmp_path)
     accepting = AssemblySettings(accept_truncated=True)
     with pytest.raises(AudioError, match=r"bricht bei 00:.* von 00:20") as caught:
-        assemble(tmp_path, [("kaputt.flac", None, 0.0)], assembly=accepting, listener=nobody_listens)
+        assemble(tmp_path, [("kaputt.flac", None, 0.0)], assembly=accepting, listener=no_listener)
     assert "Schnittprogramm" in caught.value.advice
 
 
@@ -198,13 +198,11 @@ def test_a_truncated_track_is_placed_beside_a_whole_one(tmp_path: Path) -> None:
         tmp_path,
         [("ganz.wav", 0, None), ("halb.wav", 1, None)],
         assembly=AssemblySettings(accept_truncated=True),
-        listener=nobody_listens,
+        listener=no_listener,
     )
     assert [source.truncated for source in timeline.sources] == [False, True]
     assert timeline.duration_s == pytest.approx(20)
-    report = normalise(
-        timeline, tmp_path, AudioSettings(reduce_noise=True), tmp_path / "n.flac", listener=nobody_listens
-    )
+    report = normalise(timeline, tmp_path, AudioSettings(reduce_noise=True), tmp_path / "n.flac", listener=no_listener)
     assert report is not None
     assert pcm.probe(tmp_path / "n.flac").duration_s == pytest.approx(20)
 
@@ -235,7 +233,7 @@ def test_a_click_in_silence_is_silence(tmp_path: Path) -> None:
             tmp_path,
             AudioSettings(),
             tmp_path / "n.flac",
-            listener=nobody_listens,
+            listener=no_listener,
         )
     assert not (tmp_path / "n.flac").exists()
 

@@ -13,7 +13,7 @@ from pipeline.audio.cleaning import noise_floor_dbfs, without_hum, without_noise
 from pipeline.audio.normalise import normalise
 from pipeline.media import pcm
 from pipeline.values.audio import AudioSettings
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,11 +62,11 @@ def test_silence_has_the_lowest_floor() -> None:
 
 def test_the_switches_reach_the_flac(tmp_path: Path) -> None:
     write_wav(tmp_path / "raw.wav", voice(6) + 0.003 * np.random.default_rng(1).standard_normal((288_000, 1)))
-    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=nobody_listens)
+    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=no_listener)
     heard = {}
     for reduce_noise in (False, True):
         settings = AudioSettings(reduce_noise=reduce_noise, remove_hum=reduce_noise)
-        normalise(timeline, tmp_path, settings, tmp_path / "n.flac", listener=nobody_listens)
+        normalise(timeline, tmp_path, settings, tmp_path / "n.flac", listener=no_listener)
         assert pcm.probe(tmp_path / "n.flac").duration_s == 6
         blocks = pcm.read_blocks(tmp_path / "n.flac", sample_rate_hz=44_100, channels=1)
         heard[reduce_noise] = noise_floor_dbfs(blocks, sample_rate_hz=44_100)

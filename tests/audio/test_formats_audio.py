@@ -19,7 +19,7 @@ from pipeline.audio.ffmpeg import encode_stream
 from pipeline.audio.normalise import normalise
 from pipeline.media import pcm
 from pipeline.values.audio import AudioReport, AudioSettings
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 from pipeline.values.show import Chapter
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ CHAPTERS = (
 
 
 def produce(folder: Path, settings: AudioSettings) -> AudioReport:
-    timeline = assemble(folder, [("raw.wav", None, 0.0)], listener=nobody_listens)
-    before = normalise(timeline, folder, settings, folder / "n.flac", listener=nobody_listens)
+    timeline = assemble(folder, [("raw.wav", None, 0.0)], listener=no_listener)
+    before = normalise(timeline, folder, settings, folder / "n.flac", listener=no_listener)
     names: tuple[FormatName, ...] = ("mp3", "m4a", "opus")
     files = {name: folder / f"fertig.{name}" for name in names}
-    return encode(folder / "n.flac", files, settings, before, listener=nobody_listens)
+    return encode(folder / "n.flac", files, settings, before, listener=no_listener)
 
 
 def decoded_by_ffmpeg(path: Path, rate: int) -> np.ndarray:

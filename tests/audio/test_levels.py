@@ -19,7 +19,7 @@ from pipeline.audio.speaker_levels import LARGEST_GAIN_DB, RAMP_S, envelope_of, 
 from pipeline.media import pcm
 from pipeline.speech.speakers import find_speakers
 from pipeline.values.audio import AudioReport, AudioSettings, SpeakerLevel
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 from pipeline.values.speech import SpeakerMap, SpeakerSpan
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ def produce(
     settings: AudioSettings | None = None,
 ) -> AudioReport:
     settings = settings or AudioSettings()
-    timeline = assemble(folder, sources, listener=nobody_listens)
-    before = normalise(timeline, folder, settings, folder / "n.flac", speakers=speakers, listener=nobody_listens)
+    timeline = assemble(folder, sources, listener=no_listener)
+    before = normalise(timeline, folder, settings, folder / "n.flac", speakers=speakers, listener=no_listener)
     spans = speakers.spans if speakers else ()
-    return encode(folder / "n.flac", {"mp3": folder / "a.mp3"}, settings, before, spans=spans, listener=nobody_listens)
+    return encode(folder / "n.flac", {"mp3": folder / "a.mp3"}, settings, before, spans=spans, listener=no_listener)
 
 
 def heard_lufs(folder: Path) -> list[float]:
@@ -122,8 +122,8 @@ def test_real_voices_12_lu_apart_come_out_alike_though_the_split_is_not_perfect(
         parts += [samples * (loudness / np.sqrt(np.mean(samples**2))), np.zeros((RATE // 2, 1), np.float32)]
         truth.append((first, first + len(samples), who))
     write_wav(tmp_path / "raw.wav", np.concatenate(parts), kind="s24")
-    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=nobody_listens)
-    produce(tmp_path, [("raw.wav", None, 0.0)], find_speakers(timeline, tmp_path, 2, listener=nobody_listens))
+    timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=no_listener)
+    produce(tmp_path, [("raw.wav", None, 0.0)], find_speakers(timeline, tmp_path, 2, listener=no_listener))
     assert ebur128(tmp_path / "a.mp3")[0] == pytest.approx(-16, abs=0.25)
     heard = np.concatenate(list(pcm.read_blocks(tmp_path / "a.mp3", sample_rate_hz=RATE, channels=2)))
     levels = []

@@ -14,7 +14,7 @@ from pipeline.audio.gains import Envelope
 from pipeline.audio.tracks import CLOSED_DB, align, gate
 from pipeline.german.espeak import Voice, speak, variants
 from pipeline.speech.speakers import find_speakers
-from pipeline.values.progress import Notice, Progress, nobody_listens
+from pipeline.values.progress import Notice, Progress, no_listener
 from pipeline.values.speech import SpeakerSpan
 from tools.demo_model.sentences import sentences
 
@@ -131,8 +131,8 @@ def test_assembling_places_tracks_and_tells_it(tmp_path: Path) -> None:
 def test_who_speaks_is_right_at_20_db_of_bleed_with_levels_12_db_apart(tmp_path: Path) -> None:
     first, second = microphones(3, bleed_db=-20)
     write_pair(tmp_path, first, later(second, 4.0))
-    timeline = assemble(tmp_path, [("a.wav", 0, None), ("b.wav", 1, None)], listener=nobody_listens)
-    spans = find_speakers(timeline, tmp_path, 2, listener=nobody_listens).spans
+    timeline = assemble(tmp_path, [("a.wav", 0, None), ("b.wav", 1, None)], listener=no_listener)
+    spans = find_speakers(timeline, tmp_path, 2, listener=no_listener).spans
     frames = np.arange(0, 180, 0.01)
     truth, heard = np.full(len(frames), -1), np.full(len(frames), -1)
     for start_s, end_s, who in talk(3, 0)[2]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 from contextlib import closing, suppress
@@ -64,6 +65,19 @@ def test_an_error_comes_at_its_place() -> None:
     with closing(in_order(fail_at, 5, MANY)) as results, pytest.raises(ValueError, match="piece 5"):
         done.extend(results)
     assert done == list(range(5))
+
+
+def test_an_error_brings_the_traceback_of_the_other_process_along() -> None:
+    with closing(in_order(fail_at, 0, MANY)) as results, pytest.raises(ValueError, match="piece 0") as caught:
+        next(results)
+    assert "in fail_at" in "".join(caught.value.__notes__)
+
+
+def test_no_process_is_left_when_the_results_are_no_longer_wanted() -> None:
+    with closing(in_order(where, os.getpid(), MANY)) as results:
+        next(results)
+        assert multiprocessing.active_children()
+    assert multiprocessing.active_children() == []
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")

@@ -13,7 +13,7 @@ from pipeline.build.files import stage_text
 from pipeline.show.config import load_episode, load_show
 from pipeline.speech import download
 from pipeline.speech.models import find_model
-from pipeline.values.progress import Notice, Progress, nobody_listens
+from pipeline.values.progress import Notice, Progress, no_listener
 from pipeline.values.show import Episode
 from pipeline.workflow import stand_in
 
@@ -94,7 +94,7 @@ class Run:
         heard = stand_in.with_weights(episode, self.build_of, self.root, verbs=verbs or None, listener=self.listen)
         build = self.build_of(stand_in.as_heard(heard, self.build_of, self.root))
         only = [step for step in build.steps if step.name in verbs] if verbs else None
-        build.run(nobody_listens, only=only)
+        build.run(no_listener, only=only)
         return heard.speech.model
 
     def listen(self, event: Notice | Progress) -> None:

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from pipeline.editor.checks.online import USER_AGENT, check_online
-from pipeline.values.progress import Progress, nobody_listens
+from pipeline.values.progress import Progress, no_listener
 
 TIMEOUT_S = 1.0
 
@@ -82,7 +82,7 @@ def site() -> Iterator[Site]:
 )
 def test_a_link_that_does_not_answer_is_told_with_its_place(site: Site, path: str, severity: str, text: str) -> None:
     links = {site.url(path): "feed/folgen/1/index.html:7"}
-    (finding,) = check_online(links, listener=nobody_listens, timeout_s=TIMEOUT_S)
+    (finding,) = check_online(links, listener=no_listener, timeout_s=TIMEOUT_S)
     assert (finding.severity, finding.where) == (severity, "feed/folgen/1/index.html:7")
     assert site.url(path) in finding.text
     assert text in finding.text
@@ -91,7 +91,7 @@ def test_a_link_that_does_not_answer_is_told_with_its_place(site: Site, path: st
 
 @pytest.mark.parametrize("path", ["/here", "/no-head", "/moved", "/mit%20leer?a=b", "/Größe"])
 def test_a_link_that_answers_is_no_finding(site: Site, path: str) -> None:
-    assert check_online({site.url(path): "x"}, listener=nobody_listens, timeout_s=TIMEOUT_S) == ()
+    assert check_online({site.url(path): "x"}, listener=no_listener, timeout_s=TIMEOUT_S) == ()
 
 
 def test_the_program_says_who_asks_asks_once_and_asks_head_first(site: Site) -> None:
@@ -108,5 +108,5 @@ def test_a_port_where_nobody_listens_is_a_warning_and_a_placeholder_is_not_asked
     site.shutdown()
     site.server_close()
     links = {f"http://127.0.0.1:{port}/": "x", "https://beispiel.invalid/": "y"}
-    (finding,) = check_online(links, listener=nobody_listens, timeout_s=TIMEOUT_S)
+    (finding,) = check_online(links, listener=no_listener, timeout_s=TIMEOUT_S)
     assert (finding.severity, finding.where) == ("warning", "x")

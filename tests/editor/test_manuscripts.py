@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from pipeline.build.files import locked
 from pipeline.cli.main import cli
-from pipeline.editor.manuscripts import check, format_transcript, import_transcript
+from pipeline.editor.manuscripts import check_transcripts, format_transcript, import_transcript
 from pipeline.errors import BusyError, MissingFileError, PipelineError, TranscriptError, UsageError
 
 PROJECT = Path(__file__).parents[2]
@@ -124,7 +124,7 @@ def test_notes_alone_end_with_0(show: Path) -> None:
 
 def test_an_alias_counts_as_the_same_person(show: Path) -> None:
     write(show, HOUSE + "\nTom T.:\nJa.\n")
-    assert check(show, "1")[0].people == 2
+    assert check_transcripts(show, "1")[0].people == 2
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_an_alias_counts_as_the_same_person(show: Path) -> None:
 )
 def test_files_that_are_no_transcripts_are_findings_and_stay_as_they_are(show: Path, raw: bytes, said: str) -> None:
     path = write(show, raw)
-    (checked,) = check(show, None)
+    (checked,) = check_transcripts(show, None)
     assert said in checked.blocking[0].text
     assert path.read_bytes() == raw
 
@@ -155,9 +155,9 @@ def test_checking_all_tells_of_files_without_an_episode(show: Path) -> None:
 def test_without_transcripts_a_check_says_so(show: Path) -> None:
     assert "noch keine Transkripte" in podcast(show, "check").output
     with pytest.raises(MissingFileError, match="noch kein Transkript"):
-        check(show, "1")
+        check_transcripts(show, "1")
     with pytest.raises(UsageError):
-        check(show, "2")
+        check_transcripts(show, "2")
 
 
 def test_ten_thousand_unknown_labels_are_a_few_lines(show: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.build.files import locked
-from pipeline.editor.people import people
+from pipeline.editor.people import listed_speakers
 from pipeline.editor.rename import plan_renaming, rename
 from pipeline.editor.toml_names import NotByLineError, renamed_toml
 from pipeline.errors import BusyError, ConfigError, StorageError, TranscriptError, UsageError
@@ -176,7 +176,7 @@ def test_the_old_name_becomes_an_alias_when_asked(root: Path) -> None:
     assert load_registry(root)[0].aliases == ("Klara Klang",)
     episode = load_episodes(root, load_show(root))[0]
     assert [speaker.aliases for speaker in episode.speakers] == [("Klara Klang",), ("Tom Takt",)]
-    assert [person.name for person in people(root)] == ["Klara Neu", "Tom Neu"]
+    assert [person.name for person in listed_speakers(root)] == ["Klara Neu", "Tom Neu"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from pipeline.editor.voices import (
     check_corrected,
     check_recordings,
-    forget,
+    forget_voice,
     is_outdated,
     move,
     of_name,
@@ -66,7 +66,7 @@ def test_any_name_is_remembered_and_forgotten(tmp_path: Path, name: str) -> None
     path = store(tmp_path, profile(name))
     assert path.parent == tmp_path / "episodes/.voices"
     assert voices_of(tmp_path, speaker("Tom Takt"), speaker(name)) == {1: profile(name)}
-    assert forget(tmp_path, name.upper()) == path
+    assert forget_voice(tmp_path, name.upper()) == path
     assert remembered(tmp_path) == ()
 
 
@@ -92,7 +92,7 @@ def test_a_damaged_voice_is_told_and_can_be_forgotten(tmp_path: Path, content: s
     with pytest.raises(ConfigError, match="kann nicht gelesen werden") as caught:
         remembered(tmp_path)
     assert 'SPEAKER="Tom Täkt"' in caught.value.advice
-    forget(tmp_path, "Tom Täkt")
+    forget_voice(tmp_path, "Tom Täkt")
     assert remembered(tmp_path) == (profile("Klara Klang"),)
 
 
@@ -111,7 +111,7 @@ def test_a_voice_of_an_older_version_is_known_as_such_and_stays_until_it_is_repl
     store(tmp_path, profile("Tom Neu"))
     assert not is_outdated(remembered(tmp_path)[0])
     of_an_older_version(tmp_path, "Tom Neu")
-    forget(tmp_path, "Tom Neu")
+    forget_voice(tmp_path, "Tom Neu")
     assert remembered(tmp_path) == ()
 
 
@@ -119,14 +119,14 @@ def test_forgetting_leaves_nothing_of_a_run_that_was_killed_while_it_wrote(tmp_p
     path = store(tmp_path, profile("Tom Takt"))
     unfinished = path.with_name(f".{path.name}.4711.neu")
     unfinished.write_text("{}", encoding="utf-8")
-    forget(tmp_path, "Tom Takt")
+    forget_voice(tmp_path, "Tom Takt")
     assert [entry.name for entry in path.parent.iterdir()] == [".gitignore"]
 
 
 def test_nobody_is_forgotten_by_an_unknown_name(tmp_path: Path) -> None:
     store(tmp_path, profile("Tom Takt"))
     with pytest.raises(UsageError, match="Meinten Sie „Tom Takt“"):
-        forget(tmp_path, "Tom Tackt")
+        forget_voice(tmp_path, "Tom Tackt")
 
 
 def test_an_alias_in_an_episode_finds_the_voice(tmp_path: Path) -> None:

@@ -4,33 +4,54 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from publish_samples import EPISODE, SHOW, episode, item, show
 
-from pipeline.promises.changes import ACCEPTABLE, Change, Entry, PublishedState, accepted_state, compare, state_of
+from pipeline.paths import EpisodePaths
+from pipeline.promises.changes import (
+    ACCEPTABLE,
+    Change,
+    PublishedState,
+    accepted_state,
+    find_changes,
+    state_after_upload,
+)
+from pipeline.promises.finished import FinishedEpisode
 from pipeline.promises.release import make_release
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.published import AlternateEnclosure, Withdrawal
 
 if TYPE_CHECKING:
-    from pipeline.values.show import Episode
+    from pipeline.values.show import Episode, Show
 
 SECOND = episode(folder="008-haefen", slug="haefen", title="Häfen", guid="8d1d0b7e", number=8)
 
 
-def entry(of: Episode = EPISODE, *, public: bool = True, released: bool = True, **release: Any) -> Entry:
+def entry(of: Episode = EPISODE, *, released: bool = True, **release: Any) -> FinishedEpisode:
     enclosure = release.pop("enclosure", item(of).enclosure)
-    return Entry(
+    return FinishedEpisode(
         episode=of,
         enclosure=enclosure,
         release=replace(make_release(of, enclosure), **release) if released else None,
-        public=public,
+        paths=EpisodePaths(Path(), of.folder),
     )
 
 
-PUBLISHED = state_of(PublishedState(), SHOW, [entry(), entry(SECOND)])
+def compare(
+    before: PublishedState, now: Show, entries: list[FinishedEpisode], *, hidden: tuple[str, ...] = (), **options: Any
+) -> tuple[Change, ...]:
+    """The changes where all `entries` are public except those of the `hidden` folders."""
+    return find_changes(before, now, entries, public(entries) - set(hidden), **options)
+
+
+def public(entries: list[FinishedEpisode]) -> set[str]:
+    return {entry.episode.folder for entry in entries}
+
+
+PUBLISHED = state_after_upload(PublishedState(), SHOW, [entry(), entry(SECOND)])
 
 
 def kinds(changes: tuple[Change, ...]) -> list[tuple[str, bool]]:
@@ -46,14 +67,13 @@ def test_the_same_show_again_is_no_change() -> None:
 
 
 def test_before_anything_was_published_everything_is_new_and_nothing_refused() -> None:
-    assert kinds(compare(PublishedState(), SHOW, [entry(), entry(SECOND, public=False)])) == [("new", False)]
+    assert kinds(compare(PublishedState(), SHOW, [entry(), entry(SECOND)], hidden=("008-haefen",))) == [("new", False)]
 
 
 @pytest.mark.parametrize(
     ("now", "expected"),
     [
         ([entry()], [("vanished", True)]),
-        ([entry(), entry(SECOND, public=False)], [("vanished", True)]),
         ([entry(), entry(replace(SECOND, title="Neu"))], [("title", False)]),
         ([entry(), entry(replace(SECOND, guid="anders"), released=False)], [("guid", True)]),
         ([entry(), entry(replace(SECOND, number=9), released=False)], [("number", True)]),
@@ -73,13 +93,17 @@ def test_before_anything_was_published_everything_is_new_and_nothing_refused() -
     ],
 )
 def test_each_change_is_found_once_and_only_harmful_ones_are_refused(
-    now: list[Entry], expected: list[tuple[str, bool]]
+    now: list[FinishedEpisode], expected: list[tuple[str, bool]]
 ) -> None:
     assert kinds(compare(PUBLISHED, SHOW, now)) == expected
 
 
+def test_an_episode_that_the_feed_no_longer_lists_has_vanished() -> None:
+    assert kinds(compare(PUBLISHED, SHOW, [entry(), entry(SECOND)], hidden=("008-haefen",))) == [("vanished", True)]
+
+
 def test_an_address_stays_used_after_its_episode_is_gone() -> None:
-    gone = state_of(PUBLISHED, SHOW, [entry()])
+    gone = state_after_upload(PUBLISHED, SHOW, [entry()])
     assert [old.folder for old in gone.episodes] == ["007-breitband"]
     again = entry(replace(SECOND, guid="neu"), enclosure=replace(item(SECOND).enclosure, sha256="1" * 64))
     assert kinds(compare(gone, SHOW, [entry(), again])) == [("new", False), ("audio", True)]
@@ -88,7 +112,7 @@ def test_an_address_stays_used_after_its_episode_is_gone() -> None:
 def test_the_bytes_of_further_formats_are_held_to_as_well() -> None:
     m4a = AlternateEnclosure(path="audio/8.m4a", media_type="audio/mp4", size_bytes=1, sha256="a")
     both = replace(item(SECOND).enclosure, alternates=(m4a,))
-    before = state_of(PublishedState(), SHOW, [entry(SECOND, enclosure=both)])
+    before = state_after_upload(PublishedState(), SHOW, [entry(SECOND, enclosure=both)])
     other = replace(both, alternates=(replace(m4a, sha256="b"),))
     assert kinds(compare(before, SHOW, [entry(SECOND, enclosure=other)])) == [("audio", True)]
 
@@ -127,5 +151,5 @@ def test_what_is_accepted_is_asked_only_once(kind: str) -> None:
         second = entry(SECOND, enclosure=replace(item(SECOND).enclosure, sha256="1" * 64))
     now = [entry()] if kind == "vanished" else [entry(), second]
     assert [change.kind for change in compare(PUBLISHED, show_now, now) if change.refused] == [kind]
-    after = accepted_state(PUBLISHED, show_now, now, {kind})
+    after = accepted_state(PUBLISHED, show_now, now, public(now), {kind})
     assert [change.kind for change in compare(after, show_now, now) if change.refused] == []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from publish_samples import EPISODE, SHOW, episode, item, show
 
-from pipeline.promises.release import check_unchanged, frozen_formats, make_release, refusals
+from pipeline.promises.release import broken_promise_lines, frozen_formats, make_release, refusals
 from pipeline.values.audio import AudioSettings
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.published import AlternateEnclosure, Release
@@ -41,7 +41,7 @@ def test_formats_asked_for_after_the_release_wait_for_new_episodes() -> None:
     both = make_release(EPISODE, replace(item().enclosure, alternates=(m4a,)))
     assert from_json(Release, to_json(both)) == both
     asking = episode(audio=AudioSettings(further_formats=("opus", "m4a")))
-    assert check_unchanged(RELEASE, asking) == ()  # nothing that subscribers would see
+    assert broken_promise_lines(RELEASE, asking) == ()  # nothing that subscribers would see
     assert (frozen_formats(RELEASE, asking) or "").startswith(
         "Veröffentlicht ist die Folge als MP3, in den Einstellungen steht MP3, Opus und M4A."
     )
@@ -77,12 +77,12 @@ def test_all_reasons_are_given_at_once() -> None:
 
 def test_what_may_be_corrected_after_a_release_breaks_no_promise() -> None:
     corrected = episode(title="Ein besserer Titel", summary="Neu.", chapters=(), speakers=EPISODE.speakers[:1])
-    assert check_unchanged(RELEASE, corrected) == ()
+    assert broken_promise_lines(RELEASE, corrected) == ()
 
 
 def test_the_same_moment_in_another_time_zone_is_the_same_date() -> None:
     assert RELEASE.published.utcoffset() == timedelta(hours=2)
-    assert check_unchanged(RELEASE, episode(published=RELEASE.published.astimezone(UTC))) == ()
+    assert broken_promise_lines(RELEASE, episode(published=RELEASE.published.astimezone(UTC))) == ()
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_the_same_moment_in_another_time_zone_is_the_same_date() -> None:
 def test_a_broken_promise_says_what_subscribers_would_see(
     changes: dict[str, Any], key: str, what_subscribers_see: str
 ) -> None:
-    found = check_unchanged(RELEASE, episode(**changes))
+    found = broken_promise_lines(RELEASE, episode(**changes))
     assert len(found) == 1
     assert found[0].startswith(f"{key}: ")
     assert what_subscribers_see in found[0]

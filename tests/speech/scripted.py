@@ -12,8 +12,8 @@ from speech_samples import RATE_HZ
 from pipeline.speech.activity import WINDOW_S, Stretch
 from pipeline.speech.engines import Decoded
 from pipeline.speech.names import NO_NAMES, Names
-from pipeline.speech.walk import HeardSection, Recording, Weigh, walk
-from pipeline.speech.wording import Heard
+from pipeline.speech.walk import HeardSection, RecognitionInput, Weigh, walk
+from pipeline.speech.wording import WhisperSegment
 from pipeline.values.speech import Word
 
 if TYPE_CHECKING:
@@ -90,20 +90,22 @@ def _clock() -> Samples:
 
 def recording(
     *speech: tuple[float, float], aligned: bool = True, sure: bool = False, names: Names = NO_NAMES
-) -> Recording:
+) -> RecognitionInput:
     """`sure`: the voice activity hears speech there, so that what no word covers is a gap."""
     probabilities = np.zeros(round(LENGTH_S / WINDOW_S), dtype=np.float32)
     for start_s, end_s in speech if sure else ():
         probabilities[round(start_s / WINDOW_S) : round(end_s / WINDOW_S)] = 0.9
     stretches = tuple(Stretch(start_s=start_s, end_s=end_s) for start_s, end_s in speech)
-    return Recording(samples=_clock(), speech=stretches, probabilities=probabilities, aligned=aligned, names=names)
+    return RecognitionInput(
+        samples=_clock(), speech=stretches, probabilities=probabilities, aligned=aligned, names=names
+    )
 
 
 def word(text: str, start_s: float, end_s: float, probability: float = 0.9) -> Word:
     return Word(text=text, start_s=start_s, end_s=end_s, probability=probability)
 
 
-def segment(*words: Word, **changes: Any) -> Heard:
+def segment(*words: Word, **changes: Any) -> WhisperSegment:
     """Those words, one behind the other."""
     values: dict[str, Any] = {
         "start_s": words[0].start_s,
@@ -112,16 +114,18 @@ def segment(*words: Word, **changes: Any) -> Heard:
         "probability": 0.8,
         "words": words,
     }
-    return Heard(**values | changes)
+    return WhisperSegment(**values | changes)
 
 
-def decoded(*segments: Heard, next_s: float | None = None, tokens: Sequence[tuple[int, ...]] | None = None) -> Decoded:
+def decoded(
+    *segments: WhisperSegment, next_s: float | None = None, tokens: Sequence[tuple[int, ...]] | None = None
+) -> Decoded:
     """Without `tokens`, each segment has its number, counted from 1."""
     numbers = [(number,) for number in range(1, len(segments) + 1)]
     return Decoded(segments=segments, tokens=tuple(tokens or numbers), next_s=next_s, sound=None)
 
 
-def talk(start_s: float, end_s: float, *, name: str = "w", probability: float = 0.9, **changes: Any) -> Heard:
+def talk(start_s: float, end_s: float, *, name: str = "w", probability: float = 0.9, **changes: Any) -> WhisperSegment:
     """A word every second, half a second long."""
     count = int(end_s - start_s)
     words = [word(f"{name}{number}", start_s + number, start_s + number + 0.5, probability) for number in range(count)]
@@ -134,7 +138,7 @@ def in_full(asked: Asked) -> Decoded:
 
 
 def walked(
-    engine: Scripted, record: Recording, section: HeardSection | None = None
+    engine: Scripted, record: RecognitionInput, section: HeardSection | None = None
 ) -> tuple[HeardSection, list[HeardSection]]:
     """The section when it was heard by that engine, and every state that was to be kept."""
     states: list[HeardSection] = []

@@ -14,14 +14,14 @@ from pipeline.speech.crew import walk_all
 from pipeline.speech.engines import Decoded, EnginePlan
 from pipeline.speech.names import Names
 from pipeline.speech.walk import HeardSection, section_segments, walk
-from pipeline.speech.wording import Heard
+from pipeline.speech.wording import WhisperSegment
 
 if TYPE_CHECKING:
     from pipeline.speech.crew import Begin
 
 SPEECH = ((0, 40), (50, 75), (90, 100), (110, 170), (180, 185))
 SECTIONS = tuple(HeardSection(start_s=start_s, end_s=end_s) for start_s, end_s in SPEECH)
-LOOP = Heard(start_s=0, end_s=4, text="Ja. " * 40, probability=0.9, compression=8)
+LOOP = WhisperSegment(start_s=0, end_s=4, text="Ja. " * 40, probability=0.9, compression=8)
 PLANS = {
     "one worker": EnginePlan(name="faster-whisper", device="cpu", workers=1, threads=1),
     "three workers": EnginePlan(name="faster-whisper", device="cpu", workers=3, threads=1),

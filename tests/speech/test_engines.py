@@ -23,7 +23,7 @@ from pipeline.speech.engines import Decoded, Engine, EnginePlan, Window, plan_en
 from pipeline.speech.guards import doubts, impossible
 from pipeline.speech.models import DEMO_CHECKPOINT, WhisperModel, find_model, load_model
 from pipeline.speech.torch_engine import TorchEngine
-from pipeline.values.progress import Notice, nobody_listens
+from pipeline.values.progress import Notice, no_listener
 from tools.demo_model import evaluate
 from tools.demo_model.wer import word_errors
 
@@ -42,12 +42,12 @@ CT2 = EnginePlan(name="faster-whisper", device="cpu", workers=2, threads=1)
 @pytest.fixture(scope="module")
 def ct2_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo for CTranslate2; the cache of the tests keeps it."""
-    return converted(find_model("demo", tmp_path_factory.mktemp("show")), nobody_listens)
+    return converted(find_model("demo", tmp_path_factory.mktemp("show")), no_listener)
 
 
 @pytest.fixture(scope="module")
 def engine(ct2_demo: Path) -> Callable[..., Engine]:
-    network = load_model(find_model("demo", ct2_demo), device="cpu", listener=nobody_listens)
+    network = load_model(find_model("demo", ct2_demo), device="cpu", listener=no_listener)
 
     def make(name: str, *, together: int = 1, **changes: Any) -> Engine:
         options = {"language": "de", "beam_size": 2, "aligns_words": False} | changes
@@ -298,10 +298,10 @@ def test_a_model_is_converted_once_and_anew_when_it_was_damaged(
 def test_a_folder_with_a_converted_model_needs_no_checkpoint(ct2_demo: Path, tmp_path: Path) -> None:
     shutil.copytree(ct2_demo, tmp_path / "fertig")
     model = find_model("fertig", tmp_path)
-    assert converted(model, nobody_listens) == tmp_path / "fertig"
+    assert converted(model, no_listener) == tmp_path / "fertig"
     assert ct2_engine.is_converted(model)
     with pytest.raises(ModelError, match="openai-whisper kann es nicht lesen"):
-        load_model(model, device="cpu", listener=nobody_listens)
+        load_model(model, device="cpu", listener=no_listener)
 
 
 def test_a_folder_that_faster_whisper_cannot_read_is_an_error(tmp_path: Path) -> None:
@@ -321,7 +321,7 @@ def test_weights_of_another_kind_are_no_whisper_model(tmp_path: Path, missing: s
     del checkpoint["model_state_dict"][missing]
     torch.save(checkpoint, tmp_path / "anderes.pt")
     with pytest.raises(ModelError, match="kein Whisper-Modell"):
-        converted(find_model("anderes.pt", tmp_path), nobody_listens)
+        converted(find_model("anderes.pt", tmp_path), no_listener)
 
 
 def test_official_models_keep_the_heads_that_follow_the_words(tmp_path: Path) -> None:
@@ -371,5 +371,5 @@ def test_a_download_whose_checksum_is_wrong_is_not_converted(tmp_path: Path, mon
     assert isinstance(model, WhisperModel)
     assert model.sha256 != hashlib.sha256(b"halb").hexdigest()
     with pytest.raises(ModelError, match="Prüfsumme") as caught:
-        converted(model, nobody_listens)
+        converted(model, no_listener)
     assert "Diese Datei löschen" in caught.value.advice

@@ -10,12 +10,12 @@ import pytest
 
 from pipeline.speech.activity import WINDOW_S
 from pipeline.speech.guards import doubts, impossible, without_inventions
-from pipeline.speech.wording import Heard
+from pipeline.speech.wording import WhisperSegment
 from pipeline.values.speech import Word
 
 
-def heard(text: str, start_s: float = 10.0, end_s: float = 12.0, **changes: Any) -> Heard:
-    sound = Heard(start_s=start_s, end_s=end_s, text=text, probability=0.8, compression=1.2, no_speech=0.05)
+def heard(text: str, start_s: float = 10.0, end_s: float = 12.0, **changes: Any) -> WhisperSegment:
+    sound = WhisperSegment(start_s=start_s, end_s=end_s, text=text, probability=0.8, compression=1.2, no_speech=0.05)
     return replace(sound, **changes)
 
 
@@ -100,7 +100,7 @@ def test_a_sound_result_gives_no_reason_for_doubt() -> None:
     ],
     ids=["loop", "loop of segments", "compression", "guess", "stuffed", "unthinkable word"],
 )
-def test_each_sign_of_trouble_is_a_reason_for_doubt(segments: list[Heard]) -> None:
+def test_each_sign_of_trouble_is_a_reason_for_doubt(segments: list[WhisperSegment]) -> None:
     assert doubts(segments, 10.0) >= 1
 
 
@@ -129,5 +129,5 @@ NOWHERE = tuple(word(text, 12.0, 12.0) for text in ["Wir", "sind", "heute", "in"
         (heard("Wir sind heute", words=(word("Wir", 10, 10.2, 0.02), word("sind", 10.2, 11), NOWHERE[2])), False),
     ],
 )
-def test_what_nobody_can_have_said_in_its_time_is_impossible(segment: Heard, nobody: bool) -> None:
+def test_what_nobody_can_have_said_in_its_time_is_impossible(segment: WhisperSegment, nobody: bool) -> None:
     assert impossible(segment) is nobody

@@ -7,14 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import word
 
-from pipeline.speech.names import Names, Place, chosen, is_open, merit, named, versions
+from pipeline.speech.names import NameCandidate, Names, chosen, is_open, merit, named, versions
 from pipeline.values.speech import Word
 
 SHOW = Names(["Wagrain", "Jewgeni Kisseljow", "Gütschow", " ", "Wagrain"])
 
 
-def place(first: int, count: int, name: str = "Wagrain", distance: float = 0.1, probability: float = 0.5) -> Place:
-    return Place(first=first, count=count, text=name, distance=distance, probability=probability)
+def place(
+    first: int, count: int, name: str = "Wagrain", distance: float = 0.1, probability: float = 0.5
+) -> NameCandidate:
+    return NameCandidate(first=first, count=count, text=name, distance=distance, probability=probability)
 
 
 def unsure(text: str, probability: float = 0.5) -> list[Word]:
@@ -85,7 +87,7 @@ def test_only_the_words_around_a_place_are_weighed() -> None:
         (place(0, 1, probability=0.5), place(0, 1, probability=0.8)),
     ],
 )
-def test_the_more_speaks_for_a_name_the_less_the_model_must_agree(better: Place, worse: Place) -> None:
+def test_the_more_speaks_for_a_name_the_less_the_model_must_agree(better: NameCandidate, worse: NameCandidate) -> None:
     assert merit(better, -5.0) > merit(worse, -5.0)
     assert merit(better, -5.0) == pytest.approx(merit(better, 0.0) - 5.0)
 

@@ -23,7 +23,7 @@ from pipeline.speech.ct2_engine import converted
 from pipeline.speech.models import alignment_heads, cache_folder, find_model, load_model, official_name, public_name
 from pipeline.speech.own_models import add_model, own_models
 from pipeline.speech.tokens import is_whispers
-from pipeline.values.progress import Notice, Progress, nobody_listens
+from pipeline.values.progress import Notice, Progress, no_listener
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
@@ -96,7 +96,7 @@ def test_a_checkpoint_of_openai_is_usable_by_its_name_afterwards(
     assert added.path == cache_folder() / "base.pt"
     assert added.path.read_bytes() == checkpoint
     assert left_in(show) == []
-    assert models.read_checkpoint(find_model("base", show), nobody_listens)["dims"] == demo_weights()["dims"]
+    assert models.read_checkpoint(find_model("base", show), no_listener)["dims"] == demo_weights()["dims"]
     _, told = add(stick / "irgendwie.pt", show)
     assert told == ["„base“ liegt schon hier."]
 
@@ -121,7 +121,7 @@ def test_another_checkpoint_goes_to_the_show_and_can_be_loaded_from_there(
     assert (added.name, added.official, told) == ("models/whisper-klein--plattdeutsch", False, [])
     model = find_model(added.name, show)
     assert model.path.read_bytes() == checkpoint
-    assert load_model(model, device="cpu", listener=nobody_listens).is_multilingual
+    assert load_model(model, device="cpu", listener=no_listener).is_multilingual
     assert left_in(show) == ["models/whisper-klein--plattdeutsch/whisper klein, plattdeutsch.pt"]
     assert [mine.name for mine in own_models(show)] == [added.name]
 
@@ -146,7 +146,7 @@ def test_a_folder_for_ctranslate2_goes_to_the_show_with_all_it_needs(stick: Path
     assert sorted(path.name for path in added.path.iterdir()) == sorted(
         [*(path.name for path in ct2_folder.iterdir()), "LICENSE.txt"]
     )
-    assert converted(find_model(added.name, show), nobody_listens) == added.path
+    assert converted(find_model(added.name, show), no_listener) == added.path
     assert public_name(find_model(added.name, show)) == "großes-Modell"
     assert [mine.name for mine in own_models(show)] == [added.name]
 
@@ -168,7 +168,7 @@ def test_a_folder_without_whispers_tokenizer_gets_it(stick: Path, show: Path, ct
         tokenizer.write_text(json.dumps(content), encoding="utf-8")
     (folder / "preprocessor_config.json").unlink()
     with pytest.raises(ModelError, match=r"tokenizer\.json (fehlt|weicht)") as caught:
-        converted(find_model("modell", stick), nobody_listens)
+        converted(find_model("modell", stick), no_listener)
     assert "make model-add" in caught.value.advice
 
     added, told = add(folder, show)
@@ -176,7 +176,7 @@ def test_a_folder_without_whispers_tokenizer_gets_it(stick: Path, show: Path, ct
     assert "openai-whispers eigener liegt jetzt dabei" in told[0]
     assert is_whispers(added.path / "tokenizer.json", 51_865)
     assert json.loads((added.path / "preprocessor_config.json").read_text(encoding="utf-8"))["feature_size"] == 80
-    assert converted(find_model(added.name, show), nobody_listens) == added.path
+    assert converted(find_model(added.name, show), no_listener) == added.path
 
 
 def test_a_folder_that_lies_in_the_show_already_is_mended_in_its_place(show: Path, ct2_folder: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_folder_that_lies_in_the_show_already_is_mended_in_its_place(show: Pat
     added, told = add(folder, show)
     assert added.name == "models/mein-modell"
     assert told[0] == "Diese Gewichte liegen schon in „models/mein-modell“."
-    assert converted(find_model(added.name, show), nobody_listens) == folder
+    assert converted(find_model(added.name, show), no_listener) == folder
     assert [path.name for path in (show / "models").iterdir()] == ["mein-modell"]
 
 
@@ -326,13 +326,13 @@ def test_a_folder_for_english_alone_is_refused(stick: Path, show: Path) -> None:
     from ctranslate2.specs.whisper_spec import WhisperSpec
 
     from pipeline.speech.conversion import _spec, _Weights
-    from pipeline.speech.tokens import vocabulary
+    from pipeline.speech.tokens import whisper_tokens
 
     weights = demo_weights()
     tensors = weights["model_state_dict"]
     tensors["decoder.token_embedding.weight"] = tensors["decoder.token_embedding.weight"][:-1].clone()
     spec: WhisperSpec = _spec(weights["dims"], _Weights(tensors))
-    spec.register_vocabulary(vocabulary(51_865)[:-1])
+    spec.register_vocabulary(whisper_tokens(51_865)[:-1])
     _set_special_tokens(spec.config, 51_865)
     spec.validate()
     spec.optimize(quantization="float16")
@@ -425,7 +425,7 @@ def test_a_file_of_ones_own_that_is_openais_counts_as_such(
     monkeypatch.setitem(whisper._ALIGNMENT_HEADS, "base", base64.b85encode(gzip.compress(mask.tobytes())))
     assert (official_name(model), public_name(model)) == ("base", "base")
     assert alignment_heads(model, dims) == [(0, 3), (1, 2)]
-    network = load_model(model, device="cpu", listener=nobody_listens)
+    network = load_model(model, device="cpu", listener=no_listener)
     assert network.alignment_heads.indices().T.tolist() == [[0, 3], [1, 2]]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.speech.activity import WINDOW_S
 from pipeline.speech.pauses import without_pauses
-from pipeline.speech.wording import Heard
+from pipeline.speech.wording import WhisperSegment
 from pipeline.values.speech import Word
 
 
@@ -21,10 +21,10 @@ def spoken(*pauses: tuple[float, float]) -> np.ndarray:
     return probabilities
 
 
-def segment(*words: tuple[str, float, float]) -> Heard:
+def segment(*words: tuple[str, float, float]) -> WhisperSegment:
     made = tuple(Word(text=text, start_s=start_s, end_s=end_s, probability=0.9) for text, start_s, end_s in words)
     text = " ".join(word.text for word in made)
-    return Heard(start_s=made[0].start_s, end_s=made[-1].end_s, text=text, probability=0.9, words=made)
+    return WhisperSegment(start_s=made[0].start_s, end_s=made[-1].end_s, text=text, probability=0.9, words=made)
 
 
 def test_a_sentence_begins_behind_the_pause_before_it() -> None:

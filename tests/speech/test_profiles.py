@@ -23,7 +23,7 @@ from pipeline.speech.speakers import find_speakers, in_order_of_appearance
 from pipeline.speech.voices import KIND, NUMBERS
 from pipeline.steps.plan import episode_steps
 from pipeline.values.audio import Source, Timeline
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 from pipeline.values.show import Speaker
 from pipeline.values.speech import VoiceProfile
 from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
@@ -127,7 +127,7 @@ def learned(folder: Path, talk: Conversation, name: str) -> tuple[VoiceProfile, 
         consent="  mündlich,\n 3. März ",
         episode="001-probe",
         today=date(2026, 3, 4),
-        listener=nobody_listens,
+        listener=no_listener,
     )
 
 
@@ -155,8 +155,8 @@ def test_a_remembered_voice_gets_its_own_name_though_another_begins(
     assert voices.LEAST_S <= klara.speech_s < 40
 
     timeline = recorded(tmp_path, today)
-    by_order = find_speakers(timeline, tmp_path, 2, listener=nobody_listens)
-    known = find_speakers(timeline, tmp_path, 2, listener=nobody_listens, profiles={0: klara})
+    by_order = find_speakers(timeline, tmp_path, 2, listener=no_listener)
+    known = find_speakers(timeline, tmp_path, 2, listener=no_listener, profiles={0: klara})
     assert by_order.spans[0].speaker == 0
     assert by_order.recognised == ()
     assert known.recognised == (0,)
@@ -167,7 +167,7 @@ def test_somebody_who_does_not_speak_here_is_told(yesterday: Conversation, today
     stranger = profile(voice_print=(0.0,) * (NUMBERS - 1) + (1.0,))
     told = []
     found = find_speakers(recorded(tmp_path, today), tmp_path, 2, listener=told.append, profiles={0: stranger})
-    plain = find_speakers(recorded(tmp_path, today), tmp_path, 2, listener=nobody_listens)
+    plain = find_speakers(recorded(tmp_path, today), tmp_path, 2, listener=no_listener)
     assert found == replace(plain, notices=(*plain.notices, found.notices[-1]))
     assert found.notices[-1] == "Gemerkte Stimme nicht sicher wiedererkannt: Klara Klang."
     assert found.notices[-1] in [getattr(one, "text", "") for one in told]
@@ -179,7 +179,7 @@ def test_a_profile_of_an_older_version_is_not_used_and_asked_for_anew(
     klara, _ = learned(tmp_path, yesterday, "Klara Klang")
     assert (klara.prints, len(klara.voice_print)) == (KIND, NUMBERS)
     old = replace(profile("Tom Takt", (1.0, *255 * (0.0,))), prints="")
-    found = find_speakers(recorded(tmp_path, today), tmp_path, 2, listener=nobody_listens, profiles={0: klara, 1: old})
+    found = find_speakers(recorded(tmp_path, today), tmp_path, 2, listener=no_listener, profiles={0: klara, 1: old})
     assert found.recognised == (0,)
     (notice,) = found.notices
     assert "Die gemerkte Stimme von Tom Takt stammt aus einer anderen Fassung" in notice

@@ -20,7 +20,7 @@ from pipeline.speech.pyannote_turns import SETTING, check_folder, pipeline_files
 from pipeline.speech.speakers import find_speakers
 from pipeline.steps.plan import episode_steps
 from pipeline.values.audio import Source, Timeline
-from pipeline.values.progress import Notice, Progress, nobody_listens
+from pipeline.values.progress import Notice, Progress, no_listener
 from pipeline.values.speech import SpeakerMap
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def talk() -> Samples:
 
 
 def split(
-    folder: Path, samples: Samples, pyannote: Path, count: int = 2, listener: Callable[..., None] = nobody_listens
+    folder: Path, samples: Samples, pyannote: Path, count: int = 2, listener: Callable[..., None] = no_listener
 ) -> SpeakerMap:
     source = Source(
         file=write_wav(folder / "raw.wav", samples).name,

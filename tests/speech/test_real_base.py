@@ -13,10 +13,10 @@ import pytest
 
 from pipeline.build.files import sha256_of
 from pipeline.errors import ModelError
-from pipeline.speech.download import fetch, is_proven
+from pipeline.speech.download import fetch_model, is_proven
 from pipeline.speech.models import alignment_heads, cache_folder, find_model, public_name
 from pipeline.speech.own_models import add_model
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 
 PROJECT = Path(__file__).parents[2]
 SHA256 = "ed3a0b6b1c0edf879ad9b11b1af5a0e6ab5db9205f891f668f8b0e6c6326e34e"
@@ -34,7 +34,7 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @kept
 def test_what_was_fetched_is_openais(tmp_path: Path) -> None:
     assert sha256_of(KEPT) == SHA256
-    added = add_model(KEPT, tmp_path, nobody_listens)
+    added = add_model(KEPT, tmp_path, no_listener)
     assert (added.name, added.official) == ("base", True)
     assert is_proven(find_model("base", tmp_path))
 
@@ -44,11 +44,11 @@ def test_its_conversion_by_ctranslate2_gives_it_back_byte_for_byte(tmp_path: Pat
     from pipeline.speech.conversion import _spec, _Weights
     from pipeline.speech.models import read_checkpoint
     from pipeline.speech.rebuild import rebuild_checkpoint
-    from pipeline.speech.tokens import vocabulary
+    from pipeline.speech.tokens import whisper_tokens
 
-    checkpoint = read_checkpoint(find_model(str(KEPT), tmp_path), nobody_listens)
+    checkpoint = read_checkpoint(find_model(str(KEPT), tmp_path), no_listener)
     spec = _spec(checkpoint["dims"], _Weights(checkpoint["model_state_dict"]))
-    spec.register_vocabulary(vocabulary(checkpoint["dims"]["n_vocab"]))
+    spec.register_vocabulary(whisper_tokens(checkpoint["dims"]["n_vocab"]))
     spec.validate()
     spec.optimize(quantization="float16")
     spec.save(str(tmp_path))
@@ -73,11 +73,11 @@ def test_a_flipped_bit_in_it_is_found(tmp_path: Path, at: int) -> None:
     content[at] ^= 8
     (tmp_path / "base.pt").write_bytes(content)
     with pytest.raises(ModelError, match="nicht OpenAIs „base“"):
-        add_model(tmp_path / "base.pt", tmp_path, nobody_listens)
+        add_model(tmp_path / "base.pt", tmp_path, no_listener)
     cache_folder().mkdir(parents=True)
     shutil.move(tmp_path / "base.pt", cache_folder())
     with pytest.raises(ModelError, match="beschädigt"):
-        fetch(find_model("base", tmp_path), nobody_listens)
+        fetch_model(find_model("base", tmp_path), no_listener)
     assert not (tmp_path / "models").exists()
 
 
@@ -87,13 +87,13 @@ def test_a_flipped_bit_in_it_is_found(tmp_path: Path, at: int) -> None:
 def test_each_source_of_the_registry_gives_openais_base_with_little_memory(tmp_path: Path, source: int) -> None:
     code = (
         "from pathlib import Path\n"
-        "from pipeline.values.progress import nobody_listens\n"
-        "from pipeline.speech.download import IN_REGISTRY, fetch\n"
+        "from pipeline.values.progress import no_listener\n"
+        "from pipeline.speech.download import IN_REGISTRY, fetch_model\n"
         "from pipeline.speech.models import find_model\n"
         "model = find_model('base', Path())\n"
         f"IN_REGISTRY[model.sha256] = IN_REGISTRY[model.sha256][{source}:][:1]\n"
         "from dataclasses import replace\n"
-        "fetch(replace(model, url='http://127.0.0.1:9/base.pt'), nobody_listens)\n"
+        "fetch_model(replace(model, url='http://127.0.0.1:9/base.pt'), no_listener)\n"
         "print(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0])\n"
     )
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}

@@ -21,7 +21,7 @@ from rapidfuzz.distance import Levenshtein
 from pipeline.media.pcm import read_mono_16k
 from pipeline.speech.activity import WINDOW_S, speech_probabilities
 from pipeline.speech.recognise import transcribe
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 from pipeline.values.show import SpeechSettings
 from pipeline.values.speech import RecognitionFinding, Word
 
@@ -76,7 +76,7 @@ def heard_in(talk: str, folder: Path, vocabulary: Sequence[str] = ()) -> Recogni
         chunks=folder / "chunks",
         fingerprint="f" * 64,
         today=datetime.date(2026, 3, 1),
-        listener=nobody_listens,
+        listener=no_listener,
     )
 
 

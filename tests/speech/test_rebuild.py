@@ -12,7 +12,7 @@ from wheel_samples import demo_weights, half_precision
 from pipeline.speech.ct2_file import read_ct2
 from pipeline.speech.models import find_model, read_checkpoint
 from pipeline.speech.rebuild import rebuild_checkpoint
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def rebuilt(model_bin: Path) -> Path:
 def test_every_tensor_comes_back_bit_for_bit(rebuilt: Path) -> None:
     import torch
 
-    was, found = demo_weights(), read_checkpoint(find_model(rebuilt.name, rebuilt.parent), nobody_listens)
+    was, found = demo_weights(), read_checkpoint(find_model(rebuilt.name, rebuilt.parent), no_listener)
     assert found["dims"] == was["dims"]
     assert sorted(found["model_state_dict"]) == sorted(was["model_state_dict"])
     for name, tensor in was["model_state_dict"].items():
@@ -39,7 +39,7 @@ def test_every_tensor_comes_back_bit_for_bit(rebuilt: Path) -> None:
 def test_the_rebuilt_weights_are_a_whisper_network(rebuilt: Path) -> None:
     from whisper.model import ModelDimensions, Whisper
 
-    found = read_checkpoint(find_model(rebuilt.name, rebuilt.parent), nobody_listens)
+    found = read_checkpoint(find_model(rebuilt.name, rebuilt.parent), no_listener)
     Whisper(ModelDimensions(**found["dims"])).load_state_dict(found["model_state_dict"])
 
 

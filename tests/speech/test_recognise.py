@@ -28,7 +28,7 @@ from pipeline.speech.recognise import DEMO_NOTICE, _check_language, _judged, _to
 from pipeline.speech.walk import HeardSection, HeardWindow
 from pipeline.values.audio import AudioSettings
 from pipeline.values.json_files import recognition_from_json, recognition_to_json
-from pipeline.values.progress import Notice, Progress, nobody_listens
+from pipeline.values.progress import Notice, Progress, no_listener
 from pipeline.values.show import SpeechSettings
 from pipeline.values.speech import Recognition, Word
 
@@ -383,8 +383,8 @@ def test_music_and_applause_between_sentences_become_no_text(tmp_path: Path, say
 def test_speech_at_50_lu_below_full_scale_is_understood_once_levelled(tmp_path: Path, say: Say) -> None:
     talk = conversation([(0, say(sentence)) for sentence in SENTENCES], pause_s=0.6).samples
     write_wav(tmp_path / "leise.wav", talk * 10 ** (-33 / 20))
-    timeline = assemble(tmp_path, [("leise.wav", None, 0.0)], listener=nobody_listens)
-    levels = normalise(timeline, tmp_path, AudioSettings(), tmp_path / "n.flac", listener=nobody_listens)
+    timeline = assemble(tmp_path, [("leise.wav", None, 0.0)], listener=no_listener)
+    levels = normalise(timeline, tmp_path, AudioSettings(), tmp_path / "n.flac", listener=no_listener)
     assert levels.before.integrated_lufs == pytest.approx(-50, abs=3)
     samples = read_mono_16k(tmp_path / "n.flac")
     assert word_error_rate(recognise(tmp_path, samples), SENTENCES) <= 0.1

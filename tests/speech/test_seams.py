@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from scripted import segment, word
 
 from pipeline.speech.seams import going_on, mended, without_false_stop
-from pipeline.speech.wording import Heard
+from pipeline.speech.wording import WhisperSegment
 
 
-def said(*parts: str, pause_s: float = 0.0) -> list[Heard]:
+def said(*parts: str, pause_s: float = 0.0) -> list[WhisperSegment]:
     """Segments, a second for each word and `pause_s` between two segments."""
     found, now_s = [], 0.0
     for part in parts:
@@ -63,7 +63,7 @@ def test_behind_a_cut_only_words_that_are_no_noun_become_small(first: str, small
 
 
 def test_where_nothing_was_heard_nothing_is_mended() -> None:
-    without_words = Heard(start_s=0, end_s=1, text="Und so.", probability=0.8)
+    without_words = WhisperSegment(start_s=0, end_s=1, text="Und so.", probability=0.8)
     for mend in (without_false_stop, going_on, mended):
         assert list(mend([])) == []
         assert list(mend([without_words])) == [without_words]
@@ -77,7 +77,7 @@ def test_mending_keeps_every_letter(parts: list[str], pause_s: float) -> None:
     before = said(*parts, pause_s=pause_s)
     after = mended(before)
 
-    def letters(segments: list[Heard]) -> str:
+    def letters(segments: list[WhisperSegment]) -> str:
         return "".join(sign for one in segments for sign in one.text.casefold() if sign.isalnum())
 
     assert letters(after) == letters(before)

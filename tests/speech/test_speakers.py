@@ -18,7 +18,7 @@ from pipeline.speech.nearest import nearest_groups
 from pipeline.speech.speakers import dispute, find_speakers, in_order_of_appearance, shares, windows_of
 from pipeline.speech.voices import NUMBERS, checked, voice_prints
 from pipeline.values.audio import Source, Timeline
-from pipeline.values.progress import Notice, Progress, nobody_listens
+from pipeline.values.progress import Notice, Progress, no_listener
 from pipeline.values.speech import SpeakerMap, SpeakerSpan
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def source(file: Path, samples: Samples, speaker: int | None = None, offset_s: f
 
 def heard_in(folder: Path, samples: Samples, count: int) -> SpeakerMap:
     timeline = Timeline(sources=(source(folder / "raw.wav", samples),), duration_s=len(samples) / RATE_HZ)
-    return find_speakers(timeline, folder, count, listener=nobody_listens)
+    return find_speakers(timeline, folder, count, listener=no_listener)
 
 
 def confusion(talk: Conversation, found: SpeakerMap) -> float:
@@ -440,7 +440,7 @@ def test_one_track_per_speaker_survives_bleed_and_a_soft_microphone(
         sources=tuple(source(tmp_path / f"{who}.wav", track, speaker=who) for who, track in enumerate(tracks)),
         duration_s=len(talk.samples) / RATE_HZ,
     )
-    found = find_speakers(timeline, tmp_path, 2, listener=nobody_listens)
+    found = find_speakers(timeline, tmp_path, 2, listener=no_listener)
     assert found.method == "tracks"
     assert_well_formed(found, timeline.duration_s)
     assert confusion(talk, found) <= 0.1
@@ -455,7 +455,7 @@ def test_a_track_that_starts_late_counts_from_its_offset(say: Say, tmp_path: Pat
         source(tmp_path / "other.wav", np.concatenate([silence(0.5), other, silence(0.5)]), speaker=2, offset_s=5.0),
         source(tmp_path / "room.wav", silence(8)),
     )
-    found = find_speakers(Timeline(sources=sources, duration_s=9.5), tmp_path, 3, listener=nobody_listens)
+    found = find_speakers(Timeline(sources=sources, duration_s=9.5), tmp_path, 3, listener=no_listener)
     assert [span.speaker for span in found.spans] == [0, 2]
     assert found.spans[0].start_s == pytest.approx(1.0, abs=0.2)
     assert found.spans[1].start_s == pytest.approx(5.5, abs=0.2)
@@ -464,7 +464,5 @@ def test_a_track_that_starts_late_counts_from_its_offset(say: Say, tmp_path: Pat
 def test_confidence_tells_where_two_tracks_are_equally_loud(say: Say, tmp_path: Path) -> None:
     same = np.concatenate([silence(0.5), say(SENTENCES[1]), silence(0.5)])
     sources = tuple(source(tmp_path / f"{who}.wav", same, speaker=who) for who in range(2))
-    found = find_speakers(
-        Timeline(sources=sources, duration_s=len(same) / RATE_HZ), tmp_path, 2, listener=nobody_listens
-    )
+    found = find_speakers(Timeline(sources=sources, duration_s=len(same) / RATE_HZ), tmp_path, 2, listener=no_listener)
     assert all(span.confidence < 0.1 for span in found.spans)

@@ -12,12 +12,12 @@ from scripted import Asked, Scripted, decoded, in_full, recording, segment, talk
 
 from pipeline.speech.engines import Decoded
 from pipeline.speech.names import Names
-from pipeline.speech.walk import HeardSection, Recording, section_segments
-from pipeline.speech.wording import Heard, shifted
+from pipeline.speech.walk import HeardSection, RecognitionInput, section_segments
+from pipeline.speech.wording import WhisperSegment, shifted
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.speech import Word
 
-LOOP = Heard(start_s=0, end_s=4, text="Ja. " * 40, probability=0.9, compression=8)
+LOOP = WhisperSegment(start_s=0, end_s=4, text="Ja. " * 40, probability=0.9, compression=8)
 
 
 def words_of(section: HeardSection) -> list[Word]:
@@ -341,7 +341,7 @@ def test_a_long_gap_is_heard_in_windows() -> None:
 
 
 def test_a_model_whose_times_are_of_no_use_has_no_gaps() -> None:
-    without_times = Heard(start_s=0, end_s=5, text="Guten Tag.", probability=0.8)
+    without_times = WhisperSegment(start_s=0, end_s=5, text="Guten Tag.", probability=0.8)
     engine = Scripted([decoded(without_times)])
     section, _ = walked(engine, recording((0, 20), aligned=False, sure=True))
     assert section_segments(section) == (without_times,)
@@ -362,7 +362,7 @@ def eventful(asked: Asked) -> Decoded:
     return decoded(talk(0, max(length_s, 1), name=name), tokens=[(round(10 * asked.start_s),)])
 
 
-def the_recording() -> Recording:
+def the_recording() -> RecognitionInput:
     return recording((0, 55), (60, 70), (80, 130), sure=True)
 
 

@@ -19,7 +19,7 @@ from pipeline.speech.models import (
     model_file,
     model_identity,
 )
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def test_the_demo_is_the_shipped_checkpoint_and_says_so(tmp_path: Path) -> None:
 
 
 def test_the_demo_checkpoint_loads_as_a_whisper_network(tmp_path: Path) -> None:
-    network = load_model(find_model("demo", tmp_path), device="cpu", listener=nobody_listens)
+    network = load_model(find_model("demo", tmp_path), device="cpu", listener=no_listener)
     assert network.dims.n_mels == 80
     assert network.is_multilingual
 
@@ -103,7 +103,7 @@ def test_a_damaged_download_names_the_file_to_delete(tmp_path: Path) -> None:
     model.path.parent.mkdir(parents=True)
     model.path.write_bytes(b"half a model")
     with pytest.raises(ModelError, match="beschädigt") as caught:
-        load_model(model, device="cpu", listener=nobody_listens)
+        load_model(model, device="cpu", listener=no_listener)
     assert caught.value.where == model.path
     assert "löschen" in caught.value.advice
     assert model.path.read_bytes() == b"half a model"
@@ -144,5 +144,5 @@ def test_a_file_that_is_no_checkpoint_is_an_error_that_names_it(tmp_path: Path, 
             torch.save([1, 2], stream)
             path.write_bytes(stream.getvalue())
     with pytest.raises(ModelError, match="kein Whisper-Modell") as caught:
-        load_model(find_model("modell.pt", tmp_path), device="cpu", listener=nobody_listens)
+        load_model(find_model("modell.pt", tmp_path), device="cpu", listener=no_listener)
     assert caught.value.where == path

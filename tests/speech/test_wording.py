@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from pipeline.speech.activity import Stretch
 from pipeline.speech.wording import (
-    Heard,
+    WhisperSegment,
     alignment_is_usable,
-    heard_of,
     spread,
     to_segments,
+    whisper_segment,
     whole_words,
     with_words,
     without_loops,
@@ -21,8 +21,8 @@ from pipeline.speech.wording import (
 from pipeline.values.speech import Segment, Word
 
 
-def heard(text: str, start_s: float = 0.0, end_s: float = 5.0) -> Heard:
-    return Heard(start_s=start_s, end_s=end_s, text=text, probability=0.8)
+def heard(text: str, start_s: float = 0.0, end_s: float = 5.0) -> WhisperSegment:
+    return WhisperSegment(start_s=start_s, end_s=end_s, text=text, probability=0.8)
 
 
 def word(text: str, start_s: float, end_s: float, probability: float = 0.9) -> Word:
@@ -149,4 +149,4 @@ def test_letters_of_another_script_do_not_stick_to_a_word(written: str, kept: st
         "compression_ratio": 1,
         "no_speech_prob": 0,
     }
-    assert heard_of(segment, clip_s=1.0).text == kept
+    assert whisper_segment(segment, clip_s=1.0).text == kept

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.speech.conversion import _spec, _Weights
 from pipeline.speech.models import DEMO_CHECKPOINT
 from pipeline.speech.registry import Wheel
-from pipeline.speech.tokens import vocabulary
+from pipeline.speech.tokens import whisper_tokens
 
 if TYPE_CHECKING:
     import pytest
@@ -31,7 +31,7 @@ def half_precision(folder: Path) -> Path:
     """The demo as a CTranslate2 model in half precision, written by CTranslate2; gives its model.bin."""
     checkpoint = demo_weights()
     spec = _spec(checkpoint["dims"], _Weights(checkpoint["model_state_dict"]))
-    spec.register_vocabulary(vocabulary(checkpoint["dims"]["n_vocab"]))
+    spec.register_vocabulary(whisper_tokens(checkpoint["dims"]["n_vocab"]))
     spec.validate()
     spec.optimize(quantization="float16")
     folder.mkdir(parents=True, exist_ok=True)

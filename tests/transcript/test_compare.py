@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transcript_samples import GUEST, HOST, SPEAKERS, conversation
 
-from pipeline.transcript.compare import Comparison, Piece, compare
+from pipeline.transcript.compare import Comparison, DiffPart, compare
 from pipeline.transcript.editorial import parse
 
 WRITTEN = """\
@@ -70,11 +70,11 @@ def test_changes_close_to_each_other_are_one_place():
     comparison = differ(WRITTEN, drafted)
     assert comparison.count == 2
     assert comparison.places[0].pieces[1:6] == (
-        Piece(kind="written", text="zwanzig"),
-        Piece(kind="drafted", text="zwölf"),
-        Piece(kind="both", text="Bibliotheken"),
-        Piece(kind="written", text="besucht"),
-        Piece(kind="drafted", text="gesucht"),
+        DiffPart(kind="written", text="zwanzig"),
+        DiffPart(kind="drafted", text="zwölf"),
+        DiffPart(kind="both", text="Bibliotheken"),
+        DiffPart(kind="written", text="besucht"),
+        DiffPart(kind="drafted", text="gesucht"),
     )
 
 

@@ -19,7 +19,7 @@ from pipeline.transcript import mfcc as features
 from pipeline.transcript.dtw import warp
 from pipeline.transcript.editorial import Manuscript, parse
 from pipeline.transcript.forced import estimate
-from pipeline.transcript.mfcc import HOP_S, RATE_HZ, levelled, mfcc
+from pipeline.transcript.mfcc import HOP_S, RATE_HZ, mfcc, normalised_features
 from pipeline.transcript.retime import retime
 from pipeline.values.progress import Progress
 from pipeline.values.speech import Recognition
@@ -177,8 +177,8 @@ def test_a_frame_is_forty_milliseconds_and_features_do_not_depend_on_the_level()
     samples = speech(SENTENCES[0], "f4")
     loud, quiet = mfcc(samples), mfcc(samples / 8)
     assert loud.shape == (int(len(samples) / RATE_HZ / HOP_S), 13)
-    assert np.allclose(levelled(loud)[:, 1:], levelled(quiet)[:, 1:], atol=0.02)
-    assert np.allclose(np.linalg.norm(levelled(loud), axis=1), 1, atol=1e-5)
+    assert np.allclose(normalised_features(loud)[:, 1:], normalised_features(quiet)[:, 1:], atol=0.02)
+    assert np.allclose(np.linalg.norm(normalised_features(loud), axis=1), 1, atol=1e-5)
 
 
 def test_long_recordings_are_computed_in_parts_that_fit_together(monkeypatch):

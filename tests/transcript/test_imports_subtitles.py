@@ -13,7 +13,7 @@ from transcript_samples import GUEST, HOST, SPEAKERS, spoken, transcript_of
 from pipeline.errors import TranscriptError
 from pipeline.transcript.editorial import PlainTurn, parse
 from pipeline.transcript.imports.door import read_foreign
-from pipeline.transcript.imports.passages import Passage, turns_from
+from pipeline.transcript.imports.passages import ImportedPassage, turns_from
 from pipeline.transcript.imports.subtitles import read_subtitles
 from pipeline.transcript.podcast_json import render_podcast_json
 from pipeline.transcript.srt import render_srt
@@ -115,8 +115,8 @@ def test_subtitles_without_a_cue_hold_no_words(text):
 
 def test_long_speech_is_divided_at_pauses_and_sentence_ends_only():
     said = "Dies ist ein Satz mit genau zehn Wörtern, sehr schön."
-    cues = [Passage(speaker="A B", text=said, start_s=at * 5.0, end_s=at * 5.0 + 4.9) for at in range(20)]
-    cues[7] = Passage(speaker="", text=said, start_s=35.0, end_s=39.0)
+    cues = [ImportedPassage(speaker="A B", text=said, start_s=at * 5.0, end_s=at * 5.0 + 4.9) for at in range(20)]
+    cues[7] = ImportedPassage(speaker="", text=said, start_s=35.0, end_s=39.0)
     (turn,), _ = turns_from(cues, known=())
     assert [len(paragraph.split()) for paragraph in turn.paragraphs] == [80, 120]
 
@@ -184,7 +184,7 @@ def test_every_word_of_an_srt_file_is_read_once_and_in_order(cues):
 def test_every_word_of_a_json_file_is_read_once_and_in_order(cues):
     segments = [{"speaker": name, "body": " ".join(words)} for name, words in cues]
     turns, _ = turns_from(
-        [Passage(speaker=segment["speaker"], text=segment["body"], start_s=0, end_s=0) for segment in segments],
+        [ImportedPassage(speaker=segment["speaker"], text=segment["body"], start_s=0, end_s=0) for segment in segments],
         known=(),
     )
     assert _words(turns) == [word for _, words in cues for word in words]

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from transcript_samples import SEED
 
 from pipeline.transcript.editorial import decode, parse
-from pipeline.transcript.spellings import misspellings, names_of
+from pipeline.transcript.spellings import house_spellings, misspellings
 from pipeline.values.show import Speaker
 
 ADA = Speaker(name="Ada Mattmann", slug="ada", role="host", aliases=("A. Mattmann",))
 BEN = Speaker(name="Dr. Ben Silbe", slug="ben", organisation="Ton-Werk Nord")
-NAMES = names_of((ADA, BEN), ("NØRD", "digitales MV", "eRathaus", "Test-Vorpommern", "mv-probe"))
+NAMES = house_spellings((ADA, BEN), ("NØRD", "digitales MV", "eRathaus", "Test-Vorpommern", "mv-probe"))
 
 
 def reported(text: str) -> list[tuple[int, str]]:
@@ -77,7 +77,7 @@ def test_labels_are_no_running_text() -> None:
 def test_a_person_with_nearly_the_same_name_is_known() -> None:
     other = Speaker(name="Eva Matmann", slug="eva")
     manuscript = parse("Frau Matmann und Frau Mattmann.\n", speakers=(ADA, other))
-    assert misspellings(manuscript, names_of((ADA, other))) == ()
+    assert misspellings(manuscript, house_spellings((ADA, other))) == ()
 
 
 @given(st.text(max_size=200))
@@ -95,5 +95,7 @@ def test_the_seed_gives_few_reports() -> None:
     ]
     host = Speaker(name=text.partition(":")[0], slug="host")
     manuscript = parse(text, speakers=(host, *speakers))
-    found = misspellings(manuscript, names_of((host, *speakers), ("digitales MV", "Mecklenburg-Vorpommern", "NØRD")))
+    found = misspellings(
+        manuscript, house_spellings((host, *speakers), ("digitales MV", "Mecklenburg-Vorpommern", "NØRD"))
+    )
     assert len(found) <= 6, [finding.text for finding in found]

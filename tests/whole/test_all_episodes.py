@@ -20,7 +20,7 @@ from pipeline.build.engine import StepStarted
 from pipeline.errors import WorkerError
 from pipeline.values.progress import Notice
 from pipeline.workers.job import EpisodeEnded, EpisodeEvent, Job, JobEvent
-from pipeline.workers.pool import ATTEMPTS, run
+from pipeline.workers.local import ATTEMPTS, run
 
 NOW = datetime.fromisoformat("2026-03-01T12:00:00+01:00")
 
@@ -53,7 +53,7 @@ def test_what_is_up_to_date_starts_no_worker_and_changes_nothing(two_made: Path)
         "import sys\n"
         "from pipeline.cli.main import main\n"
         "try: main(sys.argv[1:])\n"
-        "finally: print('HEAVY', sorted({'torch', 'distributed', 'pipeline.workers.pool'} & set(sys.modules)))"
+        "finally: print('HEAVY', sorted({'torch', 'distributed', 'pipeline.workers.local'} & set(sys.modules)))"
     )
     arguments = ["--root", str(two_made), "--today", NOW.isoformat(), "episode", "--all", "--workers", "2"]
     ended = subprocess.run(

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 from probe_show import FOLDER, PROJECT, podcast, snapshot
 
-from pipeline.editor.check import check
+from pipeline.editor.check import run_checks
 from pipeline.editor.checks.finding import CheckFinding
-from pipeline.values.progress import nobody_listens
+from pipeline.values.progress import no_listener
 
 TOML = f"episodes/{FOLDER}/episode.toml"
 NOTES = f"episodes/{FOLDER}/shownotes.md"
@@ -228,7 +228,7 @@ BROKEN = [
 
 
 def found(root: Path, key: str | None = None) -> tuple[CheckFinding, ...]:
-    return check(root, key, online=False, listener=nobody_listens)
+    return run_checks(root, key, online=False, listener=no_listener)
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken[3][:40])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.build.files import read_text
 from pipeline.editor.checks.finding import HOUSE, WCAG, CheckFinding, error, warning
-from pipeline.editor.manuscripts import check as check_manuscripts
+from pipeline.editor.manuscripts import check_transcripts
 from pipeline.paths import ShowPaths
 from pipeline.timecode import clock
 from pipeline.transcript.coverage import coverage, unwritten
@@ -33,7 +33,7 @@ def check_transcript(root: Path, episode: Episode) -> Iterator[CheckFinding]:
         )
         yield make(name, "Es gibt kein Transkript.", advice=advice, source=f"{WCAG} 1.2.1")
         return
-    for checked in check_manuscripts(root, episode.folder):
+    for checked in check_transcripts(root, episode.folder):
         for finding in checked.findings:
             yield (error if finding.blocking else warning)(
                 f"{name}:{finding.line}" if finding.line else name,

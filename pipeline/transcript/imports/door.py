@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import TranscriptError
 from pipeline.transcript.editorial import decode, parse, render
 from pipeline.transcript.imports.docx import read_docx
-from pipeline.transcript.imports.passages import Imported, turns_from
+from pipeline.transcript.imports.passages import ImportedTranscript, turns_from
 from pipeline.transcript.imports.podcast_json import read_podcast_json
 from pipeline.transcript.imports.subtitles import read_subtitles
 from pipeline.transcript.imports.text import read_text_file
@@ -17,7 +17,7 @@ from pipeline.transcript.imports.text import read_text_file
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.transcript.imports.passages import Passage
+    from pipeline.transcript.imports.passages import ImportedPassage
     from pipeline.values.show import Speaker
 
 _LARGEST_WORD_BYTES = 100_000_000  # with its pictures
@@ -39,7 +39,9 @@ _SAVE_AS = (
 )
 
 
-def read_foreign(raw: bytes, suffix: str, *, speakers: Sequence[Speaker], not_labels: Sequence[str] = ()) -> Imported:
+def read_foreign(
+    raw: bytes, suffix: str, *, speakers: Sequence[Speaker], not_labels: Sequence[str] = ()
+) -> ImportedTranscript:
     """Any transcript as a text in the house format with every word of it, and German notices.
 
     `suffix` is that of the file's name, as in `.docx`; the content decides where the two differ and it can be told.
@@ -49,7 +51,7 @@ def read_foreign(raw: bytes, suffix: str, *, speakers: Sequence[Speaker], not_la
     if raw.startswith(b"PK"):
         _refuse_other_archives(raw)
         text, notices = read_docx(raw)
-        return Imported(text=_house_format(read_text_file(text), speakers, not_labels), notices=notices)
+        return ImportedTranscript(text=_house_format(read_text_file(text), speakers, not_labels), notices=notices)
     _refuse_other_programs(raw, suffix)
     text = decode(raw)
     form = _form(text)
@@ -58,7 +60,7 @@ def read_foreign(raw: bytes, suffix: str, *, speakers: Sequence[Speaker], not_la
             f"Die Datei heißt {suffix}, ist aber {_NAMES[suffix.lower()]}.",
             advice="Ist es reiner Text, die Datei in .txt umbenennen; sonst sie im anderen Programm neu ausgeben.",
         )
-    passages: tuple[Passage, ...]
+    passages: tuple[ImportedPassage, ...]
     match form:
         case ".vtt":
             passages = read_subtitles(text, "vtt", known=known)
@@ -67,11 +69,11 @@ def read_foreign(raw: bytes, suffix: str, *, speakers: Sequence[Speaker], not_la
         case ".json":
             passages = read_podcast_json(text)
         case _:
-            return Imported(text=_house_format(read_text_file(text), speakers, not_labels))
+            return ImportedTranscript(text=_house_format(read_text_file(text), speakers, not_labels))
     turns, notices = turns_from(passages, known=known)
     if turns and not any(turn.speaker for turn in turns):
         notices = (*notices, "Die Datei nennt keine Namen; bitte Sprecherzeilen (Name:) in das Transkript schreiben.")
-    return Imported(text=read_text_file(render(turns)), notices=notices)
+    return ImportedTranscript(text=read_text_file(render(turns)), notices=notices)
 
 
 def _house_format(text: str, speakers: Sequence[Speaker], not_labels: Sequence[str]) -> str:

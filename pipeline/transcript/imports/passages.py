@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.editorial import PlainTurn, without_invisible
-from pipeline.transcript.labels import PLACEHOLDER, fold, looks_like_a_name
+from pipeline.transcript.labels import PLACEHOLDER, fold_name, looks_like_a_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ _LABEL = re.compile(r"(?P<name>[^\[\](){}:;：]+?)\s*(?:\[(?P<square>[^\[\]:]*)\
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class ImportedPassage:
     """What one cue or segment says. An empty `speaker` means that the one before goes on."""
 
     speaker: str
@@ -31,21 +31,23 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
+class ImportedTranscript:
     """A text in the house format's shape, with German notices on what was decided about it."""
 
     text: str
     notices: tuple[str, ...] = ()
 
 
-def turns_from(passages: Sequence[Passage], *, known: Iterable[str]) -> tuple[tuple[PlainTurn, ...], tuple[str, ...]]:
+def turns_from(
+    passages: Sequence[ImportedPassage], *, known: Iterable[str]
+) -> tuple[tuple[PlainTurn, ...], tuple[str, ...]]:
     """Turns with every word of the passages once and in order, and German notices on renamed voices.
 
     `known` are the names and aliases of the episode. A speaker whose name could not stand in a label (`SPEAKER_00`)
     becomes `Stimme 1`, in order of appearance, as in a draft; every other name stays as it is.
     """
     names = _Names(known)
-    spoken: list[tuple[str, Passage]] = []
+    spoken: list[tuple[str, ImportedPassage]] = []
     speaker = ""
     for passage in passages:
         speaker = " ".join(without_invisible(passage.speaker).split()) or speaker
@@ -63,15 +65,15 @@ class _Names:
     """The labels of a foreign file, each as it can stand in the house format."""
 
     def __init__(self, known: Iterable[str]) -> None:
-        self.known = {fold(name) for name in known}
+        self.known = {fold_name(name) for name in known}
         self.renamed: dict[str, str] = {}
 
     def split(self, label: str) -> tuple[str, str]:
         """Name and organisation of a label as the foreign file has it."""
-        if not label or fold(label) in self.known:
+        if not label or fold_name(label) in self.known:
             return label, ""
         match = _LABEL.fullmatch(label)
-        if match is not None and (fold(match["name"]) in self.known or looks_like_a_name(match["name"])):
+        if match is not None and (fold_name(match["name"]) in self.known or looks_like_a_name(match["name"])):
             return match["name"], (match["square"] or "").strip()
         return self.renamed.setdefault(label, f"{PLACEHOLDER} {len(self.renamed) + 1}"), ""
 
@@ -82,7 +84,7 @@ class _Names:
         )
 
 
-def _paragraphs(passages: Sequence[Passage]) -> Iterable[str]:
+def _paragraphs(passages: Sequence[ImportedPassage]) -> Iterable[str]:
     words: list[str] = []
     for passage, following in zip(passages, [*passages[1:], None], strict=True):
         words += passage.text.split()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from pipeline.errors import TranscriptError
-from pipeline.transcript.imports.passages import Passage
+from pipeline.transcript.imports.passages import ImportedPassage
 
 
-def read_podcast_json(text: str) -> tuple[Passage, ...]:
+def read_podcast_json(text: str) -> tuple[ImportedPassage, ...]:
     """The segments in the order of the file. Raises TranscriptError with the place of the mistake.
 
     Times that are missing or no numbers are read as 0: they only help to find paragraphs.
@@ -24,11 +24,11 @@ def read_podcast_json(text: str) -> tuple[Passage, ...]:
     return tuple(_passage(segment, number) for number, segment in enumerate(segments, start=1))
 
 
-def _passage(segment: object, number: int) -> Passage:
+def _passage(segment: object, number: int) -> ImportedPassage:
     if not isinstance(segment, dict) or not isinstance(segment.get("body"), str):
         raise _unreadable(f"In der JSON-Datei hat Segment {number} keinen Text („body“).")
     speaker = segment.get("speaker")
-    return Passage(
+    return ImportedPassage(
         speaker=speaker if isinstance(speaker, str) else "",
         text=segment["body"],
         start_s=_seconds(segment.get("startTime")),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import TranscriptError
 from pipeline.german.sentences import ends_sentence
-from pipeline.transcript.imports.passages import Passage
-from pipeline.transcript.labels import fold, looks_like_a_name
+from pipeline.transcript.imports.passages import ImportedPassage
+from pipeline.transcript.labels import fold_name, looks_like_a_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ _PREFIX = re.compile(r"(?:[-–—>]+\s*)?(?P<name>[^\[\](){}:;：]{1,80}?)\s*(?
 _NO_CUES = ("NOTE", "STYLE", "REGION")
 
 
-def read_subtitles(text: str, form: Literal["vtt", "srt"], *, known: Iterable[str]) -> tuple[Passage, ...]:
+def read_subtitles(text: str, form: Literal["vtt", "srt"], *, known: Iterable[str]) -> tuple[ImportedPassage, ...]:
     """The cues in the order of the file, one passage for each voice in them.
 
     Speakers are `<v Name>`, or `Name:` at a cue's start where the name is `known` or a full name. Raises
@@ -35,15 +35,15 @@ def read_subtitles(text: str, form: Literal["vtt", "srt"], *, known: Iterable[st
     """
     captions = _captions(text, form)
     _assert_all_read(_LINE_END.split(text.removeprefix("\ufeff")), captions, form)
-    names = {fold(name) for name in known}
-    passages: list[Passage] = []
+    names = {fold_name(name) for name in known}
+    passages: list[ImportedPassage] = []
     for caption in captions:
         start_s, end_s = caption.start_time.in_milliseconds() / 1000, caption.end_time.in_milliseconds() / 1000
         for speaker, said in _voices(caption.raw_text):
             spoken = html.unescape(_TAG.sub("", said))
             if not speaker:
                 speaker, spoken = _prefixed(spoken, names, passages)  # noqa: PLW2901  a name found in the text itself
-            passages.append(Passage(speaker=speaker, text=spoken, start_s=start_s, end_s=end_s))
+            passages.append(ImportedPassage(speaker=speaker, text=spoken, start_s=start_s, end_s=end_s))
     return tuple(passages)
 
 
@@ -97,7 +97,7 @@ def _voices(payload: str) -> Iterable[tuple[str, str]]:
         yield speaker, payload[position:]
 
 
-def _prefixed(text: str, known: set[str], before: Sequence[Passage]) -> tuple[str, str]:
+def _prefixed(text: str, known: set[str], before: Sequence[ImportedPassage]) -> tuple[str, str]:
     """A `Name:` in front of the text, and the rest.
 
     A colon before a no-break space is a label's only with a known name: our own SRT writes other colons so.
@@ -108,6 +108,6 @@ def _prefixed(text: str, known: set[str], before: Sequence[Passage]) -> tuple[st
     name = " ".join(match["name"].split())
     opens = not before or ends_sentence((before[-1].text.split() or ["."])[-1])
     full_name = len(name.split()) > 1 and looks_like_a_name(name) and match["end"] != "\u00a0"
-    if fold(name) not in known and not (opens and full_name):
+    if fold_name(name) not in known and not (opens and full_name):
         return "", text
     return f"{name} {match['square'] or ''}".strip(), text.lstrip()[match.end() :]

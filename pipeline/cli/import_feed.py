@@ -12,9 +12,9 @@ from pipeline.errors import FeedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.editor.import_feed import Imported
+    from pipeline.editor.import_feed import ImportedFeed
     from pipeline.editor.imported_audio import AudioTaken
-    from pipeline.workflow.verbs import Session
+    from pipeline.workflow.session import Session
 
 _SHOWN = 3
 _SHOWN_SIGNS = 200
@@ -46,7 +46,7 @@ def import_feed(session: Session, source: str, *, audio: bool, host: bool, extra
     --audio, --host und --extras laden auch, was der Feed an anderen Adressen nennt. Was schon da ist, bleibt.
     """
     from pipeline.editor.import_feed import Wishes
-    from pipeline.workflow.verbs import import_feed as take
+    from pipeline.workflow.import_feed import import_feed as take
 
     wishes = Wishes(audio=audio, host=host, extras=extras, max_mb=max_mb)
     imported = take(session, source, wishes)
@@ -62,7 +62,7 @@ def import_feed(session: Session, source: str, *, audio: bool, host: bool, extra
         click.echo("Als Nächstes die Ordner unter episodes/ ansehen, dann: make feed")
 
 
-def _tell_taken(imported: Imported) -> None:
+def _tell_taken(imported: ImportedFeed) -> None:
     pages = "" if imported.pages == 1 else f", {imported.pages} Seiten"
     click.echo(f"Gelesen: {_legible(imported.feed.title) or 'ein Feed ohne Titel'}{pages}")
     if imported.feed.locked:
@@ -79,7 +79,7 @@ def _tell_taken(imported: Imported) -> None:
         click.echo("  Liegen dort ältere Folgen, den Befehl mit dieser Adresse wiederholen.")
 
 
-def _tell_lost(imported: Imported, *, everything: bool) -> None:
+def _tell_lost(imported: ImportedFeed, *, everything: bool) -> None:
     """What could not be kept; alike things in one line, with every folder only where somebody asks for it."""
     if imported.refused:
         click.echo(f"Nicht übernommen: {_episodes(len(imported.refused))}")
@@ -94,7 +94,7 @@ def _tell_lost(imported: Imported, *, everything: bool) -> None:
         click.echo(f"  {_legible(text)}: beim Podcast selbst")
 
 
-def _tell_people(imported: Imported) -> None:
+def _tell_people(imported: ImportedFeed) -> None:
     if not imported.people:
         return
     click.echo("Wer öfter spricht; Vorschlag für episodes/speakers.toml:")
@@ -104,7 +104,7 @@ def _tell_people(imported: Imported) -> None:
         click.echo(f'  role = "{role}"')
 
 
-def _tell_show(imported: Imported) -> None:
+def _tell_show(imported: ImportedFeed) -> None:
     """show.toml is people's; what the feed says of the show is only shown to those who fill it in."""
     if not imported.new or not imported.feed.facts:
         return

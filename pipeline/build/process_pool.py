@@ -1,0 +1,147 @@
+"""Processes of this machine that work at pieces side by side, tell of it, and end with the one that started them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from multiprocessing.connection import Connection
+    from typing import Self
+
+    Send = Callable[[Any], None]
+
+CRASHED = 1  # the exit status of a Python process that ended with a traceback
+
+
+class PieceEvent(NamedTuple):
+    """Of the work on a piece: what it `said`, what it returned when it was `done`, or, of a process that was `lost` in
+    the middle, the exit status: CRASHED after a bug in the program, below 0 after a signal."""
+
+    kind: Literal["said", "done", "lost"]
+    piece: Any
+    content: Any
+
+
+class ProcessPool:
+    """Up to `size` processes, each at one piece at a time. Use it in a `with` block: none outlives the block.
+
+    A process calls `work(piece, send)` of every piece it gets; what `work` sends and returns comes out of `events`.
+    `work`, the pieces and all that comes back can be pickled.
+    """
+
+    def __init__(self, work: Callable[[Any, Send], Any], pieces: Iterable[Any], *, size: int) -> None:
+        self.waiting = deque(pieces)
+        self._work = work
+        self._size = size
+        self._at_work: dict[Connection, _Process] = {}
+        self._dismissed: list[_Process] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def events(self) -> Iterator[PieceEvent]:
+        """What happens, as it happens, until every piece is done or lost.
+
+        A piece that is added to `waiting` meanwhile is worked at, too; a process that was lost is replaced while
+        pieces wait. Raises OSError where the system has no room for a process.
+        """
+        while self.waiting or self._at_work:
+            while self.waiting and len(self._at_work) < self._size:
+                with _interrupts_wait():
+                    process = _Process(self._work, self.waiting.popleft())
+                    self._at_work[process.pipe] = process
+            yield from [self._event(pipe) for pipe in wait(self._at_work)]  # type: ignore[arg-type]  # they are pipes
+
+    @property
+    def has_news(self) -> bool:
+        """Whether `events` would go on without waiting."""
+        return bool(wait(self._at_work, timeout=0))
+
+    def close(self) -> None:
+        """End all processes, at whatever they are, and forget what waits."""
+        self.waiting.clear()
+        for process in self._at_work.values():
+            process.handle.kill()
+        for process in (*self._at_work.values(), *self._dismissed):
+            process.handle.join()
+        self._at_work.clear()
+
+    def _event(self, pipe: Connection) -> PieceEvent:
+        """The next event of a process; one that is done with its piece gets the next."""
+        process = self._at_work[pipe]
+        piece = process.piece
+        try:
+            kind, content = pipe.recv()
+        except (EOFError, ConnectionError):
+            process.handle.join()
+            kind, content = "lost", process.handle.exitcode
+        if kind == "done" and self.waiting:
+            process.give(self.waiting.popleft())
+        elif kind != "said":
+            del self._at_work[pipe]
+            pipe.close()  # a process that is done sees it, and ends
+            self._dismissed.append(process)
+        return PieceEvent(kind, piece, content)
+
+
+class _Process:
+    """A process, the piece that it works at, and the pipe to it; when the process ends, so does the pipe."""
+
+    def __init__(self, work: Callable[[Any, Send], Any], piece: Any) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.handle = context.Process(target=_serve, args=(theirs, work))
+        self.handle.start()
+        theirs.close()
+        self.give(piece)
+
+    def give(self, piece: Any) -> None:
+        self.piece = piece
+        with suppress(ConnectionError):  # a process that is gone is noticed by the next look at its pipe
+            self.pipe.send((piece,))
+
+
+def _serve(pipe: Connection, work: Callable[[Any, Send], Any]) -> None:
+    """The life of a process: piece by piece, until there are no more or whoever gave them is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent answers it
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    while True:
+        try:
+            (piece,) = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(("done", work(piece, lambda content: pipe.send(("said", content)))))
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only a process that another one started calls this"
+    parent.join()
+    os._exit(0)
+
+
+@contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """Start processes in here: Ctrl-C, which reaches the whole group, comes to this one afterwards, and never to
+    those, which would tell of their imports. Windows cannot hold it back."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # started later, it would let the signal through again (seen in Python 3.11)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

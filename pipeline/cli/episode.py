@@ -1,0 +1,185 @@
+"""`podcast new`, `episode`, `status` and the single steps: from the folder of an episode to the finished one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.console import Console, title
+from pipeline.cli.options import episode_argument, verb
+from pipeline.cli.summary import tell_next_due, tell_unchanged
+from pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from pipeline.values.show import Episode
+    from pipeline.workflow.session import Session
+
+_take_draft = click.option(
+    "--take-draft",
+    is_flag=True,
+    envvar="PODCAST_TAKE_DRAFT",
+    help="Den neuen Entwurf an die Stelle des bearbeiteten Transkripts setzen; dieses wird vorher gesichert.",
+)
+
+
+_again = click.option(
+    "--again",
+    is_flag=True,
+    envvar="PODCAST_AGAIN",
+    help="Auch wenn nichts geändert ist; ein korrigiertes Transkript bleibt, der neue Entwurf liegt daneben.",
+)
+
+
+@verb("new", "Den Ordner einer neuen Folge anlegen, mit Vorlage für episode.toml und Shownotes.")
+@click.argument("number", metavar="NUMMER", envvar="PODCAST_EPISODE")
+@click.option("--title", envvar="PODCAST_TITLE", required=True, metavar="TITEL", help="Titel der Folge.")
+@click.pass_obj
+def new(session: Session, number: str, title: str) -> None:
+    from pipeline.editor.new import create_episode
+
+    home = create_episode(session.root, number, title)
+    click.echo(f"Angelegt: {home.relative_to(session.root)}/")
+    click.echo("Als Nächstes die Aufnahme dorthin legen und episode.toml ausfüllen, dann:")
+    click.echo(f"  make episode EPISODE={number}")
+
+
+@verb("episode", "Eine Folge ganz produzieren (oder alle): von der Aufnahme bis zu Feed und Seiten.")
+@click.argument("episode", metavar="[FOLGE]", required=False, envvar="PODCAST_EPISODE")
+@_take_draft
+@click.option("--all", "all_episodes", is_flag=True, help="Alle Folgen; was fertig ist, bleibt, wie es ist.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="ZAHL",
+    envvar="PODCAST_WORKERS",
+    help="Mit --all: so viele Folgen zugleich (sonst: eine nach der anderen).",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADRESSE",
+    envvar="PODCAST_SCHEDULER",
+    help="Mit --all: auf den Rechnern eines dask-Clusters, etwa tcp://192.0.2.7:8786.",
+)
+@click.pass_context
+def episode(
+    ctx: click.Context,
+    *,
+    episode: str | None,
+    take_draft: bool,
+    all_episodes: bool,
+    workers: int | None,
+    scheduler: str | None,
+) -> None:
+    from pipeline.workflow.produce import produce
+    from pipeline.workflow.site import next_due
+
+    session: Session = ctx.obj
+    _refuse_contradictions(episode, take_draft, all_episodes, workers, scheduler)
+    if all_episodes:
+        ctx.exit(_produce_all(session, workers=workers or 1, scheduler=scheduler))
+    if not episode:
+        raise click.MissingParameter(ctx=ctx, param_type="argument", param_hint="'FOLGE'")
+    made = produce(replace(session, take_draft=take_draft), episode)
+    tell_unchanged(session)
+    _tell_results(session, made)
+    tell_next_due(next_due(session))
+
+
+@verb("status", "Zeigen, was für eine Folge zu tun wäre und warum; ohne FOLGE ein Überblick.")
+@click.argument("episode", metavar="[FOLGE]", required=False, envvar="PODCAST_EPISODE")
+@click.option("--full", is_flag=True, help="Alle Dateien neu prüfen, auch große.")
+@click.pass_obj
+def status(session: Session, episode: str | None, full: bool) -> None:
+    from pipeline.workflow.status import episode_status, overview
+
+    session = replace(session, full=full)
+    if not episode:
+        for known, standing in overview(session):
+            click.echo(f"{known.folder:<32} {standing}")
+        return
+    known, verdicts = episode_status(session, episode)
+    click.echo(f"{known.folder}: {known.title}")
+    for step, verdict in verdicts:
+        click.echo(f"  {'→' if verdict.runs else '='} {step.name:<11} {title(step):<24} {verdict.reason}")
+        if step.remarks is not None and not verdict.runs:
+            for text in step.remarks(verdict):
+                click.echo(f"    Hinweis: {text}")
+
+
+def _step_verb(name: str, text: str) -> click.Command:
+    @verb(name, text)
+    @episode_argument
+    @click.pass_obj
+    def run(session: Session, episode: str, take_draft: bool = False, again: bool = False) -> None:
+        from pipeline.workflow.produce import produce
+
+        produce(replace(session, take_draft=take_draft, again=name if again else ""), episode, verb=name)
+        tell_unchanged(session)
+
+    return run
+
+
+assemble = _step_verb("assemble", "Die Aufnahmen prüfen und auf eine Zeitachse legen.")
+speakers = _again(_step_verb("speakers", "Herausfinden, wann welche Stimme spricht."))
+normalise = _step_verb("normalise", "Die Lautheit angleichen.")
+transcribe = _again(_step_verb("transcribe", "Die Sprache mit Whisper erkennen."))
+split = _take_draft(_step_verb("split", "Den Entwurf des Transkripts nach Stimmen schreiben."))
+retime = _step_verb("retime", "Dem korrigierten Transkript seine Zeiten geben.")
+encode = _step_verb("encode", "Die MP3 schreiben und nachmessen.")
+report = _step_verb("report", "Den Klangbericht work/report.html zeichnen.")
+tag = _step_verb("tag", "Titel, Cover, Kapitel und Transkript in die MP3 schreiben.")
+shownotes = _step_verb("shownotes", "Die Shownotes aus Markdown erzeugen.")
+
+
+def _refuse_contradictions(
+    episode: str | None, take_draft: bool, all_episodes: bool, workers: int | None, scheduler: str | None
+) -> None:
+    if all_episodes and (episode or take_draft):
+        raise UsageError(
+            f"--all gilt für alle Folgen, {f'„{episode}“' if episode else '--take-draft'} für eine.",
+            advice="Eines von beiden weglassen.",
+        )
+    if not all_episodes and (workers or scheduler):
+        raise UsageError(
+            "--workers und --scheduler verteilen mehrere Folgen; hier ist es eine.",
+            advice="--all angeben oder sie weglassen.",
+        )
+    if workers and scheduler:
+        raise UsageError(
+            "--workers und --scheduler schließen sich aus: wie viele Folgen zugleich, bestimmt dort der Cluster.",
+            advice="Eines von beiden weglassen.",
+        )
+
+
+def _produce_all(session: Session, *, workers: int, scheduler: str | None) -> int:
+    """Make every episode, then the site with those that came out; gives the exit status."""
+    from pipeline.workers.farm import make_all
+    from pipeline.workflow.site import update_site
+
+    console = session.listen
+    assert isinstance(console, Console)
+    ended = make_all(session, workers=workers, scheduler=scheduler, listen=console)
+    failed = {folder: error for folder, error in ended.items() if error is not None}
+    for folder, error in failed.items():
+        click.echo(f"\nFehler in {folder}: {error}", err=True)
+    coming = update_site(session, failed=failed.keys())
+    tell_unchanged(session)
+    tell_next_due(coming)
+    click.echo(f"Fertig: {len(ended) - len(failed)} von {len(ended)} Folgen")
+    if failed:
+        click.echo(f"Nicht fertig, öffentlich bleibt der letzte Stand: {', '.join(failed)}", err=True)
+    return next((error.exit_code for error in failed.values()), 0)
+
+
+def _tell_results(session: Session, made: Episode) -> None:
+    paths = session.paths
+    public = paths.feed.episode(made.folder)
+    page = (public if public.exists() else paths.preview.episode(made.folder)) / "index.html"
+    click.echo(f"Seite:      {page.relative_to(session.root)}")
+    transcript = paths.episode(made.folder).transcript
+    if transcript.exists():
+        click.echo(f"Transkript: {transcript.relative_to(session.root)}")
+    else:
+        click.echo("Transkript: noch keines; es entsteht, wenn die Audiodatei da ist (make import-feed … AUDIO=1)")

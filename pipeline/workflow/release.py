@@ -1,0 +1,77 @@
+"""Releases an episode: freezes its audio and what subscribers will see of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipeline.build.files import read_text, write_text
+from pipeline.errors import ReleaseError
+from pipeline.promises.release import broken_promise_lines, make_release, refusals
+from pipeline.show.config import find_episode, load_episode, load_show
+from pipeline.steps.text import manuscript_of
+from pipeline.values.json_files import from_json, to_json
+from pipeline.values.progress import Notice, no_listener
+from pipeline.values.published import Enclosure, Release
+from pipeline.workflow.episode_steps import episode_context, run_steps
+from pipeline.workflow.site import gate_of, update_site
+
+if TYPE_CHECKING:
+    from pipeline.values.show import Episode, Show
+    from pipeline.workflow.session import Session
+
+
+def release(session: Session, key: str) -> Episode:
+    """Release an episode for good: freeze its audio and what subscribers will see of it. Raises ReleaseError."""
+    show = load_show(session.root)
+    episode = load_episode(session.root, find_episode(session.root, key), show)
+    paths = session.paths.episode(episode.folder)
+    if paths.release.exists():
+        _check_frozen(session, episode)
+        session.listen(Notice(text=f"{episode.folder} ist schon veröffentlicht; release.json bleibt, wie es ist."))
+        return episode
+    enclosure = finished_audio(replace(session, full=True), show, episode, refusals(show, episode))
+    write_text(paths.release, to_json(make_release(episode, enclosure)))
+    update_site(replace(session, full=True))
+    return episode
+
+
+def finished_audio(session: Session, show: Show, episode: Episode, reasons: tuple[str, ...]) -> Enclosure:
+    """The audio of an episode that may be released, brought up to date before. Raises ReleaseError with `reasons`, or
+    with what the transcript or the gate has against it."""
+    paths = session.paths.episode(episode.folder)
+    if not reasons:
+        run_steps(session, show, episode, verbs=None)
+        reasons = transcript_refusals(session, show, episode)
+    if reasons:
+        raise ReleaseError(
+            "\n".join([f"{episode.folder} lässt sich noch nicht veröffentlichen:", *(f"  {text}" for text in reasons)]),
+            where=paths.home,
+            advice="Die genannten Punkte klären und `make release` wiederholen. Veröffentlicht wurde nichts.",
+        )
+    if not paths.release.exists():
+        gate_of(session, show).open(accept=session.accept, listen=no_listener)
+    return from_json(Enclosure, read_text(paths.candidate))
+
+
+def transcript_refusals(session: Session, show: Show, episode: Episode) -> tuple[str, ...]:
+    """Why the transcript that is there stops a release; so do show notes that are still the template."""
+    manuscript = manuscript_of(episode_context(session, show, episode))
+    reasons = [f"Transkript, Zeile {finding.line}: {finding.text}" for finding in manuscript.blocking]
+    if not manuscript.turns:
+        reasons.append("Das Transkript ist leer.")
+    notes = session.paths.episode(episode.folder).shownotes_md
+    if notes.exists() and ".invalid" in read_text(notes):
+        reasons.append("In shownotes.md steht noch eine Platzhalter-Adresse (.invalid).")
+    return tuple(reasons)
+
+
+def _check_frozen(session: Session, episode: Episode) -> None:
+    paths = session.paths.episode(episode.folder)
+    changes = broken_promise_lines(from_json(Release, read_text(paths.release)), episode)
+    if changes:
+        raise ReleaseError(
+            "\n".join([f"{episode.folder} ist veröffentlicht, aber geändert:", *(f"  {text}" for text in changes)]),
+            where=paths.episode_toml,
+            advice="Diese Angaben in episode.toml auf den veröffentlichten Stand (release.json) zurücksetzen.",
+        )

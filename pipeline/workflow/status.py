@@ -1,0 +1,44 @@
+"""Where the episodes stand: what would run for one and why, and all of them at a glance. Nothing is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.promises.finished import finished_episodes
+from pipeline.show.config import find_episode, load_episode, load_episodes, load_show
+from pipeline.workflow.episode_steps import episode_build
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pipeline.build.engine import Step, Verdict
+    from pipeline.promises.finished import FinishedEpisode
+    from pipeline.values.show import Episode
+    from pipeline.workflow.session import Session
+
+
+def episode_status(session: Session, key: str) -> tuple[Episode, tuple[tuple[Step, Verdict], ...]]:
+    """What would run for an episode, and why; nothing is changed."""
+    show = load_show(session.root)
+    episode = load_episode(session.root, find_episode(session.root, key), show)
+    return episode, episode_build(session, show, episode).verdicts()
+
+
+def overview(session: Session) -> tuple[tuple[Episode, str], ...]:
+    """Every episode with one German phrase on where it stands."""
+    show = load_show(session.root)
+    episodes = load_episodes(session.root, show)
+    made = {entry.episode.folder: entry for entry in finished_episodes(session.root, episodes)}
+    return tuple((episode, _standing(made.get(episode.folder), session.now)) for episode in episodes)
+
+
+def _standing(entry: FinishedEpisode | None, now: datetime) -> str:
+    if entry is None:
+        return "noch nicht produziert"
+    if entry.withdrawn is not None:
+        return "zurückgezogen"
+    if entry.release is not None:
+        return "veröffentlicht" if entry.is_due(now) else "freigegeben, wartet auf ihren Termin"
+    if entry.episode.draft:
+        return "Entwurf"
+    return "fällig" if entry.is_due(now) else "geplant"

@@ -1,0 +1,33 @@
+"""What can be learnt from the transcript of an episode: how the draft differs, and chapters to consider."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.show.config import find_episode, load_episode, load_show
+from pipeline.steps.text import timed_transcript
+from pipeline.workflow.episode_steps import episode_context
+
+if TYPE_CHECKING:
+    from pipeline.transcript.compare import Comparison
+    from pipeline.values.show import Episode
+    from pipeline.workflow.session import Session
+
+
+def differences(session: Session, key: str) -> tuple[Episode, Comparison]:
+    """How the draft of an episode differs from its edited transcript; nothing is changed."""
+    from pipeline.editor.conflict import compare_with_draft
+
+    episode = load_episode(session.root, find_episode(session.root, key), load_show(session.root))
+    return episode, compare_with_draft(session.paths.episode(episode.folder), episode)
+
+
+def proposed_chapters(session: Session, key: str) -> str:
+    """Chapters to consider for an episode, as TOML; made from its transcript as it now stands, nothing is changed."""
+    from pipeline.editor.chapter_proposals import as_toml, propose_chapters
+
+    show = load_show(session.root)
+    episode = load_episode(session.root, find_episode(session.root, key), show)
+    transcript, duration_s = timed_transcript(episode_context(session, show, episode))
+    proposals = propose_chapters(transcript, episode.speakers, duration_s=duration_s)
+    return as_toml(proposals, folder=episode.folder, existing=len(episode.chapters))
