@@ -1,11 +1,11 @@
-"""How much processor time and memory the audio room needs, against decoding and LAME alone and ffmpeg-normalize.
+"""Measures the processor time and memory of the audio room, against decoding and LAME alone and ffmpeg-normalize.
 
     python benchmarks/audio.py --minutes 10 --channels 2
 
-Makes a conversation of two voices 12 LU apart, with the crest and the pauses of speech. Encodes it once without any
-processing (the floor), runs ffmpeg-normalize with its podcast preset on it (the peer), then assemble, normalise and
-encode. All run one after the other, so that their ratios mean something on a busy machine too; processor time includes
-ffmpeg's. Who speaks when is known here; finding it out is the speech room's work.
+Makes a conversation of two voices 12 LU apart, with the crest and the pauses of speech. Runs assemble, normalise and
+encode on it, encodes it once without any processing (the floor), and runs ffmpeg-normalize with its podcast preset on
+it (the peer). They run one after the other, so that their ratios mean something even on a busy machine; processor time
+includes ffmpeg's. Who speaks when is given here; finding that out is the speech room's work.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def report(folder: Path, minutes: int, channels: int, *, with_peer: bool) -> Non
     maker = multiprocessing.get_context("spawn").Process(
         target=make_recording, args=(folder / "raw.flac", minutes, channels)
     )
-    maker.start()  # a process of its own: its memory is not the chain's
+    maker.start()  # in its own process: its memory is not the chain's
     maker.join()
     settings = AudioSettings()
     seconds: dict[str, float] = {}
@@ -110,14 +110,14 @@ def report(folder: Path, minutes: int, channels: int, *, with_peer: bool) -> Non
 
 
 def floor(recording: Path, mp3: Path) -> None:
-    """Decoding and LAME, nothing else; two channels as the finished file has."""
+    """Decode and encode with LAME, nothing else; two channels as in the finished file."""
     blocks = pcm.read_blocks(recording, sample_rate_hz=RATE_HZ, channels=2)
     options = ["-ar", "44100", "-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3"]
     encode_stream(blocks, mp3, sample_rate_hz=RATE_HZ, channels=2, options=options)
 
 
 def peer(recording: Path, mp3: Path) -> None:
-    """ffmpeg-normalize as its podcast preset says, with the same ffmpeg and the same encoder."""
+    """Run ffmpeg-normalize with its podcast preset, the same ffmpeg and the same encoder."""
     command = [sys.executable, "-m", "ffmpeg_normalize", str(recording), "-o", str(mp3), "-f", "--preset", "podcast"]
     encoder = ["-c:a", "libmp3lame", "-b:a", "128k", "-ar", "44100"]
     subprocess.run(
@@ -126,7 +126,7 @@ def peer(recording: Path, mp3: Path) -> None:
 
 
 def speakers(minutes: int) -> SpeakerMap:
-    """Who speaks when in the made conversation: a turn each of ten seconds."""
+    """Who speaks when in the made-up conversation: turns of ten seconds each."""
     spans = (
         SpeakerSpan(start_s=at * SECONDS_AT_A_TIME, end_s=(at + 1) * SECONDS_AT_A_TIME, speaker=at % 2)
         for at in range(minutes * 60 // SECONDS_AT_A_TIME)

@@ -1,10 +1,10 @@
-"""How a show of a thousand episodes does: how long its feed takes, how much memory, and what one new episode rewrites.
+"""Measures a show of a thousand episodes: how long its feed takes, how much memory, and what one new episode rewrites.
 
     python benchmarks/feed.py --episodes 1000
 
 The first part renders the feed from values; the second runs the real command on a made-up show on disk whose episodes
-are released, as in a fresh clone: first everything, then nothing, then one new episode. The gate compares with all that
-was noted as uploaded. Names and words are made up.
+are released, as in a fresh clone: first for everything, then with nothing to do, then for one new episode. The gate
+compares with everything that was recorded as uploaded. Names and words are made up.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def render(count: int, *, page_size: int) -> None:
-    """The feed with show notes of 2 kB and five chapters an episode."""
+    """Render the feed, with 2 kB of show notes and five chapters for each episode."""
     from pipeline.feed.rss import render_paged_feed
 
     start = datetime(2006, 1, 1, tzinfo=UTC)
@@ -92,10 +92,10 @@ def on_disk(root: Path, count: int, *, words: int) -> None:
     make_episode(root, count + 1, words=words)
     before = stamps(root)
     run(root, "feed, one new episode", "feed")
-    tell_changes(root, before)
+    print_changes(root, before)
     before = stamps(root)
     run(root, "pages, one new episode", "pages")
-    tell_changes(root, before)
+    print_changes(root, before)
     manifest = json.loads((root / "episodes/.work/manifest.json").read_text(encoding="utf-8"))
     print(f"  the feed's own step took {manifest['steps']['feed']['seconds']:.2f} s")
     print(f"  feed.xml {(root / 'feed/feed.xml').stat().st_size / 1e6:.2f} MB")
@@ -119,7 +119,7 @@ def stamps(root: Path) -> dict[Path, tuple[int, int]]:
     }
 
 
-def tell_changes(root: Path, before: dict[Path, tuple[int, int]]) -> None:
+def print_changes(root: Path, before: dict[Path, tuple[int, int]]) -> None:
     after = stamps(root)
     changed = sorted(path.relative_to(root).as_posix() for path in after if after[path] != before.get(path))
     print(f"    of {len(after)} files written: {', '.join(changed)}")

@@ -1,10 +1,10 @@
-"""How long it takes to find a text in a recording that nobody has transcribed, how much memory, and how near it comes.
+"""Measures how long it takes to find a text in an untranscribed recording, how much memory, and how accurately.
 
     python benchmarks/forced.py --minutes 45
 
 The recording is made up: the demo sentences in shuffled order and in two voices that differ from the reading's, with
-pauses, over light noise; its truth is known. The floor is decoding the recording and computing its features, which
-any method needs. Processor time; the memory is the highest of the whole process.
+pauses, over light noise; its truth is known. The floor is decoding the recording and computing its features, which any
+method needs. Times are processor time; the memory is the highest of the whole process.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def record(path: Path, length_s: int) -> tuple[list[str], list[float]]:
-    """Writes the recording; returns its paragraphs of three sentences and where each begins."""
+    """Write the recording; return its paragraphs of three sentences and where each begins."""
     dice = random.Random(1)
     texts = sentences().trained
     spoken = {

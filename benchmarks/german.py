@@ -1,24 +1,24 @@
-"""How well German conversations are heard, beside faster-whisper's own call on the same weights in the same run.
+"""Measures how well German conversations are heard, beside faster-whisper's own call on the same weights.
 
     python benchmarks/german.py                                       # every conversation that is at hand
     python benchmarks/german.py two quick --model base --engine openai-whisper
     python benchmarks/german.py --sources FOLDER                      # five more, assembled of single sentences
 
-Real people with known truth lie in `../shared/speech`: four conversations as they are, five that its `assemble.py` puts
-together from fetched recordings, once, under --assembled. Without `../shared`, or with the demo model, only the
-example episode is heard, whose voices are synthetic; that says nothing of people.
+Recordings of real people with known truth are in `../shared/speech`: four conversations as they are, and five that its
+`assemble.py` puts together once from fetched recordings, under --assembled. Without `../shared`, or with the demo
+model, only the example episode is heard, whose voices are synthetic; that says nothing about people.
 
 The peer is `WhisperModel(folder, device="cpu", compute_type="int8").transcribe(audio, language="de", beam_size=5,
-vad_filter=True, word_timestamps=True)` on the recording as it is. The project hears what its own steps before make of
-it (voices told apart, levels evened; not counted), with the names beside the conversation as its glossary. Each is a
-process of its own, whose CPU is counted whole.
+vad_filter=True, word_timestamps=True)` on the recording as it is. The project hears the output of its own earlier steps
+(voices told apart, levels evened; not counted), with the names beside the conversation as its glossary. Each runs in
+its own process, whose CPU is counted whole.
 
-For each: the word error rate; the longest run of words that nobody said; speech that is missing and not told, in runs
-of at least 1.5 s; names of `names.txt` that are right; how far the first words of sentences lie from their true starts;
-CPU, and its ratio to the peer's. Case, punctuation and hyphens do not count, and numbers count as words.
+For each: the word error rate; the longest run of words that nobody said; speech that is missing and not reported, in
+runs of at least 1.5 s; how many names of `names.txt` are right; how far the first words of sentences are from their
+true starts; CPU, and its ratio to the peer's. Case, punctuation and hyphens do not count, and numbers count as words.
 
-Needed on top of `make setup-dev`: `pip install onnxruntime num2words` (the peer's voice activity; numbers), and
-`pyloudnorm` for --sources. --python names another Python that has them, and faster-whisper, for peer and assembling.
+Needed in addition to `make setup-dev`: `pip install onnxruntime num2words` (the peer's voice activity; numbers), and
+`pyloudnorm` for --sources. --python names another Python that has them and faster-whisper, for the peer and assembling.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT / "../shared/speech"
 EXAMPLE = "example"
-LOST_S = 1.5  # speech without words that a reader must be told of
+LOST_S = 1.5  # speech without words that must be reported to a reader
 
 PEER = """
 import json, sys
@@ -103,12 +103,12 @@ class Talk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What one of the two made of it: (text, start, end) of every word, and the places that it told people of."""
+    """The result of one of the two: (text, start, end) of every word, and the places that it reports to people."""
 
     words: tuple[tuple[str, float, float], ...]
     told: tuple[Stretch, ...]
     cpu_s: float
-    unsure: frozenset[int] = frozenset()  # which of the words are told to be probably wrong
+    unsure: frozenset[int] = frozenset()  # which of the words are reported as probably wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +118,12 @@ class Score:
     said: int = 0
     wrong: int = 0
     invented: int = 0
-    untold_s: float = 0.0
+    unreported_s: float = 0.0
     names: int = 0
     names_right: int = 0
     offsets_s: tuple[float, ...] = ()
     cpu_s: float = 0.0
-    wrong_heard: int = 0  # words that are not what was said there
+    wrong_heard: int = 0  # words that differ from what was said there
     unsure: int = 0
     unsure_wrong: int = 0
 
@@ -132,7 +132,7 @@ class Score:
             said=self.said + other.said,
             wrong=self.wrong + other.wrong,
             invented=max(self.invented, other.invented),
-            untold_s=self.untold_s + other.untold_s,
+            unreported_s=self.unreported_s + other.unreported_s,
             names=self.names + other.names,
             names_right=self.names_right + other.names_right,
             offsets_s=self.offsets_s + other.offsets_s,
@@ -227,7 +227,7 @@ def read_talk(folder: Path) -> Talk:
 
 
 def example() -> Talk:
-    """A whole turn counts as a sentence here."""
+    """The example episode; each whole turn counts as a sentence."""
     turns = json.loads((ROOT / "tests/demo/example_truth.json").read_text(encoding="utf-8"))["turns"]
     return Talk(
         name=EXAMPLE,
@@ -241,7 +241,7 @@ def example() -> Talk:
 
 
 def not_said(talk: Talk, count: int) -> list[str]:
-    """As many places as asked for, none of which is spoken of."""
+    """The first `count` places that are not mentioned in the conversation."""
     said = {word for sentence in talk.sentences for word in re.findall(r"\w+", sentence.text)}
     places = (Path(__file__).parent / "places.txt").read_text(encoding="utf-8").splitlines()
     return [place for place in places if not said & set(re.findall(r"\w+", place))][:count]
@@ -255,7 +255,7 @@ def by_project(talk: Talk, model: str, engine: str, further: Sequence[str]) -> F
 
 
 def level(talk: Talk, flac: Path) -> None:
-    """As an episode comes to its recognition."""
+    """Process the recording as the pipeline does before transcription."""
     folder = talk.audio.parent
     timeline = assemble(folder, [(talk.audio.name, None, 0.0)], listener=no_listener)
     speakers = find_speakers(timeline, folder, talk.speakers, listener=no_listener)
@@ -284,7 +284,7 @@ def by_peer(talk: Talk, folder: Path, python: str) -> Found:
 
 
 def run(command: Sequence[str], **variables: str) -> Found:
-    """What the command prints, and the CPU that it took."""
+    """Run the command; return what it prints, and the CPU that it took."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     ended = subprocess.run(command, env={**os.environ, **variables}, check=True, stdout=subprocess.PIPE)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -301,7 +301,7 @@ def run(command: Sequence[str], **variables: str) -> Found:
 
 
 def plain_words() -> Plain:
-    """How a text is cut into words that count; that of `../shared/speech` where it can be used."""
+    """The function that splits a text into the words that count; that of `../shared/speech` if it can be used."""
     path = SHARED / "score.py"
     if path.is_file() and importlib.util.find_spec("num2words"):
         spec = importlib.util.spec_from_file_location("score", path)
@@ -315,7 +315,7 @@ def plain_words() -> Plain:
 
 
 def speech_in(talk: Talk) -> tuple[Stretch, ...]:
-    """Where somebody speaks: the truth has pauses, too."""
+    """The stretches of speech, since the sentences of the truth contain pauses."""
     samples = read_mono_16k(talk.audio)
     return speech_stretches(speech_probabilities([samples]), duration_s=len(samples) / SAMPLE_RATE_HZ)
 
@@ -333,7 +333,7 @@ def scored(talk: Talk, found: Found, plain: Plain, speech: Sequence[Stretch]) ->
     heard = [(word, start_s, index) for index, (text, start_s, _) in enumerate(found.words) for word in plain(text)]
     wrong_heard: set[int] = set()
     place: dict[int, int] = {}
-    wrong, invented, untold_s = 0, 0, 0.0
+    wrong, invented, unreported_s = 0, 0, 0.0
     for edit in Levenshtein.opcodes(said, [word for word, *_ in heard]):
         here, there = range(edit.src_start, edit.src_end), range(edit.dest_start, edit.dest_end)
         if edit.tag == "equal":
@@ -344,14 +344,14 @@ def scored(talk: Talk, found: Found, plain: Plain, speech: Sequence[Stretch]) ->
         if edit.tag == "insert":
             invented = max(invented, len(there))
         if edit.tag == "delete":
-            untold_s += missing_s(times[here.start : here.stop], found.told)
+            unreported_s += missing_s(times[here.start : here.stop], found.told)
     wanted = {word for name in talk.names for word in plain(name)}
     named = [index for index, word in enumerate(said) if word in wanted]
     return Score(
         said=len(said),
         wrong=wrong,
         invented=invented,
-        untold_s=untold_s,
+        unreported_s=unreported_s,
         names=len(named),
         names_right=sum(index in place for index in named),
         offsets_s=tuple(abs(heard[place[index]][1] - start_s) for index, start_s in firsts.items() if index in place),
@@ -363,7 +363,7 @@ def scored(talk: Talk, found: Found, plain: Plain, speech: Sequence[Stretch]) ->
 
 
 def missing_s(lost: Sequence[Stretch], told: Iterable[Stretch]) -> float:
-    """How much speech the lost words of a run are, 0 when it is short or told."""
+    """Seconds of speech in a run of lost words; 0 if it is short or reported."""
     run_of = Stretch(start_s=lost[0].start_s, end_s=lost[-1].end_s)
     seconds = sum(word.duration_s for word in lost)
     return 0.0 if seconds < LOST_S or any(run_of.overlap_s(place) for place in told) else seconds
@@ -378,7 +378,7 @@ def print_rows(title: str, scores: dict[str, Score]) -> None:
         ratio = f"{score.cpu_s / peer.cpu_s:.2f}" if peer else ""
         print(
             f"| {title} | {name} | {score.said} | {100 * score.wrong / score.said:.1f} % | {score.invented} | "
-            f"{score.untold_s:.1f} s | {names} | {starts} | {score.cpu_s:.0f} s | {ratio} |",
+            f"{score.unreported_s:.1f} s | {names} | {starts} | {score.cpu_s:.0f} s | {ratio} |",
             flush=True,
         )
 

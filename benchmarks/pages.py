@@ -1,9 +1,9 @@
-"""How soon the page of a 45-minute episode is there on a slow line, how long its script blocks, and what it weighs.
+"""Measures how soon the page of a 45-minute episode shows on a slow line, how long its script blocks, and its size.
 
     python benchmarks/pages.py --rounds 3
 
-Needs Debian's Chromium. Line and processor as Lighthouse's "slow 4G": 1.6 Mbit/s, 150 ms, four times slower; the server
-compresses, as servers do.
+Needs Debian's Chromium. Line and processor are as in Lighthouse's "slow 4G": 1.6 Mbit/s, 150 ms, four times slower; the
+server compresses, as servers do.
 """
 
 from __future__ import annotations
@@ -66,13 +66,13 @@ def handler_for(home: Path) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, *args: object) -> None:
-            """The figures are what is printed."""
+            """Print nothing but the figures."""
 
     return Handler
 
 
 def visit(url: str) -> tuple[float, float, float]:
-    """LCP and total blocking time in ms, and the bytes that came over the line."""
+    """LCP and total blocking time in ms, and the bytes transferred."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]

@@ -1,10 +1,10 @@
-"""How far times are off after every kind of edit, which of them are marked, and how long retiming takes.
+"""Measures how far times are off after every kind of edit, which of them are marked, and how long retiming takes.
 
     python benchmarks/retime.py --words 6000 --conversations 5
 
-Conversations are made up (tests/transcript/edits.py), so that the truth is known to the hundredth of a second; what the
-recognition itself gets wrong comes on top. "Marked" is what page and report show as uncertain: of the words more than
-2 s off it should be all, of the words at most 0.5 s off as few as possible. The peer in the timing is Python's difflib
+Conversations are made up (tests/transcript/edits.py), so that the truth is known to the hundredth of a second; errors
+of the recognition itself come on top. "Marked" is what page and report show as uncertain: ideally all words that are
+off by more than 2 s, and as few as possible of those off by at most 0.5 s. The peer in the timing is Python's difflib
 on the same words.
 """
 

@@ -1,11 +1,12 @@
-"""What pages, feed and search of a large show cost: full build, nothing to do, the search's index, one edited word.
+"""Measures what pages, feed and search of a large show cost: full build, nothing to do, search index, one edited word.
 
     python benchmarks/site.py --episodes 300 --profile
 
 The show is made up (tests/pages/many_episodes.py, which says how its vocabulary grows): released episodes as in a clone
-of the repository, so no audio is needed. Each figure is that of the real command in a process of its own: seconds on
-the clock, seconds of processor time with its helpers, and how many times the floor that processor time is. The floor
-is measured in the same run: reading and parsing every words.json and transcript, and hashing every file of the site.
+of the repository, so no audio is needed. Each figure is that of the real command in its own process: seconds on the
+clock, seconds of processor time including its child processes, and the ratio of that processor time to the floor. The
+floor is measured in the same run: reading and parsing every words.json and transcript, and hashing every file of the
+site.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "pages"))
 
 from many_episodes import THETA, WORDS_OF_45_MINUTES, D, write_show
-from pipeline.publish import addresses
+
+from pipeline import addresses
 
 
 def main() -> None:
@@ -48,13 +50,13 @@ def main() -> None:
         full = build(root)
         floor_s = floor(root)
         print(f"floor                {floor_s:6.2f} s of processor time; load {os.getloadavg()[0]:.1f}")
-        print(f"full build           {told(full, floor_s)}")
-        print(f"nothing to do        {told(build(root), floor_s)}")
+        print(f"full build           {figures(full, floor_s)}")
+        print(f"nothing to do        {figures(build(root), floor_s)}")
         (root / "feed" / addresses.SEARCH_DIRECTORY).unlink()
-        print(f"index of the search  {told(build(root), floor_s)} (all of it, nothing else)")
+        print(f"index of the search  {figures(build(root), floor_s)} (all of it, nothing else)")
         edited = sorted((root / "transcripts").glob("*.txt"))[arguments.episodes // 2]
-        print(f"one edited word      {told(edit(root, edited, 'Neuwortschöpfung'), floor_s)} (new to the show)")
-        print(f"one edited word      {told(edit(root, edited, 'Stimme'), floor_s)} (known to the episode)")
+        print(f"one edited word      {figures(edit(root, edited, 'Neuwortschöpfung'), floor_s)} (new to the show)")
+        print(f"one edited word      {figures(edit(root, edited, 'Stimme'), floor_s)} (known to the episode)")
         print(sizes(root))
         if arguments.profile:
             replace_first_word(edited, "Neuestwortschöpfung")
@@ -66,7 +68,8 @@ def main() -> None:
 
 
 def build(root: Path) -> tuple[float, float]:
-    """Seconds on the clock and of processor time for feed, pages and search, by the command that does all of it."""
+    """Seconds on the clock and of processor time for feed, pages and search, with the command that builds all of
+    them."""
     began, before = time.perf_counter(), os.times()
     command = [sys.executable, "-m", "pipeline", "--root", root, "episode", "1"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -76,7 +79,7 @@ def build(root: Path) -> tuple[float, float]:
 
 
 def floor(root: Path) -> float:
-    """Seconds of processor time for what no build can do without."""
+    """Seconds of processor time for the work that every build needs."""
     began = time.process_time()
     for path in (root / "episodes").glob("*/words.json"):
         json.loads(path.read_bytes())
@@ -88,7 +91,7 @@ def floor(root: Path) -> float:
     return time.process_time() - began
 
 
-def told(seconds: tuple[float, float], floor_s: float) -> str:
+def figures(seconds: tuple[float, float], floor_s: float) -> str:
     wall_s, used_s = seconds
     return f"{wall_s:6.1f} s, processor {used_s:5.1f} s = {used_s / floor_s:5.2f} floors"
 
@@ -105,7 +108,7 @@ def replace_first_word(transcript: Path, word: str) -> None:
 
 
 def sizes(root: Path) -> str:
-    """The files that a search loads, gzipped."""
+    """The gzipped sizes of the files that a search loads."""
 
     def packed(pattern: str) -> list[int]:
         return sorted(len(gzip.compress(path.read_bytes())) for path in (root / "feed").glob(pattern))

@@ -1,14 +1,15 @@
-"""How wrong the split by voices is, whether a wrong number of speakers is noticed, and what 45 minutes cost.
+"""Measures how wrong the split by voices is, whether a wrong number of speakers is noticed, and what 45 minutes cost.
 
     python benchmarks/speakers.py --conversations 4 --minutes 45
 
-Conversations are put together from recordings of people (left out where `../shared/data` is not at hand) and from
-synthetic voices (tests/speech/conversations.py), so that the truth is known. The diarisation error rate is the speech
-that is missed, invented and given to the wrong voice, over all speech; 0.25 s on each side of a true boundary is not
-counted. It does not tell how real conversations fare: nobody interrupts, laughs or turns away here, the people have
-10 s of material at most, and espeak's voices are more alike than people.
+Conversations are put together from recordings of people (left out if `../shared/data` is missing) and from synthetic
+voices (tests/speech/conversations.py), so that the truth is known. The diarisation error rate is the speech that is
+missed, invented and given to the wrong voice, over all speech; 0.25 s on each side of a true boundary is not counted.
+It does not show how real conversations fare: nobody interrupts, laughs or turns away here, the people have 10 s of
+material at most, and espeak's voices are more alike than people.
 
-The peers: each way to propose groups alone, without smoothing, and the refined affinity of Wang et al. 2018.
+The peers: our split without smoothing, average linkage alone without smoothing, k-means alone, and the refined affinity
+of Wang et al. 2018.
 """
 
 from __future__ import annotations
@@ -64,12 +65,12 @@ DOUBTFUL = 0.5  # the confidence below which the draft's report names a turn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A conversation, who is heard in it by our own windows, and how it was made."""
+    """A conversation, the voices in our own windows of it, and how it was made."""
 
     talk: Conversation
     heard: VoicePrints
     count: int
-    group: tuple[str, str, bool]  # people or synthetic, condition, whether one voice is seldom heard
+    group: tuple[str, str, bool]  # people or synthetic, condition, whether one voice is rarely heard
 
 
 def main() -> None:
@@ -160,15 +161,17 @@ def wang_groups(prints: NDArray[np.float32], count: int) -> NDArray[np.intp]:
 
 
 def table_of_counts(cases: Sequence[Case]) -> None:
-    """How often a number of speakers is doubted, when it is right and when it is wrong by one."""
+    """Print how often a number of speakers is doubted, when it is right and when it is wrong by one."""
     print("\nNotices about the number of speakers: fewer / more / conversations\n")
     kinds = list(dict.fromkeys(case.group[:2] for case in cases))
     print("| given |", " | ".join(f"{kind}, {condition}" for kind, condition in kinds), "|")
     for name, difference in (("one too few", -1), ("right", 0), ("one too many", 1)):
         cells = []
         for one in kinds:
-            told = [doubt(case.heard, case.count + difference) for case in cases if case.group[:2] == one]
-            cells.append(f"{sum('Zwei' in t for t in told)} / {sum('mehr als' in t for t in told)} / {len(told)}")
+            notices = [doubt(case.heard, case.count + difference) for case in cases if case.group[:2] == one]
+            cells.append(
+                f"{sum('Zwei' in t for t in notices)} / {sum('mehr als' in t for t in notices)} / {len(notices)}"
+            )
         print(f"| {name} |", " | ".join(cells), "|")
     for kind in dict.fromkeys(kind for kind, _ in kinds):
         own = [case for case in cases if case.group[0] == kind]
@@ -182,25 +185,26 @@ def table_of_counts(cases: Sequence[Case]) -> None:
 
 
 def doubt(heard: VoicePrints, count: int) -> str:
-    """The notice about a given number of speakers, "" for none."""
+    """The notice about a given number of speakers, "" if there is none."""
     voices = group_voices(heard.prints, heard.weights, count)
     return count_doubt(voices, heard.prints, heard.weights, [part.start_s for part in heard.parts])
 
 
 def lone_voices(voices: dict[str, dict[str, list[NDArray[np.float32]]]], seconds: int) -> None:
-    """How often a further voice is seen where there is but one. "hard" gives the turns other speeds and pitches."""
+    """Print how often another voice is seen when there is only one. In "hard", its turns have different speeds and
+    pitches."""
     print("\nOne voice alone, and one given: doubted / recordings\n")
     for kind, said in voices.items():
-        told = []
+        notices = []
         for condition, (number, parts) in product(CONDITIONS, enumerate(said.values())):
             talk = made_up([parts, parts], seconds=seconds, seed=number, condition=condition)
             heard = hear(lambda talk=talk: iter([talk.samples]), len(talk.samples) / RATE_HZ, no_listener)
-            told.append(doubt(heard, 1))
-        print(f"{kind}: {sum(map(bool, told))} / {len(told)}")
+            notices.append(doubt(heard, 1))
+        print(f"{kind}: {sum(map(bool, notices))} / {len(notices)}")
 
 
 def confidence(cases: Sequence[Case]) -> None:
-    """What a low confidence is worth: how much of the speech it names, and how much of the confused speech."""
+    """Print what low confidence is worth: its share of all speech, and of the confused speech."""
     spoken_s = named_s = confused_s = caught_s = 0.0
     for case in cases:
         spans = spans_of(case.heard, way_of(group_voices, case))
@@ -218,7 +222,8 @@ def confidence(cases: Sequence[Case]) -> None:
 
 
 def long_recording(minutes: int) -> None:
-    """Measured in a process of its own on one core, so that time and memory are those of the split alone."""
+    """Measure the split of a long recording in its own process on one core, so that time and memory are those of the
+    split alone."""
     with tempfile.TemporaryDirectory() as folder:
         duration_s = record(Path(folder) / "raw.wav", minutes)
         with multiprocessing.get_context("spawn").Pool(1, initializer=on_one_core) as pool:
@@ -226,7 +231,7 @@ def long_recording(minutes: int) -> None:
 
 
 def record(path: Path, minutes: int) -> float:
-    """Writes a conversation of three synthetic voices; returns its length in seconds."""
+    """Write a conversation of three synthetic voices; return its length in seconds."""
     said = synthetic()
     talk = made_up([said[name] for name in ("m8", "f4", "rob")], seconds=60 * minutes, seed=1, condition="room")
     write_wav(path, talk.samples)
@@ -257,7 +262,7 @@ def measured(folder: Path, duration_s: float) -> str:
 
 
 def peak_mb() -> float:
-    """The highest memory of this process; Linux's ru_maxrss would count the parent's."""
+    """The highest memory of this process; Linux's ru_maxrss would include the parent's."""
     status = Path("/proc/self/status")
     if status.exists():
         return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1024

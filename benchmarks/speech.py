@@ -1,13 +1,16 @@
-"""How fast speech becomes text, against openai-whisper's own loop, faster-whisper's own call and the `whisper` command.
+"""Measures how fast speech becomes text, beside openai-whisper's own loop, faster-whisper's own call and the command.
 
     python benchmarks/speech.py --windows 4           # (a) cost at the true size of a model, and (b) whole processes
     python benchmarks/speech.py --memory              # what each size takes; needs up to 8 GB
     python benchmarks/speech.py --sizes tiny base     # CPU of a window at these sizes, one thread; large needs 10 GB
 
 (a) Random weights of the true dimensions (--size, default small): N windows of 30 s, 100 tokens each with the end token
-suppressed, beam 5, no second try, no timestamps. Only the cost is real, the text is none. All cores for each.
-(b) Dialogues of the demo checkpoint's held-out voices, each program as a whole process, and what it understood.
-Both are ratios of the same run; the machine's other work shows in them.
+suppressed, beam 5, no second try, no timestamps. Only the cost is real; there is no text. Each uses all cores.
+
+(b) Dialogues of the demo checkpoint's held-out voices, each program as a whole process, among them the `whisper`
+command, and what it understood.
+
+Both are ratios within the same run; other work of the machine shows in them.
 """
 
 from __future__ import annotations
@@ -78,14 +81,14 @@ def main() -> None:
 
 
 def cost(folder: Path, size: str, windows: int) -> None:
-    apart(make_checkpoint, folder / "random.pt", size)
+    in_own_process(make_checkpoint, folder / "random.pt", size)
     began = time.perf_counter()
-    _, converting_mb = apart(make_ct2, folder / "random.pt", folder / "ct2")
+    _, converting_mb = in_own_process(make_ct2, folder / "random.pt", folder / "ct2")
     converting_s = time.perf_counter() - began
     rows = {}
     for name, work in (("openai-whisper", by_openai), ("faster-whisper", by_faster_whisper), ("ours", by_us)):
         model = folder / ("random.pt" if name == "openai-whisper" else "ct2")
-        rows[name] = apart(work, model, windows)
+        rows[name] = in_own_process(work, model, windows)
     ours = rows["ours"][0]["seconds"]
     print(f"\n{size}, {windows} windows of {WINDOW_S} s, {TOKENS} tokens, beam 5; converting {converting_s:.0f} s once")
     print("| engine | load s | hear s | times real time | ours is faster by | memory MB |")
@@ -209,17 +212,17 @@ def by_us(folder: Path, windows: int, plan: EnginePlan | None = None) -> dict[st
 
 
 def sizes(folder: Path, names: Sequence[str]) -> None:
-    """How much more a larger model costs, whatever else the machine does: seconds of CPU, not of the clock."""
+    """Print how much more a larger model costs in seconds of CPU, so that other work of the machine does not count."""
     print(f"\nCPU of one window of {WINDOW_S} s, {TOKENS} tokens, beam 5, faster-whisper in 8 bits, one thread")
     for name in names:
-        apart(make_checkpoint, folder / f"{name}.pt", name)
-        apart(make_ct2, folder / f"{name}.pt", folder / name)
+        in_own_process(make_checkpoint, folder / f"{name}.pt", name)
+        in_own_process(make_ct2, folder / f"{name}.pt", folder / name)
         (folder / f"{name}.pt").unlink()
-        print(f"  {name}: {apart(cpu_of_a_window, folder / name)[0]['cpu']:.2f} s", flush=True)
+        print(f"  {name}: {in_own_process(cpu_of_a_window, folder / name)[0]['cpu']:.2f} s", flush=True)
 
 
 def cpu_of_a_window(folder: Path) -> dict[str, Any]:
-    """Loading, which is the same for one window and for three, falls out of the difference."""
+    """The CPU seconds of one window, from the difference between three and one, in which loading cancels out."""
     plan = EnginePlan(name="faster-whisper", device="cpu", workers=1, threads=1)
     took = {}
     for windows in (1, 1, 3):  # the first also imports
@@ -237,7 +240,7 @@ def whole_processes(folder: Path) -> None:
     from tools.demo_model.wer import word_errors
 
     (folder / "demo.pt").write_bytes(lzma.decompress(DEMO_CHECKPOINT.read_bytes()))
-    said = apart(make_dialogues, folder)[0]
+    said = in_own_process(make_dialogues, folder)[0]
     (folder / "cache").mkdir()
     environment = {**os.environ, "PATH": f"{ffmpeg_folder(folder)}:{os.environ['PATH']}"}
     command = [str(Path(sys.executable).with_name("whisper")), str(folder / "talk.wav"), "--model"]
@@ -318,17 +321,17 @@ def memory(folder: Path) -> None:
     print("|---|---|---|---|---|")
     for size in ("tiny", "base", "small", "medium"):
         checkpoint, ct2 = folder / f"{size}.pt", folder / size
-        apart(make_checkpoint, checkpoint, size)
-        figures = [apart(by_openai, checkpoint, 1, 10)[1], apart(make_ct2, checkpoint, ct2)[1]]
+        in_own_process(make_checkpoint, checkpoint, size)
+        figures = [in_own_process(by_openai, checkpoint, 1, 10)[1], in_own_process(make_ct2, checkpoint, ct2)[1]]
         for workers in (1, 2):
             plan = EnginePlan(name="faster-whisper", device="cpu", workers=workers, threads=1)
-            figures.append(apart(by_us, ct2, 2, plan)[1])
+            figures.append(in_own_process(by_us, ct2, 2, plan)[1])
         print(f"| {size} | {' | '.join(f'{figure:.0f}' for figure in figures)} |", flush=True)
         checkpoint.unlink()
 
 
-def apart(work: Callable[..., dict[str, Any]], *arguments: Any) -> tuple[dict[str, Any], float]:
-    """What `work` returns in a process of its own, and the most memory that process took, in MB."""
+def in_own_process(work: Callable[..., dict[str, Any]], *arguments: Any) -> tuple[dict[str, Any], float]:
+    """What `work` returns in its own process, and the most memory that process took, in MB."""
     queue: Any = multiprocessing.get_context("spawn").Queue()
     process = multiprocessing.get_context("spawn").Process(target=put, args=(queue, work, arguments))
     process.start()

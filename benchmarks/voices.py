@@ -1,12 +1,13 @@
-"""How often a remembered voice is known again in another conversation, and how often somebody else is taken for it.
+"""Measures how often a remembered voice is recognised in another conversation, and how often somebody else is taken for
+it.
 
     python benchmarks/voices.py --conversations 5
 
-Each voice says one half of its sentences where it is learned and the other half where it shall be recognised, each time
-in a quiet room, with echo, and on another microphone (tests/speech/conversations.py says how these are made). Wrong is
-a voice given to somebody who says less than half of it. "Absent" are voices that are not in the conversation at all:
-nobody should be taken for them. People are left out where `../shared/data` is not at hand; they have 10 s of
-material at most, so learning and recognising share a day and a microphone: real shows are harder.
+Each voice says half of its sentences where it is learned and the other half where it should be recognised, each time in
+a quiet room, with echo, and on another microphone (tests/speech/conversations.py says how these are made). "Wrong" is a
+voice found in speech of which less than half is its own. "Absent" are voices that are not in the conversation at all:
+nobody should be taken for them. People are left out if `../shared/data` is missing; they have 10 s of material at most,
+so learning and recognising share a day and a microphone: real shows are harder.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Draws the show's cover: calm sea, a sun made of sound, and the show's name. No fonts or pictures are fetched.
+"""Draws the show's cover: calm sea, a sun made of sound, and the show's name. No fonts or pictures are downloaded.
 
     python -m tools.cover              # episodes/cover.jpg
 
-Square RGB JPEG as Apple asks for (1400 to 3000 px), below 500 KB so that it also fits into every MP3.
+Square RGB JPEG as Apple requires (1400 to 3000 px), below 500 KB so that it also fits into every MP3.
 """
 
 import math
@@ -55,7 +55,7 @@ def _sky_and_sea() -> Image.Image:
 
 
 def _draw_sun(brush: ImageDraw.ImageDraw) -> None:
-    """A half disc of upright bars, as sound is drawn, and its reflection in ever shorter and fainter strokes."""
+    """A half disc of upright bars, like a waveform, and its reflection in ever shorter and fainter strokes."""
     radius = len(_SPOKEN) * (_BAR + _GAP)
     for number in range(-len(_SPOKEN) + 1, len(_SPOKEN)):
         middle = SIDE / 2 + number * (_BAR + _GAP)
@@ -72,7 +72,7 @@ def _draw_sun(brush: ImageDraw.ImageDraw) -> None:
 
 
 def _draw_name(brush: ImageDraw.ImageDraw) -> None:
-    """ "digitales" above a large MV, both as wide as the margins leave."""
+    """ "digitales" above a large MV, both as wide as the margins allow."""
     width = SIDE - 2 * _MARGIN
     font = ImageFont.load_default(100 * _DRAWN_AT)
     size = 100 * width * _DRAWN_AT / font.getlength("digitales") * 0.985

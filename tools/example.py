@@ -31,7 +31,7 @@ RECORDING = ROOT / "episodes" / "000-beispiel" / "raw.flac"
 TRUTH = ROOT / "tests" / "demo" / "example_truth.json"
 
 SAMPLE_RATE_HZ = 22_050  # espeak-ng's own
-_BETWEEN_SENTENCES_S = (0.5, 0.6, 0.45, 0.55)  # in turn; longer than what the voices pause between words
+_BETWEEN_SENTENCES_S = (0.5, 0.6, 0.45, 0.55)  # in turn; longer than the voices' pauses between words
 _TAIL_S = 1.0
 _SHELF_HZ = 3000.0
 _NOISE_DBFS = -78.0
@@ -61,7 +61,8 @@ class Recording:
 
 
 def composed() -> Recording:
-    """Speaks all turns one after the other over a faint noise; in a fresh process, so that the samples are the same."""
+    """Speak all turns one after the other over faint noise; in a fresh process, so that the samples are always the
+    same."""
     with TemporaryDirectory() as folder, ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         spoken_turns = pool.submit(_all_spoken, lay_out(Path(folder))).result()
     parts: list[NDArray[np.float32]] = []
@@ -78,7 +79,7 @@ def composed() -> Recording:
 
 
 def write_flac(path: Path, samples: "NDArray[np.float32]") -> None:
-    """Writes 16-bit mono FLAC without anything that depends on the day or the program's version."""
+    """Write 16-bit mono FLAC without anything that depends on the date or the program's version."""
     assert float(np.abs(samples).max()) < 1.0, "the recording would clip"
     pcm = np.round(samples * 32767).astype(np.int16)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +96,7 @@ def write_flac(path: Path, samples: "NDArray[np.float32]") -> None:
 
 
 def truth_json(recording: Recording) -> str:
-    """Who says what and when, for tests: times to the hundredth."""
+    """Who says what and when, for tests; times are rounded to hundredths."""
     turns = [
         {"speaker": t.speaker, "start_s": round(t.start_s, 2), "end_s": round(t.end_s, 2), "text": t.text}
         for t in recording.turns
@@ -126,13 +127,14 @@ def _with_pauses(spoken: "list[NDArray[np.float32]]") -> "Iterator[NDArray[np.fl
 
 
 def _trimmed(samples: "NDArray[np.float32]") -> "NDArray[np.float32]":
-    """Without the silence espeak-ng puts around a sentence, so that pauses are those of the script."""
+    """The samples without the silence that espeak-ng puts around a sentence, so that all pauses are those of the
+    script."""
     loud = np.flatnonzero(np.abs(samples) > 0.002 * np.abs(samples).max())
     return samples[max(0, loud[0] - 200) : loud[-1] + 400]
 
 
 def _brightened(samples: "NDArray[np.float32]", gain_db: float) -> "NDArray[np.float32]":
-    """With a high shelf (slope 1) from 3 kHz, after R. Bristow-Johnson's "Audio EQ Cookbook"."""
+    """The samples with a high shelf (slope 1) from 3 kHz, after R. Bristow-Johnson's "Audio EQ Cookbook"."""
     gain, angle = 10 ** (gain_db / 40), 2 * np.pi * _SHELF_HZ / SAMPLE_RATE_HZ
     cosine, width = np.cos(angle), np.sin(angle) * np.sqrt(2 * gain)
     up, down = gain + 1, gain - 1

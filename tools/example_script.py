@@ -1,8 +1,8 @@
-"""What is said in the example episode, by whom and how loud: the truth that transcripts of it are measured against.
+"""The script of the example episode: what is said, by whom and how loud. Its transcripts are measured against this.
 
-All three speakers are espeak-ng voices under invented names, and say so. OpenAI's `base` hears them, and so does the
-demo model, which knows every word, but neither these voices nor all of the sentences. One that is held out for it is
-not said: with "Bei uns ist heute Sina Silbe aus dem Wortlabor." one of the two hears too little of the rest.
+All three speakers are espeak-ng voices under invented names, and say so. OpenAI's `base` understands them, and so does
+the demo model, which knows every word, but neither these voices nor all of the sentences. One held-out sentence is not
+said: with "Bei uns ist heute Sina Silbe aus dem Wortlabor." one of the two models hears too little of the rest.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Cast:
     name: str
     organisation: str
     voice: Voice  # its variant is one of `tools.example_voices`
-    treble_db: float  # by which all above 3 kHz is lifted: espeak-ng is duller than people before a microphone
+    treble_db: float  # boost above 3 kHz: espeak-ng is duller than people at a microphone
     level_dbfs: float  # rms while speaking
 
 

@@ -1,9 +1,9 @@
-"""Lays out a data folder of espeak-ng in which the wheel's German voice has three further timbres.
+"""Lays out a data folder of espeak-ng in which the wheel's German voice has three more timbres.
 
-OpenAI's Whisper `base` hears the wheel's own variants badly, high voices worst: one speaking the whole example, 8 % of
-the words were wrong with the best (m6), 28 % with Andrea, the host until then, and nearly all with some. These three
-were found by trying: wide formants help most, then louder consonants, a pause after every word and a lively melody. Two
-of them change a variant of the wheel; what is in the wheel stays as it is.
+OpenAI's Whisper `base` understands the wheel's own variants badly, high voices worst: with one variant speaking the
+whole example, 8 % of the words were wrong with the best (m6), 28 % with Andrea, the host until then, and nearly all
+with some. These three were found by trial: wide formants help most, then louder consonants, a pause after every word
+and a lively melody. Two of them change a variant of the wheel; the wheel itself stays as it is.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ from pipeline.german.espeak import wheel_data
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timbre:
-    """A voice variant: one of the wheel ("" is none) and the lines that overrule it, in espeak-ng's own notation."""
+    """A voice variant: the wheel's variant that it is based on ("" for none), and the lines that override it, in
+    espeak-ng's own notation."""
 
     name: str
     of: str = ""
@@ -73,7 +74,7 @@ TIMBRES = (
 
 
 def lay_out(folder: Path) -> Path:
-    """The wheel's data with TIMBRES among its variants, as links in `folder`."""
+    """Lay out the wheel's data as links in `folder`, with TIMBRES among its variants; return the path of the data."""
     data, of_wheel = folder / "espeak-ng-data", wheel_data()
     variants = data / "voices" / "!v"
     variants.mkdir(parents=True)

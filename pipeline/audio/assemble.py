@@ -1,4 +1,4 @@
-"""An episode's recordings, cuts and music → its timeline."""
+"""Turns an episode's recordings, cuts and music into its timeline."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from pipeline.values.show import Chapter
 
 SILENT_DBFS = -60.0  # a recording whose loudest sample stays below this holds hiss at best
-SHORTEST_S = 3.0  # less is a slip of the finger; short-term loudness needs as much
-_TOLD_PLACES = 3
-_PAST_THE_END_S = 1.0  # a cut up to the end is written in whole seconds
-_PAUSES_HZ = 16_000  # speech and room noise are told apart below 8 kHz
-_AUDIBLE_DRIFT_S = 0.03  # from here two microphones are an echo
+SHORTEST_S = 3.0  # anything shorter was recorded by accident; short-term loudness needs as much
+_REPORTED_PLACES = 3
+_PAST_THE_END_S = 1.0  # a cut that ends with the recording is written in whole seconds
+_PAUSES_HZ = 16_000  # frequencies up to 8 kHz tell speech from room noise
+_AUDIBLE_DRIFT_S = 0.03  # two microphones this far apart sound like an echo
 _AS_RECORDED = AssemblySettings()
 
 
@@ -42,12 +42,12 @@ def assemble(
     episodes: Path | None = None,
     listener: Listener,
 ) -> Timeline:
-    """Decode every recording once and lay them out on one clock; leave out what shall be, and put the music around.
+    """Decode every recording once, lay them out on one clock, leave out cuts and long pauses, and place the music.
 
-    `sources`: file relative to `folder`, index of its speaker or None for a mixed recording, and the offset in
-    seconds, None where nobody knows it. The recordings' clock ends with the last of them. `episodes` is where the
-    music lies, without it the folder above. Shortening pauses decodes the recordings once more. Raises ConfigError
-    for cuts that do not fit, MissingFileError and AudioError: not there, not audio, broken off, silent, or too short.
+    `sources`: file relative to `folder`, index of its speaker or None for a mixed recording, and the offset in seconds
+    or None if it is unknown. The recordings' clock ends with the last of them. `episodes` is the folder of the music,
+    by default the parent of `folder`. Shortening pauses decodes the recordings once more. Raises ConfigError if cuts do
+    not fit, MissingFileError or AudioError if a recording is missing, not audio, truncated, silent or too short.
     """
     found = _aligned(
         folder,
@@ -79,7 +79,7 @@ def assemble(
 def _aligned(
     folder: Path, sources: tuple[Source, ...], given: Sequence[float | None], listener: Listener
 ) -> tuple[Source, ...]:
-    """The sources at their offsets: those given, and those that are found by what the recordings have in common."""
+    """The sources at their offsets: those given, and those found from what the recordings have in common."""
     if len(sources) == 1 or None not in given:
         return sources
     tracks = align([folder / source.file for source in sources], given)
@@ -113,7 +113,8 @@ def _aligned(
 
 
 def chapter_notices(old: Timeline, new: Timeline, chapters: Sequence[Chapter]) -> tuple[str, ...]:
-    """What to tell people about their chapters when `new` takes the place of `old`, one line a chapter, in German."""
+    """German notices about the chapters that move when `new` replaces `old`, one line each; a single line if the
+    recordings themselves have changed."""
     if [source.sha256 for source in old.sources] != [source.sha256 for source in new.sources]:
         text = (
             "Die Aufnahme ist eine andere: bitte prüfen, ob die Kapitel in episode.toml noch an ihrer Stelle beginnen."
@@ -226,14 +227,14 @@ def _source(
 
 
 def _only_channel(recording: pcm.Recording) -> int | None:
-    """The channel of two that is to be heard on both sides, where the two together would be worse."""
+    """The channel of two to be heard on both sides if the two together would be worse, else None."""
     if recording.inverted:
         return 0
     return None if recording.empty_channel is None else 1 - recording.empty_channel
 
 
 def _flaws(file: str, recording: pcm.Recording) -> Iterator[str]:
-    """What people should know about a recording that works nevertheless."""
+    """German notices about flaws of a recording that can be used nevertheless."""
     if recording.truncated_s is not None:
         yield (
             f"{file} bricht bei {clock(recording.duration_s)} von {clock(recording.truncated_s)} ab; genommen wird, "
@@ -241,8 +242,8 @@ def _flaws(file: str, recording: pcm.Recording) -> Iterator[str]:
         )
     if recording.clipped_s:
         count = "an 1 Stelle" if len(recording.clipped_s) == 1 else f"an {len(recording.clipped_s)} Stellen"
-        places = ", ".join(clock(moment_s) for moment_s in recording.clipped_s[:_TOLD_PLACES])
-        more = " …" if len(recording.clipped_s) > _TOLD_PLACES else ""
+        places = ", ".join(clock(moment_s) for moment_s in recording.clipped_s[:_REPORTED_PLACES])
+        more = " …" if len(recording.clipped_s) > _REPORTED_PLACES else ""
         yield (
             f"{file} ist {count} übersteuert ({places}{more}); Verzerrungen bleiben hörbar. Nächstes Mal leiser "
             "aufnehmen."

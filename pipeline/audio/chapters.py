@@ -1,4 +1,4 @@
-"""Chapters into an M4A: the same packets in a new file that says where its chapters begin."""
+"""Adds chapters to an M4A: copies its packets into a new file that states where its chapters begin."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def write_chapters(m4a: Path, target: Path, chapters: Sequence[Chapter], *, dura
     """Write the audio of `m4a` with `chapters` to `target`, in both forms that players look for: Nero's `chpl` and
     QuickTime's chapter track. `language` is that of the audio (ISO 639-2).
 
-    The sound stays as it is to the sample, its priming and padding too; other tags are dropped. The same input gives
-    the same bytes. A chapter track has no gap before its first chapter: where that begins later, the track lets it
-    begin at 0, and `chpl` has its time. Raises StorageError.
+    Every sample of the audio stays the same, including priming and padding; other tags are dropped. The same input
+    gives the same bytes. A chapter track has no gap before its first chapter: if that begins later than 0, it begins at
+    0 in the track and at its own time in `chpl`. Raises StorageError.
     """
     import av  # heavy
 
@@ -32,7 +32,7 @@ def write_chapters(m4a: Path, target: Path, chapters: Sequence[Chapter], *, dura
         options = {
             "movflags": "+faststart",
             "fflags": "+bitexact",  # no version, no date
-            "movie_timescale": str(stream.rate),  # the edit list counts in it: milliseconds would cut the end
+            "movie_timescale": str(stream.rate),  # the unit of the edit list: milliseconds would cut the end
         }
         with av.open(str(target), "w", format="ipod", container_options=options) as container:
             copy = container.add_stream_from_template(stream)
@@ -51,6 +51,6 @@ def write_chapters(m4a: Path, target: Path, chapters: Sequence[Chapter], *, dura
                 ]
             )
             for packet in source.demux(stream):
-                if packet.dts is not None:  # the last one only says that there are no more
+                if packet.dts is not None:  # the last packet only marks the end
                     packet.stream = copy
                     container.mux(packet)

@@ -1,4 +1,4 @@
-"""Opt-in treatment of a recording, block by block: mains hum and steady noise. Lengths and times stay."""
+"""Removes mains hum and steady noise from a recording, on request and block by block. Lengths and times stay."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     from pipeline.media.blocks import Block
 
 MAINS_HZ = 50.0
-_HARMONICS = 8  # up to 400 Hz; above, hum drowns in speech
-_NOTCH_HZ = 4.0  # bandwidth: narrow enough to leave a voice whole, wide enough not to ring
+_HARMONICS = 8  # up to 400 Hz; above that, speech masks the hum
+_NOTCH_HZ = 4.0  # bandwidth: narrow enough not to damage a voice, wide enough not to ring
 
-_REDUCTION_DB = 12  # more begins to sound like water
-_FLOOR_PERCENTILE = 5  # of the levels per 100 ms: breathing room between sentences
-_LOWEST_FLOOR_DBFS, _HIGHEST_FLOOR_DBFS = -80.0, -20.0  # what the filter takes
+_REDUCTION_DB = 12  # more starts to sound like water
+_FLOOR_PERCENTILE = 5  # of the levels per 100 ms: the pauses between sentences
+_LOWEST_FLOOR_DBFS, _HIGHEST_FLOOR_DBFS = -80.0, -20.0  # the range that the filter accepts
 
 
 def without_hum(blocks: Iterable[Block], *, sample_rate_hz: int) -> Iterator[Block]:
-    """Notches at 50 Hz and its harmonics."""
+    """The blocks with 50 Hz and its harmonics notched out."""
     notches = Filter(_notches(sample_rate_hz))
     return (np.asarray(notches.run(block), np.float32) for block in blocks)
 
 
 def noise_floor_dbfs(blocks: Iterable[Block], *, sample_rate_hz: int) -> float:
-    """The level in the pauses: what 5 % of all 100 ms stay below; digital silence does not count."""
+    """The level in the pauses: the 5th percentile of all 100 ms levels; digital silence does not count."""
     step = sample_rate_hz // 10
     powers = [
         np.square(block[: len(block) - len(block) % step]).reshape(-1, step * block.shape[1]).mean(axis=1)
@@ -49,9 +49,10 @@ def noise_floor_dbfs(blocks: Iterable[Block], *, sample_rate_hz: int) -> float:
 
 
 def without_noise(blocks: Iterable[Block], *, floor_dbfs: float, sample_rate_hz: int) -> Iterator[Block]:
-    """ffmpeg's FFT denoiser (afftdn) at a noise floor that was measured, 12 dB at most; its delay is taken out."""
+    """The blocks through ffmpeg's FFT denoiser (afftdn), which reduces noise by at most 12 dB; its delay is removed.
+    `floor_dbfs` is the measured noise floor."""
     graph: av.filter.Graph | None = None
-    late = sample_rate_hz // 40  # samples by which afftdn is behind: a fortieth of a second
+    late = sample_rate_hz // 40  # afftdn's delay in samples: a fortieth of a second
     dropped = position = 0
     channels = 1
     for block in blocks:

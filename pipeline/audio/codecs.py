@@ -1,4 +1,4 @@
-"""What listeners' files are encoded with: the options for ffmpeg, and what each codec does to level and peaks."""
+"""The codecs of listeners' files: the options for ffmpeg, and what each codec does to level and peaks."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codec:
-    """`attenuation_db`: how much quieter the decoded file is than what went in. `overshoot_db`: what the codec adds to
-    peaks at most, nearly always. `sample_rate_hz` of the finished file."""
+    """`attenuation_db`: how much quieter the decoded file is than the input. `overshoot_db`: how much the codec raises
+    peaks at most, in nearly all cases. `sample_rate_hz`: of the finished file."""
 
     format: FormatName
     encoder: str
@@ -24,7 +24,7 @@ class Codec:
 
 def codec(name: FormatName, settings: AudioSettings) -> Codec:
     """The codec for a format. M4A and Opus get three quarters and half of the MP3's bit rate, but never so little that
-    they change the sound: see _LEAST_M4A_KBPS and _LEAST_OPUS_KBPS."""
+    the sound changes: see _LEAST_M4A_KBPS and _LEAST_OPUS_KBPS."""
     if name == "mp3":
         return _mp3(settings)
     if name == "m4a":
@@ -49,7 +49,8 @@ def codec(name: FormatName, settings: AudioSettings) -> Codec:
 
 
 def lame_attenuation_db(bitrate_kbps: int | None) -> float:
-    """LAME scales its input down, most at low constant rates; measured with a 997 Hz sine. None: a variable rate."""
+    """How much LAME attenuates its input, most at low constant rates; measured with a 997 Hz sine. None means a
+    variable rate."""
     if bitrate_kbps is None:
         return 0.0
     if bitrate_kbps <= 160:
@@ -58,9 +59,9 @@ def lame_attenuation_db(bitrate_kbps: int | None) -> float:
 
 
 _OPUS_RATE_HZ = 48_000
-_LEAST_OPUS_KBPS = 56  # below, libopus codes speech another way, 0.1 to 0.6 dB quieter
-_LEAST_M4A_KBPS = {1: 72, 2: 96}  # by channels; below, ffmpeg's AAC cuts at 10 kHz or overshoots by 2 dB
-_VBR_QUALITY = "4"  # of LAME: about 130 kbit/s for speech in two channels
+_LEAST_OPUS_KBPS = 56  # below this, libopus codes speech in another way, 0.1 to 0.6 dB quieter
+_LEAST_M4A_KBPS = {1: 72, 2: 96}  # by channels; below this, ffmpeg's AAC cuts at 10 kHz or overshoots by 2 dB
+_VBR_QUALITY = "4"  # LAME's scale: about 130 kbit/s for speech in two channels
 
 
 def _mp3(settings: AudioSettings) -> Codec:

@@ -1,6 +1,6 @@
-"""What is left out of the recordings: edit lists, times across them, and the joints in the sound.
+"""Edit lists: what is kept of the recordings, how times map across cuts, and how the joints sound.
 
-Timeline.pieces follow one another without gaps, in time order on both clocks; all functions here rest on that.
+Timeline.pieces follow one another without gaps, in time order on both clocks; all functions here rely on that.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from pipeline.values.audio import Timeline
     from pipeline.values.show import Chapter
 
-_SOFT_S = 0.01  # each side of a joint: no click, no swallowed consonant
-_SHORTEST_PIECE_S = 0.05  # less between two cuts is a crackle
+_SOFT_S = 0.01  # fade on each side of a joint: no click, and no consonant is lost
+_SHORTEST_PIECE_S = 0.05  # a shorter piece between two cuts sounds like a crackle
 _SAME_S = 0.05  # a chapter that moves by less has not moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedChapter:
-    """A chapter that begins elsewhere now. `cut`: its beginning was cut out, `after_s` is where the sound goes on."""
+    """A chapter that now begins elsewhere. `cut`: its beginning was cut out, and `after_s` is where the audio
+    continues."""
 
     title: str
     before_s: float
@@ -36,14 +37,14 @@ class MovedChapter:
 
 
 def pieces_of(timeline: Timeline) -> tuple[Piece, ...]:
-    """The timeline's pieces; the whole, where it has none."""
+    """The timeline's pieces, or one piece for the whole if it has none."""
     return timeline.pieces or (Piece(start_s=0.0, end_s=timeline.duration_s, at_s=0.0),)
 
 
 def leave_out(pieces: Sequence[Piece], removed: Iterable[tuple[float, float]]) -> tuple[Piece, ...]:
-    """The pieces without the stretches `removed`, closed up to begin at 0; times to the microsecond.
+    """The pieces without the stretches `removed`, moved together to begin at 0; times are rounded to microseconds.
 
-    `pieces` begin at 0; `removed` are (start, end) on their result's clock, in time order, not overlapping.
+    `pieces` begin at 0; `removed` are (start, end) on the clock of the pieces' `at_s`, in time order, without overlap.
     """
     kept: list[Piece] = []
     at_s = 0.0
@@ -61,19 +62,19 @@ def leave_out(pieces: Sequence[Piece], removed: Iterable[tuple[float, float]]) -
 
 
 def length_s(pieces: Sequence[Piece]) -> float:
-    """From the beginning of the first to the end of the last; 0 for none."""
+    """Seconds from the start of the first piece to the end of the last; 0 without pieces."""
     return _end_s(pieces[-1]) - pieces[0].at_s if pieces else 0.0
 
 
 def conversation(timeline: Timeline) -> tuple[float, float]:
-    """Where the conversation begins and ends on the episode's clock; before and after it is music only."""
+    """Where the conversation begins and ends on the episode's clock; there is only music before and after it."""
     if not timeline.pieces:
         return 0.0, timeline.duration_s
     return timeline.pieces[0].at_s, _end_s(timeline.pieces[-1])
 
 
 def to_episode(timeline: Timeline, recording_s: float) -> float | None:
-    """A time of the recordings on the finished episode's clock; None where it was left out."""
+    """The time on the finished episode's clock for a time of the recordings; None if that was left out."""
     pieces = pieces_of(timeline)
     index = bisect_right(pieces, recording_s, key=lambda piece: piece.start_s) - 1
     if index < 0 or recording_s > pieces[index].end_s:
@@ -84,9 +85,9 @@ def to_episode(timeline: Timeline, recording_s: float) -> float | None:
 
 
 def to_recording(timeline: Timeline, episode_s: float) -> float | None:
-    """A time of the finished episode on the recordings' clock; None where only music is, or nothing.
+    """The time on the recordings' clock for a time of the finished episode; None where there is only music or nothing.
 
-    At a joint: what is heard from there on.
+    At a joint, this is the time of what follows the joint.
     """
     start_s, end_s = conversation(timeline)
     if not start_s <= episode_s <= end_s:
@@ -97,9 +98,9 @@ def to_recording(timeline: Timeline, episode_s: float) -> float | None:
 
 
 def moved_chapters(old: Timeline, new: Timeline, chapters: Iterable[Chapter]) -> tuple[MovedChapter, ...]:
-    """The chapters of the `old` finished episode that begin elsewhere in the `new` one, in their order.
+    """The chapters of the `old` finished episode that begin elsewhere in the `new` one, in order.
 
-    Both timelines are of the same recordings. A chapter at 0 begins with the episode, whatever that begins with.
+    Both timelines are of the same recordings. A chapter at 0 always begins with the episode.
     """
     found = []
     for chapter in chapters:
@@ -119,9 +120,10 @@ def moved_chapters(old: Timeline, new: Timeline, chapters: Iterable[Chapter]) ->
 
 
 def softened(blocks: Iterable[Block], timeline: Timeline, *, sample_rate_hz: int) -> Iterator[Block]:
-    """The same samples, with 10 ms of fade at both ends of every piece; lengths stay. Without pieces nothing is done.
+    """The same samples with a fade of 10 ms at both ends of every piece; lengths stay. Without pieces nothing is
+    changed.
 
-    `blocks` are on the episode's clock. No overlap: the two sides of a cut have nothing to do with each other.
+    `blocks` are on the episode's clock. The fades do not overlap, because the two sides of a cut are unrelated.
     """
     tape = Tape(blocks)
     count = round(_SOFT_S * sample_rate_hz)
@@ -146,7 +148,8 @@ def _end_s(piece: Piece) -> float:
 
 
 def _in_music(old: Timeline, new: Timeline, episode_s: float) -> float:
-    """In the intro: as far from the beginning, at most until the conversation; in the outro: as far behind it."""
+    """In the intro, the same time, at most the start of the conversation; in the outro, as long after the
+    conversation."""
     (start_s, end_s), (new_start_s, new_end_s) = conversation(old), conversation(new)
     return min(episode_s, new_start_s) if episode_s < start_s else episode_s - end_s + new_end_s
 

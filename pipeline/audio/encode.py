@@ -1,4 +1,4 @@
-"""The levelled FLAC → the files that listeners get, each verified by decoding it again."""
+"""Encodes the levelled FLAC into the files that listeners get, and verifies each by decoding it again."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ if TYPE_CHECKING:
     from pipeline.values.progress import Listener
     from pipeline.values.speech import SpeakerSpan
 
-AIM_LU = 0.2  # what the finished file shall keep; within this nothing is tried again
-TOLERANCE_LU = 0.5  # what is accepted, with a notice, when no attempt came closer
+AIM_LU = 0.2  # the wanted accuracy of the finished file; within this no further attempt is made
+TOLERANCE_LU = 0.5  # accepted, with a notice, if no attempt came closer
 _BLOCK_S = 2.0
 _ATTEMPTS = 4
 _REHEARSALS = 6
-_NEAR_LU = 0.5  # from here the next gain is believed without another rehearsal
-_USUAL_SLOPE = 0.77  # loudness won per gain while the limiter works; measured on speech
+_NEAR_LU = 0.5  # this close, the next gain needs no further rehearsal
+_USUAL_SLOPE = 0.77  # loudness gained per dB of gain while the limiter works; measured on speech
 _LEAST_SLOPE = 0.15
-_MUCH_LIMITED = 0.6  # share of the episode; lively speech has up to half
-_FURTHER_DB = 0.2  # how much more than it missed the next ceiling is lowered
-_SPREAD_LU = 2.0  # between speakers; more is heard, and told
+_MUCH_LIMITED = 0.6  # share of the episode; in lively speech it is up to half
+_FURTHER_DB = 0.2  # the next ceiling is lowered by the excess and this much more
+_SPREAD_LU = 2.0  # between speakers; more is audible, and reported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """What one attempt applies: gain on top of the level of the FLAC, and the limiter's ceiling."""
+    """The settings of one attempt: gain on top of the level of the FLAC, and the limiter's ceiling."""
 
     gain_db: float
     ceiling_dbtp: float
 
 
 class _Tried(NamedTuple):
-    """A gain and the loudness it led to."""
+    """A gain and the loudness that resulted from it."""
 
     gain_db: float
     lufs: float
@@ -57,7 +57,7 @@ class _Tried(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Outcome:
-    """What one attempt came to."""
+    """The result of one attempt."""
 
     plan: _Plan
     after: Loudness
@@ -75,13 +75,13 @@ def encode(
     spans: Sequence[SpeakerSpan] = (),
     listener: Listener,
 ) -> AudioReport:
-    """Raise the FLAC to its level, limit its peaks, encode it, and measure what a listener's decoder makes of it.
+    """Bring the FLAC to the target loudness, limit its peaks, encode it, and measure the decoded result.
 
-    `files` says where the MP3 and the further formats go. Every finished file keeps the target within 0.2 LU and
-    `settings.true_peak_dbtp`; where the first attempt misses, gain and ceiling are corrected by what was measured. The
-    files say how much padding players shall drop, and carry no tags; the same FLAC gives the same bytes. `spans`: who
-    is heard when, for the report. Raises AudioError when four attempts come no closer than 0.5 LU or stay above the
-    true peak, and StorageError.
+    `files` holds the paths of the MP3 and of the other formats. Every finished file is within 0.2 LU of the target, or
+    within 0.5 LU after four attempts, and does not exceed `settings.true_peak_dbtp`: if an attempt misses, gain and
+    ceiling are corrected by the measurement. The files state how much padding players must drop, and carry no tags; the
+    same FLAC gives the same bytes. `spans`: who is heard when, for the report. Raises AudioError if four attempts come
+    no closer than 0.5 LU or stay above the true peak, and StorageError.
     """
     seconds = pcm.read_header(flac).duration_s or 0.0
     progress = _Watch(seconds=seconds, stages=1 + 2 * len(files), listener=listener)
@@ -148,9 +148,10 @@ def _encode_one(
 
 
 def _rehearse(flac: Path, settings: AudioSettings, headroom_db: float, progress: _Watch) -> _Plan:
-    """The plan that should need one encode only: limiting costs loudness, and is far cheaper to try than a codec.
+    """Find the plan that should need only one encode: limiting costs loudness, and is far cheaper to try than a codec.
 
-    For a codec that leaves the level as it is; what the MP3 needs on top does not change what is limited.
+    It is meant for a codec that does not change the level; the MP3 raises gain and ceiling alike, so the same is
+    limited.
     """
     chosen = codec("mp3", settings)
     plan = _Plan(gain_db=headroom_db, ceiling_dbtp=settings.true_peak_dbtp - chosen.overshoot_db)
@@ -168,7 +169,7 @@ def _rehearse(flac: Path, settings: AudioSettings, headroom_db: float, progress:
 
 
 def _next_gain_db(tried: tuple[_Tried, ...], target_lufs: float) -> float:
-    """The gain that should reach the target: gain that makes up for limiting is partly limited itself."""
+    """The gain that should reach the target, given that gain added to make up for limiting is partly limited itself."""
     last = tried[-1]
     slope = _USUAL_SLOPE
     if len(tried) > 1 and last.gain_db != tried[-2].gain_db:
@@ -206,7 +207,7 @@ def _attempt(
 
 
 def _limited(flac: Path, settings: AudioSettings, plan: _Plan) -> tuple[Limiter, Iterator[Block]]:
-    """The samples as the encoder gets them: in the FLAC's channels, since dual mono is limited once."""
+    """The limiter, and the samples for the encoder in the FLAC's channels: dual mono is limited only once."""
     rate = settings.sample_rate_hz
     channels: Literal[1, 2] = 2 if min(pcm.read_header(flac).channels, settings.channels) > 1 else 1
     limiter = Limiter(sample_rate_hz=rate, channels=channels, ceiling_dbtp=plan.ceiling_dbtp)
@@ -216,7 +217,8 @@ def _limited(flac: Path, settings: AudioSettings, plan: _Plan) -> tuple[Limiter,
 
 
 class _Watch:
-    """Tells how far the stages are: rehearsing, then encoding and verifying each file. A repeated one stands still."""
+    """Reports progress over the stages: rehearsing, then encoding and verifying each file. Repeating a stage adds
+    none."""
 
     def __init__(self, *, seconds: float, stages: int, listener: Listener) -> None:
         self._seconds = seconds
@@ -225,7 +227,7 @@ class _Watch:
         self._done_s = 0.0
 
     def watched(self, blocks: Iterable[Block], sample_rate_hz: int, *, stage: int) -> Iterator[Block]:
-        """The same blocks, each told when it is through."""
+        """The same blocks; progress is reported after each."""
         count = 0
         for block in blocks:
             yield block
@@ -235,7 +237,7 @@ class _Watch:
 
 
 def _dual(blocks: Iterable[Block], channels: int) -> Iterator[Block]:
-    """One channel as two where two are wanted: limited once, the same on both sides."""
+    """The blocks with one channel doubled if two are wanted: it was limited once and is the same on both sides."""
     return (block if block.shape[1] == channels else block.repeat(channels, axis=1) for block in blocks)
 
 

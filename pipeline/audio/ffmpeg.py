@@ -1,4 +1,4 @@
-"""Blocks of samples → an encoded file, through the ffmpeg that comes with the imageio-ffmpeg wheel."""
+"""Encodes blocks of samples into a file, with the ffmpeg that comes with the imageio-ffmpeg wheel."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_REASONS = {  # what ffmpeg writes to its stderr → what the operating system meant
+_REASONS = {  # what ffmpeg writes to its stderr → the operating system's error
     "No space left on device": errno.ENOSPC,
     "Disk quota exceeded": errno.EDQUOT,
     "Permission denied": errno.EACCES,
@@ -32,7 +32,7 @@ _REPRODUCIBLE = ["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bi
 
 @cache
 def executable() -> str:
-    """The ffmpeg of the wheel, or the system's where no wheel holds one. Raises MissingFileError without either."""
+    """The wheel's ffmpeg, or the system's if no wheel contains one. Raises MissingFileError if there is neither."""
     try:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
@@ -54,8 +54,9 @@ def encode_stream(
 ) -> None:
     """Write blocks of shape (samples, channels), float32 or int32, to `path`, encoded as `options` say.
 
-    The bytes depend on samples, options and the version of ffmpeg only. Raises StorageError when the disk is full or
-    the folder not writable, and what producing the blocks raises; then what lies at `path` is of no use.
+    The bytes depend only on the samples, the options and ffmpeg's version. Raises StorageError if the disk is full or
+    the folder is not writable, AudioError if ffmpeg fails otherwise, and whatever producing the blocks raises; the file
+    at `path` is then unusable.
     """
     with storage_errors(path), tempfile.TemporaryFile() as complaints:
         blocks = iter(blocks)
@@ -67,11 +68,11 @@ def encode_stream(
             *[*_REPRODUCIBLE, *options, str(path)],
         ]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=complaints) as process:
-            assert process.stdin is not None  # asked for above
+            assert process.stdin is not None  # requested above
             try:
                 _feed(process.stdin, first, blocks)
             except BaseException:
-                process.kill()  # whatever happened, Ctrl-C too: nothing goes on writing to `path`
+                process.kill()  # after any failure, even Ctrl-C, nothing may go on writing to `path`
                 raise
         if process.returncode:
             complaints.seek(0)
@@ -88,7 +89,7 @@ def _feed(
         for block in blocks:
             pipe.write(block.tobytes())
         pipe.close()
-    except BrokenPipeError:  # ffmpeg has ended before its input did; its exit status and stderr say why
+    except BrokenPipeError:  # ffmpeg ended before its input did; its exit status and stderr say why
         with suppress(BrokenPipeError):
             pipe.close()
 
@@ -96,7 +97,7 @@ def _feed(
 def _failure(stderr: str, path: Path) -> Exception:
     for text, number in _REASONS.items():
         if text in stderr:
-            return OSError(number, text, str(path))  # `storage_errors` makes a StorageError of it
+            return OSError(number, text, str(path))  # `storage_errors` turns it into a StorageError
     lines = stderr.strip().splitlines() or ["ohne Begründung"]
     return AudioError(
         f"Das Kodieren ist fehlgeschlagen (ffmpeg: {lines[-1]}).",

@@ -1,4 +1,4 @@
-"""A gain that changes over time, and blocks of samples that pass through it."""
+"""Gains that change over time, and their application to blocks of samples."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Envelope:
-    """Breakpoints in time order: seconds and decibels, straight lines in decibels between them, constant outside."""
+    """Breakpoints of a gain in time order: seconds and decibels, linear in decibels between them, constant outside."""
 
     times_s: Floats
     gains_db: Floats
@@ -33,13 +33,14 @@ class Envelope:
         return float(self.gains_db.max())
 
     def __add__(self, other: Envelope) -> Envelope:
-        """Both after another."""
+        """Both gains, one after the other."""
         times_s = np.union1d(self.times_s, other.times_s)
         return Envelope(times_s, self.at(times_s) + other.at(times_s))
 
 
 def shaped(block: NDArray[np.floating], envelope: Envelope, *, first: int, sample_rate_hz: int) -> Block:
-    """The block (samples, channels), each sample with the gain of its moment; `first` is its place on the clock."""
+    """The block (samples, channels) with the envelope's gain applied; `first` is its first sample's position on the
+    clock."""
     start_s, end_s = first / sample_rate_hz, (first + len(block)) / sample_rate_hz
     edges_db = envelope.at(np.array([start_s, end_s]))
     inside = (envelope.times_s > start_s) & (envelope.times_s < end_s)

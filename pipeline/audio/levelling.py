@@ -1,6 +1,6 @@
-"""The lanes of a recording → the same without rumble, each with its gain, summed; and how large the gains must be.
+"""Measures the lanes of a timeline, then removes their rumble, gives each its gain and sums them.
 
-A lane is one recording on the episode's clock, as blocks of samples; all lanes give blocks of the same sizes.
+A lane is one recording on the episode's clock, as blocks of samples; all lanes yield blocks of the same sizes.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _HIGH_PASS_ORDER = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """The lanes' sum as it is (`before`, `curve`), its integrated loudness behind the high-pass (a gain adds to
-    that), and behind the high-pass the power of every lane per 100 ms."""
+    """The lanes' unfiltered sum (`before`, `curve`), its integrated loudness after the high-pass, to which a gain adds,
+    and the power of every lane after the high-pass per 100 ms."""
 
     before: Loudness
     curve: Curve
@@ -37,7 +37,7 @@ class Survey:
     powers: tuple[Floats, ...]
 
     def gain_to(self, target_lufs: float) -> float:
-        """Decibels to the target. Raises ValueError when there is nothing to hear."""
+        """The gain in decibels that reaches the target. Raises ValueError if there is nothing to hear."""
         if self.filtered_lufs == NOTHING_LUFS:
             raise ValueError("nothing above the absolute gate")
         return target_lufs - self.filtered_lufs
@@ -46,7 +46,8 @@ class Survey:
 def survey(
     lanes: Iterable[tuple[Block, ...]], *, count: int, sample_rate_hz: int, channels: int, dual_mono: bool
 ) -> Survey:
-    """Measure `count` lanes and their sum once. `dual_mono`: the one channel will be played on two speakers."""
+    """Measure `count` lanes and their sum in one pass. `dual_mono`: the single channel will be played on two
+    speakers."""
     meter = LoudnessMeter(sample_rate_hz=sample_rate_hz, channels=channels, dual_mono=dual_mono)
     without_rumble = Filter(high_pass(sample_rate_hz))
     filtered = GatedLoudness(sample_rate_hz=sample_rate_hz, dual_mono=dual_mono)
@@ -69,7 +70,7 @@ def survey(
 def levelled(
     lanes: Iterable[tuple[Block, ...]], envelopes: Sequence[Envelope], *, sample_rate_hz: int
 ) -> Iterator[Block]:
-    """Every lane through the high-pass and its envelope, and their sum; nothing is limited or clipped."""
+    """The sum of the lanes, each through the high-pass and its envelope; nothing is limited or clipped."""
     filters = [Filter(high_pass(sample_rate_hz)) for _ in envelopes]
     first = 0
     for blocks in lanes:

@@ -1,4 +1,4 @@
-"""Blocks of samples → the same blocks with no true peak above a ceiling: a look-ahead limiter."""
+"""A look-ahead limiter: keeps the true peaks of blocks of samples at or below a ceiling."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 Gains = NDArray[np.float64]
 
 LOOK_AHEAD_S = 0.005  # long enough for a ramp without a click, too short to be heard as pumping
-RELEASE_S = 0.080  # time constant of the way back
+RELEASE_S = 0.080  # time constant of the recovery
 
-_INTERPOLATE_FROM = 0.63  # 4 dB below the ceiling: beyond that no value between samples rises in speech and music
+_INTERPOLATE_FROM = 0.63  # 4 dB below the ceiling: in speech and music no value between samples rises by more
 _WORKING = 1e-3  # 0.01 dB down counts as limiting
-_FORGOTTEN = 1e-5  # a released reduction below this is none
+_FORGOTTEN = 1e-5  # a decaying reduction below this becomes 0
 
 
 class Limiter:
-    """Turns the level down ahead of a peak and lets it come back slowly.
+    """Turns the level down ahead of a peak and lets it recover slowly.
 
-    Wanted at each sample is ceiling over true peak (at most 1). That is held for the look-ahead before the peak,
-    released exponentially and averaged over the look-ahead: so no gain is higher than any peak in reach wants, and
-    none jumps. One limiter serves one stream, from `limited` to its end.
+    The gain wanted at each sample is ceiling over true peak (at most 1). It is held for the look-ahead before the peak,
+    released exponentially and averaged over the look-ahead, so no gain exceeds what any peak within reach allows, and
+    the gain never jumps. One limiter serves one stream, from `limited` to its end.
     """
 
     def __init__(self, *, sample_rate_hz: int, channels: int, ceiling_dbtp: float) -> None:
@@ -41,7 +41,7 @@ class Limiter:
         self._ceiling = amplitude(ceiling_dbtp)
         self._ahead = 2 * round(LOOK_AHEAD_S * sample_rate_hz / 2)
         self._decay = 1 / (RELEASE_S * sample_rate_hz)
-        # Samples not yet given out, with the neighbours before them. The stream begins one look-ahead early, in
+        # Samples not yet yielded, with the neighbours before them. The stream begins one look-ahead early, in
         # silence, so that the level can be down before a peak in the first sample.
         self._samples = np.zeros((BEFORE + self._ahead, channels), np.float32)
         self._early = self._ahead
@@ -49,12 +49,12 @@ class Limiter:
         self._released = np.ones(self._ahead)  # the gains before those, for the average
         self._reduction = 0.0  # 1 - gain, at the last released sample
         self._limited = 0
-        self._position = 0  # samples given out
-        self._lowest: dict[int, float] = {}  # gain, by second
+        self._position = 0  # samples yielded
+        self._lowest: dict[int, float] = {}  # lowest gain by second
 
     @property
     def limited_s(self) -> float:
-        """Seconds in which the level was turned down so far."""
+        """Seconds during which the level has been turned down so far."""
         return self._limited / self._rate
 
     def curve(self, *, step_s: float) -> Curve:
@@ -66,7 +66,7 @@ class Limiter:
         return Curve(step_s=float(count), values=tuple(round(decibel(part), 1) + 0.0 for part in parts))
 
     def limited(self, blocks: Iterable[Block]) -> Iterator[Block]:
-        """The same samples, as many and at the same time, in blocks of other sizes."""
+        """The same number of samples at the same times, limited, in blocks of other sizes."""
         for block in blocks:
             yield from self._finished(block)
         yield from self._finished(np.zeros((self._ahead + AFTER, self._samples.shape[1]), np.float32))
@@ -105,18 +105,18 @@ class Limiter:
         return np.asarray(self._ceiling / np.maximum(highest.astype(np.float64), self._ceiling))
 
     def _held(self, wanted: Gains) -> Gains:
-        """At each sample the lowest gain wanted from there to the end of the look-ahead."""
+        """The lowest gain wanted from each sample to the end of its look-ahead."""
         centre = self._ahead // 2
         lowest = minimum_filter1d(wanted, self._ahead + 1, mode="nearest")
         return np.asarray(lowest[centre : len(wanted) - centre])
 
     def _release(self, gains: Gains) -> Gains:
-        """Where the gain may rise again it does so exponentially; where it must fall it falls at once.
+        """The gains, rising exponentially where they may and falling at once where they must.
 
-        The highest of all decaying reductions so far is a running maximum once the decay is taken out.
+        The highest of all decaying reductions so far is a running maximum once the decay is factored out.
         """
         elapsed = np.arange(1, len(gains) + 1) * self._decay
-        with np.errstate(divide="ignore"):  # the logarithm of no reduction is -inf, and that is meant
+        with np.errstate(divide="ignore"):  # the logarithm of no reduction is -inf, as intended
             start = np.log(self._reduction)
             grown = np.log(1 - gains) + elapsed
         reductions = np.exp(np.maximum(np.maximum.accumulate(grown), start) - elapsed)

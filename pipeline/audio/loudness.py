@@ -1,4 +1,4 @@
-"""Blocks of samples → Loudness: a streaming meter by ITU-R BS.1770-4, EBU R128, Tech 3341 and Tech 3342."""
+"""A streaming loudness meter after ITU-R BS.1770-4, EBU R128, Tech 3341 and Tech 3342."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _RANGE_PERCENTILES = (10, 95)
 class Filter:
     """Second-order sections that remember their state from block to block.
 
-    They begin as if the first sample had always been there: a constant offset is no thump at the start.
+    They start as if the first sample had always been there, so a constant offset makes no thump at the start.
     """
 
     def __init__(self, sections: Floats) -> None:
@@ -42,7 +42,7 @@ class Filter:
         self._state: Floats | None = None
 
     def run(self, block: NDArray[np.floating]) -> Floats:
-        """The next block (samples, channels), filtered."""
+        """Return the next block (samples, channels), filtered."""
         if self._state is None:
             self._state = signal.sosfilt_zi(self._sections)[:, :, np.newaxis] * block[0].astype(np.float64)
         filtered, self._state = signal.sosfilt(self._sections, block, axis=0, zi=self._state)
@@ -59,18 +59,18 @@ class GatedLoudness:
         self._steps: list[Floats] = []
 
     def add(self, weighted: Floats) -> None:
-        """Take the next K-weighted block (samples, channels); left and right count alike."""
+        """Add the next K-weighted block (samples, channels); left and right have equal weight."""
         power = np.concatenate((self._rest, np.einsum("nc,nc->n", weighted, weighted)))
         whole = len(power) - len(power) % self._step
         self._steps.append(power[:whole].reshape(-1, self._step).mean(axis=1) * self._factor)
         self._rest = power[whole:]
 
     def integrated_lufs(self) -> float:
-        """Loudness over everything, both gates applied; -inf when nothing passes, as in less than 400 ms."""
+        """Loudness of everything so far, both gates applied; -inf if nothing passes, as in less than 400 ms."""
         return gated_lufs(sliding_mean(self.powers(), GATING_STEPS))
 
     def range_lu(self) -> float:
-        """Loudness range; 0 when there are less than 3 s to hear."""
+        """Loudness range; 0 if there are less than 3 s to hear."""
         powers = sliding_mean(self.powers(), _SHORT_TERM_STEPS)
         heard = powers[powers > _power(_ABSOLUTE_GATE_LUFS)]
         if not len(heard):
@@ -79,7 +79,8 @@ class GatedLoudness:
         return _lufs(high) - _lufs(low)
 
     def curve(self, *, most_values: int = 720) -> Curve:
-        """Short-term loudness (3 s) over time, one value for every whole number of seconds; silence is -70."""
+        """Short-term loudness (3 s) over time, at most `most_values` values a whole number of seconds apart; silence is
+        -70."""
         powers = sliding_mean(np.pad(self.powers(), _SHORT_TERM_STEPS // 2, mode="edge"), _SHORT_TERM_STEPS)
         seconds = max(1, math.ceil((len(powers) - 1) * STEP_S / most_values))
         count = round(seconds / STEP_S)
@@ -93,7 +94,7 @@ class GatedLoudness:
 
 
 class LoudnessMeter:
-    """All that EBU R128 asks for. `dual_mono`: the one channel will be played on two speakers (+3 LU)."""
+    """Measures everything EBU R128 requires. `dual_mono`: the single channel will be played on two speakers (+3 LU)."""
 
     def __init__(self, *, sample_rate_hz: int, channels: int, dual_mono: bool = False) -> None:
         self._weighting = Filter(k_weighting(sample_rate_hz))
@@ -101,7 +102,7 @@ class LoudnessMeter:
         self._peaks = tuple(TruePeakMeter() for _ in range(channels))
 
     def add(self, block: Block) -> Floats:
-        """Take the next block (samples, channels) and return it K-weighted."""
+        """Add the next block (samples, channels) and return it K-weighted."""
         weighted = self._weighting.run(block)
         self._loudness.add(weighted)
         for meter, samples in zip(self._peaks, block.T, strict=True):
@@ -117,7 +118,7 @@ class LoudnessMeter:
         return self._loudness.curve()
 
     def result(self) -> Loudness:
-        """What was heard; both levels are -inf for silence."""
+        """The loudness of everything so far; both levels are -inf for silence."""
         highest = max(meter.peak() for meter in self._peaks)
         return Loudness(
             integrated_lufs=self._loudness.integrated_lufs(),
@@ -127,7 +128,7 @@ class LoudnessMeter:
 
 
 def measure(path: Path) -> Loudness:
-    """The loudness of a file as it is: its own sampling rate, one or two channels (more are mixed down).
+    """The loudness of a file at its own sampling rate, in one or two channels (more are mixed down).
 
     Raises what decoding raises.
     """
@@ -140,7 +141,7 @@ def measure(path: Path) -> Loudness:
 
 
 def gated_lufs(blocks: Floats) -> float:
-    """Loudness of 400 ms blocks, both gates applied; -inf when nothing passes."""
+    """Loudness of 400 ms blocks, both gates applied; -inf if nothing passes."""
     heard = blocks[blocks > _power(_ABSOLUTE_GATE_LUFS)]
     if not len(heard):
         return NOTHING_LUFS
@@ -148,7 +149,7 @@ def gated_lufs(blocks: Floats) -> float:
 
 
 def sliding_mean(steps: Floats, count: int) -> Floats:
-    """Means of every `count` neighbours; none when there are fewer."""
+    """The means of every `count` neighbouring values; empty if there are fewer."""
     if len(steps) < count:
         return np.zeros(0)
     return np.convolve(steps, np.full(count, 1 / count), mode="valid")

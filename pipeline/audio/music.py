@@ -1,6 +1,7 @@
-"""Intro, outro and bed: their places on the episode's clock, and their sound mixed with the conversation.
+"""Places intro, outro and bed on the episode's clock, and mixes them with the conversation.
 
-pydub makes the fades, seconds long; what lies between them is streamed. Mixing is plain addition, which nothing clips.
+pydub makes the fades, which last seconds; everything between them is streamed. Mixing is plain addition and never
+clips.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ _BLOCK_S = 2.0
 def find_music(episodes: Path, assembly: AssemblySettings) -> dict[MusicRole, Music]:
     """The files that `assembly` names, each decoded once; not placed yet, without fades.
 
-    Raises MissingFileError and AudioError, naming the key and the file.
+    Raises MissingFileError or AudioError that names the key and the file.
     """
     named: dict[MusicRole, str] = {"intro": assembly.intro, "outro": assembly.outro, "bed": assembly.bed}
     return {role: _found(episodes, role, file) for role, file in named.items() if file}
@@ -48,9 +49,9 @@ def find_music(episodes: Path, assembly: AssemblySettings) -> dict[MusicRole, Mu
 def arranged(
     found: dict[MusicRole, Music], conversation_s: float, assembly: AssemblySettings
 ) -> tuple[float, tuple[Music, ...], float]:
-    """Where a conversation of `conversation_s` begins, the music in its places, and how long the episode becomes.
+    """Place the music around a conversation of `conversation_s`: its start, the placed music, and the episode's length.
 
-    A crossfade takes at most the whole music and half the conversation.
+    A crossfade lasts at most as long as the music and half the conversation.
     """
     start_s, placed = 0.0, []
     if intro := found.get("intro"):
@@ -87,10 +88,10 @@ def with_music(
     channels: Literal[1, 2],
     level_lufs: float,
 ) -> Iterator[Block]:
-    """The conversation `blocks` on the episode's clock with the timeline's music, which comes to `level_lufs`.
+    """The conversation `blocks` on the episode's clock, mixed with the timeline's music at `level_lufs`.
 
-    That is the loudness of the conversation, as BS.1770 measures these channels: where one channel will be played on
-    two speakers, 3.01 less than it is for the listener. Raises what reading raises, and AudioError for silent music.
+    That is the loudness of the conversation as BS.1770 measures these channels: if one channel will be played on two
+    speakers, it is 3.01 less than for the listener. Raises what reading raises, and AudioError for silent music.
     """
     playing = [
         (
@@ -155,7 +156,7 @@ def _hundredths(seconds: float) -> float:
 
 
 def _making_room(blocks: Iterable[Block], timeline: Timeline, sample_rate_hz: int) -> Iterator[Block]:
-    """The conversation, coming as the intro goes and going as the outro comes."""
+    """The conversation, faded in as the intro fades out and faded out as the outro fades in."""
     tape = Tape(blocks)
     start_s, end_s = conversation(timeline)
     for music in timeline.music:
@@ -172,7 +173,7 @@ def _making_room(blocks: Iterable[Block], timeline: Timeline, sample_rate_hz: in
 def _sound(
     music: Music, episodes: Path, sample_rate_hz: int, channels: Literal[1, 2], level_lufs: float
 ) -> Iterator[Block]:
-    """The music at its level with its fades, exactly as long as it is placed."""
+    """The music at its level and with its fades, exactly as long as its place."""
 
     def as_it_is() -> Iterator[Block]:
         path, size = episodes / music.file, round(_BLOCK_S * sample_rate_hz)

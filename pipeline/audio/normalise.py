@@ -1,4 +1,4 @@
-"""A timeline's recordings → one levelled FLAC, not limited yet."""
+"""Turns a timeline's recordings into one levelled FLAC, which is not limited yet."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from pipeline.values.progress import Listener
     from pipeline.values.speech import SpeakerMap
 
-_BLOCK_S = 2.0  # several copies of a block live at once
+_BLOCK_S = 2.0  # several copies of a block are in memory at once
 HEADROOM_DB = 12.0  # integers clip at full scale; speech at -16 LUFS peaks around 0 dBTP, laughter and claps above
 _HEADROOM_STEP_DB = 6.0
-_HIGH_PASS_MARGIN_DB = 3.0  # turning phases can raise a peak
+_HIGH_PASS_MARGIN_DB = 3.0  # shifting phases can raise a peak
 _LARGE_GAIN_DB = 18.0
 _DUAL_MONO_LU = 10 * math.log10(2)  # one channel that two speakers play
 _FLAC = ["-c:a", "flac", "-compression_level", "5", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-f", "flac"]
@@ -53,14 +53,16 @@ def normalise(
     episodes: Path | None = None,
     listener: Listener,
 ) -> NormaliseReport:
-    """Bring the speakers to one level and the whole to the target loudness, without rumble below 80 Hz; fade its ends.
+    """Bring the speakers to one level and the whole to the target loudness, remove rumble below 80 Hz, and fade both
+    ends.
 
-    `speakers` says who is heard when; without it, or with `settings.levelling` "off", there is one gain. `episodes` is
-    the folder of the timeline's music, by default the one above `folder`. `flac` gets 24-bit samples at
-    `settings.sample_rate_hz`, one channel if all recordings have one (or the settings ask for one), else two. They lie
-    `headroom_db` below the target, so that no peak is clipped: `encode` raises them again and limits. The recordings
-    are decoded twice, to measure and to write; memory does not grow with length, save for a number per 100 ms. Raises
-    AudioError when nothing is to be heard, StorageError, and what reading the recordings raises.
+    `speakers` says who is heard when; one gain serves all if `settings.levelling` is "off", or "speakers" while this is
+    None. `episodes` is the folder of the timeline's music, by default the parent of `folder`. `flac` gets 24-bit
+    samples at `settings.sample_rate_hz`, one channel if all recordings and all music have one (or the settings ask for
+    one), else two. They lie `headroom_db` below the target, so that no peak is clipped: `encode` raises them again and
+    limits. The recordings are decoded twice, to measure and to write, and once more to reduce noise; memory does not
+    grow with length, except by a number per 100 ms. Raises AudioError if there is nothing to hear, StorageError, and
+    what reading the recordings raises.
     """
     channels = _channels(timeline, settings)
     rate = settings.sample_rate_hz
@@ -115,7 +117,7 @@ def normalise(
 
 
 def headroom_db(peak_dbtp: float) -> float:
-    """How far below the target the samples of the FLAC lie: 12 dB, or more in steps of 6 where peaks ask for it."""
+    """How far below the target the FLAC's samples lie: 12 dB, or more in steps of 6 dB if peaks require it."""
     return max(HEADROOM_DB, _HEADROOM_STEP_DB * math.ceil((peak_dbtp + _HIGH_PASS_MARGIN_DB) / _HEADROOM_STEP_DB))
 
 
@@ -126,7 +128,7 @@ def _lanes(
     channels: Literal[1, 2],
     floors_dbfs: Sequence[float | None],
 ) -> Iterator[tuple[Block, ...]]:
-    """Every recording by itself on the episode's clock, block by block, cleaned as the settings ask."""
+    """Each recording by itself on the episode's clock, block by block, cleaned as the settings say."""
     rate = settings.sample_rate_hz
     size = round(_BLOCK_S * rate)
 
@@ -144,7 +146,8 @@ def _lanes(
 
 
 def _floors_dbfs(timeline: Timeline, folder: Path, settings: AudioSettings) -> tuple[float | None, ...]:
-    """The noise in the pauses of every recording, where it shall be reduced: one pass more."""
+    """The level in the pauses of each recording if noise is to be reduced, which takes one more pass; else None for
+    each."""
     if not settings.reduce_noise:
         return (None,) * len(timeline.sources)
     rate = settings.sample_rate_hz
@@ -171,7 +174,7 @@ def _notices(gain_db: float) -> tuple[str, ...]:
 
 
 def _integers(blocks: Iterable[Block]) -> Iterator[NDArray[np.int32]]:
-    """24-bit samples in the upper bits of 32, as ffmpeg takes them."""
+    """24-bit samples in the upper bits of 32, as ffmpeg expects them."""
     for block in blocks:
         scaled = np.rint(block.astype(np.float64) * 2**23).clip(-(2**23), 2**23 - 1)
         yield scaled.astype("<i4") << 8
@@ -180,7 +183,7 @@ def _integers(blocks: Iterable[Block]) -> Iterator[NDArray[np.int32]]:
 def _watched(
     lanes: Iterable[tuple[Block, ...]], times_before: int, timeline: Timeline, sample_rate_hz: int, listener: Listener
 ) -> Iterator[tuple[Block, ...]]:
-    """The same blocks, telling how far the two passes over the timeline are."""
+    """The same blocks; reports progress over the two passes through the timeline."""
     done_s = times_before * timeline.duration_s
     for blocks in lanes:
         yield blocks

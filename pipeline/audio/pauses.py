@@ -1,7 +1,7 @@
-"""A conversation → the silence that may be taken out of its long pauses.
+"""Finds the silence that may be cut out of a conversation's long pauses.
 
-Rather too little than too much: only what lies near the room's own noise and far below the speech, all the time, counts
-as a pause, and half of the allowed length stays on each side of what is taken out.
+It cuts too little rather than too much: a pause stays near the room's own noise and far below the speech throughout,
+and half of the allowed length stays on each side of a cut.
 """
 
 from __future__ import annotations
@@ -21,20 +21,23 @@ if TYPE_CHECKING:
 _FRAME_S = 0.02
 _NOISE_PERCENTILE = 10  # people pause for more than a tenth of the time
 _ABOVE_NOISE_DB = 6.0
-_BELOW_SPEECH_DB = (25.0, 50.0)  # nothing above the first is a pause, all below the second is
-_LEAST_S = 0.1  # less is not worth a joint
+_BELOW_SPEECH_DB = (25.0, 50.0)  # a level above the first is never a pause, one below the second always is
+_LEAST_S = 0.1  # a shorter cut is not worth a joint
 _NOTHING = 1e-12  # digital silence
 
 
 def superfluous_pauses(
     blocks: Iterable[Block], *, sample_rate_hz: int, longest_s: float
 ) -> tuple[tuple[float, float], ...]:
-    """What to leave out, as (start, end) in seconds of the stream, so that no pause is longer than `longest_s`."""
+    """The parts to leave out, as (start, end) in seconds of the stream, to shorten pauses to `longest_s`.
+
+    A pause that is longer by less than 0.1 s stays.
+    """
     powers = _powers(blocks, sample_rate_hz)
     speech_lufs = gated_lufs(powers)
     if speech_lufs == NOTHING_LUFS:
         return ()
-    levels = -0.691 + 10 * np.log10(np.maximum(powers, _NOTHING))  # as BS.1770-4 counts
+    levels = -0.691 + 10 * np.log10(np.maximum(powers, _NOTHING))  # as in BS.1770-4
     highest, lowest = (speech_lufs - below_db for below_db in _BELOW_SPEECH_DB)
     threshold = np.clip(np.percentile(levels, _NOISE_PERCENTILE) + _ABOVE_NOISE_DB, lowest, highest)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], levels < threshold, [False])).astype(np.int8)))
@@ -46,7 +49,8 @@ def superfluous_pauses(
 
 
 def _powers(blocks: Iterable[Block], sample_rate_hz: int) -> Floats:
-    """The mean square of every whole frame, K-weighted, summed over the channels: out of phase is not silence."""
+    """The mean square of every whole frame, K-weighted and summed over the channels, so that opposite phases do not
+    cancel."""
     weighting, size = Filter(k_weighting(sample_rate_hz)), round(sample_rate_hz * _FRAME_S)
     rest, frames = np.zeros(0), [np.zeros(0)]
     for block in blocks:

@@ -1,6 +1,6 @@
-"""Samples ↔ pydub's AudioSegment: fades, and our levelling as a pydub effect.
+"""Converts samples to pydub's AudioSegment and back, for fades and for our levelling as a pydub effect.
 
-pydub holds whole segments in memory, so it gets the seconds around the joints only. Importing this module gives every
+pydub holds whole segments in memory, so it only gets the seconds around the joints. Importing this module gives every
 AudioSegment the method `normalise_loudness`.
 """
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
     from pipeline.media.blocks import Block
 
-FADE_IN_MS = 10  # no click, no swallowed consonant
+FADE_IN_MS = 10  # no click, and no consonant is lost
 FADE_OUT_MS = 100
 
-_CHUNK_MS = 10  # pydub fades in straight lines, sample by sample up to 100 ms; chunks of them make a curve
+_CHUNK_MS = 10  # pydub's fades are straight lines, sample by sample up to 100 ms; chunks of them make a curve
 _BLOCK_S = 2
-_SAMPLE_BYTES = 4  # 32-bit integers, the finest pydub knows
+_SAMPLE_BYTES = 4  # 32-bit integers, the finest that pydub supports
 
-AudioSegment.converter = ffmpeg.executable()  # never one that happens to lie in the working folder
+AudioSegment.converter = ffmpeg.executable()  # never an ffmpeg that happens to be in the working folder
 
 
 def to_segment(block: Block, *, sample_rate_hz: int) -> Any:
@@ -59,8 +59,8 @@ def from_segment(segment: Any) -> Block:
 def with_fade(block: Block, *, rising: bool, sample_rate_hz: int) -> Block:
     """The block with a fade over its whole length, in or out, a quarter of a sine (10 ms and less: a straight line).
 
-    Where one sound goes as another comes, unrelated to it, the power of both together stays. Samples above full scale
-    survive. The block's length is a multiple of 10 ms.
+    When one sound fades out while an unrelated one fades in, their total power stays constant. Samples above full scale
+    survive. The block's length must be a multiple of 10 ms.
     """
     assert len(block) * 1000 % (_CHUNK_MS * sample_rate_hz) == 0, "pydub cuts at whole milliseconds"
     scale = max(1.0, float(np.abs(block).max(initial=0.0)))
@@ -82,7 +82,7 @@ def faded(blocks: Iterable[Block], *, sample_rate_hz: int) -> Iterator[Block]:
         if waiting is None:
             waiting = _fade_in(block, sample_rate_hz)
         elif len(block) < sample_rate_hz:
-            waiting = np.concatenate((waiting, block))  # the last one, which may be shorter than the fade
+            waiting = np.concatenate((waiting, block))  # the last block, which may be shorter than the fade
         else:
             yield waiting
             waiting = block
@@ -91,7 +91,7 @@ def faded(blocks: Iterable[Block], *, sample_rate_hz: int) -> Iterator[Block]:
 
 
 def _decibel(factor: float) -> float:
-    return 20 * math.log10(max(factor, 1e-6))  # -120 dB: pydub's own idea of nothing
+    return 20 * math.log10(max(factor, 1e-6))  # -120 dB, which pydub itself treats as silence
 
 
 def _fade_in(block: Block, sample_rate_hz: int) -> Block:
@@ -110,7 +110,7 @@ def _fade_out(block: Block, sample_rate_hz: int) -> Block:
 
 @register_pydub_effect("normalise_loudness")  # type: ignore[untyped-decorator]  # pydub ships no types
 def normalise_loudness(segment: Any, target_lufs: float = -16.0) -> Any:
-    """The segment without rumble at `target_lufs`: the code that long recordings run through block by block.
+    """The segment at `target_lufs` and without rumble, by the code that processes long recordings block by block.
 
     Peaks above full scale are clipped, as in every AudioSegment. Raises ValueError for silence.
     """

@@ -1,6 +1,6 @@
-"""Loudness per 100 ms and who speaks when → how much each speaker is turned up, and when.
+"""Decides how much each speaker is turned up, and when, from loudness per 100 ms and who speaks when.
 
-`powers` everywhere: mean squares of K-weighted samples, summed over the channels, one per 100 ms
+`powers` are always mean squares of K-weighted samples, summed over the channels, one per 100 ms
 (`GatedLoudness.powers`).
 """
 
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
     from pipeline.values.speech import SpeakerMap, SpeakerSpan
 
 LARGEST_GAIN_DB = 18.0  # between speakers; more lifts the room's noise into the foreground
-RAMP_S = 0.08  # before the next speaker: too short to be heard as a swell, long enough for no click
+RAMP_S = 0.08  # before the next speaker: too short to be heard as a swell, long enough to avoid a click
 
-_LEAST_S = 1.0  # of speech before a speaker's level is believed
-_LOUDER_LU = 3.0  # in a mixed recording no stretch may come out this much above or below its speaker's level:
-_QUIETER_LU = 6.0  # who speaks there is a guess, and a wrong one must not shout or vanish
+_LEAST_S = 1.0  # of speech before a speaker's level is trusted
+_LOUDER_LU = 3.0  # in a mixed recording no stretch may end up further above or below the common level:
+_QUIETER_LU = 6.0  # who speaks there is a guess, and a wrong guess must not be far too loud or too quiet
 _SLOW_DB = 9.0  # the slow leveller's reach
-_SLOW_S = 3.0  # its standard deviation: a turn, not a word
-_AUDIBLE_LU = -20.0  # below the average by more than this is a pause: the slow leveller keeps the gain it had
+_SLOW_S = 3.0  # its standard deviation: about a turn, not a word
+_AUDIBLE_LU = -20.0  # relative to the average; anything quieter is a pause, in which the slow leveller keeps its gain
 _SHORT_TERM_STEPS = 30  # 3 s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevellingPlan:
-    """An envelope per lane, and what comes of it: the loudness of the sum before the common gain."""
+    """An envelope per lane, and the resulting loudness of the sum before the common gain."""
 
     envelopes: tuple[Envelope, ...]
     levelled_lufs: float
@@ -54,10 +54,10 @@ class LevellingPlan:
 def plan_levelling(
     found: Survey, timeline: Timeline, speakers: SpeakerMap | None, levelling: Levelling
 ) -> LevellingPlan:
-    """How loud each lane shall be at each moment, so that all speakers come out alike.
+    """Plan how loud each lane is at each moment, so that all speakers come out equally loud.
 
-    The reference is the loudness of the whole as it is. One track per speaker: the track's gain, and its crosstalk
-    turned down while others speak. One mixed recording: a gain per stretch. "slow" needs no speakers.
+    The reference is the loudness of the unlevelled whole. With one track per speaker, each track gets a gain, and its
+    crosstalk is turned down while others speak. A mixed recording gets a gain per stretch. "slow" needs no speakers.
     """
     spans = speakers.spans if speakers else ()
     reference_lufs = found.filtered_lufs
@@ -93,9 +93,10 @@ def plan_levelling(
 
 
 def measured_levels(powers: Mapping[int, Floats], spans: Sequence[SpeakerSpan]) -> tuple[SpeakerLevel, ...]:
-    """Every speaker's share and level as recorded, gains still 0; `powers` by speaker, as spans count them.
+    """Every speaker's share and level as recorded, with gains still 0; `powers` is keyed by speaker, numbered as in
+    `spans`.
 
-    The level is the median of the speaker's stretches, weighted by length; -inf when there are none to hear.
+    The level is the median of the speaker's stretches, weighted by length; -inf if nothing can be heard.
     """
     return tuple(
         SpeakerLevel(
@@ -112,7 +113,7 @@ def measured_levels(powers: Mapping[int, Floats], spans: Sequence[SpeakerSpan]) 
 def matched(levels: Sequence[SpeakerLevel], *, reference_lufs: float) -> tuple[SpeakerLevel, ...]:
     """The levels with the gain that brings each to `reference_lufs`, at most 18 dB either way.
 
-    Who is heard for less than a second keeps 0 dB.
+    A speaker heard for less than a second keeps 0 dB.
     """
     found = []
     for level in levels:
@@ -128,7 +129,8 @@ def matched(levels: Sequence[SpeakerLevel], *, reference_lufs: float) -> tuple[S
 def envelope_of(
     levels: Sequence[SpeakerLevel], spans: Sequence[SpeakerSpan], powers: Floats, *, reference_lufs: float
 ) -> Envelope:
-    """One mixed recording's gain: each span's own, held through the pause after it, ramps of 80 ms before the next."""
+    """The gain of one mixed recording: each span's own, held through the pause after it, with 80 ms ramps before the
+    next."""
     gains_db = {level.speaker: level.gain_db for level in levels}
     if not spans:
         return Envelope.constant(0.0)
@@ -142,7 +144,7 @@ def envelope_of(
 
 
 def slow_envelope(powers: Floats, *, reference_lufs: float) -> Envelope:
-    """A gain that follows the short-term loudness over many seconds, at most 9 dB either way; pauses keep theirs."""
+    """A gain that follows the short-term loudness over many seconds, at most 9 dB either way; pauses keep the gain."""
     short_term = sliding_mean(powers, _SHORT_TERM_STEPS)
     heard = np.flatnonzero(short_term > _power(reference_lufs + _AUDIBLE_LU))
     if not len(heard):
@@ -155,7 +157,7 @@ def slow_envelope(powers: Floats, *, reference_lufs: float) -> Envelope:
 
 
 def with_gain(powers: Floats, envelope: Envelope) -> Floats:
-    """The powers as they are behind the envelope."""
+    """The powers after the envelope is applied."""
     middles_s = (np.arange(len(powers)) + 0.5).astype(np.float64) * STEP_S
     return np.asarray(powers * 10 ** (envelope.at(middles_s) / 10))
 
@@ -163,12 +165,13 @@ def with_gain(powers: Floats, envelope: Envelope) -> Floats:
 def levels_after(
     levels: Sequence[SpeakerLevel], powers: Floats, spans: Sequence[SpeakerSpan]
 ) -> tuple[SpeakerLevel, ...]:
-    """The levels with what the finished file's powers say."""
+    """The levels with those measured in the finished file's powers added."""
     return tuple(replace(level, after_lufs=_level_lufs(powers, spans, level.speaker)) for level in levels)
 
 
 def spread_lu(levels: Sequence[SpeakerLevel]) -> float:
-    """Between the loudest and the quietest speaker of the finished file; of those heard long enough to have a level."""
+    """The difference between the loudest and the quietest speaker in the finished file, among those heard for at least
+    a second."""
     heard = [
         level.after_lufs
         for level in levels
@@ -180,9 +183,9 @@ def spread_lu(levels: Sequence[SpeakerLevel]) -> float:
 def _track_envelope(
     gains_db: Mapping[int, float], spans: Sequence[SpeakerSpan], speaker: int | None, duration_s: float
 ) -> Envelope:
-    """A speaker's track: the speaker's gain, turned down while others have the floor. A track of nobody stays open.
+    """The gain of a speaker's track, turned down while others have the floor. A track without a speaker stays open.
 
-    In a pause the last speaker keeps the floor, so that the room does not come and go.
+    In a pause the last speaker keeps the floor, so that the room noise does not come and go.
     """
     if speaker is None:
         return Envelope.constant(0.0)
@@ -199,8 +202,8 @@ def _capped_notice(level: SpeakerLevel) -> str:
 
 
 def _level_lufs(powers: Floats, spans: Sequence[SpeakerSpan], speaker: int) -> float:
-    """The median loudness of the speaker's stretches, weighted by length: one that is really somebody else's, as in a
-    split by voices, does not move it. -inf when none has anything to hear."""
+    """The median loudness of the speaker's stretches, weighted by length, so that a stretch wrongly given to the
+    speaker does not move it. -inf if nothing can be heard."""
     own = [(_stretch_lufs(powers, span), span.end_s - span.start_s) for span in spans if span.speaker == speaker]
     heard = sorted(entry for entry in own if entry[0] != NOTHING_LUFS)
     if not heard:
@@ -216,7 +219,7 @@ def _stretch_lufs(powers: Floats, span: SpeakerSpan) -> float:
 
 
 def _span_gain_db(span: SpeakerSpan, gain_db: float, powers: Floats, reference_lufs: float) -> float:
-    """The speaker's gain, but never so much that this stretch leaves the speaker's level far behind."""
+    """The speaker's gain, limited so that this stretch does not end up far from the common level."""
     lufs = _stretch_lufs(powers, span)
     if lufs == NOTHING_LUFS:
         return gain_db

@@ -1,9 +1,9 @@
-"""One recording per speaker: when each began, whose clock ran faster, and each turned down while others speak.
+"""Aligns one recording per speaker: when each began, whose clock ran faster, and when each is turned down for others.
 
 Microphones in one room hear each other, however faintly. The rhythm of the syllables (rises of the level, 100 a second)
 is compared over the whole length and gives the offset to 10 ms; the sound itself, in windows along the recordings
 (generalised cross-correlation with phase transform, Knapp and Carter 1976), gives it to a millisecond, and the drift.
-Where these windows do not agree with each other nothing is common, and no offset is claimed.
+If these windows do not agree with each other, the recordings have nothing in common and no offset is claimed.
 """
 
 from __future__ import annotations
@@ -26,31 +26,32 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-CLOSED_DB = -18.0  # not mute: laughter and a word between stay audible
+CLOSED_DB = -18.0  # not muted: laughter and interjections stay audible
 _LEAD_S, _HANG_S, _RAMP_S = 0.15, 0.3, 0.06
 
 _RATE_HZ = 8000
 _STEPS_PER_S = 100
 _STEP = _RATE_HZ // _STEPS_PER_S
 _RISE_STEPS = 3  # a syllable's level rises within some 30 ms
-_AUDIBLE_DB = 12.0  # over the noise floor, so that its flicker is no rise
+_AUDIBLE_DB = 12.0  # above the noise floor, so that its flicker is not taken for a rise
 _CANDIDATES = 4  # offsets that the rhythm proposes; the sound decides
 _APART_STEPS = 20
 
 _LONGEST_WINDOW_S, _SHORTEST_WINDOW_S = 12.0, 2.0
-_WINDOWS = 12  # at least, where the recordings are long enough
+_WINDOWS = 12  # at least, if the recordings are long enough
 _MOST_WINDOWS = 24
 _REACH_S = 0.06  # around the offset that the rhythm gives; drift of 100 ppm is 36 ms in six minutes
-_AGREEING_S = 0.009  # who speaks near one microphone is late at the other: 3 ms a metre, one way or the other
-_MOST_CHANCE = 1e-3  # that windows agree so well though nothing is common
-_DRIFT_FROM_S = 120.0  # a line through less says nothing
+_AGREEING_S = 0.009  # a voice near one microphone is late at the other: 3 ms a metre, one way or the other
+_MOST_CHANCE = 1e-3  # of windows agreeing so well with nothing in common
+_DRIFT_FROM_S = 120.0  # a line through less means nothing
 _MOST_PPM = 500.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alignment:
-    """Where a track lies: `offset_s` on the recordings' clock, right for the track's middle. `drift_ppm`: how much
-    faster than the track it was compared with its device counted. `found`: by ear; else given, first, or not found."""
+    """Where a track lies: `offset_s` on the recordings' clock, exact at the track's middle. `drift_ppm`: how much
+    faster its device counted than that of the track it was compared with. `found`: by comparison; otherwise the offset
+    is given, that of the first track, or unknown."""
 
     offset_s: float
     drift_ppm: float = 0.0
@@ -59,11 +60,11 @@ class Alignment:
 
 
 def align(paths: Sequence[Path], given: Sequence[float | None]) -> tuple[Alignment, ...]:
-    """Place every track. `given` are offsets in seconds that people wrote, kept as they are; None is to be found.
+    """Place every track. `given` are offsets in seconds that people wrote, which are kept; None is to be found.
 
     A track that has nothing in common with any placed before it begins with the recordings' clock (`found` is False).
-    Without given offsets the clock begins with the earliest track. Memory is 100 numbers a
-    second, and the windows. Raises what reading the recordings raises.
+    Without given offsets the clock begins with the earliest track. Memory is 100 numbers a second, plus the windows.
+    Raises what reading the recordings raises.
     """
     if all(offset_s is not None for offset_s in given):
         return tuple(Alignment(offset_s=offset_s or 0.0) for offset_s in given)
@@ -104,8 +105,8 @@ def align(paths: Sequence[Path], given: Sequence[float | None]) -> tuple[Alignme
 
 
 def gate(spans: Sequence[SpeakerSpan], speaker: int, duration_s: float) -> tuple[Floats, Floats]:
-    """A track's gain over time, as (seconds, decibels) with straight lines between: 0 dB while its speaker speaks, from
-    150 ms before to 300 ms after, -18 dB while not. Breakpoints from 0 to `duration_s`, in time order."""
+    """A track's gain over time, as (seconds, decibels), linear in between: 0 dB while its speaker speaks, from 150 ms
+    before to 300 ms after, otherwise -18 dB. Breakpoints from 0 to `duration_s`, in time order."""
     open_spans: list[tuple[float, float]] = []
     for span in spans:
         if span.speaker != speaker:
@@ -132,7 +133,7 @@ def gate(spans: Sequence[SpeakerSpan], speaker: int, duration_s: float) -> tuple
 
 
 def _rhythm(path: Path) -> Floats:
-    """How much the level rises, 100 values a second, of mean 0 and variance 1; all 0 for a track without any."""
+    """How much the level rises, 100 values a second, with mean 0 and variance 1; all 0 for a track without rises."""
     parts = [np.zeros(0)]
     rest = np.zeros(0, np.float32)
     for block in pcm.read_blocks(path, sample_rate_hz=_RATE_HZ, channels=1, accept_truncated=True):  # probed before
@@ -153,7 +154,7 @@ def _rhythm(path: Path) -> Floats:
 
 
 def _candidates_s(first: Floats, second: Floats) -> list[float]:
-    """By how much later the second may begin, best first."""
+    """By how many seconds the second may begin later, best first."""
     size = fft.next_fast_len(len(first) + len(second))
     correlation = fft.irfft(fft.rfft(first, size) * np.conj(fft.rfft(second, size)), size)
     found = []
@@ -172,7 +173,7 @@ def _compared(
     first: Path, first_rhythm: Floats, second: Path, second_rhythm: Floats
 ) -> tuple[float, float, float] | None:
     """How much later the second begins (seconds, at the middle of what both cover), its drift in parts per million, and
-    how long both run; None when the sound does not bear out the rhythm."""
+    how long both run; None if the sound does not confirm the rhythm."""
     for later_s in _candidates_s(first_rhythm, second_rhythm):
         start_s = max(0.0, later_s)
         end_s = min(len(first_rhythm) / _STEPS_PER_S, later_s + len(second_rhythm) / _STEPS_PER_S)
@@ -194,7 +195,7 @@ def _compared(
 def _window_starts(
     both_s: tuple[float, float], window_s: float, first: Floats, second: Floats, later_s: float
 ) -> list[float]:
-    """Where windows of the first track begin, spread over what both cover, where both rise together most."""
+    """Where windows of the first track begin: spread over what both cover, where both levels rise together most."""
     start_s, end_s = both_s
     count = int((end_s - start_s) / window_s + 1e-6)
     starts_s = [start_s + number * (end_s - start_s - window_s) / max(1, count - 1) for number in range(count)]
@@ -211,7 +212,7 @@ def _window_starts(
 
 
 def _windows(path: Path, starts_s: Sequence[float], window_s: float) -> list[Floats]:
-    """The track's sound in each window, read in one go."""
+    """The track's sound in each window, read in one pass."""
     count = round(window_s * _RATE_HZ)
     firsts = [round(start_s * _RATE_HZ) for start_s in starts_s]
     found = [np.zeros(count) for _ in starts_s]
@@ -226,7 +227,7 @@ def _windows(path: Path, starts_s: Sequence[float], window_s: float) -> list[Flo
 
 
 def _lag_s(one: Floats, other: Floats) -> float:
-    """By how much more `one` is behind `other`, at most 60 ms either way."""
+    """By how many seconds `one` lags behind `other`, at most 60 ms either way."""
     size = fft.next_fast_len(2 * len(one))
     spectrum = fft.rfft(one, size) * np.conj(fft.rfft(other, size))
     magnitude = np.abs(spectrum)
@@ -237,7 +238,7 @@ def _lag_s(one: Floats, other: Floats) -> float:
 
 
 def _line(times_s: Floats, lags_s: Floats) -> tuple[float, float] | None:
-    """Slope, and value at the middle, of the line on which most lags lie; None when too few agree."""
+    """Slope, and value at the middle, of the line on which most lags lie; None if too few agree."""
     middle_s = (times_s[0] + times_s[-1]) / 2
     best: NDArray[np.bool_] = np.zeros(len(lags_s), bool)
     for i in range(len(lags_s)):
@@ -259,7 +260,7 @@ def _line(times_s: Floats, lags_s: Floats) -> tuple[float, float] | None:
 
 
 def _chance(windows: int, agreeing: int) -> float:
-    """How likely so many of the windows lie on one of all lines that are tried, if each lag is anything in reach."""
+    """How likely it is that so many windows lie on one of all lines tried, if each lag is random within reach."""
     share = _AGREEING_S / _REACH_S
     others = windows - 1
     tail = sum(

@@ -1,1 +1,1 @@
-"""Reads any recording as blocks of samples."""
+"""Any recording as blocks of samples."""

@@ -1,4 +1,4 @@
-"""Blocks of samples → other blocks: channels, sizes, places on a timeline; arithmetic only.
+"""Turns blocks of samples into others: channels, sizes, places on a timeline. Arithmetic only.
 
 A block is a float32 array of shape (samples, channels), full scale ±1.0.
 """
@@ -19,7 +19,7 @@ Block = NDArray[np.float32]
 
 _NOTHING: Block = np.zeros((0, 1), np.float32)
 _DIAGONAL = 0.5**0.5  # -3 dB: centre and surrounds in both ears (ITU-R BS.775)
-_EARS = {  # channel name of ffmpeg → its part in (left, right); the low-frequency channel is left out, as BS.775 does
+_EARS = {  # ffmpeg's channel name → its part in (left, right); the low-frequency channel is left out, as in BS.775
     "FL": (1.0, 0.0),
     "FR": (0.0, 1.0),
     "FC": (_DIAGONAL, _DIAGONAL),
@@ -35,7 +35,8 @@ _EARS = {  # channel name of ffmpeg → its part in (left, right); the low-frequ
 
 
 def two_at_most(samples: Block, names: tuple[str, ...]) -> Block:
-    """Mixed down to (left, right) by ITU-R BS.775; channels without a known place count the same in both ears."""
+    """One or two channels as they are; more are mixed down to (left, right) by ITU-R BS.775, or to the mean of all as
+    one channel if the place of any is unknown."""
     if len(names) <= 2:
         return samples
     if all(name in _EARS for name in names):
@@ -69,8 +70,8 @@ def regrouped(parts: Iterable[Block], size: int) -> Iterator[Block]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
-    """`count` samples of a source, from its sample `first` on, put at sample `at`. A negative `first` begins with
-    silence: the source is not there yet."""
+    """`count` samples of a source, from its sample `first` on, placed at sample `at`. If `first` is negative, silence
+    precedes the start of the source."""
 
     first: int
     count: int
@@ -80,9 +81,9 @@ class Region:
 def spliced(
     blocks: Iterable[Block], regions: Sequence[Region], *, total: int, channels: int, size: int
 ) -> Iterator[Block]:
-    """The regions of one source at their places: `total` samples in blocks of `size`, silence where nothing is.
+    """The regions of one source at their places: `total` samples in blocks of `size`, with silence in between.
 
-    Regions are in time order, in the source and in the result. The source is read once, as far as needed.
+    Stretches are in time order, in the source and in the result. The source is read once, as far as needed.
     """
 
     def parts() -> Iterator[Block]:
@@ -101,14 +102,14 @@ def spliced(
 
 
 def silence(count: int, *, channels: int, size: int) -> Iterator[Block]:
-    """`count` samples of nothing, in blocks of at most `size`."""
+    """`count` samples of silence, in blocks of at most `size`."""
     return (np.zeros((min(size, count - at), channels), np.float32) for at in range(0, count, size))
 
 
 class Tape:
-    """A stream of blocks from which one takes as many samples as one wants; at its end one gets fewer.
+    """A stream of blocks that is read in any number of samples; at its end a read returns fewer.
 
-    `position` counts the samples taken so far.
+    `position` counts the samples read so far.
     """
 
     def __init__(self, blocks: Iterable[Block]) -> None:
@@ -117,7 +118,7 @@ class Tape:
         self._waiting = _NOTHING
 
     def through(self, count: int) -> Iterator[Block]:
-        """The next `count` samples, in blocks as they come."""
+        """The next `count` samples, in blocks of whatever size they arrive."""
         end = self.position + count
         while self.position < end:
             block = self._waiting if len(self._waiting) else next(self._blocks, None)
@@ -128,7 +129,7 @@ class Tape:
             yield taken
 
     def read(self, count: int) -> Block:
-        """The next `count` samples as one block; (0, 1) when there are none."""
+        """The next `count` samples as one block; of shape (0, 1) if there are none."""
         parts = tuple(self.through(count))
         return np.concatenate(parts) if parts else _NOTHING
 

@@ -1,4 +1,4 @@
-"""An audio file's own header → how long the file claims to be, so that a truncated one can be told from a short one."""
+"""Reads from an audio file's header how long it should be, so that a truncated file can be told from a short one."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
 
     from av.audio.stream import AudioStream
 
-_HEAD_BYTES = 256 * 1024  # what is read of a file; the chunks before the samples are far smaller
-_XING_WITHIN_BYTES = 4096  # the Xing header stands in the first frame
-_ANNOUNCE_THEMSELVES = {"flac", "mov", "aiff", "caf"}  # ffmpeg's containers whose stream length is no estimate
+_HEAD_BYTES = 256 * 1024  # read from each file; the chunks before the samples are far smaller
+_XING_WITHIN_BYTES = 4096  # the Xing header is in the first frame
+_ANNOUNCE_THEMSELVES = {"flac", "mov", "aiff", "caf"}  # ffmpeg's containers whose stream length is not an estimate
 _RIFF_KINDS = {b"RIFF", b"RF64", b"BW64"}
-_SEE_DS64 = 0xFFFF_FFFF  # what a size of 32 bits says where a chunk of its own holds it
+_SEE_DS64 = 0xFFFF_FFFF  # a 32-bit size that refers to the chunk with the real one
 _UNKNOWN_W64_SIZE = 1 << 62
-_UNKNOWN_RIFF_SIZE = 0x7FFF_0000  # from here on a size is the placeholder of a recorder that could not go back
+_UNKNOWN_RIFF_SIZE = 0x7FFF_0000  # sizes from here on are placeholders of a recorder that could not seek back
 
 
 def announced_s(path: Path, container_format: str, stream: AudioStream) -> float | None:
-    """How long the file says it is, or None where it does not say or ffmpeg only estimates.
+    """How long the file says it is, in seconds; None if it does not say or ffmpeg only estimates it.
 
-    `container_format` is ffmpeg's name of it, as in "mov,mp4,m4a".
+    `container_format` is ffmpeg's name for it, as in "mov,mp4,m4a".
     """
     formats = set(container_format.split(","))
     if "mp3" in formats:
@@ -37,9 +37,9 @@ def announced_s(path: Path, container_format: str, stream: AudioStream) -> float
 
 
 def announced_mp3_s(head: bytes, sample_rate_hz: int) -> float | None:
-    """By the frames counted in a Xing or Info header: ffmpeg forgets them when the file is shorter than they say."""
+    """The length by the frame count of a Xing or Info header: ffmpeg drops it if the file is shorter than it says."""
     first_frame = 0
-    if head[:3] == b"ID3":  # its size has seven bits a byte
+    if head[:3] == b"ID3":  # its size has seven bits per byte
         first_frame = 10 + sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=False))
     frame = head[first_frame : first_frame + _XING_WITHIN_BYTES]
     at = max(frame.find(b"Xing"), frame.find(b"Info"))
@@ -50,9 +50,9 @@ def announced_mp3_s(head: bytes, sample_rate_hz: int) -> float | None:
 
 
 def announced_wav_s(head: bytes) -> float | None:
-    """By the size of the `data` chunk: ffmpeg corrects it silently to what the file holds.
+    """The length by the size of the `data` chunk: ffmpeg silently corrects that to what the file holds.
 
-    Above 4 GB (RF64, EBU Tech 3306; BW64, ITU-R BS.2088) the size stands in the `ds64` chunk, as 64 bits.
+    Above 4 GB (RF64, EBU Tech 3306; BW64, ITU-R BS.2088) the size is in the `ds64` chunk, as 64 bits.
     """
     at, bytes_per_second, long_size = 12, 0, 0
     while head[:4] in _RIFF_KINDS and at + 8 <= len(head):
@@ -69,8 +69,8 @@ def announced_wav_s(head: bytes) -> float | None:
 
 
 def announced_w64_s(head: bytes) -> float | None:
-    """As `announced_wav_s`: Sony's Wave64 is a RIFF of 128-bit names, 64-bit sizes that count their own 24 bytes, and
-    chunks that begin at multiples of eight."""
+    """As `announced_wav_s`: Sony's Wave64 is a RIFF with 128-bit names, 64-bit sizes that include their own 24 bytes,
+    and chunks that begin at multiples of eight."""
     at, bytes_per_second = 40, 0
     while head[:4] == b"riff" and at + 24 <= len(head):
         (size,) = struct.unpack_from("<Q", head, at + 16)

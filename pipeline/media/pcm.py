@@ -1,8 +1,8 @@
-"""Any recording → blocks of float samples (PyAV): the one decoder of the house.
+"""Decodes any recording to blocks of float samples (PyAV); no other module decodes audio.
 
-A block is a float32 array of shape (samples, channels), full scale ±1.0, never empty. Nothing is ever clipped.
-More than two channels are mixed down to two before anything else happens to them. Memory is a few blocks, however
-long the recording.
+A block is a float32 array of shape (samples, channels), full scale ±1.0, never empty. Nothing is ever clipped. More
+than two channels are mixed down to two before anything else happens to them. Memory is a few blocks, however long the
+recording.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 WHISPER_RATE_HZ = 16_000
 
-# Playlists and scripts (HLS, concat, DASH …) open other files or the network, whatever their name ends in: what is not
-# listed here is no recording. Names of ffmpeg's demuxers.
+# Playlists and scripts (HLS, concat, DASH …) open other files or the network, whatever their suffix: formats that are
+# not listed here are refused. Names of ffmpeg's demuxers.
 _ONLY_THIS_FILE = {
     "protocol_whitelist": "file",
     "format_whitelist": "wav,w64,aiff,caf,au,flac,wv,ape,tta,mp3,aac,ac3,eac3,amr,ogg,matroska,webm,mov,mp4,m4a,3gp,"
@@ -46,30 +46,31 @@ _TRUNCATED_S = 0.5  # a file may end this much before the length its header anno
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """What a recording is, counted while decoding it once from start to end."""
+    """What a recording contains, measured by decoding it once from start to end."""
 
     duration_s: float
     sample_rate_hz: int
     channels: int
     codec: str
     peak_dbfs: float  # loudest sample of any channel; -inf when every sample is zero
-    repaired: int = 0  # samples that were no numbers, and are heard as silence
-    clipped_s: tuple[float, ...] = ()  # where it is cut off at full scale
-    empty_channel: int | None = None  # 0 (left) or 1 (right) of two, if there is nothing in it
+    repaired: int = 0  # samples that were not numbers, and became silence
+    clipped_s: tuple[float, ...] = ()  # where it clips at full scale
+    empty_channel: int | None = None  # 0 (left) or 1 (right) of two, if that one is empty
     inverted: bool = False  # the two channels cancel each other
-    truncated_s: float | None = None  # how long the file says it is, where it is shorter and that is accepted
+    truncated_s: float | None = None  # how long the file says it is, if it is shorter and that is accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What a file says about itself, nothing decoded."""
+    """What a file says about itself; nothing is decoded."""
 
     channels: int
-    duration_s: float | None  # None where it does not say
+    duration_s: float | None  # None if it does not say
 
 
 def read_header(path: Path) -> Header:
-    """For files that we wrote ourselves; recordings are probed. Raises what `probe` raises for no audio."""
+    """Read the header of a file that we wrote ourselves; recordings are probed. Raises what `probe` raises if there is
+    no audio."""
     with _opened(path) as (container, stream):
         return Header(
             channels=stream.codec_context.layout.nb_channels,
@@ -78,11 +79,10 @@ def read_header(path: Path) -> Header:
 
 
 def probe(path: Path, *, accept_truncated: bool = False) -> Recording:
-    """Decode the whole recording and say what it holds.
+    """Decode the whole recording and report what it contains.
 
-    Raises MissingFileError when there is no such file, and AudioError when it is empty, is no audio, is a picture or
-    a video without sound, is damaged in the middle, or ends before its own header says (TruncatedError, unless
-    accepted).
+    Raises MissingFileError if there is no such file, and AudioError if it is unreadable, empty, not audio, a picture or
+    a video without sound, damaged in the middle, or shorter than its own header says (TruncatedError, unless accepted).
     """
     with _opened(path) as (container, stream):
         promised_s = announced_s(path, container.format.name, stream)
@@ -120,7 +120,7 @@ def read_blocks(
 ) -> Iterator[Block]:
     """The recording at the given rate, in blocks of `block_s` seconds; the last may be shorter.
 
-    One channel of two is their mean; two of one are that channel twice. Raises what `probe` raises.
+    Two channels become one by their mean; one becomes two by doubling it. Raises what `probe` raises.
     """
     decoded = _at(path, sample_rate_hz, accept_truncated=accept_truncated)
     parts = (with_channels(two_at_most(samples, names), channels) for samples, names in decoded)
@@ -130,11 +130,12 @@ def read_blocks(
 def read_timeline(
     timeline: Timeline, folder: Path, *, sample_rate_hz: int, channels: Literal[1, 2], block_s: float = 10.0
 ) -> Iterator[Block]:
-    """The conversation on the episode's clock: the sum of the timeline's sources at their offsets, less what is cut,
-    and silence where only music is; `round(duration_s * sample_rate_hz)` samples. No music, and joints are hard.
+    """The conversation on the episode's clock: the sum of the timeline's sources at their offsets, without the cuts,
+    and silence where there is only music; `round(duration_s * sample_rate_hz)` samples. Music is not included, and
+    joints are hard.
 
-    A source that begins before the timeline (negative offset) loses that much of its start. For one speaker's track
-    on the episode's clock give a timeline of that source alone. Raises what `probe` raises.
+    A source that begins before the timeline (negative offset) loses that much of its start. For one speaker's track on
+    the episode's clock, pass a timeline with that source alone. Raises what `probe` raises.
     """
     total, size = round(timeline.duration_s * sample_rate_hz), round(block_s * sample_rate_hz)
     kept = _kept(timeline, sample_rate_hz)
@@ -164,7 +165,8 @@ def _one_of_two(blocks: Iterator[Block], channel: int, channels: Literal[1, 2]) 
 
 
 def _kept(timeline: Timeline, sample_rate_hz: int) -> list[Region]:
-    """The timeline's pieces in samples, one beginning where the one before ends; first on the recordings' clock."""
+    """The timeline's pieces in samples, each beginning where the one before it ends; `first` is on the recordings'
+    clock."""
     if not timeline.pieces:
         return [Region(first=0, count=round(timeline.duration_s * sample_rate_hz), at=0)]
     last = timeline.pieces[-1]
@@ -177,8 +179,8 @@ def _kept(timeline: Timeline, sample_rate_hz: int) -> list[Region]:
 
 
 def read_mono_16k(path: Path) -> Block:
-    """The whole recording as Whisper takes it: one dimension, 16 kHz. One hour is 230 MB."""
-    samples = bytearray()  # grows in place: joining a list of blocks would need the memory twice
+    """The whole recording as Whisper expects it: one dimension, 16 kHz. One hour is 230 MB."""
+    samples = bytearray()  # grows in place: joining a list of blocks would take twice the memory
     for block in read_blocks(path, sample_rate_hz=WHISPER_RATE_HZ, channels=1):
         samples += block.tobytes()
     return np.frombuffer(samples, np.float32)
@@ -190,9 +192,9 @@ def read_mono_16k(path: Path) -> Block:
 def _frames(
     path: Path, container: InputContainer, stream: AudioStream, *, accept_truncated: bool
 ) -> Iterator[av.AudioFrame]:
-    """The decoded frames, at least one. What cannot be decoded is passed over only before the first and after the
-    last good frame; in between, or where seconds are missing, it is an AudioError that says when it breaks off. Only
-    seconds missing at the end can be accepted."""
+    """The decoded frames, at least one. Packets that cannot be decoded are skipped only before the first and after the
+    last good frame; damage in between, or missing seconds, raise an AudioError that says where the recording breaks
+    off. Only seconds missing at the end can be accepted."""
     promised_s = announced_s(path, container.format.name, stream)
     decoded_s, gap_s, flaw = 0.0, None, ""
     for found in _decoded(container, stream):
@@ -202,7 +204,7 @@ def _frames(
         if flaw and decoded_s:
             raise _breaks_off(AudioError, path, decoded_s, promised_s, flaw)
         if gap_s is None and found.time is not None and found.time > decoded_s + _TRUNCATED_S:
-            gap_s = decoded_s  # damage that the container jumped over; some containers merely begin late
+            gap_s = decoded_s  # damage that the container skipped; some containers merely begin late
         decoded_s += found.samples / found.sample_rate
         yield found
     if not decoded_s:
@@ -219,7 +221,7 @@ def _ends_early(decoded_s: float, promised_s: float | None) -> bool:
 
 
 def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[av.AudioFrame | str]:
-    """Frames, and in the place of every packet that cannot be decoded ffmpeg's last line about it."""
+    """The frames; for every packet that cannot be decoded, ffmpeg's last line about it instead."""
     import av  # heavy
 
     try:
@@ -290,13 +292,13 @@ def _breaks_off(
 ) -> AudioError:
     whole = "" if announced_s is None else f" von {clock(announced_s)}"
     reason = f" (ffmpeg: {last_line})" if last_line else ""
-    mend = "oben in episode.toml accept_truncated = true schreiben."
+    remedy = "oben in episode.toml accept_truncated = true schreiben."
     if kind is not TruncatedError:
-        mend = "ihn in einem Schnittprogramm öffnen und neu speichern."
+        remedy = "ihn in einem Schnittprogramm öffnen und neu speichern."
     return kind(
         f"Die Aufnahme bricht bei {clock(decoded_s)}{whole} ab: die Datei ist unvollständig oder beschädigt{reason}.",
         where=path,
-        advice=f"Die Aufnahme noch einmal vom Gerät kopieren. Soll nur der heile Teil erscheinen: {mend}",
+        advice=f"Die Aufnahme noch einmal vom Gerät kopieren. Soll nur der heile Teil erscheinen: {remedy}",
     )
 
 
@@ -310,7 +312,7 @@ def _last_line(error: av.error.FFmpegError) -> str:
 
 
 def _at(path: Path, sample_rate_hz: int, *, accept_truncated: bool) -> Iterator[tuple[Block, tuple[str, ...]]]:
-    """Float samples at the given rate with the names of their channels. Follows a format that changes midway."""
+    """Float samples at the given rate with the names of their channels. Handles a format that changes midway."""
     import av  # heavy
 
     resampler, now = None, None
@@ -333,7 +335,7 @@ def _at(path: Path, sample_rate_hz: int, *, accept_truncated: bool) -> Iterator[
 
 
 def _floats(frame: av.AudioFrame) -> Block:
-    """The frame's samples as (samples, channels), full scale ±1.0; what is no number is silence."""
+    """The frame's samples as (samples, channels), full scale ±1.0; values that are not numbers become silence."""
     raw: NDArray[Any] = frame.to_ndarray()
     samples = raw.T if frame.format.is_planar else raw.reshape(-1, frame.layout.nb_channels)
     if samples.dtype == np.uint8:

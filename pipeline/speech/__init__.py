@@ -1,1 +1,1 @@
-"""Who says what when: Whisper, voice activity and speakers."""
+"""Finds who says what when: Whisper, voice activity and speakers."""

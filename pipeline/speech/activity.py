@@ -1,7 +1,7 @@
-"""Turns samples into the stretches in which somebody speaks, and those into sections to be heard.
+"""Finds the stretches of speech in samples, and joins them into sections to transcribe.
 
-silero-vad decides; its weights come with its wheel. Whisper never hears what lies outside: in silence and music it
-invents text.
+silero-vad decides; its weights come with its wheel. Whisper never hears anything outside these stretches: in silence
+and music it invents text.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SAMPLE_RATE_HZ = 16_000  # of Whisper, silero-vad and the speaker embedding alike
+SAMPLE_RATE_HZ = 16_000  # for Whisper, silero-vad and the speaker embedding
 WINDOW_S = 512 / SAMPLE_RATE_HZ  # silero-vad judges windows of 32 ms
 
-_PAUSE_S = 0.4  # between windows judged silent; heard as a pause of about half a second
+_PAUSE_S = 0.4  # of windows judged silent; it sounds like a pause of about half a second
 _PADDING_S = 0.2  # kept around speech: soft first and last sounds; neighbours share a shorter pause
 _CHUNK_S = 30.0  # Whisper's window
-_SECTION_S = 180.0  # the shortest section, but for the last one
+_SECTION_S = 180.0  # the shortest section, except the last one
 _SECTION_PAUSE_S = 0.3  # between two stretches, with the padding on both sides 0.7 s
 
 
@@ -42,7 +42,7 @@ class Stretch:
         return self.end_s - self.start_s
 
     def pieces(self, longest_s: float) -> tuple[Stretch, ...]:
-        """The stretch in as few equal parts as leave none longer than that."""
+        """The stretch in the fewest equal parts that are at most `longest_s` long."""
         count = max(1, math.ceil(self.duration_s / longest_s))
         edges = [self.start_s + self.duration_s * number / count for number in range(count + 1)]
         return tuple(Stretch(start_s=start, end_s=end) for start, end in pairwise(edges))
@@ -59,7 +59,7 @@ def speech_probabilities(blocks: Iterable[NDArray[np.float32]]) -> NDArray[np.fl
     voice_activity = _voice_activity()
     voice_activity.reset_states()
     probabilities = []
-    with torch_threads(1), torch.no_grad():  # too small a network to share
+    with torch_threads(1), torch.no_grad():  # the network is too small for more threads
         for window in _windows(blocks):
             probabilities.append(voice_activity(torch.from_numpy(window), SAMPLE_RATE_HZ).item())
     return np.asarray(probabilities, dtype=np.float32)
@@ -73,10 +73,10 @@ def speech_stretches(
     padding_s: float = _PADDING_S,
     longest_s: float = _CHUNK_S,
 ) -> tuple[Stretch, ...]:
-    """Where somebody speaks, in order, without overlap, inside the audio, none longer than `longest_s`.
+    """The stretches of speech, in order, without overlap, inside the audio, none longer than `longest_s`.
 
-    A pause of at least `pause_s` ends a stretch; somebody who does not pause for as long as `longest_s` is cut at the
-    longest short pause.
+    A pause of at least `pause_s` ends a stretch; speech without such a pause for `longest_s` is cut at the longest
+    shorter pause.
     """
     from silero_vad.utils_vad import get_speech_timestamps_from_probs  # type: ignore[import-untyped]
 
@@ -94,8 +94,8 @@ def speech_stretches(
 
 
 def sections(stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:
-    """Neighbouring stretches joined to sections of some minutes, cut at long pauses only: what one worker hears from
-    beginning to end, while another hears the next."""
+    """Neighbouring stretches joined into sections of a few minutes, cut at long pauses only. One worker hears a section
+    from beginning to end while another hears the next."""
     joined: list[Stretch] = []
     for stretch in stretches:
         last = joined[-1] if joined else None
@@ -108,7 +108,7 @@ def sections(stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:
 
 
 def _windows(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
-    """The samples of all blocks in windows of 512; the last one is filled up with silence."""
+    """The samples of all blocks in windows of 512; the last one is padded with silence."""
     import numpy as np
 
     size = round(WINDOW_S * SAMPLE_RATE_HZ)

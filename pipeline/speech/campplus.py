@@ -1,7 +1,7 @@
-"""The network CAM++ (Wang et al. 2023, arXiv 2303.00332): logarithmic mel bands to a voice print.
+"""The network CAM++ (Wang et al. 2023, arXiv 2303.00332), which turns logarithmic mel bands into a voice print.
 
-A convolution over time and frequency, then densely connected layers over time whose every frame is weighed by its
-surroundings. The layers' names are those of the weights.
+It is a convolution over time and frequency, then densely connected layers over time in which every frame is weighted by
+its surroundings. The layers have the names that the weights use.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class _Head(nn.Module):
 
 
 class _Residual(nn.Module):
-    """`stride` thins the frequencies, never the time."""
+    """A residual block; `stride` reduces the frequencies, never the time."""
 
     def __init__(self, *, stride: int) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class _Residual(nn.Module):
 
 
 class _Dense(nn.Module):
-    """Each layer sees what went in and what all layers before it made."""
+    """Layers that each see the input and the output of all layers before."""
 
     def __init__(self, channels: int, depth: int, dilation: int) -> None:
         super().__init__()
@@ -121,7 +121,7 @@ class _DenseLayer(nn.Module):
 
 
 class _ContextAware(nn.Module):
-    """Context-aware masking: every frame is weighed by the mean of all and the mean of those around it."""
+    """Context-aware masking: every frame is weighted by the mean of all frames and the mean of those around it."""
 
     def __init__(self, dilation: int) -> None:
         super().__init__()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.speech.engines import EnginePlan
 
 # About how many minutes an hour of audio takes: faster-whisper, 8 bits, beam 5, two cores. base: 13 s of CPU a minute
-# of audio, word times included, on real conversations; the others by what a window costs them beside base
+# of audio, word times included, on real conversations; the others by the cost of a window relative to base
 # (benchmarks/speech.py --sizes, random weights: 0.55, 1, 2.8, 8.0, 9.2 and 13.9 times as much).
 MINUTES_PER_HOUR = {"tiny": 4, "base": 7, "small": 20, "medium": 50, "turbo": 60, "large": 90}
 
@@ -25,9 +25,9 @@ Presence = Literal["missing", "proven", "damaged"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """An official model. `names`: all that openai-whisper has for it. `running_mb` and `first_run_mb`: memory as this
-    machine would use it, and when it is converted at its first use. `minutes_per_hour`: about so long takes an hour of
-    audio on two cores."""
+    """An official model. `names`: all its names in openai-whisper. `running_mb` and `first_run_mb`: the memory that
+    this machine would need for it, and to convert it in its first run. `minutes_per_hour`: about how long an hour of
+    audio takes on two cores."""
 
     model: WhisperModel
     names: tuple[str, ...]
@@ -38,7 +38,8 @@ class Offer:
 
 
 def offers(root: Path) -> list[Offer]:
-    """All of them, small before large. Reads those that are here: 0.2 s for `base`, 4 s for the largest."""
+    """All official models that know German, small before large. Reads those on this machine: 0.2 s for `base`, 4 s for
+    the largest."""
     plan = plan_engine("faster-whisper", cuda=False)
     names: dict[str, list[str]] = {}
     for name, url in official_urls().items():

@@ -1,7 +1,8 @@
-"""Turns an openai-whisper checkpoint into a CTranslate2 model, for faster-whisper: the same weights as 8-bit integers.
+"""Converts an openai-whisper checkpoint into a CTranslate2 model for faster-whisper: the same weights as 8-bit
+integers.
 
-Everything comes from the checkpoint and from openai-whisper's own tokenizer; no network and no transformers. The names
-of the layers are those of ctranslate2.specs.whisper_spec.WhisperSpec (CTranslate2 4.8).
+Everything comes from the checkpoint and from openai-whisper's own tokenizer, without network access or transformers.
+The layers have the names of ctranslate2.specs.whisper_spec.WhisperSpec (CTranslate2 4.8).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def convert(
     """Write the CTranslate2 model of a `checkpoint` ({"dims": …, "model_state_dict": …}) into the empty `folder`.
 
     `alignment_heads`: (layer, head) pairs whose cross-attention follows the words; without them all heads of the upper
-    half of the decoder, as openai-whisper does. Needs about one and a half times the checkpoint in memory.
+    half of the decoder, as in openai-whisper. Needs about one and a half times the checkpoint in memory.
     """
     dims = checkpoint["dims"]
     spec = _spec(dims, _Weights(checkpoint["model_state_dict"]))
@@ -44,13 +45,13 @@ def convert(
 
 
 def write_features(n_mels: int, folder: Path) -> None:
-    """Write the file that tells faster-whisper how many mels a model hears; without it, it takes 80."""
+    """Write the file with a model's number of mel bands; without it, faster-whisper assumes 80."""
     features = {"feature_size": n_mels, "sampling_rate": 16_000, "hop_length": 160, "chunk_length": 30, "n_fft": 400}
     (folder / FEATURES).write_text(json.dumps(features), encoding="utf-8")
 
 
 def _set_special_tokens(config: Any, n_vocab: int) -> None:
-    """Say which tokens are never written, which are not written first, and which stand for languages."""
+    """Set which tokens are never written, which are never written first, and which stand for languages."""
     whisper = whisper_tokenizer(n_vocab)
     never = {
         *whisper.non_speech_tokens,
@@ -70,7 +71,8 @@ def _set_special_tokens(config: Any, n_vocab: int) -> None:
 
 
 class _Weights:
-    """The checkpoint's tensors by openai-whisper's names, given to the layers of a CTranslate2 model."""
+    """The checkpoint's tensors by openai-whisper's names; its methods copy them to the layers of a CTranslate2
+    model."""
 
     def __init__(self, tensors: Mapping[str, Any]) -> None:
         self.tensors = tensors
@@ -80,7 +82,7 @@ class _Weights:
         return array
 
     def linear(self, layer: Any, *names: str) -> None:
-        """One linear layer of one or more, their outputs one behind the other. Whisper's keys have no bias."""
+        """Fill one linear layer from one or more, concatenating their outputs. Whisper's key layers have no bias."""
         import numpy as np
 
         weights = [self.array(f"{name}.weight") for name in names]

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from pipeline.values.speech import Word
 
 _SPEECH = 0.5  # probability from which a window of the voice activity is speech
-_AROUND_S = 0.15  # a word is heard a little before and behind its times
-_LONGEST_S = 1.0  # of a word's times that count from each end: a word over a lost block is no word for all of it
-_JOINED_S = 0.3  # pauses inside speech that is one gap
+_AROUND_S = 0.15  # a word is heard a little before and after its times
+_LONGEST_S = 1.0  # of a long word counted at each end: a word across lost text does not cover all of it
+_JOINED_S = 0.3  # pauses up to this length do not divide a gap
 
 
 def uncovered(words: Sequence[Word], probabilities: NDArray[np.float32], within: Stretch) -> tuple[Stretch, ...]:
-    """The stretches of speech `within` which no word lies, in order, without silence around them.
+    """The stretches of speech in `within` that no word covers, in order, without silence around them.
 
     `probabilities`: the voice activity of the whole recording, one value every WINDOW_S.
     """

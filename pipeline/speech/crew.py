@@ -1,4 +1,4 @@
-"""Walks several sections at once: on a processor one in each worker, on a graphics card window by window together."""
+"""Walks through several sections at once: one in each worker on a processor, windows in batches on a graphics card."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def walk_all(engine: Engine, plan: EnginePlan, begin: Sequence[Begin]) -> Iterator[tuple[int, HeardSection]]:
-    """Walk every section. `begin` makes each walk, given what to call with every state that is to be kept; all states
-    are yielded here, in the calling thread, as (index of the section, its state)."""
+    """Walk through every section. `begin` creates each walk, given a function to call with every state to keep; all
+    states are yielded here, in the calling thread, as (index of the section, its state)."""
     if plan.together > 1:
         yield from _together(engine, plan.together, begin)
     else:
@@ -30,11 +30,11 @@ def walk_all(engine: Engine, plan: EnginePlan, begin: Sequence[Begin]) -> Iterat
 
 
 def _side_by_side(engine: Engine, workers: int, begin: Sequence[Begin]) -> Iterator[tuple[int, HeardSection]]:
-    told: SimpleQueue[tuple[int, HeardSection] | None] = SimpleQueue()
+    states: SimpleQueue[tuple[int, HeardSection] | None] = SimpleQueue()
     stop = Event()
 
     def work(index: int) -> None:
-        walk = begin[index](lambda section: told.put((index, section)))
+        walk = begin[index](lambda section: states.put((index, section)))
         answer: Any = None
         try:
             while not stop.is_set():
@@ -50,10 +50,10 @@ def _side_by_side(engine: Engine, workers: int, begin: Sequence[Begin]) -> Itera
     try:
         running = [pool.submit(work, index) for index in range(len(begin))]
         for one in running:
-            one.add_done_callback(lambda _: told.put(None))
+            one.add_done_callback(lambda _: states.put(None))
         ended = 0
         while ended < len(running):
-            state = told.get()
+            state = states.get()
             if state is not None:
                 yield state
                 continue

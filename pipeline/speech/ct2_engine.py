@@ -1,4 +1,4 @@
-"""The engine faster-whisper: the same weights in CTranslate2, converted once and kept beside Whisper's downloads."""
+"""The faster-whisper engine: the same weights in CTranslate2, converted once and kept beside Whisper's downloads."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 
     from pipeline.speech.engines import Decoded, EnginePlan, Samples, Window
 
-_NEVER = 1e-9  # below any probability that matters
-_REVISION = 2  # raised when the conversion writes something else
+_LEAST_PROBABILITY = 1e-9  # below any probability that matters
+_REVISION = 2  # to be raised when the conversion's output changes
 _TOKENIZER = "tokenizer.json"
 _WHOLE = "sha256.txt"  # the checksum of model.bin, written last
 
 
 class Ct2Engine:
-    """`folder`: a CTranslate2 model. `aligns_words`: whether the model's word times and timestamps are of use. Raises
-    ModelError for a folder that holds no Whisper model."""
+    """`folder`: a CTranslate2 model. `aligns_words`: whether the model's word times and timestamps are usable. Raises
+    ModelError if the folder contains no Whisper model."""
 
     def __init__(self, folder: Path, plan: EnginePlan, *, language: str, beam_size: int, aligns_words: bool) -> None:
         from faster_whisper import WhisperModel as FasterWhisper  # type: ignore[import-untyped]
@@ -69,12 +69,12 @@ class Ct2Engine:
         for text in texts:
             tokens = self._tokenizer.encode(f" {text}")
             (aligned,) = self._whisper.model.align(encoded, self._tokenizer.sot_sequence, [tokens], frames)
-            weights.append(sum(math.log(max(chance, _NEVER)) for chance in aligned.text_token_probs))
+            weights.append(sum(math.log(max(chance, _LEAST_PROBABILITY)) for chance in aligned.text_token_probs))
         return weights
 
     @cached_property
     def _silence(self) -> tuple[Any, int]:
-        """What the encoder makes of it, and how many frames that is."""
+        """The encoder's output for silence, and its number of frames."""
         import numpy as np
 
         features, frames = self._features(np.zeros(WINDOW_FRAMES * HOP, dtype=np.float32))
@@ -110,7 +110,7 @@ class Ct2Engine:
         return decoded(parts, segments, next_s, sound=(encoded, frames), clip_s=clip_s)
 
     def _features(self, samples: Samples) -> tuple[NDArray[np.float32], int]:
-        """The window's spectrum, silence behind it as in Whisper's training, and how many of its frames are sound."""
+        """The window's spectrum, padded with silence as in Whisper's training, and how many of its frames are sound."""
         import numpy as np
 
         frames = min(math.ceil(len(samples) / HOP), WINDOW_FRAMES)
@@ -119,8 +119,8 @@ class Ct2Engine:
 
 
 def _options(tokenizer: Any, *, beam_size: int, **others: float) -> Any:
-    """One decoding without sampling: the order in which the workers take the windows must not show. Thresholds of
-    faster-whisper's own are off, since `guards` judges the results of both engines."""
+    """Options for one decoding without sampling, so that the order in which workers take windows has no effect.
+    faster-whisper's own thresholds are off, since `guards` judges the results of both engines."""
     from faster_whisper.transcribe import (  # type: ignore[import-untyped]
         TranscriptionOptions,
         get_suppressed_tokens,
@@ -157,14 +157,14 @@ def _options(tokenizer: Any, *, beam_size: int, **others: float) -> Any:
 
 
 def is_converted(model: WhisperModel) -> bool:
-    """Whether `converted` has nothing left to do; reads only names."""
+    """Whether `converted` has nothing left to do; looks at file names only."""
     return model.path.is_dir() or (bool(model.sha256) and (_folder(model.sha256) / _WHOLE).is_file())
 
 
 def converted(model: WhisperModel, listener: Listener) -> Path:
-    """The folder with the model for CTranslate2; its checkpoint is fetched and converted at the first time.
+    """The folder with the model for CTranslate2; its checkpoint is fetched and converted on first use.
 
-    A folder that is damaged is made anew. Raises ModelError, StorageError.
+    A damaged folder is converted again. Raises ModelError, StorageError.
     """
     if model.path.is_dir():
         _check_tokens(model.path)
@@ -209,7 +209,7 @@ def _convert(model: WhisperModel, folder: Path, listener: Listener) -> Path:
 
 
 def _is_whole(folder: Path) -> bool:
-    """Whether the folder is a finished conversion that nobody damaged."""
+    """Whether the folder is a complete and undamaged conversion."""
     try:
         unharmed = read_text(folder / _WHOLE).strip() == sha256_of(folder / "model.bin")
         return unharmed and (folder / _TOKENIZER).is_file()
@@ -218,8 +218,8 @@ def _is_whole(folder: Path) -> bool:
 
 
 def _check_tokens(folder: Path) -> None:
-    """Raise ModelError for a folder of one's own that is not whole or reads its tokens by another table than Whisper's:
-    nobody would see why its words are wrong."""
+    """Raise ModelError if a user's own folder is incomplete or its tokenizer differs from Whisper's: the cause of its
+    wrong words would not be visible."""
     from pipeline.speech.model_check import check_ct2
     from pipeline.speech.tokens import is_whispers
 

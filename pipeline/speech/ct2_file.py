@@ -1,4 +1,4 @@
-"""Reads model.bin, the file of a CTranslate2 model: which arrays are in it and where, without loading them.
+"""Reads model.bin, the file of a CTranslate2 model: which arrays it contains and where, without loading them.
 
 The layout is that of ctranslate2.specs.model_spec.ModelSpec._serialize (CTranslate2 4.8, binary version 6).
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FLOAT16 = 4  # CTranslate2's number for elements of half precision
 
-_OLDEST_VERSION = 4  # before it an array said how many elements it has, not which
+_OLDEST_VERSION = 4  # before it an array stored the number of its elements, but not their type
 _PIECE_BYTES = 2**20
 
 
@@ -45,14 +45,14 @@ class StoredArray:
                 yield piece
 
     def read(self) -> NDArray[np.float16]:
-        """The whole array, which is one of half precision."""
+        """The whole array, which must be in half precision."""
         import numpy as np
 
         assert self.kind == FLOAT16
         return np.frombuffer(b"".join(self.pieces()), "<f2").reshape(self.shape)
 
     def split(self, parts: int) -> list[StoredArray]:
-        """The array cut into `parts` of equal height."""
+        """The array cut into `parts` with equally many rows."""
         rows, size_bytes = self.shape[0] // parts, self.size_bytes // parts
         return [
             replace(self, offset=self.offset + at * size_bytes, size_bytes=size_bytes, shape=(rows, *self.shape[1:]))
@@ -62,18 +62,18 @@ class StoredArray:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ct2File:
-    """What a model.bin holds. `kind` is the name of its specification, "WhisperSpec" for Whisper."""
+    """The contents of a model.bin. `kind` is the name of its specification, "WhisperSpec" for Whisper."""
 
     kind: str
     arrays: Mapping[str, StoredArray]
 
     def integer(self, name: str) -> int:
-        """A 16-bit number that the file holds beside the weights."""
+        """A 16-bit number that the file contains beside the weights."""
         return int(struct.unpack("<h", b"".join(self.arrays[name].pieces()))[0])
 
 
 def read_ct2(path: Path) -> Ct2File:
-    """What the file at `path` holds. Raises ValueError when it is none of CTranslate2's, or not whole."""
+    """The contents of the file at `path`. Raises ValueError if it is not a CTranslate2 file or not complete."""
     with path.open("rb") as file:
         reader = _Reader(file, size_bytes=path.stat().st_size)
         try:
@@ -99,7 +99,7 @@ def _array(reader: _Reader, path: Path) -> tuple[str, StoredArray]:
 
 
 class _Reader:
-    """Reads what CTranslate2 wrote, in order; whoever asks for more than there is gets struct.error."""
+    """Reads what CTranslate2 wrote, in order; raises struct.error if the file ends too early."""
 
     def __init__(self, file: BinaryIO, *, size_bytes: int) -> None:
         self._file, self._size_bytes = file, size_bytes
@@ -114,7 +114,7 @@ class _Reader:
         return bytes(value).removesuffix(b"\0").decode()
 
     def skip(self, size_bytes: int) -> int:
-        """Pass over so many bytes; gives where they begin."""
+        """Skip that many bytes, and return where they begin."""
         offset = self._file.tell()
         if offset + size_bytes > self._size_bytes:
             raise struct.error("beyond the end")

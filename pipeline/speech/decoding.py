@@ -1,7 +1,7 @@
-"""Turns the tokens of one decoding into segments, for both engines alike.
+"""Turns the tokens of one decoding into segments, for both engines.
 
 Whisper writes timestamps among the text: a pair of them ends one segment and begins the next, a single one at the end
-says that nothing follows, and text behind the last pair is unfinished (openai-whisper 20250625, `transcribe`).
+says that nothing follows, and text after the last pair is unfinished (openai-whisper 20250625, `transcribe`).
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Scores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """What lies between two timestamps of a window, in seconds from its start. `tokens` are those of the text,
-    `written` all of them as the model wrote them."""
+    """The part between two timestamps of a window, in seconds from its start. `tokens` are those of the text, `written`
+    all of them as the model wrote them."""
 
     start_s: float
     end_s: float
@@ -45,14 +45,14 @@ class Spoken:
 def spoken_parts(
     tokens: Sequence[int], *, first_timestamp: int, duration_s: float
 ) -> tuple[tuple[Spoken, ...], float | None]:
-    """The parts of a window of `duration_s`, and where the model would go on: None where it says that nothing follows.
+    """The parts of a window of `duration_s`, and where the model would go on, or None if it says that nothing follows.
 
-    Tokens from `first_timestamp` on are timestamps. An unfinished part at the end counts only where no other is
-    finished; else the next window begins with it.
+    Tokens from `first_timestamp` on are timestamps. An unfinished part at the end counts only if no other is finished;
+    otherwise the next window begins with it.
     """
     parts: list[Spoken] = []
     text: list[int] = []
-    begun: list[int] = []  # the timestamp before the text, where there is one
+    begun: list[int] = []  # the timestamp before the text, if there is one
     start_s, pairs, was_time = 0.0, 0, False
     for token in tokens:
         if token < first_timestamp:
@@ -76,7 +76,7 @@ def spoken_parts(
 
 
 def segments_of(parts: Iterable[Spoken], scores: Scores, *, decode: Callable[[list[int]], str]) -> list[dict[str, Any]]:
-    """The parts as both libraries hold segments, so that either can add its word times."""
+    """The parts as segments in the form of both libraries, so that either can add its word times."""
     return [
         {
             "seek": 0,
@@ -100,7 +100,7 @@ def decoded(
     sound: object,
     clip_s: float,
 ) -> Decoded:
-    """The `segments` of the `parts`, with word times where the library added some, as values; without empty ones."""
+    """The `segments` of the `parts` as values, with word times if the library added them; without empty ones."""
     heard = [whisper_segment(segment, clip_s=clip_s) for segment in segments]
     kept = [(one, part.written) for one, part in zip(heard, parts, strict=True) if one.text]
     return Decoded(

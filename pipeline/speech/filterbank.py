@@ -1,4 +1,5 @@
-"""Turns samples into the logarithmic mel bands that CAM++ was trained on: Kaldi's filterbank of 80, without dither."""
+"""Turns samples into the logarithmic mel bands that CAM++ was trained on: Kaldi's 80-band filterbank, without
+dither."""
 
 from __future__ import annotations
 
@@ -14,21 +15,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HOP_S = 0.010  # one frame
-LENGTH_S = 0.025  # that a frame looks at
+LENGTH_S = 0.025  # that a frame covers
 BANDS = 80
 _HOP = round(HOP_S * SAMPLE_RATE_HZ)
 _LENGTH = round(LENGTH_S * SAMPLE_RATE_HZ)
 _FFT = 512
 _LOWEST_HZ = 20.0
 _PREEMPHASIS = 0.97
-_FLOOR = 1e-12  # of a band's power: below all that a microphone hears
+_FLOOR = 1e-12  # of a band's power: below anything that a microphone picks up
 _AT_ONCE = 4096  # frames: 16 MB
 
 
 def filterbank(blocks: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
     """The natural logarithm of the power in each band, shape (frames, 80): 32 kB a second. Blocks are mono samples
-    between -1 and 1 at 16 kHz, of any length; frame i is made from the 25 ms that begin at i * 10 ms, and what is left
-    at the end and fills no frame is left out."""
+    between -1 and 1 at 16 kHz, of any length; frame i is made from the 25 ms that begin at i * 10 ms, and samples at
+    the end that do not fill a frame are left out."""
     import numpy as np
     from scipy.fft import rfft  # type: ignore[import-untyped]  # keeps single precision
 
@@ -46,7 +47,7 @@ def filterbank(blocks: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
 
 
 def _overlapping(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
-    """The samples in pieces that overlap so that every frame lies in one of them."""
+    """The samples in pieces that overlap just enough for every frame to lie in one of them."""
     import numpy as np
 
     rest = np.zeros(0, np.float32)
@@ -60,7 +61,7 @@ def _overlapping(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.f
 
 @cache
 def _mel_filters() -> NDArray[np.float32]:
-    """Triangles that are equally wide in mel (1127 ln(1 + f/700)), from 20 Hz to 8 kHz; shape (80, 257)."""
+    """Triangular filters of equal width in mel (1127 ln(1 + f/700)), from 20 Hz to 8 kHz; shape (80, 257)."""
     import numpy as np
 
     def mel(hertz: NDArray[Any]) -> NDArray[Any]:

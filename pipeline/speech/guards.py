@@ -1,8 +1,8 @@
-"""What Whisper's results are checked for: loops, stuffing, and sentences that nobody said.
+"""Checks Whisper's results for loops, too much text, and sentences that nobody said.
 
-Models learnt from subtitles write credits and farewells where there is nothing to write. A segment is such an
-invention when its text is on the list below *and* the voice activity or the model itself hears hardly any speech in
-it; a listed text that is really spoken stays, and is shown to people.
+Models trained on subtitles write credits and farewells when there is nothing to write. A segment is such an invention
+if its text is on the list below *and* the voice activity or the model itself finds hardly any speech in it; a listed
+text that is really spoken stays, and people are shown the credits among them.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 _COMPRESSION = 2.4  # Whisper's own limit for a decoding that repeats itself
 _PROBABILITY = 0.37  # exp(-1): Whisper's own limit for a decoding that is a guess
-_LETTERS_PER_S = 35.0  # nobody speaks as fast; German radio news has 15
+_LETTERS_PER_S = 35.0  # nobody speaks this fast; German radio news has 15
 _SHORTEST_S = 0.3
 _SHORTEST_WORD_S = 0.02  # one step of Whisper's clock
-_UNTHINKABLE = 0.01  # probability of a word: of 9,000 words of real speech hardly one that was right had less
+_IMPLAUSIBLE = 0.01  # probability of a word: of 9,000 words of real speech hardly a correct one had less
 _UNEXPECTED = 0.05  # probability of a first word
 _HARDLY_SPEECH = 0.5  # mean of the voice activity's probabilities over a segment
-_NO_SPEECH = 0.6  # Whisper's own limit of the same
+_NO_SPEECH = 0.6  # Whisper's own limit for its probability that nobody speaks
 
-_CREDITS = re.compile(  # in small letters, without punctuation
+_CREDITS = re.compile(  # in lower case, without punctuation
     r"untertitel(?:ung|n)?\b.*|.*\buntertitel(?:ung)? (?:im auftrag|von|der|des)\b.*"
     r"|.*\bim auftrag des (?:zdf|wdr|ndr|swr|br|mdr|rbb|hr)\b.*|(?:zdf|wdr|ndr|swr|mdr|br) 20\d\d"
     r"|.*\bamara org\b.*|.*\bfür funk 20\d\d|(?:eine )?(?:mitwirkung|übersetzung) von .*|copyright .*"
@@ -46,7 +46,7 @@ _FAREWELLS = re.compile(
 
 
 def doubts(heard: Sequence[WhisperSegment], duration_s: float) -> int:
-    """How many reasons there are to hear a chunk of `duration_s` seconds again: 0 for a sound result."""
+    """The number of reasons to decode a window of `duration_s` seconds again; 0 if the result is sound."""
     letters = sum(len(segment.text) for segment in heard)
     repeats = [segment.text for segment in without_loops(heard)] != [segment.text for segment in heard if segment.text]
     return (
@@ -54,14 +54,14 @@ def doubts(heard: Sequence[WhisperSegment], duration_s: float) -> int:
         + int(any(segment.compression > _COMPRESSION for segment in heard))
         + int(any(segment.probability < _PROBABILITY for segment in heard))
         + int(letters > _LETTERS_PER_S * max(duration_s, 1.0))
-        + int(any(word.probability < _UNTHINKABLE for segment in heard for word in segment.words))
+        + int(any(word.probability < _IMPLAUSIBLE for segment in heard for word in segment.words))
     )
 
 
 def impossible(segment: WhisperSegment) -> bool:
-    """Whether nobody can have said this segment in its time: more letters a second than anybody speaks, a guess where
-    the model itself hears nobody (Whisper's own rule), or words that the alignment found no place for and whose first
-    the model did not expect."""
+    """Whether nobody can have said this segment in its time: it has more letters a second than anybody speaks, it is a
+    guess while the model itself hears nobody (Whisper's own rule), or the alignment found no place for most of its
+    words and the model did not expect the first."""
     letters = sum(sign.isalnum() for sign in segment.text)
     if letters > _LETTERS_PER_S * max(segment.end_s - segment.start_s, _SHORTEST_S):
         return True
@@ -76,7 +76,7 @@ def impossible(segment: WhisperSegment) -> bool:
 def without_inventions(
     heard: Sequence[WhisperSegment], probabilities: NDArray[np.float32]
 ) -> tuple[list[WhisperSegment], tuple[RecognitionFinding, ...]]:
-    """The segments that somebody said, and what was left out or is to be checked.
+    """The segments that somebody said, and findings about what was left out or needs checking.
 
     `probabilities`: the voice activity of the whole recording, one value every WINDOW_S.
     """

@@ -1,20 +1,20 @@
-"""Tells whether as many voices are heard as people gave: too many or too few give a notice, never another number.
+"""Checks whether as many voices are heard as people gave: too many or too few cause a notice, never another number.
 
-One group too many halves a voice, and its halves are nearly alike; one too few leaves a voice that is still unlike all
-others when it gets a group of its own. The two bounds leave room between them, where nothing is said.
+One group too many splits a voice, and its halves are nearly alike; one too few leaves a voice that is still unlike all
+others once it gets its own group. Between the two bounds nothing is reported.
 
-On 18 conversations of people that nothing was tuned on (`benchmarks/speakers.py --conversations 1 --seed 200`) one too
-many was doubted in 17, one too few in 16; with the right number 2, the only ones where voices were confused in more
-than 5 % of the speech. The bounds were chosen on 78 other conversations of people and 36 of synthetic voices, which are
-more alike: one too many was doubted in 69 of 78 and 36 of 36, one too few in 59 and 8; doubted though right were 3 of
-75 and 11 of 34. Of 318 voices taken out of them, each with one given, 1 was doubted.
+On 18 conversations of people that nothing was tuned on (`benchmarks/speakers.py --conversations 1 --seed 200`) one
+voice too many was doubted in 17, one too few in 16; the right number was doubted in 2, the only ones where voices were
+confused in more than 5 % of the speech. The bounds were chosen on 78 other conversations of people and 36 of synthetic
+voices, which are more alike: one too many was doubted in 69 of 78 and 36 of 36, one too few in 59 and 8, the right
+number in 3 of 75 and 11 of 34. Of 318 voices taken out of them, each with one given, 1 was doubted.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.speech.clustering import group_voices, tell_voices
+from pipeline.speech.clustering import group_voices, usable_prints
 from pipeline.timecode import clock
 
 if TYPE_CHECKING:
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
     from pipeline.speech.clustering import Voices
 
-_SAME = 0.6  # cosine of two means: above it they are one voice
-_ANOTHER = 0.5  # below it a further voice is one
-_HEARD = 8  # prints that a further voice has: a laugh or a jingle is none
+_SAME = 0.6  # cosine of two means: above it they are the same voice
+_ANOTHER = 0.5  # cosine below which an extra voice is really another
+_HEARD = 8  # prints that an extra voice must have: a laugh or a jingle has fewer
 
 
 def count_doubt(
     voices: Voices, prints: NDArray[np.float32], weights: NDArray[np.float32], starts_s: Sequence[float]
 ) -> str:
-    """A German notice if there seem to be fewer or more voices than `voices`, "" if not. `starts_s` is where each
+    """A German notice if there seem to be fewer or more voices than in `voices`, otherwise "". `starts_s` is where each
     print begins."""
     import numpy as np
 
@@ -46,7 +46,7 @@ def count_doubt(
             "Personen, als in episode.toml stehen? Dann dort streichen. Sonst ist wohl eine Stimme geteilt und eine "
             "andere nicht gefunden: bitte alle Sprecherzeilen prüfen."
         )
-    first_s = _further(voices, prints, weights, starts_s)
+    first_s = _extra_voice_s(voices, prints, weights, starts_s)
     if first_s is None:
         return ""
     given = "scheint mehr als eine Stimme" if voices.count == 1 else f"scheinen mehr als {voices.count} Stimmen"
@@ -56,22 +56,22 @@ def count_doubt(
     )
 
 
-def _further(
+def _extra_voice_s(
     voices: Voices, prints: NDArray[np.float32], weights: NDArray[np.float32], starts_s: Sequence[float]
 ) -> float | None:
-    """Where the voice is first heard that appears when there is one group more; None if none does."""
+    """When the voice that appears with one more group is first heard; None if no voice appears."""
     import numpy as np
 
     more = group_voices(prints, weights, voices.count + 1)
     if more.count <= voices.count or _most_alike(more.means)[0] >= _ANOTHER:
         return None
     new = int(np.argmin((more.means @ voices.means.T).max(axis=1)))
-    own = np.flatnonzero((more.labels == new) & tell_voices(weights, more.count))
+    own = np.flatnonzero((more.labels == new) & usable_prints(weights, more.count))
     return starts_s[int(own[0])] if len(own) >= _HEARD else None
 
 
 def _most_alike(means: NDArray[np.float32]) -> tuple[float, int, int]:
-    """The highest cosine between two of at least two means, and which two they are."""
+    """The highest cosine between two means, and which two they are; -1 if there is only one mean."""
     import numpy as np
 
     cosines = means @ means.T

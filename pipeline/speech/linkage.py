@@ -1,6 +1,6 @@
-"""Turns voice prints into groups by average linkage, which keeps a voice that is seldom heard.
+"""Groups voice prints by average linkage, which keeps a voice that is rarely heard.
 
-Ward's linkage halves the voice that speaks most instead. A cough or a laugh makes no group.
+Ward's linkage splits the voice that speaks most instead. A cough or a laugh makes no group.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SMALLEST = 3  # prints of a group: about three seconds of one voice
 
 
 def linked_groups(prints: NDArray[np.float32], count: int) -> NDArray[np.intp]:
-    """The group of each print from 0; -1 for prints in groups too small for a voice."""
+    """The group of each print, from 0; -1 for prints in groups too small for a voice."""
     import numpy as np
     from scipy.cluster.hierarchy import linkage  # type: ignore[import-untyped]
 
@@ -25,8 +25,8 @@ def linked_groups(prints: NDArray[np.float32], count: int) -> NDArray[np.intp]:
 
 
 def _cut(tree: NDArray[np.float64], count: int) -> NDArray[np.intp]:
-    """The groups of the highest cut that leaves `count` groups worth the name; -1 for prints in smaller ones. When no
-    cut does, the plain cut into `count` groups."""
+    """The groups of the highest cut with `count` groups that are large enough for a voice; -1 for prints in smaller
+    ones. If there is no such cut, the plain cut into `count` groups."""
     import numpy as np
     from scipy.cluster.hierarchy import fcluster
 

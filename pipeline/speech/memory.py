@@ -28,9 +28,10 @@ _CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory
 
 
 def check_memory(model: WhisperModel, plan: EnginePlan, *, converted: bool, audio_mb: float) -> None:
-    """Raise ModelError when an official model will not fit into the memory that is free; other models are not judged.
+    """Raise ModelError if an official model does not fit into the free memory; other models and graphics cards are not
+    checked.
 
-    `converted`: the model for faster-whisper lies ready. `audio_mb`: what the recording takes beside it.
+    `converted`: whether the model for faster-whisper exists already. `audio_mb`: what the recording takes in addition.
     """
     if not model.url or plan.device == "cuda":
         return
@@ -57,7 +58,8 @@ def check_memory(model: WhisperModel, plan: EnginePlan, *, converted: bool, audi
 
 
 def needed_mb(family: str, plan: EnginePlan, *, converted: bool) -> float:
-    """Megabytes for a model of the family on the processor; for faster-whisper its conversion too unless done."""
+    """Megabytes for a model of the family on the processor; for faster-whisper including its conversion unless
+    `converted`."""
     torch_mb, conversion_mb, first_mb, further_mb = NEED_MB[family]
     if plan.name == "openai-whisper":
         return torch_mb
@@ -66,7 +68,7 @@ def needed_mb(family: str, plan: EnginePlan, *, converted: bool) -> float:
 
 
 def available_mb() -> float:
-    """What a process may still take without swapping: the machine's free memory, or less in a container."""
+    """Megabytes that a process can still take without swapping: the machine's free memory, or less in a container."""
     import psutil  # type: ignore[import-untyped]
 
     free = [int(psutil.virtual_memory().available)]

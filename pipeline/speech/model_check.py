@@ -1,6 +1,6 @@
-"""Says whether a file or a folder is a Whisper model that can be used here, and if not, what it is instead.
+"""Checks whether a file or a folder is a Whisper model that can be used here, and if not, what it is instead.
 
-Little of the weights is loaded. A sentence for people names what is wrong, and how to get what is right.
+Hardly any of the weights are loaded. The errors say what is wrong, and how to get what is right.
 """
 
 from __future__ import annotations
@@ -43,18 +43,18 @@ class Ct2Model:
         return (CT2_WEIGHTS, _CT2_CONFIG, *_CT2_VOCABULARIES, TOKENIZER, FEATURES)
 
     def complete(self, copy: Path) -> list[str]:
-        """Give a copy of the folder what it lacks: openai-whisper's tokenizer, unless it has the same, and the number
-        of mels. Gives what people should know."""
+        """Add to a copy of the folder what it lacks: openai-whisper's tokenizer, unless it has an equal one, and the
+        number of mels. Returns German notices."""
         from pipeline.speech.conversion import FEATURES, write_features
 
-        told = []
+        notices = []
         if not is_whispers(copy / TOKENIZER, self.n_vocab):
             was = "weicht von openai-whispers ab" if (copy / TOKENIZER).exists() else "fehlte"
             write_tokenizer(self.n_vocab, copy)
-            told.append(f"{TOKENIZER} {was}; openai-whispers eigener liegt jetzt dabei.")
+            notices.append(f"{TOKENIZER} {was}; openai-whispers eigener liegt jetzt dabei.")
         if not (copy / FEATURES).exists():
             write_features(self.n_mels, copy)
-        return told
+        return notices
 
 
 def refused(what: Path, problem: str, advice: str) -> ModelError:
@@ -66,14 +66,14 @@ def refused(what: Path, problem: str, advice: str) -> ModelError:
 
 
 def check_checkpoint(file: Path, *, known_as: str = "") -> None:
-    """Raise ModelError unless the file is a whole multilingual checkpoint as openai-whisper saves it.
+    """Raise ModelError unless the file is a complete multilingual checkpoint as openai-whisper saves it.
 
-    `known_as`: the official model that the file's name claims and its checksum denies.
+    `known_as`: the official model that the file is named after, although its checksum differs.
     """
     claim = f"ist nicht OpenAIs „{known_as}“ (die Prüfsumme ist eine andere) und " if known_as else ""
     with file.open("rb") as handle:
         head = handle.read(_HEAD_BYTES)
-    for problem, advice in (_told_by_head(head, file), _told_by_zip(head, file)):
+    for problem, advice in (_problem_by_head(head, file), _problem_by_zip(head, file)):
         if problem:
             raise refused(file, claim + problem, advice)
     checkpoint = _loaded(file)
@@ -89,8 +89,8 @@ def check_checkpoint(file: Path, *, known_as: str = "") -> None:
         raise refused(file, f"{claim}ist kein ganzes Whisper-Modell: Gewichte fehlen oder sind andere", _GET_IT)
 
 
-def _told_by_head(head: bytes, file: Path) -> tuple[str, str]:
-    """What the first bytes say that the file is, when it cannot be a checkpoint, and what to do; ("", "") else."""
+def _problem_by_head(head: bytes, file: Path) -> tuple[str, str]:
+    """The problem and the advice if the first bytes show that the file cannot be a checkpoint, otherwise ("", "")."""
     again = "Die Datei auf einem anderen Weg herunterladen und den Befehl wiederholen."
     if not head:
         return "ist leer", again
@@ -107,8 +107,8 @@ def _told_by_head(head: bytes, file: Path) -> tuple[str, str]:
     return "", ""
 
 
-def _told_by_zip(head: bytes, file: Path) -> tuple[str, str]:
-    """The same of the archive that a checkpoint is. torch itself does not compare its checksums."""
+def _problem_by_zip(head: bytes, file: Path) -> tuple[str, str]:
+    """As `_problem_by_head`, for the zip archive of a checkpoint. torch itself does not verify its checksums."""
     if not head.startswith(b"PK"):
         return "", ""
     try:
@@ -125,7 +125,7 @@ def _told_by_zip(head: bytes, file: Path) -> tuple[str, str]:
 
 
 def _loaded(file: Path) -> Any:
-    """What the file holds, its tensors left on disk where its form allows that."""
+    """The contents of the file, with its tensors left on disk if its format allows that."""
     import torch
 
     try:
@@ -162,11 +162,11 @@ def _check_languages(what: Path, n_vocab: int, claim: str = "") -> None:
 
 
 def check_ct2(folder: Path) -> Ct2Model:
-    """The Whisper model for CTranslate2 in the folder. Raises ModelError unless it is whole and multilingual and its
+    """The Whisper model for CTranslate2 in the folder. Raises ModelError unless it is complete and multilingual and its
     tokens are Whisper's; a tokenizer may be missing."""
     weights = folder / CT2_WEIGHTS
     with weights.open("rb") as handle:
-        problem, advice = _told_by_head(handle.read(_HEAD_BYTES).replace(b"WhisperSpec", b""), weights)
+        problem, advice = _problem_by_head(handle.read(_HEAD_BYTES).replace(b"WhisperSpec", b""), weights)
     if problem:
         raise refused(weights, problem, advice)
     try:
@@ -201,12 +201,12 @@ def _vocabulary(folder: Path) -> list[str]:
 
 
 def is_hugging_face(folder: Path) -> bool:
-    """Whether a folder holds weights as Hugging Face's transformers saves them."""
+    """Whether a folder contains weights as Hugging Face's transformers saves them."""
     return any(any(folder.glob(pattern)) for pattern in _HUGGING_FACE)
 
 
 def hugging_face_folder(folder: Path) -> ModelError:
-    """The error for such a folder, with the command that converts it."""
+    """The error for a folder with Hugging Face weights, with the command that converts it."""
     return refused(folder, "ist ein Modell von Hugging Face und muss einmal umgewandelt werden", _conversion(folder))
 
 

@@ -1,8 +1,8 @@
-"""Turns the model's name in the settings into a Whisper checkpoint: the demo, one of openai-whisper's, or a file.
+"""Finds the Whisper checkpoint for the model's name in the settings: the demo, one of openai-whisper's, or a file.
 
-Names, addresses and checksums are openai-whisper's own table. It is read from the installed source, because importing
-whisper takes seconds and an up-to-date build asks only for the identity. Nothing but the example is ever heard by the
-demo in the place of another (`pipeline/workflow/stand_in.py`); no message offers it.
+Names, URLs and checksums are openai-whisper's own table. It is read from the installed source, because importing
+whisper takes seconds and an up-to-date build asks only for the identity. The demo replaces another model only for the
+example (`workflow/stand_in.py`); no message offers it.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 DEMO = "demo"
 DEMO_CHECKPOINT = Path(__file__).parent / "demo" / "demo.pt.xz"
 
-ENGLISH = ".en"  # how the names of models for English alone end
+ENGLISH = ".en"  # the ending of English-only models' names
 
 _SETTING = "`model` im Abschnitt `[speech]` von episodes/show.toml"
-_MULTILINGUAL = 51_865  # tokens; models for English alone have one less
+_MULTILINGUAL = 51_865  # tokens; English-only models have one less
 _SIZES = {  # of the downloads, as openai-whisper 20250625 names them
     "tiny": "75 MB",
     "base": "145 MB",
@@ -44,8 +44,8 @@ _SIZES = {  # of the downloads, as openai-whisper 20250625 names them
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhisperModel:
-    """A checkpoint as the settings name it. `path` is where it lies, or will lie once it is downloaded from `url`
-    ("" for demo and files); `sha256` is known beforehand for demo and official models, "" for a file of one's own."""
+    """A checkpoint as the settings name it. `path` is its location, even if it is yet to be downloaded from `url` (""
+    for the demo and files); `sha256` is known beforehand for the demo and official models, "" for a user's own file."""
 
     name: str
     path: Path
@@ -55,25 +55,26 @@ class WhisperModel:
 
     @property
     def aligns_words(self) -> bool:
-        """Whether the cross-attention knows where a word lies; names are put where words lie. The demo's is off by up
-        to 1.7 s."""
+        """Whether the cross-attention knows where a word lies, which inserting names depends on. The demo's is off by
+        up to 1.7 s."""
         return not self.demo
 
     @property
     def family(self) -> str:
-        """The size of an official model: "large" for every version of it but the turbo."""
+        """The size of an official model: "large" for every version of it except the turbo."""
         return "turbo" if "turbo" in self.name else self.name.split("-")[0]
 
     @property
     def size(self) -> str:
-        """How much an official model is to download, as `rund 145 MB`."""
+        """The download size of an official model, as in `rund 145 MB`."""
         return f"rund {_SIZES[self.family]}"
 
 
 def find_model(name: str, root: Path) -> WhisperModel:
     """The model called `name`; a file is looked up relative to `root`. Cheap: nothing is loaded or downloaded.
 
-    Raises ModelError when `name` is neither a known name nor a file, or a model that knows no German.
+    Raises ModelError if `name` is neither a known name nor a file nor a folder with one model, or is an English-only
+    model.
     """
     if name == DEMO:
         return WhisperModel(name=name, path=DEMO_CHECKPOINT, sha256=_sha256_now(DEMO_CHECKPOINT), demo=True)
@@ -89,7 +90,7 @@ def find_model(name: str, root: Path) -> WhisperModel:
 
 
 def _in_folder(folder: Path) -> Path:
-    """The checkpoint in a folder, or the folder itself when it holds a model for CTranslate2."""
+    """The checkpoint in a folder, or the folder itself if it contains a model for CTranslate2."""
     checkpoints = sorted(folder.glob("*.pt"))
     if len(checkpoints) == 1:
         return checkpoints[0]
@@ -108,18 +109,18 @@ def _in_folder(folder: Path) -> Path:
 
 
 def model_identity(name: str, root: Path) -> str:
-    """What stands for the model in a fingerprint, the same on every machine; costs milliseconds.
+    """The model's part of a fingerprint, the same on every machine; takes milliseconds.
 
-    Demo and official models are told by their checkpoint's sha256, so `turbo` and `large-v3-turbo` are one model. A
-    file of one's own is told by its content, which is not read here: list `model_file` among the step's inputs.
-    Raises ModelError as `find_model` does.
+    The demo and official models are identified by their checkpoint's sha256, so `turbo` and `large-v3-turbo` are one
+    model. A user's own file is identified by its content, which is not read here: list `model_file` among the step's
+    inputs. Raises ModelError as `find_model` does.
     """
     model = find_model(name, root)
     return f"sha256:{model.sha256}" if model.sha256 else "file"
 
 
 def model_file(name: str, root: Path) -> Path | None:
-    """The checkpoint that belongs among a step's inputs: a file of one's own; None for demo and official models.
+    """The checkpoint that belongs among a step's inputs: a user's own file; None for the demo and official models.
 
     Raises ModelError as `find_model` does.
     """
@@ -128,12 +129,12 @@ def model_file(name: str, root: Path) -> Path | None:
 
 
 def checkpoint_sha256(model: WhisperModel) -> str:
-    """The checkpoint's sha256; reads the file when it is one's own (4 s for the largest), once in a run."""
+    """The checkpoint's sha256. Reads a user's own file (4 s for the largest), once per run."""
     return model.sha256 or _sha256_now(_weights(model))
 
 
 def official_model(name: str) -> WhisperModel:
-    """OpenAI's model of this name. Raises ModelError for other names, and for models that know only English."""
+    """OpenAI's model of this name. Raises ModelError for other names and for English-only models."""
     url = official_urls().get(name)
     if url is None:
         raise ModelError(
@@ -145,7 +146,7 @@ def official_model(name: str) -> WhisperModel:
 
 
 def official_name(model: WhisperModel) -> str:
-    """The name of the official model whose checkpoint this is, "" for others. Reads a file of one's own."""
+    """The name of the official model whose checkpoint this is, "" for others. Reads a user's own file."""
     if model.url or model.demo or model.path.is_dir():
         return model.name if model.url else ""
     return official_with(checkpoint_sha256(model))
@@ -158,8 +159,8 @@ def official_with(sha256: str) -> str:
 
 
 def public_name(model: WhisperModel) -> str:
-    """What words.json and the pages call the model: OpenAI's name for OpenAI's weights, else the name of the file or
-    folder, without the folders above it. Reads a file of one's own."""
+    """The model's name in words.json and on the pages: OpenAI's name for OpenAI's weights, otherwise the name of the
+    file or folder without the folders above it. Reads a user's own file."""
     return official_name(model) or Path(model.name).name.removesuffix(".pt")
 
 
@@ -168,10 +169,10 @@ def _weights(model: WhisperModel) -> Path:
 
 
 def load_model(model: WhisperModel, *, device: str, listener: Listener) -> Any:
-    """The whisper.model.Whisper of a checkpoint, downloaded first if need be.
+    """The whisper.model.Whisper of a checkpoint, downloaded first if necessary.
 
-    Raises ModelError for a damaged checkpoint, for a file that is none, for a model that was converted for another
-    engine, and when the download fails.
+    Raises ModelError for a damaged checkpoint, for a file that is not a checkpoint, for a model converted for another
+    engine, and if the download fails.
     """
     from whisper.model import ModelDimensions, Whisper  # type: ignore[import-untyped]  # 4 s, 280 MB
 
@@ -190,14 +191,14 @@ def load_model(model: WhisperModel, *, device: str, listener: Listener) -> Any:
     if name := official_name(model):
         import whisper  # type: ignore[import-untyped]
 
-        # The heads that openai found to follow the words; without them word times are worse.
+        # The heads that OpenAI found to follow the words; without them word times are worse.
         network.set_alignment_heads(whisper._ALIGNMENT_HEADS[name])
     return network.to(device)
 
 
 def alignment_heads(model: WhisperModel, dims: Mapping[str, int]) -> list[tuple[int, int]] | None:
     """The heads of an official model whose cross-attention follows the words, as (layer, head); None for others. A
-    file of one's own that is an official checkpoint counts as one."""
+    user's own file counts as official if its checkpoint is."""
     name = official_name(model)
     if not name:
         return None
@@ -220,7 +221,7 @@ def cache_folder() -> Path:
 
 @cache
 def official_urls() -> Mapping[str, str]:
-    """openai-whisper's table `_MODELS`, name → address, from its source."""
+    """openai-whisper's table `_MODELS`, name → URL, from its source."""
     package = importlib.util.find_spec("whisper")
     assert package is not None and package.origin is not None
     for statement in ast.parse(Path(package.origin).read_text(encoding="utf-8")).body:
@@ -248,7 +249,7 @@ def _official(name: str, url: str) -> WhisperModel:
             where=_SETTING,
             advice=f"„{name.removesuffix(ENGLISH)}“ nehmen.",
         )
-    *_, sha256, file = url.split("/")  # the address holds the checksum
+    *_, sha256, file = url.split("/")  # the URL contains the checksum
     return WhisperModel(name=name, path=cache_folder() / file, url=url, sha256=sha256)
 
 
@@ -266,16 +267,16 @@ def _unknown(name: str, path: Path) -> ModelError:
 
 
 def read_checkpoint(model: WhisperModel, listener: Listener) -> dict[str, Any]:
-    """The checkpoint as openai-whisper saves it, {"dims": …, "model_state_dict": …}, downloaded first if need be.
+    """The checkpoint as openai-whisper saves it, {"dims": …, "model_state_dict": …}, downloaded first if necessary.
 
-    Raises ModelError as `load_model` does, and for a model that knows only English.
+    Raises ModelError as `load_model` does, and for an English-only model.
     """
     import pickle
 
     import torch
 
     if model.url:
-        from pipeline.speech.download import fetch_model  # what loads nothing shall not import it
+        from pipeline.speech.download import fetch_model  # not needed unless a model is loaded
 
         fetch_model(model, listener)
     try:
@@ -298,7 +299,7 @@ def read_checkpoint(model: WhisperModel, listener: Listener) -> dict[str, Any]:
 
 
 def no_checkpoint(model: WhisperModel) -> ModelError:
-    """The error for a file that holds no Whisper model."""
+    """The error for a file that contains no Whisper model."""
     return ModelError(
         f"Die Modelldatei „{model.name}“ ist kein Whisper-Modell, das openai-whisper lesen kann, "
         "oder sie ist unvollständig.",

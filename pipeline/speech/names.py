@@ -1,7 +1,8 @@
-"""Puts the show's own names where Whisper wrote something that sounds like them and the model itself agrees.
+"""Inserts the show's own names where Whisper wrote something that sounds like them and the model itself agrees.
 
-A list of names as a prompt makes Whisper write names that nobody spoke. So it hears without them; then every place that
-is near a name, by sound or spelling, is weighed with the model's own probabilities: as it was heard, and with the name.
+Given a list of names as a prompt, Whisper writes names that nobody spoke, so it transcribes without them. Then every
+place that is near a name, by sound or spelling, is weighed by the model's own probabilities: as heard, and with the
+name.
 """
 
 from __future__ import annotations
@@ -19,33 +20,33 @@ from pipeline.values.speech import Word
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-_NEAR = 0.38  # of the longer one's letters and sounds that may differ
+_NEAR = 0.38  # share of the longer one's letters and sounds that may differ
 _VERY_NEAR = 0.15
-_SURE = 0.9  # probability of every word of a place from which it is hardly a name that was misheard
-_LONG = 5  # letters of a part of a name that may stand for it
+_SURE = 0.9  # if every word of a place is at least this probable, it is hardly a misheard name
+_LONG = 5  # letters that a part of a name needs to stand for it
 _LONGEST = 3  # words heard in place of one name
 _MOST = 12  # places of a window that are weighed, the nearest first
-# Natural logarithms, taken on 48 names that were misheard and 201 places near one of 280 names that nobody said: 43 of
-# those are believed, and of these none, with one to spare.
-_TRUST = 3.5  # by which a text may be less probable with a name than as it was heard
-_ANYHOW = 0.3  # of what the name costs where nothing is to be heard
-_LETTER, _MOST_LETTERS = 1.4, 24.0  # more for a letter that is alike, and for all of them
-_APART = 16.0  # less for a whole distance
-_SURELY, _HALF_SURE = 12.0, 0.6  # less for what the model was sure of, by so much as its probability is above
+# Natural logarithms, chosen on 48 misheard names and 201 places near one of 280 names that nobody said: 43 of the
+# former are believed and none of the latter, with one to spare.
+_TRUST = 3.5  # how much less probable a text may be with a name than as heard
+_IN_SILENCE = 0.3  # share of the name's cost in silence that is forgiven
+_LETTER, _MOST_LETTERS = 1.4, 24.0  # credit for each letter that is alike, and at most
+_APART = 16.0  # penalty for a distance of 1
+_SURENESS, _HALF_SURE = 12.0, 0.6  # penalty per probability of what was heard above the second
 _OPEN = 8.0
 _BEFORE, _AFTER = 8, 4  # words around a place that are weighed with it
 _ENDINGS = frozenset(("", "e", "n", "s", "en", "er", "es", "em"))
-# Vowels whatever their length and stress, consonants whether voiced or not.
+# Vowels regardless of length and stress, consonants regardless of voicing.
 _ALIKE = str.maketrans("ɪyʏɛəɜœøɐɑɔʊbdɡzvçʒɾ", "iiieeeeeaaouptksfxʃr")
 _ADJECTIVE = re.compile(r".?i?sche?[rnsm]?")  # what follows a name without its last letter
 _HISSES = ("s", "z", "x")
-_ENDS = ".?!:;"  # of what parts words; a comma may be heard inside a strange name
-_SPEAKING = Lock()  # espeak-ng knows one text at a time
+_ENDS = ".?!:;"  # punctuation that separates words; a comma may be heard inside an unfamiliar name
+_SPEAKING = Lock()  # espeak-ng handles one text at a time
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: `letters` is kept
+@dataclass(frozen=True, kw_only=True)  # no slots: `letters` is cached
 class WordSpan:
-    """Words `first` to `first + count` of a text, and what they say."""
+    """Words `first` to `first + count` of a text, and the text that they form."""
 
     first: int
     count: int
@@ -68,21 +69,21 @@ class WordSpan:
 
 @dataclass(frozen=True, kw_only=True)
 class NameCandidate(WordSpan):
-    """A span that may say `text`, a name. `distance`: the share of letters and of sounds by which they differ.
-    `probability`: that of the least sure word that was heard."""
+    """A span that may stand for `text`, a name. `distance`: the share of letters and of sounds by which they differ.
+    `probability`: that of the least probable word heard there."""
 
     distance: float
     probability: float
 
     @property
     def alike(self) -> float:
-        """How many letters of the name speak for it."""
+        """How many letters of the name match."""
         return (1 - self.distance) * len(self.letters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """What was heard at `start_s`, and the name that stands there instead."""
+    """What was heard at `start_s`, and the name that is written there instead."""
 
     start_s: float
     end_s: float
@@ -91,8 +92,8 @@ class Named:
 
 
 class Names:
-    """The names and terms of a show, as they are written, and the longer parts of those of several words: people are
-    called by their surnames."""
+    """The names and terms of a show as written, and the longer parts of names of several words: people are called by
+    their surnames."""
 
     def __init__(self, vocabulary: Iterable[str]) -> None:
         whole = [name for entry in vocabulary if _letters(name := entry.strip())]
@@ -107,8 +108,8 @@ class Names:
         return bool(self._names)
 
     def near(self, heard: Sequence[Word]) -> list[NameCandidate]:
-        """The places that may be a name and are not written as one, the nearest first. What the model was sure of must
-        be very near."""
+        """The places that may be a name and are not written as one, nearest first. A place that the model was sure of
+        must be very near."""
         from rapidfuzz.distance import Levenshtein
         from rapidfuzz.process import cdist
 
@@ -141,8 +142,8 @@ NO_NAMES = Names(())
 
 
 def _says(span: WordSpan, name: str) -> bool:
-    """Whether the span says the name already: as it is, in another case, in a compound or as the adjective; or differs
-    from it by an ending only."""
+    """Whether the span already says the name: unchanged, inflected, in a compound or as the adjective; or differs from
+    it only in an ending."""
     heard = span.letters
     if heard.startswith(name):
         return heard[len(name) :] in _ENDINGS or span.count == 1
@@ -152,7 +153,8 @@ def _says(span: WordSpan, name: str) -> bool:
 
 
 def _spans(words: Sequence[str], dotted: Collection[str]) -> list[WordSpan]:
-    """All runs of up to _LONGEST words that no punctuation parts. `dotted`: words that names have with a full stop."""
+    """All runs of up to _LONGEST words without punctuation between them. `dotted`: words of names that end with a full
+    stop."""
     found = []
     for first in range(len(words)):
         for count in range(1, min(_LONGEST, len(words) - first) + 1):
@@ -164,14 +166,14 @@ def _spans(words: Sequence[str], dotted: Collection[str]) -> list[WordSpan]:
 
 
 def versions(words: Sequence[str], place: NameCandidate) -> tuple[str, str]:
-    """What stands around a place, as it was heard and with the name."""
+    """The text around a place, as heard and with the name."""
     before, after = words[max(0, place.first - _BEFORE) : place.first], words[place.end : place.end + _AFTER]
     heard = words[place.first : place.end]
     return " ".join([*before, *heard, *after]), " ".join([*before, _written(heard, place.text), *after])
 
 
 def _written(heard: Sequence[str], name: str) -> str:
-    """The name between the marks that stand around what was heard, and in the genitive where that is nearer."""
+    """The name between the punctuation around what was heard, and in the genitive if that is closer."""
     from rapidfuzz.distance import Levenshtein
 
     before, after = _parts(heard[0])[0], _parts(heard[-1])[2]
@@ -186,22 +188,22 @@ def _written(heard: Sequence[str], name: str) -> str:
     return f"{before}{name}{'s' if genitive else ''}{after}"
 
 
-def merit(place: NameCandidate, gain: float, *, anyhow: float = 0.0) -> float:
-    """How much speaks for the name at its place; below 0 it is not believed. `gain`: how much more probable the text is
-    with the name than as it was heard, as a natural logarithm; mostly below 0, for the model wrote what it liked best.
-    `anyhow`: the same where nothing is to be heard, for a strange name is improbable before anybody speaks."""
+def merit(place: NameCandidate, gain: float, *, in_silence: float = 0.0) -> float:
+    """How much speaks for the name at its place; it is believed only above 0. `gain`: how much more probable the text
+    is with the name than as heard, as a natural logarithm; mostly below 0, since the model wrote what it liked best.
+    `in_silence`: the same in silence, since an unfamiliar name is improbable before anybody speaks."""
     sure = max(0.0, place.probability - _HALF_SURE)
-    looks = min(_LETTER * place.alike, _MOST_LETTERS) - _APART * place.distance - _SURELY * sure
-    return gain - _ANYHOW * anyhow + looks + _TRUST
+    looks = min(_LETTER * place.alike, _MOST_LETTERS) - _APART * place.distance - _SURENESS * sure
+    return gain - _IN_SILENCE * in_silence + looks + _TRUST
 
 
 def is_open(place: NameCandidate, gain: float) -> bool:
-    """Whether it depends on what the text is worth where nothing is to be heard."""
+    """Whether the result depends on the gain in silence."""
     return abs(merit(place, gain)) < _OPEN
 
 
 def chosen(places: Sequence[NameCandidate], merits: Sequence[float]) -> list[NameCandidate]:
-    """Those of the places that are believed, none of which touches another."""
+    """The places that are believed, best first, none of which touches another."""
     believed: list[NameCandidate] = []
     for worth, place in sorted(zip(merits, places, strict=True), key=lambda pair: -pair[0]):
         if worth > 0 and not any(place.touches(other) for other in believed):
@@ -210,8 +212,8 @@ def chosen(places: Sequence[NameCandidate], merits: Sequence[float]) -> list[Nam
 
 
 def named(words: Sequence[Word], places: Iterable[NameCandidate]) -> tuple[tuple[Word, ...], tuple[Named, ...]]:
-    """The words with the names at their places, and what changed. A name of several words shares the time of what was
-    heard by letters, and is as sure as the least sure word that was heard."""
+    """The words with the names at their places, and what changed. The words of a name divide the time of what was heard
+    by letters, and are as probable as the least probable word that was heard."""
     found = list(words)
     made: list[Named] = []
     for place in sorted(places, key=lambda place: -place.first):
@@ -232,14 +234,14 @@ def named(words: Sequence[Word], places: Iterable[NameCandidate]) -> tuple[tuple
 
 
 def _parts(text: str) -> tuple[str, str, str]:
-    """A word between the marks that stand before and behind it."""
+    """The punctuation before a word, the word itself, and the punctuation after it."""
     before = "".join(takewhile(lambda sign: not sign.isalnum(), text))
     after = "".join(takewhile(lambda sign: not sign.isalnum(), reversed(text[len(before) :])))[::-1]
     return before, text[len(before) : len(text) - len(after)], after
 
 
 def _letters(text: str) -> str:
-    """The letters of a text, those alike that German writes in two ways."""
+    """The letters of a text in lower case, without accents; umlauts and their two-letter spellings are equal."""
     plain = re.sub(r"[\W_]+", "", text.casefold())
     for two, one in (("ae", "ä"), ("oe", "ö"), ("ue", "ü")):
         plain = plain.replace(two, one)
@@ -248,7 +250,7 @@ def _letters(text: str) -> str:
 
 @cache
 def _sounds(text: str) -> str:
-    """How the text sounds, those sounds alike that are often taken for each other."""
+    """How the text sounds, with sounds that are often confused made equal."""
     from pipeline.german.espeak import phonemes  # numpy
 
     with _SPEAKING:

@@ -1,4 +1,4 @@
-"""Turns voice prints into groups by k-means, which keeps voices apart that average linkage joins in noise."""
+"""Groups voice prints by k-means, which separates voices that average linkage merges in noise."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _ROUNDS = 50
 
 
 def nearest_groups(rows: NDArray[np.floating], count: int) -> NDArray[np.intp]:
-    """The group of each row, from 0, with the best of some fixed starts; a start that loses a group counts only if all
+    """The group of each row, from 0, by the best of several fixed starts; a start that loses a group counts only if all
     do. Deterministic."""
     import numpy as np
     from scipy.cluster.vq import kmeans2  # type: ignore[import-untyped]
 
     found: list[tuple[int, float, NDArray[np.intp]]] = []
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # that a group was lost
+        warnings.simplefilter("ignore", UserWarning)  # about a lost group
         for seed in range(_TRIES):
             centres, labels = kmeans2(rows, count, minit="++", iter=_ROUNDS, seed=seed)
             error = float(np.sum((rows - centres[labels]) ** 2))

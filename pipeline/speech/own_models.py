@@ -1,7 +1,7 @@
-"""Takes a Whisper model that somebody brought along to where it can be used: OpenAI's own checkpoints to the cache, all
-others to the show's `models/`.
+"""Adds a Whisper model that somebody has: copies OpenAI's own checkpoints to the cache, and all others to the show's
+`models/`.
 
-What is not whole, knows no German or belongs to another program is refused in one sentence; what is copied appears
+A model that is incomplete, knows no German or belongs to another program is refused in one sentence; a copy appears
 whole or not at all.
 """
 
@@ -36,13 +36,14 @@ if TYPE_CHECKING:
 
 FOLDER = "models"  # in the show's folder; git ignores it
 
-_UNREADABLE = {errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOENT}  # a stick pulled out, a lost share
-_WORDS = ("LICENSE*", "LICENCE*", "README*")  # what says where weights come from goes with them
+_UNREADABLE = {errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOENT}  # a removed stick, a lost share
+_ACCOMPANYING = ("LICENSE*", "LICENCE*", "README*")  # files that say where weights come from are copied with them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddedModel:
-    """`name` is what `model` in show.toml must say; `path` is where the model lies. `official`: OpenAI's own."""
+    """`name` is the value for `model` in show.toml; `path` is where the model is. `official`: whether it is OpenAI's
+    own."""
 
     name: str
     path: Path
@@ -59,9 +60,9 @@ class OwnModel:
 
 
 def add_model(source: Path, root: Path, listener: Listener) -> AddedModel:
-    """Take the checkpoint (.pt) or CTranslate2 folder at `source` to its place; `root` is the show's folder.
+    """Copy the checkpoint (.pt) or CTranslate2 folder at `source` to its place; `root` is the show's folder.
 
-    Raises MissingFileError, ModelError for what is no usable model, StorageError.
+    Raises MissingFileError, ModelError if it is not a usable model, and StorageError.
     """
     if not source.exists():
         raise MissingFileError(
@@ -69,7 +70,7 @@ def add_model(source: Path, root: Path, listener: Listener) -> AddedModel:
             where=source,
             advice="Den Pfad prüfen: gesucht wird eine .pt-Datei oder ein Ordner mit einem Modell für CTranslate2.",
         )
-    with _told_when_unreadable(source):
+    with _refused_if_unreadable(source):
         if not source.is_dir():
             return _add_checkpoint(source, source.stem, root, listener)
         checkpoints = sorted(source.glob("*.pt"))
@@ -81,7 +82,7 @@ def add_model(source: Path, root: Path, listener: Listener) -> AddedModel:
 
 
 def own_models(root: Path) -> list[OwnModel]:
-    """What lies in the show's `models/`, by name; folders of other programs are passed over."""
+    """The models in the show's `models/`, sorted by name; folders without one are skipped."""
     found = []
     for folder in sorted((root / FOLDER).glob("[!.]*/")):
         checkpoints = list(folder.glob("*.pt"))
@@ -114,7 +115,7 @@ def _add_checkpoint(file: Path, name: str, root: Path, listener: Listener) -> Ad
 
 
 def _claimed_name(file: Path) -> str:
-    """The official model that the file says it is, "" if none."""
+    """The official model that the file is named after, "" if none."""
     return file.stem if file.stem in official_urls() else ""
 
 
@@ -139,7 +140,7 @@ def _add_official(file: Path, name: str, listener: Listener) -> AddedModel:
 def _add_ct2(folder: Path, root: Path, listener: Listener) -> AddedModel:
     model = check_ct2(folder)
     files = [file for file in (folder / name for name in model.files) if file.is_file()]
-    files += [file for words in _WORDS for file in sorted(folder.glob(words)) if file.is_file()]
+    files += [file for pattern in _ACCOMPANYING for file in sorted(folder.glob(pattern)) if file.is_file()]
     return _put(
         files,
         root / FOLDER / _folder_name(folder.resolve().name),
@@ -155,7 +156,8 @@ def _add_ct2(folder: Path, root: Path, listener: Listener) -> AddedModel:
 def _put(
     files: list[Path], target: Path, *, weights: str, listener: Listener, completed: Ct2Model | None = None
 ) -> AddedModel:
-    """Copy the files into the folder `target`, which appears whole. The same weights there are no reason to stop."""
+    """Copy the files into the folder `target`, which appears whole. If it already has the same weights, only the other
+    files are copied."""
     added = AddedModel(name=f"{FOLDER}/{target.name}", path=target, official=False)
     (source,) = (file for file in files if file.name == weights)
     if target.exists():
@@ -171,20 +173,20 @@ def _put(
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         staged = target.with_name(f".{target.name}.neu")
-        shutil.rmtree(staged, ignore_errors=True)  # a killed run's
+        shutil.rmtree(staged, ignore_errors=True)  # left by a killed run
         try:
             staged.mkdir()
             for file in files:
                 shutil.copyfile(file, staged / file.name)
             if completed is not None:
-                for told in completed.complete(staged):
-                    listener(Notice(text=told))
+                for text in completed.complete(staged):
+                    listener(Notice(text=text))
             if target.exists():
                 move_all_into_place({target / file.name: file for file in sorted(staged.iterdir())})
             else:
                 move_all_into_place(
                     {file: file for file in sorted(staged.iterdir())}
-                )  # to disk, before it has its name
+                )  # on disk before it gets its name
                 staged.replace(target)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
@@ -192,7 +194,7 @@ def _put(
 
 
 def _folder_name(name: str) -> str:
-    """The name without signs that a shell, a file system or TOML would take for something else."""
+    """The name without characters that a shell, a file system or TOML would interpret."""
     letters = unicodedata.normalize("NFC", name)
     kept = "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in letters).strip("-.")
     return kept or "modell"
@@ -202,7 +204,7 @@ def _folder_name(name: str) -> str:
 
 
 @contextmanager
-def _told_when_unreadable(source: Path) -> Iterator[None]:
+def _refused_if_unreadable(source: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -1,6 +1,6 @@
 """Moves the edges of words out of pauses: Whisper's alignment lets a word begin where the one before it ended.
 
-The words of real speech where hardly anybody paused began up to 0.3 s early without this, one sentence in ten
+Without this, words of real speech with hardly any pauses began up to 0.3 s early, in one sentence out of ten
 (benchmarks/german.py).
 """
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from pipeline.values.speech import Word
 
 _PAUSE = 0.3  # probability of speech below which nobody speaks
-_LEAD_S = 0.03  # by which the voice activity is late at the start of a word
-_LEAST_S = 0.06  # of speech: less is no word
+_LEAD_S = 0.03  # how late the voice activity is at the start of a word
+_LEAST_S = 0.06  # of speech: less is not a word
 
 
 def without_pauses(heard: Iterable[WhisperSegment], probabilities: NDArray[np.float32]) -> list[WhisperSegment]:
-    """The same segments, no word of which reaches over a pause.
+    """The same segments, in which no word spans a pause.
 
-    `probabilities`: the voice activity of the whole recording, one value every WINDOW_S. Where a word has speech on
-    both sides of a pause, the first of a sentence is what lies behind it, any other the longer side.
+    `probabilities`: the voice activity of the whole recording, one value every WINDOW_S. If a word has speech on both
+    sides of a pause, the first word of a sentence takes the last side, any other word the longest.
     """
     moved = []
     for segment in heard:
@@ -53,7 +53,7 @@ def _moved(words: Sequence[Word], probabilities: NDArray[np.float32]) -> Iterato
 
 
 def _sides(word: Word, probabilities: NDArray[np.float32]) -> list[Stretch]:
-    """The speech inside a word, between pauses."""
+    """The stretches of speech inside a word, between pauses."""
     first, last = -int(-word.start_s // WINDOW_S), int(word.end_s / WINDOW_S)
     silent = [index for index in range(first, min(last, len(probabilities))) if probabilities[index] < _PAUSE]
     starts = [word.start_s, *(max(word.start_s, (index + 1) * WINDOW_S - _LEAD_S) for index in silent)]

@@ -1,9 +1,9 @@
-"""Who is heard when, by a pyannote pipeline that lies in a local folder: samples in, turns out.
+"""Finds who is heard when with a pyannote pipeline from a local folder: samples in, turns out.
 
-An option for those who have accepted the terms of its weights and put them there. pyannote gets our decoded samples,
-never a file, and the number of speakers that people gave. Nothing is fetched and nothing is told to anybody: its
-telemetry is off before it is imported, Hugging Face's client is offline, and a folder that names what lies elsewhere is
-refused before anything is loaded.
+This is an option for those who have accepted the terms of its weights and put them there. pyannote gets our decoded
+samples, never a file, and the number of speakers that people gave. Nothing is fetched and nothing is reported to
+anybody: its telemetry is off before it is imported, Hugging Face's client is offline, and a folder that refers to
+anything outside itself is refused before anything is loaded.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ _PARTS = {  # of the pipeline, and the files that each is read from
     "embedding": ("pytorch_model.bin",),
     "plda": ("xvec_transform.npz", "plda.npz"),
 }
-_IN_FOLDER = "$model/"  # how a pipeline names what lies in its own folder
+_IN_FOLDER = "$model/"  # how a pipeline refers to its own folder
 _NEED_MB = 800  # measured with random weights of the true dimensions: 650, import and loading included
-_NEED_MB_PER_MINUTE = 30  # of the recording: 0.43 MB a window, measured on 5 minutes; pyannote's own has 60 a minute
+_NEED_MB_PER_MINUTE = 30  # of the recording: 0.43 MB for each of 60 windows a minute, measured on 5 minutes
 _SEGMENTATION_SHARE = 0.1  # of the work on a processor; the rest are voice prints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceTurn:
-    """`voice` is pyannote's label. `alone` is the share of the turn, 0..1, in which nobody else speaks too."""
+    """`voice` is pyannote's label. `alone` is the share of the turn, 0..1, in which nobody else speaks."""
 
     start_s: float
     end_s: float
@@ -61,7 +61,7 @@ class VoiceTurn:
 
 
 def pipeline_files(folder: Path) -> tuple[Path, ...]:
-    """The files that the result depends on; of a folder that is not there the one that it lacks first."""
+    """The files that the result depends on; the missing config file if the folder contains none."""
     found = (path for path in folder.rglob("*") if path.suffix in _RESULT_DEPENDS_ON and path.is_file())
     visible = [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
     return tuple(sorted(visible)) or (folder / _CONFIG,)
@@ -72,14 +72,14 @@ def pyannote_turns(
 ) -> tuple[VoiceTurn, ...]:
     """The turns of `count` speakers in order; they do not overlap. `samples` have one dimension, 16 kHz.
 
-    Raises ModelError where pyannote is not installed, the folder is not there, holds no such pipeline, names what lies
-    elsewhere or is damaged, and where the memory will not do.
+    Raises ModelError if pyannote is not installed, if the folder is missing, contains no such pipeline, refers to
+    anything outside itself or is damaged, and if there is too little memory.
     """
     check_folder(folder)
     duration_s = len(samples) / SAMPLE_RATE_HZ
     _check_memory(duration_s)
     with warnings.catch_warnings(), torch_threads(usable_cpus()):
-        warnings.simplefilter("ignore")  # of torchcodec, which would read files, and of training
+        warnings.simplefilter("ignore")  # from torchcodec, which would read files, and about training
         pipeline = _loaded(folder)
         found = _applied(pipeline, samples, count, _progress(duration_s, listener))
     everybody = found.speaker_diarization.get_overlap()
@@ -94,7 +94,8 @@ def pyannote_turns(
 
 
 def check_folder(folder: Path) -> None:
-    """Raise ModelError unless pyannote is installed and the folder holds a whole pipeline that tells voices apart."""
+    """Raise ModelError unless pyannote is installed and the folder contains a complete pipeline that tells voices
+    apart."""
     if not _is_installed():
         raise _not_installed("pyannote ist nicht installiert.")
     import yaml  # type: ignore[import-untyped]
@@ -124,7 +125,7 @@ _OBTAIN = (
 
 
 def _check_part(folder: Path, part: str, params: Mapping[str, object]) -> None:
-    """Its own folder is the only place that a part may come from."""
+    """Raise ModelError unless all files of a part lie in the pipeline's own folder."""
     place = params.get(part)
     if not isinstance(place, str) or not place.startswith(_IN_FOLDER) or "@" in place or ".." in place:
         named = f"„{place}“" if place is not None else "nichts, und pyannote würde es aus dem Netz holen"
@@ -180,21 +181,21 @@ def _no_pipeline(path: Path) -> ModelError:
 def _loaded(folder: Path) -> Any:
     """The pipeline, ready to be applied.
 
-    Where one voice pauses pyannote may bridge the gap although another speaks in it; spans must not overlap, and the
-    caller joins them itself, so that setting is 0. On a processor a batch of many voice prints is no faster, and takes
-    three times the memory.
+    pyannote may bridge a pause of one voice although another speaks in it; spans must not overlap, and the caller joins
+    them itself, so that setting is 0. On a processor, batches of voice prints are no faster and take three times the
+    memory.
     """
     import pickle
 
-    os.environ["PYANNOTE_METRICS_ENABLED"] = "false"  # pyannote asks on each call, and once on import
+    os.environ["PYANNOTE_METRICS_ENABLED"] = "false"  # pyannote checks this on each call, and once on import
     from huggingface_hub import constants
 
-    constants.HF_HUB_OFFLINE = True  # the variable of that name counts only before the first import
+    constants.HF_HUB_OFFLINE = True  # the environment variable of that name counts only before the first import
     try:
         import torch
         from pyannote.audio import Pipeline
         from pyannote.audio.utils.dependencies import MissingDependency, WrongDependencyVersion
-    except (ImportError, OSError) as error:  # OSError: a library of a package, as torchaudio's for CUDA
+    except (ImportError, OSError) as error:  # OSError: a package's library, such as torchaudio's for CUDA
         raise _not_installed(f"pyannote lässt sich nicht laden ({error}).") from error
     try:
         pipeline = Pipeline.from_pretrained(folder)
@@ -230,13 +231,13 @@ def _applied(pipeline: Any, samples: NDArray[np.float32], count: int, hook: Any)
 
 
 def _progress(duration_s: float, listener: Listener) -> Any:
-    """What pyannote calls after each batch, as our progress."""
+    """The hook that pyannote calls after each batch; it reports our progress."""
     before = {"segmentation": (0.0, _SEGMENTATION_SHARE), "embeddings": (_SEGMENTATION_SHARE, 1.0)}
 
-    def tell(step: str, _: object, *, total: int | None = None, completed: int | None = None, **__: object) -> None:
+    def report(step: str, _: object, *, total: int | None = None, completed: int | None = None, **__: object) -> None:
         if step in before and total and completed is not None:
             first, last = before[step]
             share = first + (last - first) * min(1.0, completed / total)
             listener(Progress(done_s=share * duration_s, total_s=duration_s))
 
-    return tell
+    return report

@@ -1,8 +1,8 @@
-"""Turns the CTranslate2 conversion of a Whisper model back into the checkpoint that OpenAI published, byte for byte.
+"""Rebuilds the checkpoint that OpenAI published, byte for byte, from the CTranslate2 conversion of a Whisper model.
 
-A conversion in half precision keeps every weight. The names and the order of the tensors are openai-whisper's, those
-of the arrays ctranslate2.specs.whisper_spec.WhisperSpec's: `conversion` the other way round. Whether the result is
-OpenAI's, its sha256 tells.
+A conversion in half precision keeps every weight. The names and the order of the tensors are openai-whisper's, those of
+the arrays are ctranslate2.specs.whisper_spec.WhisperSpec's: the reverse of `conversion`. The sha256 shows whether the
+result is OpenAI's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _WEIGHTS = ("/weight", "/bias", "/gamma", "/beta", "/encodings")
 def rebuild_checkpoint(model_bin: Path, checkpoint: Path) -> None:
     """Write the checkpoint of the conversion `model_bin`. Needs a few megabytes of memory, whatever the model's size.
 
-    Raises ValueError when the file is no whole Whisper model in half precision, OSError from reading and writing.
+    Raises ValueError if the file is not a complete Whisper model in half precision, and OSError from reading and
+    writing.
     """
     model = read_ct2(model_bin)
     if any(array.kind != FLOAT16 for name, array in model.arrays.items() if name.endswith(_WEIGHTS)):
@@ -110,13 +111,13 @@ def _pair(model: Ct2File, source: str) -> _Pair:
 
 
 def _parts(model: Ct2File, source: str, parts: int) -> list[_Pair]:
-    """The layers that CTranslate2 put one behind the other."""
+    """The layers that CTranslate2 concatenated."""
     weight, bias = _pair(model, source)
     return list(zip(weight.split(parts), bias.split(parts), strict=True))
 
 
 def _linear(name: str, weight: StoredArray, bias: StoredArray) -> Iterator[HalfTensor]:
-    """OpenAI's storages hold [in, out]; the checkpoint shows them transposed."""
+    """The tensors of a linear layer. OpenAI's storages hold [in, out]; the checkpoint shows them transposed."""
     rows = weight.shape[0]
     yield HalfTensor(name=f"{name}.weight", shape=weight.shape, strides=(1, rows), pieces=_transposed(weight))
     yield _plain(f"{name}.bias", bias)

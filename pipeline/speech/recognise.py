@@ -1,11 +1,11 @@
-"""Turns the levelled recording into what Whisper heard: segments of timed words with their provenance (words.json).
+"""Transcribes the levelled recording with Whisper: segments of timed words with their provenance (words.json).
 
 Whisper invents text where nobody speaks, falls into loops, stops early, and takes its own errors for context. The
-guards against that, in order: only speech is handed over; the language is given; no window is told a doubtful text of
-the one before; a doubtful window is decoded again without it, then at other settings; what nobody can have said is left
-out; speech without a word is heard again (`walk.py`); what Whisper is known to invent is left out where hardly anybody
-speaks; loops that remain are collapsed. What was left out and what nobody could make out is told and kept. Finished
-windows are kept on disk, so that a run that was interrupted goes on where it stopped.
+guards against that, in order: only speech is handed over; the language is given; no window gets doubtful text of the
+one before as a prompt; a doubtful window is decoded again without a prompt, then with other settings; segments that
+nobody can have said are left out; speech without a word is heard again (`walk.py`); known inventions of Whisper are
+left out where there is hardly any speech; loops that remain are collapsed. What was left out and what could not be
+understood is reported and kept. Finished windows are kept on disk, so that an interrupted run goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pipeline.speech.memory import check_memory
 from pipeline.speech.models import WhisperModel, checkpoint_sha256, find_model, load_model, public_name
 from pipeline.speech.names import Names
 from pipeline.speech.pauses import without_pauses
-from pipeline.speech.seams import mended
+from pipeline.speech.seams import repaired
 from pipeline.speech.walk import WINDOW_S, HeardSection, RecognitionInput, section_segments, walk
 from pipeline.speech.wording import WhisperSegment, to_segments
 from pipeline.timecode import clock
@@ -47,10 +47,10 @@ DEMO_NOTICE = (
     'unter [speech] ein Whisper-Modell einstellen, etwa model = "small".'
 )
 
-_LANGUAGE_SAMPLES = 3  # windows whose language is looked at
-_SURELY = 0.7  # probability from which another language is believed
-_TOLD_S = 1.0  # speech without a word that is told
-_TOLD_PLACES = 5  # of one name
+_LANGUAGE_SAMPLES = 3  # windows whose language is checked
+_SURE = 0.7  # probability from which another language is believed
+_REPORTED_S = 1.0  # speech without a word that is reported
+_MOST_PLACES = 5  # reported for one name
 _MARKS = ",.;:!?…"
 _ENGINE_PACKAGES = {
     "openai-whisper": ("openai-whisper", "torch"),
@@ -69,10 +69,10 @@ def transcribe(
     today: date,
     listener: Listener,
 ) -> Recognition:
-    """What is said in `audio`.
+    """Transcribe `audio`.
 
     `vocabulary`: names and terms of the show, as they are written. `root`: the show's folder, for models that are
-    files. `chunks`: the folder for finished windows, one folder in it for every `fingerprint`. Progress is told in
+    files. `chunks`: the folder for finished windows, with one folder for every `fingerprint`. Progress is reported in
     seconds of speech. Raises ModelError, and what reading the audio raises.
     """
     import torch
@@ -89,7 +89,7 @@ def transcribe(
     speech = speech_stretches(probabilities, duration_s=length_s, longest_s=float("inf"))
     if not speech:
         listener(Notice(text="In der Aufnahme wurde niemand gehört, der spricht; der Text bleibt leer."))
-    # A model whose times are of no use hears one breath after the other, and the voice activity knows when.
+    # A model without usable times hears one breath after the other, and the voice activity knows when.
     breaths = speech if model.aligns_words else speech_stretches(probabilities, duration_s=length_s)
     sections = activity.sections(speech) if model.aligns_words else breaths
     recording = RecognitionInput(
@@ -107,7 +107,7 @@ def transcribe(
             _check_language(engine, work, settings.language, listener)
         _hear(engine, plan, work, heard, listener)
     segments, findings = _judged(heard, recording, vocabulary)
-    for text in _told(findings):
+    for text in _notices(findings):
         listener(Notice(text=text))
     return Recognition(
         fingerprint=fingerprint,
@@ -133,8 +133,8 @@ class _Work:
         return self.folder / f"{index:04}.json"
 
     def begun(self, index: int) -> HeardSection:
-        """What an earlier run heard of the section. What cannot be read, or covers another stretch, is heard again: the
-        folder is the machine's own, and an older version of the program may have written it."""
+        """What an earlier run heard of the section. If that cannot be read or covers another stretch, the section is
+        heard again: the folder belongs to the machine, and an older version of the program may have written it."""
         wanted = self.sections[index]
         nothing = HeardSection(start_s=wanted.start_s, end_s=wanted.end_s)
         try:
@@ -144,14 +144,14 @@ class _Work:
         return found if (found.start_s, found.end_s) == (wanted.start_s, wanted.end_s) else nothing
 
     def done_s(self, section: HeardSection) -> float:
-        """How much of its speech is behind it."""
+        """How many seconds of the section's speech are done."""
         reached_s = section.windows[-1].end_s if section.windows else section.start_s
         past = Stretch(start_s=section.start_s, end_s=section.end_s if section.whole else reached_s)
         return sum(stretch.overlap_s(past) for stretch in self.recording.speech)
 
 
 def _hear(engine: Engine, plan: EnginePlan, work: _Work, heard: list[HeardSection], listener: Listener) -> None:
-    """Hear what of `heard` is not whole yet."""
+    """Hear the sections that are not finished yet, and update `heard`."""
     missing = [index for index, section in enumerate(heard) if not section.whole]
     total_s = sum(stretch.duration_s for stretch in work.recording.speech)
     done_s = [work.done_s(section) for section in heard]
@@ -168,7 +168,8 @@ def _hear(engine: Engine, plan: EnginePlan, work: _Work, heard: list[HeardSectio
 def _judged(
     sections: Iterable[HeardSection], recording: RecognitionInput, vocabulary: Sequence[str] = ()
 ) -> tuple[list[WhisperSegment], tuple[RecognitionFinding, ...]]:
-    """All segments that count, and what people should know: what was left out, and where words are missing."""
+    """The segments that count, and findings: what was left out, where names were inserted, and where words are
+    missing."""
     sections = list(sections)
     impossible = [
         RecognitionFinding(kind="invented", start_s=segment.start_s, end_s=segment.end_s, text=segment.text)
@@ -178,7 +179,7 @@ def _judged(
     ]
     everything = [segment for section in sections for segment in section_segments(section)]
     segments, invented = without_inventions(everything, recording.probabilities)
-    segments = mended(without_pauses(segments, recording.probabilities), vocabulary)
+    segments = repaired(without_pauses(segments, recording.probabilities), vocabulary)
     named = [
         RecognitionFinding(kind="named", start_s=name.start_s, end_s=name.end_s, text=name.heard, written=name.written)
         for section in sections
@@ -192,13 +193,13 @@ def _judged(
         findings += [
             RecognitionFinding(kind="unheard", start_s=gap.start_s, end_s=gap.end_s, text="")
             for gap in uncovered(words, recording.probabilities, whole)
-            if gap.duration_s >= _TOLD_S
+            if gap.duration_s >= _REPORTED_S
         ]
     return segments, tuple(sorted(findings, key=lambda finding: finding.start_s))
 
 
-def _told(findings: Iterable[RecognitionFinding]) -> Iterator[str]:
-    """A German line for each finding, but one for all places where the same was heard instead of a name."""
+def _notices(findings: Iterable[RecognitionFinding]) -> Iterator[str]:
+    """A German line for each finding, but one line for all places where the same words became the same name."""
     named: dict[tuple[str, str], list[str]] = {}
     for finding in findings:
         start = clock(finding.start_s)
@@ -213,8 +214,8 @@ def _told(findings: Iterable[RecognitionFinding]) -> Iterator[str]:
                 pair = (finding.text.strip(_MARKS), finding.written.strip(_MARKS))
                 named.setdefault(pair, []).append(start)
     for (heard, written), places in named.items():
-        more = f" und {len(places) - _TOLD_PLACES} weitere Male" if len(places) > _TOLD_PLACES else ""
-        yield f"Als Name der Sendung verstanden: „{heard}“ → „{written}“ ({', '.join(places[:_TOLD_PLACES])}{more})."
+        more = f" und {len(places) - _MOST_PLACES} weitere Male" if len(places) > _MOST_PLACES else ""
+        yield f"Als Name der Sendung verstanden: „{heard}“ → „{written}“ ({', '.join(places[:_MOST_PLACES])}{more})."
 
 
 # --- engine -----------------------------------------------------------------------------------------------------------
@@ -240,10 +241,10 @@ def _load(
 
 
 def _check_language(engine: Engine, work: _Work, language: str, listener: Listener) -> None:
-    """Tell people when the recording does not seem to be in the language that Whisper is told."""
+    """Notify people if the recording does not seem to be in the language that Whisper is given."""
     longest = sorted(work.recording.speech, key=lambda part: part.duration_s, reverse=True)[:_LANGUAGE_SAMPLES]
     samples = [work.recording.cut(part.start_s, min(part.end_s, part.start_s + WINDOW_S)) for part in longest]
-    heard = Counter(code for part in samples for code, sure in [engine.language(part)] if sure >= _SURELY)
+    heard = Counter(code for part in samples for code, sure in [engine.language(part)] if sure >= _SURE)
     if heard[language] or not heard:
         return
     code, _ = heard.most_common(1)[0]

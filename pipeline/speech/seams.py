@@ -1,5 +1,5 @@
-"""Mends what Whisper writes where one of its segments ends and the next one begins: full stops that nobody spoke,
-sentences that begin with a small letter, compounds that fell apart."""
+"""Repairs what Whisper writes where one of its segments ends and the next one begins: full stops that nobody spoke,
+sentences that begin in lower case, compounds that fell apart."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ if TYPE_CHECKING:
     from pipeline.speech.wording import WhisperSegment
     from pipeline.values.speech import Word
 
-_PAUSE_S = 0.25  # between two sentences; less is none
+_PAUSE_S = 0.25  # between two sentences, at least
 _AFTER_HYPHEN = frozenset("und oder bis sowie bzw beziehungsweise als wie noch statt plus aber auch".split())  # noqa: SIM905
-_NOT_SMALL = frozenset(("Sie", "Ihr", "Ihre", "Morgen", "Liebe", "Danke"))  # polite, or nouns as well
+_NOT_SMALL = frozenset(("Sie", "Ihr", "Ihre", "Morgen", "Liebe", "Danke"))  # polite forms, or nouns as well
 _APART_S = 0.5  # between the parts of a compound; more is a break
 
 
 def without_false_stop(segments: Sequence[WhisperSegment]) -> tuple[WhisperSegment, ...]:
-    """The segments of a window that had to be cut amid speech: its last word ends no sentence."""
+    """The segments of a window that had to be cut in the middle of speech, without the full stop after its last
+    word."""
     if not segments or not segments[-1].words:
         return tuple(segments)
     *words, last = segments[-1].words
     return (*segments[:-1], with_words(segments[-1], [*words, replace(last, text=_unstopped(last.text))]))
 
 
-def going_on(segments: Sequence[WhisperSegment]) -> tuple[WhisperSegment, ...]:
-    """The segments of a window behind such a cut: its first word begins no sentence. Only words that are no noun lose
-    their capital."""
+def without_false_start(segments: Sequence[WhisperSegment]) -> tuple[WhisperSegment, ...]:
+    """The segments of a window after such a cut, without the capital of its first word. Only words that cannot be a
+    noun lose it."""
     if not segments or not segments[0].words:
         return tuple(segments)
     first, *words = segments[0].words
@@ -42,12 +43,12 @@ def going_on(segments: Sequence[WhisperSegment]) -> tuple[WhisperSegment, ...]:
     return (with_words(segments[0], [replace(first, text=small), *words]), *segments[1:])
 
 
-def mended(segments: Sequence[WhisperSegment], names: Iterable[str] = ()) -> list[WhisperSegment]:
-    """The segments of a recording with sentences that begin with a capital, and compounds in one piece.
+def repaired(segments: Sequence[WhisperSegment], names: Iterable[str] = ()) -> list[WhisperSegment]:
+    """The segments of a recording, with sentences that begin with a capital and compounds in one piece.
 
-    A full stop before a small letter is one where somebody pauses, and none where nobody does; before a name that is
-    written small, one of `names` or by its looks, it says nothing. Of two segments that share a compound the first
-    keeps it.
+    A full stop before a lower-case word is kept only if there is a pause, and the word then gets a capital; nothing
+    changes before a name that is written in lower case, which is one of `names` or looks like one. If two segments
+    share a compound, the first keeps it.
     """
     small = {_bare(name.split()[0]) for name in names if name[:1].islower()}
     words = [word for segment in segments for word in segment.words]

@@ -1,5 +1,5 @@
-"""Turns recordings into who is heard when: by one track per speaker, else by voices and their given number, which a
-pyannote pipeline may tell apart instead."""
+"""Finds who is heard when: by one track per speaker, otherwise by voices and their given number, which a pyannote
+pipeline may tell apart instead."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 NO_PROFILES: Mapping[int, VoiceProfile] = MappingProxyType({})
 NOBODY_KNOWN: Mapping[int, int] = MappingProxyType({})
 
-_PAUSE_S = 0.1  # between two persons there is often no more
+_PAUSE_S = 0.1  # between two speakers there is often no more
 _PADDING_S = 0.05
 _WINDOW_S = 1.5
 _HOP_S = 0.75
-_JOINED_S = 0.5  # the same speaker after a shorter pause is one span
-_DISPUTED = 0.1  # share of the prints: from here all of the split is in doubt
+_JOINED_S = 0.5  # the same speaker before and after a shorter pause is one span
+_DISPUTED = 0.1  # share of the prints from which the whole split is in doubt
 _BATCH = 256  # windows between two reports of progress
 _NOBODY = "In der Aufnahme wurde niemand gehört, der spricht; es gibt nichts aufzuteilen."
 
@@ -63,12 +63,12 @@ def find_speakers(
     pyannote: Path | None = None,
     profiles: Mapping[int, VoiceProfile] = NO_PROFILES,
 ) -> SpeakerMap:
-    """Who is heard when on the `timeline`, whose recordings lie in `folder`. `count` is the number of speakers.
+    """Find who is heard when on the `timeline`, whose recordings are in `folder`. `count` is the number of speakers.
 
-    Sources that belong to a speaker decide by level. A mixed recording is split by voice; voices are numbered in order
-    of first appearance, but for those recognised by the `profiles` of speakers: a proposal, which people confirm.
-    `pyannote` is the folder of the pipeline that splits it in our place, without profiles.
-    Raises what reading the recordings raises, and what `pyannote_turns` does.
+    Sources that belong to a speaker are compared by level. A mixed recording is split by voice; voices are numbered in
+    order of first appearance, except those recognised by the `profiles` of speakers: a proposal, which people confirm.
+    `pyannote` is the folder of a pipeline that splits it instead, without profiles. Raises what reading the recordings,
+    `voice_prints` and `pyannote_turns` raise.
     """
     if any(source.speaker is not None for source in timeline.sources):
         spans = _by_tracks(timeline, folder, listener)
@@ -84,8 +84,8 @@ def find_speakers(
 
 
 def hear(blocks: Callable[[], Iterator[NDArray[np.float32]]], duration_s: float, listener: Listener) -> VoicePrints:
-    """The voice prints of a recording of that length. `blocks` gives its samples, one dimension, 16 kHz, as often as it
-    is called."""
+    """The voice prints of a recording of that length. Each call of `blocks` returns all its samples: one dimension, at
+    16 kHz."""
     import numpy as np
 
     speech = _speech(blocks(), duration_s, listener, share=0.5)
@@ -105,8 +105,8 @@ def hear(blocks: Callable[[], Iterator[NDArray[np.float32]]], duration_s: float,
 
 
 def spans_of(heard: VoicePrints, voices: Voices, known: Mapping[int, int] = NOBODY_KNOWN) -> tuple[SpeakerSpan, ...]:
-    """The parts that were heard with their voices, numbered as `known` says (group → speaker), the others in order of
-    first appearance; neighbours joined."""
+    """The parts with their voices as spans, numbered by `known` (group → speaker), the others in order of first
+    appearance; neighbours are joined."""
     numbers = in_order_of_appearance(voices.labels.tolist(), known)
     return _joined(
         [
@@ -130,17 +130,17 @@ def _by_tracks(timeline: Timeline, folder: Path, listener: Listener) -> tuple[Sp
 
 
 def _by_voice(heard: VoicePrints, count: int, profiles: Mapping[int, VoiceProfile]) -> SpeakerMap:
-    """The spans, and German notices about their number of voices and who was not recognised."""
+    """The spans by voice, with German notices about the number of voices and who was not recognised."""
     if not heard.parts:
         return SpeakerMap(method="clustering", count=count, spans=(), notices=(_NOBODY,))
     voices = group_voices(heard.prints, heard.weights, count)
-    of_today = {number: profile for number, profile in profiles.items() if profile.prints == KIND}
-    known = recognised_groups(voices.means, {number: profile.voice_print for number, profile in of_today.items()})
+    current = {number: profile for number, profile in profiles.items() if profile.prints == KIND}
+    known = recognised_groups(voices.means, {number: profile.voice_print for number, profile in current.items()})
     if voices.count < count:
         doubt = f"Es ist zu wenig Sprache da, um {count} Stimmen zu trennen; gefunden: {voices.count}."
     else:
         doubt = _doubt(heard, voices) or dispute(voices)
-    strangers = ", ".join(of_today[number].name for number in sorted(set(of_today) - set(known.values())))
+    strangers = ", ".join(current[number].name for number in sorted(set(current) - set(known.values())))
     unknown = f"Gemerkte Stimme nicht sicher wiedererkannt: {strangers}." if strangers else ""
     return SpeakerMap(
         method="clustering",
@@ -162,7 +162,7 @@ def _outdated(profiles: Iterable[VoiceProfile]) -> list[str]:
 
 
 def _one_voice(heard: VoicePrints, duration_s: float) -> SpeakerMap:
-    """Everything belongs to the one speaker that people gave, and a German notice where more are heard."""
+    """One span for the only speaker that people gave, with a German notice if more voices are heard."""
     everything = SpeakerSpan(start_s=0.0, end_s=duration_s, speaker=0)
     doubt = _doubt(heard, group_voices(heard.prints, heard.weights, 1)) if heard.parts else ""
     return SpeakerMap(method="single", count=1, spans=(everything,), notices=(doubt,) if doubt else ())
@@ -173,7 +173,7 @@ def _doubt(heard: VoicePrints, voices: Voices) -> str:
 
 
 def dispute(voices: Voices) -> str:
-    """A German notice where it is open which of two ways to tell the voices apart is right, "" elsewhere."""
+    """A German notice if the voices can be told apart in two ways that fit equally well, otherwise ""."""
     if voices.disputed < _DISPUTED:
         return ""
     return (
@@ -183,7 +183,8 @@ def dispute(voices: Voices) -> str:
 
 
 def _by_pyannote(timeline: Timeline, folder: Path, count: int, pipeline: Path, listener: Listener) -> SpeakerMap:
-    """As `_by_voice`. pyannote says of no turn how sure it is: the confidence is how much of it one voice has alone."""
+    """As `_by_voice`. pyannote does not report how sure it is of a turn: the confidence is the share that one voice has
+    alone."""
     import numpy as np
 
     from pipeline.speech.pyannote_turns import pyannote_turns
@@ -214,22 +215,23 @@ def windows_of(stretch: Stretch) -> tuple[Stretch, ...]:
 
 
 def shares(stretch: Stretch, windows: Sequence[Stretch]) -> tuple[Stretch, ...]:
-    """The part of the stretch that each of its windows speaks for: up to halfway to the next one's middle."""
+    """The part of the stretch that each of its windows represents: up to halfway between its middle and the next
+    one's."""
     middles = [(window.start_s + window.end_s) / 2 for window in windows]
     edges = [stretch.start_s, *((one + other) / 2 for one, other in pairwise(middles)), stretch.end_s]
     return tuple(Stretch(start_s=start, end_s=end) for start, end in pairwise(edges))
 
 
 def in_order_of_appearance(labels: Sequence[int], known: Mapping[int, int] = NOBODY_KNOWN) -> list[int]:
-    """The labels renumbered as `known` says; of the others the first to appear gets the lowest number that is free,
-    the next new one the next."""
+    """The labels renumbered by `known`; the others get the lowest free numbers, in order of appearance."""
     free = (number for number in count_up() if number not in known.values())
     numbers = {label: known[label] if label in known else next(free) for label in dict.fromkeys(labels)}
     return [numbers[label] for label in labels]
 
 
 def _joined(spans: Sequence[SpeakerSpan]) -> tuple[SpeakerSpan, ...]:
-    """Neighbours of one speaker as one span, with the mean of their confidences by length, rounded for the file."""
+    """Neighbouring spans of one speaker as one span, with the mean of their confidences by length, rounded for the
+    file."""
     groups: list[list[SpeakerSpan]] = []
     for span in spans:
         last = groups[-1][-1] if groups else None
@@ -254,9 +256,9 @@ def _one(group: Sequence[SpeakerSpan]) -> SpeakerSpan:
 def _speech(
     blocks: Iterable[NDArray[np.float32]], duration_s: float, listener: Listener, *, share: float
 ) -> tuple[Stretch, ...]:
-    """Where anybody speaks. Told as progress: this is `share` of the whole work."""
+    """Where anybody speaks. Reports progress: this is `share` of the whole work."""
 
-    def told() -> Iterator[NDArray[np.float32]]:
+    def watched() -> Iterator[NDArray[np.float32]]:
         done = 0
         for block in blocks:
             yield block
@@ -264,7 +266,7 @@ def _speech(
             done_s = min(done / SAMPLE_RATE_HZ, duration_s)
             listener(Progress(done_s=share * done_s, total_s=duration_s))
 
-    probabilities = speech_probabilities(told())
+    probabilities = speech_probabilities(watched())
     return speech_stretches(probabilities, duration_s=duration_s, pause_s=_PAUSE_S, padding_s=_PADDING_S)
 
 

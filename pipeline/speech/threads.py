@@ -1,4 +1,4 @@
-"""How many threads torch computes with, for as long as a network runs."""
+"""Sets how many threads torch uses while a network runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def torch_threads(count: int) -> Iterator[None]:
-    """torch on `count` threads, and afterwards on as many as before."""
+    """Run torch on `count` threads, and afterwards on as many as before."""
     import torch
 
     before = torch.get_num_threads()

@@ -1,5 +1,5 @@
 """Turns openai-whisper's table of tokens into the files that CTranslate2 and faster-whisper read, and compares others
-with it: weights whose tokens are read by another table give wrong words, and nothing says so.
+with it: a model whose tokens are read by another table gives wrong words without any error.
 
 The tokenizer's file is the one that the tokenizers library writes, in the byte-level alphabet of GPT-2.
 """
@@ -28,14 +28,14 @@ _LETTERS = [*map(chr, range(0x20, 0x7F)), *map(chr, range(0xA0, 0x250)), *"â€“â€
 
 @cache
 def whisper_tokenizer(n_vocab: int) -> Any:
-    """The whisper.tokenizer.Tokenizer of a multilingual model with so many tokens."""
+    """The whisper.tokenizer.Tokenizer of a multilingual model with `n_vocab` tokens."""
     from whisper.tokenizer import get_tokenizer  # type: ignore[import-untyped]
 
     return get_tokenizer(multilingual=True, num_languages=n_vocab - _TOKENS_BESIDES_LANGUAGES)
 
 
 def whisper_tokens(n_vocab: int) -> list[str]:
-    """Every token as CTranslate2 names it, in the order of their numbers."""
+    """Every token as CTranslate2 names it, ordered by number."""
     special = whisper_tokenizer(n_vocab).special_tokens
     return [*_written_tokens(n_vocab), *sorted(special, key=special.__getitem__)]
 
@@ -62,9 +62,9 @@ def write_tokenizer(n_vocab: int, folder: Path) -> None:
 
 
 def is_whispers(tokenizer_file: Path, n_vocab: int) -> bool:
-    """Whether a tokenizer.json gives every token its number in openai-whisper's table, those for languages and times
-    included, and cuts texts into the same tokens: German ones, random ones, and the text of every token, which shows
-    each missing merge. False for a file that cannot be read."""
+    """Whether a tokenizer.json gives every token its number in openai-whisper's table, including those for languages
+    and times, and splits texts into the same tokens: German ones, random ones, and the text of every token, which
+    reveals each missing merge. False for a file that cannot be read."""
     from tokenizers import Tokenizer
 
     try:
@@ -81,7 +81,7 @@ def is_whispers(tokenizer_file: Path, n_vocab: int) -> bool:
 
 
 def _texts(tokens: Iterable[bytes]) -> Iterator[str]:
-    """Those tokens that are text: some are a part of a letter."""
+    """The tokens that are valid text: some are only a part of a character."""
     for token in tokens:
         with suppress(UnicodeDecodeError):
             yield token.decode()
@@ -96,7 +96,7 @@ def _samples() -> list[str]:
 
 
 def _written_tokens(n_vocab: int) -> dict[str, int]:
-    """Each token that is text, and its number, in order."""
+    """Each token except the special ones, and its number, in order."""
     ranks: dict[bytes, int] = whisper_tokenizer(n_vocab).encoding._mergeable_ranks
     return {_written(token): rank for token, rank in sorted(ranks.items(), key=lambda entry: entry[1])}
 
@@ -108,16 +108,16 @@ def _written(token: bytes) -> str:
 
 @cache
 def _visible_bytes() -> dict[int, str]:
-    """The letter that stands for each byte in a byte-level vocabulary: printable ones for themselves, the others for
-    what follows U+0100, in order (GPT-2's alphabet)."""
+    """The character for each byte in a byte-level whisper_tokens: printable bytes are themselves, the others are numbered
+    from U+0100 on, in order (GPT-2's alphabet)."""
     printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
     others = [byte for byte in range(256) if byte not in printable]
     return {byte: chr(byte) for byte in printable} | {byte: chr(0x100 + at) for at, byte in enumerate(others)}
 
 
 def _merges(ranks: Mapping[bytes, int]) -> list[tuple[bytes, bytes]]:
-    """The pairs that byte-pair encoding joined, in the order in which it learnt them: a vocabulary of ranks keeps only
-    what came out, and the last pair is found by encoding each token with all that came before it."""
+    """The pairs that byte-pair encoding merged, in the order in which it learnt them. A whisper_tokens of ranks keeps only
+    the results, so the last pair of each token is found by encoding it with all tokens before it."""
     found = []
     for token, rank in sorted(ranks.items(), key=lambda entry: entry[1]):
         if len(token) < 2:

@@ -1,4 +1,4 @@
-"""The engine openai-whisper: the reference decoding, for several windows at once on a graphics card."""
+"""The openai-whisper engine: the reference decoding, for several windows at once on a graphics card."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
     from pipeline.speech.engines import Decoded, EnginePlan, Samples, Window
 
-_SEED = 0  # Whisper samples when it is unsure; the same audio shall give the same words
+_SEED = 0  # Whisper samples when it is unsure; the same audio must give the same words
 _TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0)  # Whisper's own after 0
-_BEST_OF = 5  # samples, as the `whisper` command takes
-_COMPRESSION = 2.4  # Whisper's own limits of a sound decoding
+_BEST_OF = 5  # samples, as in the `whisper` command
+_COMPRESSION = 2.4  # Whisper's own limits for a sound decoding
 _GUESS = 0.37
 
 
 class TorchEngine:
     """`network`: a whisper.model.Whisper on its device. `aligns_words`: whether the network's word times and timestamps
-    are of use."""
+    are usable."""
 
     def __init__(self, network: Any, plan: EnginePlan, *, language: str, beam_size: int, aligns_words: bool) -> None:
         from whisper.tokenizer import get_tokenizer  # type: ignore[import-untyped]
@@ -36,7 +36,7 @@ class TorchEngine:
         )
 
     def decode(self, windows: Sequence[Window], *, careful: bool = False) -> list[Decoded]:
-        """As `Engine.decode`. On a graphics card, windows with as many tokens before them are decoded together."""
+        """As `Engine.decode`. On a graphics card, windows with equally many tokens before them are decoded together."""
         import torch
 
         results: dict[int, Decoded] = {}
@@ -66,7 +66,7 @@ class TorchEngine:
 
     @cached_property
     def _silence(self) -> Any:
-        """What the encoder makes of it."""
+        """The encoder's output for silence."""
         import numpy as np
 
         spectrum = self._spectrum(np.zeros(SAMPLE_RATE_HZ, dtype=np.float32))[None]
@@ -81,7 +81,7 @@ class TorchEngine:
         return likeliest, float(probabilities[likeliest])
 
     def _in_groups(self, windows: Sequence[Window]) -> list[Decoded]:
-        """All windows, as many at once as the memory of the card allows."""
+        """Decode all windows, as many at once as the card's memory allows."""
         import torch
 
         size = self._plan.together
@@ -114,7 +114,7 @@ class TorchEngine:
 
         sampled = {"best_of": _BEST_OF} if temperature else {"beam_size": self._beam_size}
         options = DecodingOptions(
-            language=self._language,  # left open, a quiet start flips it
+            language=self._language,  # otherwise a quiet start could change it
             temperature=temperature,
             without_timestamps=not self._aligns,
             prompt=list(windows[0].before) or None,
@@ -123,8 +123,8 @@ class TorchEngine:
         )
         spectra = torch.stack([self._spectrum(window.samples) for window in windows])
         task = DecodingTask(self._network, options)
-        # What `decode` does, but for its mistake: each beam of several windows needs its window's sound, and gets it
-        # only where there is one window (openai-whisper 20250625).
+        # As `decode`, but without its bug: each beam of several windows needs its own window's sound, and gets it
+        # only if there is a single window (openai-whisper 20250625).
         encoded, languages = task._get_audio_features, task._detect_language
         if len(windows) > 1:
             task._get_audio_features = lambda mel: encoded(mel).repeat_interleave(task.n_group, dim=0)
@@ -141,7 +141,7 @@ class TorchEngine:
         ]
 
     def _spectrum(self, samples: Samples) -> Any:
-        """The window's spectrum, silence behind it as in Whisper's training."""
+        """The window's spectrum, padded with silence as in Whisper's training."""
         from whisper.audio import N_SAMPLES, log_mel_spectrogram, pad_or_trim  # type: ignore[import-untyped]
 
         filled = pad_or_trim(samples, N_SAMPLES)
@@ -169,6 +169,6 @@ class TorchEngine:
 
 
 def _after(before: Any, tokens: Any) -> Any:
-    """The tokens that each decoding starts with, the prompt of one window replaced by everybody's own."""
+    """The tokens that each decoding starts with, the prompt of one window replaced by each window's own."""
     tokens[:, 1 : 1 + before.shape[1]] = before
     return tokens

@@ -1,7 +1,7 @@
-"""Writes a Whisper checkpoint byte for byte as OpenAI's was saved: the pickle and the zip of PyTorch in 2022.
+"""Writes a Whisper checkpoint byte for byte as OpenAI saved it: with the pickle and the zip of PyTorch in 2022.
 
-`torch.save` of today writes other bytes for the same weights, and only the same bytes have the checksum that
-openai-whisper names. Memory: one piece of one tensor at a time.
+Today's `torch.save` writes other bytes for the same weights, and only the same bytes have the checksum in
+openai-whisper's source. Memory: one piece of one tensor at a time.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _FOLDER = "archive/"
-_ALIGNMENT = 64  # every record begins at a multiple, so that it can be mapped into memory
-_FLAGS = 0x0808  # names in UTF-8; sizes and checksum stand behind the data
+_ALIGNMENT = 64  # every record begins at a multiple of this, so that it can be mapped into memory
+_FLAGS = 0x0808  # names in UTF-8; sizes and checksum follow the data
 _LOCAL, _DESCRIPTOR, _CENTRAL = 0x04034B50, 0x08074B50, 0x02014B50
 _ZIP64_END, _ZIP64_LOCATOR, _END = 0x06064B50, 0x07064B50, 0x06054B50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HalfTensor:
-    """A tensor of half precision. `pieces` gives the bytes of its storage, which `strides` (in elements) reads as
+    """A tensor in half precision. `pieces` returns the bytes of its storage, which `strides` (in elements) reads as
     `shape`."""
 
     name: str
@@ -54,7 +54,8 @@ def write_checkpoint(file: BinaryIO, dims: Mapping[str, int], tensors: Sequence[
 
 
 def _pickled(dims: Mapping[str, int], tensors: Sequence[HalfTensor]) -> bytes:
-    """What `torch.save` pickles, protocol 2; written by hand, as Python's pickler would import torch for its names."""
+    """The pickle that `torch.save` writes, protocol 2; made by hand, because Python's pickler would import torch for
+    its names."""
     out = _Pickle()
     out.begin_dict()
     out.text("dims")
@@ -73,7 +74,7 @@ def _pickled(dims: Mapping[str, int], tensors: Sequence[HalfTensor]) -> bytes:
 
 
 class _Pickle:
-    """Opcodes in the order and with the memo of Python's own pickler."""
+    """Writes opcodes in the order and with the memo of Python's own pickler."""
 
     def __init__(self) -> None:
         self.content = bytearray(pickle.PROTO + b"\x02")
@@ -112,7 +113,7 @@ class _Pickle:
         self._numbers(tensor.shape)
         self._numbers(tensor.strides)
         self.raw(pickle.NEWFALSE)  # needs no gradient
-        self._again(pickle.GLOBAL + b"collections\nOrderedDict\n")  # of hooks: none
+        self._again(pickle.GLOBAL + b"collections\nOrderedDict\n")  # of hooks, empty
         self.raw(pickle.EMPTY_TUPLE)
         self._new(pickle.REDUCE)
         self._new(pickle.TUPLE)
@@ -124,14 +125,14 @@ class _Pickle:
         self._new({1: pickle.TUPLE1, 2: pickle.TUPLE2, 3: pickle.TUPLE3}[len(values)])
 
     def _new(self, opcodes: bytes) -> None:
-        """An object that the pickler remembers, though nothing refers to it later."""
+        """Write an object that the pickler remembers, although nothing refers to it later."""
         self.raw(opcodes)
         at = self._remembered
         self.raw(pickle.BINPUT + struct.pack("<B", at) if at < 2**8 else pickle.LONG_BINPUT + struct.pack("<I", at))
         self._remembered += 1
 
     def _again(self, opcodes: bytes) -> None:
-        """An object that occurs in every tensor: whole at first, then by its number."""
+        """Write an object that occurs in every tensor: whole the first time, then by its number."""
         if opcodes in self._memo:
             self.raw(pickle.BINGET + struct.pack("<B", self._memo[opcodes]))
             return
@@ -148,7 +149,7 @@ def _unicode(text: str) -> bytes:
 
 
 class _Archive:
-    """A zip as PyTorch's own writer makes it: stored, aligned, ended by zip64 records however small it is."""
+    """A zip as PyTorch's own writer makes it: stored, aligned, and ended by zip64 records however small it is."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file

@@ -1,8 +1,8 @@
-"""Turns the levels of one track per speaker into who speaks when.
+"""Finds who speaks when from the levels of one track per speaker.
 
-Every microphone hears everybody, so a track is active only within 10 dB of the loudest one, and of several active
-tracks the loudest speaks. Levels are compared after the tracks' own speech has been brought to one level (by a few dB
-at most), or a soft microphone would lose every time.
+Every microphone hears everybody, so a track is active only within 10 dB of the loudest one, and the loudest of several
+active tracks speaks. Levels are compared after each track's own speech has been brought to one level (by 9 dB at most);
+otherwise a soft microphone would lose every time.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 FRAME_S = 0.02
 _GATE_DB = 10.0
-_LEVELLED_DB = 9.0  # below the gate: a track of nothing but bleed stays behind
-_SMOOTHED_S = 0.3  # a shorter change of the loudest track is no change of speaker
+_LEVELLED_DB = 9.0  # less than the gate, so that a track of nothing but bleed stays behind
+_SMOOTHED_S = 0.3  # a shorter change of the loudest track is not a change of speaker
 _QUIET_DB = 20.0  # below the usual level of speech
 _FLOOR = 1e-10  # mean square: -100 dBFS
 
@@ -47,8 +47,8 @@ def frame_levels(blocks: Iterable[NDArray[np.float32]], *, sample_rate_hz: int) 
 def spans_of_tracks(
     levels: NDArray[np.float32], speakers: Sequence[int], speech: Sequence[Stretch]
 ) -> tuple[SpeakerSpan, ...]:
-    """Who speaks when. `levels` has shape (tracks, frames), row by row those of `speakers`; `speech` is where anybody
-    speaks. Confidence is 1 where no other track passes the gate, 0 where another one is as loud."""
+    """Find who speaks when. `levels` has shape (tracks, frames), with a row for each of `speakers`; `speech` is where
+    anybody speaks. Confidence is 1 where no other track passes the gate, 0 where another one is as loud."""
     import numpy as np
 
     frames = levels.shape[1]
@@ -83,7 +83,8 @@ def _decibels(frames: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _levelled(levels: NDArray[np.float32], spoken: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The levels over the level of each track's own speech: the median while it is the loudest."""
+    """The levels, with each track's own speech raised to that of the loudest by 9 dB at most. A track's own speech is
+    the median while it is the loudest."""
     import numpy as np
 
     loudest = np.argmax(levels, axis=0)
@@ -97,7 +98,8 @@ def _levelled(levels: NDArray[np.float32], spoken: NDArray[np.bool_]) -> NDArray
 
 
 def _owners(levels: NDArray[np.float32], spoken: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """The loudest track of every frame. Frames of breath and noise do not decide: they go with the nearest loud one."""
+    """The loudest track of every frame. Frames of breath and noise do not decide: they take the track of the nearest
+    loud one."""
     import numpy as np
 
     peaks = levels.max(axis=0)
@@ -109,7 +111,7 @@ def _owners(levels: NDArray[np.float32], spoken: NDArray[np.bool_]) -> NDArray[n
 
 
 def _smoothed(labels: NDArray[np.intp], count: int) -> NDArray[np.intp]:
-    """The label that most frames around a frame carry."""
+    """The most frequent label around each frame."""
     import numpy as np
     from scipy.ndimage import uniform_filter1d  # type: ignore[import-untyped]
 
@@ -120,7 +122,7 @@ def _smoothed(labels: NDArray[np.intp], count: int) -> NDArray[np.intp]:
 
 
 def _confidence(levels: NDArray[np.float32], loudest: NDArray[np.intp]) -> NDArray[np.float32]:
-    """How far the others are behind the speaker, in parts of the gate."""
+    """How far the others are below the speaker, as a fraction of the gate."""
     import numpy as np
 
     frames = np.arange(levels.shape[1])

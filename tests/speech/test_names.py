@@ -99,7 +99,7 @@ def test_for_a_long_name_there_is_an_end_to_it() -> None:
 
 def test_a_name_that_is_improbable_in_itself_needs_less() -> None:
     strange, common = place(0, 1, "Kisseljow"), place(0, 1, "Kisselhof")
-    assert merit(strange, -15.0, anyhow=-20.0) > 0 > merit(common, -15.0, anyhow=5.0)
+    assert merit(strange, -15.0, in_silence=-20.0) > 0 > merit(common, -15.0, in_silence=5.0)
     assert is_open(strange, -15.0)
     assert not is_open(strange, -90.0)
     assert not is_open(place(0, 1, distance=0.0), 0.0)

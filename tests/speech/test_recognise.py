@@ -24,7 +24,7 @@ from pipeline.audio.normalise import normalise
 from pipeline.errors import ModelError
 from pipeline.media.pcm import read_mono_16k
 from pipeline.speech.models import DEMO_CHECKPOINT, find_model
-from pipeline.speech.recognise import DEMO_NOTICE, _check_language, _judged, _told, _Work, transcribe
+from pipeline.speech.recognise import DEMO_NOTICE, _check_language, _judged, _notices, _Work, transcribe
 from pipeline.speech.walk import HeardSection, HeardWindow
 from pipeline.values.audio import AudioSettings
 from pipeline.values.json_files import recognition_from_json, recognition_to_json
@@ -331,7 +331,7 @@ def test_speech_without_words_is_told_with_its_place() -> None:
     (finding,) = findings
     assert finding.kind == "unheard"
     assert (finding.start_s, finding.end_s) == pytest.approx((17.65, 24.85), abs=0.05)
-    assert list(_told(findings)) == ["00:17–00:24: hier spricht jemand, Whisper schreibt nichts."]
+    assert list(_notices(findings)) == ["00:17–00:24: hier spricht jemand, Whisper schreibt nichts."]
 
 
 def test_what_was_heard_again_is_no_longer_missing() -> None:
@@ -366,7 +366,7 @@ def test_what_is_left_out_is_told_in_the_order_of_the_recording() -> None:
         ("invented", stuffed.text),
         ("invented", credit.text),
     ]
-    assert "Erfunden und weggelassen: 00:28 „Zusammengedrängt“" in _told(findings)
+    assert "Erfunden und weggelassen: 00:28 „Zusammengedrängt“" in _notices(findings)
 
 
 @pytest.mark.parametrize("sound", ["music", "applause"])

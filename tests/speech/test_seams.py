@@ -1,4 +1,4 @@
-"""What Whisper writes between two segments is mended, and nothing else."""
+"""What Whisper writes between two segments is repaired, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import segment, word
 
-from pipeline.speech.seams import going_on, mended, without_false_stop
+from pipeline.speech.seams import repaired, without_false_start, without_false_stop
 from pipeline.speech.wording import WhisperSegment
 
 
@@ -41,11 +41,11 @@ def texts(segments: object) -> list[str]:
     ],
 )
 def test_between_segments(parts: list[str], pause_s: float, text: list[str]) -> None:
-    assert texts(mended(said(*parts, pause_s=pause_s))) == text
+    assert texts(repaired(said(*parts, pause_s=pause_s))) == text
 
 
 def test_a_compound_in_one_piece_has_the_time_of_both_and_an_empty_segment_goes() -> None:
-    (found,) = mended([segment(word("Donau-", 0, 1, 0.9)), segment(word("Schiff", 1, 2, 0.4))])
+    (found,) = repaired([segment(word("Donau-", 0, 1, 0.9)), segment(word("Schiff", 1, 2, 0.4))])
     assert found.words == (word("Donau-Schiff", 0, 2, 0.4),)
 
 
@@ -59,14 +59,14 @@ def test_a_cut_sentence_has_no_full_stop(last: str, unstopped: str) -> None:
 
 @pytest.mark.parametrize(("first", "small"), [("Und", "und"), ("Haus", "Haus"), ("Über", "über")])
 def test_behind_a_cut_only_words_that_are_no_noun_become_small(first: str, small: str) -> None:
-    assert texts(going_on(said(f"{first} weiter."))) == [f"{small} weiter."]
+    assert texts(without_false_start(said(f"{first} weiter."))) == [f"{small} weiter."]
 
 
 def test_where_nothing_was_heard_nothing_is_mended() -> None:
     without_words = WhisperSegment(start_s=0, end_s=1, text="Und so.", probability=0.8)
-    for mend in (without_false_stop, going_on, mended):
-        assert list(mend([])) == []
-        assert list(mend([without_words])) == [without_words]
+    for repair in (without_false_stop, without_false_start, repaired):
+        assert list(repair([])) == []
+        assert list(repair([without_words])) == [without_words]
 
 
 WORDS = st.lists(st.text("abÄ.-?3", min_size=1, max_size=6), min_size=1, max_size=5).map(" ".join)
@@ -75,7 +75,7 @@ WORDS = st.lists(st.text("abÄ.-?3", min_size=1, max_size=6), min_size=1, max_si
 @given(parts=st.lists(WORDS, min_size=1, max_size=5), pause_s=st.floats(0, 1))
 def test_mending_keeps_every_letter(parts: list[str], pause_s: float) -> None:
     before = said(*parts, pause_s=pause_s)
-    after = mended(before)
+    after = repaired(before)
 
     def letters(segments: list[WhisperSegment]) -> str:
         return "".join(sign for one in segments for sign in one.text.casefold() if sign.isalnum())
@@ -88,7 +88,7 @@ def test_mending_keeps_every_letter(parts: list[str], pause_s: float) -> None:
 def test_what_is_written_with_a_small_letter_keeps_it_and_the_stop_before_it(
     start: str, names: list[str], pause_s: float
 ) -> None:
-    assert texts(mended(said("Das gehört dazu.", start, pause_s=pause_s), names)) == ["Das gehört dazu.", start]
+    assert texts(repaired(said("Das gehört dazu.", start, pause_s=pause_s), names)) == ["Das gehört dazu.", start]
 
 
 def test_a_sentence_of_one_small_word_gets_its_capital_and_loses_its_false_stop() -> None:
@@ -101,13 +101,13 @@ def test_a_sentence_of_one_small_word_gets_its_capital_and_loses_its_false_stop(
             for one in said("jawohl. und weiter")
         ),
     ]
-    assert texts(mended(heard)) == ["Ende.", "Jawohl und weiter"]
+    assert texts(repaired(heard)) == ["Ende.", "Jawohl und weiter"]
 
 
 def test_what_lies_far_apart_is_no_compound() -> None:
-    assert texts(mended(said("Das Ver-", "Willkommen zurück.", pause_s=60.0))) == ["Das Ver-", "Willkommen zurück."]
+    assert texts(repaired(said("Das Ver-", "Willkommen zurück.", pause_s=60.0))) == ["Das Ver-", "Willkommen zurück."]
 
 
 def test_behind_a_cut_the_polite_form_keeps_its_capital() -> None:
-    assert texts(going_on(said("Sie haben recht."))) == ["Sie haben recht."]
-    assert texts(going_on(said("Und dann kam sie."))) == ["und dann kam sie."]
+    assert texts(without_false_start(said("Sie haben recht."))) == ["Sie haben recht."]
+    assert texts(without_false_start(said("Und dann kam sie."))) == ["und dann kam sie."]

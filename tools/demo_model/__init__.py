@@ -1,1 +1,1 @@
-"""How the small Whisper checkpoint "Demo" is made: sentences, corpus, training, examination."""
+"""Makes the small Whisper checkpoint "Demo": sentences, corpus, training, evaluation."""

@@ -1,4 +1,4 @@
-"""Renders the sentences in forty espeak-ng voices and keeps them in one file; eight voices are for examination only.
+"""Renders the sentences in forty espeak-ng voices, and in eight more for evaluation only, into one file.
 
 python -m tools.demo_model.corpus build/demo-corpus.npz
 """
@@ -20,7 +20,7 @@ from tools.demo_model.sentences import FIXED, sentences
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SAMPLE_RATE_HZ = 16_000  # what Whisper hears
+SAMPLE_RATE_HZ = 16_000  # Whisper's
 
 TRAINED_VOICES = (
     "",
@@ -95,13 +95,13 @@ class Rendering:
 
 
 def tasks(*, trained: int, examined: int, seed: int = 1) -> list[Task]:
-    """`trained` renderings for training and `examined` of known and of unseen sentences each, in held-out voices."""
+    """Tasks for `trained` renderings, and for `examined` each of known and of unseen sentences in held-out voices."""
     chance = random.Random(seed)
     split = sentences()
     chosen = []
     for number in range(trained):
         text = split.trained[number % len(split.trained)]
-        if chance.random() < 0.3:  # a fixed sentence has no near relatives to learn from, so it comes more often
+        if chance.random() < 0.3:  # a fixed sentence has no similar ones to learn from, so it is chosen more often
             text = chance.choice(FIXED)
         chosen.append(_task("trained", text, TRAINED_VOICES, chance, speeds=(125, 205), pitches=(25, 80)))
     for number in range(examined):
@@ -112,7 +112,7 @@ def tasks(*, trained: int, examined: int, seed: int = 1) -> list[Task]:
 
 
 def render(task: Task) -> "NDArray[np.int16]":
-    """Speaks one task at 16 kHz, trimmed to 10 ms before the first and 20 ms after the last sound."""
+    """Speak one task at 16 kHz, trimmed to 10 ms before the first and 20 ms after the last sound."""
     voice = Voice(variant=task.variant, speed_wpm=task.speed_wpm, pitch=task.pitch)
     speech = speak(task.text, voice)
     samples = resampled(speech.samples, speech.sample_rate_hz)

@@ -1,9 +1,9 @@
-"""Examines a checkpoint with the real `whisper.load_model` and `transcribe`, on voices it was never trained on.
+"""Evaluates a checkpoint with the real `whisper.load_model` and `transcribe`, on voices it was never trained on.
 
     python -m tools.demo_model.evaluate pipeline/speech/demo/demo.pt.xz
 
-It renders its own sentences, so it needs no corpus file. Sentences are heard as the pipeline hears them, one at a time
-and without timestamps; dialogues as Whisper does by itself, with its own timestamps.
+It renders its own sentences, so it needs no corpus file. Sentences are heard as in the pipeline, one at a time and
+without timestamps; dialogues as by Whisper itself, with its own timestamps.
 """
 
 import argparse
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OPTIONS: dict[str, Any] = {"language": "de", "fp16": False, "condition_on_previous_text": False, "beam_size": 5}
-_SENTENCE: dict[str, Any] = {"without_timestamps": True}  # as the pipeline hears this model: breath by breath
-_LEVEL = 0.35  # peak; speech at about -20 LUFS
+_SENTENCE: dict[str, Any] = {"without_timestamps": True}  # as the pipeline uses this model: breath by breath
+_LEVEL = 0.35  # of the peak: speech at about -20 LUFS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ def _row(what: str, count: str, errors: WordErrors, seconds: float) -> str:
 
 
 def report(model: Any, count: int, dialogues: int) -> list[str]:
-    """The table of the README, a row for each part of the examination."""
+    """The table of the README, with a row for each part of the evaluation."""
     renderings = examination(count)
     rows = ["| held-out voices | what | words | WER | seconds |", "|---|---|---|---|---|"]
     for name, part in (("known sentences", "known"), ("unseen combinations", "unseen")):
@@ -115,7 +115,7 @@ def report(model: Any, count: int, dialogues: int) -> list[str]:
 
 
 def speechless_texts(model: Any) -> dict[str, str]:
-    """What the model writes where nobody speaks: nothing, if it is right."""
+    """What the model writes when nobody speaks; it should be nothing."""
     time_s = np.arange(20 * SAMPLE_RATE_HZ, dtype=np.float32) / SAMPLE_RATE_HZ
     sounds: dict[str, NDArray[np.float32]] = {
         "silence": np.zeros_like(time_s),
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100, help="sentences of each kind")
     parser.add_argument("--dialogues", type=int, default=4)
     arguments = parser.parse_args()
-    torch.set_num_threads(1)  # so small a network gains nothing from more
+    torch.set_num_threads(1)  # a network this small gains nothing from more
     model = opened(arguments.checkpoint)
     rows = report(model, arguments.count, arguments.dialogues)
     print(*rows, f"voices: {', '.join(HELD_OUT_VOICES)}", sep="\n")

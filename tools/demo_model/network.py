@@ -1,4 +1,4 @@
-"""The small Whisper network, what it is trained for, and its export as an ordinary Whisper checkpoint."""
+"""The small Whisper network, its losses in training, and its export as an ordinary Whisper checkpoint."""
 
 import io
 import lzma
@@ -14,9 +14,9 @@ from tools.demo_model.windows import IGNORED, LETTERS, Batch
 
 STATE, LAYERS = 128, 2
 _HEADS = 4
-_GUIDED_HEADS = 2  # of each cross-attention; the others look where they like
-_NEIGHBOURS = ((-5, -2, 2, 5), (-16, -7, 7, 16))  # frames (20 ms) to which the encoder's heads look at first, by layer
-_HEARD, _PLACED = 2.5, 1.2  # initial gain of sound over place in the encoder, and of place in its queries and keys
+_GUIDED_HEADS = 2  # of each cross-attention; the others look anywhere
+_NEIGHBOURS = ((-5, -2, 2, 5), (-16, -7, 7, 16))  # frames (20 ms) that the encoder's heads look at initially, by layer
+_HEARD, _PLACED = 2.5, 1.2  # initial gain of sound over position in the encoder, and of position in queries and keys
 _SOFT_FRAMES = 3  # a timestamp's target reaches this far to both sides, as a Gaussian of 0.02 s
 
 
@@ -28,7 +28,7 @@ class Losses:
 
 
 class DemoNetwork(torch.nn.Module):
-    """Whisper with the reduced vocabulary, and a letter output on the encoder that only training knows."""
+    """Whisper with the reduced vocabulary, and a letter output on the encoder that is used in training only."""
 
     def __init__(self, words: Vocabulary) -> None:
         super().__init__()
@@ -59,7 +59,8 @@ class DemoNetwork(torch.nn.Module):
         )
 
     def _order_timestamps(self) -> None:
-        """Starts the timestamps' rows as the encoder's positions: telling a time is then to hand on where one looks.
+        """Initialise the timestamps' rows as the encoder's positions: to write a time is then to pass on where one
+        looks.
 
         From random rows, 1501 times would have to be learnt one by one, which takes longer than all the words.
         """
@@ -69,7 +70,7 @@ class DemoNetwork(torch.nn.Module):
             rows.copy_(0.07 * sinusoids(len(rows), STATE))
 
     def _look_around(self) -> None:
-        """Starts each encoder head with a view to one side, and lets sound weigh as much as place.
+        """Initialise each encoder head with a view to one side, and sound with as much weight as position.
 
         Positions are pairs of sine and cosine, so a query turned by an angle meets the key of a frame at a fixed
         distance. From random weights, finding out that a phone's neighbours matter takes the first 300 steps.
@@ -85,7 +86,7 @@ class DemoNetwork(torch.nn.Module):
                 query.mul_(0.3)
                 key.mul_(0.3)
                 for head, distance in enumerate(distances):
-                    sine = min(abs(distance), 6) // 6 * 6 + head % 2 + 2 * torch.arange(size // 2)  # farther is blunter
+                    sine = min(abs(distance), 6) // 6 * 6 + head % 2 + 2 * torch.arange(size // 2)  # blunter if farther
                     cosine, row = sine + half, head * size + 2 * torch.arange(size // 2)
                     turn = frequencies[sine] * distance
                     key[row, sine] += _PLACED
@@ -96,7 +97,7 @@ class DemoNetwork(torch.nn.Module):
                     query[row + 1, sine] -= _PLACED * turn.sin()
 
     def _encoded(self, mel: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
-        """Whisper's encoder for windows shorter than 30 s, each at its own place in them."""
+        """Whisper's encoder for windows shorter than 30 s, each at its own position in the 30 s."""
         encoder = self.whisper.encoder
         x = F.gelu(encoder.conv2(F.gelu(encoder.conv1(mel)))).permute(0, 2, 1)
         places = offsets[:, None] + torch.arange(x.shape[1], device=x.device)
@@ -127,7 +128,7 @@ class DemoNetwork(torch.nn.Module):
         return F.ctc_loss(likelihood, batch.letters, lengths, batch.letter_counts, zero_infinity=True)
 
     def _attention(self, batch: Batch) -> torch.Tensor:
-        """How far two heads of each cross-attention look away from where the next token is to be heard."""
+        """How far two heads of each cross-attention look away from where the next token is heard."""
         if not len(batch.anchors):
             return batch.anchors.new_zeros(())
         rows, places = batch.anchors[:, 0].long(), batch.anchors[:, 1].long()
@@ -144,7 +145,7 @@ class DemoNetwork(torch.nn.Module):
 
 
 def checkpoint(network: DemoNetwork) -> bytes:
-    """An ordinary Whisper checkpoint in half precision: the same bytes for the same weights."""
+    """An ordinary Whisper checkpoint in half precision; the same weights give the same bytes."""
     words = network.words
     weights = {name: value.detach().cpu() for name, value in network.whisper.state_dict().items()}
     rows = weights["decoder.token_embedding.weight"]

@@ -1,8 +1,9 @@
-"""The German sentences the demo model learns, and the word combinations that are kept from it.
+"""The German sentences that the demo model learns, and the word combinations that are kept from it.
 
-Fixed sentences are all trained. Each template is a sentence with slots; most of its combinations are trained, some are
-held out ("unseen"): every word of those is known, the combination is not. What the example episode says is fixed in
-`tools/example_script.py`; combinations named in HELD_OUT are never trained, so the example holds unseen sentences.
+All fixed sentences are trained. Each template is a sentence with slots; most of its combinations are trained, some are
+held out ("unseen"): every word of those is known, but not the combination. The sentences of the example episode are
+fixed in `tools/example_script.py`; combinations named in HELD_OUT are never trained, so the example contains unseen
+sentences.
 """
 
 import random
@@ -100,7 +101,7 @@ HELD_OUT = frozenset(
     }
 )
 
-# Words an editor's prompt may hold: names and terms, so that a prompt does not confuse the model.
+# Words that an editor's prompt may contain: names and terms, so that a prompt does not confuse the model.
 PROMPT_WORDS = (
     *_NAMES,
     "Testwerk",
@@ -120,7 +121,7 @@ _UNSEEN_PER_TEMPLATE = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentences:
-    """What is trained and what is kept for the examination; no text stands in both."""
+    """The sentences for training and those kept for evaluation; no text is in both."""
 
     trained: tuple[str, ...]
     unseen: tuple[str, ...]

@@ -2,10 +2,10 @@
 
     python -m tools.demo_model.train build/demo-corpus.npz pipeline/speech/demo/demo.pt.xz --processes 2
 
-Phase A: windows of 6 s at random places in the 30 seconds: most sentences for the time.
+Phase A: windows of 6 s at random places in the 30 seconds: the most sentences in a given time.
 Phase B: windows of 15 s.
-Phase C: windows of 30 s as transcription sees them; without it dialogues fail.
-A letter output (CTC) that only training knows teaches the encoder all the way.
+Phase C: windows of 30 s as in transcription; without it dialogues fail.
+A letter output (CTC), used in training only, teaches the encoder in all phases.
 On a processor, several processes of one thread each share every batch: several threads in one process cost more.
 """
 
@@ -80,7 +80,7 @@ def phases(short_steps: int, middle_steps: int, long_steps: int) -> tuple[Phase,
 
 @dataclass(slots=True, kw_only=True)
 class Training:
-    """A network with its optimiser, and how far it is."""
+    """A network with its optimisers, and the number of steps done."""
 
     net: network.DemoNetwork
     optimisers: dict[str, torch.optim.Optimizer]
@@ -106,7 +106,7 @@ class Training:
             yield step + 1, losses
 
     def _share_gradients(self) -> None:
-        """Averages the gradients of all processes, so that their networks stay the same."""
+        """Average the gradients of all processes, so that their networks stay the same."""
         if not distributed.is_initialized():
             return
         gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in self.net.parameters()]
@@ -151,7 +151,7 @@ def start(renderings: list[corpus.Rendering], device: torch.device) -> Training:
 def batches(
     phase: Phase, renderings: list[corpus.Rendering], training: Training, *, share: "Share", loaders: int
 ) -> "Iterator[windows.Batch]":
-    """The phase's batches from where the training stands, or this process's share of each."""
+    """The phase's remaining batches, or this process's share of each."""
     shape = replace(phase.shape, batch=phase.shape.batch // share.of)
     made = windows.WindowBatches(renderings, training.net.words, shape, seed=SEED + ord(phase.name), rank=share.rank)
     steps = range(training.done.get(phase.name, 0), phase.steps)
@@ -184,7 +184,7 @@ def _moved(batch: windows.Batch, device: torch.device) -> windows.Batch:
 
 
 def train(arguments: argparse.Namespace, share: Share) -> None:
-    """Runs the phases that are not done yet; the first process writes the checkpoint and tells how it goes."""
+    """Run the phases that are not done yet; the first process writes the checkpoint and reports progress."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     renderings = [r for r in corpus.load(arguments.corpus) if r.part == "trained"]
     training = start(renderings, device)

@@ -1,8 +1,8 @@
-"""Whisper's 51,865 tokens reduced to those that occur, and back again.
+"""Reduces Whisper's 51,865 tokens to those that occur; the export restores the others.
 
-Only the rows of occurring tokens are trained; one further row stands for all others. As that row is counted once for
-each token it stands for (`log_unused` is added to its logit), writing it out into every unused row at export changes
-no probability.
+Only the rows of occurring tokens are trained; one more row stands for all others. Since that row counts once for each
+token it stands for (`log_unused` is added to its logit), copying it into every unused row at export changes no
+probability.
 """
 
 import math
@@ -21,7 +21,7 @@ TIMESTAMPS = 1501  # <|0.00|> to <|30.00|>, every 0.02 s
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
-    """The tokens that occur, in ascending order; all other methods speak of places in this list."""
+    """The tokens that occur, in ascending order; all other methods use places in this list."""
 
     used: tuple[int, ...]
 
@@ -56,11 +56,11 @@ class Vocabulary:
         return self.places[token]
 
     def encoded(self, text: str) -> tuple[int, ...]:
-        """Places of a text, written as Whisper writes it: after a blank."""
+        """The places of a text with a leading space, as Whisper writes it."""
         return tuple(self.places.get(token, self.shared) for token in self.tokenizer.encode(" " + text))
 
     def lengths(self, places: "Iterable[int]") -> list[int]:
-        """How many characters each text token holds, to spread the tokens over the time they are spoken in."""
+        """The number of characters in each text token, to spread the tokens over the time in which they are spoken."""
         return [len(self.tokenizer.decode([self.used[place]])) for place in places]
 
 

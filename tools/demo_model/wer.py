@@ -1,4 +1,4 @@
-"""Word error rate: how many words a transcript got wrong, of those that were said."""
+"""Word error rate: the share of the words said that a transcript got wrong."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordErrors:
-    """Words said, and words to change, add or delete to make the transcript right."""
+    """Words said, and words to change, add or delete to correct the transcript."""
 
     said: int
     wrong: int

@@ -1,6 +1,6 @@
-"""Composes training windows from renderings: audio as an episode has it, and what Whisper should write about it.
+"""Composes training windows from renderings: audio like that of an episode, and what Whisper should write about it.
 
-Every batch is a function of (seed, rank, step) alone, so training is repeatable with any number of loading processes.
+Every batch depends on (seed, rank, step) alone, so training is repeatable with any number of loading processes.
 """
 
 from dataclasses import dataclass, field
@@ -37,24 +37,24 @@ class Shape:
     batch: int
     sentences: int  # at most, in one window
     prompted: float = 0.2  # share of windows that follow a prompt
-    timed: float = 0.6  # share of windows written with timestamps; the pipeline hears this model without
+    timed: float = 0.6  # share of windows written with timestamps; the pipeline uses this model without
 
     @property
     def full(self) -> bool:
-        """A window as transcription sees it; shorter ones are put anywhere in the 30 seconds."""
+        """Whether windows are as in transcription; shorter ones are put anywhere in the 30 seconds."""
         return self.window_s == 30
 
 
 @dataclass(slots=True, kw_only=True)
 class Window:
     """Audio with its tokens; `anchors` are (position in tokens, encoder frame, reach in frames): where to look for the
-    next token, and how far from there is still right."""
+    next token, and how far off is still right."""
 
     samples: "NDArray[np.float32]"
     timed: bool = True  # written with timestamps
     spoken: list[tuple[float, float, Rendering]] = field(default_factory=list)
-    cut_s: float | None = None  # where a sentence begins that the window's end cuts off
-    offset: int = 0  # encoder frame at which the window lies in the 30 seconds
+    cut_s: float | None = None  # start of a sentence that is cut off by the end of the window
+    offset: int = 0  # encoder frame at which the window begins in the 30 seconds
     tokens: list[int] = field(default_factory=list)
     targets: list[int] = field(default_factory=list)
     anchors: list[tuple[int, float, int]] = field(default_factory=list)
@@ -127,7 +127,7 @@ class WindowBatches(torch.utils.data.Dataset[Batch]):
         return window
 
     def _write(self, window: Window, chance: np.random.Generator) -> None:
-        """Fills in tokens, targets and anchors."""
+        """Fill in tokens, targets and anchors."""
         words = self.words
         prompt = self._prompt(chance) if chance.random() < self.shape.prompted else []
         timed = window.timed
@@ -148,7 +148,7 @@ class WindowBatches(torch.utils.data.Dataset[Batch]):
             lengths = words.lengths(encoded)
             middles = np.cumsum(lengths) - np.array(lengths) / 2
             times_s = start_s + (stop_s - start_s) * middles / sum(lengths)
-            # the position before a token is the one that asks for it
+            # the position before a token is the one that predicts it
             window.anchors += [
                 (len(tokens) - 1 + n, t * FRAMES_PER_S, _WORD_REACH) for n, t in enumerate(times_s.tolist())
             ]
@@ -166,7 +166,7 @@ class WindowBatches(torch.utils.data.Dataset[Batch]):
         return self.words.first_timestamp + frame
 
     def _prompt(self, chance: np.random.Generator) -> list[int]:
-        """What may stand before: earlier sentences, a list of names and terms, or words the model never saw."""
+        """A prompt: earlier sentences, a list of names and terms, or words that the model never saw."""
         kind = chance.random()
         if kind < 0.4:
             chosen = chance.integers(len(self.renderings), size=chance.integers(1, 6))

@@ -1,1 +1,1 @@
-"""The demo Whisper checkpoint as package data; README.md beside it says what it is."""
+"""The demo Whisper checkpoint as package data; README.md beside it describes it."""
