@@ -1,4 +1,4 @@
-"""A transcript to subtitles: one speaker a cue, two short lines, on the screen for one to seven seconds."""
+"""Turn a transcript into subtitles: one speaker per cue, two short lines, on screen for one to seven seconds."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
 
     from pipeline.values.transcript import Transcript
 
-READABLE_CPS = 20.0  # characters a second; faster ones cannot be read along
-_APART_MS = 100  # cues of words without a time of their own still follow each other
+READABLE_CPS = 20.0  # characters per second; faster cues cannot be read in time
+_APART_MS = 100  # between the starts of cues whose words share one time
 _PLACES_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CueForm:
-    """What a subtitle format asks for. `names`: does "Name:" stand in the text where another speaker begins?"""
+    """What a subtitle format requires. `names`: whether the text has "Name:" when another speaker begins."""
 
     line_characters: int
     names: bool
 
 
-WEBVTT = CueForm(line_characters=42, names=False)  # names its speakers beside the text
+WEBVTT = CueForm(line_characters=42, names=False)  # names its speakers in tags, not in the text
 SUBRIP = CueForm(line_characters=32, names=True)  # Podcasting 2.0, transcripts.md
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misses:
-    """How many cues break a rule, because a rule above it in rank would have been broken otherwise; `too_fast` ones
-    have more than READABLE_CPS characters a second, because they were spoken so fast or their times are wrong."""
+    """The number of cues that break each rule because a rule of higher rank would have been broken otherwise.
+    `too_fast` cues have more than READABLE_CPS characters per second: the speech was fast or their times are wrong."""
 
     long_lines: int
     too_short: int
@@ -45,18 +45,18 @@ class Misses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CueSheet:
-    """The cues in order, and what could not be kept."""
+    """The cues in order, and how often a rule could not be kept."""
 
     cues: tuple[Cue, ...]
     misses: Misses
 
 
 def make_cues(transcript: Transcript, *, duration_s: float, form: CueForm = WEBVTT) -> CueSheet:
-    """Every word exactly once and in order, in cues of one speaker and at most two lines; times in whole milliseconds.
+    """Put every word exactly once and in order into cues of one speaker and at most two lines, in whole milliseconds.
 
-    Rank of the rules: words kept, one speaker, no overlap (every cue longer than 0), inside 0..duration_s, at most
-    7 s, short lines, at least 1 s. A word longer than a line stays whole; a cue leaves the audio only when that is
-    shorter than one millisecond a cue. Quick speech stays readable for as long as the next cue leaves room.
+    The rules by rank: words kept, one speaker, no overlap (every cue longer than 0), inside 0..duration_s, at most
+    7 s, short lines, at least 1 s. A word longer than a line stays whole; a cue exceeds the audio only if that is
+    shorter than one millisecond per cue. A cue of fast speech stays on screen longer if the next one leaves room.
     """
     drafts = list(_drafts(printable(transcript), form))
     duration_ms = int(duration_s * 1000)
@@ -75,12 +75,12 @@ def make_cues(transcript: Transcript, *, duration_s: float, form: CueForm = WEBV
 
 
 def is_too_fast(cue: Cue) -> bool:
-    """Is it on the screen for less time than its characters, spaces between words included, need?"""
+    """Return whether the cue is on screen too briefly to read its characters, spaces between words included."""
     return len(" ".join(cue.lines)) > READABLE_CPS * (cue.end_s - cue.start_s) + 1e-6
 
 
 def cue_notices(sheet: CueSheet) -> tuple[str, ...]:
-    """What editors should know about the subtitles, in German; at most two lines."""
+    """German notices for editors about the subtitles; at most two."""
     fast = [cue for cue in sheet.cues if is_too_fast(cue)]
     misses = sheet.misses
     counted = (
@@ -103,7 +103,7 @@ def cue_notices(sheet: CueSheet) -> tuple[str, ...]:
 
 
 def _drafts(transcript: Transcript, form: CueForm) -> Iterator[tuple[str, Block]]:
-    """Speaker and lines of every cue."""
+    """Yield the speaker and the block of every cue."""
     speaking = ""
     for turn in transcript.turns:
         label = f"{turn.speaker}:" if form.names and turn.speaker not in ("", speaking) else ""
@@ -116,7 +116,7 @@ def _drafts(transcript: Transcript, form: CueForm) -> Iterator[tuple[str, Block]
 
 
 def _times(wanted: Sequence[Block], duration_ms: int) -> list[tuple[int, int]]:
-    """Start and end of every cue in ms: starts strictly rising, ends after starts, nothing overlaps."""
+    """The start and end of every cue in ms: starts strictly increase, ends follow starts, nothing overlaps."""
     if not wanted:
         return []
     starts = _starts([block.start_ms for block in wanted], duration_ms)
@@ -135,7 +135,7 @@ def _readable_ms(block: Block) -> int:
 
 
 def _starts(wanted: Sequence[int], duration_ms: int) -> list[int]:
-    """The wanted starts, pushed apart where several fall together, first forwards, then back inside the audio."""
+    """The wanted starts, pushed apart if several coincide, first forwards, then back inside the audio."""
     apart = max(min(_APART_MS, duration_ms // len(wanted)), 1)
     starts: list[int] = []
     for start in wanted:

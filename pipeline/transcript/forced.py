@@ -1,7 +1,7 @@
-"""Text and recording, but nobody has heard the words: their times by comparing the recording with a synthetic reading.
+"""Estimate the times of a text's words without recognition, by comparing the recording with a synthetic reading.
 
-espeak-ng reads the text; dynamic time warping finds each moment of that reading in the recording (as aeneas does). What
-comes out is good enough to find a paragraph, not to click on a word: nothing of it is certain.
+espeak-ng reads the text; dynamic time warping finds each moment of that reading in the recording (as aeneas does). The
+result is good enough to find a paragraph, not to click on a word: none of its times is certain.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pipeline.values.progress import Listener
 
 _BAND_S = 60.0
-_PAUSE_FRAMES = 2  # of the reading after a sentence: there the recording may hold anything, for any time
+_PAUSE_FRAMES = 2  # of the reading after a sentence: the recording may contain anything there, for any time
 _REMARK = re.compile(r"[\[(][^\])]*[\])]")  # [lacht]: not said
 _SILENT_DB = 30.0  # below the loud parts
 
@@ -54,8 +54,8 @@ def estimate(
 ) -> Recognition:
     """The manuscript's words as if they had been heard: a segment for each sentence, its times marked "paragraph".
 
-    `audio` is the finished sound. Without a word to read or a sound to hear there are no segments. Takes about 0.4 GB
-    for 45 minutes.
+    `audio` is the finished sound. There are no segments if the text has no word or the audio no sound. Takes about
+    0.4 GB for 45 minutes.
     """
     sentences = _sentences(manuscript)
     return Recognition(
@@ -78,7 +78,7 @@ def estimate(
 def _placed(
     sentences: Sequence[Sequence[Token]], samples: NDArray[np.float32], listener: Listener
 ) -> Iterator[tuple[Word, ...]]:
-    """The words of each sentence with the times at which the reading says them; probability 0: nobody heard them."""
+    """Yield the words of each sentence with the times at which the reading says them; probability 0: not heard."""
     recording = levelled(mfcc(samples))
     if not sentences or not len(recording):
         return
@@ -116,7 +116,7 @@ def _sentences(manuscript: Manuscript) -> list[list[Token]]:
 
 
 def _read(sentences: Sequence[Sequence[Token]]) -> _Reading:
-    """The sentences one after the other, a pause before, between and after them."""
+    """Read the sentences one after the other, with a pause before, between and after them."""
     parts: list[NDArray[np.float32]] = []
     pauses: list[NDArray[np.bool_]] = [np.ones(_PAUSE_FRAMES, np.bool_)]
     places: list[tuple[float, float]] = []
@@ -146,7 +146,7 @@ def _spoken(text: str) -> NDArray[np.float32]:
 
 
 def _silent(samples: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Frames that are much quieter than speech is."""
+    """Mark the frames that are much quieter than speech."""
     hop = round(HOP_S * RATE_HZ)
     count = len(samples) // hop
     power = (samples[: count * hop].reshape(count, hop) ** 2).mean(axis=1)

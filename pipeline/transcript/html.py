@@ -1,4 +1,4 @@
-"""A transcript as a piece of HTML that can be pasted into any page: paragraphs and names, and nothing else."""
+"""A transcript as an HTML fragment that can be pasted into any page: only paragraphs and names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def render_html(transcript: Transcript, *, times: bool = False) -> str:
-    """One `<p>` a paragraph, a line each, names as `<strong>` before a turn's first words; "" without turns.
+    """One `<p>` per paragraph, a line each, names as `<strong>` before a turn's first words; "" without turns.
 
     No class, id, style, script, link or heading: the page it is pasted into decides about looks and levels. With
     `times` every paragraph begins with its `<time>`.
@@ -39,5 +39,5 @@ def _paragraphs(turn: Turn, *, times: bool) -> Iterator[str]:
 
 
 def _time(paragraph: Paragraph) -> str:
-    """The start, and as a duration what machines read: a bare 12:34 would be a time of day."""
+    """The start; machines read it as a duration, because a bare 12:34 would be a time of day."""
     return f'<time datetime="PT{int(paragraph.start_s)}S">{clock(paragraph.start_s)}</time> '
