@@ -1,4 +1,4 @@
-"""What a public file is, by its address: its media type, how long it may be kept, and when it is sent."""
+"""What kind of file an address is: its media type, how long it may be cached, and when it is sent."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _MEDIA_TYPES = {
 _CHAPTERS = "kapitel.json"
 _TRANSCRIPT = "transkript"
 
-_FOR_GOOD = "public, max-age=31536000, immutable"  # an enclosure's address never holds anything else
+_FOR_GOOD = "public, max-age=31536000, immutable"  # what an enclosure's address serves never changes
 _A_DAY = "public, max-age=86400"
 _FIVE_MINUTES = "public, max-age=300"
 
 
 class Stage(IntEnum):
-    """The order in which files go: nothing is linked before it is there."""
+    """The order in which files are sent: nothing is linked before it exists."""
 
     MEDIA = 0
     FILES = 1
@@ -42,7 +42,7 @@ class Stage(IntEnum):
 
 
 def stage_of(address: str) -> Stage:
-    """When the file goes: audio, then transcripts, pictures and styles, then pages, the feed last."""
+    """When the file is sent: audio, then transcripts, pictures and styles, then pages, the feed last."""
     path = PurePosixPath(address)
     if address == FEED:
         return Stage.FEED
@@ -52,14 +52,14 @@ def stage_of(address: str) -> Stage:
 
 
 def is_page(address: str) -> bool:
-    """Is it a page for people? Pages alone may go when the show has them no more: enclosures, transcripts and chapters
-    are addresses that apps keep."""
+    """Return whether this is a page for people. Only pages are removed once the show no longer has them: enclosures,
+    transcripts and chapters are addresses that apps keep."""
     path = PurePosixPath(address)
     return path.suffix == ".html" and path.stem != _TRANSCRIPT
 
 
 def media_type(address: str) -> str:
-    """As web servers should send it; `docs/server.md` says the same to nginx and Apache."""
+    """The media type that web servers should send; `docs/server.md` configures nginx and Apache likewise."""
     if address == FEED:
         return "application/rss+xml; charset=utf-8"
     path = PurePosixPath(address)
@@ -69,13 +69,13 @@ def media_type(address: str) -> str:
 
 
 def cache_control(address: str) -> str:
-    """How long apps, browsers and networks may keep the file without asking again."""
+    """Cache-Control: how long apps, browsers and networks may keep the file without asking again."""
     if stage_of(address) is Stage.MEDIA:
         return _FOR_GOOD
     return _A_DAY if media_type(address).startswith(("image/", "font/")) else _FIVE_MINUTES
 
 
 def needs_cors(address: str) -> bool:
-    """Is it read by players on other sites (transcripts and chapters of the podcast namespace)?"""
+    """Return whether players on other sites read it (transcripts and chapters of the podcast namespace)."""
     name = PurePosixPath(address).name
     return name == _CHAPTERS or (PurePosixPath(name).stem == _TRANSCRIPT and address.startswith("folgen/"))
