@@ -1,4 +1,4 @@
-"""The piece of HTML that people paste into their own pages."""
+"""The HTML fragment that people paste into their own pages."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ Bernd Gast [Amt <für> Beispiele]:
 """
 
 
-def test_the_piece_is_as_expected(golden):
+def test_the_fragment_is_as_expected(golden):
     golden(GOLDEN / "conversation.html", render_html(edited(TEXT)))
 
 
-def test_it_holds_paragraphs_and_names_and_nothing_else():
+def test_it_contains_only_paragraphs_and_names():
     page = Page(render_html(edited(TEXT)))
     assert {tag for tag, _ in page.tags} == {"p", "strong"}
     assert all(attributes == () for _, attributes in page.tags)
@@ -39,7 +39,7 @@ def test_it_holds_paragraphs_and_names_and_nothing_else():
     assert page.paragraphs[3].text.strip() == "</script> ist kein Wort --> ]]>."
 
 
-def test_times_are_there_only_if_asked_for():
+def test_times_are_shown_only_on_request():
     transcript = transcript_of((HOST, spoken("Hallo.", start_s=62.4)), (GUEST, spoken("Ja.", start_s=3700)))
     assert "<time" not in render_html(transcript)
     assert '<p><time datetime="PT62S">01:02</time> <strong>' in render_html(transcript, times=True)
@@ -50,5 +50,5 @@ def test_a_demo_says_so():
     assert render_html(transcript_of((HOST, spoken("Hallo.")), demo=True)).startswith("<p><em>Demo: ")
 
 
-def test_no_turns_are_no_text():
+def test_a_transcript_without_turns_is_empty():
     assert render_html(transcript_of()) == ""
