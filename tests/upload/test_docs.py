@@ -1,4 +1,4 @@
-"""What docs/server.md tells people to write is what the programs read."""
+"""The examples of docs/server.md are what the programs read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_the_settings_are_those_of_show_toml() -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
-def test_systemd_takes_the_units(tmp_path: Path) -> None:
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     service, timer = snippets("ini")
     (tmp_path / "podcast-publish.service").write_text(service.replace("/srv/podcast", str(tmp_path)), encoding="utf-8")
     (tmp_path / "podcast-publish.timer").write_text(timer, encoding="utf-8")
@@ -33,7 +33,7 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
 
 
-def test_every_make_variable_and_target_that_the_guides_name_is_there() -> None:
+def test_every_make_variable_and_target_that_the_guides_name_exists() -> None:
     root = Path(__file__).parents[2]
     makefile = (root / "Makefile").read_text(encoding="utf-8")
     for variable in set(re.findall(r"make publish (\w+)=1", DOCS)):
