@@ -157,7 +157,7 @@ def test_chapters_are_proposed_without_changing_anything(root: Path) -> None:
     assert "noch keine Zeiten" in ended.stderr
 
 
-def test_settings_commented_out_in_the_templates_can_be_used() -> None:
+def test_what_stands_commented_out_in_the_templates_can_be_used() -> None:
     text = (PROJECT / "episodes/show.toml").read_text(encoding="utf-8")
     more = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE)
     table = ShowTable.model_validate(tomllib.loads(more))

@@ -33,7 +33,7 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
 
 
-def test_every_make_variable_and_target_that_the_guides_name_exists() -> None:
+def test_every_make_variable_and_target_that_the_guides_name_is_there() -> None:
     root = Path(__file__).parents[2]
     makefile = (root / "Makefile").read_text(encoding="utf-8")
     for variable in set(re.findall(r"make publish (\w+)=1", DOCS)):
