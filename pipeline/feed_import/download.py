@@ -87,7 +87,7 @@ def with_user_of(source: str, url: str) -> str:
 def fetch(url: str, *, limit_bytes: int, accept: str) -> Fetched:
     """Fetch the whole answer, unpacked, of at most `limit_bytes`; redirects are followed on the same host only.
 
-    Raises FeedError if anything else happens.
+    Raises FeedError if any of this fails.
     """
     deadline = time.monotonic() + _FEED_DEADLINE_S
     with _asked(url, {"Accept": accept}, any_host=False) as (response, final):

@@ -56,8 +56,8 @@ _OPENERS = frozenset(_OPENERS_TEXT.split())
 def sentence_ends(words: Sequence[str]) -> tuple[int, ...]:
     """The positions after which sentences end: `words[:ends[0]]` is the first, `words[ends[-2]:]` the last.
 
-    `words` are whitespace-separated words of one paragraph; the last position is `len(words)`, without words it is ().
-    Every word belongs to exactly one sentence, whatever the text.
+    `words` are whitespace-separated words of one paragraph. The last position is `len(words)`; without words the result
+    is (). Every word belongs to exactly one sentence, whatever the text.
     """
     inner = (
         position

@@ -38,7 +38,7 @@ def warp(
 
     Rows have length 1; the cost of two frames is 1 minus their scalar product, 0 to 2. While `pauses` (m,) is true, the
     reading waits, whatever the recording contains; the first and the last frame must be pauses. While `silent` (n,) is
-    true, waiting costs nothing and reading on costs more.
+    true, waiting costs nothing and advancing costs more.
     Speech is expected from frame `begin` to frame `end` of the recording; the path stays within `band` frames of the
     reading around the straight line between them. Memory: n × 2·band bytes. `listen` gets the number of rows done.
     """

@@ -70,7 +70,7 @@ def read_labels(
 ) -> tuple[tuple[Label | None, ...], tuple[LabelFinding, ...]]:
     """The label of each line (None: speech or blank) and the findings about them, in the order of the lines.
 
-    `lines` are NFC and stripped, "" is a blank line. A known name followed by a colon is a label wherever it stands;
+    `lines` are NFC and stripped, "" is a blank line. A known name followed by a colon is a label wherever it is;
     with a semicolon it is one with a finding; without a mark it is a label or speech, depending on the lines around
     it. A placeholder with a colon is a label that blocks; anything else shaped like a label is speech with a finding.
     10,000 labels take a fraction of a second.

@@ -17,7 +17,7 @@ DEMO_NOTE = "Demo: erkannt mit dem Demo-Modell, nicht mit einem Modell für mens
 def render_podcast_json(transcript: Transcript) -> str:
     """One segment per sentence, in order and without overlap; times in seconds to the millisecond; a final newline.
 
-    Bodies hold every word exactly once. Text before the first label has no `speaker`. A demo transcript carries a
+    Bodies contain every word exactly once. Text before the first label has no `speaker`. A demo transcript carries a
     `note`, which is not part of the format and which apps ignore.
     """
     head: dict[str, str] = {"version": VERSION}

@@ -74,7 +74,7 @@ def _finding(written: str, meant: str, lines: Sequence[int]) -> LabelFinding:
 
 
 def _parts(people: Sequence[str]) -> dict[str, set[str]]:
-    """Every part of a person's name, with the letters of the parts that stand beside it."""
+    """Every part of a person's name, with the letters of the other parts."""
     parts: dict[str, set[str]] = {}
     for name in people:
         words = [word for word in name.split() if len(normalised(word)) >= _SHORT_NAME and word[:1].isupper()]

@@ -1,4 +1,4 @@
-"""A transcript as SRT (SubRip), for podcast apps and video programs that read no WebVTT.
+"""A transcript as SRT (SubRip), for podcast apps and video programs that do not read WebVTT.
 
 The form follows Podcasting 2.0 (transcripts.md): two lines of at most 32 characters, `Name:` where the speaker changes.
 AntennaPod (SrtTranscriptParser.java) joins the lines of a cue with spaces; if the result contains ": ", it takes what

@@ -30,7 +30,7 @@ def chance(word: Word) -> float:
 
 
 def unsure(recognition: Recognition) -> tuple[Word, ...]:
-    """The words that are probably wrong, in order. Segments whose words have no times of their own are skipped."""
+    """The words that are probably wrong, in order. Segments without times for each word are skipped."""
     return tuple(
         word
         for segment in recognition.segments

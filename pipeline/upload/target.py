@@ -201,7 +201,7 @@ def _open_sftp(url: str) -> Target:
     parts = urlsplit(url)
     options: dict[str, Any] = {"username": parts.username, "port": parts.port}
     options["password"] = os.environ.get(PASSWORD_VARIABLE)
-    # sshfs 2026.8 checks no host key by default: () stands for the user's own known_hosts.
+    # sshfs 2026.8 checks no host key by default: () means the user's own known_hosts.
     filesystem = SSHFileSystem(
         parts.hostname,
         known_hosts=(),

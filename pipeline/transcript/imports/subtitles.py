@@ -100,7 +100,7 @@ def _voices(payload: str) -> Iterable[tuple[str, str]]:
 def _prefixed(text: str, known: set[str], before: Sequence[Passage]) -> tuple[str, str]:
     """Split a leading `Name:` from the text; the name is "" if there is none.
 
-    A colon before a no-break space ends a label only if the name is known: our own SRT writes its other colons so.
+    A colon before a no-break space ends a label only if the name is known: our own SRT writes all others so.
     """
     match = _PREFIX.match(text.lstrip())
     if match is None:
