@@ -1,5 +1,5 @@
-"""What feedgen 1.0.0 cannot write, as an extension of it: Podcasting 2.0, Podlove chapters, links between the pages of
-a feed, and a true itunes:explicit.
+"""A feedgen extension for what feedgen 1.0.0 cannot write: Podcasting 2.0, Podlove chapters, links between the pages
+of a feed, and itunes:explicit as true or false.
 
 Sources: github.com/Podcastindex-org/podcast-namespace (docs/tags), podlove.org/simple-chapters (1.2), RFC 5005
 (section 3), help.apple.com/itc/podcasts_connect (itunes:explicit is true or false; feedgen knows only yes, no, clean).
@@ -31,7 +31,7 @@ GUID_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # docs/1.0.m
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptLink:
-    """A transcript of an episode in one format; `rel` is "captions" where the file times every line."""
+    """A transcript of an episode in one format; `rel` is "captions" if the file times every line."""
 
     url: str
     media_type: str
@@ -41,7 +41,7 @@ class TranscriptLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioLink:
-    """The audio of an episode in one format. `integrity` is its hash as Subresource Integrity writes it; `default`
+    """The audio of an episode in one format. `integrity` is its hash in the form of Subresource Integrity; `default`
     marks the file of the RSS enclosure itself."""
 
     url: str
@@ -57,7 +57,7 @@ class AudioLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageLink:
-    """A square cover with its text for those who do not see it, "" when nobody wrote one."""
+    """A square cover; `alt` is its text for people who cannot see it, "" if there is none."""
 
     url: str
     media_type: str
@@ -66,7 +66,7 @@ class ImageLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelTags:
-    """The show in these namespaces; `guid` is "" while the feed has no address of its own. `pages` are (rel, URL) of
+    """The show in these namespaces; `guid` is "" as long as the feed has no final address. `pages` are (rel, URL) of
     the other parts of a paged feed."""
 
     guid: str
@@ -87,8 +87,8 @@ class ChannelTags:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemTags:
-    """An episode in these namespaces; `chapters_url` leads to its JSON chapters, "" without chapters. The `image` of a
-    chapter is a URL here."""
+    """An episode in these namespaces; `chapters_url` is the address of its JSON chapters, unused without chapters. The
+    `image` of a chapter is a URL here."""
 
     explicit: bool
     image: ImageLink
@@ -100,7 +100,7 @@ class ItemTags:
     chapters_url: str = ""
     soundbites: tuple[Soundbite, ...] = ()
     locations: tuple[Location, ...] = ()
-    audio: tuple[AudioLink, ...] = ()  # every format, where there is more than that of the enclosure
+    audio: tuple[AudioLink, ...] = ()  # every format, if there are more than the enclosure's
 
 
 def feed_guid(feed_url: str) -> str:
@@ -109,7 +109,7 @@ def feed_guid(feed_url: str) -> str:
 
 
 class ChannelExtension:
-    """feedgen asks an extension for its prefixes, then hands it the `rss` element."""
+    """Write the show's tags. feedgen asks an extension for its prefixes, then passes it the `rss` element."""
 
     def __init__(self) -> None:
         self.tags: ChannelTags | None = None
@@ -143,7 +143,7 @@ class ChannelExtension:
 
 
 class ItemExtension:
-    """The same for items; feedgen makes one per item and hands it the `item` element."""
+    """Write an item's tags. feedgen creates one extension per item and passes it the `item` element."""
 
     def __init__(self) -> None:
         self.tags: ItemTags | None = None
@@ -238,7 +238,7 @@ def _add_alternate_enclosure(item: etree._Element, audio: AudioLink) -> None:
 def _add(
     parent: etree._Element, namespace: str, name: str, text: str, attributes: Mapping[str, str] | None = None
 ) -> etree._Element:
-    """A new last child of `parent`; attributes that are "" are left out."""
+    """Append a child to `parent` and return it; attributes that are "" are left out."""
     element = etree.SubElement(parent, f"{{{namespace}}}{name}")
     if text:
         element.text = legal(text)

@@ -1,4 +1,4 @@
-"""Turns the show and its episodes into feed.xml: RSS 2.0 with what podcast apps and directories read."""
+"""Turn the show and its episodes into feed.xml: RSS 2.0 with what podcast apps and directories read."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pipeline.values.published import Enclosure, Item
     from pipeline.values.show import Chapter, Episode, Show, Speaker
 
-NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # lastBuildDate of a feed without episodes: no clock decides bytes
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # lastBuildDate of a feed without episodes: bytes never depend on the clock
 DESCRIPTION_LIMIT_BYTES = 4000  # Apple Podcasts cuts longer ones
 GENERATOR = "podcast pipeline (python-feedgen)"
 COVER_SUFFIXES = (".jpg", ".png")
@@ -45,8 +45,8 @@ COVER_SUFFIXES = (".jpg", ".png")
 def render_feed(show: Show, items: Sequence[Item], *, preview: bool = False) -> bytes:
     """feed.xml with all `items`, the newest first; the same bytes for the same values.
 
-    With `preview` directories are asked to keep out, and items without a date stand at the top. Raises ConfigError
-    when a cover's name ends in neither .jpg nor .png, or chapters or soundbites do not fit the audio.
+    With `preview`, directories are asked not to list the feed, and items without a date come first. Raises ConfigError
+    if a cover's name ends in neither .jpg nor .png, or if chapters or soundbites do not fit the audio.
     """
     newest_first = _newest_first(items)
     part = _Part(address=addresses.FEED, items=newest_first, hosts=_hosts(newest_first), preview=preview)
@@ -54,15 +54,15 @@ def render_feed(show: Show, items: Sequence[Item], *, preview: bool = False) -> 
 
 
 def render_paged_feed(show: Show, items: Sequence[Item]) -> Mapping[str, bytes]:
-    """Address → content of feed.xml with the newest items and of the files with the older ones, `page_size` each.
+    """Address → content of feed.xml with the newest items, and of the files with the older ones, `page_size` each.
 
-    The older files are filled from the oldest episode on: a new episode changes feed.xml alone, save when a file is
+    The older files are filled from the oldest episode on: a new episode changes only feed.xml, unless a file becomes
     full. Raises what `render_feed` raises.
     """
     newest_first = _newest_first(items)
     names = feed_addresses(show, len(newest_first))
     hosts = _hosts(newest_first)
-    size = show.feed.page_size or 1  # of no file, when all episodes stand in feed.xml
+    size = show.feed.page_size or 1  # unused if all episodes are in feed.xml
     cut = len(newest_first) - size * (len(names) - 1)
     rest = [newest_first[start : start + size] for start in range(cut, len(newest_first), size)]
     return {
@@ -74,7 +74,7 @@ def render_paged_feed(show: Show, items: Sequence[Item]) -> Mapping[str, bytes]:
 def feed_addresses(show: Show, count: int) -> tuple[str, ...]:
     """The files that list `count` episodes, from the newest to the oldest: feed.xml, and those of older ones.
 
-    feed.xml keeps at least a whole page, so that nobody's newest episodes vanish on the day a file is full.
+    feed.xml keeps at least a whole page, so that the newest episodes stay in it when a file becomes full.
     """
     size = show.feed.page_size
     archives = max(count // size - 1, 0) if size else 0
@@ -83,7 +83,7 @@ def feed_addresses(show: Show, count: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """One file of a feed: its items, the newest first, and what it says of the show beyond its settings."""
+    """One file of a feed: its items, the newest first, and what it says about the show beyond the show's settings."""
 
     address: str
     items: Sequence[Item]
@@ -93,7 +93,7 @@ class _Part:
 
 
 def _page_links(show: Show, names: Sequence[str], place: int) -> tuple[tuple[str, str], ...]:
-    """RFC 5005, section 3; nothing where one file has it all."""
+    """The links of RFC 5005, section 3; none if there is only one file."""
     if len(names) == 1:
         return ()
     found = {"first": names[0], "last": names[-1]}
@@ -166,7 +166,7 @@ def _describe_show(feed: FeedGenerator, show: Show, part: _Part) -> None:
 
 
 def _guid(show: Show) -> str:
-    """The podcast:guid: the one a show brings along, else that of its feed's address. It outlives every move."""
+    """The podcast:guid: the one in show.toml, which a show keeps when it moves, else that of its feed's address."""
     return show.feed.guid or feed_guid(addresses.absolute(show.base_url, addresses.FEED))
 
 
@@ -176,7 +176,7 @@ def _category(show: Show) -> dict[str, str]:
 
 
 def _last_change(items: Sequence[Item]) -> datetime:
-    """When what the feed says last changed: the newest publication or correction."""
+    """When the content of the feed last changed: the newest publication or correction."""
     moments = (moment for item in items for moment in (item.published, item.published and item.episode.corrected))
     return max((moment for moment in moments if moment), default=NEVER)
 
@@ -219,17 +219,17 @@ def _describe_item(entry: FeedEntry, show: Show, item: Item) -> None:
 
 
 def _channel_description(text: str) -> str:
-    """Directories show it as plain text, feed readers as HTML (RSS 2.0): it reads the same in both."""
+    """A text that reads the same as plain text, as in directories, and as HTML, as in feed readers (RSS 2.0)."""
     return _shortened(text, html_proof)
 
 
 def _item_description(text: str) -> str:
-    """HTML, as RSS 2.0 has it: plain text would lose its lines, and whatever looks like a tag."""
+    """HTML, as RSS 2.0 defines it: plain text would lose its line breaks and anything that looks like a tag."""
     return _shortened(text, html_paragraphs)
 
 
 def _shortened(text: str, render: Callable[[str], str]) -> str:
-    """`render(text)`, with so much of the text that the result keeps the limit."""
+    """`render(text)`, with the text cut so that the result stays within the limit."""
     room = DESCRIPTION_LIMIT_BYTES
     while (excess := len((rendered := render(clip_bytes(text, room))).encode("utf-8")) - DESCRIPTION_LIMIT_BYTES) > 0:
         room -= min(excess, room // 2)
@@ -255,7 +255,7 @@ def _transcript_links(show: Show, item: Item) -> tuple[TranscriptLink, ...]:
 
 
 def _audio_links(show: Show, enclosure: Enclosure) -> tuple[AudioLink, ...]:
-    """The enclosure and its alternates; nothing where it is alone: then the RSS enclosure says it all."""
+    """The enclosure and its alternates; none if it has no alternates: then the RSS enclosure suffices."""
     if not enclosure.alternates:
         return ()
     return tuple(
@@ -275,7 +275,7 @@ def _audio_links(show: Show, enclosure: Enclosure) -> tuple[AudioLink, ...]:
 
 
 def _hosts(items: Sequence[Item]) -> tuple[Speaker, ...]:
-    """Who hosts the show: every host of an episode once, by name, as the newest episode has them."""
+    """The hosts of the show: every host of an episode once, by name, as in the newest episode."""
     hosts: dict[str, Speaker] = {}
     for item in items:
         for speaker in item.episode.speakers:
@@ -304,7 +304,7 @@ def _item_cover_url(show: Show, episode: Episode) -> str:
 
 
 def _cover_suffix(cover: str) -> str:
-    """`.jpg` or `.png`: with any other ending feedgen 1.0.0 drops the show's cover without a word."""
+    """`.jpg` or `.png`; raises ConfigError for any other, with which feedgen 1.0.0 silently drops the show's cover."""
     suffix = PurePosixPath(cover).suffix.lower()
     if suffix not in COVER_SUFFIXES:
         raise ConfigError(

@@ -1,1 +1,1 @@
-"""Reads the feed of a show that was published elsewhere: download, XML, notes."""
+"""Read the feed of a show that was published elsewhere: download, XML, notes."""

@@ -1,4 +1,4 @@
-"""Chapter marks of other makers, from wherever they come, to those of an episode."""
+"""Convert foreign chapter marks of any source into those of an episode."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def chapter_of(start: object, title: object, url: object, losses: list[str]) -> Chapter | None:
-    """A chapter of another maker, `start` in seconds or as a time; None, and a loss, where it has no time or title."""
+    """Read a foreign chapter, `start` in seconds or as a time; None, and a loss, if it has no time or title."""
     try:
         text = str(start).strip()
         seconds = float(text) if re.fullmatch(r"\d{1,7}(\.\d*)?", text) else parse_timecode(text)
@@ -36,7 +36,7 @@ def chapter_of(start: object, title: object, url: object, losses: list[str]) -> 
 
 
 def chapters_in(chapters: Iterable[Chapter], duration_s: float, losses: list[str]) -> tuple[Chapter, ...]:
-    """The chapters that fit: inside the audio (where its length is known), in order, one a second."""
+    """The chapters that fit: inside the audio (if its length is known), in order, at most one per second."""
     ordered = sorted(chapters, key=lambda chapter: chapter.start_s)
     inside = [chapter for chapter in ordered if not duration_s or int(chapter.start_s) < duration_s]
     if len(inside) < len(ordered):
@@ -48,7 +48,7 @@ def chapters_in(chapters: Iterable[Chapter], duration_s: float, losses: list[str
 
 
 def json_chapters(content: bytes, losses: list[str]) -> tuple[Chapter, ...]:
-    """The chapters of a JSON chapters file (podcast:chapters), less those that are not to be shown (`toc` false)."""
+    """The chapters of a JSON chapters file (podcast:chapters), without those that must not be shown (`toc` false)."""
     try:
         marks = json.loads(content)["chapters"]
         read = [

@@ -1,4 +1,4 @@
-"""Turns the bytes of an RSS feed into values: feedparser reads what all feeds have, lxml what it flattens."""
+"""Turn the bytes of an RSS feed into values: feedparser reads what all feeds have, lxml what feedparser flattens."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 def read_feed(content: bytes, *, base: str, explicit: bool, known: Collection[str] = ()) -> ForeignFeed:
-    """One page of a feed. `base` is the address it came from, "" for a file; `explicit` what the show says of itself;
-    `known` the guids of episodes that are here already.
+    """Read one page of a feed. `base` is the address it came from, "" for a file; `explicit` is the show's own setting;
+    `known` are the guids of episodes that exist already.
 
-    Raises FeedError for what is no RSS 2.0, has mistakes, or declares entities (nobody needs them, and "XML bombs" are
-    made of them); no file and no address in it is ever opened.
+    Raises FeedError if it is not RSS 2.0, has mistakes, or declares entities (feeds do not need them, and "XML bombs"
+    are made of them). No file or address named in it is ever opened.
     """
     channel = _channel(content)
     base = base or _own_address(channel)
@@ -51,8 +51,8 @@ def read_feed(content: bytes, *, base: str, explicit: bool, known: Collection[st
 
 
 def without_doubles(items: Sequence[ForeignItem]) -> tuple[ForeignItem, ...]:
-    """`items` of all pages, where a second one with the same guid is refused; one that says the same again, as pages
-    may overlap, is left out."""
+    """The items of all pages. A second one with the same guid is refused, or left out if it has the same enclosure,
+    because pages may overlap."""
     seen: dict[str, ForeignItem] = {}
     result = []
     for item in items:
@@ -66,7 +66,7 @@ def without_doubles(items: Sequence[ForeignItem]) -> tuple[ForeignItem, ...]:
 
 
 def _channel(content: bytes) -> etree._Element:
-    # No entity is put in, no DTD read, nothing fetched; huge_tree stays off: libxml2 then bounds depth and text.
+    # No entity is expanded, no DTD read, nothing fetched; huge_tree stays off, so that libxml2 limits depth and text.
     parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
     try:
         root = etree.fromstring(content, parser)
@@ -120,7 +120,7 @@ def _feedparser_entries(content: bytes, base: str) -> list[Any]:
     headers = {"content-type": media_types.FEED, "content-location": base}
     parsed = feedparser.parse(
         io.BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )  # its HTML is not used: show notes have a door of their own
+    )  # its HTML is not used: `notes` reads and cleans show notes
     entries: list[Any] = parsed.entries
     return entries
 
@@ -154,7 +154,7 @@ def _next_url(channel: etree._Element, base: str) -> str:
 
 
 def _own_address(channel: etree._Element) -> str:
-    """Where a feed that came as a file once lay, by what it says itself."""
+    """The address that a feed states for itself, needed if it was read from a file."""
     for child in channel:
         if local_name(child) == "atom:link" and child.get("rel") == "self":
             return (child.get("href") or "").strip()

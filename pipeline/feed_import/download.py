@@ -1,4 +1,4 @@
-"""Fetches what people named: http and https only, with limits on time, size and redirects; audio with resume."""
+"""Fetch what people named: http and https only, with limits on time, size and redirects; audio with resume."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAX_REDIRECTS = 5
 MAX_AUDIO_BYTES = 4_000_000_000
 _TIMEOUT_S = (20.0, 30.0)  # to connect, and between two pieces of an answer
-_FEED_DEADLINE_S = 300.0  # an answer that trickles for ever is none
+_FEED_DEADLINE_S = 300.0  # for the whole answer: one that trickles for ever is cut off
 _PIECE_BYTES = 65536
 _ATTEMPTS = 3
 _USER_AGENT = "podcast-pipeline (import-feed)"
@@ -31,7 +31,7 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """An answer and the address that gave it, without credentials."""
+    """An answer and the address it came from, without credentials."""
 
     content: bytes
     url: str
@@ -47,7 +47,7 @@ class Downloaded:
 
 
 def is_address(source: str) -> bool:
-    """Whether `source` is an address, not a file's name. Raises FeedError for schemes other than http and https."""
+    """Return whether `source` is an address, not a file's name. Raises FeedError for any scheme but http and https."""
     scheme, colon, _ = source.partition("://")
     if colon and scheme.lower() not in {"http", "https"}:
         raise FeedError(
@@ -59,18 +59,18 @@ def is_address(source: str) -> bool:
 
 
 def shown(url: str) -> str:
-    """The address for messages: without user, password, and what stands behind the question mark."""
+    """The address for messages: without user, password and query."""
     try:
         parts = urlsplit(url)
         place = parts.netloc.rpartition("@")[2]
     except ValueError:
         return "(keine gültige Adresse)"
     text = urlunsplit((parts.scheme, place, parts.path, "…" if parts.query else "", ""))
-    return "".join(sign for sign in text if sign.isprintable())
+    return "".join(character for character in text if character.isprintable())
 
 
 def origin(url: str) -> str:
-    """Host and port: what has to stay the same for an address to be one that people named."""
+    """Host and port: an address that differs in them is not one that people named."""
     parts = urlsplit(url)
     standard = {"http": 80, "https": 443}.get(parts.scheme)
     port = parts.port or standard
@@ -78,16 +78,16 @@ def origin(url: str) -> str:
 
 
 def with_user_of(source: str, url: str) -> str:
-    """`url`, a further page of `source` on the same server, with the user and password that people named there."""
+    """`url`, a further page of `source` on the same server, with the user and password given in `source`."""
     user, at, _ = urlsplit(source).netloc.rpartition("@")
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=user + at + parts.netloc.rpartition("@")[2]))
 
 
 def fetch(url: str, *, limit_bytes: int, accept: str) -> Fetched:
-    """The whole answer, unpacked, at most `limit_bytes` of it; redirects are followed on the same host only.
+    """Fetch the whole answer, unpacked, of at most `limit_bytes`; redirects are followed on the same host only.
 
-    Raises FeedError for everything else.
+    Raises FeedError if any of this fails.
     """
     deadline = time.monotonic() + _FEED_DEADLINE_S
     with _asked(url, {"Accept": accept}, any_host=False) as (response, final):
@@ -106,10 +106,10 @@ def fetch(url: str, *, limit_bytes: int, accept: str) -> Fetched:
 
 
 def download(url: str, part: Path) -> Downloaded:
-    """Fetch an audio file to `part`, going on where an earlier call was cut off; redirects to other hosts are followed,
-    as audio usually lies behind them. The length is checked against what the server announces.
+    """Fetch an audio file to `part`, resuming an earlier call that was cut off; redirects to other hosts are followed,
+    because audio usually lies behind them. The length is checked against what the server announces.
 
-    Raises FeedError when it does not arrive whole; what is there stays for the next call.
+    Raises FeedError if the file does not arrive whole; what has arrived stays for the next call.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
@@ -129,7 +129,7 @@ def download(url: str, part: Path) -> Downloaded:
 
 
 def discard_part(part: Path) -> None:
-    """Remove what `download` kept for going on."""
+    """Remove what `download` kept for resuming."""
     part.unlink(missing_ok=True)
     _note(part).unlink(missing_ok=True)
 
@@ -183,7 +183,7 @@ def _append(response: requests.Response, part: Path, have: int, url: str) -> int
 
 
 def _continued_at(response: requests.Response, have: int) -> int:
-    """Where the answer goes on: at `have`, or at the beginning where the server sends everything again."""
+    """The position at which the answer begins: `have`, or 0 if the server sends everything again."""
     start = response.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
     if response.status_code == 206 and start == str(have):
         return have
@@ -206,14 +206,14 @@ def _note(part: Path) -> Path:
 
 
 def _note_down(part: Path, url: str, response: requests.Response) -> None:
-    """What names the version of the file that arrives: without it, going on could join two versions."""
+    """Store what identifies the version of the file that arrives: without it, resuming could join two versions."""
     tag = response.headers.get("ETag", "")
     validator = tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
     write_text(_note(part), json.dumps({"url": url, "validator": validator}) + "\n")
 
 
 def _validator(part: Path, url: str) -> str:
-    """The strong ETag or date under which the beginning of this file came from `url`; "" when there is none."""
+    """The strong ETag or date with which the beginning of this file came from `url`; "" if there is none."""
     try:
         noted = json.loads(read_text(_note(part)))
         return str(noted["validator"]) if noted["url"] == url else ""
@@ -225,15 +225,15 @@ def _validator(part: Path, url: str) -> str:
 def _asked(
     url: str, headers: dict[str, str], *, any_host: bool, accepted: tuple[int, ...] = (200,)
 ) -> Iterator[tuple[requests.Response, str]]:
-    """The answer to a request, redirects followed, and the address it came from.
+    """Yield the answer to a request after any redirects, and the address it came from.
 
-    Raises FeedError; with `any_host`, a broken connection passes as it is, because there the caller goes on.
+    Raises FeedError; with `any_host`, the error of a broken connection is passed on, because the caller then resumes.
     """
     if _origin_or_none(url) is None or not urlsplit(url).hostname:
         raise _not_reached(url, requests.exceptions.InvalidURL())
     session = requests.Session()
     session.headers["User-Agent"] = _USER_AGENT
-    session.auth = lambda request: request  # no password from ~/.netrc that nobody asked for
+    session.auth = lambda request: request  # never send a password from ~/.netrc
     try:
         response, final = _followed(session, url, headers, any_host=any_host)
         with response:
@@ -301,7 +301,7 @@ def _origin_or_none(url: str) -> str | None:
 
 
 def _user(url: str) -> tuple[str, str] | None:
-    """User and password in the address that people named; only its own host gets them."""
+    """The user and password in the address that people named; they are sent to its own host only."""
     parts = urlsplit(url)
     return (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
 
@@ -312,7 +312,7 @@ def _without_user(url: str) -> str:
 
 
 def _reason(response: requests.Response) -> str:
-    return "".join(sign for sign in (response.reason or "")[:60] if sign.isprintable())
+    return "".join(character for character in (response.reason or "")[:60] if character.isprintable())
 
 
 def _too_large(url: str, limit_bytes: int) -> FeedError:

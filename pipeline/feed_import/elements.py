@@ -1,4 +1,4 @@
-"""Names and texts of a feed's XML elements, whatever prefix their maker gave the namespaces."""
+"""Names and texts of a feed's XML elements, whatever prefixes it uses for the namespaces."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lxml import etree
 
 from pipeline.show.schema import TITLE_LIMIT
 
-_PREFIXES = {  # namespaces are compared without case: old feeds write the one of iTunes in several ways
+_PREFIXES = {  # namespaces are compared ignoring case: old feeds write that of iTunes in several ways
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
     "http://purl.org/rss/1.0/modules/content/": "content",
     "http://www.w3.org/2005/atom": "atom",
@@ -38,7 +38,7 @@ def local_name(element: etree._Element) -> str:
 
 
 def text_of(parent: etree._Element, name: str) -> str:
-    """The text of the first child of that name that has any, without spaces around it."""
+    """The text of the first child of that name that has any, without surrounding white space; else ""."""
     for child in parent:
         if local_name(child) == name and (text := all_text(child).strip()):
             return text
@@ -46,15 +46,16 @@ def text_of(parent: etree._Element, name: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """One line that any file and terminal bears: no control signs, NFC; entities that were escaped twice are read."""
+    """The text on one line, safe for any file and terminal: no control characters, NFC; entities are unescaped once
+    more, because some feeds escape them twice."""
     plain = unicodedata.normalize("NFC", unescape(text))
     return " ".join(
-        "".join(sign if sign.isspace() or unicodedata.category(sign) != "Cc" else "" for sign in plain).split()
+        "".join(char if char.isspace() or unicodedata.category(char) != "Cc" else "" for char in plain).split()
     )
 
 
 def short_title(text: str, losses: list[str]) -> str:
-    """`text` as a title that apps show whole."""
+    """`text` as a title that apps show whole; a cut is added to `losses`."""
     if len(text) <= TITLE_LIMIT:
         return text
     losses.append(f"Titel von mehr als {TITLE_LIMIT} Zeichen, gekürzt")
@@ -62,5 +63,5 @@ def short_title(text: str, losses: list[str]) -> str:
 
 
 def all_text(element: etree._Element) -> str:
-    """Every text inside the element."""
+    """All text inside the element."""
     return "".join(str(part) for part in element.itertext())

@@ -1,4 +1,4 @@
-"""What a feed of another maker says: values only."""
+"""Values read from a foreign feed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignEnclosure:
-    """The audio as the feed announces it, word for word; `size_bytes` is 0 where it says nothing usable."""
+    """The audio exactly as the feed announces it; `size_bytes` is 0 if the feed says nothing usable."""
 
     url: str
     media_type: str
@@ -22,7 +22,7 @@ class ForeignEnclosure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignPerson:
-    """Somebody of podcast:person who speaks."""
+    """A person of podcast:person who speaks."""
 
     name: str
     role: Role
@@ -31,8 +31,8 @@ class ForeignPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignItem:
-    """One item. `guid` and `published` are as apps know them; `refusal` is why it cannot become an episode, a German
-    phrase, "" where it can; `losses` are German phrases for what has no place here; `duration_s` is 0 when unknown."""
+    """One item. `guid` and `published` are as apps know them; `refusal` is a German phrase for why it cannot become an
+    episode, "" if it can; `losses` are German phrases for what is not taken over; `duration_s` is 0 if unknown."""
 
     title: str
     guid: str
@@ -46,15 +46,15 @@ class ForeignItem:
     episode_type: EpisodeType
     people: tuple[ForeignPerson, ...]
     chapters: tuple[Chapter, ...]
-    chapters_url: str  # of JSON chapters, "" where the feed holds them itself or there are none
+    chapters_url: str  # of JSON chapters, "" if the feed contains them itself or there are none
     refusal: str
     losses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignFeed:
-    """One page of a feed. `facts` are (key of show.toml, value) of the show as the feed has it; `next_url` leads to
-    the page with older items, "" on the last; `locked` says that moving it needs the owner's consent."""
+    """One page of a feed. `facts` are (key of show.toml, value) of the show according to the feed; `next_url` leads
+    to the page with older items, "" on the last; `locked` means that moving it needs the owner's consent."""
 
     title: str
     facts: tuple[tuple[str, str], ...]

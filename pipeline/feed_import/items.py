@@ -1,4 +1,4 @@
-"""One item of a foreign feed → what an episode could take from it, with everything that it could not."""
+"""One item of a foreign feed → what an episode can take from it, and everything that it cannot."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _KEPT = {
     *("title", "guid", "pubDate", "enclosure", "description", "content:encoded", "dc:date", "psc:chapters"),
     *("itunes:title", "itunes:subtitle", "itunes:summary", "itunes:duration", "itunes:episode", "itunes:season"),
     *("itunes:episodeType", "podcast:person", "podcast:chapters", "podcast:season", "podcast:episode"),
-    "itunes:explicit",  # looked at, and told where it differs from the show
+    "itunes:explicit",  # only reported, if it differs from the show
 }
-_TOLD = {
+_LOSSES = {
     "link": "Adresse der bisherigen Seite (link)",
     "author": "Autor (author)",
     "itunes:author": "Autor (itunes:author); das ist niemand, der spricht",
@@ -51,7 +51,7 @@ _ROLES: dict[str, Literal["host", "guest"]] = {  # podcast:person, group "cast";
     "guest": "guest",
 }
 _TYPES: dict[str, EpisodeType] = {"full": "full", "trailer": "trailer", "bonus": "bonus"}
-_SUMMARY_SIGNS = 600
+_SUMMARY_CHARACTERS = 600
 _EXPLICIT = {True: ("yes", "true", "explicit"), False: ("no", "false", "clean")}
 AUDIO_SUFFIXES = {".mp3", ".m4a", ".aac", ".ogg", ".opus", ".flac", ".wav", ".m4b", ".mp4", ".m4v"}
 
@@ -65,8 +65,8 @@ def read_item(
     show_people: Sequence[ForeignPerson],
     known: Collection[str],
 ) -> ForeignItem:
-    """The item as an episode could have it; `entry` is the same as feedparser reads it. The texts of items whose guid
-    is in `known` stay unread: that is most of the work."""
+    """Read an item; `entry` is the same item as feedparser reads it. The texts of items whose guid is in `known` are
+    not read, because that is most of the work."""
     losses: list[str] = list(_unknown(item))
     published = _published(text_of(item, "pubDate") or text_of(item, "dc:date"), entry)
     enclosure = _enclosure(item, base, losses)
@@ -102,7 +102,7 @@ def read_item(
 def _refusal(guid: str, published: datetime | None, enclosure: ForeignEnclosure | None) -> str:
     if enclosure is None:
         return "keine brauchbare Audiodatei (enclosure)"
-    if any(ord(sign) < 32 for sign in guid):
+    if any(ord(character) < 32 for character in guid):
         return "eine Kennung (guid) mit Zeilenumbruch; so ließe sie sich nicht behalten"
     if published is None:
         return "kein lesbares Datum (pubDate)"
@@ -119,7 +119,8 @@ def _title(item: etree._Element, losses: list[str]) -> str:
 
 
 def _guid(item: etree._Element, enclosure: ForeignEnclosure | None, losses: list[str]) -> str:
-    """Word for word; without one, apps know the item by the address of its audio (Apple: "RSS feed requirements")."""
+    """The guid, unchanged. Without one, apps identify the item by the address of its audio (Apple: "RSS feed
+    requirements")."""
     guid = text_of(item, "guid")
     if not guid and enclosure is not None:
         losses.append("keine Kennung (guid) im Feed; wie in Apps gilt die Adresse der Audiodatei")
@@ -128,7 +129,7 @@ def _guid(item: etree._Element, enclosure: ForeignEnclosure | None, losses: list
 
 
 def _published(text: str, entry: Any) -> datetime | None:
-    """The moment with the feed's own offset where it can be read, else as feedparser understands it, in UTC."""
+    """The date with the feed's own offset if it can be read, else as feedparser understands it, in UTC."""
     for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             moment = read(text)
@@ -208,8 +209,8 @@ def _type(item: etree._Element, losses: list[str]) -> EpisodeType:
 
 
 def _texts(item: etree._Element, base: str, losses: list[str]) -> tuple[str, str]:
-    """Summary and notes. Feeds say one thing up to four times; the fullest becomes the notes, a shorter one that says
-    something else the summary."""
+    """The summary and the notes. Feeds state a text up to four times; the fullest becomes the notes, and a shorter one
+    that says something else the summary."""
     fields = [text_of(item, name) for name in ("content:encoded", "description", "itunes:summary")]
     whole = fields[0] or max(fields, key=len)
     notes = read_notes(whole, base=base)
@@ -217,18 +218,18 @@ def _texts(item: etree._Element, base: str, losses: list[str]) -> tuple[str, str
     plain = _comparable(notes.plain)
     for text in (text_of(item, "itunes:subtitle"), text_of(item, "description"), text_of(item, "itunes:summary")):
         summary = one_line(plain_of(text))
-        if summary and len(summary) <= _SUMMARY_SIGNS and not plain.startswith(_comparable(summary)):
+        if summary and len(summary) <= _SUMMARY_CHARACTERS and not plain.startswith(_comparable(summary)):
             return summary, notes.markdown
     return "", notes.markdown
 
 
 def _comparable(text: str) -> str:
-    """The letters alone, without the ellipsis with which some makers cut a summary off."""
+    """Only the letters and digits, without the ellipsis that ends a summary cut by some programs."""
     return "".join(re.findall(r"\w+", unicodedata.normalize("NFC", text))).casefold()
 
 
 def people_of(parent: etree._Element) -> tuple[tuple[ForeignPerson, ...], tuple[str, ...]]:
-    """Who speaks, each once; people of other trades are told as lost."""
+    """The people who speak, each once, and German phrases for losses, such as people with other roles."""
     people: dict[str, ForeignPerson] = {}
     losses: list[str] = []
     for element in parent:
@@ -270,8 +271,8 @@ def _chapters(item: etree._Element, entry: Any, base: str, losses: list[str]) ->
 
 
 def _unknown(item: etree._Element) -> Iterable[str]:
-    """What stands in the item and has no place in an episode."""
+    """German phrases for elements of the item that have no place in an episode."""
     for child in item:
         name = local_name(child)
         if name and name not in _KEPT and (all_text(child).strip() or child.attrib or len(child)):
-            yield _TOLD.get(name, f"<{name}>")
+            yield _LOSSES.get(name, f"<{name}>")

@@ -1,4 +1,4 @@
-"""Turns the HTML (or plain text) of foreign show notes into the Markdown that editors write here."""
+"""Turn the HTML (or plain text) of foreign show notes into the Markdown that editors write here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bs4 import Tag
 
 _NEVER_TEXT = ("script", "style", "iframe", "object", "embed", "form", "template", "noscript", "svg", "head", "title")
-_TOLD = {
+_LOSSES = {
     "img": "Bilder in den Notizen",
     "iframe": "eingebettete Seiten in den Notizen",
     "object": "eingebettete Seiten in den Notizen",
@@ -34,7 +34,7 @@ _NESTED = re.compile(r"^( +)(?=(?:[-*+]|\d+\.) )")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notes:
-    """Show notes as Markdown, the same as one line without tags, and German phrases for what they cannot hold."""
+    """Show notes as Markdown, the same as one line without tags, and German phrases for what was lost."""
 
     markdown: str
     plain: str
@@ -42,21 +42,21 @@ class Notes:
 
 
 def read_notes(text: str, *, base: str) -> Notes:
-    """Foreign show notes, HTML or not; addresses in them are completed with `base` ("" when nobody knows it)."""
+    """Read foreign show notes, HTML or not; addresses in them are completed with `base` ("" if it is unknown)."""
     if not _HTML.search(text):
         text = _as_html(text)
     soup = BeautifulSoup(text, "html.parser")
-    losses = [told for name, told in _TOLD.items() if soup.find(name) is not None]
+    losses = [loss for name, loss in _LOSSES.items() if soup.find(name) is not None]
     for tag in soup.find_all(_NEVER_TEXT):
         tag.decompose()
     for link in soup.find_all("a"):
-        if not _mended(link, base):
+        if not _repaired(link, base):
             losses.append("Verweise ohne brauchbare Adresse in den Notizen (ihr Text bleibt)")
     plain = " ".join(soup.get_text(" ").split())
     converter = MarkdownConverter(heading_style=ATX, bullets="-", strip=["img", "audio", "video"])
     try:
         markdown: str = converter.convert_soup(soup)
-    except RecursionError:  # hundreds of elements inside each other: no editor made that
+    except RecursionError:  # hundreds of nested elements, which no editor writes
         markdown = plain
         losses.append("die Gliederung der Notizen: sie sind zu tief verschachtelt")
     return Notes(markdown=_tidied(markdown), plain=plain, losses=tuple(dict.fromkeys(losses)))
@@ -73,14 +73,15 @@ def plain_of(text: str) -> str:
 
 
 def _as_html(text: str) -> str:
-    """Plain text as HTML, entities that someone escaped twice included: its paragraphs and the lines in them."""
+    """Plain text as HTML with its paragraphs and lines; entities that were escaped twice stay entities."""
     proof = re.sub(r"&(?!#?\w+;)", "&amp;", text).replace("<", "&lt;") if _ENTITY.search(text) else escape(text)
     paragraphs = re.split(r"\n[ \t\r]*\n", proof.replace("\r\n", "\n"))
     return "".join(f"<p>{'<br>'.join(part.strip().splitlines())}</p>" for part in paragraphs if part.strip())
 
 
-def _mended(link: Tag, base: str) -> bool:
-    """Complete the link's address; a link that leads nowhere, or runs something, becomes its text."""
+def _repaired(link: Tag, base: str) -> bool:
+    """Complete the link's address; a link without one becomes its text. Returns False if the address leads nowhere or
+    runs something; that link becomes its text, too."""
     target = str(link.get("href") or "").strip()
     if not target:
         link.unwrap()
@@ -93,12 +94,12 @@ def _mended(link: Tag, base: str) -> bool:
     if not usable:
         link.unwrap()
         return False
-    link.attrs = {"href": re.sub(r"[\s<>()]", lambda sign: f"%{ord(sign[0]):02X}", whole)}
+    link.attrs = {"href": re.sub(r"[\s<>()]", lambda match: f"%{ord(match[0]):02X}", whole)}
     return True
 
 
 def _tidied(markdown: str) -> str:
-    """One blank line between paragraphs, nested lists as deep as they are read here, no needless backslashes."""
+    """Put one blank line between paragraphs, indent nested lists as we read them, drop needless backslashes."""
     markdown = _ESCAPE_IN_WORD.sub(r"\1", markdown)
     lines = [_NESTED.sub(lambda spaces: "    " * (len(spaces[1]) // 2), line) for line in markdown.splitlines()]
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(line if line.endswith("  ") else line.rstrip() for line in lines))

@@ -1,1 +1,1 @@
-"""What only German needs: where sentences end, how numbers and dates are written, how words sound."""
+"""Everything specific to German: where sentences end, how numbers and dates are written, how words sound."""

@@ -1,8 +1,8 @@
 """German text → speech samples, with the espeak-ng library of the pinned `espeakng-loader` wheel.
 
-Only this wheel: Debian's espeak-ng is another version and sounds different. The library keeps one global state: one
-process speaks one text at a time, and what it spoke before changes the samples a little (flutter and breath go on).
-For speed use several processes, for the same samples a fresh one.
+Only this wheel: Debian's espeak-ng is another version and sounds different. The library keeps one global state: a
+process speaks one text at a time, and earlier texts change the samples a little (flutter and breath go on). Use several
+processes for speed, and a fresh one for the same samples.
 """
 
 import ctypes
@@ -26,8 +26,8 @@ _DO_NOT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: report a missing data folde
 _UTF_8 = 1  # espeakCHARS_UTF8
 _RATE, _PITCH, _RANGE, _WORD_GAP = 1, 3, 4, 7  # espeak_PARAMETER
 _IPA = 0x02  # espeakPHONEMES_IPA
-_NOT_SPOKEN = re.compile(r"\(\w+\)|[ˈˌː\W]")  # marks, and where the voice of another language takes over
-_CONTINUE = 0  # what the callback answers while it wants more
+_NOT_SPOKEN = re.compile(r"\(\w+\)|[ˈˌː\W]")  # marks, and switches to the voice of another language
+_CONTINUE = 0  # what the callback returns to get more samples
 _SEED = 1
 
 
@@ -37,7 +37,7 @@ class Voice:
 
     variant: str
     speed_wpm: int = 160  # words a minute; espeak's own default is 175
-    pitch: int = 50  # 0 to 99, espeak's own scale; 50 is the variant's natural height
+    pitch: int = 50  # 0 to 99, espeak's own scale; 50 is the variant's natural pitch
     pitch_range: int = 50  # 0 (monotone) to 99
     word_gap: int = 0  # a pause after every word, in 10 ms at espeak's own speed
 
@@ -59,12 +59,12 @@ class EspeakError(RuntimeError):
 
 
 def speak(text: str, voice: Voice, data_folder: Path | None = None) -> Speech:
-    """Speaks one text; the same text and voice give the same samples in a fresh process.
+    """Speak one text; the same text and voice give the same samples in a fresh process.
 
-    `data_folder` is the wheel's own unless given; a process keeps to one. Raises EspeakError if it has no such variant.
+    `data_folder` defaults to the wheel's own; a process can use only one. Raises EspeakError if it lacks the variant.
     """
     data_folder = data_folder or wheel_data()
-    if voice.variant and voice.variant not in variants(data_folder):  # the library would take the plain voice, unsaid
+    if voice.variant and voice.variant not in variants(data_folder):  # the library would silently take the plain one
         raise EspeakError(f"{data_folder} has no voice variant {voice.variant}")
     library = _library(data_folder)
     _checked(library.handle.espeak_SetVoiceByName(voice.name.encode()), f"voice {voice.name}")
@@ -83,7 +83,7 @@ def speak(text: str, voice: Voice, data_folder: Path | None = None) -> Speech:
 
 
 def phonemes(text: str) -> str:
-    """How German would say the text, in letters of the IPA without stress, length and spaces."""
+    """The German pronunciation of the text in IPA letters, without stress, length and spaces."""
     library = _library(wheel_data())
     _checked(library.handle.espeak_SetVoiceByName(b"de"), "voice de")
     library.handle.espeak_TextToPhonemes.restype = ctypes.c_char_p
@@ -101,7 +101,7 @@ def wheel_data() -> Path:
 
 @cache
 def variants(data_folder: Path | None = None) -> tuple[str, ...]:
-    """The names of the voice variants in a data folder, the wheel's own unless another is given."""
+    """The names of the voice variants in a data folder, by default the wheel's own."""
     return tuple(sorted(path.name for path in ((data_folder or wheel_data()) / "voices" / "!v").iterdir()))
 
 
@@ -120,7 +120,7 @@ def _library(data_folder: Path) -> _Library:
     sample_rate_hz = handle.espeak_Initialize(_SYNCHRONOUS, 0, str(data_folder).encode(), _DO_NOT_EXIT)
     if sample_rate_hz <= 0:
         raise EspeakError(f"espeak-ng found no data in {data_folder}")
-    handle.espeak_ng_SetRandSeed(ctypes.c_long(_SEED))  # else the clock decides how a breathy voice breathes
+    handle.espeak_ng_SetRandSeed(ctypes.c_long(_SEED))  # otherwise breathy voices depend on the clock
     spoken: list[bytes] = []
 
     def keep(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: int) -> int:

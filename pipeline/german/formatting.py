@@ -22,7 +22,7 @@ MONTHS = (
     "Dezember",
 )
 NBSP = "\u00a0"
-LONG_S = 600  # from ten minutes on nobody asks for seconds
+LONG_S = 600  # from ten minutes on, seconds are left out
 
 
 def day(moment: datetime) -> str:
@@ -43,7 +43,7 @@ def duration(seconds: float) -> str:
 
 
 def iso_duration(seconds: float) -> str:
-    """The same for machines (ISO 8601): `PT45M12S`."""
+    """The duration for machines (ISO 8601): `PT45M12S`."""
     whole = round(seconds)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     text = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "") + (f"{rest}S" if rest else "")

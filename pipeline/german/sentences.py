@@ -1,4 +1,4 @@
-"""German words to sentences: where a full stop ends one, and where it only shortens or counts."""
+"""Split German words into sentences: a full stop may end one, or only mark an abbreviation or a number."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OPENING = "\"'„“”‚‘’»«›‹([{"
 
 _STOP = re.compile(r"(?:[.!?…]+)$")
 _ORDINAL = re.compile(r"(?:\d{1,3}\.[-–/])?\d{1,3}\.|[IVX]+\.")
-_RANGE = re.compile(r"\d{1,3}[-–/]\d{1,3}\.")  # 0-10. counts; before a month it is a date written carelessly
+_RANGE = re.compile(r"\d{1,3}[-–/]\d{1,3}\.")  # 0-10. ends a sentence; before a month it is part of a date
 _INITIAL = re.compile(r"[^\W\d_]\.(?:-?[^\W\d_]\.)*")  # J. · z. · J.-P. · z.B. · d.h.
 _BRACKETED = re.compile(r"[\[(][^\])]*[\])]")
 
@@ -30,13 +30,13 @@ _NEVER_LAST_TEXT = """
     pol. oec. habil. fam. bzgl. betr. ugs. gegr. verh. österr. schweiz. dt. frz. engl. lat."""
 _NEVER_LAST = frozenset(_NEVER_LAST_TEXT.split())
 
-# These may end a sentence: they do when a typical first word follows.
+# These may end a sentence: they do if a typical first word follows.
 _MAY_BE_LAST_TEXT = """
     str. u.a. u.ä. o.ä. u.v.m. u.v.a. e.v. a.d. i.r. usf. mio. mrd. tsd. std. min. sek. jh. jhd. co. uvm. n.n."""
 _MAY_BE_LAST = frozenset(_MAY_BE_LAST_TEXT.split())
 _MOSTLY_LAST = frozenset(("etc.", "usw."))
 
-# Capitalised, these words almost always open a sentence: they are no nouns and no names.
+# Capitalised, these words almost always open a sentence: they are neither nouns nor names.
 _OPENERS_TEXT = """
     Der Die Das Den Dem Des Ein Eine Einen Einem Einer Eines Ich Du Er Sie Es Wir Ihr Man Mein Meine Unser Unsere Ihre
     Sein Seine Dieser Diese Dieses Diesen Diesem Jener Jede Jeder Jedes Alle Alles Viele Manche Einige Kein Keine
@@ -56,8 +56,8 @@ _OPENERS = frozenset(_OPENERS_TEXT.split())
 def sentence_ends(words: Sequence[str]) -> tuple[int, ...]:
     """The positions after which sentences end: `words[:ends[0]]` is the first, `words[ends[-2]:]` the last.
 
-    `words` are whitespace-separated words of one paragraph; the last position is `len(words)`, and no words give ().
-    Every word belongs to exactly one sentence, whatever the text.
+    `words` are whitespace-separated words of one paragraph. The last position is `len(words)`; without words the result
+    is (). Every word belongs to exactly one sentence, whatever the text.
     """
     inner = (
         position
@@ -75,28 +75,28 @@ def sentences(text: str) -> tuple[str, ...]:
 
 
 def ends_sentence(word: str) -> bool:
-    """Does the word look like a sentence's last, taken by itself? Abbreviations, ordinals and initials do not."""
+    """Return whether the word by itself looks like a sentence's last; abbreviations, ordinals and initials do not."""
     core = word.rstrip(CLOSING)
     stop = _STOP.search(core)
     return stop is not None and (stop[0] != "." or not (_is_short(core) or _ORDINAL.fullmatch(core.lstrip(OPENING))))
 
 
 def is_abbreviated(word: str) -> bool:
-    """Does the word keep its full stop inside a sentence: an abbreviation, an initial or an ordinal?"""
+    """Return whether the word keeps its full stop inside a sentence: an abbreviation, an initial or an ordinal."""
     core = word.strip(CLOSING + OPENING)
     return core.casefold() in _MAY_BE_LAST | _MOSTLY_LAST or _is_short(core) or _ORDINAL.fullmatch(core) is not None
 
 
 def _goes_on(word: str) -> bool:
-    """Does a look at its last character show that no sentence ends here? So it is with most words."""
+    """Return whether the last character alone rules out a sentence end, as it does for most words."""
     return word[-1:].isalnum() or word[-1:] in ",;:"
 
 
 def _ends_between(words: Sequence[str], position: int) -> bool:
-    """Does a sentence end before `words[position]`?"""
+    """Return whether a sentence ends before `words[position]`."""
     before, after = words[position - 1], words[position]
     if not after.strip(CLOSING + ".!?…,;:") or _BRACKETED.fullmatch(after):
-        return False  # a lone quote or mark, or a remark such as [lacht], belongs to what stands before it
+        return False  # a lone quote or mark, or a remark such as [lacht], belongs to what precedes it
     if not before.strip(CLOSING) and position > 1:
         before = words[position - 2]
     core = before.rstrip(CLOSING)
@@ -121,7 +121,7 @@ def _next_start(words: Sequence[str], position: int) -> str:
 
 
 def _full_stop_ends(core: str, following: str) -> bool:
-    """Does the full stop at the end of `core` end a sentence when `following` comes next?"""
+    """Return whether the full stop at the end of `core` ends a sentence if `following` comes next."""
     opener = is_opener(following)
     if _RANGE.fullmatch(core):
         return _bare(following).casefold() not in _MONTHS
@@ -133,12 +133,12 @@ def _full_stop_ends(core: str, following: str) -> bool:
 
 
 def is_opener(following: str) -> bool:
-    """Does the word almost always open a sentence when it has a capital?"""
+    """Return whether this is a capitalised word that almost always opens a sentence."""
     return _bare(following) in _OPENERS
 
 
 def is_small_name(word: str) -> bool:
-    """Is it a name such as "mv-works" or "eGovernment"? These may open a sentence, other small letters do not."""
+    """Return whether this is a name such as "mv-works" or "eGovernment", which may open a sentence in small letters."""
     return word[:1].islower() and re.search(r"[-@/\d]|\w[A-ZÄÖÜ]", _bare(word)) is not None
 
 
@@ -147,6 +147,6 @@ def _bare(word: str) -> str:
 
 
 def _is_short(core: str) -> bool:
-    """Is it an abbreviation, or an initial?"""
+    """Return whether this is an initial or an abbreviation that never ends a sentence."""
     bare = core.lstrip(OPENING)
     return bare.casefold() in _NEVER_LAST or _INITIAL.fullmatch(bare) is not None

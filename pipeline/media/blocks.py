@@ -81,7 +81,7 @@ class Region:
 def spliced(
     blocks: Iterable[Block], regions: Sequence[Region], *, total: int, channels: int, size: int
 ) -> Iterator[Block]:
-    """The regions of one source at their places: `total` samples in blocks of `size`, with silence in between.
+    """The stretches of one source at their places: `total` samples in blocks of `size`, with silence in between.
 
     Stretches are in time order, in the source and in the result. The source is read once, as far as needed.
     """

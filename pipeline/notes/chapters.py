@@ -1,4 +1,4 @@
-"""Turns the chapters people wrote into the one list that tags, feed, show notes, pages and kapitel.json share."""
+"""Turn the chapters people wrote into the one list that tags, feed, show notes, pages and kapitel.json share."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ JSON_CHAPTERS_VERSION = "1.2.0"  # github.com/Podcastindex-org/podcast-namespace
 def whole_second_chapters(chapters: Sequence[Chapter], duration_s: float) -> tuple[Chapter, ...]:
     """`chapters` in time order, each at the whole second in which it begins; all inside the audio, no two at once.
 
-    `duration_s` is 0 for an imported episode of unknown length: then any place is inside.
-    Raises ConfigError, naming each, when chapters begin behind the end of the audio or share a second.
+    `duration_s` is 0 for an imported episode of unknown length: then any time is inside.
+    Raises ConfigError, naming each one, if chapters begin after the end of the audio or share a second.
     """
     placed = [replace(chapter, start_s=float(int(chapter.start_s))) for chapter in chapters]
     placed.sort(key=lambda chapter: chapter.start_s)
@@ -46,7 +46,7 @@ def whole_second_chapters(chapters: Sequence[Chapter], duration_s: float) -> tup
 
 
 def fitting_soundbites(bites: Sequence[Soundbite], duration_s: float) -> tuple[Soundbite, ...]:
-    """`bites` in time order. Raises ConfigError, naming each, when some reach behind the end of the audio."""
+    """`bites` in time order. Raises ConfigError, naming each one, if some end after the audio."""
     late = [bite for bite in bites if bite.end_s > duration_s]
     if late:
         places = [f"  {clock(bite.start_s)} bis {clock(bite.end_s)} {bite.title}".rstrip() for bite in late]
@@ -61,7 +61,7 @@ def fitting_soundbites(bites: Sequence[Soundbite], duration_s: float) -> tuple[S
 def render_json_chapters(chapters: Sequence[Chapter], *, title: str, image_url: Callable[[str], str] = str) -> str:
     """kapitel.json of an episode called `title` (JSON chapters 1.2), for `chapters` in whole seconds.
 
-    `image_url` makes the address of a chapter's picture from its file.
+    `image_url` returns the address of a chapter's picture for its file.
     """
     entries = []
     for chapter in chapters:

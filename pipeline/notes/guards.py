@@ -1,7 +1,7 @@
-"""Rewrites German prose, line by line, so that Markdown reads it as its writer meant it.
+"""Rewrite German prose, line by line, so that Markdown reads it as its author meant it.
 
 Markdown takes "31. Mai" at the start of a line for a list (and shows "1. Mai"), `#digitalesMV` for a heading, and a
-list right below a sentence for more of the sentence.
+list directly below a sentence for part of the sentence.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LEVEL_WIDTH = 4  # Python's Markdown indents nested lists by four
 def guarded(markdown_text: str) -> str:
     """`markdown_text` with backslashes and blank lines where Markdown would misread it; the words stay.
 
-    A numbered line begins a list item only where numbers count from 1 to at least 2 and none is a date.
+    A numbered line begins a list item only if the numbers count from 1 to at least 2 and none is a date.
     """
     lines = markdown_text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     items = _numbered_items(lines)
@@ -60,7 +60,7 @@ def _numbered_items(lines: Sequence[str]) -> set[int]:
 
 
 def _without_inner_numbers(line: str) -> str:
-    """`- 31. Mai` is an item that begins with a date, not a list inside a list."""
+    """Escape numbers inside items: `- 31. Mai` is an item that begins with a date, not a nested list."""
     while True:
         shorter = _NUMBER_IN_ITEM.sub(r"\1\\.", line, count=1)
         if shorter == line:
@@ -69,7 +69,7 @@ def _without_inner_numbers(line: str) -> str:
 
 
 def _with_room_before_lists(lines: Sequence[str], items: set[int]) -> list[str]:
-    """Markdown begins no list right below a sentence: a blank line makes it one."""
+    """Put a blank line before lists: Markdown begins none directly below a sentence."""
     roomy = list(lines[:1])
     for index, (before, line) in enumerate(pairwise(lines), start=1):
         begins = (index in items or _BULLET.match(line)) and not line.startswith((" ", "\t"))

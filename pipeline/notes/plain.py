@@ -1,4 +1,4 @@
-"""Turns our own sanitised HTML into plain text, for tags and for apps that show no HTML."""
+"""Turn our own sanitised HTML into plain text, for tags and for apps that show no HTML."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class _Reader(HTMLParser):
         return f"{self._numbers[-1]}. "
 
     def _begins_item(self) -> bool:
-        """Inside lists nothing opens a paragraph of its own: an item and what is in it stay one block."""
+        """Return whether a list is open: an item and its content are one block, so no paragraph begins there."""
         return bool(self._numbers)
 
 

@@ -1,6 +1,6 @@
-"""Turns the Markdown people wrote into show notes that every app can show: safe HTML, and plain text.
+"""Turn the Markdown people wrote into show notes that every app can show: safe HTML, and plain text.
 
-Raw HTML is shown as it was typed, never obeyed and never lost; `Mitarbeiter*innen` never becomes emphasis.
+Raw HTML is shown as it was typed, never interpreted or lost; `Mitarbeiter*innen` never becomes emphasis.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
     from pipeline.values.show import Chapter, Episode, Speaker
 
-TEXT_LIMIT_BYTES = 3500  # with the tags of HTML around its lines it still fits a feed's description: 4000 bytes
+TEXT_LIMIT_BYTES = 3500  # with HTML tags around its lines it still fits a feed's description of 4000 bytes
 TAGS = {"p", "br", "hr", "strong", "em", "code", "a", "ul", "ol", "li", "blockquote", "h3", "h4"}
 ATTRIBUTES = {"a": {"href", "title"}}
 URL_SCHEMES = {"http", "https", "mailto", "tel"}
-_TRAILING = ".,;:!?…'\"»«“”„*_"  # at the end of an address it belongs to the sentence
+_TRAILING = ".,;:!?…'\"»«“”„*_"  # at the end of an address these belong to the sentence
 
 
 def render_shownotes(markdown_text: str | None, *, episode: Episode, duration_s: float) -> ShowNotes:
-    """The show notes of `episode`. `html` is what people wrote, alone; `text` is whole: summary, notes, chapters
-    and who speaks, in at most 3500 bytes (the notes are cut first).
+    """The show notes of `episode`. `html` is only what people wrote; `text` is complete: summary, notes, chapters
+    and speakers, in at most 3500 bytes (the notes are cut first).
 
-    Raises ConfigError when chapters do not fit the audio.
+    Raises ConfigError if chapters do not fit the audio.
     """
     html = _body(legal(markdown_text or ""))
     head = "\n\n".join(part for part in (legal(episode.summary).strip(), plain_text(html)) if part)
@@ -49,7 +49,7 @@ def render_shownotes(markdown_text: str | None, *, episode: Episode, duration_s:
 
 
 def whole_html(notes_html: str, *, episode: Episode, chapters: Sequence[Chapter]) -> str:
-    """Show notes for apps, which show nothing else: summary, the notes, chapters with their times, who speaks.
+    """Show notes for apps, which show nothing else: summary, notes, chapters with their times, speakers.
 
     `notes_html` is a `ShowNotes.html`; the rest is escaped here.
     """
@@ -116,7 +116,7 @@ def _markdown() -> Markdown:
 
 # The stubs check handleMatch against Pattern, the old interface; InlineProcessor takes `data` and returns a triple.
 class _BareAddress(InlineProcessor):
-    """`https://…` in the text as a link."""
+    """Turn `https://…` in the text into a link."""
 
     PATTERN = r"https?://[^\s<>\x02\x03]+"  # \x02 and \x03 enclose what Markdown has already worked on
     ANCESTOR_EXCLUDES = ("a",)
@@ -129,7 +129,7 @@ class _BareAddress(InlineProcessor):
 
 
 class _InsideWord(InlineProcessor):
-    """`*` and `_` between two letters stay what they are: Markdown would take the gender star for emphasis."""
+    """Keep `*` and `_` between two letters: Markdown would take the gender star for emphasis."""
 
     PATTERN = r"(?<=[^\W_])[*_]+(?=[^\W_])"
 

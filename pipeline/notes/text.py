@@ -1,38 +1,37 @@
-"""Text as formats bear it: without signs that XML and ID3 forbid, as HTML, and no longer than a number of bytes."""
+"""Fit text to formats: without characters that XML and ID3 forbid, as HTML, and within a number of bytes."""
 
 from __future__ import annotations
 
 import re
 from html import escape
 
-# XML 1.0 section 2.2 allows tab, line feed, carriage return and everything else but these, and advises against 7F to 9F
-# (next line apart), which are what Windows-1252 leaves where it was read as something else; a NUL would also split an
-# ID3 text frame in two.
+# XML 1.0 section 2.2 forbids these, except 7F to 9F (without next line), which it discourages: they are what remains
+# of Windows-1252 that was read as something else. A NUL would also split an ID3 text frame in two.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _TAG_OR_ENTITY = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 ELLIPSIS = "…"
 
 
 def legal(text: str) -> str:
-    """`text` without control signs, lone surrogates and the two non-characters that no XML file may hold."""
+    """`text` without control characters, lone surrogates and the two noncharacters that XML forbids."""
     return _FORBIDDEN.sub("", text)
 
 
 def html_proof(text: str) -> str:
-    """`text` so that it reads the same as HTML and, save where it looks like a tag or an entity, as plain text."""
+    """`text` escaped so that it reads the same as HTML and, unless it looks like a tag or an entity, as plain text."""
     return _TAG_OR_ENTITY.sub(lambda match: escape(match[0]), text)
 
 
 def html_paragraphs(text: str) -> str:
-    """Plain `text` as HTML: its paragraphs (a blank line apart) and the lines in them."""
+    """Plain `text` as HTML: its paragraphs (separated by blank lines) and the lines in them."""
     paragraphs = [escape(paragraph.strip(), quote=False) for paragraph in re.split(r"\n\s*\n", text)]
     return "\n".join(f"<p>{'<br>'.join(paragraph.splitlines())}</p>" for paragraph in paragraphs if paragraph)
 
 
 def clip_bytes(text: str, limit_bytes: int) -> str:
-    """`text` if its UTF-8 form fits into `limit_bytes`, else its beginning, cut behind a word and ended with "…".
+    """`text` if its UTF-8 form fits into `limit_bytes`, else its beginning, cut after a word and ended with "…".
 
-    A first word that alone is too long is cut inside. `limit_bytes` is at least the ellipsis's own three.
+    A first word that is too long by itself is cut inside. `limit_bytes` must be at least 3, for the ellipsis.
     """
     encoded = text.encode("utf-8")
     if len(encoded) <= limit_bytes:
@@ -45,5 +44,5 @@ def clip_bytes(text: str, limit_bytes: int) -> str:
 
 
 def _last_space(text: str) -> str:
-    """The last white-space sign of `text`; a plain space when it has none."""
-    return next((sign for sign in reversed(text) if sign.isspace()), " ")
+    """The last white-space character of `text`; a plain space if it has none."""
+    return next((character for character in reversed(text) if character.isspace()), " ")

@@ -108,7 +108,7 @@ def _written(token: bytes) -> str:
 
 @cache
 def _visible_bytes() -> dict[int, str]:
-    """The character for each byte in a byte-level whisper_tokens: printable bytes are themselves, the others are numbered
+    """The character for each byte in a byte-level vocabulary: printable bytes are themselves, the others are numbered
     from U+0100 on, in order (GPT-2's alphabet)."""
     printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
     others = [byte for byte in range(256) if byte not in printable]
@@ -116,7 +116,7 @@ def _visible_bytes() -> dict[int, str]:
 
 
 def _merges(ranks: Mapping[bytes, int]) -> list[tuple[bytes, bytes]]:
-    """The pairs that byte-pair encoding merged, in the order in which it learnt them. A whisper_tokens of ranks keeps only
+    """The pairs that byte-pair encoding merged, in the order in which it learnt them. A vocabulary of ranks keeps only
     the results, so the last pair of each token is found by encoding it with all tokens before it."""
     found = []
     for token, rank in sorted(ranks.items(), key=lambda entry: entry[1]):

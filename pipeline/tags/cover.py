@@ -1,4 +1,4 @@
-"""Checks pictures: covers against what podcast directories take, those of chapters; makes the small one for the MP3."""
+"""Check covers against what podcast directories accept, check chapter pictures, and make the small cover of the MP3."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 SMALLEST_PX, LARGEST_PX = 1400, 3000  # Apple Podcasts, artwork requirements
-LARGEST_BYTES = 10_000_000  # every app fetches the file as it is; directories name no limit of their own
+LARGEST_BYTES = 10_000_000  # every app fetches the file as it is; directories state no limit
 TAG_LIMIT_BYTES = 500_000  # larger pictures in tags make some players slow, and some show none
 TAG_SIDES_PX = (1400, 1000, 700, 500)
 TAG_QUALITIES = (90, 80, 70, 60)
@@ -27,7 +27,7 @@ SUFFIXES = {"JPEG": (".jpg",), "PNG": (".png",)}  # feedgen and Apple take these
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverFacts:
-    """What a cover is. `mode` is Pillow's ("RGB"), `format` "JPEG" or "PNG"."""
+    """Size and kind of a cover. `mode` is Pillow's ("RGB"), `format` "JPEG" or "PNG"."""
 
     width_px: int
     height_px: int
@@ -36,18 +36,18 @@ class CoverFacts:
 
 
 def check_cover(path: Path) -> CoverFacts:
-    """What the cover at `path` is, read to its last pixel.
+    """Check the cover at `path`, read to its last pixel.
 
-    Raises MissingFileError when there is none or it cannot be read, ConfigError when directories would refuse it.
+    Raises MissingFileError if it is missing or cannot be read, ConfigError if directories would refuse it.
     """
     image = _decoded(path)
     return CoverFacts(width_px=image.width, height_px=image.height, mode=image.mode, format=image.format or "")
 
 
 def check_picture(path: Path) -> None:
-    """Read the picture of a chapter at `path` to its last pixel; any size and shape will do.
+    """Read the picture of a chapter at `path` to its last pixel; any shape and any size up to LARGEST_PX will do.
 
-    Raises MissingFileError when there is none or it cannot be read, ConfigError when apps would not show it.
+    Raises MissingFileError if it is missing or cannot be read, ConfigError if apps would not show it.
     """
     _decoded(path, _picture_mistake, name="Kapitelbild")
 
@@ -81,7 +81,7 @@ def _as_jpeg(image: Image, quality: int, profile: bytes) -> bytes:
 def _decoded(
     path: Path, mistake_of: Callable[[Image, Path], ConfigError | None] | None = None, *, name: str = "Cover"
 ) -> Image:
-    """The picture, checked and unpacked. Its size is read first: a decompression bomb is refused before it unfolds."""
+    """The picture, checked and unpacked. Its size is read first: a decompression bomb is refused before unpacking."""
     from PIL import Image as pillow  # noqa: N813  imported late: an up-to-date build opens no picture
 
     try:
@@ -101,7 +101,7 @@ def _decoded(
         raise MissingFileError(f"Das {name} darf nicht gelesen werden.", where=path, advice=advice) from error
     except pillow.DecompressionBombError as error:
         raise _wrong(path, f"Das {name} hat viel zu viele Bildpunkte") from error
-    except (OSError, SyntaxError, ValueError) as error:  # what Pillow raises for no picture, or a damaged one
+    except (OSError, SyntaxError, ValueError) as error:  # what Pillow raises if it is no picture, or a damaged one
         raise MissingFileError(
             f"Das {name} ist nicht lesbar: {_reason(error)}.",
             where=path,
@@ -156,7 +156,7 @@ def _wrong(path: Path, problem: str) -> ConfigError:
 
 
 def _reason(error: Exception) -> str:
-    """Why Pillow failed, in German: it says little, and in English."""
+    """Why Pillow failed, in German: its own messages are short and English."""
     from PIL import UnidentifiedImageError
 
     if isinstance(error, UnidentifiedImageError):

@@ -1,4 +1,4 @@
-"""Puts iTunes' tags into a finished M4A; its chapters are there already, since they are a track of their own."""
+"""Write iTunes tags into a finished M4A, which already has its chapters as a separate track."""
 
 # mypy: disable-error-code="no-untyped-call"
 # mutagen 1.48 says it is typed, but its MP4 tags are not.
@@ -26,7 +26,7 @@ DESCRIPTION_LIMIT_BYTES = 255  # of `desc`; `ldes` has the whole text
 
 
 def tag_m4a(path: Path, contents: Contents) -> AlternateEnclosure:
-    """Tag the M4A at `path` in place; the sound and its chapters stay. Same contents and file, same bytes."""
+    """Tag the M4A at `path` in place; sound and chapters stay. The same contents and file give the same bytes."""
     tags = MP4Tags()
     for key, text in _texts(contents).items():
         tags[key] = [legal(text)]
@@ -49,7 +49,7 @@ def tag_m4a(path: Path, contents: Contents) -> AlternateEnclosure:
 
 
 def _texts(contents: Contents) -> dict[str, str]:
-    """Text by atom; those whose name begins with © are Apple's first ones."""
+    """Text by atom; those that begin with © are Apple's original ones."""
     show, episode = contents.show, contents.episode
     texts = {
         "\xa9nam": episode.title,

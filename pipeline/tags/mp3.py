@@ -1,6 +1,6 @@
-"""Turns the encoded MP3 into the finished one: the same audio behind a whole ID3 v2.3 tag.
+"""Turn the encoded MP3 into the finished one: the same audio after a complete ID3 v2.3 tag.
 
-Written for what podcast players read: cover, chapters, transcript, show notes and where the episode comes from.
+The tag has what podcast players read: cover, chapters, transcript, show notes and where the episode comes from.
 """
 
 # mypy: disable-error-code="no-untyped-call"
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
     from pipeline.values.show import Chapter, Episode, Show
 
-LANGUAGES = {"de": "deu"}  # ISO 639-2, as ID3 wants it
+LANGUAGES = {"de": "deu"}  # ISO 639-2, as ID3 requires
 PADDING_BYTES = 1024  # fixed: mutagen's own choice depends on the size of the file
 ID3V1_BYTES = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a finished file says of itself, whatever its format. `duration_s` is the length of the audio without the
-    encoder's delay and padding; `lyrics` the transcript."""
+    """What the tags of a finished file say, in every format. `duration_s` is the length of the audio without the
+    encoder's delay and padding; `lyrics` is the transcript."""
 
     show: Show
     episode: Episode
@@ -50,9 +50,9 @@ class Contents:
 
 
 def tag(encoded: Path, tagged: Path, contents: Contents) -> Enclosure:
-    """Write the MP3 `encoded` with its tag to `tagged`; tags it had are dropped. Same contents and audio, same bytes.
+    """Write the MP3 `encoded` with its tag to `tagged`; existing tags are dropped.
 
-    Raises ConfigError when chapters do not fit the audio.
+    The same contents and audio give the same bytes. Raises ConfigError if chapters do not fit the audio.
     """
     show, episode, duration_s = contents.show, contents.episode, contents.duration_s
     chapters = whole_second_chapters(episode.chapters, duration_s)
@@ -104,7 +104,7 @@ def _frames_of_episode(show: Show, episode: Episode) -> Iterator[id3.Frame]:
     if episode.season is not None:
         yield _text(id3.TPOS, str(episode.season))
     if episode.published is not None:
-        # ID3 v2.3 says TDRC in three frames; mutagen 1.48 makes them from it, but loses TIME at full hours
+        # ID3 v2.3 splits TDRC into three frames; mutagen 1.48 makes them from it, but loses TIME at full hours
         yield _text(id3.TYER, f"{episode.published:%Y}")
         yield _text(id3.TDAT, f"{episode.published:%d%m}")
         yield _text(id3.TIME, f"{episode.published:%H%M}")
@@ -115,8 +115,8 @@ def _frames_of_episode(show: Show, episode: Episode) -> Iterator[id3.Frame]:
 def _chapter_frames(chapters: Sequence[Chapter], duration_s: float) -> Iterator[id3.Frame]:
     """CHAP for each chapter, and the CTOC without which some players show none.
 
-    mutagen 1.48 writes frames by size. All CHAP are made equally long, so that their ids, which ascend with time,
-    decide; players that take them in the order of the file then have them right.
+    mutagen 1.48 orders frames by size. All CHAP frames are made equally long, so that their ids decide, which ascend
+    with time: players that take chapters in the order of the file then show them correctly.
     """
     if not chapters:
         return
@@ -141,7 +141,7 @@ def _text(kind: type[id3.TextFrame], text: str) -> id3.Frame:
 
 
 def _ascii(url: str) -> str:
-    """`url` as ID3 can hold it: URL frames are Latin-1."""
+    """`url`, percent-encoded for ID3, whose URL frames are Latin-1."""
     return quote(url, safe="%/:?#[]@!$&'()*+,;=~")
 
 
@@ -168,7 +168,7 @@ def _tag_bytes(frames: Sequence[id3.Frame]) -> bytes:
 
 
 def _write(encoded: Path, tagged: Path, tag_bytes: bytes) -> tuple[int, str]:
-    """The tag, then the bare audio of `encoded`; size and sha256 of the new file."""
+    """Write the tag, then the bare audio of `encoded`; return size and sha256 of the new file."""
     with encoded.open("rb") as source, tagged.open("wb+") as target:
         target.write(tag_bytes)
         source.seek(_audio_start(source))
@@ -180,7 +180,7 @@ def _write(encoded: Path, tagged: Path, tag_bytes: bytes) -> tuple[int, str]:
 
 
 def _audio_start(mp3: BinaryIO) -> int:
-    """Where the first MPEG frame may stand: behind an ID3v2 tag, if there is one (id3.org, ID3v2.3 section 3.1)."""
+    """Where the first MPEG frame may be: after an ID3v2 tag, if there is one (id3.org, ID3v2.3 section 3.1)."""
     head = mp3.read(10)
     if not head.startswith(b"ID3"):
         return 0

@@ -1,4 +1,4 @@
-"""Turns the encoded Opus file into the finished one: the same packets with Vorbis comments, cover and chapters."""
+"""Turn the encoded Opus file into the finished one: the same packets with Vorbis comments, cover and chapters."""
 
 # mypy: disable-error-code="no-untyped-call"
 # mutagen 1.48 says it is typed, but its Ogg files are not.
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 
 def tag_opus(encoded: Path, tagged: Path, contents: Contents) -> AlternateEnclosure:
-    """Write the Opus file `encoded` with its comments to `tagged`; those it had are dropped. Same contents and audio,
-    same bytes. Raises ConfigError when chapters do not fit the audio."""
+    """Write the Opus file `encoded` with its comments to `tagged`; existing ones are dropped. The same contents and
+    audio give the same bytes. Raises ConfigError if chapters do not fit the audio."""
     show, episode = contents.show, contents.episode
     chapters = whole_second_chapters(episode.chapters, contents.duration_s)
     shutil.copyfile(encoded, tagged)
@@ -80,7 +80,7 @@ def _comments_of_episode(show: Show, episode: Episode) -> Iterator[tuple[str, st
 
 
 def _chapter_comments(chapters: Sequence[Chapter]) -> Iterator[tuple[str, str]]:
-    """As wiki.xiph.org/Chapter_Extension has it."""
+    """Chapters as defined by wiki.xiph.org/Chapter_Extension."""
     for number, chapter in enumerate(chapters, start=1):
         name = f"CHAPTER{number:03}"
         yield name, milliseconds_clock(chapter.start_s)

@@ -1,1 +1,1 @@
-"""The house format and everything that is made from the corrected text."""
+"""The house format of transcripts, and everything made from the corrected text."""

@@ -1,4 +1,4 @@
-"""Which written word is which heard word: an alignment that never runs backwards and does not jump between copies."""
+"""Align written words with heard words, never running backwards or jumping between repeated passages."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from rapidfuzz.distance import Indel
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_ISLAND_LETTERS = 12  # a run of at least so many letters stands by itself
-_ISLAND_SKEW = 4  # words by which a gap may be unbalanced before a short run beside it is doubted
+_ISLAND_LETTERS = 12  # a run of at least this many letters is always kept
+_ISLAND_SKEW = 4  # words by which the two sides of a gap may differ before a short run beside it is doubted
 
 
 @lru_cache(maxsize=32_768)
 def normalised(word: str) -> str:
-    """What of a word is heard: letters and digits, no case. Gender star, colon and underscore fall away, and so does
-    everything in a word such as "–", which gives ""."""
+    """The audible part of a word: letters and digits, case-folded. Gender star, colon and underscore are dropped; a
+    word without any letter, such as "–", becomes ""."""
     folded = unicodedata.normalize("NFKC", word).casefold()
     return "".join(character for character in folded if character.isalnum())
 
@@ -50,10 +50,10 @@ def matching_runs(
 ) -> tuple[Run, ...]:
     """The runs of equal words, in order and without overlap in either text.
 
-    Both sequences hold normalised words, none of them "". The breaks say how well a text may be cut before a position
-    (larger is better): where a deletion or an insertion could lie in several places with the same result, because its
-    words repeat, it is laid at the best cut, so that a repeated passage is matched whole. Short runs far from
-    everything else are chance and are left out.
+    Both sequences hold normalised words, none of them "". `written_break` and `heard_break` rate a cut before a
+    position (larger is better): if a deletion or an insertion fits several places equally well because its words
+    repeat, it goes to the best cut, so that a repeated passage is matched whole. Short runs far from everything else
+    match by chance and are left out.
     """
     blocks = Indel.opcodes(written, heard)
     runs = [
@@ -83,10 +83,10 @@ def _is_skewed(left: Run, right: Run) -> bool:
 
 
 def _grown(runs: Sequence[Run], written: Sequence[str], heard: Sequence[str]) -> list[Run]:
-    """Let runs grow backwards over equal words: those that an island had claimed, and whole runs before them.
+    """Extend runs backwards over equal words, including those of dropped islands and of loose runs before them.
 
-    Indel matches as early as it can. Where a sentence was cut, that scatters the first words of the next over the cut
-    one; in one piece they stand where they were said.
+    Indel matches as early as it can. If a sentence was cut, this scatters the first words of the next one over it;
+    extending the run puts them back where they were said.
     """
     grown: list[Run] = []
     for run in runs:
@@ -100,13 +100,13 @@ def _grown(runs: Sequence[Run], written: Sequence[str], heard: Sequence[str]) ->
 
 
 def _is_loose(runs: Sequence[Run]) -> bool:
-    """Does the last run stand at a distance from the one before that differs between the texts?"""
+    """Return whether the distance between the last two runs differs between the texts."""
     before = runs[-2] if len(runs) > 1 else Run(written=0, heard=0, length=0)
     return runs[-1].written - before.written_end != runs[-1].heard - before.heard_end
 
 
 def _equal_before(run: Run, written: Sequence[str], heard: Sequence[str]) -> int:
-    """How many words before the run are equal in both texts."""
+    """The number of words before the run that are equal in both texts."""
     most = min(run.written, run.heard)
     return next((n for n in range(most) if written[run.written - n - 1] != heard[run.heard - n - 1]), most)
 
@@ -118,7 +118,7 @@ def _slid(
     written_break: Callable[[int], float],
     heard_break: Callable[[int], float],
 ) -> list[Run]:
-    """Move each pure deletion or insertion between two runs to the best of its equally good places."""
+    """Move each pure deletion or insertion between two runs to the best cut among its equivalent places."""
     runs = list(runs)
     for index in range(len(runs) - 1):
         left, right = runs[index], runs[index + 1]
@@ -135,9 +135,9 @@ def _slid(
 
 
 def _best_shift(words: Sequence[str], gap: tuple[int, int], most: int, quality: Callable[[int], float]) -> int:
-    """By how many words, at most `most`, to move the gap (start, end) left, so that it lies at the best cuts.
+    """The number of words, at most `most`, by which to move the gap (start, end) left to the best cuts.
 
-    Indel matches as early as it can, so that a gap never has a place further right.
+    Indel matches as early as it can, so a gap never has an equivalent place further right.
     """
     start, end = gap
     shifts = [0]

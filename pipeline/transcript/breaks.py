@@ -1,4 +1,4 @@
-"""How well a German text may be broken between two words: the cost of a new line or a new subtitle there."""
+"""The cost of breaking a German text between two words, for a new line or a new subtitle."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SENTENCE, CLAUSE, CONJUNCTION, PLAIN, ADJECTIVE, NAME, BOUND = 0.0, 1.0, 2.5, 5.0, 8.0, 11.0, 16.0
-"""From the best place to the worst. Only the order matters, and that BOUND outweighs a short line."""
+"""Costs, from the best place to the worst. Only the order matters, and that BOUND outweighs a short line."""
 
 _CONJUNCTIONS_TEXT = """
     und oder aber denn sondern doch sowie dass weil wenn ob als wie damit obwohl während nachdem bevor bis falls sodass
@@ -32,7 +32,7 @@ _CLAUSE_MARKS = (",", ";", ":", "–", "—", "…")
 
 
 def break_costs(words: Sequence[str]) -> tuple[float, ...]:
-    """The cost of a break before each word; `costs[0]` is 0. One value a word, each from SENTENCE to BOUND."""
+    """The cost of a break before each word, from SENTENCE to BOUND; one value per word, the first is 0."""
     return tuple(_cost(words, index) for index in range(len(words)))
 
 
@@ -54,7 +54,7 @@ def _cost(words: Sequence[str], index: int) -> float:
 
 @lru_cache(maxsize=32_768)
 def _cost_after(word: str) -> float | None:
-    """The cost of a break after a word that alone decides it; None where the next one does."""
+    """The cost of a break after `word`, or None if the next word decides it."""
     core = word.rstrip(CLOSING)
     if ends_sentence(word):
         return SENTENCE
@@ -67,7 +67,7 @@ def _cost_after(word: str) -> float | None:
 
 @lru_cache(maxsize=32_768)
 def _cost_before(word: str) -> float | None:
-    """The cost of a break before a word, if the one before decides nothing; None before what may be a noun."""
+    """The cost of a break before `word` if the previous word does not decide it; None if `word` may be a noun."""
     if not any(character.isalnum() for character in word):
         return BOUND
     if word[:1].isupper():
@@ -76,7 +76,10 @@ def _cost_before(word: str) -> float | None:
 
 
 def _cost_before_a_noun(core: str, *, opens_sentence: bool) -> float:
-    """Two capitalised words may be first and last name; a sentence's first word is capitalised anyway."""
+    """The cost of a break between `core` and a capitalised word.
+
+    Two capitalised words may be first and last name, but the first word of a sentence is always capitalised.
+    """
     if core[:1].isupper() and core[-1:].isalpha():
         return PLAIN if opens_sentence else NAME
     return ADJECTIVE if core.endswith(_ADJECTIVE_ENDINGS) else PLAIN

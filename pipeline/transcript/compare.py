@@ -1,4 +1,4 @@
-"""Two manuscripts of the same episode to the places where they differ, word by word and speaker by speaker."""
+"""Find the places where two manuscripts of an episode differ, word by word and speaker by speaker."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from pipeline.transcript.editorial import Manuscript
     from pipeline.values.show import Speaker
 
-_CONTEXT_WORDS = 4  # shown on each side, and as many between two changes make two places of them
+_CONTEXT_WORDS = 4  # shown on each side; changes with at most this many words between them are one place
 _LONG_WORDS = 30  # a longer passage is shown by its first and last words
 _ENDS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffPart:
-    """Words in a row: in both texts, only as written by the editors, or only in the draft."""
+    """A stretch of words: in both texts, only as written by the editors, or only in the draft."""
 
     kind: Literal["both", "written", "drafted"]
     text: str
@@ -32,7 +32,7 @@ class DiffPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherWords:
-    """Where words differ: lines of the edited file (from 1), and the words in context, in reading order."""
+    """A place where words differ: its lines in the edited file (from 1), and the words in context, in reading order."""
 
     line: int
     last_line: int
@@ -41,7 +41,7 @@ class OtherWords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherSpeaker:
-    """The same words under another name; "" is text before the first label."""
+    """The same words under different names; the name "" stands for text before the first label."""
 
     line: int
     last_line: int
@@ -53,7 +53,7 @@ class OtherSpeaker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherName:
-    """A speaker whose words stand under one other name throughout: a voice that got the wrong name, or a new name."""
+    """A speaker whose words mostly have one other name: the voice got the wrong name, or the name is new."""
 
     written: str
     drafted: str
@@ -62,7 +62,7 @@ class OtherName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All that differs, in the order of the edited file. `marks` counts words that differ only in punctuation, case,
+    """All differences, in the order of the edited file. `marks` counts words that differ only in punctuation, case,
     hyphens or spaces."""
 
     places: tuple[OtherWords, ...]
@@ -72,7 +72,7 @@ class Comparison:
 
     @property
     def count(self) -> int:
-        """At how many places an editor would have to look; marks are not among them."""
+        """The number of places that an editor would have to check, not counting marks."""
         return len(self.places) + len(self.speakers) + len(self.names)
 
     @property
@@ -82,7 +82,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Said:
-    """A word with the wordless tokens behind it ("Ja –"), its letters, line and speaker."""
+    """A word with the wordless tokens after it ("Ja –"), its letters, line and speaker."""
 
     text: str
     letters: str
@@ -99,8 +99,8 @@ class _Change:
 
 
 def compare(written: Manuscript, drafted: Manuscript, *, speakers: Sequence[Speaker] = ()) -> Comparison:
-    """How the draft differs from what the editors wrote. Aliases of `speakers` count as their names; organisations,
-    paragraphs and white space do not count."""
+    """Compare the draft with what the editors wrote. Aliases of `speakers` count as their names; organisations,
+    paragraphs and white space are ignored."""
     names = {fold_name(name): speaker.name for speaker in speakers for name in (speaker.name, *speaker.aliases)}
     ours, theirs = _said(written, names), _said(drafted, names)
     runs = matching_runs(
@@ -136,12 +136,12 @@ def _said(manuscript: Manuscript, names: dict[str, str]) -> list[_Said]:
 
 
 def _break(said: Sequence[_Said], position: int) -> float:
-    """A passage that came or went begins rather after a full stop."""
+    """Rate a cut before `position`: an added or removed passage more likely begins after the end of a sentence."""
     return 1.0 if position == 0 or ends_sentence(said[position - 1].text) else 0.0
 
 
 def _changes(runs: Sequence[Run], ours: Sequence[_Said], theirs: Sequence[_Said]) -> tuple[list[_Change], int]:
-    """What lies between the runs, and how many of our words are merely joined or cut differently ("mv works")."""
+    """The changes between the runs, and the number of our words that are only joined differently ("mv works")."""
     changes: list[_Change] = []
     rejoined = 0
     border = Run(written=len(ours), heard=len(theirs), length=0)
@@ -158,7 +158,7 @@ def _changes(runs: Sequence[Run], ours: Sequence[_Said], theirs: Sequence[_Said]
 
 
 def _groups(changes: Sequence[_Change]) -> list[list[_Change]]:
-    """Changes with few words between them are one place."""
+    """Group changes with few words between them: each group is one place."""
     groups: list[list[_Change]] = []
     for change in changes:
         if groups and change.written[0] - groups[-1][-1].written[1] <= _CONTEXT_WORDS:
@@ -202,7 +202,7 @@ def _shown(words: Sequence[str]) -> str:
 def _speakers(
     pairs: Iterable[tuple[int, int]], ours: Sequence[_Said], theirs: Sequence[_Said]
 ) -> tuple[tuple[OtherName, ...], tuple[OtherSpeaker, ...]]:
-    """Names that differ throughout, told once each, and then only the words that are an exception to that."""
+    """The names that differ throughout, once each, and the passages whose speaker differs apart from that."""
     said = [(ours[mine], theirs[other].speaker) for mine, other in pairs]
     renamed = _renamed(Counter((word.speaker, drafted) for word, drafted in said))
     exceptions: list[OtherSpeaker] = []
@@ -227,7 +227,7 @@ def _speakers(
 
 
 def _renamed(counts: Counter[tuple[str, str]]) -> dict[str, str]:
-    """Draft name → written name, where most words of a draft's speaker, and of the written one, stand so."""
+    """Draft name → written name, for each pair that shares most of the words of both speakers."""
     by_drafted: Counter[str] = Counter()
     by_written: Counter[str] = Counter()
     for (written, drafted), words in counts.items():

@@ -1,4 +1,4 @@
-"""Names of the show that Whisper heard otherwise, put right in the draft: only those that people marked as safe."""
+"""Correct misheard names of the show in the draft, but only those that people marked as safe."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from pipeline.values.show import Glossary
     from pipeline.values.speech import Word
 
-_LONG = 7  # letters; from here one of them may be another
-_TOLD_TIMES = 5
+_LONG = 7  # letters; in a name of at least this many, one may differ
+_SHOWN_TIMES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What was heard at `start_s`, and what stands in the draft instead."""
+    """What was heard at `start_s`, and what the draft says instead."""
 
     start_s: float
     heard: str
@@ -33,11 +33,11 @@ class Correction:
 
 
 def corrected(words: Sequence[Word], glossary: Glossary) -> tuple[tuple[Word, ...], tuple[Correction, ...]]:
-    """The words with what the glossary marks as safe put right, and every place where something changed.
+    """The words with the corrections that the glossary marks as safe, and every place where something changed.
 
-    A word of `safe` takes the place of what sounds the same, or is the same but for hyphens, spaces and capitals, or,
-    if it is long, for one letter. The pairs of `corrections` are taken literally, without case. Punctuation around and
-    the genitive s stay. Several words that become one keep the first one's start and the last one's end.
+    An entry of `safe` replaces words that sound the same, or that differ only in hyphens, spaces and capitals or, if
+    it is long, in one letter. The pairs of `corrections` match literally, ignoring case. Surrounding punctuation and
+    the genitive s stay. Several words that become one keep the start of the first and the end of the last.
     """
     targets = [*(_Target(name=name) for name in glossary.safe)]
     targets += [_Target(name=written, heard=normalised(heard)) for heard, written in glossary.corrections]
@@ -62,21 +62,21 @@ def corrected(words: Sequence[Word], glossary: Glossary) -> tuple[tuple[Word, ..
 
 
 def correction_notices(corrections: Sequence[Correction]) -> list[str]:
-    """One German line for each kind of correction, with the places."""
+    """One German line for each kind of correction, with its places."""
     places: dict[tuple[str, str], list[str]] = {}
     for entry in corrections:
         pair = (entry.heard.strip(",.;:!?…"), entry.written.strip(",.;:!?…"))
         places.setdefault(pair, []).append(clock(entry.start_s))
     return [
-        f"Nach glossary.toml berichtigt: „{heard}“ → „{written}“ ({', '.join(times[:_TOLD_TIMES])}"
-        f"{f' und {len(times) - _TOLD_TIMES} weitere Male' if len(times) > _TOLD_TIMES else ''})."
+        f"Nach glossary.toml berichtigt: „{heard}“ → „{written}“ ({', '.join(times[:_SHOWN_TIMES])}"
+        f"{f' und {len(times) - _SHOWN_TIMES} weitere Male' if len(times) > _SHOWN_TIMES else ''})."
         for (heard, written), times in places.items()
     ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Target:
-    """A name as it is written, and the letters that stand for it literally; "" where the sound decides."""
+    """A name as it is written, and the letters that it replaces literally; "" if the sound decides."""
 
     name: str
     heard: str = ""
@@ -96,7 +96,7 @@ class _Target:
 
 
 def _meant(text: str, targets: Sequence[_Target], right: set[str]) -> str | None:
-    """How the text is written rightly, with its punctuation; None where no name fits."""
+    """The correct spelling of the text, with its punctuation; None if no name fits."""
     before = "".join(takewhile(lambda character: not character.isalnum(), text))
     after = "".join(takewhile(lambda character: not character.isalnum(), reversed(text)))[::-1]
     letters = normalised(text)
@@ -122,6 +122,6 @@ def _joined(words: Sequence[Word]) -> Word:
 
 
 def _plain_sound(letters: str) -> str:
-    """How letters sound when the strokes and dots on them are not heard: "nørd" as "nord"."""
+    """The sound of the letters without their strokes and dots: "nørd" sounds like "nord"."""
     plain = unicodedata.normalize("NFD", letters.replace("ø", "o").replace("æ", "ae"))
     return sound("".join(character for character in plain if not unicodedata.combining(character)))

@@ -1,4 +1,4 @@
-"""How much of what was heard stands in the edited transcript."""
+"""Measure how much of what was heard is in the edited transcript."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EXCERPT_WORDS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingPassage:
-    """A passage that was heard and stands nowhere; `text` is its beginning, as heard."""
+    """A passage that was heard but is not in the transcript; `text` is its beginning, as heard."""
 
     start_s: float
     end_s: float
@@ -28,7 +28,7 @@ class MissingPassage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """`share` (0..1) of the time of all heard words lies within a sentence; `gaps`, the longest first."""
+    """The `share` (0..1) of the time of all heard words that lies within a sentence, and the `gaps`, longest first."""
 
     share: float
     gaps: tuple[MissingPassage, ...]
@@ -45,20 +45,20 @@ def coverage(recognition: Recognition, transcript: Transcript) -> Coverage:
     )
     starts_s = [start_s for start_s, _ in spans]
 
-    def stands(word: Word) -> bool:
+    def is_written(word: Word) -> bool:
         middle_s = (word.start_s + word.end_s) / 2
         place = bisect_right(starts_s, middle_s)
         return any(middle_s <= end_s for _, end_s in spans[max(0, place - 2) : place])
 
     heard_s = sum(word.end_s - word.start_s for word in words)
-    missing = [list(group) for inside, group in groupby(words, key=stands) if not inside]
+    missing = [list(group) for inside, group in groupby(words, key=is_written) if not inside]
     missing_s = sum(word.end_s - word.start_s for group in missing for word in group)
     gaps = sorted(map(_gap, missing), key=lambda gap: gap.start_s - gap.end_s)
     return Coverage(share=1.0 - missing_s / heard_s if heard_s else 1.0, gaps=tuple(gaps))
 
 
 def unwritten(findings: Iterable[RecognitionFinding], transcript: Transcript) -> tuple[RecognitionFinding, ...]:
-    """Those of the findings that tell of speech without words where the transcript has no word, either."""
+    """The findings about speech without words for which the transcript has no word either."""
     middles_s = [
         (word.start_s + word.end_s) / 2
         for turn in transcript.turns

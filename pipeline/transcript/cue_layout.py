@@ -1,4 +1,4 @@
-"""A paragraph to subtitles: where one ends, and where its second line begins."""
+"""Split a paragraph into subtitles: where each one ends, and where its second line begins."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 SHORTEST_MS = 1000
 LONGEST_MS = 7000
 
-# All of them multiples of 1/4, so that sums are exact in whatever order they are made.
-_CUE_COST = 6.0  # every cue costs: fewer, fuller ones
+# All costs are multiples of 1/4, so that sums are exact in any order.
+_CUE_COST = 6.0  # of every cue: fewer, fuller ones are better
 _CUE_BREAK_COST = 2.0  # times the break's own cost
-_LINE_BREAK_COST = 0.5  # the same within a cue; names and what is bound are torn no sooner there than between cues
+_LINE_BREAK_COST = 0.5  # the same within a cue; from NAME on, a break costs there as much as between cues
 _TOO_SHORT_COST = 40.0
 _LONG_PAUSE_MS = 1500  # a pause no cue should span
 _PAUSE_COST = 30.0
@@ -36,10 +36,11 @@ class CueLines:
 
 
 def blocks(words: Sequence[TimedWord], *, line_characters: int, label: str = "") -> Iterator[CueLines]:
-    """Every word once and in order, two lines a block; a line is too long only where one word is, or the label.
+    """Yield blocks of at most two lines, every word once and in order; a line is too long only if one word or the
+    label is.
 
-    `label` ("Name:") stands before the first word, in its block. That block has no second colon, as far as the first
-    word and the label allow: AntennaPod splits a labelled subtitle at every colon and shows two parts.
+    `label` ("Name:") stands before the first word, in its block. That block has no second colon unless the first
+    word or the label contains one: AntennaPod splits a labelled subtitle at every colon and shows two parts.
     """
     text = _Text(words, line_characters=line_characters, label=label.split())
     starts = _block_starts(text)
@@ -48,7 +49,7 @@ def blocks(words: Sequence[TimedWord], *, line_characters: int, label: str = "")
 
 
 class _Text:
-    """Label and words of a paragraph with what breaking needs: lengths, times in ms, and the cost of a break."""
+    """The label and words of a paragraph with what a split needs: lengths, times in ms, and the cost of each break."""
 
     def __init__(self, words: Sequence[TimedWord], *, line_characters: int, label: Sequence[str]) -> None:
         spoken = [word.text for word in words]
@@ -62,14 +63,14 @@ class _Text:
         self.costs[len(label)] = CLAUSE
         self.offsets = [0, *accumulate(len(word) + 1 for word in self.words)]
         limit, ends = line_characters + 1, self.offsets
-        # What one line can hold: the words from [i] to before one_line[i], or from second_line[i] to before [i].
+        # What fits on one line: words i up to (excluding) one_line[i], or words second_line[i] up to (excluding) i.
         self.one_line = [bisect_right(ends, offset + limit) - 1 for offset in ends]
         self.second_line = [bisect_left(ends, offset - limit) for offset in ends]
         pauses = (start - end >= _LONG_PAUSE_MS for end, start in zip(self.end_ms, self.start_ms[1:], strict=False))
         self.long_pauses = [0, *accumulate(pauses)]  # [i]: how many lie before word i
 
     def length(self, start: int, end: int) -> int:
-        """Characters of the words `start .. end` with single spaces between."""
+        """The number of characters of the words `start .. end` with single spaces between them."""
         return self.offsets[end] - self.offsets[start] - 1
 
     def line_break(self, start: int, end: int) -> int | None:
@@ -86,7 +87,7 @@ class _Text:
         return best
 
     def line_cost(self, start: int, end: int) -> float:
-        """What the break between two lines costs a block; nothing where no break helps."""
+        """The cost of the break between a block's two lines; 0 if no break makes them fit."""
         at = self.line_break(start, end)
         if at is None:
             return 0.0
@@ -94,7 +95,7 @@ class _Text:
         return (_CUE_BREAK_COST if cost >= NAME else _LINE_BREAK_COST) * cost
 
     def lines(self, start: int, end: int) -> tuple[str, ...]:
-        """The words as lines; where two short ones are not enough, the longer is as short as can be."""
+        """The words as lines; if they do not fit on two, the longer line is as short as possible."""
         at = self.line_break(start, end)
         if at is None:
             parts = range(start + 1, end)
@@ -102,7 +103,7 @@ class _Text:
         return tuple(" ".join(self.words[a:b]) for a, b in ((start, at), (at, end)) if a < b)
 
     def _before_a_second_colon(self, label: Sequence[str]) -> int:
-        """Where the first block must end at the latest; anywhere if its only colon cannot be the label's."""
+        """The latest end of the first block; no limit without a label or if a second colon cannot be avoided."""
         if not label or sum(word.count(":") for word in self.words[: self.first_end]) > 1:
             return len(self.words)
         later = range(self.first_end, len(self.words))
@@ -110,17 +111,17 @@ class _Text:
 
 
 def _block_starts(text: _Text) -> list[int]:
-    """Where blocks begin, at the least cost over the whole paragraph (dynamic programming, right to left)."""
+    """The starts of the blocks with the least cost for the whole paragraph (dynamic programming, right to left)."""
     count = len(text.words)
     start_ms, long_pauses, one_line = text.start_ms, text.long_pauses, text.one_line
     choice = [count] * (count + 1)
-    # [i]: what a block that ends before word i costs at least, with all blocks behind it.
+    # [i]: the least cost of ending a block before word i, including all blocks after it.
     ahead = [0.0] * count + [_CUE_COST]
     for start in range(count - 1, -1, -1):
         shortest = start + 1 if start else text.first_end
         early_ms = start_ms[start] + SHORTEST_MS
         least = float("inf")
-        # Backwards: full blocks are mostly the better ones, and so the others are seldom looked at closely.
+        # Backwards, because full blocks are usually the best ones: most of the others are then skipped early.
         for end in range(_longest(text, start, shortest), shortest - 1, -1):
             cost = ahead[end]
             if cost > least:
@@ -140,7 +141,7 @@ def _block_starts(text: _Text) -> list[int]:
 
 
 def _longest(text: _Text, start: int, shortest: int) -> int:
-    """Where a block from `start` on ends at the latest: two lines, and not too long; `shortest` is always allowed."""
+    """The latest end of a block that begins at `start`: two lines, LONGEST_MS; `shortest` is always allowed."""
     limit = len(text.words) if start else text.last_first_end
     end = max(shortest, min(limit, text.one_line[text.one_line[start]]))
     latest_ms = text.start_ms[start] + LONGEST_MS

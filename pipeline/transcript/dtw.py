@@ -1,7 +1,7 @@
-"""Dynamic time warping inside a band: which moment of a synthetic reading is heard at each moment of a recording.
+"""Dynamic time warping within a band: find the moment of a synthetic reading for each moment of a recording.
 
-Sakoe and Chiba (1978), with the recording as the axis that always moves on: for every frame of it the reading stands
-still or moves by one to three frames, so that a row needs only the row before and numpy does a whole row at once.
+Sakoe and Chiba (1978), with the recording as the axis that always advances: for each of its frames the reading stands
+still or advances by one to three frames, so a row needs only the previous row and numpy computes a whole row at once.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_FASTEST = 3  # frames of the reading for one of the recording
-_PAUSE_COST = 0.8  # a frame of sound that the reading does not hold: a little less than two frames by chance
-_SILENT_COST = 0.5  # more for a frame of the reading where the recording is silent
-_HASTE_COST = np.float32(0.1)  # for every frame of the reading that is passed over
-_ROWS = 512  # whose costs are computed at once
+_FASTEST = 3  # frames of the reading per frame of the recording
+_PAUSE_COST = 0.8  # a frame of sound that is not in the reading: a little less than two unrelated frames
+_SILENT_COST = 0.5  # added to a frame of the reading while the recording is silent
+_HASTE_COST = np.float32(0.1)  # for every skipped frame of the reading
+_ROWS = 512  # their costs are computed at once
 _FAR = np.float32(1e9)
 
 
@@ -36,11 +36,11 @@ def warp(
 ) -> NDArray[np.int32]:
     """The frame of `reading` (m, d) that belongs to each frame of `recording` (n, d); never decreasing.
 
-    Rows have length 1; the cost of two frames is 1 minus their scalar product, 0 to 2. Where `pauses` (m,) is true, the
-    reading waits for whatever the recording holds; the first and the last frame must be such. Where `silent` (n,) is
-    true, waiting costs nothing and reading on costs more.
+    Rows have length 1; the cost of two frames is 1 minus their scalar product, 0 to 2. While `pauses` (m,) is true, the
+    reading waits, whatever the recording contains; the first and the last frame must be pauses. While `silent` (n,) is
+    true, waiting costs nothing and advancing costs more.
     Speech is expected from frame `begin` to frame `end` of the recording; the path stays within `band` frames of the
-    reading around the straight line between them. Memory: n × 2·band bytes. `listen` hears the rows done.
+    reading around the straight line between them. Memory: n × 2·band bytes. `listen` gets the number of rows done.
     """
     rows, columns = len(recording), len(reading)
     width = min(2 * band + 1, columns)
@@ -59,7 +59,7 @@ def warp(
         for row in range(first, last):
             left = int(lefts[row])
             shift = left - before
-            if shift > _FASTEST + 1:  # a recording much shorter than the reading: what falls out of the band is lost
+            if shift > _FASTEST + 1:  # a recording much shorter than the reading: what leaves the band is lost
                 best = np.concatenate((best[shift:], np.full(shift, _FAR, np.float32)))
                 shift = 0
             came = best[_FASTEST + shift : _FASTEST + shift + width].copy()

@@ -1,4 +1,4 @@
-"""The editors' text file to turns, and back: `Name [Organisation]:` alone on its line, then paragraphs."""
+"""Parse the editors' text file into turns and render it: `Name [Organisation]:` alone on a line, then paragraphs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _WRAPPED_WIDTHS = range(50, 121)  # characters at which people or their programs break lines
 _ENDS_A_SENTENCE = re.compile(r"[.!?…][\"'“”„‚‘’»«›‹)\]]*$")
 _LARGEST_BYTES = 5_000_000  # 45 minutes are about 40 KB
-# No part of any word: control characters that are no white space, soft hyphens, zero-width blanks, direction marks.
+# Never part of a word: control characters except white space, soft hyphens, zero-width spaces, direction marks.
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 )
@@ -35,7 +35,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A whitespace-separated word as written (NFC, without invisible characters), and the line where it stands."""
+    """A whitespace-separated word as written (NFC, without invisible characters), and its line."""
 
     text: str
     line: int
@@ -87,9 +87,9 @@ class Manuscript:
 
 
 def decode(raw: bytes) -> str:
-    """A transcript file as text, without a byte-order mark; the ways of `encoding_of`.
+    """Decode a transcript file in the encoding that `encoding_of` finds, without a byte-order mark.
 
-    Raises TranscriptError when the bytes are no text, or far too many.
+    Raises TranscriptError if the bytes are not text, or more than 5 MB.
     """
     if len(raw) > _LARGEST_BYTES:
         raise TranscriptError(
@@ -108,8 +108,8 @@ def decode(raw: bytes) -> str:
 
 
 def encoding_of(raw: bytes) -> str:
-    """Python's name of how the text was saved: UTF-8 with or without BOM, UTF-16 with BOM (old Notepad), else
-    Windows-1252. Raises UnicodeError when a NUL byte says that it is no text."""
+    """Python's name of the encoding: UTF-8 with or without BOM, UTF-16 with BOM (old Notepad), else Windows-1252.
+    Raises UnicodeError if a NUL byte shows that it is not text."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if b"\0" in raw:
@@ -122,16 +122,16 @@ def encoding_of(raw: bytes) -> str:
 
 
 def without_invisible(text: str) -> str:
-    """`text` without the characters that nobody sees or hears; every other one stays where it is."""
+    """`text` without its invisible characters; everything else stays where it is."""
     return _INVISIBLE.sub("", text)
 
 
 def parse(text: str, *, speakers: Sequence[Speaker], not_labels: Sequence[str] = ()) -> Manuscript:
-    """Any text becomes a manuscript: nothing is dropped, nothing is guessed, what is odd becomes a finding.
+    """Parse any text into a manuscript: nothing is dropped or guessed, and anything odd becomes a finding.
 
-    `not_labels` are lines (with or without their colon) that look like labels and are speech. Line ends may be LF,
-    CRLF or CR, umlauts NFC or NFD, blanks and no-break spaces may trail; soft hyphens and control characters belong to
-    no word. Findings come in the order of the lines.
+    `not_labels` are lines (with or without their colon) that look like labels but are speech. Line ends may be LF,
+    CRLF or CR, umlauts NFC or NFD, and lines may end in spaces or no-break spaces; soft hyphens and control characters
+    are not part of any word. Findings are in the order of the lines.
     """
     lines = tuple(Line(number=number, raw=raw) for number, raw in enumerate(_LINE.findall(text), start=1))
     bodies = [without_invisible(unicodedata.normalize("NFC", line.raw)).strip() for line in lines]
@@ -142,9 +142,9 @@ def parse(text: str, *, speakers: Sequence[Speaker], not_labels: Sequence[str] =
 
 
 def render(turns: Iterable[PlainTurn]) -> str:
-    """The canonical file: label, paragraphs with a blank line between, a blank line between turns, a final newline.
+    """Render the canonical file: labels, blank lines between paragraphs and between turns, a final newline.
 
-    No turns give "". Words are kept; white space inside a paragraph becomes single spaces.
+    Returns "" if there are no turns. Words are kept; white space inside a paragraph becomes single spaces.
     """
     blocks: list[str] = []
     for turn in turns:
@@ -155,7 +155,7 @@ def render(turns: Iterable[PlainTurn]) -> str:
 
 
 def label_line(speaker: str, organisation: str) -> str:
-    """`Name [Organisation]:`, or `Name:` without one."""
+    """`Name [Organisation]:`, or `Name:` without an organisation."""
     return f"{speaker} [{organisation}]:" if organisation else f"{speaker}:"
 
 
@@ -193,7 +193,7 @@ def _paragraphs(speech: Sequence[tuple[int, str]], width: int) -> tuple[tuple[To
 
 
 def _was_wrapped(body: str, following: str, width: int) -> bool:
-    """Would the next line's first word not have fitted behind this line, in a file of so narrow a width?"""
+    """Return whether the file is as narrow as wrapped text and the next line's first word did not fit on this line."""
     return width in _WRAPPED_WIDTHS and len(body) + 1 + len(following.split(maxsplit=1)[0]) > width
 
 

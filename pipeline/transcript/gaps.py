@@ -1,4 +1,4 @@
-"""Times for the written words that were not heard as written, between two words that were."""
+"""Estimate times for written words that were not heard as written, between two words that were."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ if TYPE_CHECKING:
     from pipeline.transcript.editorial import Token
 
 SECONDS_PER_LETTER = 0.065  # unhurried German speech, pauses left out: 14-16 letters a second
-_PLAIN_CHANGE = 3  # words; so small a one-for-one change is a correction, not a guess
+_PLAIN_CHANGE = 3  # words; a one-for-one change of at most this many is a correction, not a guess
 _NO_LETTER = 1e-6  # letters are counted in floats
 
 
-# Both are tuples: there are tens of thousands of them, and dataclasses take three times as long.
-
-
-class WordTiming(NamedTuple):
-    """When a word is spoken; `certain` is False where that is a guess."""
+class WordTiming(
+    NamedTuple
+):  # tuples, both: there are tens of thousands of them, and dataclasses take three times as long
+    """When a word is spoken; `certain` is False if that is a guess."""
 
     start_s: float
     end_s: float
@@ -29,7 +28,7 @@ class WordTiming(NamedTuple):
 
 
 class HeardWord(NamedTuple):
-    """A heard word in its place: times inside the audio, none before the one before. `letters` is never ""."""
+    """A heard word. Times lie inside the audio and never decrease from word to word; `letters` is never ""."""
 
     text: str
     letters: str
@@ -41,8 +40,8 @@ class HeardWord(NamedTuple):
 class Gap:
     """Written words between two anchors, what was heard there instead (either may be empty), and the gap's borders.
 
-    `sizes` are the letters of each written word (at least 1), `last` says which of them ends its sentence. At the
-    start or the end of the audio a border is no anchor.
+    `sizes` are the numbers of letters of the written words (at least 1), `last` marks those that end a sentence. A
+    border at the start or the end of the audio is not an anchor.
     """
 
     tokens: Sequence[Token]
@@ -58,8 +57,8 @@ class Gap:
 def fill(gap: Gap) -> list[WordTiming]:
     """A span for every written word of the gap, in order, inside its borders.
 
-    As many words as were heard: one for one. Otherwise the gap rule: words up to the last sentence end in the gap glue
-    to the left anchor, the rest to the right, each by letters.
+    If as many words were heard, they are matched one for one. Otherwise words up to the last sentence end in the gap
+    are timed from the left anchor and the rest from the right one, by letters.
     """
     if gap.tokens and len(gap.tokens) == len(gap.heard):
         certain = len(gap.tokens) <= _PLAIN_CHANGE
@@ -82,8 +81,8 @@ def fill(gap: Gap) -> list[WordTiming]:
 class _LetterClock:
     """Times inside a gap, counted in letters from its left or its right border.
 
-    Where something was heard, its letters are the clock, so that pauses stay pauses; else an even pace is. Letters
-    that do not fit are squeezed; where no border is an anchor, they are also stretched.
+    If something was heard, its letters are the clock, so that pauses stay pauses; otherwise the pace is even. Letters
+    that do not fit are compressed; if neither border is an anchor, they are also stretched.
     """
 
     def __init__(self, gap: Gap) -> None:
@@ -95,15 +94,15 @@ class _LetterClock:
         self._scale = scale if gap.at_start and gap.at_end else min(1.0, scale)
 
     def from_left(self, start: int, end: int) -> WordTiming:
-        """The letters `start .. end` counted from the left border."""
+        """The span of the letters `start .. end`, counted from the left border."""
         return self._span(start * self._scale, end * self._scale)
 
     def from_right(self, start: int, end: int) -> WordTiming:
-        """The letters from `start` down to `end`, counted backwards from the right border."""
+        """The span of the letters from `start` down to `end`, counted backwards from the right border."""
         return self._span(self._total - start * self._scale, self._total - end * self._scale)
 
     def _span(self, start: float, end: float) -> WordTiming:
-        """A word begins after a pause and ends before one, where one lies at its letter."""
+        """The span of the letters `start .. end`; a pause at its first or last letter lies outside it."""
         begins = self._time(bisect_right(self._letters, start + _NO_LETTER) - 1, start)
         ends = self._time(bisect_left(self._letters, end - _NO_LETTER) - 1, end)
         return WordTiming(begins, max(begins, ends), False)
@@ -117,7 +116,7 @@ class _LetterClock:
 
 
 def _knots(heard: Sequence[HeardWord]) -> list[tuple[float, float]]:
-    """(letters so far, time) at the start and the end of every heard word; a pause is two knots at one letter."""
+    """(letters so far, time) at the start and the end of every heard word; a pause is two knots at the same letter."""
     knots: list[tuple[float, float]] = []
     count = 0
     for word in heard:

@@ -1,4 +1,4 @@
-"""Which lines of a manuscript are speaker labels, and which only look like one.
+"""Find the lines of a manuscript that are speaker labels, and those that only look like one.
 
 A line is a label if its name is a speaker of the episode. Everything that merely resembles a label stays speech and is
 reported, so that no name is guessed and no word is lost.
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from pipeline.values.show import Speaker
 
 PLACEHOLDER = "Stimme"
-"""The draft calls a voice without a name `Stimme 4`; nobody is released under that name."""
+"""The draft calls a voice without a name `Stimme 4`; such a label blocks the release."""
 
 _NAME = r"(?P<name>[^\[\](){}:;：]+?)\s*"
 _LABEL = re.compile(rf"{_NAME}(?:\[(?P<square>[^\[\]]*)\]|\((?P<round>[^()]*)\))?\s*(?P<mark>[:;：]?)")
 _INLINE = re.compile(rf"{_NAME}(?:\[(?P<square>[^\[\]]*)\])?\s*[:：]\s*(?=\S)")
-_LONGEST_LABEL = 200  # characters; what is longer is a paragraph, whatever stands in it
+_LONGEST_LABEL = 200  # characters; a longer line is a paragraph, at most with a label in front
 _PLACEHOLDER = re.compile(rf"{PLACEHOLDER} \d+")
 _ODD_TAIL = re.compile(r"\s*(?:[\[({|/<–—-]|\d|[:;：]{2})")
 
@@ -42,7 +42,8 @@ _SPEECH_STARTS = frozenset(_SPEECH_STARTS_TEXT.split())  # no name begins with t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelFinding:
-    """Something the editors should look at. `line` counts from 1; a `blocking` one stops the release."""
+    """Something the editors should look at. `line` counts from 1; 0 is the whole file or its start. A `blocking` one
+    stops the release."""
 
     line: int
     text: str
@@ -51,8 +52,8 @@ class LabelFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """A label as shown: name and organisation as written, without surplus spaces. `speech` is what stands behind it on
-    the same line, usually nothing."""
+    """A label as shown: name and organisation as written, without surplus spaces. `speech` is the text after it on
+    the same line, usually ""."""
 
     name: str
     organisation: str
@@ -60,17 +61,18 @@ class Label:
 
 
 def fold_name(name: str) -> str:
-    """A name for comparing: NFC, no case, every run of white space (no-break spaces too) one space."""
+    """A name for comparison: NFC, case-folded, every run of white space (no-break spaces too) one space."""
     return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
 def read_labels(
     lines: Sequence[str], *, speakers: Sequence[Speaker], not_labels: Sequence[str] = ()
 ) -> tuple[tuple[Label | None, ...], tuple[LabelFinding, ...]]:
-    """The label of each line (None: speech or blank) and what is odd about them, in the order of the lines.
+    """The label of each line (None: speech or blank) and the findings about them, in the order of the lines.
 
-    `lines` are NFC and stripped, "" is a blank line. A known name followed by a colon is a label wherever it stands;
-    with a semicolon or no mark it is one with a finding; everything else label-shaped is speech with a finding.
+    `lines` are NFC and stripped, "" is a blank line. A known name followed by a colon is a label wherever it is;
+    with a semicolon it is one with a finding; without a mark it is a label or speech, depending on the lines around
+    it. A placeholder with a colon is a label that blocks; anything else shaped like a label is speech with a finding.
     10,000 labels take a fraction of a second.
     """
     reader = _Reader(lines, speakers, not_labels)
@@ -89,7 +91,7 @@ _SPEECH: _Verdict = (None, "", False)
 
 
 class _Reader:
-    """The lines of one manuscript together with the names that its episode knows."""
+    """The lines of one manuscript, together with the names of its episode."""
 
     def __init__(self, lines: Sequence[str], speakers: Sequence[Speaker], not_labels: Sequence[str]) -> None:
         self.lines = lines
@@ -104,7 +106,7 @@ class _Reader:
         self.hints: dict[str, str] = {}
 
     def judge(self, index: int) -> _Verdict:
-        """Label or speech, what is odd about it ("" for nothing), and whether that stops a release."""
+        """Return the label (None: speech), what is odd about it ("" for nothing), and whether that stops a release."""
         line = self.lines[index]
         if len(line) > _LONGEST_LABEL:
             return self._inline(index) or _SPEECH
@@ -120,7 +122,7 @@ class _Reader:
         return self._inline(index) or self._unknown(index, match)
 
     def _inline(self, index: int) -> _Verdict | None:
-        """The verdict when a name, a colon and text stand in one line; None when they do not."""
+        """The verdict on a line with a label and text; None if there is neither a known label nor a likely one."""
         line = self.lines[index]
         inline = _INLINE.match(line[:_LONGEST_LABEL])
         if inline is None:
@@ -130,11 +132,12 @@ class _Reader:
             return label, "Name und Text stehen in einer Zeile; als Sprecherzeile mit Text gelesen.", False
         if line[inline.end() - 1].isspace() and self._starts_a_block(index) and self._is_unknown_inline(inline):
             hint = self._hint(inline["name"])
-            return None, f"beginnt mit einem unbekannten Namen.{hint} {_MEND_INLINE}", True
+            return None, f"beginnt mit einem unbekannten Namen.{hint} {_ADVICE_INLINE}", True
         return None
 
     def _is_unknown_inline(self, inline: re.Match[str]) -> bool:
-        """Is `Erika Fremd: Guten Tag.` a label that nobody knows: a full name, near a known one or used repeatedly?"""
+        """Return whether a line such as `Erika Fremd: Guten Tag.` begins with an unknown label: a full name that is
+        similar to a known one or used repeatedly."""
         name = fold_name(inline["name"])
         if name in self.settled or len(name.split()) < 2 or not looks_like_a_name(inline["name"]):
             return False
@@ -146,7 +149,7 @@ class _Reader:
         return self.hints[name]
 
     def _known_label(self, line: str) -> tuple[Label | None, str]:
-        """The label when the line is nothing but a known name, with its mark; a name may itself hold brackets."""
+        """The label and its mark if the line is only a known name; a name may itself contain brackets."""
         bare = line.rstrip(" :;：\u00a0")
         if fold_name(bare) in self.known:
             return _label(bare, None), line[len(bare) :].strip()[:2]
@@ -170,14 +173,14 @@ class _Reader:
             )
         if self._starts_a_block(index):
             return label, "der Doppelpunkt fehlt; als Sprecherzeile gelesen.", False
-        return None, f"Sprecherzeile oder Text? {_MEND}", True
+        return None, f"Sprecherzeile oder Text? {_ADVICE}", True
 
     def _unknown(self, index: int, match: re.Match[str] | None) -> _Verdict:
         line = self.lines[index]
         folded = fold_name(line)
         for known, name in self.known.items():
             if folded.startswith(known) and len(line) < 100 and _ODD_TAIL.match(line, len(name)):
-                return None, f"beginnt wie die Sprecherzeile von „{name}“, ist aber keine. {_MEND}", True
+                return None, f"beginnt wie die Sprecherzeile von „{name}“, ist aber keine. {_ADVICE}", True
         if match is None or not _name_shaped(match):
             return _SPEECH
         hint = self._hint(match["name"])
@@ -185,7 +188,7 @@ class _Reader:
         if not (in_place or (hint and match["mark"])):
             return _SPEECH
         signature = not match["mark"] and not self._speech_follows(index)
-        return None, f"sieht aus wie eine Sprecherzeile, der Name ist unbekannt.{hint} {_MEND}", not signature
+        return None, f"sieht aus wie eine Sprecherzeile, der Name ist unbekannt.{hint} {_ADVICE}", not signature
 
     def _starts_a_block(self, index: int) -> bool:
         return index == 0 or not self.lines[index - 1] or not self.has_blank_lines
@@ -197,11 +200,11 @@ class _Reader:
         return not (label is not None and mark)
 
 
-_MEND = (
+_ADVICE = (
     "Als Sprecherzeile: Name wie in episode.toml (neue Personen dort unter [[speakers]] eintragen), Doppelpunkt, davor "
     "eine Leerzeile; als Text: die Zeile in episode.toml unter not_labels eintragen."
 )
-_MEND_INLINE = (
+_ADVICE_INLINE = (
     "Als Sprecherzeile: Name wie in episode.toml (neue Personen dort unter [[speakers]] eintragen), Doppelpunkt, der "
     "Text darunter; "
     "als Text: die Wörter vor dem Doppelpunkt in episode.toml unter not_labels eintragen."
@@ -209,7 +212,7 @@ _MEND_INLINE = (
 
 
 def _repeated_inline_names(lines: Sequence[str]) -> set[str]:
-    """The folded names with which more than one line begins, as in `Erika Fremd: Ja.`"""
+    """The folded names that begin more than one line, as in `Erika Fremd: Ja.`"""
     heads = (_INLINE.match(line[:_LONGEST_LABEL]) for line in lines)
     counted = Counter(fold_name(head["name"]) for head in heads if head is not None)
     return {name for name, count in counted.items() if count > 1}
@@ -220,7 +223,7 @@ def _label(name: str, organisation: str | None, *, speech: str = "") -> Label:
 
 
 def looks_like_a_name(name: str) -> bool:
-    """Has it the shape of a name in front of a colon: one to six capitalised words, titles and particles?"""
+    """Return whether this looks like a name in front of a colon: one to six capitalised words, titles and particles."""
     words = name.split()
     if len(words) > 1 and words[-1].isdecimal():
         words.pop()
@@ -228,7 +231,7 @@ def looks_like_a_name(name: str) -> bool:
 
 
 def _name_shaped(match: re.Match[str]) -> bool:
-    """Is the line a name, which without a colon has two to five words, or a label because of its square brackets?"""
+    """Return whether the line is a name (of two to five words, if without a colon) or, by its brackets, a label."""
     if match["mark"]:
         return match["square"] is not None or looks_like_a_name(match["name"])
     words = match["name"].split()

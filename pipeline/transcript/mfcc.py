@@ -1,4 +1,4 @@
-"""Mel-frequency cepstral coefficients: what speech sounds like, whoever says it (Davis and Mermelstein 1980)."""
+"""Mel-frequency cepstral coefficients: the sound of speech, independent of the voice (Davis and Mermelstein 1980)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def _cepstra(windows: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def normalised_features(features: NDArray[np.float32], reach_s: float = 4.0) -> NDArray[np.float32]:
-    """Each coefficient around its mean near by, each frame of length 1: voice, room and level fall away."""
+    """Normalise each coefficient by the mean and spread within `reach_s`, and each frame to length 1, which removes
+    voice, room and level."""
     around = 2 * round(reach_s / HOP_S) + 1
     mean = uniform_filter1d(features, around, axis=0, mode="nearest")
     spread = np.sqrt(uniform_filter1d((features - mean) ** 2, around, axis=0, mode="nearest")) + 1e-3

@@ -1,4 +1,4 @@
-"""Whether a new draft may become the transcript, or what lies there belongs to people."""
+"""Decide whether a new draft may become the transcript, or the existing file belongs to people."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from enum import Enum
 
 
 class Decision(Enum):
-    """What to do with `transcripts/NNN-slug.txt` when a new draft is there."""
+    """What to do with `transcripts/NNN-slug.txt` after a new draft."""
 
-    WRITE = "write"  # nothing is there, or the last draft that nobody touched
-    UNCHANGED = "unchanged"  # the new draft says what is there already
-    KEEP = "keep"  # people's: never touch it
+    WRITE = "write"  # there is no file, or it is the last draft, unedited
+    UNCHANGED = "unchanged"  # the file already has the text of the new draft
+    KEEP = "keep"  # it belongs to people: never touch it
 
 
 def adopt(existing: str | None, last_draft: str | None, new_draft: str) -> Decision:
-    """May `new_draft` replace `existing`? None means that there is no such file.
+    """Decide whether `new_draft` may replace `existing`. None means that there is no such file.
 
-    Texts are compared after NFC, line ends and a byte-order mark, which editors change by merely saving. In every
-    doubt (no last draft to compare with, one changed letter, an emptied file) the transcript is people's.
+    The comparison ignores NFC or NFD, line ends and a byte-order mark, which programs change by merely saving. If in
+    doubt (no last draft to compare with, one changed letter, an emptied file), the transcript belongs to people.
     """
     if existing is None:
         return Decision.WRITE
@@ -30,7 +30,7 @@ def adopt(existing: str | None, last_draft: str | None, new_draft: str) -> Decis
 
 
 def same_text(one: str, other: str) -> bool:
-    """Are two texts equal after NFC, line ends and a byte-order mark?"""
+    """Return whether two texts are equal, ignoring NFC or NFD, line ends and a byte-order mark."""
     return _comparable(one) == _comparable(other)
 
 

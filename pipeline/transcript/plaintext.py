@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def render_plaintext(transcript: Transcript, *, duration_s: float) -> str:
     """Labels with organisation, paragraphs with blank lines between, a final newline; "" without turns.
 
-    Every word stands exactly once and in order; the labels are the only addition.
+    Every word appears exactly once and in order; the labels are the only addition.
     """
     return render(
         PlainTurn(

@@ -1,4 +1,4 @@
-"""A transcript as it may be published: without signs that no reader shows and some stumble over."""
+"""Remove from a transcript the characters that no reader shows and some fail on."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
     from pipeline.values.transcript import Paragraph, Sentence, Transcript, Turn
 
-# Control characters (HTML and WebVTT read NUL as U+FFFD, XML has no place for most), lone halves of pairs, and the two
-# values that are no characters at all.
+# Control characters (HTML and WebVTT read NUL as U+FFFD, XML allows few of them), lone surrogates, and the
+# noncharacters U+FFFE and U+FFFF.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def printable(transcript: Transcript) -> Transcript:
-    """The same transcript without unprintable signs; what consists of nothing else is left out.
+    """The same transcript without unprintable characters; words, sentences and turns of nothing else are left out.
 
-    Every sign that can be seen stays. Names lose them too, and white space in names becomes single spaces.
+    Every visible character stays. Names lose the same characters, and white space in names becomes single spaces.
     """
     return replace(transcript, turns=tuple(_turns(transcript)))
 

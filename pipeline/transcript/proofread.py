@@ -1,7 +1,7 @@
 """A manuscript and the bytes it was read from → everything that its editors should look at, with line numbers.
 
-`parse` tells what decides about speakers; this tells what a careful reader would see on top: what a program left in the
-file, and what does not fit together. Nothing of it stops a release, save for an empty file.
+`parse` reports what concerns speakers; this module adds what a careful reader would notice: what a program left in the
+file, and what does not fit together. None of it stops a release, except an empty file.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _about_the_file(manuscript: Manuscript, raw: bytes) -> list[LabelFinding]:
 
 
 def _about_characters(manuscript: Manuscript) -> list[LabelFinding]:
-    """One note for each kind of odd character, with the first lines where it stands."""
+    """One finding for each kind of odd character, with the first lines that contain it."""
     found = []
     for name, pattern, advice in _ODD_CHARACTERS:
         found += _where(manuscript, name, advice, partial(_matches, pattern))
@@ -78,7 +78,7 @@ def _matches(pattern: re.Pattern[str], body: str) -> int:
 
 
 def _decomposed(body: str) -> int:
-    """How many letters are written as a letter and a mark where one character would do."""
+    """The number of letters written as a letter and a mark although one character would do."""
     return 0 if unicodedata.is_normalized("NFC", body) else max(1, len(body) - len(unicodedata.normalize("NFC", body)))
 
 
@@ -98,7 +98,7 @@ def _about_speakers(manuscript: Manuscript, speakers: Sequence[Speaker]) -> list
     whose = {fold_name(name): speaker.name for speaker in speakers for name in (speaker.name, *speaker.aliases)}
     found: list[LabelFinding] = []
     before: WrittenTurn | None = None
-    first: dict[str, WrittenTurn] = {}  # the first turn in which each speaker's organisation stands
+    first: dict[str, WrittenTurn] = {}  # the first turn that states each speaker's organisation
     for turn in manuscript.turns:
         person = whose.get(fold_name(turn.speaker), turn.speaker)
         if before is not None and turn.speaker and person == whose.get(fold_name(before.speaker), before.speaker):
@@ -114,7 +114,8 @@ def _about_speakers(manuscript: Manuscript, speakers: Sequence[Speaker]) -> list
 
 
 def _about_silence(manuscript: Manuscript, whose: dict[str, str]) -> list[LabelFinding]:
-    """Who is named in episode.toml and never speaks, in a transcript that names people at all."""
+    """Findings about speakers of episode.toml who never speak, unless the transcript names no speaker or has
+    placeholders."""
     heard = {whose.get(fold_name(turn.speaker)) for turn in manuscript.turns}
     nameless = any(turn.speaker.startswith(f"{PLACEHOLDER} ") for turn in manuscript.turns)
     if heard <= {None} or nameless:

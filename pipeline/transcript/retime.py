@@ -1,4 +1,4 @@
-"""The editors' text and what was heard to a transcript in which every written word has its time."""
+"""Combine the editors' text and what was heard into a transcript in which every written word has its time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOTABLE_INSERTION = 8  # written words that were not heard
 _NOTABLE_DELETION = 15  # heard words that are not written
 _MOVED = 0.8  # similarity of a passage to one that was cut elsewhere
 _SMALL_GAP = 3  # words; a larger one may hide a cut
-_SURE_LETTERS = 20  # of a part of a sentence beside a cut
+_SURE_LETTERS = 20  # heard as written; a part of a sentence beside a cut that has fewer is doubtful
 
 
 _OLDER_TEXT = LabelFinding(
@@ -49,10 +49,10 @@ def retime(
 ) -> Retimed:
     """Give every written word its time: exactly the words of the manuscript, in order, times inside 0..duration_s.
 
-    Labels take no part: renaming, merging or splitting turns moves no word. Words heard as written keep their heard
-    times; changed words share the time of what they replace, by letters. Without a recognition, or with one without
-    words, the words are spread evenly over the audio (level "paragraph", none certain). `demo` and `model` say who
-    heard it, for the transcript.
+    Labels are ignored: renaming, merging or splitting turns moves no word. Words heard as written keep their heard
+    times; changed words share the time of what they replace, by letters. Without a recognition, or if it has no
+    words, the words are spread evenly over the audio (level "paragraph", none certain). `demo` and `model` are copied
+    into the transcript.
     """
     tokens = [token for turn in manuscript.turns for paragraph in turn.paragraphs for token in paragraph]
     last = _sentence_last(manuscript)
@@ -91,7 +91,7 @@ def _heard_words(recognition: Recognition | None, duration_s: float) -> list[Hea
 
 
 def _sentence_last(manuscript: Manuscript) -> list[bool]:
-    """For every token of the manuscript: is it the last of its sentence?"""
+    """For every token of the manuscript, whether it is the last of its sentence."""
     last: list[bool] = []
     for turn in manuscript.turns:
         for paragraph in turn.paragraphs:
@@ -103,7 +103,7 @@ def _sentence_last(manuscript: Manuscript) -> list[bool]:
 def _timed(
     tokens: Sequence[Token], heard: Sequence[HeardWord], sentence_last: Sequence[bool], duration_s: float
 ) -> tuple[list[WordTiming], tuple[LabelFinding, ...]]:
-    """A span for every token. Tokens without a letter ("–") take no part and get the end of the word before."""
+    """A span for every token. Tokens without a letter ("–") are not aligned and get the end of the previous word."""
     spoken = [index for index, token in enumerate(tokens) if normalised(token.text)]
     last = _last_of_spoken(spoken, sentence_last)
     written = [normalised(tokens[index].text) for index in spoken]
@@ -156,13 +156,13 @@ def _beside_cuts(
 
 
 def _last_of_spoken(spoken: Sequence[int], sentence_last: Sequence[bool]) -> list[bool]:
-    """A spoken token also ends its sentence when only wordless tokens follow up to the end."""
+    """For every spoken token, whether it ends its sentence; only wordless tokens may follow it there."""
     bounds = [*spoken, len(sentence_last)][1:]
     return [any(sentence_last[start:end]) for start, end in zip(spoken, bounds, strict=True)]
 
 
 def _heard_break(heard: Sequence[HeardWord], position: int) -> float:
-    """How well what was heard may be cut before `position`: after a full stop, and the longer the pause (up to 1 s)."""
+    """Rate a cut of what was heard before `position`: better after a sentence, and the longer the pause (up to 1 s)."""
     if position == 0:
         return 2.0
     pause_s = heard[position].start_s - heard[position - 1].end_s
@@ -170,7 +170,7 @@ def _heard_break(heard: Sequence[HeardWord], position: int) -> float:
 
 
 def _findings(gaps: Sequence[tuple[Gap, int]]) -> tuple[LabelFinding, ...]:
-    """What an editor should know about the gaps; with each comes the line before it, 0 at the start."""
+    """The findings about the gaps; each gap comes with the line before it, 0 at the start."""
     cut = [gap for gap, _ in gaps if len(gap.heard) > 2 * len(gap.tokens)]
     found = [_finding(gap, line, cut) for gap, line in gaps]
     return tuple(finding for finding in found if finding is not None)
@@ -186,26 +186,26 @@ def _finding(gap: Gap, line_before: int, cut: Sequence[Gap]) -> LabelFinding | N
         if source is not None:
             heard_s = source.heard[0].start_s
             place = f"sind im Ton an anderer Stelle zu hören, ab {clock(heard_s)}; ihre Zeiten sind geschätzt"
-        return _told(first.line, f"{until}{written} Wörter {place} („{first.text} … {last.text}“).")
+        return _not_blocking(first.line, f"{until}{written} Wörter {place} („{first.text} … {last.text}“).")
     if heard >= _NOTABLE_DELETION and heard > 2 * written:
         span = f"von {clock(gap.heard[0].start_s)} bis {clock(gap.heard[-1].end_s)}"
         after = "nach dieser Zeile: " if line_before else "am Anfang: "
-        return _told(line_before, f"{after}{heard} Wörter {span} sind im Ton zu hören und fehlen im Text.")
+        return _not_blocking(line_before, f"{after}{heard} Wörter {span} sind im Ton zu hören und fehlen im Text.")
     if max(written, heard) >= _NOTABLE_DELETION:
         text = f"ab {clock(gap.start_s)} weicht der Text stark vom Ton ab; die Zeiten sind geschätzt."
-        return _told(gap.tokens[0].line, text)
+        return _not_blocking(gap.tokens[0].line, text)
     return None
 
 
 def _source(gap: Gap, cut: Sequence[Gap]) -> Gap | None:
-    """Where the gap's words were really said, if they were only moved."""
+    """The gap in which the words of `gap` were really said, if they were only moved."""
     words = [normalised(token.text) for token in gap.tokens]
     return next(
         (other for other in cut if Indel.normalized_similarity(words, [w.letters for w in other.heard]) > _MOVED), None
     )
 
 
-def _told(line: int, text: str) -> LabelFinding:
+def _not_blocking(line: int, text: str) -> LabelFinding:
     return LabelFinding(line=line, text=text, blocking=False)
 
 
@@ -252,7 +252,7 @@ def _turns(
 
 
 def _in_order(tokens: Sequence[Token], spans: Sequence[WordTiming], duration_s: float) -> list[TimedWord]:
-    """Times rounded to milliseconds, inside the audio, none before an earlier one."""
+    """The tokens with times rounded to milliseconds, inside the audio and never decreasing."""
     words = []
     now_s = 0.0
     limit_s = int(duration_s * 1000) / 1000
@@ -264,7 +264,7 @@ def _in_order(tokens: Sequence[Token], spans: Sequence[WordTiming], duration_s: 
 
 
 def _between(low: float, value: float, high: float) -> float:
-    """`value`, but not below `low` nor above `high`; comparisons cost a third of min and max."""
+    """`value` limited to `low`..`high`; comparisons take a third of the time of min and max."""
     if value <= low:
         return low
     return value if value < high else high

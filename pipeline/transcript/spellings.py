@@ -1,4 +1,4 @@
-"""Names of the show that the running text spells otherwise: a missed one costs less than a false alarm."""
+"""Find names of the show that the running text spells differently; missing one is better than a false alarm."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pipeline.transcript.editorial import Manuscript, Token
     from pipeline.values.show import Speaker
 
-_SHORT_NAME = 4  # letters; shorter parts of a name say nothing by themselves
-_LONE_NAME = 6  # from here a surname without "Frau" or first name is compared, too
+_SHORT_NAME = 4  # letters; shorter parts of a name are not compared
+_LONE_NAME = 6  # letters; from here on a surname is compared even without "Frau" or a first name
 _TITLES = frozenset("frau herr herrn dr prof doktor professor professorin kollege kollegin".split())  # noqa: SIM905
 _ARTICLES_TEXT = """
     der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner im ins am ans zum zur beim
@@ -34,8 +34,8 @@ _SOUNDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HouseSpellings:
-    """What the show writes in one way only. `people` are names and aliases of people, `terms` organisations and words
-    of the glossary."""
+    """Names that the show spells in one way only. `people` are names and aliases of people, `terms` organisations and
+    words of the glossary."""
 
     people: tuple[str, ...]
     terms: tuple[str, ...]
@@ -49,11 +49,11 @@ def house_spellings(speakers: Sequence[Speaker], glossary: Sequence[str] = ()) -
 
 
 def misspellings(manuscript: Manuscript, names: HouseSpellings) -> tuple[LabelFinding, ...]:
-    """What in the running text is probably one of `names` written otherwise; each spelling once, at its first line.
+    """Find probable misspellings of `names` in the running text; each spelling once, at its first line.
 
-    Found are names and terms with other hyphens, spaces or capitals inside ("mv works"), a part of a person's name
-    beside "Frau" or the other part ("Frau Donnath"), and longer surnames that sound the same. The genitive s is right.
-    No ordinary word is compared with an ordinary-looking term, so that "Nord" is no "NØRD".
+    These are names and terms with other hyphens, spaces or inner capitals ("mv works"), a part of a person's name
+    beside "Frau" or the other part ("Frau Donnath"), and longer surnames that sound the same. A genitive s is correct.
+    No ordinary word is compared with an ordinary-looking term, so that "Nord" is not taken for "NØRD".
     """
     people = _parts(names.people)
     forms = _forms((*names.people, *names.terms))
@@ -61,7 +61,7 @@ def misspellings(manuscript: Manuscript, names: HouseSpellings) -> tuple[LabelFi
     found: dict[tuple[str, str], list[int]] = {}
     for turn in manuscript.turns:
         for paragraph in turn.paragraphs:
-            for line, written, meant in (*_otherwise_joined(paragraph, forms), *_near(paragraph, people, known)):
+            for line, written, meant in (*_misjoined(paragraph, forms), *_near(paragraph, people, known)):
                 found.setdefault((written, meant), []).append(line)
     findings = [_finding(written, meant, lines) for (written, meant), lines in found.items()]
     return tuple(sorted(findings, key=lambda finding: finding.line))
@@ -74,7 +74,7 @@ def _finding(written: str, meant: str, lines: Sequence[int]) -> LabelFinding:
 
 
 def _parts(people: Sequence[str]) -> dict[str, set[str]]:
-    """Every part of a person's name, with the letters of the parts that stand beside it."""
+    """Every part of a person's name, with the letters of the other parts."""
     parts: dict[str, set[str]] = {}
     for name in people:
         words = [word for word in name.split() if len(normalised(word)) >= _SHORT_NAME and word[:1].isupper()]
@@ -85,7 +85,7 @@ def _parts(people: Sequence[str]) -> dict[str, set[str]]:
 
 
 def _forms(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Letters of a name → how it may be written. Only names that hold a space, a hyphen or a capital inside."""
+    """Letters of a name → its spellings. Only names with a space, a hyphen or a capital inside."""
     forms: dict[str, tuple[str, ...]] = {}
     for name in names:
         letters = normalised(name)
@@ -96,7 +96,7 @@ def _forms(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return forms
 
 
-def _otherwise_joined(paragraph: Sequence[Token], forms: dict[str, tuple[str, ...]]) -> Iterator[tuple[int, str, str]]:
+def _misjoined(paragraph: Sequence[Token], forms: dict[str, tuple[str, ...]]) -> Iterator[tuple[int, str, str]]:
     longest = max((len(re.findall(r"\w+", name)) for names in forms.values() for name in names), default=0)
     letters = [normalised(token.text) for token in paragraph]
     for start in range(len(paragraph)):
@@ -112,7 +112,7 @@ def _otherwise_joined(paragraph: Sequence[Token], forms: dict[str, tuple[str, ..
 
 
 def _same(written: str, name: str) -> bool:
-    """Equal, save for a capital at the start (of a sentence) and the marks at the edges."""
+    """Return whether they are equal apart from a capital at the start (of a sentence) and marks at the edges."""
     name = _EDGES.sub("", name)
     return written == name or (written[:1] == name[:1].upper() and written[1:] == name[1:])
 
@@ -133,12 +133,12 @@ def _near(paragraph: Sequence[Token], people: dict[str, set[str]], known: set[st
 
 
 def _is_known(letters: str, known: set[str]) -> bool:
-    """A name as registered, with a genitive s, or an apostrophe that `normalised` dropped."""
+    """Return whether the letters are a known name, with or without a final s."""
     return letters in known or letters.removesuffix("s") in known or f"{letters}s" in known
 
 
 def _may_be(own: str, name: str, *, named: bool, before: str) -> bool:
-    """Are these letters probably that name? `named`: a title or the other part of the name stands beside it."""
+    """Return whether the letters are probably that name. `named`: a title or another part of the name is beside it."""
     if own[0] != name[0] and sound(own)[0] != sound(name)[0]:
         return False
     sounds_the_same = sound(own) == sound(name) or sound(own.removesuffix("s")) == sound(name)
@@ -150,7 +150,7 @@ def _may_be(own: str, name: str, *, named: bool, before: str) -> bool:
 
 
 def sound(letters: str) -> str:
-    """Spellings of German names that sound the same fall together; double letters count once."""
+    """Map spellings of German names that sound the same to one; double letters count once."""
     for spelling, sound in _SOUNDS:
         letters = letters.replace(spelling, sound)
     return re.sub(r"(.)\1+", r"\1", re.sub(r"(?<=[aeiouöü])h", "", letters))

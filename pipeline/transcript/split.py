@@ -1,4 +1,4 @@
-"""Heard words and heard voices to a first draft: who said what, in the house format."""
+"""Turn heard words and heard voices into a first draft: who said what, in the house format."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from pipeline.values.show import Speaker
     from pipeline.values.speech import Recognition, SpeakerMap, SpeakerSpan, Word
 
-MAJORITY = 0.7  # of a sentence's speech; less, and the sentence is left as it was heard
-_UNIT_PAUSE_S = 1.0  # what lies on both sides of such a pause is never snapped together
-_OWN_PAUSE_S = 0.25  # a short turn stands alone when it has such a pause on each inner side
+MAJORITY = 0.7  # of a sentence's speech; with less, the sentence keeps the voices that were heard
+_UNIT_PAUSE_S = 1.0  # a sentence is cut at such a pause before it is given to one voice
+_OWN_PAUSE_S = 0.25  # a short turn stands alone if it has such a pause on each inner side
 _OWN_WORDS = 2
 _DOUBTFUL = 0.5  # confidence of a voice below which a turn is reported
-_TOLD = 10  # places of one kind that are told one by one
+_LISTED = 10  # places of one kind that are reported one by one
 _PARAGRAPH_WORDS = 60  # from here a longer pause at a sentence end starts a new paragraph
 _PARAGRAPH_PAUSE_S = 0.6
 _LONG_PARAGRAPH_WORDS = 130  # from here any sentence end does
@@ -43,7 +43,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """The draft in the house format, "" when nothing was heard, and the notices of the split."""
+    """The draft in the house format, "" if nothing was heard, and German notices for the editors."""
 
     text: str
     notices: tuple[str, ...]
@@ -61,8 +61,8 @@ class _Said:
 def draft(
     recognition: Recognition, speaker_map: SpeakerMap, speakers: Sequence[Speaker], glossary: Glossary = _NO_GLOSSARY
 ) -> Draft:
-    """The draft for the editors: every heard word exactly once and in order under a label, but for what the glossary
-    puts right."""
+    """The draft for the editors: every heard word exactly once and in order under a label, except for what the
+    glossary corrects."""
     segments = [(segment, *corrected(segment.words, glossary)) for segment in recognition.segments]
     right = replace(recognition, segments=tuple(replace(segment, words=words) for segment, words, _ in segments))
     result = split(right, speaker_map, speakers)
@@ -76,15 +76,15 @@ def _unsure(recognition: Recognition) -> list[str]:
     words = unsure(recognition)
     if not words:
         return []
-    told = ", ".join(f"{clock(word.start_s)} „{word.text.strip()}“" for word in most_doubtful(words, _TOLD))
-    more = f" und {len(words) - _TOLD} weitere" if len(words) > _TOLD else ""
-    return [f"Unsicher gehört, bitte nachhören: {told}{more}."]
+    listed = ", ".join(f"{clock(word.start_s)} „{word.text.strip()}“" for word in most_doubtful(words, _LISTED))
+    more = f" und {len(words) - _LISTED} weitere" if len(words) > _LISTED else ""
+    return [f"Unsicher gehört, bitte nachhören: {listed}{more}."]
 
 
 def split(recognition: Recognition, speaker_map: SpeakerMap, speakers: Sequence[Speaker]) -> Split:
-    """Words to turns by the largest overlap with a voice, else the nearest one; sentences to one voice at 70 %.
+    """Give each word to the voice with the largest overlap, else the nearest; a sentence to the voice with 70 % of it.
 
-    Voice number i gets the name of the i-th speaker, "Stimme i + 1" where names run out. No word and no turn is
+    Voice number i gets the name of the i-th speaker, or "Stimme i + 1" if there are too few names. No word or turn is
     dropped, however short.
     """
     words = [word for segment in recognition.segments for word in segment.words if word.text.strip()]
@@ -111,10 +111,10 @@ def split(recognition: Recognition, speaker_map: SpeakerMap, speakers: Sequence[
 
 
 def _voices(words: Sequence[Word], spans: Sequence[SpeakerSpan]) -> list[_Said]:
-    """The voice of each word; number 0 where no voice was told apart."""
+    """The voice of each word; number 0 if no voices were distinguished."""
     ordered = sorted(spans, key=lambda span: (span.start_s, span.end_s))
     starts = [span.start_s for span in ordered]
-    ends = [span.end_s for span in ordered]  # rising too, because spans do not overlap
+    ends = [span.end_s for span in ordered]  # increasing too, because spans do not overlap
     said = []
     for word in words:
         first, last = bisect_left(ends, word.start_s), bisect_right(starts, word.end_s)
@@ -138,7 +138,7 @@ def _distance_s(word: Word, span: SpeakerSpan) -> float:
 
 
 def _units(said: Sequence[_Said]) -> list[list[_Said]]:
-    """Sentences, cut further at long pauses: a model that writes no full stops must not join a dialogue."""
+    """Sentences, also cut at long pauses, so that a model that writes no full stops does not join a dialogue."""
     ends = set(sentence_ends([entry.word.text for entry in said]))
     cuts = [
         index
@@ -149,7 +149,7 @@ def _units(said: Sequence[_Said]) -> list[list[_Said]]:
 
 
 def _snapped(unit: Sequence[_Said]) -> tuple[list[_Said], bool]:
-    """The sentence with one voice where one has 70 % of it, and whether no doubt is left."""
+    """The sentence, with a single voice if that has 70 % of it, and whether no doubt is left."""
     speech_s: dict[int, float] = {}
     for said in unit:
         speech_s[said.voice] = speech_s.get(said.voice, 0.0) + max(said.word.end_s - said.word.start_s, 0.01)
@@ -172,7 +172,7 @@ def _snapped(unit: Sequence[_Said]) -> tuple[list[_Said], bool]:
 
 
 def _stands_alone(unit: Sequence[_Said], start: int, end: int) -> bool:
-    """Is this run of another voice a short turn of its own: some words, with a pause on each inner side?"""
+    """Return whether this run of another voice is a separate turn: two words or more, a pause on each inner side."""
     if end - start < _OWN_WORDS:
         return False
     inner = [index for index in (start, end) if 0 < index < len(unit)]
@@ -234,9 +234,9 @@ def _doubts(runs: Sequence[Sequence[_Said]], speakers: Sequence[Speaker]) -> lis
 
 
 def _first(places: Sequence[str], what: str) -> list[str]:
-    """The first places, and how many more there are: a report that nobody reads to the end helps nobody."""
-    more = len(places) - _TOLD
-    return [*places[:_TOLD], f"… und {more} weitere {what}."] if more > 0 else list(places)
+    """The first places and the number of the others, which keeps the report short."""
+    more = len(places) - _LISTED
+    return [*places[:_LISTED], f"… und {more} weitere {what}."] if more > 0 else list(places)
 
 
 def _excerpt(said: Sequence[_Said]) -> str:

@@ -1,9 +1,9 @@
-"""A transcript as SRT (SubRip), for podcast apps and video programs that read no WebVTT.
+"""A transcript as SRT (SubRip), for podcast apps and video programs that do not read WebVTT.
 
 The form follows Podcasting 2.0 (transcripts.md): two lines of at most 32 characters, `Name:` where the speaker changes.
-AntennaPod (SrtTranscriptParser.java) joins the lines of a cue with spaces; where ": " stands in it then, it takes what
-precedes the first colon for a name, shows what stands before the second, and drops the rest. So a name's colon is the
-only one of its cue, and behind every other colon at a word's end stands a no-break space.
+AntennaPod (SrtTranscriptParser.java) joins the lines of a cue with spaces; if the result contains ": ", it takes what
+precedes the first colon for a name, shows what precedes the second, and drops the rest. So a name's colon is the only
+one of its cue, and every other colon at a word's end is followed by a no-break space.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _NO_BREAK = ":\u00a0"
 
 
 def render_srt(transcript: Transcript, *, duration_s: float) -> str:
-    """The cues of `make_cues` in SRT's form, counted from 1; a final newline, "" without cues.
+    """The cues of `make_cues` as SRT, numbered from 1; a final newline, "" without cues.
 
-    Words stand as written, nothing is escaped; the only change is the no-break space. A name in front of a word that
-    has a colon itself ("Zuhörer:innen"), or with a colon in it, has it too: then AntennaPod shows the name as text.
+    Words stay as written and nothing is escaped; the only change is the no-break space. It also follows a name that
+    contains a colon, or that precedes a word with one ("Zuhörer:innen"): AntennaPod then shows the name as text.
     """
     cues = make_cues(transcript, duration_s=duration_s, form=SUBRIP).cues
     speakers = ["", *(cue.speaker for cue in cues)]

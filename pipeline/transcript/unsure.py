@@ -1,8 +1,8 @@
-"""Which heard words are probably wrong. What Whisper says of its own words is not enough: of the short ones that it was
-unsure of most are right, for the first word of a segment is seldom sure.
+"""Find the heard words that are probably wrong. Whisper's own probabilities are not enough: most short words with a low
+one are right, because the first word of a segment seldom has a high one.
 
-The bounds were taken on 4,600 words of real speech heard by `base`, the share that is wrong in each class likewise; on
-as many others 63 % of the words in the set were wrong, and 40 % of all wrong words were in it (benchmarks/german.py).
+The bounds and the share of wrong words in each class were measured on 4,600 words of real speech heard by `base`; on as
+many others 63 % of the words found were wrong, and 40 % of all wrong words were found (benchmarks/german.py).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _CLASSES = (  # letters from, probability below, share of such words that were w
 
 
 def chance(word: Word) -> float:
-    """How likely the word is wrong, as measured; 0.0 for one that is no cause for doubt."""
+    """The probability that the word is wrong, as measured; 0.0 if there is no reason for doubt."""
     letters = len(re.sub(r"[\W\d_]", "", word.text))
     return next((share for least, below, share in _CLASSES if letters >= least and word.probability < below), 0.0)
 
 
 def unsure(recognition: Recognition) -> tuple[Word, ...]:
-    """The words that are probably wrong, in order. None where only whole segments have a probability."""
+    """The words that are probably wrong, in order. Segments without times for each word are skipped."""
     return tuple(
         word
         for segment in recognition.segments

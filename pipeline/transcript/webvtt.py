@@ -27,7 +27,7 @@ def render_webvtt(transcript: Transcript, *, duration_s: float, title: str = "")
 
 
 def webvtt_notices(transcript: Transcript) -> tuple[str, ...]:
-    """German notices about names that podcast apps stumble over; each name once, in order of appearance.
+    """German notices about names that some podcast apps show wrongly; each name once, in order of appearance.
 
     A name with `&` is escaped as the standard asks; AntennaPod shows it wrongly all the same.
     """
@@ -47,7 +47,7 @@ def _block(cue: Cue) -> str:
 
 
 def _note(text: str) -> str:
-    """One line, and no arrow, which a comment may not hold."""
+    """The text on one line and without an arrow, which a comment must not contain."""
     return " ".join(text.split()).replace("-->", "→")
 
 

@@ -1,1 +1,1 @@
-"""The content of `feed/` to where the public reads it: what must go, in which order, and whether it has arrived."""
+"""Upload the content of `feed/` for the public: what must be sent, in which order, and whether it has arrived."""

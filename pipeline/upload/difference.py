@@ -1,4 +1,4 @@
-"""What lies here and what is known of the target → what must be sent, in order, and which old pages may go."""
+"""Local files and what is known of the target → what must be sent, in order, and which old pages may be removed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A file's content: enough to know it again."""
+    """The content of a file, as far as needed to recognise it."""
 
     sha256: str
     size_bytes: int
@@ -38,7 +38,7 @@ class Difference:
     to_send: tuple[LocalFile, ...]  # in the order of sending
     unchanged: int
     to_remove: tuple[str, ...]
-    lacking: tuple[str, ...]  # promised to subscribers, and neither here nor there
+    lacking: tuple[str, ...]  # promised to subscribers, but neither here nor on the target
 
 
 def difference(
@@ -48,10 +48,10 @@ def difference(
     sizes: Mapping[str, int],
     promised: Mapping[str, Content],
 ) -> Difference:
-    """`recorded` is what earlier runs sent, `sizes` what lies on the target now, `promised` the released audio.
+    """`recorded` is what earlier runs sent, `sizes` what is on the target now, `promised` the released audio.
 
-    A file is unchanged when what was sent has its hash and what lies there has its size. Only pages that we ourselves
-    sent are removed. Released audio need not be here (a clone has none of it) while the target holds it.
+    A file is unchanged if its hash was recorded and the file on the target has its size. Only pages that we sent
+    ourselves are removed. Released audio need not be here (a clone has none of it) if the target has it.
     """
     files = {file.address: file for file in local}
     stay = {
@@ -87,13 +87,13 @@ def _order(entry: tuple[str, LocalFile]) -> tuple[int, int, str]:
 
 
 def record_to_json(recorded: Mapping[str, Content]) -> str:
-    """The record that lies on the target beside the files; the same for the same content."""
+    """The record kept on the target beside the files; the same for the same content."""
     files = {address: asdict(recorded[address]) for address in sorted(recorded)}
     return json.dumps({"version": _VERSION, "files": files}, ensure_ascii=False, indent=1) + "\n"
 
 
 def record_from_json(text: str) -> dict[str, Content]:
-    """What `record_to_json` wrote; nothing when it is something else, so that everything is sent anew."""
+    """Read what `record_to_json` wrote; empty for anything else, so that everything is sent again."""
     try:
         data = json.loads(text)
         if data["version"] != _VERSION:

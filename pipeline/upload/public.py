@@ -1,4 +1,4 @@
-"""Does the public address give what was published? Asks the show's own base_url over HTTP, and nobody else."""
+"""Check that the public address serves what was published. Only the show's own base_url is asked, over HTTP."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PIECE_BYTES = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicFinding:
-    """What a subscriber or a player would stumble over. Without `serious`, some players only."""
+    """A problem for subscribers or players; if not `serious`, for some players only."""
 
     address: str
     text: str
@@ -46,8 +46,8 @@ class _Answer:
 
 
 def check_public(base_url: str, files: Iterable[LocalFile]) -> tuple[PublicFinding, ...]:
-    """Ask for each of `files` under `base_url` and compare with what lies here: audio by its head and pieces of it, all
-    else in full. The first that nobody answers for ends the questions."""
+    """Request each of `files` under `base_url` and compare it with the local one: audio by its headers and two pieces,
+    everything else in full. Stops at the first request without an answer."""
     findings: list[PublicFinding] = []
     for file in files:
         url = base_url + quote(file.address)
@@ -128,7 +128,7 @@ def _status_text(answer: _Answer) -> str:
 
 
 class _NoRedirect(HTTPRedirectHandler):
-    """A redirect may lead to a host that nobody named: it is told, not followed."""
+    """A redirect may lead to a host that nobody named: it is reported, not followed."""
 
     def redirect_request(self, *_: object, **__: object) -> None:
         return None

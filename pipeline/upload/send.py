@@ -1,7 +1,7 @@
-"""The files of `feed/` onto a target: media, then transcripts and pages, the feed last; only what changed.
+"""Send the files of `feed/` that changed to a target: media, then transcripts and pages, the feed last.
 
-Killed at any moment, the target shows whole files, and no feed that names what is not there. The next run goes on: the
-record on the target never claims a file that may be another one by now.
+If the run is killed at any moment, the target has whole files and no feed that names missing ones. The next run goes
+on: the record on the target never lists a file that may have changed since.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Upload:
-    """One run against a target. `look` first; `send` then does what the difference says."""
+    """One upload to a target: `look` finds the difference, `send` applies it."""
 
     target: Target
     local: Sequence[LocalFile]
@@ -33,7 +33,10 @@ class Upload:
     leftovers: tuple[str, ...]
 
     def send(self, on_send: Callable[[LocalFile], None]) -> None:
-        """Send what must go, look whether it is there in full, and only then send the feed. Raises TargetError."""
+        """Send what has changed, check that it has arrived in full, and only then send the feed.
+
+        Raises TargetError, and BusyError if a file changes meanwhile.
+        """
         for address in self.leftovers:
             self.target.remove(address)
         before = [file for file in self.found.to_send if stage_of(file.address) is not Stage.FEED]
@@ -49,7 +52,7 @@ class Upload:
         self._forget(self.found.to_remove)
 
     def _send(self, files: Iterable[LocalFile], on_send: Callable[[LocalFile], None]) -> None:
-        """Send the files of one stage; the record is written after each of the large ones, and at the end."""
+        """Send the files of one stage; the record is written after each media file, and at the end."""
         remembered = True
         for file in files:
             _refuse_changed(file)
@@ -89,9 +92,9 @@ class Upload:
 
 
 def look(target: Target, local: Sequence[LocalFile], promised: Mapping[str, Content]) -> Upload:
-    """What lies on the target, and what would have to be done; nothing is changed there.
+    """Find out what is on the target and what would have to be done; nothing is changed there.
 
-    Raises TargetError when released audio is neither here nor there.
+    Raises TargetError if released audio is neither here nor on the target.
     """
     recorded = record_from_json((target.read(RECORD) or b"").decode("utf-8", errors="replace"))
     sizes = target.sizes({*recorded, *promised, *(file.address for file in local), RECORD})
@@ -119,7 +122,7 @@ def look(target: Target, local: Sequence[LocalFile], promised: Mapping[str, Cont
 
 
 def local_files(home: Path, sha256: Callable[[Path], str | None]) -> tuple[LocalFile, ...]:
-    """Every file of `home` that is meant for the public: those without a dot before their name or their folder's."""
+    """Every file of `home` that is meant for the public: neither its name nor that of a folder begins with a dot."""
     found = []
     for path in sorted(home.rglob("*")):
         parts = path.relative_to(home).parts
@@ -132,7 +135,7 @@ def local_files(home: Path, sha256: Callable[[Path], str | None]) -> tuple[Local
 
 
 def _refuse_changed(file: LocalFile) -> None:
-    """Another run may rebuild `feed/` while this one sends it. Raises BusyError."""
+    """Raise BusyError if the file has changed: another run may rebuild `feed/` while this one sends it."""
     try:
         stat = file.path.stat()
     except FileNotFoundError:

@@ -1,6 +1,6 @@
-"""A folder, an SFTP server, an S3-compatible storage or another target of fsspec as one thing: list, read, put, remove.
+"""One interface to a folder, an SFTP server, S3-compatible storage or another fsspec target: list, read, put, remove.
 
-Credentials come from the environment and the usual configuration (ssh, AWS) alone, and are never told.
+Credentials come only from the environment and the usual configuration (ssh, AWS), and are never shown.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ _EXTRAS = {"sftp": "sftp", "ssh": "sftp", "s3": "s3", "s3a": "s3"}
 
 
 class Target:
-    """Addresses are relative to the target's own folder, as in `audio/007-breitband.mp3`.
+    """The place that is published to. Addresses are relative to its folder, as in `audio/007-breitband.mp3`.
 
-    Where files can be renamed they appear whole: sent under another name, then renamed. An object storage shows an
-    object only when it is whole. Every method raises TargetError; a folder on this computer StorageError as well.
+    If files can be renamed, they appear whole: sent under another name, then renamed. Object storage shows an object
+    only when it is whole. Every method raises TargetError; for a folder on this computer StorageError as well.
     """
 
     def __init__(self, shown: str, filesystem: AbstractFileSystem, base: str, *, kind: Kind) -> None:
@@ -50,17 +50,17 @@ class Target:
         self._renames = _can_rename(filesystem)
 
     def reach(self) -> None:
-        """Raise TargetError unless the target, or the folder above it, is there: a share that is not mounted is told
-        from a target that is still empty."""
-        with self._told():
+        """Raise TargetError unless the target or the folder above it exists: a target that is still empty differs in
+        this from a share that is not mounted."""
+        with self._translated_errors():
             if self._kind == "s3":
-                self._files.find(self._base)  # raises where there is no such bucket; `exists` would not say why
-            elif not self._files.exists(self._base) and self._kind != "other":  # which may know no folders
+                self._files.find(self._base)  # raises if there is no such bucket; `exists` would not say why
+            elif not self._files.exists(self._base) and self._kind != "other":  # others may have no folders
                 self._files.info(self._base.rpartition("/")[0] or "/")
 
     def sizes(self, addresses: Iterable[str]) -> dict[str, int]:
         """The size of every file in the folders of `addresses`, by address."""
-        with self._told():
+        with self._translated_errors():
             if self._kind == "s3":
                 return self._by_address(self._files.find(self._base, detail=True).values())
             found: dict[str, int] = {}
@@ -72,8 +72,8 @@ class Target:
             return found
 
     def read(self, address: str) -> bytes | None:
-        """The file's content, None where there is none."""
-        with self._told():
+        """The content of the file, or None if it does not exist."""
+        with self._translated_errors():
             try:
                 content: bytes = self._files.cat_file(self._at(address))
             except FileNotFoundError:
@@ -81,10 +81,10 @@ class Target:
             return content
 
     def put(self, address: str, source: Path | bytes) -> None:
-        """Send a file or bytes; what lay there is replaced as a whole."""
+        """Send a file or bytes; an existing file is replaced as a whole."""
         place = self._at(address)
         folder, _, name = place.rpartition("/")
-        with self._told():
+        with self._translated_errors():
             if not self._renames:
                 headers = {"ContentType": media_type(address), "CacheControl": cache_control(address)}
                 self._write(place, source, headers if self._kind == "s3" else {})
@@ -95,19 +95,20 @@ class Target:
             if self._kind == "folder":
                 move_into_place(Path(staged), Path(place))
             elif not self._renamed(staged, place):
-                self._renames = False  # from here on files go to their place at once
+                self._renames = False  # from now on files are sent to their place directly
                 self._write(place, source, {})
 
     def remove(self, address: str) -> None:
         """Remove a file that may be gone already."""
-        with self._told():
+        with self._translated_errors():
             try:
                 self._files.rm_file(self._at(address))
             except FileNotFoundError:
                 return
 
     def _renamed(self, staged: str, place: str) -> bool:
-        """SFTP renames over a file only by an extension of OpenSSH's that a few servers lack."""
+        """Rename, and return whether that worked: SFTP needs an extension of OpenSSH to replace a file, which a few
+        servers lack."""
         try:
             self._files.mv(staged, place)
         except _failures():
@@ -131,7 +132,7 @@ class Target:
         return {name.removeprefix(prefix): int(entry["size"] or 0) for name, entry in files.items()}
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except _failures() as error:
@@ -144,13 +145,13 @@ class Target:
 
 
 def is_staged(address: str) -> bool:
-    """Is it what a killed run left of a file that it was sending?"""
+    """Return whether this is the rest of a file that a killed run was sending."""
     name = address.rpartition("/")[2]
     return name.startswith(".") and name.endswith(_STAGED_SUFFIX)
 
 
 def open_target(settings: PublishSettings, root: Path) -> Target:
-    """Connect to the target. Raises TargetError, also where the package for that kind of target is not installed."""
+    """Connect to the target. Raises TargetError, also if the package for that kind of target is not installed."""
     shown = settings.target
     scheme = urlsplit(shown).scheme if "://" in shown else ""
     try:
@@ -170,7 +171,7 @@ def open_target(settings: PublishSettings, root: Path) -> Target:
 
 
 def local_folder(settings: PublishSettings, root: Path) -> Path | None:
-    """The folder on this computer that the target is; None for a target elsewhere."""
+    """The target's folder if it is on this computer, else None."""
     if "://" not in settings.target:
         return (root / Path(settings.target).expanduser()).resolve()
     parts = urlsplit(settings.target)
@@ -200,7 +201,7 @@ def _open_sftp(url: str) -> Target:
     parts = urlsplit(url)
     options: dict[str, Any] = {"username": parts.username, "port": parts.port}
     options["password"] = os.environ.get(PASSWORD_VARIABLE)
-    # sshfs 2026.8 checks no host key unless told to: () stands for the user's own known_hosts.
+    # sshfs 2026.8 checks no host key by default: () means the user's own known_hosts.
     filesystem = SSHFileSystem(
         parts.hostname,
         known_hosts=(),
@@ -241,14 +242,14 @@ def _open_other(url: str) -> Target:
 
 
 def _can_rename(filesystem: AbstractFileSystem) -> bool:
-    """fsspec's own `mv` copies and deletes, which gains nothing; some targets have a real one."""
+    """Return whether the target has a real rename: fsspec's own `mv` copies and deletes, which gains nothing."""
     from fsspec import AbstractFileSystem as Base  # imported late: `--help` needs no fsspec
 
     return hasattr(filesystem, "_mv") or type(filesystem).mv is not Base.mv
 
 
 def _failures() -> tuple[type[Exception], ...]:
-    """What the libraries in use raise when the target is the trouble."""
+    """The exceptions with which the libraries in use report problems of the target."""
     found: list[type[Exception]] = [OSError]
     if "asyncssh" in sys.modules:
         found += [sys.modules["asyncssh"].Error]
@@ -260,7 +261,7 @@ def _failures() -> tuple[type[Exception], ...]:
 
 
 def _german(error: Exception, shown: str) -> TargetError:
-    """What people should read; the name of the class decides for errors of libraries that may not be installed."""
+    """The error in German; known ones are found by class name, because their libraries may not be installed."""
     kind = type(error).__name__
     known = next((trouble for trouble in _TROUBLES if kind in trouble.kinds), None)
     if known is not None:

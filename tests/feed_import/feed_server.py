@@ -1,4 +1,4 @@
-"""A server on loopback that answers as a test wants, and remembers who asked for what."""
+"""A server on loopback that answers as a test wants, and records all requests."""
 
 from __future__ import annotations
 

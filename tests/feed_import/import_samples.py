@@ -1,4 +1,4 @@
-"""Feeds made in place, and the real command on them."""
+"""Feeds made by the tests, and the real command that imports them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def feed(*items: str, channel: str = "") -> bytes:
 
 
 def podcast(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The real command in a process of its own, on 2026-03-01; nothing of it may reach the network but loopback."""
+    """Run the real command in a separate process, on 2026-03-01; of the network it should reach only loopback."""
     import os
 
     command = [

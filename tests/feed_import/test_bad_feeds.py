@@ -1,4 +1,4 @@
-"""Feeds that are broken, hostile or odd: one clear German message, nothing half-written, nobody else asked."""
+"""Feeds that are broken, hostile or odd: one clear German message, nothing half-written, no other server asked."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_feed_that_cannot_be_taken_says_why_and_leaves_no_trace(name: str, root: Path, tmp_path: Path) -> None:
+def test_a_feed_that_cannot_be_imported_is_refused_and_leaves_no_trace(name: str, root: Path, tmp_path: Path) -> None:
     content, word = REFUSED[name]
     path = tmp_path / "feed.xml"
     path.write_bytes(content)
@@ -71,7 +71,7 @@ def test_feedparser_itself_expands_no_bomb() -> None:
         assert len(str(feedparser.parse(bomb))) < 1_000_000
 
 
-def test_a_file_that_is_not_there_or_too_large_is_named(root: Path, tmp_path: Path) -> None:
+def test_a_missing_or_too_large_file_is_reported(root: Path, tmp_path: Path) -> None:
     ended = podcast(root, "import-feed", str(tmp_path / "fehlt.xml"))
     assert (ended.returncode, "gibt es nicht" in ended.stderr) == (4, True)
     assert podcast(root, "import-feed", str(tmp_path)).returncode == 4
@@ -85,13 +85,13 @@ def test_a_file_that_is_not_there_or_too_large_is_named(root: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     "address", ["ftp://h.example/feed", "file:///etc/passwd", "http://", "http://[::1/x", "https://a b/"]
 )
-def test_addresses_that_are_none_are_refused_before_anything_is_asked(address: str, root: Path) -> None:
+def test_invalid_addresses_are_refused_before_any_request(address: str, root: Path) -> None:
     ended = podcast(root, "import-feed", address)
     assert ended.returncode == 13, ended.stdout + ended.stderr
     assert "Traceback" not in ended.stderr
 
 
-def test_a_server_that_is_not_there_is_told(root: Path) -> None:
+def test_an_unreachable_server_is_reported(root: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, not listening: connections are refused
         ended = podcast(root, "import-feed", f"http://127.0.0.1:{taken.getsockname()[1]}/feed")
@@ -99,7 +99,7 @@ def test_a_server_that_is_not_there_is_told(root: Path) -> None:
     assert "nicht zu erreichen" in ended.stderr
 
 
-def test_credentials_reach_their_own_host_and_no_message(root: Path, server: FeedServer) -> None:
+def test_credentials_are_sent_to_their_own_host_and_appear_in_no_message(root: Path, server: FeedServer) -> None:
     server.answers["/feed"] = body(b"", status=403)
     source = server.base.replace("http://", "http://nutzer:geheim@") + "/feed?token=auchgeheim"
     ended = podcast(root, "import-feed", source)
@@ -141,7 +141,7 @@ def test_a_redirect_to_anything_but_the_web_is_not_followed(target: str, root: P
     assert (ended.returncode, "leitet nach" in ended.stderr) == (13, True)
 
 
-def test_another_host_is_named_and_not_asked(root: Path, server: FeedServer) -> None:
+def test_another_host_is_reported_and_not_asked(root: Path, server: FeedServer) -> None:
     other = server.base.replace("127.0.0.1", "localhost")
     server.answers["/feed"] = redirect(other + "/andere")
     ended = podcast(root, "import-feed", server.base + "/feed")
@@ -156,14 +156,14 @@ def test_an_endless_answer_is_cut_off(root: Path, server: FeedServer) -> None:
     assert (ended.returncode, "größer als 1 MB" in ended.stderr) == (13, True)
 
 
-def test_a_packed_bomb_is_cut_off_while_it_is_unpacked(root: Path, server: FeedServer) -> None:
+def test_a_compression_bomb_is_cut_off_while_it_is_unpacked(root: Path, server: FeedServer) -> None:
     packed = gzip.compress(b" " * 100_000_000)
     server.give("/feed", packed, Content_Encoding="gzip")
     ended = podcast(root, "import-feed", server.base + "/feed")
     assert (ended.returncode, "größer als 20 MB" in ended.stderr) == (13, True)
 
 
-def test_a_packed_feed_is_read_and_a_wrongly_packed_one_told(root: Path, server: FeedServer) -> None:
+def test_a_compressed_feed_is_read_and_a_wrongly_compressed_one_reported(root: Path, server: FeedServer) -> None:
     server.give("/feed", gzip.compress(feed(item())), Content_Encoding="gzip")
     import_ok(root, server.base + "/feed")
     server.give("/feed", b"kein gzip", Content_Encoding="gzip")
@@ -171,7 +171,7 @@ def test_a_packed_feed_is_read_and_a_wrongly_packed_one_told(root: Path, server:
     assert (ended.returncode, "falsch gepackt" in ended.stderr) == (13, True)
 
 
-def test_an_answer_that_breaks_off_is_not_taken(root: Path, server: FeedServer) -> None:
+def test_an_answer_that_breaks_off_is_not_used(root: Path, server: FeedServer) -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         content = feed(item())
         handler.send_response(200)
@@ -186,7 +186,7 @@ def test_an_answer_that_breaks_off_is_not_taken(root: Path, server: FeedServer) 
     assert folders(root) == []
 
 
-def test_missing_and_double_guids_are_told(root: Path, tmp_path: Path) -> None:
+def test_missing_and_duplicate_guids_are_reported(root: Path, tmp_path: Path) -> None:
     path = tmp_path / "feed.xml"
     other = '<enclosure url="https://audio.example/2.mp3" length="9" type="audio/mpeg"/>'
     path.write_bytes(feed(item(3, guid=None), item(2, title="Zweite", enclosure=other), item(1, title="Erste")))
@@ -252,7 +252,7 @@ def test_items_that_cannot_become_an_episode_are_listed(root: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize("length", ["", "0", "-5", "viel", "1.5", "9" * 40, "\u0663"])
-def test_a_useless_length_is_told(length: str, root: Path, tmp_path: Path) -> None:
+def test_a_useless_length_is_reported(length: str, root: Path, tmp_path: Path) -> None:
     path = tmp_path / "feed.xml"
     path.write_bytes(
         feed(item(enclosure=f'<enclosure url="https://h.example/1.mp3" length="{length}" type="audio/mpeg"/>'))
@@ -262,7 +262,7 @@ def test_a_useless_length_is_told(length: str, root: Path, tmp_path: Path) -> No
     assert 'length="0"' in (root / "feed/feed.xml").read_text(encoding="utf-8")
 
 
-def test_relative_addresses_are_completed_from_where_the_feed_came(root: Path, server: FeedServer) -> None:
+def test_relative_addresses_are_completed_with_the_address_of_the_feed(root: Path, server: FeedServer) -> None:
     enclosure = '<enclosure url="ton/1.mp3" length="5" type="audio/mpeg"/>'
     notes = '<description>&lt;a href="../mehr">Mehr&lt;/a></description><itunes:duration>60</itunes:duration>'
     server.give("/podcast/feed.xml", feed(item(enclosure=enclosure, more=notes)))
@@ -274,7 +274,7 @@ def test_relative_addresses_are_completed_from_where_the_feed_came(root: Path, s
     assert server.paths == ["/podcast/feed.xml"]
 
 
-def test_a_file_that_does_not_say_where_it_came_from_has_no_relative_addresses(root: Path, tmp_path: Path) -> None:
+def test_relative_addresses_in_a_file_without_its_own_address_are_refused(root: Path, tmp_path: Path) -> None:
     path = tmp_path / "feed.xml"
     path.write_bytes(feed(item(enclosure='<enclosure url="1.mp3" length="5" type="audio/mpeg"/>')))
     assert "keine brauchbare Audiodatei" in import_ok(root, path)
@@ -312,7 +312,7 @@ def test_any_title_becomes_a_folder_and_a_feed(name: str, root: Path, tmp_path: 
         assert toml(root, folder)["title"] == "Tom & Tina – Teil"
 
 
-def test_chapters_that_do_not_fit_are_left_out_and_told(root: Path, tmp_path: Path) -> None:
+def test_chapters_that_do_not_fit_are_left_out_and_reported(root: Path, tmp_path: Path) -> None:
     path = tmp_path / "feed.xml"
     chapters = (
         "<itunes:duration>60</itunes:duration>"
@@ -333,13 +333,13 @@ def test_chapters_that_do_not_fit_are_left_out_and_told(root: Path, tmp_path: Pa
     assert podcast(root, "feed").returncode == 0
 
 
-def test_a_mistake_in_the_show_stops_before_anything_is_read(root: Path, server: FeedServer) -> None:
+def test_a_mistake_in_show_toml_stops_before_any_request(root: Path, server: FeedServer) -> None:
     (root / "episodes/show.toml").write_text("title = ", encoding="utf-8")
     assert podcast(root, "import-feed", server.base + "/feed").returncode == 3
     assert server.asked == []
 
 
-def test_a_person_whom_the_registry_knows_by_two_names_is_taken_once(root: Path, tmp_path: Path) -> None:
+def test_a_person_registered_under_two_names_is_imported_once(root: Path, tmp_path: Path) -> None:
     (root / "episodes/speakers.toml").write_text(
         '[[speakers]]\nname = "Klara Klang"\naliases = ["Klara K."]\n', encoding="utf-8"
     )
@@ -351,7 +351,7 @@ def test_a_person_whom_the_registry_knows_by_two_names_is_taken_once(root: Path,
     assert "eine Person unter zwei Namen" in said
 
 
-def test_nothing_that_a_feed_names_is_asked_for(root: Path, server: FeedServer) -> None:
+def test_no_address_that_a_feed_names_is_fetched(root: Path, server: FeedServer) -> None:
     pixel = f"{server.base}/pixel.gif"
     doctype = f'<!DOCTYPE rss SYSTEM "{server.base}/rss.dtd"><?xml-stylesheet href="{server.base}/x.xsl"?>'
     more = (
@@ -378,7 +378,7 @@ def test_entities_on_other_servers_are_never_fetched(declared: str, root: Path, 
     assert server.paths == ["/feed"]
 
 
-def test_pages_that_go_round_in_a_circle_end(root: Path, server: FeedServer) -> None:
+def test_pages_that_link_in_a_circle_are_read_once(root: Path, server: FeedServer) -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         number = int(handler.path.partition("=")[2] or 0) + 1
         link = f'<atom:link rel="next" href="/feed?seite={number}"/>'
@@ -389,7 +389,7 @@ def test_pages_that_go_round_in_a_circle_end(root: Path, server: FeedServer) -> 
     assert server.paths == ["/feed", "/feed?seite=1"]
 
 
-def test_further_pages_are_asked_for_with_the_password_that_was_named(root: Path, server: FeedServer) -> None:
+def test_further_pages_are_requested_with_the_given_password(root: Path, server: FeedServer) -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         second = "?" in handler.path
         link = "" if second else f'<atom:link rel="next" href="{server.base}/feed?2"/>'

@@ -1,4 +1,4 @@
-"""The audio of imported episodes: asked for by name, resumed, checked, heard."""
+"""The audio of imported episodes: fetched on request, resumed, checked, transcribed."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ FOLDER = "001-erste-folge"
 
 @cache
 def speech() -> bytes:
-    """The second turn of the example, from 20 s on, as an MP3 that another maker could have published."""
+    """The second turn of the example, from 20 s on, as an MP3 that somebody else could have published."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-ss", "20", "-t", "12"]
     command += ["-i", str(PROJECT / "episodes/000-beispiel/raw.flac"), "-b:a", "96k", "-f", "mp3", "-"]
     return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def published(server: FeedServer, *, length: int | None = None, more: str = "", path: str = "/ton/1.mp3") -> str:
-    """A feed with one episode on the server; gives its address."""
+    """Put a feed with one episode on the server; return its address."""
     size = len(speech()) if length is None else length
     enclosure = f'<enclosure url="{server.base}{path}" length="{size}" type="audio/mpeg"/>'
     server.give("/feed", feed(item(enclosure=enclosure, more=more or "<itunes:duration>12</itunes:duration>")))
@@ -45,14 +45,14 @@ def recording(root: Path) -> Path:
     return root / "episodes" / FOLDER / "raw.mp3"
 
 
-def test_without_being_asked_for_no_audio_is_fetched(root: Path, server: FeedServer) -> None:
+def test_no_audio_is_fetched_unless_requested(root: Path, server: FeedServer) -> None:
     import_ok(root, published(server))
     assert server.paths == ["/feed"]
     assert not recording(root).exists()
     assert release(root)["enclosure"]["sha256"] == ""
 
 
-def test_audio_is_fetched_once_and_its_hash_noted(root: Path, server: FeedServer) -> None:
+def test_audio_is_fetched_once_and_its_hash_recorded(root: Path, server: FeedServer) -> None:
     source = published(server)
     server.answers["/ton/1.mp3"] = ranged(speech())
     said = import_ok(root, source, "--audio")
@@ -90,7 +90,7 @@ def test_a_connection_that_breaks_is_resumed_where_it_broke(root: Path, server: 
     assert server.asked[-1][1]["if-range"] == '"v1"'
 
 
-def test_what_does_not_arrive_whole_is_told_and_goes_on_in_the_next_call(root: Path, server: FeedServer) -> None:
+def test_an_incomplete_download_is_reported_and_resumed_by_the_next_call(root: Path, server: FeedServer) -> None:
     source = published(server)
     server.answers["/ton/1.mp3"] = ranged(speech(), breaks_at=[40_000, 1000, 1000])
     ended = podcast(root, "import-feed", source, "--audio")
@@ -104,7 +104,7 @@ def test_what_does_not_arrive_whole_is_told_and_goes_on_in_the_next_call(root: P
     assert recording(root).read_bytes() == speech()
 
 
-def test_a_file_that_changed_in_between_is_fetched_anew(root: Path, server: FeedServer) -> None:
+def test_a_file_that_changed_in_between_is_fetched_again(root: Path, server: FeedServer) -> None:
     source = published(server)
     server.answers["/ton/1.mp3"] = ranged(b"x" * len(speech()), etag='"alt"', breaks_at=[40_000, 1000, 1000])
     assert podcast(root, "import-feed", source, "--audio").returncode == 13
@@ -113,7 +113,7 @@ def test_a_file_that_changed_in_between_is_fetched_anew(root: Path, server: Feed
     assert recording(root).read_bytes() == speech()
 
 
-def test_without_a_version_nothing_is_joined(root: Path, server: FeedServer) -> None:
+def test_without_a_validator_no_parts_are_joined(root: Path, server: FeedServer) -> None:
     source = published(server)
     server.answers["/ton/1.mp3"] = ranged(speech(), etag="", breaks_at=[40_000])
     import_ok(root, source, "--audio")
@@ -122,7 +122,7 @@ def test_without_a_version_nothing_is_joined(root: Path, server: FeedServer) -> 
 
 
 @pytest.mark.parametrize("announced", [len(b"x"), 999_999_999])
-def test_a_wrong_length_in_the_feed_is_kept_and_told(announced: int, root: Path, server: FeedServer) -> None:
+def test_a_wrong_length_in_the_feed_is_kept_and_reported(announced: int, root: Path, server: FeedServer) -> None:
     source = published(server, length=announced)
     server.answers["/ton/1.mp3"] = ranged(speech())
     said = import_ok(root, source, "--audio")
@@ -138,7 +138,7 @@ def test_a_missing_length_is_filled_in(root: Path, server: FeedServer) -> None:
     assert release(root)["enclosure"]["duration_s"] == pytest.approx(12, abs=0.2)
 
 
-def test_what_is_no_audio_is_not_kept(root: Path, server: FeedServer) -> None:
+def test_a_file_that_is_not_audio_is_not_kept(root: Path, server: FeedServer) -> None:
     source = published(server)
     server.give("/ton/1.mp3", b"<!DOCTYPE html><html><body>Bitte anmelden</body></html>")
     ended = podcast(root, "import-feed", source, "--audio")
@@ -150,7 +150,7 @@ def test_what_is_no_audio_is_not_kept(root: Path, server: FeedServer) -> None:
 
 
 @pytest.mark.parametrize(("answer", "word"), [(body(b"", status=404), "404"), (body(b""), "leer")])
-def test_audio_that_is_not_there_is_told(answer: Any, word: str, root: Path, server: FeedServer) -> None:
+def test_missing_audio_is_reported(answer: Any, word: str, root: Path, server: FeedServer) -> None:
     source = published(server)
     server.answers["/ton/1.mp3"] = answer
     ended = podcast(root, "import-feed", source, "--audio")
@@ -207,7 +207,9 @@ def test_hosting_can_follow_the_download(root: Path, server: FeedServer) -> None
     assert server.paths.count("/ton/1.mp3") == 1
 
 
-def test_an_imported_episode_with_its_audio_is_heard_and_stays_as_promised(root: Path, server: FeedServer) -> None:
+def test_an_imported_episode_with_its_audio_is_transcribed_and_stays_as_promised(
+    root: Path, server: FeedServer
+) -> None:
     people = '<itunes:duration>12</itunes:duration><podcast:person role="host">Tom Takt</podcast:person>'
     source = published(server, more=people)
     server.answers["/ton/1.mp3"] = ranged(speech())
@@ -248,13 +250,13 @@ def test_a_transcript_from_elsewhere_gives_an_imported_episode_its_text(root: Pa
     assert podcast(root, "pages").returncode == 0
 
 
-def test_the_gate_asks_nothing_of_audio_on_another_server(root: Path, server: FeedServer) -> None:
+def test_the_gate_does_not_check_audio_on_another_server(root: Path, server: FeedServer) -> None:
     source = published(server)
     server.answers["/ton/1.mp3"] = ranged(speech())
     import_ok(root, source)
     for ended in (podcast(root, "feed"), podcast(root, "feed", "--uploaded")):
         assert ended.returncode == 0, ended.stderr
-    import_ok(root, source, "--audio")  # now its hash is known; nobody published other bytes
+    import_ok(root, source, "--audio")  # now its hash is known; the published bytes are the same
     ended = podcast(root, "feed", "--uploaded")
     assert ended.returncode == 0, ended.stderr
     assert "Abonnent*innen sehen" not in ended.stdout + ended.stderr
@@ -264,20 +266,20 @@ def test_the_gate_asks_nothing_of_audio_on_another_server(root: Path, server: Fe
     assert (root / f"feed/audio/{FOLDER}.mp3").read_bytes() == speech()
 
 
-def test_the_check_only_warns_of_an_imported_episode_without_transcript(root: Path, server: FeedServer) -> None:
+def test_a_missing_transcript_of_an_imported_episode_is_only_a_warning(root: Path, server: FeedServer) -> None:
     import_ok(root, published(server))
     assert podcast(root, "feed").returncode == 0
     said = podcast(root, "check", "1")
     assert "Es gibt kein Transkript" in said.stdout, said.stdout + said.stderr
 
 
-def test_audio_that_is_offered_from_here_is_no_new_recording_to_subscribers(root: Path, server: FeedServer) -> None:
+def test_audio_moved_to_our_server_is_not_a_new_recording_to_subscribers(root: Path, server: FeedServer) -> None:
     source = published(server)
     server.answers["/ton/1.mp3"] = ranged(speech())
     import_ok(root, source, "--host")
     ended = podcast(root, "feed")
     assert ended.returncode == 0, ended.stderr
     line = f"dieselbe Aufnahme liegt künftig hier: audio/{FOLDER}.mp3 statt {server.base}/ton/1.mp3."
-    assert [told for told in ended.stdout.splitlines() if "Abonnent*innen sehen" in told] == [
+    assert [text for text in ended.stdout.splitlines() if "Abonnent*innen sehen" in text] == [
         f"    Hinweis: Abonnent*innen sehen: {FOLDER}: {line} Kennung und Inhalt bleiben."
     ]

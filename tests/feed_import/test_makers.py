@@ -1,4 +1,4 @@
-"""Feeds of several makers' shapes: what is taken, and that subscribers notice nothing of the move."""
+"""Feeds of several programs: what is imported, and that subscribers notice nothing of the move."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAKERS = sorted(path.stem for path in FEEDS.glob("*.xml"))
 
 
 def promised(content: bytes) -> dict[str, Any]:
-    """What subscribers' apps rest on, as an independent reader sees it: date and enclosure by guid."""
+    """What subscribers' apps rely on, as an independent reader sees it: date and enclosure by guid."""
     return {
         entry.id: (entry.published_parsed, [(e.href, e.get("length"), e.type) for e in entry.enclosures])
         for entry in feedparser.parse(content).entries
@@ -50,7 +50,7 @@ def test_pages_of_imported_episodes_lead_to_the_old_provider_without_asking_it(r
     assert not (root / "feed/audio").exists()
 
 
-def test_podlove_chapters_persons_seasons_and_notes_are_taken(root: Path) -> None:
+def test_podlove_chapters_persons_seasons_and_notes_are_imported(root: Path) -> None:
     said = import_ok(root, FEEDS / "wordpress.xml")
     assert folders(root) == [
         "002-kf002-digitale-schule",
@@ -82,7 +82,7 @@ def test_podlove_chapters_persons_seasons_and_notes_are_taken(root: Path) -> Non
     assert "itunes:author); das ist niemand, der spricht" in said
 
 
-def test_the_hosts_of_the_show_speak_where_an_item_names_nobody(root: Path) -> None:
+def test_the_hosts_of_the_show_speak_if_an_item_names_nobody(root: Path) -> None:
     said = import_ok(root, FEEDS / "castopod.xml")
     assert folders(root) == ["001-erste-staffel-erste-folge", "001-zweite-staffel-erste-folge"]
     assert [person["name"] for person in toml(root, "001-erste-staffel-erste-folge")["speakers"]] == ["Sina Silbe"]
@@ -100,7 +100,7 @@ def test_a_podcast_guid_in_show_toml_reaches_the_new_feed(root: Path) -> None:
     assert f"<podcast:guid>{guid}</podcast:guid>" in (root / "feed/feed.xml").read_text(encoding="utf-8")
 
 
-def test_a_feed_without_numbers_is_numbered_by_date_and_goes_on_so(root: Path, tmp_path: Path) -> None:
+def test_a_feed_without_numbers_is_numbered_by_date_and_later_imports_continue(root: Path, tmp_path: Path) -> None:
     import_ok(root, FEEDS / "libsyn.xml")
     assert folders(root) == ["001-der-schalter-bleibt-offen", "002-warum-formulare-lange-dauern-b"]
     content = (FEEDS / "libsyn.xml").read_text(encoding="utf-8")
@@ -114,7 +114,7 @@ def test_a_feed_without_numbers_is_numbered_by_date_and_goes_on_so(root: Path, t
     assert "Schon da, unverändert: 2 Folgen" in said
 
 
-def test_titles_and_scripts_of_other_makers_do_nothing(root: Path) -> None:
+def test_scripts_in_foreign_titles_and_notes_never_run(root: Path) -> None:
     import_ok(root, FEEDS / "libsyn.xml")
     assert toml(root, "002-warum-formulare-lange-dauern-b")["title"] == "Warum Formulare lange dauern ]]> <b> 😀"
     assert notes(root, "002-warum-formulare-lange-dauern-b") == (
@@ -127,7 +127,7 @@ def test_titles_and_scripts_of_other_makers_do_nothing(root: Path) -> None:
     assert "itunes_duration" in entry
 
 
-def test_an_unknown_length_is_left_out_and_not_said_to_be_zero(root: Path) -> None:
+def test_an_unknown_length_is_left_out_and_not_written_as_zero(root: Path) -> None:
     import_ok(root, FEEDS / "libsyn.xml")
     assert podcast(root, "feed").returncode == 0
     assert podcast(root, "pages").returncode == 0
@@ -137,7 +137,7 @@ def test_an_unknown_length_is_left_out_and_not_said_to_be_zero(root: Path) -> No
     assert "Sekunden" not in page
 
 
-def test_in_a_feed_that_numbers_only_some_the_others_stay_without(root: Path) -> None:
+def test_episodes_without_a_number_stay_so_if_others_have_one(root: Path) -> None:
     import_ok(root, FEEDS / "anchor.xml")
     assert folders(root) == ["012-12-das-radio-wir", "folge-2024-im-rueckblick"]
     assert "number" not in toml(root, "folge-2024-im-rueckblick")
@@ -165,7 +165,7 @@ def test_pages_of_a_feed_are_read_from_the_same_server_only(root: Path, server: 
     assert "Nicht übernommen" not in said
 
 
-def test_json_chapters_are_fetched_only_when_asked_for(root: Path, server: FeedServer) -> None:
+def test_json_chapters_are_fetched_only_on_request(root: Path, server: FeedServer) -> None:
     marks = (
         b'{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "Anfang"}, {"startTime": 30.5, "title": "Mitte", '
         b'"url": "https://beispiel.example/"}, {"startTime": 40, "title": "Verborgen", "toc": false}, '
@@ -198,7 +198,7 @@ def test_what_people_changed_after_the_import_stays(root: Path) -> None:
     assert podcast(root, "feed").returncode == 0
 
 
-def test_a_folder_that_is_taken_is_left_alone(root: Path) -> None:
+def test_an_existing_folder_is_left_alone(root: Path) -> None:
     mine = root / "episodes/002-kf002-digitale-schule"
     mine.mkdir()
     (mine / "notiz.txt").write_text("meins", encoding="utf-8")
@@ -216,7 +216,7 @@ def test_a_changed_guid_of_an_imported_episode_stops_the_feed(root: Path) -> Non
     assert "zweites Mal" in ended.stderr
 
 
-def test_an_imported_episode_without_its_release_says_so(root: Path) -> None:
+def test_an_imported_episode_without_its_release_is_reported(root: Path) -> None:
     import_ok(root, FEEDS / "anchor.xml")
     (root / "episodes/012-12-das-radio-wir/release.json").unlink()
     ended = podcast(root, "feed")

@@ -1,4 +1,4 @@
-"""Foreign show notes become Markdown that this house reads: no word is lost, nothing runs."""
+"""Foreign show notes become Markdown that our show notes accept: no word is lost, nothing runs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_foreign_notes_become_markdown(name: str) -> None:
     assert read_notes(html, base="https://base.example/feed").markdown == expected
 
 
-def test_what_cannot_be_kept_is_named_once() -> None:
+def test_what_cannot_be_kept_is_reported_once() -> None:
     html = '<p>a<img src="x"><img src="y"></p><iframe src="https://h.example"></iframe><script>x</script>'
     assert set(read_notes(html, base="").losses) == {
         "Bilder in den Notizen",
@@ -53,19 +53,19 @@ def test_what_cannot_be_kept_is_named_once() -> None:
     }
 
 
-def test_notes_without_a_known_address_lose_relative_links_and_say_so() -> None:
+def test_notes_without_a_known_address_lose_relative_links_and_report_it() -> None:
     notes = read_notes('<a href="/x">Text</a>', base="")
     assert (notes.markdown, len(notes.losses)) == ("Text\n", 1)
 
 
 @pytest.mark.parametrize("depth", [50, 400, 20_000])
-def test_notes_nested_without_measure_keep_their_words(depth: int) -> None:
+def test_deeply_nested_notes_keep_their_words(depth: int) -> None:
     notes = read_notes("<div>" * depth + "Guten Tag" + "</div>" * depth, base="")
     assert notes.markdown.strip() == "Guten Tag"
 
 
 @pytest.mark.filterwarnings("error")
-def test_one_line_of_html_or_not() -> None:
+def test_html_or_plain_text_becomes_one_line() -> None:
     assert plain_of("https://h.example/?a=1&amp;b=2") == "https://h.example/?a=1&b=2"
     assert plain_of("<p>a</p>\n<p>b &amp; c</p><script>x</script>") == "a b & c"
     assert plain_of(" a\n b ") == "a b"

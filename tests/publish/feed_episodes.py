@@ -43,7 +43,7 @@ title = "Kapitel zwei von Folge {number}"
 
 
 def make_show(root: Path, *, base_url: str = "https://example.org/podcast/", more: str = "") -> None:
-    """The project's own show.toml and cover, at home at `base_url`; `more` are further top-level keys and tables."""
+    """Write the project's own show.toml and cover, with `base_url`; `more` are further top-level keys and tables."""
     paths = ShowPaths(root)
     paths.episodes.mkdir(parents=True)
     (root / "transcripts").mkdir()
@@ -57,7 +57,7 @@ def make_show(root: Path, *, base_url: str = "https://example.org/podcast/", mor
 
 
 def make_episode(root: Path, number: int, *, words: int = 300, size_bytes: int = 1_000_000) -> Release:
-    """A released episode: TOML, show notes, transcript, what was heard, and what was promised."""
+    """Write a released episode: TOML, show notes, transcript, recognised words, and release."""
     paths = ShowPaths(root).episode(f"{number:03}-folge")
     paths.home.mkdir()
     published = START + timedelta(weeks=number)

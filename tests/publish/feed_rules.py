@@ -1,6 +1,6 @@
-"""What a podcast feed has to keep, rule by rule: who says so, whether a feed keeps it, and how to break it.
+"""The rules that a podcast feed must keep: the source of each, whether a feed keeps it, and how to break it.
 
-`spoil` changes a good feed so that this rule must fail: a rule that cannot fail proves nothing.
+`spoil` changes a good feed so that the rule must fail, because a rule that cannot fail proves nothing.
 Sources: PSP-1 (github.com/Podcast-Standards-Project/PSP-1-Podcast-RSS-Specification), Apple (A Podcaster's Guide to
 RSS, help.apple.com/itc/podcasts_connect), Podcasting 2.0 (github.com/Podcastindex-org/podcast-namespace, docs/tags),
 RSS 2.0 (rssboard.org/rss-specification), RSS best practices (rssboard.org/rss-profile), W3C (messages of
@@ -80,7 +80,7 @@ def description_stands_first(rss: Element) -> bool:
 
 
 def each(path: str, good: Callable[[str], object]) -> Callable[[Element], bool]:
-    """Is the text of every element at `path` as it should be?"""
+    """Check whether the text of every element at `path` is `good`."""
     return lambda rss: all(good(text) for text in texts(rss, path))
 
 
@@ -95,7 +95,7 @@ def one_per_item(name: str, good: Callable[[str], object] = bool) -> Callable[[E
 
 
 def given(path: str, attribute: str, good: Callable[[str], object]) -> Callable[[Element], bool]:
-    """Is `attribute` there and as it should be, wherever the element stands in channel or item?"""
+    """Check whether `attribute` exists and is `good` on every such element of the channel and its items."""
     return lambda rss: all(good(element.get(attribute, "")) for element in everywhere(rss, path))
 
 
@@ -214,7 +214,7 @@ def newest_first(rss: Element) -> bool:
 
 
 def safe_html(text: str) -> bool:
-    """No program, no frame, no relative address: what feed readers drop, or what leads nowhere from there."""
+    """No scripts, frames or relative addresses: feed readers drop them, or cannot follow them."""
     body = lxml.html.fragment_fromstring(text, create_parent="div")
     if any(element.tag in {"script", "style", "iframe", "object", "embed", "form"} for element in body.iter()):
         return False
@@ -289,7 +289,7 @@ def chapters_ascend(rss: Element) -> bool:
 
 
 def chapters_agree(rss: Element) -> bool:
-    """The same chapters for apps with and without them: every one stands in the show notes, with its time."""
+    """Check that every chapter is also in the show notes with its time, for apps that do not show chapters."""
     for item in find(rss, "item"):
         shown = lxml.html.fragment_fromstring(item.findtext("content:encoded", "", NS), create_parent="div")
         for chapter in item.findall("psc:chapters/psc:chapter", NS):

@@ -121,7 +121,7 @@ FULL_SHOW = replace(
     txt=(FeedText(text="05124", purpose="applepodcastsverify"), FeedText(text="frei")),
     feed=FeedSettings(new_feed_url="https://neu.example.org/feed.xml"),
 )
-"""A show that says everything that can be said."""
+"""A show with every setting that the feed can express."""
 
 FULL_EPISODE = replace(
     EPISODE,
@@ -170,7 +170,7 @@ def item(of: Episode = EPISODE, **changes: Any) -> Item:
 
 
 def make_mp3(path: Path, *, seconds: float = 4.6, id3: bool = False) -> Path:
-    """A sine through the real encoder; with `id3` it carries tags that are not ours."""
+    """A sine through the real encoder; with `id3` it has tags that are not ours."""
     tags = ["-metadata", "title=fremd", "-write_id3v1", "1"] if id3 else ["-id3v2_version", "0"]
     source = f"sine=frequency=330:sample_rate=44100:duration={seconds}"
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", source, "-b:a", "64k", *tags]
@@ -179,7 +179,7 @@ def make_mp3(path: Path, *, seconds: float = 4.6, id3: bool = False) -> Path:
 
 
 def make_cover(path: Path, *, size: tuple[int, int] = (1400, 1400), mode: str = "RGB") -> Path:
-    """Soft colours, so that the file is small."""
+    """A cover of soft colours, so that the file is small."""
     Image.linear_gradient("L").resize(size).convert(mode).save(path)
     return path
 

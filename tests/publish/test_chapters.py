@@ -13,7 +13,7 @@ from pipeline.notes.chapters import render_json_chapters, whole_second_chapters
 from pipeline.values.show import Chapter
 
 
-def test_chapters_stand_in_time_order_at_the_second_in_which_they_begin() -> None:
+def test_chapters_are_in_time_order_at_the_second_in_which_they_begin() -> None:
     written = (Chapter(start_s=61.9, title="zwei", url="https://example.org/"), Chapter(start_s=0.4, title="eins"))
     assert whole_second_chapters(written, 100.0) == (
         Chapter(start_s=0.0, title="eins"),
@@ -25,7 +25,7 @@ def test_an_episode_without_chapters_has_none() -> None:
     assert whole_second_chapters((), 10.0) == ()
 
 
-def test_every_chapter_that_does_not_fit_is_named_at_once() -> None:
+def test_all_chapters_that_do_not_fit_are_reported_at_once() -> None:
     written = (
         Chapter(start_s=5.1, title="Anfang"),
         Chapter(start_s=5.9, title="Gleich darauf"),
@@ -51,7 +51,7 @@ def test_times_are_whole_distinct_ascending_and_inside_the_audio(starts_s: list[
     assert len(times) == len(starts_s)
 
 
-def test_json_chapters_carry_version_title_and_whole_seconds() -> None:
+def test_json_chapters_have_version_title_and_whole_seconds() -> None:
     chapters = (
         Chapter(start_s=0.0, title="Begrüßung"),
         Chapter(start_s=75.0, title="Mehr", url="https://example.org/"),

@@ -1,4 +1,4 @@
-"""One list of chapters in episode.toml, the same chapters wherever a listener meets them."""
+"""One list of chapters in episode.toml gives the same chapters in every place that listeners see."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def listed(text: str) -> Marks:
     return [(int(parse_timecode(time)), title.strip()) for time, title in found]
 
 
-def test_the_mp3s_frames_have_them_in_time_order_and_in_the_table_of_contents(mp3: Path) -> None:
+def test_the_mp3_has_the_chapters_in_time_order_and_in_its_table_of_contents(mp3: Path) -> None:
     tags = ID3(mp3, translate=False)
     chapters = tags.getall("CHAP")
     marks = [(chapter.start_time // 1000, chapter.sub_frames["TIT2"].text[0].strip()) for chapter in chapters]
@@ -77,13 +77,13 @@ def test_the_mp3s_frames_have_them_in_time_order_and_in_the_table_of_contents(mp
 
 
 @pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed (Debian: apt-get install ffmpeg)")
-def test_ffprobe_finds_them_in_the_mp3(mp3: Path) -> None:
+def test_ffprobe_finds_the_chapters_in_the_mp3(mp3: Path) -> None:
     command = ["ffprobe", "-v", "error", "-show_chapters", "-of", "json", str(mp3)]
     found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["chapters"]
     assert [(round(float(chapter["start_time"])), chapter["tags"]["title"].strip()) for chapter in found] == EXPECTED
 
 
-def test_kapitel_json_has_them_with_links_and_pictures() -> None:
+def test_kapitel_json_has_the_chapters_with_links_and_pictures() -> None:
     chapters = whole_second_chapters(WRITTEN, DURATION_S)
     read = json.loads(render_json_chapters(chapters, title="x", image_url=lambda file: f"https://example.org/{file}"))
     assert [(entry["startTime"], entry["title"].strip()) for entry in read["chapters"]] == EXPECTED
@@ -91,7 +91,7 @@ def test_kapitel_json_has_them_with_links_and_pictures() -> None:
     assert [entry.get("url") for entry in read["chapters"]] == [None, None, "https://example.org/k?a=1&b=2", None]
 
 
-def test_psc_and_the_lists_in_the_feed_have_them(made: Item) -> None:
+def test_psc_and_the_lists_in_the_feed_have_the_chapters(made: Item) -> None:
     (found,) = etree.fromstring(render_feed(SHOW, [made])).iter("item")
     entries = list(found.iter(f"{PSC}chapter"))
     marks = [(int(parse_timecode(entry.get("start", ""))), entry.get("title", "").strip()) for entry in entries]
@@ -102,7 +102,7 @@ def test_psc_and_the_lists_in_the_feed_have_them(made: Item) -> None:
         assert listed(lxml.html.fragment_fromstring(html, create_parent="div").text_content()) == EXPECTED
 
 
-def test_the_text_of_tags_and_the_page_have_them(made: Item, notes: ShowNotes) -> None:
+def test_the_text_of_tags_and_the_page_have_the_chapters(made: Item, notes: ShowNotes) -> None:
     assert listed(notes.text) == EXPECTED
     chapters = whole_second_chapters(WRITTEN, DURATION_S)
     page = lxml.html.fromstring(render_episode_page(Frame(show=SHOW), made, chapters))
@@ -110,6 +110,6 @@ def test_the_text_of_tags_and_the_page_have_them(made: Item, notes: ShowNotes) -
     assert [(int(link.get("data-start")), link.text_content().split(" ", 1)[1].strip()) for link in links] == EXPECTED
 
 
-def test_times_are_written_alike_for_people_and_for_programs() -> None:
+def test_times_are_written_the_same_for_people_and_for_programs() -> None:
     for seconds in (0, 59, 60, 3599, 3600, 36_000):
         assert parse_timecode(clock(seconds)) == parse_timecode(full_clock(seconds)) == seconds

@@ -45,7 +45,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[tuple[Show, Path]]:
-    """A show at home on loopback, and the folder that is served."""
+    """A show whose address is on loopback, and the folder that is served."""
     home = tmp_path / "site"
     (home / "audio").mkdir(parents=True)
     handler = functools.partial(_Quiet, directory=str(home))
@@ -62,7 +62,7 @@ def proxyless(**more: str) -> dict[str, str]:
 
 
 def publish(by: Show, served: Path, count: int) -> None:
-    """A feed with `count` episodes, each with audio of its own; every call looks later than the one before it."""
+    """Write a feed with `count` episodes, each with its own audio; more episodes give the file a later time."""
     items = []
     for number in range(1, count + 1):
         audio = served / "audio" / f"{number:03}-folge.mp3"
@@ -93,7 +93,7 @@ def gpo(home: Path, *arguments: str) -> str:
 
 
 @with_gpodder
-def test_gpodder_subscribes_lists_and_downloads_the_very_file(tmp_path: Path, site: tuple[Show, Path]) -> None:
+def test_gpodder_subscribes_lists_and_downloads_the_same_file(tmp_path: Path, site: tuple[Show, Path]) -> None:
     by, served = site
     audio = served / "audio" / f"{EPISODE.folder}.mp3"
     encoded = make_mp3(tmp_path / "encoded.mp3")
@@ -128,11 +128,11 @@ def test_gpodder_finds_exactly_one_new_episode_after_one_was_published(tmp_path:
 
 
 @with_gpodder
-def test_gpodder_takes_the_newest_200_of_a_long_feed_and_calls_only_the_new_one_new_later(
+def test_gpodder_takes_the_newest_200_of_a_long_feed_and_later_only_the_new_one_is_new(
     tmp_path: Path, site: tuple[Show, Path]
 ) -> None:
-    """The rest comes with the first update, as already heard (gPodder 3.11, limit.episodes); what lies in the future
-    would be new as well, but our feed never has that."""
+    """The rest comes with the first update, as already heard (gPodder 3.11, limit.episodes); episodes in the future
+    would be new as well, but our feed never has any."""
     by, served = site
     home = tmp_path / "gpodder"
 
@@ -222,7 +222,7 @@ def podboat(home: Path, *, until: Path) -> None:
         os.close(ours)
 
 
-def test_podcastparser_reads_what_gpodder_and_others_build_on() -> None:
+def test_podcastparser_reads_what_gpodder_and_others_rely_on() -> None:
     feed = render_feed(FULL_SHOW, [item(FULL_EPISODE, enclosure=FULL_ENCLOSURE)])
     read = podcastparser.parse(FULL_SHOW.base_url + "feed.xml", io.BytesIO(feed))
     assert (read["title"], read["link"], read["language"]) == (FULL_SHOW.title, FULL_SHOW.base_url, "de")

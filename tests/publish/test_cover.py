@@ -38,7 +38,7 @@ def test_a_good_cover_is_described(tmp_path: Path, name: str, kind: str) -> None
         ("cover.png", (1400, 1400), "P", "Modus P"),
     ],
 )
-def test_a_cover_that_directories_would_refuse_is_named_with_what_to_do(
+def test_a_cover_that_directories_would_refuse_is_reported_with_advice(
     tmp_path: Path, name: str, size: tuple[int, int], mode: str, expected: str
 ) -> None:
     path = make_cover(tmp_path / name, size=size, mode=mode)
@@ -61,7 +61,7 @@ def test_the_long_ending_jpeg_is_refused_because_the_feed_library_drops_it(tmp_p
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to become nobody")
-def test_a_cover_that_may_not_be_read_is_said(tmp_path: Path) -> None:
+def test_a_cover_without_read_permission_is_reported(tmp_path: Path) -> None:
     path = make_cover(tmp_path / "cover.jpg")
     path.chmod(0)
     os.seteuid(65534)
@@ -73,13 +73,13 @@ def test_a_cover_that_may_not_be_read_is_said(tmp_path: Path) -> None:
     assert raised.value.problem == "Das Cover darf nicht gelesen werden."
 
 
-def test_a_missing_cover_is_said(tmp_path: Path) -> None:
+def test_a_missing_cover_is_reported(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="Das Cover fehlt"):
         check_cover(tmp_path / "cover.jpg")
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a nothing", b"<svg/>", b"\xff\xd8\xff\xe0"], ids=repr)
-def test_what_is_no_picture_is_said(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_picture_is_reported(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "cover.jpg"
     path.write_bytes(content)
     with pytest.raises(MissingFileError, match="nicht lesbar"):
@@ -87,7 +87,7 @@ def test_what_is_no_picture_is_said(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", ["cover.jpg", "cover.png"])
-def test_a_truncated_picture_is_said_though_its_head_is_good(tmp_path: Path, name: str) -> None:
+def test_a_truncated_picture_is_reported_although_its_header_is_good(tmp_path: Path, name: str) -> None:
     path = make_cover(tmp_path / name)
     path.write_bytes(path.read_bytes()[:-2000])
     with pytest.raises(MissingFileError, match="beschädigt oder unvollständig"):
@@ -95,7 +95,7 @@ def test_a_truncated_picture_is_said_though_its_head_is_good(tmp_path: Path, nam
 
 
 @pytest.mark.parametrize("side_px", [12_000, 60_000])
-def test_a_decompression_bomb_is_refused_by_its_head(tmp_path: Path, side_px: int) -> None:
+def test_a_decompression_bomb_is_refused_by_its_header(tmp_path: Path, side_px: int) -> None:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -124,7 +124,7 @@ def test_a_noisy_cover_is_made_small_enough(tmp_path: Path) -> None:
         assert image.width == image.height >= 500
 
 
-def test_a_colour_profile_goes_along_unless_it_is_huge(tmp_path: Path) -> None:
+def test_a_colour_profile_is_kept_unless_it_is_huge(tmp_path: Path) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     image = Image.new("RGB", (1400, 1400), (20, 60, 90))
     for name, given, expected in (("a.jpg", profile, profile), ("b.jpg", profile + bytes(30_000), None)):

@@ -74,7 +74,7 @@ def test_the_preview_is_as_expected_to_the_byte(golden: Callable[[Path, str], No
     golden(GOLDEN / "preview.xml", render_feed(SHOW, [item(SECOND), waiting], preview=True).decode("utf-8"))
 
 
-def test_the_order_of_the_arguments_changes_no_byte() -> None:
+def test_the_bytes_do_not_depend_on_the_order_of_the_items() -> None:
     items = [item(), item(SECOND)]
     assert render_feed(SHOW, items) == render_feed(SHOW, items[::-1])
 
@@ -99,7 +99,7 @@ def test_a_feed_reader_finds_nothing_to_complain_about() -> None:
     )
 
 
-def test_the_channel_has_all_that_directories_ask_for() -> None:
+def test_the_channel_has_everything_that_directories_require() -> None:
     found = channel(item())
     assert attributes(found, "atom:link") == [
         {"href": "https://example.org/podcast/feed.xml", "rel": "self", "type": "application/rss+xml"}
@@ -119,7 +119,7 @@ def test_the_channel_has_all_that_directories_ask_for() -> None:
     assert [person.text for person in found.findall("podcast:person", NS)] == ["Stimme Eins"]
 
 
-def test_the_item_has_all_that_apps_ask_for() -> None:
+def test_the_item_has_everything_that_apps_require() -> None:
     found = only_item(item())
     base = "https://example.org/podcast/folgen/007-breitband/"
     assert text(found, "link") == base + "index.html"
@@ -226,7 +226,7 @@ def test_a_feed_whose_address_is_a_placeholder_has_no_guid() -> None:
     assert found.find("podcast:guid", NS) is None
 
 
-def test_the_preview_asks_directories_to_keep_out() -> None:
+def test_the_preview_asks_directories_not_to_list_it() -> None:
     found = channel(item(), preview=True)
     assert text(found, "itunes:block") == "yes"
     assert found.find("podcast:guid", NS) is None
@@ -234,14 +234,14 @@ def test_the_preview_asks_directories_to_keep_out() -> None:
     assert channel(item()).find("itunes:block", NS) is None
 
 
-def test_a_draft_without_a_date_leads_the_preview_and_has_no_date() -> None:
+def test_a_draft_without_a_date_comes_first_in_the_preview_and_has_no_date() -> None:
     draft = item(episode(published=None, draft=True))
     found = channel(item(SECOND), draft, preview=True).findall("item")
     assert [text(entry, "title") for entry in found] == [EPISODE.title, "Häfen"]
     assert found[0].find("pubDate") is None
 
 
-def test_the_newest_stands_first_whatever_its_time_zone() -> None:
+def test_the_newest_comes_first_whatever_its_time_zone() -> None:
     noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
     zones = [timezone(timedelta(hours=hours)) for hours in (5, -5, 0)]  # as text the first would be the newest
     moments = [(noon + timedelta(minutes=30 * i)).astimezone(zone) for i, zone in enumerate(zones)]
@@ -255,7 +255,7 @@ def test_the_build_date_is_the_newest_publication_not_the_clock() -> None:
     assert text(channel(), "lastBuildDate") == "Sat, 01 Jan 2000 00:00:00 +0000"
 
 
-def test_the_promised_guid_and_date_count_not_those_of_the_file() -> None:
+def test_the_promised_guid_and_date_are_used_not_those_of_the_file() -> None:
     promised = item(guid="https://old.example.org/?p=7", published=datetime(2025, 1, 1, tzinfo=UTC))
     found = only_item(promised)
     assert text(found, "guid") == "https://old.example.org/?p=7"
@@ -284,7 +284,7 @@ def test_a_description_keeps_its_lines() -> None:
     )
 
 
-def test_a_show_without_a_description_has_its_title_there() -> None:
+def test_a_show_without_a_description_uses_its_title() -> None:
     assert text(channel(of=show(description=" ")), "description") == SHOW.title
 
 
@@ -299,7 +299,7 @@ def test_a_show_without_a_description_has_its_title_there() -> None:
         ("'\" zitiert", "'\" zitiert"),
     ],
 )
-def test_whatever_people_write_arrives_as_written(written: str, read: str) -> None:
+def test_any_text_arrives_as_written(written: str, read: str) -> None:
     chapters = (Chapter(start_s=0.0, title=written),)
     speakers = (replace(GUEST, name=written),)
     of = episode(title=written, chapters=chapters, speakers=speakers, summary=written)
@@ -324,7 +324,7 @@ def test_no_title_breaks_the_feed(written: str) -> None:
     assert not feedparser.parse(render_feed(SHOW, [item(of)])).bozo
 
 
-def test_many_episodes_are_all_there() -> None:
+def test_many_episodes_are_all_listed() -> None:
     start = datetime(2020, 1, 1, tzinfo=UTC)
     many = [
         item(episode(folder=f"{n:03}-x", number=n, guid=f"guid-{n}", published=start + timedelta(days=n)))

@@ -52,14 +52,14 @@ def links(feed: bytes) -> dict[str, str]:
         (30, ["feed.xml", "feed-2.xml", "feed-1.xml"]),
     ],
 )
-def test_feed_xml_keeps_at_least_a_page_and_every_episode_stands_once(count: int, names: list[str]) -> None:
+def test_feed_xml_keeps_at_least_a_page_and_every_episode_is_listed_once(count: int, names: list[str]) -> None:
     files = render_paged_feed(paged(10), weekly(count))
     assert list(files) == names == list(feed_addresses(paged(10), count))
     assert [guid for feed in files.values() for guid in guids(feed)] == [f"g{n}" for n in range(count, 0, -1)]
     assert all(len(guids(feed)) == 10 for name, feed in files.items() if name != "feed.xml")
 
 
-def test_each_file_says_which_it_is_and_where_the_others_are() -> None:
+def test_each_file_links_to_itself_and_to_the_others() -> None:
     files = render_paged_feed(paged(10), weekly(35))
     ends = {"first": f"{BASE}feed.xml", "last": f"{BASE}feed-1.xml"}
     assert links(files["feed.xml"]) == {**ends, "self": f"{BASE}feed.xml", "next": f"{BASE}feed-2.xml"}
@@ -78,7 +78,7 @@ def test_every_file_of_a_paged_feed_keeps_every_rule() -> None:
         assert [rule.text for rule in RULES if not rule.holds(rss)] == []
 
 
-def test_a_new_episode_changes_feed_xml_alone() -> None:
+def test_a_new_episode_changes_only_feed_xml() -> None:
     before, after = (render_paged_feed(paged(10), weekly(count)) for count in (35, 36))
     assert [name for name in after if before[name] != after[name]] == ["feed.xml"]
 
@@ -113,7 +113,7 @@ def test_the_build_date_is_the_newest_publication_or_correction() -> None:
     assert built(draft, new) == "Wed, 15 Jan 2020 00:00:00 +0000"
 
 
-def test_soundbites_behind_the_end_are_named() -> None:
+def test_soundbites_after_the_end_are_reported() -> None:
     late = replace(FULL_EPISODE, chapters=(), soundbites=(Soundbite(start_s=10.0, end_s=40.0, title="Zu spät"),))
     with pytest.raises(ConfigError, match=r"(?s)hinter das Ende der Folge \(00:04\).*00:10 bis 00:40 Zu spät"):
         render_feed(FULL_SHOW, [item(late)])

@@ -36,19 +36,19 @@ def broken_rules(feed: bytes) -> list[str]:
 
 
 @by_text
-def test_a_feed_that_says_everything_keeps(rule: Rule) -> None:
+def test_a_feed_with_every_element_keeps(rule: Rule) -> None:
     assert rule.holds(etree.fromstring(rendered())), rule.source
 
 
 @by_text
-def test_a_spoiled_feed_fails(rule: Rule) -> None:
+def test_a_spoiled_feed_breaks(rule: Rule) -> None:
     rss = etree.fromstring(rendered())
     spoiled = rule.spoil(rss)
     feed = spoiled if isinstance(spoiled, bytes) else etree.tostring(rss, encoding="UTF-8", xml_declaration=True)
     assert not rule.holds(etree.fromstring(feed))
 
 
-def test_every_rule_names_its_source_and_stands_once() -> None:
+def test_every_rule_names_its_source_and_is_listed_once() -> None:
     sources = ("PSP-1", "Apple", "Podcasting 2.0", "RSS 2.0", "RSS best practices", "W3C", "Podlove", "RFC 5005", HOUSE)
     assert all(rule.source.startswith(sources) for rule in RULES)
     assert len({rule.text for rule in RULES}) == len(RULES)
@@ -69,7 +69,7 @@ def test_every_rule_names_its_source_and_stands_once() -> None:
     ],
     ids=["bare", "number 0", "emoji and markup", "255 characters", "long notes"],
 )
-def test_whatever_people_write_the_feed_keeps_every_rule(written: Item) -> None:
+def test_any_text_makes_a_feed_that_keeps_every_rule(written: Item) -> None:
     assert broken_rules(rendered(show(copyright="Erfundene Redaktion"), [written])) == []
 
 

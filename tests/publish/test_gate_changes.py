@@ -62,7 +62,7 @@ def test_the_state_survives_its_file() -> None:
     assert from_json(PublishedState, to_json(PUBLISHED)) == PUBLISHED
 
 
-def test_the_same_show_again_is_no_change() -> None:
+def test_the_same_show_again_is_not_a_change() -> None:
     assert compare(PUBLISHED, SHOW, [entry(SECOND), entry()]) == ()
 
 
@@ -109,7 +109,7 @@ def test_an_address_stays_used_after_its_episode_is_gone() -> None:
     assert kinds(compare(gone, SHOW, [entry(), again])) == [("new", False), ("audio", True)]
 
 
-def test_the_bytes_of_further_formats_are_held_to_as_well() -> None:
+def test_the_bytes_of_further_formats_are_compared_too() -> None:
     m4a = AlternateEnclosure(path="audio/8.m4a", media_type="audio/mp4", size_bytes=1, sha256="a")
     both = replace(item(SECOND).enclosure, alternates=(m4a,))
     before = state_after_upload(PublishedState(), SHOW, [entry(SECOND, enclosure=both)])
@@ -117,7 +117,7 @@ def test_the_bytes_of_further_formats_are_held_to_as_well() -> None:
     assert kinds(compare(before, SHOW, [entry(SECOND, enclosure=other)])) == [("audio", True)]
 
 
-def test_a_missing_file_is_no_change_and_another_one_is() -> None:
+def test_a_missing_file_is_not_a_change_but_another_one_is() -> None:
     now = [entry(), entry(SECOND)]
     assert compare(PUBLISHED, SHOW, now, on_disk=lambda _: None) == ()
     assert compare(PUBLISHED, SHOW, now, on_disk=lambda _: "0" * 64) == ()
@@ -125,7 +125,7 @@ def test_a_missing_file_is_no_change_and_another_one_is() -> None:
     assert [(change.kind, change.folder) for change in found] == [("audio", "008-haefen")]
 
 
-def test_a_moved_show_is_refused_and_a_renamed_one_is_told() -> None:
+def test_a_moved_show_is_refused_and_a_renamed_one_is_reported() -> None:
     now = [entry(), entry(SECOND)]
     assert kinds(compare(PUBLISHED, show(base_url="https://example.org/neu/"), now)) == [("base_url", True)]
     (renamed,) = compare(PUBLISHED, show(title="Neu"), now)
@@ -136,7 +136,7 @@ def test_a_moved_show_is_refused_and_a_renamed_one_is_told() -> None:
 
 
 @pytest.mark.parametrize("kind", ACCEPTABLE)
-def test_what_is_accepted_is_asked_only_once(kind: str) -> None:
+def test_an_accepted_change_is_refused_only_once(kind: str) -> None:
     changed = {
         "guid": {"guid": "anders"},
         "published": {"published": datetime(2026, 1, 1, tzinfo=UTC)},

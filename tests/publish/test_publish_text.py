@@ -1,4 +1,4 @@
-"""Text as formats bear it."""
+"""Text that fits the formats."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pipeline.notes.text import clip_bytes, legal
         ("", 0, ""),
     ],
 )
-def test_a_long_text_is_cut_behind_a_word(text: str, limit_bytes: int, expected: str) -> None:
+def test_a_long_text_is_cut_after_a_word(text: str, limit_bytes: int, expected: str) -> None:
     assert clip_bytes(text, limit_bytes) == expected
 
 
@@ -35,7 +35,7 @@ def test_a_clipped_text_fits_and_is_a_beginning_of_the_whole(text: str, limit_by
     assert clipped == text or text.startswith(clipped.removesuffix("…"))
 
 
-def test_signs_that_no_xml_should_hold_are_dropped_and_all_others_stay() -> None:
+def test_characters_that_xml_should_not_contain_are_dropped_and_all_others_stay() -> None:
     assert legal("a\x00b\x08c\x0bd\x1fe\ud800f\ufffeg\uffffh") == "abcdefgh"
     assert legal("a\x7fb\x80c\x96d\x9fe") == "abcde"
     assert legal("Ä\tß\n„🚢“\x85\u2028]]>") == "Ä\tß\n„🚢“\x85\u2028]]>"

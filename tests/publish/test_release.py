@@ -1,4 +1,4 @@
-"""What may be released, and what a release holds people to."""
+"""What may be released, and what must not change after a release."""
 
 from __future__ import annotations
 

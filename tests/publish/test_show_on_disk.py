@@ -67,7 +67,7 @@ def test_one_new_episode_rewrites_the_feed_the_index_and_its_own_pages_only(root
     assert rewritten(root, before) == {"feed/feed.xml", "feed/index.html", "feed/sitemap.xml", neighbour, *lists, *own}
 
 
-def test_a_correction_rewrites_the_feed_and_the_page_that_tells_it(root: Path) -> None:
+def test_a_correction_rewrites_the_feed_and_the_page_that_shows_it(root: Path) -> None:
     publish(root)
     before = published(root)
     toml = root / "episodes/003-folge/episode.toml"
@@ -89,7 +89,7 @@ def test_a_feed_can_be_paged_and_made_whole_again(root: Path) -> None:
     podcast(root, "feed")
     feeds = {path.name: path.read_text(encoding="utf-8").count("<item>") for path in (root / "feed").glob("feed*.xml")}
     assert feeds == {"feed.xml": 3, "feed-1.xml": 2}
-    make_episode(root, 6, words=100)  # a file is full: another one comes, and the last one names it
+    make_episode(root, 6, words=100)  # a file is full: another one is added, and feed.xml links to it
     podcast(root, "feed")
     assert ">guid-4<" in (root / "feed/feed-2.xml").read_text(encoding="utf-8")
     before = published(root)
@@ -133,7 +133,7 @@ def test_the_feed_on_disk_keeps_every_rule(root: Path) -> None:
     assert [rule.text for rule in RULES if not rule.holds(rss)] == []
 
 
-def test_the_show_as_shipped_would_keep_every_rule_but_the_text_of_its_cover(tmp_path: Path) -> None:
+def test_the_show_as_shipped_keeps_every_rule_except_the_text_of_its_cover(tmp_path: Path) -> None:
     make_show(tmp_path)
     make_episode(tmp_path, 1, words=100)
     podcast(tmp_path, "feed")

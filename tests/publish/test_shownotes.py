@@ -81,7 +81,7 @@ def test_german_prose_stays_intact(markdown: str, expected: str | None) -> None:
         ("[Post](mailto:a@example.org)", "mailto:a@example.org", "Post"),
     ],
 )
-def test_links_are_kept_and_tell_nobody_where_the_reader_came_from(markdown: str, href: str, text: str) -> None:
+def test_links_are_kept_and_send_no_referrer(markdown: str, href: str, text: str) -> None:
     (link,) = lxml.html.fromstring(html(markdown)).xpath("//a")
     assert (link.get("href"), link.text_content(), link.get("rel")) == (href, text, "noopener noreferrer")
 
@@ -127,7 +127,7 @@ def assert_harmless(fragment: str) -> None:
     assert "<script" not in fragment.lower()
 
 
-def test_html_that_somebody_typed_is_shown_not_lost() -> None:
+def test_typed_html_is_shown_and_not_lost() -> None:
     assert html("Das Element <b> macht fett.") == "<p>Das Element &lt;b&gt; macht fett.</p>\n"
 
 
@@ -172,7 +172,7 @@ def test_every_word_of_plain_german_lines_arrives_once_and_in_order(lines: list[
     assert plain_text(html(text)).split() == text.split()
 
 
-def test_the_text_is_whole_summary_notes_chapters_and_people() -> None:
+def test_the_text_has_summary_notes_chapters_and_people() -> None:
     of = episode(chapters=(Chapter(start_s=0.0, title="Begrüßung"), Chapter(start_s=75.9, title="Leitungen")))
     assert notes("Mehr: [Seite](https://example.org/)\n\n- eins\n- zwei", of).text == (
         "Worum es geht: schnelle Leitungen.\n\n"
@@ -183,7 +183,7 @@ def test_the_text_is_whole_summary_notes_chapters_and_people() -> None:
 
 
 @pytest.mark.parametrize("markdown", [None, "", "  \n\n"])
-def test_an_episode_without_notes_still_says_what_it_is(markdown: str | None) -> None:
+def test_an_episode_without_notes_still_has_its_summary_and_people(markdown: str | None) -> None:
     made = notes(markdown)
     assert made.html == ""
     assert made.text == "Kurz.\n\nMitwirkende:\nStimme Zwei (zu Gast, Werft & Co)\n"

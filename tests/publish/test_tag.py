@@ -1,4 +1,4 @@
-"""The finished MP3 as other programs read it: mutagen afresh, ffmpeg, and the bytes themselves."""
+"""The finished MP3 as other programs read it: mutagen, ffmpeg, and the bytes themselves."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def metadata_by_ffmpeg(path: Path) -> str:
 
 
 def overview_by_ffmpeg(path: Path) -> str:
-    """What ffmpeg says of a file when asked for nothing else; times here are those of the file (an ffmetadata output
-    has the encoder's delay taken off)."""
+    """ffmpeg's overview of a file. Its times are those of the file (an ffmetadata output has the encoder's delay
+    subtracted)."""
     done = subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-i", str(path)], check=False, capture_output=True)
     return done.stderr.decode("utf-8")
 
@@ -68,7 +68,7 @@ def test_the_whole_set_of_frames_is_read_back(encoded: Path, tmp_path: Path) -> 
         "TCOP": SHOW.copyright,
         "TRCK": "7",
         "TPOS": "2",
-        "TYER": "2026",  # ID3 v2.3's way to say TDRC
+        "TYER": "2026",  # this and the next two are TDRC in ID3 v2.3
         "TDAT": "3105",
         "TIME": "0600",
         "TCON": "Podcast",
@@ -94,7 +94,7 @@ def test_texts_are_written_in_utf_16(encoded: Path, tmp_path: Path) -> None:
     assert EPISODE.title.encode("utf-16-le") in path.read_bytes()
 
 
-def test_chapters_carry_whole_seconds_and_touch_each_other(encoded: Path, tmp_path: Path) -> None:
+def test_chapters_have_whole_seconds_and_no_gaps(encoded: Path, tmp_path: Path) -> None:
     path, _ = tagged(encoded, tmp_path)
     tags = ID3(path)
     toc = tags["CTOC:toc"]
@@ -106,7 +106,7 @@ def test_chapters_carry_whole_seconds_and_touch_each_other(encoded: Path, tmp_pa
 
 
 @pytest.mark.parametrize("lengths", [(80, 1, 40, 2, 60), (1, 1, 1), (5, 200), (3,)])
-def test_the_file_holds_chapters_in_time_order_however_long_their_titles_are(
+def test_the_file_has_chapters_in_time_order_however_long_their_titles_are(
     encoded: Path, tmp_path: Path, lengths: tuple[int, ...]
 ) -> None:
     chapters = tuple(
@@ -143,18 +143,18 @@ def test_an_episode_without_chapters_has_neither_chapters_nor_their_table(encode
     assert not [name for name in ID3(path) if name.startswith(("CHAP", "CTOC"))]
 
 
-def test_what_an_episode_does_not_have_is_not_invented(encoded: Path, tmp_path: Path) -> None:
+def test_an_episode_has_no_tags_for_what_it_lacks(encoded: Path, tmp_path: Path) -> None:
     path, _ = tagged(encoded, tmp_path, episode(number=None, season=None, published=None))
     assert not {"TRCK", "TPOS", "TDRC", "TYER"} & set(ID3(path))
 
 
-def test_no_address_is_written_while_placeholders_stand(encoded: Path, tmp_path: Path) -> None:
+def test_no_address_is_written_while_placeholders_remain(encoded: Path, tmp_path: Path) -> None:
     path, _ = tagged(encoded, tmp_path, by=show(placeholders=("base_url",), base_url="https://podcast.invalid/"))
     assert not {"WFED", "WOAF"} & set(ID3(path))
     assert b".invalid" not in path.read_bytes()
 
 
-def test_the_audio_behind_the_tag_is_untouched(encoded: Path, tmp_path: Path) -> None:
+def test_the_audio_after_the_tag_is_untouched(encoded: Path, tmp_path: Path) -> None:
     path, _ = tagged(encoded, tmp_path)
     assert path.read_bytes().endswith(encoded.read_bytes())
     assert MP3(path).info.length == pytest.approx(MP3(encoded).info.length)
@@ -169,7 +169,7 @@ def test_tags_of_the_encoder_are_dropped(encoded: Path, tmp_path: Path) -> None:
     assert path.read_bytes().count(b"ID3\x03\x00") == 1
 
 
-def test_the_enclosure_tells_the_finished_file(encoded: Path, tmp_path: Path) -> None:
+def test_the_enclosure_describes_the_finished_file(encoded: Path, tmp_path: Path) -> None:
     path, enclosure = tagged(encoded, tmp_path)
     assert enclosure == Enclosure(
         path="audio/007-breitband.mp3",
@@ -204,7 +204,7 @@ def test_titles_arrive_as_they_were_written(encoded: Path, tmp_path: Path, writt
     assert tags["CHAP:chp0000"].sub_frames["TIT2"].text == [read]
 
 
-def test_an_address_with_signs_beyond_latin_1_is_escaped(encoded: Path, tmp_path: Path) -> None:
+def test_an_address_with_characters_beyond_latin_1_is_escaped(encoded: Path, tmp_path: Path) -> None:
     chapters = (Chapter(start_s=0.0, title="x", url="https://example.org/Ł?a=1&b=%20#ü"),)
     path, _ = tagged(encoded, tmp_path, episode(chapters=chapters))
     assert ID3(path)["CHAP:chp0000"].sub_frames["WXXX:"].url == "https://example.org/%C5%81?a=1&b=%20#%C3%BC"
@@ -216,7 +216,7 @@ def test_a_long_transcript_fits(encoded: Path, tmp_path: Path) -> None:
     assert ID3(path)["USLT::deu"].text == lyrics
 
 
-def test_a_chapter_behind_the_end_stops_the_tagging(encoded: Path, tmp_path: Path) -> None:
+def test_a_chapter_after_the_end_stops_the_tagging(encoded: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="die Folge endet aber bei 00:02"):
         tagged(encoded, tmp_path, duration_s=2.5)
     assert not (tmp_path / "fertig.mp3").exists()

@@ -1,4 +1,4 @@
-"""The finished M4A and Opus as other programs read them: mutagen afresh, and ffmpeg."""
+"""The finished M4A and Opus as other programs read them: mutagen and ffmpeg."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def encoded(tmp_path_factory: pytest.TempPathFactory) -> dict[FormatName, Path]:
 def tagged(
     name: FormatName, encoded: dict[FormatName, Path], folder: Path, of: Episode = EPISODE, **changes: Any
 ) -> tuple[Path, AlternateEnclosure]:
-    """As the episode's step does it: an M4A gets its chapters with the sound, then its tags."""
+    """Tag as the episode's step does: an M4A gets its chapters with the sound, then its tags."""
     values: dict[str, Any] = {
         "show": SHOW,
         "episode": of,
@@ -78,7 +78,7 @@ def overview_by_ffmpeg(path: Path) -> str:
     return done.stderr.decode("utf-8")
 
 
-def test_an_m4a_says_all_that_itunes_and_players_ask_for(encoded: dict[FormatName, Path], tmp_path: Path) -> None:
+def test_an_m4a_has_all_tags_that_itunes_and_players_read(encoded: dict[FormatName, Path], tmp_path: Path) -> None:
     path, _ = tagged("m4a", encoded, tmp_path)
     tags = MP4(path).tags
     assert tags is not None
@@ -105,7 +105,7 @@ def test_an_m4a_says_all_that_itunes_and_players_ask_for(encoded: dict[FormatNam
     assert bytes(tags["----:com.apple.iTunes:LANGUAGE"][0]) == b"deu"
 
 
-def test_an_opus_file_says_all_that_players_ask_for(encoded: dict[FormatName, Path], tmp_path: Path) -> None:
+def test_an_opus_file_has_all_tags_that_players_read(encoded: dict[FormatName, Path], tmp_path: Path) -> None:
     path, _ = tagged("opus", encoded, tmp_path)
     tags = OggOpus(path).tags
     assert tags is not None
@@ -137,14 +137,14 @@ def test_an_opus_file_says_all_that_players_ask_for(encoded: dict[FormatName, Pa
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_ffmpeg_reads_the_chapters_at_their_very_seconds(
+def test_ffmpeg_reads_the_chapters_at_their_exact_seconds(
     name: FormatName, encoded: dict[FormatName, Path], tmp_path: Path
 ) -> None:
     path, _ = tagged(name, encoded, tmp_path, lyrics="Ein Satz über Breitband. " * 4000)
-    told = overview_by_ffmpeg(path)
-    assert re.findall(r"Chapter #0:\d+: start (\S+), end \S+\n.*\n\s+title\s+: (.*)", told) == STARTS
-    assert EPISODE.title in told
-    assert "attached pic" in told
+    overview = overview_by_ffmpeg(path)
+    assert re.findall(r"Chapter #0:\d+: start (\S+), end \S+\n.*\n\s+title\s+: (.*)", overview) == STARTS
+    assert EPISODE.title in overview
+    assert "attached pic" in overview
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -157,7 +157,7 @@ def test_the_sound_is_untouched(name: FormatName, encoded: dict[FormatName, Path
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_what_an_episode_does_not_have_is_not_invented(
+def test_an_episode_has_no_tags_for_what_it_lacks(
     name: FormatName, encoded: dict[FormatName, Path], tmp_path: Path
 ) -> None:
     bare = episode(number=None, season=None, published=None, chapters=())
@@ -172,7 +172,7 @@ def test_what_an_episode_does_not_have_is_not_invented(
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_the_same_input_gives_the_same_bytes_and_the_enclosure_tells_them(
+def test_the_same_input_gives_the_same_bytes_and_the_enclosure_describes_them(
     name: FormatName, encoded: dict[FormatName, Path], tmp_path: Path
 ) -> None:
     path, enclosure = tagged(name, encoded, tmp_path)
@@ -188,7 +188,7 @@ def test_the_same_input_gives_the_same_bytes_and_the_enclosure_tells_them(
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_chapter_behind_the_end_stops_the_tagging(
+def test_a_chapter_after_the_end_stops_the_tagging(
     name: FormatName, encoded: dict[FormatName, Path], tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigError, match="die Folge endet aber bei 00:02"):

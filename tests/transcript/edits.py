@@ -1,4 +1,4 @@
-"""What editors do to a transcript, done to a conversation whose true times are known."""
+"""What editors do to a transcript, applied to a conversation whose true times are known."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def inserted_sentences(said: list[Word], seed: int, *, share: float = 0.1) -> Ed
 
 
 def renamed_and_rearranged_turns(said: list[Word], seed: int) -> Edited:
-    """Other names, other turns: every few words a label or a blank line stands somewhere else."""
+    """Other names and other turns: labels and blank lines are inserted at random places."""
     dice = random.Random(seed)
     lines = [f"{HOST.name}:\n"]
     for word in said:
@@ -121,7 +121,7 @@ def renamed_and_rearranged_turns(said: list[Word], seed: int) -> Edited:
 
 
 def one_of_two_copies_cut(said: list[Word], seed: int) -> Edited:
-    """A passage is said twice, minutes apart, and stands in the text once: which copy went is up to chance."""
+    """A passage is said twice, minutes apart, and is in the text once: chance decides which copy is cut."""
     dice = random.Random(seed)
     sentences = _sentences(said)
     place = len(sentences) // 3
@@ -138,7 +138,7 @@ def one_of_two_copies_cut(said: list[Word], seed: int) -> Edited:
 
 
 def moved_paragraph(said: list[Word], seed: int) -> Edited:
-    """Four sentences stand elsewhere in the text than in the audio."""
+    """Four sentences are in another place in the text than in the audio."""
     dice = random.Random(seed)
     sentences = _sentences(said)
     start = dice.randrange(5, len(sentences) // 2)
@@ -148,7 +148,7 @@ def moved_paragraph(said: list[Word], seed: int) -> Edited:
 
 
 def all_at_once(said: list[Word], seed: int) -> Edited:
-    """Every tenth word changed, every tenth sentence cut, every tenth place with a new one."""
+    """At random, a tenth of the words changed, a tenth of the sentences cut, a new one after a tenth of the others."""
     dice = random.Random(seed)
     written: list[tuple[str, Word | None]] = []
     for sentence in _sentences(said):

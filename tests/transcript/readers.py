@@ -76,7 +76,7 @@ def antennapod_webvtt(text: str) -> list[Shown]:
 
 
 def antennapod_srt(text: str) -> list[Shown]:
-    """SrtTranscriptParser.java: lines joined by spaces; where ": " is in them, split at every ":", two parts kept."""
+    """SrtTranscriptParser.java: lines joined by spaces; if they contain ": ", split at every ":", two parts kept."""
     shown: list[Shown] = []
     speaker, earlier, pending = "", "", ""
     span_start, start, end, duration = -1, -1, -1, 0
@@ -158,7 +158,7 @@ def podcasting_json(text: str) -> list[Shown]:
 
 
 class Page(HTMLParser):
-    """An HTML reader: text by paragraph, what is marked as strong apart; tags and attributes as they came."""
+    """An HTML reader: text by paragraph, strong text separately; tags and attributes in their order."""
 
     def __init__(self, source: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -189,7 +189,7 @@ class Page(HTMLParser):
 
 
 def _jsoup_text(payload: str) -> str:
-    """Jsoup.parse(…).text(): tags vanish, references are resolved, white space collapses, invisible signs go."""
+    """Jsoup.parse(…).text(): drops tags and invisible characters, resolves references, collapses white space."""
     said = html.unescape(re.sub(r"</?[A-Za-z][^>]*>|<[!?/][^>]*>", "", payload))
     return re.sub(r"[ \t\n\f\r\xa0]+", " ", re.sub("[\u200b\u00ad]", "", said)).strip()
 

@@ -1,4 +1,4 @@
-"""The alignment of written and heard words, by itself."""
+"""The alignment of written and heard words."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def runs(written: str, heard: str, cuts: str = "|") -> list[tuple[int, int, int]
         ("…", ""),
     ],
 )
-def test_only_letters_and_digits_of_a_word_are_heard(word, letters):
+def test_only_letters_and_digits_of_a_word_count(word, letters):
     assert normalised(word) == letters
 
 
@@ -47,27 +47,27 @@ def test_equal_texts_are_one_run():
     assert runs("a b c", "a b c") == [(0, 0, 3)]
 
 
-def test_nothing_in_common_is_no_run():
+def test_texts_with_nothing_in_common_have_no_run():
     assert runs("a b", "c d") == []
     assert runs("", "c d") == []
     assert runs("a", "") == []
 
 
-def test_a_deletion_among_equal_words_is_laid_at_the_end_of_a_sentence():
+def test_a_deletion_among_equal_words_is_placed_at_the_end_of_a_sentence():
     assert runs("x| a b c| y", "x| a b c| a b c| y") in ([(0, 0, 1), (1, 4, 4)], [(0, 0, 4), (4, 7, 1)])
 
 
-def test_an_insertion_among_equal_words_is_laid_at_the_end_of_a_sentence():
+def test_an_insertion_among_equal_words_is_placed_at_the_end_of_a_sentence():
     assert runs("x| a b c| a b c| y", "x| a b c| y") in ([(0, 0, 1), (4, 1, 4)], [(0, 0, 4), (7, 4, 1)])
 
 
-def test_a_small_word_alone_in_an_unequal_gap_is_no_anchor():
+def test_a_short_word_alone_in_an_unbalanced_gap_is_not_an_anchor():
     heard = "anfang1 anfang2 " + " ".join(f"h{index}" for index in range(9)) + " und h9 h10 ende1 ende2"
     written = "anfang1 anfang2 und " + " ".join(f"w{index}" for index in range(15)) + " ende1 ende2"
     assert runs(written, heard) == [(0, 0, 2), (18, 14, 2)]
 
 
-def test_a_run_grows_over_words_that_an_island_had_claimed():
+def test_a_run_extends_over_the_words_of_a_dropped_island():
     lost = " ".join(f"h{index}" for index in range(9))
     deleted = f"anfangswort eins h ja {lost} ja endwort zweitesendwort"
     assert runs("anfangswort eins ja endwort zweitesendwort", deleted) == [(0, 0, 2), (2, 13, 3)]

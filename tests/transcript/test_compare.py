@@ -1,4 +1,4 @@
-"""Where a new draft says something else than the editors wrote, and under whose name."""
+"""Places where a new draft differs from what the editors wrote, in words or in names."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_changed_word_is_shown_in_its_context_with_the_line_of_the_edited_file
         ("weiter?", "weiter? Bald.", "8: … Wie geht es weiter? {+Bald.+}"),
     ],
 )
-def test_what_came_and_what_went_is_told_apart(old: str, new: str, expected: str):
+def test_added_and_removed_words_are_distinguished(old: str, new: str, expected: str):
     assert shown(differ(WRITTEN, WRITTEN.replace(old, new))) == [expected]
 
 
@@ -95,7 +95,7 @@ def test_a_long_passage_is_shown_by_its_ends():
     assert "… (84 Wörter) …" in piece.text
 
 
-def test_a_sentence_under_another_name_is_told_once():
+def test_a_sentence_under_another_name_is_reported_once():
     drafted = WRITTEN.replace("Danke für die Einladung. ", "").replace(
         "viel gelernt.", "viel gelernt. Danke für die Einladung."
     )
@@ -106,7 +106,7 @@ def test_a_sentence_under_another_name_is_told_once():
     assert other.excerpt == "Danke für die Einladung."
 
 
-def test_swapped_names_are_told_once_each_and_not_at_every_turn():
+def test_swapped_names_are_reported_once_each_and_not_at_every_turn():
     swapped = (
         WRITTEN.replace("Ada Moderatorin", "X").replace("Bernd Gast", "Ada Moderatorin").replace("X", "Bernd Gast")
     )
@@ -118,7 +118,7 @@ def test_swapped_names_are_told_once_each_and_not_at_every_turn():
     assert (comparison.places, comparison.speakers, comparison.marks) == ((), (), 0)
 
 
-def test_a_voice_that_got_its_name_by_hand_is_told_once():
+def test_a_voice_named_by_hand_is_reported_once():
     drafted = WRITTEN.replace("Bernd Gast [Amt für Beispiele]", "Stimme 2")
     comparison = differ(WRITTEN, drafted)
     assert [(name.written, name.drafted, name.words) for name in comparison.names] == [(GUEST.name, "Stimme 2", 8)]
@@ -130,7 +130,7 @@ def test_an_alias_and_an_organisation_make_no_difference():
 
 
 @pytest.mark.parametrize(("written", "drafted"), [("", WRITTEN), (WRITTEN, "")])
-def test_an_emptied_text_differs_everywhere_in_one_place(written: str, drafted: str):
+def test_an_emptied_text_is_one_place_that_differs(written: str, drafted: str):
     comparison = differ(written, drafted)
     assert len(comparison.places) == 1
     assert comparison.places[0].line in {1, 2}

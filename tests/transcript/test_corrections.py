@@ -1,4 +1,4 @@
-"""What Whisper heard otherwise is put right where the glossary says so, and nowhere else."""
+"""Misheard words are corrected where the glossary says so, and nowhere else."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def text_of(text: str, glossary: Glossary = GLOSSARY) -> str:
         ("Ein Breitband-Ausbau", "Ein Breitband-Ausbau"),
     ],
 )
-def test_only_what_is_marked_as_safe_is_put_right(said: str, written: str) -> None:
+def test_only_what_is_marked_as_safe_is_corrected(said: str, written: str) -> None:
     assert text_of(said) == written
 
 
-def test_without_a_mark_nothing_changes() -> None:
+def test_nothing_changes_without_a_safe_entry() -> None:
     said = "Die Nord und mv works und Biocon Valley"
     assert text_of(said, Glossary(words=("NØRD", "mv-works", "BioCon Valley"))) == said
 
@@ -66,7 +66,7 @@ def test_several_words_that_become_one_keep_their_time() -> None:
     assert [(entry.start_s, entry.heard, entry.written) for entry in made] == [(2.0, "Bio Con Valley", "BioCon Valley")]
 
 
-def test_what_is_right_already_is_no_correction() -> None:
+def test_correct_words_are_not_corrected() -> None:
     words, made = corrected(heard("Bei NØRD, mv-works und BioCon Valley."), GLOSSARY)
     assert made == ()
     assert " ".join(word.text for word in words) == "Bei NØRD, mv-works und BioCon Valley."

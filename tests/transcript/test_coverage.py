@@ -1,4 +1,4 @@
-"""How much of what was heard stands in the text."""
+"""How much of what was heard is in the text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WORDS = tuple(f"Wort{number}" for number in range(100))
 
 
 def heard(words: tuple[str, ...] = WORDS) -> Recognition:
-    """One word a second, each half a second long."""
+    """One word per second, each half a second long."""
     timed = tuple(Word(text=text, start_s=i, end_s=i + 0.5, probability=1.0) for i, text in enumerate(words))
     segments = (Segment(start_s=0.0, end_s=float(len(words)), times="word", words=timed),) if words else ()
     provenance = Provenance(model="tiny", model_sha256="", engine="", versions=(), date="2026-01-01", demo=False)
@@ -38,7 +38,7 @@ def written(*sentences: tuple[int, int]) -> Transcript:
         ((), 0.0, [(0.0, 99.5)]),
     ],
 )
-def test_what_stands_in_no_sentence_is_missing(
+def test_what_is_in_no_sentence_is_missing(
     sentences: tuple[tuple[int, int], ...], share: float, gaps: list[tuple[float, float]]
 ) -> None:
     found = coverage(heard(), written(*sentences))
@@ -54,7 +54,7 @@ def test_the_longest_gap_comes_first_with_its_first_words() -> None:
     ]
 
 
-def test_words_that_were_put_right_inside_a_sentence_are_not_missing() -> None:
+def test_words_dropped_inside_a_sentence_are_not_missing() -> None:
     """The editors dropped words 4 and 5; the sentence still spans their time."""
     whole = written((0, 9)).turns[0].paragraphs[0].sentences[0]
     fewer = Sentence(words=tuple(word for word in whole.words if word.text not in {"Wort4", "Wort5"}))
@@ -62,11 +62,11 @@ def test_words_that_were_put_right_inside_a_sentence_are_not_missing() -> None:
     assert coverage(heard(WORDS[:10]), Transcript(level="word", demo=False, model="", turns=(turn,))).share == 1.0
 
 
-def test_where_nothing_was_heard_nothing_is_missing() -> None:
+def test_nothing_is_missing_if_nothing_was_heard() -> None:
     assert coverage(heard(()), written()).share == 1.0
 
 
-def test_speech_without_words_is_told_until_somebody_writes_what_is_said_there() -> None:
+def test_speech_without_words_is_reported_until_its_words_are_written() -> None:
     unheard = RecognitionFinding(kind="unheard", start_s=10.0, end_s=13.0, text="")
     others = (RecognitionFinding(kind="invented", start_s=10.0, end_s=13.0, text="Untertitel"),)
     assert unwritten((unheard, *others), written((0, 8), (20, 99))) == (unheard,)

@@ -1,4 +1,4 @@
-"""Subtitles: words are never lost, and the other rules give way in their rank."""
+"""Subtitles: words are never lost, and the other rules yield by rank."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def words_in(cues: tuple[Cue, ...]) -> list[str]:
 
 
 def assert_rules_hold(sheet: CueSheet, transcript: Transcript, duration_s: float) -> None:
-    """The rules that never give way, and that the misses are counted right."""
+    """Check the rules that never yield, and that the misses are counted correctly."""
     assert words_in(sheet.cues) == [word.text for word in words_of(transcript)]
     by_speaker = [
         (turn.speaker, " ".join(word.text for word in words_of(_only(transcript, turn)))) for turn in transcript.turns
@@ -76,7 +76,7 @@ def _joined(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return joined
 
 
-def test_short_sentences_become_cues_of_their_own_at_their_own_times():
+def test_short_sentences_become_separate_cues_at_their_own_times():
     heard = spoken("Guten Tag und willkommen zu dieser Folge. Heute reden wir über das Netz.", pause_s=2.0)
     first, second = cued((HOST, heard)).cues
     assert first.lines == ("Guten Tag und willkommen zu dieser Folge.",)
@@ -95,13 +95,13 @@ def test_a_long_conversation_keeps_every_rule():
     assert sheet.misses.too_short <= len(sheet.cues) // 100
 
 
-def test_one_cue_never_holds_two_speakers_however_short_the_turn():
+def test_a_cue_never_has_two_speakers_however_short_the_turn():
     sheet = cued((HOST, spoken("Richtig?")), (GUEST, spoken("Ja.", start_s=0.6)), (HOST, spoken("Gut.", start_s=0.8)))
     assert [cue.speaker for cue in sheet.cues] == [HOST.name, GUEST.name, HOST.name]
     assert sheet.misses.too_short == 2
 
 
-def test_a_short_cue_stays_for_a_second_where_there_is_room():
+def test_a_short_cue_stays_for_a_second_if_there_is_room():
     sheet = cued((HOST, spoken("Ja.", start_s=5.0)), (GUEST, spoken("Nein.", start_s=9.0)))
     assert [(cue.start_s, cue.end_s) for cue in sheet.cues] == [(5.0, 6.0), (9.0, 10.0)]
 
@@ -132,7 +132,7 @@ def test_a_word_longer_than_a_line_stays_whole_and_is_counted():
     assert sheet.misses.long_lines == 1
 
 
-def test_words_without_any_time_of_their_own_follow_each_other():
+def test_words_that_share_one_time_follow_each_other():
     squeezed = [Word(text=f"Satz{number}.", start_s=5.0, end_s=5.0, probability=0) for number in range(40)]
     transcript = transcript_of((HOST, squeezed))
     assert_rules_hold(make_cues(transcript, duration_s=60.0), transcript, 60.0)
@@ -170,7 +170,7 @@ def test_an_empty_transcript_has_no_cues():
         ("5 | Euro", BOUND),
     ],
 )
-def test_german_belongs_together_more_or_less(text, cost):
+def test_the_cost_of_a_break_follows_german_grammar(text, cost):
     words = text.replace(" | ", " ").split()
     assert break_costs(words)[text.split().index("|")] == cost
 
@@ -192,7 +192,7 @@ def test_a_long_text_is_never_broken_between_article_and_noun_or_inside_a_name(f
     assert torn == []
 
 
-def test_quick_speech_stays_until_it_can_be_read_and_what_cannot_is_counted():
+def test_fast_speech_stays_until_it_can_be_read_and_is_counted_if_it_cannot():
     quick = spoken("Das sind vierzig Zeichen in einer Sekunde", letter_s=0.02)
     alone = cued((HOST, quick))
     assert alone.misses.too_fast == 0
@@ -204,7 +204,7 @@ def test_quick_speech_stays_until_it_can_be_read_and_what_cannot_is_counted():
     assert "1 von 2 Untertiteln, bei 00:00;" in notice
 
 
-def test_editors_hear_of_the_first_places_only_and_of_every_broken_rule():
+def test_notices_name_the_first_places_only_and_every_broken_rule():
     words = [Word(text="x" * 50, start_s=60.0 * i, end_s=60.0 * i + 0.2, probability=1) for i in range(5)]
     words += [replace(word, start_s=word.start_s + 0.5, end_s=word.end_s + 0.5) for word in words]
     words.sort(key=lambda word: word.start_s)

@@ -30,7 +30,7 @@ def words(manuscript: Manuscript) -> list[str]:
 TWO_TURNS = "Ada Moderatorin:\nGuten Tag.\n\nBernd Gast [Amt für Beispiele]:\nGerne.\n"
 
 
-def test_turns_carry_label_organisation_line_and_paragraphs():
+def test_turns_have_label_organisation_line_and_paragraphs():
     manuscript = read(TWO_TURNS + "\nNoch ein Absatz.\n")
     host, guest = manuscript.turns
     assert (host.speaker, host.organisation, host.line) == ("Ada Moderatorin", "", 1)
@@ -72,7 +72,7 @@ def test_titles_hyphens_and_particles_are_part_of_a_name(label):
     assert names(read(f"{label}\nJa.\n")) == ["Dr. Clara von der Test-Wiese"]
 
 
-def test_a_name_that_itself_holds_brackets_is_found():
+def test_a_name_that_contains_brackets_is_found():
     team = Speaker(name="Team (alle)", slug="team")
     assert parse("Team (alle):\nHallo!\n", speakers=[team]).turns[0].speaker == "Team (alle)"
 
@@ -93,13 +93,13 @@ def test_a_signature_at_the_end_is_speech():
     assert not manuscript.blocking
 
 
-def test_a_name_alone_inside_a_paragraph_is_left_as_text_and_must_be_settled():
+def test_a_name_alone_inside_a_paragraph_is_left_as_text_and_stops_the_release():
     manuscript = read("Bernd Gast:\nEs fragt:\nAda Moderatorin\nIch antworte.\n\nMehr.\n")
     assert names(manuscript) == ["Bernd Gast"]
     assert [(finding.line, finding.blocking) for finding in manuscript.findings] == [(3, True)]
 
 
-def test_text_behind_the_label_on_the_same_line_belongs_to_the_turn():
+def test_text_after_the_label_on_the_same_line_belongs_to_the_turn():
     manuscript = read("Ada Moderatorin: Guten Tag.\nBernd Gast [Amt]: Gerne: ja.\nUnd mehr.\n")
     assert manuscript.plain() == (
         PlainTurn(speaker="Ada Moderatorin", organisation="", paragraphs=("Guten Tag.",)),
@@ -137,7 +137,7 @@ def test_a_label_shaped_line_with_an_unknown_name_stays_text_and_stops_the_relea
 @pytest.mark.parametrize(
     "line", ["Bernd Gast [Amt:", "Bernd Gast 00:12:03", "Ada Moderatorin (00:12:03):", "Bernd Gast –"]
 )
-def test_a_line_that_begins_like_a_label_and_is_none_stops_the_release(line):
+def test_a_line_that_begins_like_a_label_but_is_not_one_stops_the_release(line):
     (finding,) = read(f"{TWO_TURNS}\n{line}\nDas sage ich.\n").blocking
     assert "beginnt wie die Sprecherzeile von" in finding.text
 
@@ -162,7 +162,7 @@ def test_a_line_that_begins_like_a_label_and_is_none_stops_the_release(line):
         "Genau",
     ],
 )
-def test_a_sentence_is_no_label(line):
+def test_a_sentence_is_not_a_label(line):
     manuscript = read(f"{TWO_TURNS}\n{line}\nUnd weiter.\n")
     assert len(manuscript.turns) == 2
     assert manuscript.findings == ()
@@ -178,7 +178,7 @@ def test_a_heading_like_line_inside_a_paragraph_is_text():
     assert read("Ada Moderatorin:\nSchönen Morgen\nallen da draußen.\n\nEnde.\n").findings == ()
 
 
-def test_the_drafts_own_placeholder_is_a_turn_and_stops_the_release():
+def test_a_placeholder_of_the_draft_is_a_turn_and_stops_the_release():
     manuscript = read("Stimme 4:\nGuten Tag.\n")
     assert names(manuscript) == ["Stimme 4"]
     assert "noch keinen Namen" in manuscript.blocking[0].text
@@ -222,14 +222,14 @@ def test_decomposed_umlauts_and_a_byte_order_mark_make_no_difference():
     assert plain[0].paragraphs == ("Schöne Grüße.",)
 
 
-def test_lines_wrapped_by_hand_are_one_paragraph_though_one_ends_with_a_full_stop():
+def test_lines_wrapped_by_hand_are_one_paragraph_even_if_one_ends_with_a_full_stop():
     sentence = "Dieser Absatz wurde beim Speichern von einem Programm umgebrochen."
     for width in range(52, 90):
         lines = textwrap.fill(f"{sentence} {sentence} Ja. {sentence} {sentence}", width)
         assert len(read(f"Ada Moderatorin:\n{lines}\nNeu.\n").turns[0].paragraphs) <= 2
 
 
-def test_a_line_end_after_a_full_stop_is_a_paragraph_where_lines_are_long():
+def test_a_line_end_after_a_full_stop_ends_a_paragraph_if_lines_are_long():
     text = f"Ada Moderatorin:\n{'Ein Satz. ' * 30}\nNoch ein Absatz,\nder weitergeht.\n"
     assert [len(paragraph) for paragraph in read(text).turns[0].paragraphs] == [60, 5]
 
@@ -249,13 +249,13 @@ def test_files_are_decoded_as_editors_programs_write_them(raw, text):
 
 
 @pytest.mark.parametrize("raw", [b"PK\x03\x04\x00\x00", b"\xff\xfea", b"Gr\x81\xfc\xdfe"])
-def test_what_is_no_text_file_is_refused_with_advice(raw):
+def test_a_file_that_is_not_text_is_refused_with_advice(raw):
     with pytest.raises(TranscriptError, match="keine lesbare Textdatei") as caught:
         decode(raw)
     assert "UTF-8" in caught.value.advice
 
 
-def test_the_canonical_file_looks_as_the_house_format_says():
+def test_the_canonical_file_is_in_the_house_format():
     turns = [
         PlainTurn(speaker="", organisation="", paragraphs=("Vorweg.",)),
         PlainTurn(speaker="Ada M.", organisation="", paragraphs=("Eins.", "Zwei.")),
@@ -265,7 +265,7 @@ def test_the_canonical_file_looks_as_the_house_format_says():
     assert render([]) == ""
 
 
-def test_a_label_with_nothing_behind_the_name_is_read_where_a_turn_can_begin():
+def test_a_name_without_a_colon_is_a_label_where_a_turn_can_begin():
     text = "Ada Moderatorin\nGuten Tag.\n\nBernd Gast\nGerne.\n\nAda Moderatorin\n\nUnd?\n"
     assert names(read(text)) == ["Ada Moderatorin", "Bernd Gast", "Ada Moderatorin"]
 
@@ -281,7 +281,7 @@ def test_a_whole_paragraph_that_ends_in_a_colon_is_speech():
     "word", ["Hörer*innen", "Zuhörer:innen", "Teilnehmer_innen", "4.0.", "z.B.", "talk@work", "…."]
 )
 @pytest.mark.parametrize("frame", ["{}", "{}:", "Liebe {}", "{} sind da.", "[lacht] {}"])
-def test_words_with_signs_in_them_are_kept_and_make_no_label(word, frame):
+def test_words_with_special_characters_are_kept_and_are_not_labels(word, frame):
     line = frame.format(word)
     manuscript = read(f"{TWO_TURNS}\n{line}\nJa.\n")
     assert manuscript.findings == ()
@@ -292,7 +292,7 @@ def test_words_with_signs_in_them_are_kept_and_make_no_label(word, frame):
 @pytest.mark.parametrize(
     "signature", ["Ada Moderatorin", "Herzlichst, Ihre Ada", "Ihre\nAda Moderatorin", "Erika Fremd"]
 )
-def test_a_signature_line_stays_in_the_text_and_stops_nothing(signature):
+def test_a_signature_line_stays_in_the_text_and_does_not_stop_the_release(signature):
     manuscript = read(f"{TWO_TURNS}\nAlles Gute!\n\n{signature}\n")
     assert not manuscript.blocking
     assert names(manuscript) == ["Ada Moderatorin", "Bernd Gast"]
@@ -310,7 +310,7 @@ def test_a_signature_line_stays_in_the_text_and_stops_nothing(signature):
         ("Meine Frage: warum?\n\nMeine Frage: wozu?", []),
     ],
 )
-def test_an_unknown_name_in_front_of_its_text_stops_the_release_when_it_is_surely_one(text, blocked):
+def test_an_unknown_name_before_its_text_stops_the_release_if_it_is_surely_a_name(text, blocked):
     assert [finding.line for finding in read(text + "\n").blocking] == blocked
 
 
@@ -319,7 +319,7 @@ def test_not_labels_settles_words_in_front_of_a_colon_too():
 
 
 @pytest.mark.parametrize("odd", ["\u00ad", "\x00", "\x07", "\x1b", "\x9d", "\u200b", "\u202e", "\u2060", "\ufeff"])
-def test_invisible_characters_are_no_part_of_a_word_or_a_name(odd):
+def test_invisible_characters_are_not_part_of_a_word_or_a_name(odd):
     manuscript = read(f"Ada {odd}Mode{odd}ratorin:{odd}\n{odd}Gu{odd}ten {odd} Tag.\n")
     assert names(manuscript) == ["Ada Moderatorin"]
     assert words(manuscript) == ["Guten", "Tag."]
@@ -343,7 +343,7 @@ def test_a_file_of_more_than_five_megabytes_is_refused_with_advice():
 @settings(deadline=None)
 @given(st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("\r\n\u2028\u2029\x0b\x0c\x85\ufeff:"))))
 @example("\r\n\r\r\n\n\u2028\x0c\ufeff\x85")
-def test_the_lines_of_any_file_are_the_file_to_the_byte(text):
+def test_the_lines_of_any_file_add_up_to_its_bytes(text):
     for encoding in ("utf-8", "utf-8-sig"):
         raw = text.encode(encoding)
         assume("\0" not in text and encoding_of(raw) == encoding)
@@ -351,7 +351,7 @@ def test_the_lines_of_any_file_are_the_file_to_the_byte(text):
 
 
 @given(st.binary())
-def test_the_lines_of_a_windows_file_are_the_file_to_the_byte(raw):
+def test_the_lines_of_a_windows_file_add_up_to_its_bytes(raw):
     try:
         text = decode(raw)
     except TranscriptError:
@@ -377,7 +377,7 @@ _TURNS = st.lists(
 
 @settings(deadline=None)
 @given(_TURNS)
-def test_what_is_written_canonically_is_read_back_the_same(turns):
+def test_a_rendered_file_is_read_back_the_same(turns):
     text = render(turns)
     normalised = [
         PlainTurn(

@@ -1,4 +1,4 @@
-"""What a check says beyond the parser: odd characters, odd encodings, and speakers that do not fit together."""
+"""What a check reports beyond the parser: odd characters, odd encodings, and speakers that do not fit together."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_clean_file_has_no_findings():
         ("Gu\u0308ten", "Zerlegte Umlaute"),
     ],
 )
-def test_each_kind_of_odd_character_is_one_note_with_its_lines(odd, name):
+def test_each_kind_of_odd_character_is_one_finding_with_its_lines(odd, name):
     text = CLEAN + "".join(f"\n{odd} {number}.\n" for number in range(30))
     (note,) = findings(text)
     assert note.text.startswith(f"{name}")
@@ -59,7 +59,7 @@ def test_each_kind_of_odd_character_is_one_note_with_its_lines(odd, name):
         (CLEAN.replace("\n", "\r").encode(), "Zeilen enden"),
     ],
 )
-def test_how_a_file_was_saved_is_a_harmless_note_on_the_whole_file(raw, said):
+def test_how_a_file_was_saved_is_a_harmless_finding_about_the_whole_file(raw, said):
     (note,) = findings(raw)
     assert said in note.text
     assert (note.line, note.blocking) == (WHOLE_FILE, False)
@@ -70,13 +70,13 @@ def test_a_file_without_words_stops_the_release(text):
     assert [finding.line for finding in findings(text) if finding.blocking] == [WHOLE_FILE]
 
 
-def test_a_speaker_who_is_labelled_twice_in_a_row_is_told_by_any_of_the_names():
+def test_a_speaker_labelled_twice_in_a_row_is_reported_under_any_name():
     (note,) = findings("Ada M.:\nJa.\n\nAda Moderatorin:\nNoch etwas.\n\nBernd Gast:\nGut.\n")
     assert (note.line, note.blocking) == (4, False)
     assert "seit Zeile 1" in note.text
 
 
-def test_an_organisation_may_be_missing_later_and_is_told_only_when_it_differs():
+def test_an_organisation_may_be_missing_later_and_is_reported_only_if_it_differs():
     turns = ["Bernd Gast [Amt]:\nEins.", "Ada Moderatorin:\nZwei.", "Bernd Gast:\nDrei.", "Ada Moderatorin:\nVier."]
     assert findings("\n\n".join(turns) + "\n") == ()
     (note,) = findings("\n\n".join([*turns, "Bernd Gast [Ministerium]:\nFünf."]) + "\n")
@@ -84,7 +84,7 @@ def test_an_organisation_may_be_missing_later_and_is_told_only_when_it_differs()
     assert "[Ministerium], in Zeile 1 [Amt]" in note.text
 
 
-def test_who_never_speaks_is_told_unless_voices_have_no_names_yet():
+def test_a_speaker_who_never_speaks_is_reported_unless_voices_have_no_names_yet():
     (note,) = findings("Ada Moderatorin:\nJa.\n")
     assert (note.line, note.blocking) == (WHOLE_FILE, False)
     assert "„Bernd Gast“" in note.text
@@ -94,11 +94,11 @@ def test_who_never_speaks_is_told_unless_voices_have_no_names_yet():
     assert all("spricht hier aber nie" not in finding.text for finding in findings("Nur Text.\n"))
 
 
-def test_signs_that_could_break_an_output_are_ordinary_words():
+def test_characters_that_could_break_an_output_are_ordinary_words():
     assert findings(CLEAN + '\nA --> B </script> ]]> <b> & "x" {{ }} <!-- -->\n') == ()
 
 
-def test_the_findings_of_the_parser_are_among_them_in_order_of_their_lines():
+def test_the_findings_of_the_parser_are_included_in_line_order():
     found = findings("\ufeffVorweg.\n\nAda Moderatorin;\nGu\u00adten Tag.\n\nErika Fremd:\nJa.\n\nBernd Gast:\n")
     assert [finding.line for finding in found] == sorted(finding.line for finding in found)
     assert [finding.line for finding in found if finding.blocking] == [6]

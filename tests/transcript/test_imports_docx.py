@@ -93,7 +93,7 @@ def test_a_table_with_a_name_and_a_text_in_each_row_is_a_conversation():
     assert imported(docx(f"<w:tbl>{table}</w:tbl>")) == "Ada Moderatorin:\nGuten Tag.\n\nBernd Gast:\nGerne.\n"
 
 
-def test_a_footnote_follows_its_paragraph_in_brackets_and_is_told():
+def test_a_footnote_follows_its_paragraph_in_brackets_and_is_reported():
     note = '<w:footnote w:id="2">' + paragraph(run("Siehe dort.")) + "</w:footnote>"
     reference = '<w:r><w:footnoteReference w:id="{}"/></w:r>'
     body = paragraph(run("Das steht fest."), reference.format(2), reference.format(9)) + paragraph(run("Weiter."))
@@ -102,7 +102,7 @@ def test_a_footnote_follows_its_paragraph_in_brackets_and_is_told():
     assert "1 Fußnote steht in eckigen Klammern" in notices[0]
 
 
-def test_comments_are_left_out_and_told():
+def test_comments_are_left_out_and_reported():
     comment = '<w:comment w:id="1">' + paragraph(run("Stimmt das?")) + "</w:comment>"
     text, notices = read_docx(docx(paragraph(run("Text.")), comments=comment))
     assert text == "Text.\n"

@@ -1,4 +1,4 @@
-"""The door tells foreign files apart by what is in them, and refuses what it cannot read with advice."""
+"""Foreign files are recognised by their content; those that cannot be read are refused with advice."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_text_in_an_older_form_becomes_the_house_format(text):
     assert text_of(text.encode(), ".txt").replace("Ada M.:", "Ada Moderatorin:") == HOUSE
 
 
-def test_a_text_with_lines_that_nobody_can_place_stays_line_by_line():
+def test_a_text_with_lines_that_block_the_release_keeps_its_lines():
     text = "Ada Moderatorin:\nGuten Tag.\nErika Fremd:\nHallo.\nBernd Gast:\nGerne.\n"
     assert text_of(text.replace("\n", "\r\n").encode(), ".txt") == text
     assert [finding.line for finding in parse(text, speakers=SPEAKERS).blocking] == [3]
@@ -91,14 +91,14 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
         (b"x" * 5_000_001, "5,0 MB", "UTF-8"),
     ],
 )
-def test_files_of_other_programs_are_refused_with_what_to_do(raw, problem, advice):
+def test_files_of_other_programs_are_refused_with_advice(raw, problem, advice):
     with pytest.raises(TranscriptError, match=problem) as caught:
         text_of(raw, ".docx")
     assert advice in caught.value.advice
 
 
 @pytest.mark.parametrize("suffix", [".docx", ".vtt", ".srt", ".json"])
-def test_plain_text_under_a_wrong_name_is_not_taken_for_granted(suffix):
+def test_plain_text_under_a_wrong_name_is_refused(suffix):
     with pytest.raises(TranscriptError, match=f"heißt {suffix}, ist aber keine"):
         text_of(b"Guten Tag.", suffix)
 
@@ -112,7 +112,7 @@ def test_text_that_merely_begins_like_another_format_is_text(text):
 @given(st.binary(max_size=60), st.sampled_from([b"", b"PK\x03\x04", b"WEBVTT\n", b'{"', b"1\n00:00:01,000 --> ", OLE]))
 @example(raw=b"00:00:02,000\nx --> y\nz", start=b"1\n00:00:01,000 --> ")
 @example(raw=b"\n99:99:99.999 --> 99:99:99.999\nx", start=b"WEBVTT\n")
-def test_whatever_is_handed_over_is_read_or_refused_in_german(raw, start):
+def test_any_input_is_read_or_refused_in_german(raw, start):
     try:
         text_of(start + raw, ".txt")
     except TranscriptError as error:

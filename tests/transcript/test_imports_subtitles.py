@@ -1,4 +1,4 @@
-"""WebVTT, SRT and JSON of other programs become turns; tags go, entities are resolved, no word is lost."""
+"""WebVTT, SRT and JSON of other programs become turns; tags are removed, entities are resolved, no word is lost."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_voices_become_turns_and_the_cues_of_one_voice_one_paragraph():
     assert imported(text) == "Ada Moderatorin:\nGuten Tag, willkommen. Schön!\n\nBernd Gast:\nGerne sehr gerne.\n"
 
 
-def test_header_identifiers_notes_styles_and_settings_are_no_words():
+def test_header_identifiers_notes_styles_and_settings_are_not_words():
     text = (
         "\ufeffWEBVTT - Titel\nKind: captions\n\nNOTE Eins\nzwei --> nein\n\n".replace(" --> nein", "")
         + "STYLE\n::cue { color: red }\n\nREGION\nid:fred\n\n"
@@ -52,7 +52,7 @@ def test_header_identifiers_notes_styles_and_settings_are_no_words():
     assert imported(text) == "Hallo, du.\n"
 
 
-def test_entities_are_resolved_and_signs_that_are_no_tags_stay():
+def test_entities_are_resolved_and_characters_that_are_not_tags_stay():
     assert imported(vtt("A &amp; B &lt;3 &#8364;&nbsp;5, 2 < 3 > 1 <unbekannt> &amp;amp;")) == (
         "A & B <3 € 5, 2 < 3 > 1 <unbekannt> &amp;\n"
     )
@@ -73,7 +73,7 @@ def test_names_in_front_of_srt_texts_are_labels_until_the_next(ending):
 
 
 @pytest.mark.parametrize("said", ["Meine Frage: warum?", "Und dann: ja.", "Es ist 12:30 Uhr.", "Frage: warum?"])
-def test_a_colon_in_a_sentence_makes_no_speaker(said):
+def test_a_colon_in_a_sentence_does_not_make_a_speaker(said):
     assert imported(srt("Ada Moderatorin: Gut.", said), ".srt") == f"Ada Moderatorin:\nGut. {said}\n"
 
 
@@ -83,14 +83,14 @@ def test_an_unknown_name_stays_a_label_line_and_blocks():
     assert [finding.line for finding in parse(text, speakers=SPEAKERS).blocking] == [1]
 
 
-def test_a_voice_without_a_proper_name_becomes_a_numbered_voice_and_is_told():
+def test_a_voice_without_a_proper_name_becomes_a_numbered_voice_and_is_reported():
     result = read_foreign(vtt("<v SPEAKER_01>Ja.", "<v SPEAKER_00>Nein.").encode(), ".vtt", speakers=SPEAKERS)
     assert result.text == "Stimme 1:\nJa.\n\nStimme 2:\nNein.\n"
     assert "„SPEAKER_01“" in result.notices[0]
     assert len(parse(result.text, speakers=SPEAKERS).blocking) == 2
 
 
-def test_subtitles_without_any_name_say_so():
+def test_subtitles_without_any_name_are_reported():
     result = read_foreign(vtt("Ja.").encode(), ".vtt", speakers=SPEAKERS)
     assert result.text == "Ja.\n"
     assert "nennt keine Namen" in result.notices[0]
@@ -109,7 +109,7 @@ def test_text_that_belongs_to_no_cue_is_an_error_with_its_line(form, lost):
 
 
 @pytest.mark.parametrize("text", ["WEBVTT\n\nNOTE nichts\n", "WEBVTT\n"])
-def test_subtitles_without_a_cue_hold_no_words(text):
+def test_subtitles_without_a_cue_have_no_words(text):
     assert read_subtitles(text, "vtt", known=()) == ()
 
 
@@ -141,7 +141,7 @@ def test_podcast_json_is_read_with_names_and_without():
         ('{"segments": ["x"]}', "Segment 1"),
     ],
 )
-def test_json_that_is_no_transcript_is_a_german_error(text, problem):
+def test_json_that_is_not_a_transcript_is_a_german_error(text, problem):
     with pytest.raises(TranscriptError, match=problem):
         imported(text, ".json")
 

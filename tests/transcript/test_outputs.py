@@ -1,4 +1,4 @@
-"""Every word of the edited text stands once and in order in every output, as each reader reads it."""
+"""Every word of the edited text appears once and in order in every output, as each reader reads it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def texts(shown: list[Shown]) -> list[str]:
 
 
 def without_invisible(words: list[str]) -> list[str]:
-    """What jsoup leaves of words."""
+    """The words without the characters that jsoup drops."""
     return [left for text in words if (left := text.replace("\u200b", "").replace("\u00ad", ""))]
 
 
@@ -92,7 +92,7 @@ def expected_attribution(clean: Transcript) -> list[tuple[str, str]]:
 
 
 def labelled_words(clean: Transcript, *, everywhere: bool) -> list[str]:
-    """Words with the label in front of turns: of all of them, or of those where SRT shows it as text."""
+    """The words with the labels in front of turns: of all turns, or of those whose label SRT shows as text."""
     found, speaking = [], ""
     for turn in clean.turns:
         words = [text.text for text in words_of(replace(clean, turns=(turn,)))]
@@ -187,7 +187,7 @@ def test_antennapod_names_the_right_speaker_unless_a_colon_or_an_ampersand_is_in
         assert attributed(shown) == expected
 
 
-def test_control_signs_are_left_out_and_nothing_else():
+def test_only_control_characters_are_left_out():
     edited = transcript([(SPEAKERS[0], [("\x00", 1), ("\x07Ton", 1), ("\x1b", 1), ("gut.", 1)]), (None, [("\x01", 1)])])
     assert written(printable(edited)) == ["Ton", "gut."]
     assert len(printable(edited).turns) == 1

@@ -1,4 +1,4 @@
-"""The draft never takes what people own."""
+"""The draft never replaces a file that belongs to people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OLD = "Ada Moderatorin:\nGuten Tag und schöne Grüße.\n"
 NEW = "Ada Moderatorin:\nGuten Tag und viele Grüße.\n"
 
 
-def test_a_draft_goes_where_nothing_is():
+def test_a_draft_is_written_if_there_is_no_file():
     assert adopt(None, None, NEW) is Decision.WRITE
     assert adopt(None, OLD, NEW) is Decision.WRITE
 
@@ -37,7 +37,7 @@ def test_the_empty_draft_of_a_silent_recording_is_replaced():
     assert adopt("", "", NEW) is Decision.WRITE
 
 
-def test_a_draft_that_says_what_is_there_changes_nothing():
+def test_a_draft_equal_to_the_file_changes_nothing():
     assert adopt(NEW, OLD, NEW) is Decision.UNCHANGED
     assert adopt(NEW, None, NEW) is Decision.UNCHANGED
 
@@ -51,7 +51,7 @@ def test_a_draft_that_says_what_is_there_changes_nothing():
         unicodedata.normalize("NFD", OLD),
     ],
 )
-def test_merely_saving_a_draft_on_another_system_is_no_edit(saved):
+def test_merely_saving_a_draft_on_another_system_is_not_an_edit(saved):
     assert adopt(saved, OLD, NEW) is Decision.WRITE
 
 

@@ -11,7 +11,7 @@ from pipeline.transcript.plaintext import render_plaintext
 from pipeline.transcript.retime import retime
 
 
-def test_labels_carry_the_organisation_and_paragraphs_stay_apart():
+def test_labels_have_the_organisation_and_paragraphs_stay_separate():
     text = "Vorweg.\n\nAda Moderatorin:\nGuten Tag. Wie geht es?\n\nUnd sonst?\n\nBernd Gast [Amt]:\nGut.\n"
     transcript = retime(parse(text, speakers=SPEAKERS), None, duration_s=9.0).transcript
     assert render_plaintext(transcript, duration_s=9.0) == text
@@ -23,7 +23,7 @@ def test_an_empty_transcript_is_an_empty_text():
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([HOST, GUEST]), st.lists(st.text("aÄ.?*:„“1", min_size=1), min_size=1))))
-def test_every_word_stands_in_the_text_once_and_in_order(turns):
+def test_every_word_is_in_the_text_once_and_in_order(turns):
     transcript = transcript_of(*((speaker, spoken(" ".join(words))) for speaker, words in turns))
     blocks = render_plaintext(transcript, duration_s=9.0).split("\n")
     labels = {"Ada Moderatorin:", "Bernd Gast [Amt für Beispiele]:"}

@@ -43,7 +43,7 @@ def test_an_empty_transcript_has_no_segments():
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Z", "C"]), min_size=1), min_size=1), max_size=5))
-def test_every_word_stands_in_the_file_once_and_in_order_without_overlap(turns):
+def test_every_word_is_in_the_file_once_and_in_order_without_overlap(turns):
     words = [spoken(" ".join(turn), start_s=100 * index) for index, turn in enumerate(turns)]
     transcript = transcript_of(*((HOST, turn) for turn in words if turn))
     segments = json.loads(render_podcast_json(transcript, duration_s=9.0))["segments"]

@@ -40,7 +40,7 @@ def text_of(words: list[Word]) -> str:
     return " ".join(word.text for word in words)
 
 
-def told(findings: tuple[LabelFinding, ...]) -> list[str]:
+def reported(findings: tuple[LabelFinding, ...]) -> list[str]:
     assert not any(finding.blocking for finding in findings)
     return [f"{finding.line}: {finding.text}" for finding in findings]
 
@@ -59,7 +59,7 @@ def test_unedited_words_get_their_own_times_back():
     assert all(word.certain for word in words)
 
 
-def test_labels_take_no_part_so_renaming_merging_and_splitting_turns_moves_no_word():
+def test_renaming_merging_and_splitting_turns_moves_no_word():
     heard = conversation(300, seed=1)
     half = len(heard) // 2
     one = timed(f"Ada Moderatorin:\n{text_of(heard)}\n", heard)
@@ -67,7 +67,7 @@ def test_labels_take_no_part_so_renaming_merging_and_splitting_turns_moves_no_wo
     assert times(one) == times(two) == times(heard)
 
 
-def test_tokens_stand_exactly_as_written():
+def test_words_stay_exactly_as_written():
     text = "Ada Moderatorin:\n„Hörer*innen“ – ja, am 31. Mai … z.B. 14/15 talk@work!\n"
     words = timed(text, spoken("Hörerinnen ja am 31. Mai zum Beispiel 14 15 talk at work."))
     assert [word.text for word in words] == text.split(":", 1)[1].split()
@@ -132,7 +132,7 @@ def test_a_text_said_twice_and_written_once_is_matched_whole():
     assert times(words[4:]) == times(heard[8:])
 
 
-def test_the_gap_rule_glues_a_finished_sentence_left_and_a_begun_one_right():
+def test_in_a_gap_a_finished_sentence_is_timed_from_the_left_and_a_begun_one_from_the_right():
     heard = spoken("Eins zwei drei. Vier fünf sechs.", pause_s=8.0)
     words = timed("Ada M.:\nEins zwei drei nochmals weiter. Also nun vier fünf sechs.\n", heard)
     by_text = {word.text: word for word in words}
@@ -154,7 +154,7 @@ def test_a_rewritten_passage_is_not_pinned_to_chance_matches_of_small_words():
     assert not next(word for word in words if word.text == "und").certain
 
 
-def test_times_stay_inside_the_audio_and_never_run_backwards_though_the_recognition_does():
+def test_times_stay_inside_the_audio_and_never_run_backwards_even_if_the_recognition_does():
     heard = [
         Word(text="eins", start_s=2.0, end_s=2.5, probability=1),
         Word(text="zwei", start_s=1.0, end_s=1.5, probability=1),
@@ -211,7 +211,7 @@ def test_text_that_is_not_in_the_audio_is_reported_with_its_lines():
     heard = spoken("Der erste Satz steht hier. Der letzte Satz steht dort.")
     added = "Hier wurde von Hand ein langer neuer Gedanke\neingefügt, den niemand gesagt hat."
     findings = retimed(f"Ada M.:\nDer erste Satz steht hier. {added} Der letzte Satz steht dort.\n", heard).findings
-    assert told(findings) == ["2: (bis Zeile 3) 13 Wörter ab 00:01 sind im Ton nicht zu finden („Hier … hat.“)."]
+    assert reported(findings) == ["2: (bis Zeile 3) 13 Wörter ab 00:01 sind im Ton nicht zu finden („Hier … hat.“)."]
 
 
 def test_audio_that_is_not_in_the_text_is_reported_with_its_time():
@@ -219,13 +219,13 @@ def test_audio_that_is_not_in_the_text_is_reported_with_its_time():
     heard = spoken(f"Der erste Satz steht hier. {lost} Der letzte Satz steht dort.")
     findings = retimed("Ada M.:\nDer erste Satz steht hier. Der letzte Satz steht dort.\n", heard).findings
     assert len(findings) == 1
-    assert told(findings)[0].startswith("2: nach dieser Zeile: 20 Wörter von 00:01 bis 00:")
+    assert reported(findings)[0].startswith("2: nach dieser Zeile: 20 Wörter von 00:01 bis 00:")
 
 
 def test_a_left_out_greeting_is_reported_at_the_start():
     lost = " ".join(f"Wort{index}" for index in range(20)) + "."
     findings = retimed("Ada M.:\nDer letzte Satz steht dort.\n", spoken(f"{lost} Der letzte Satz steht dort.")).findings
-    assert told(findings)[0].startswith("0: am Anfang: 20 Wörter von 00:00")
+    assert reported(findings)[0].startswith("0: am Anfang: 20 Wörter von 00:00")
 
 
 def test_a_passage_moved_elsewhere_disturbs_no_other_word():
@@ -237,15 +237,15 @@ def test_a_passage_moved_elsewhere_disturbs_no_other_word():
     assert len(result.findings) == 2
 
 
-def test_a_moved_paragraph_is_told_with_the_place_where_it_is_heard():
+def test_a_moved_paragraph_is_reported_with_the_place_where_it_is_heard():
     sentences = [" ".join(f"{word}{n}" for n in range(10)) + "." for word in NUMBERS]
     heard = spoken(" ".join(sentences))
     moved = [*sentences[:1], *sentences[2:6], sentences[1], *sentences[6:]]
     result = retimed("Ada M.:\n" + "\n\n".join(moved) + "\n", heard)
     start_s = next(word.start_s for word in heard if word.text == "zweite0")
-    (told_moved,) = [line for line in told(result.findings) if "an anderer Stelle" in line]
-    assert told_moved.startswith("12: 10 Wörter sind im Ton an anderer Stelle zu hören, ab 00:0")
-    assert clock(start_s)[:4] in told_moved
+    (moved_line,) = [line for line in reported(result.findings) if "an anderer Stelle" in line]
+    assert moved_line.startswith("12: 10 Wörter sind im Ton an anderer Stelle zu hören, ab 00:0")
+    assert clock(start_s)[:4] in moved_line
     words = words_of(result.transcript)
     assert {word.certain for word in words if word.text.startswith("zweite")} == {False}
 
@@ -275,7 +275,7 @@ def test_every_kind_of_edit_keeps_the_times_within_its_bound(kind, word_s, sente
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_of_a_moved_paragraph_all_that_is_wrong_is_marked_and_nothing_else_is_wrong(seed):
+def test_if_a_paragraph_moved_every_wrong_time_is_marked_and_few_are_wrong(seed):
     edited = KINDS["a paragraph moved"](conversation(2500, seed), seed)
     found = errors(edited, words_of(retimed(edited.text, edited.heard).transcript))
     assert found.wrong_marked == found.wrong > 10
@@ -288,7 +288,7 @@ def test_a_wholly_rewritten_passage_is_reported_as_estimated():
     written = " ".join(f"Begriff{index}" for index in range(18)) + "."
     findings = retimed(f"Ada M.:\n{before} {written} {after}\n", spoken(f"{before} {lost} {after}")).findings
     assert len(findings) == 1
-    assert told(findings)[0].startswith("2: ab 00:0")
+    assert reported(findings)[0].startswith("2: ab 00:0")
 
 
 def _substitute(word: Word, dice: random.Random) -> str:
@@ -353,7 +353,7 @@ def test_a_real_transcript_keeps_its_times_through_corrections():
     ),
     duration_s=st.floats(0, 60),
 )
-def test_whatever_is_written_or_heard_every_word_has_its_place_in_order(written, said, duration_s):
+def test_any_words_written_or_heard_get_times_in_order(written, said, duration_s):
     heard = [Word(text=text, start_s=start_s, end_s=end_s, probability=0.5) for text, start_s, end_s in said]
     manuscript = parse(f"{HOST.name}:\n{' '.join(written)}\n", speakers=SPEAKERS)
     words = words_of(retime(manuscript, recognition_of(heard), duration_s=duration_s).transcript)

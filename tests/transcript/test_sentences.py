@@ -1,4 +1,4 @@
-"""German sentences: a bar stands where one ends, and nowhere else."""
+"""German sentences: a bar marks where one ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXAMPLES = [
     if line and not line.startswith("#")
 ]
 
-# What the rules get wrong, as they split it: only who understands the sentence could tell.
+# What the rules get wrong, as they split it: only understanding the sentence would help.
 KNOWN_MISSES = [
     "Wir treffen uns am Montag, den 12. Bringen Sie Kaffee mit.",
     "Die Lösung ist 42. Fragen?",
@@ -39,7 +39,7 @@ def test_sentences_end_where_a_reader_would_end_them():
     assert [split(example) for example in EXAMPLES if split(example) != example] == KNOWN_MISSES
 
 
-def test_the_measure_is_large_and_the_rules_find_440_of_451_sentences():
+def test_the_rules_find_440_of_451_sentences():
     wanted = [span for number, example in enumerate(EXAMPLES) for span in _spans(number, example)]
     found = {span for number, example in enumerate(EXAMPLES) for span in _spans(number, split(example))}
     assert len(set(EXAMPLES)) == len(EXAMPLES)
@@ -53,7 +53,7 @@ def _spans(number: int, marked: str) -> Iterator[tuple[int, int, int]]:
         yield number, at, (at := at + len(sentence.split()))
 
 
-def test_no_words_are_no_sentences():
+def test_a_text_without_words_has_no_sentences():
     assert sentence_ends([]) == ()
     assert sentences(" \n ") == ()
 
@@ -62,7 +62,7 @@ def test_no_words_are_no_sentences():
     ("word", "ends"),
     [("Tag.", True), ("Tag?“", True), ("gut…", True), ("z.B.", False), ("31.", False), ("Dr.", False), ("Tag", False)],
 )
-def test_a_word_alone_tells_whether_it_looks_like_an_end(word, ends):
+def test_a_word_by_itself_may_look_like_the_end_of_a_sentence(word, ends):
     assert ends_sentence(word) is ends
 
 

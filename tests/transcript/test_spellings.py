@@ -1,4 +1,4 @@
-"""Names that the text spells otherwise are reported; ordinary German words are not."""
+"""Names that the text spells differently are reported; ordinary German words are not."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_spelling_is_reported_once_with_all_its_lines() -> None:
     ]
 
 
-def test_labels_are_no_running_text() -> None:
+def test_labels_are_not_checked() -> None:
     manuscript = parse("Ada Mattmann [mv probe]:\nJa.\n", speakers=(ADA, BEN))
     assert misspellings(manuscript, NAMES) == ()
 
@@ -81,12 +81,12 @@ def test_a_person_with_nearly_the_same_name_is_known() -> None:
 
 
 @given(st.text(max_size=200))
-def test_any_text_is_looked_through(text: str) -> None:
+def test_any_text_can_be_checked(text: str) -> None:
     assert all(finding.line >= 1 and not finding.blocking for finding in misspellings(parse(text, speakers=()), NAMES))
 
 
 @pytest.mark.skipif(not SEED, reason="needs the seed transcript beside the repository")
-def test_the_seed_gives_few_reports() -> None:
+def test_the_seed_transcript_has_few_findings() -> None:
     text = decode(SEED[0].read_bytes())
     heads = dict.fromkeys(line.strip() for line in text.splitlines() if line.strip().endswith("]:"))
     speakers = [

@@ -39,7 +39,7 @@ def dialogue(*turns: tuple[int, str]) -> tuple[list[Word], SpeakerMap]:
     return words, voices(*spans)
 
 
-def splitted(words: list[Word], speaker_map: SpeakerMap, speakers: tuple[Speaker, ...] = SPEAKERS) -> Split:
+def split_words(words: list[Word], speaker_map: SpeakerMap, speakers: tuple[Speaker, ...] = SPEAKERS) -> Split:
     return split(recognition_of(words), speaker_map, speakers)
 
 
@@ -57,7 +57,7 @@ CONVERSATION = [
 
 
 def test_turns_follow_the_voices_with_names_in_the_order_of_the_episode():
-    result = splitted(*dialogue(*CONVERSATION))
+    result = split_words(*dialogue(*CONVERSATION))
     assert said(result) == [(SPEAKERS[voice].name, text) for voice, text in CONVERSATION]
     assert "Vorschläge" in result.notices[0]
 
@@ -69,19 +69,19 @@ def test_the_draft_is_as_expected_and_reads_back_without_a_finding(golden):
     assert parse(text, speakers=SPEAKERS).findings == ()
 
 
-def test_guests_carry_their_organisation_and_the_host_none():
+def test_guests_have_their_organisation_and_the_host_has_none():
     host = Speaker(name="Ada Moderatorin", slug="ada", role="host", organisation="Ministerium")
-    result = splitted(*dialogue((0, "Guten Tag."), (1, "Danke.")), (host, GUEST))
+    result = split_words(*dialogue((0, "Guten Tag."), (1, "Danke.")), (host, GUEST))
     assert [turn.organisation for turn in result.turns] == ["", "Amt für Beispiele"]
 
 
 def test_the_host_may_stand_anywhere_in_the_list():
-    result = splitted(*dialogue((0, "Guten Tag."), (1, "Danke.")), (GUEST, HOST))
+    result = split_words(*dialogue((0, "Guten Tag."), (1, "Danke.")), (GUEST, HOST))
     assert [turn.speaker for turn in result.turns] == [GUEST.name, HOST.name]
 
 
 def test_more_voices_than_names_are_numbered_and_reported():
-    result = splitted(*dialogue((0, "Eins."), (1, "Zwei."), (3, "Vier.")))
+    result = split_words(*dialogue((0, "Eins."), (1, "Zwei."), (3, "Vier.")))
     assert result.turns[-1].speaker == "Stimme 4"
     assert any("Stimme 4" in notice for notice in result.notices)
     assert any(NOBLE.name in notice and "Nicht herausgehört" in notice for notice in result.notices)
@@ -90,34 +90,34 @@ def test_more_voices_than_names_are_numbered_and_reported():
 def test_tracks_name_their_speakers_without_a_doubt():
     words, speaker_map = dialogue((1, "Guten Tag."), (0, "Danke."), (2, "Bitte."))
     tracks = SpeakerMap(method="tracks", count=3, spans=speaker_map.spans)
-    result = splitted(words, tracks)
+    result = split_words(words, tracks)
     assert [turn.speaker for turn in result.turns] == [GUEST.name, HOST.name, NOBLE.name]
     assert result.notices == ()
 
 
 def test_a_word_belongs_to_the_voice_it_overlaps_most():
     words = [Word(text="Grenze.", start_s=1.0, end_s=2.0, probability=1)]
-    assert splitted(words, voices((0.0, 1.4, 0), (1.4, 3.0, 1))).turns[0].speaker == GUEST.name
+    assert split_words(words, voices((0.0, 1.4, 0), (1.4, 3.0, 1))).turns[0].speaker == GUEST.name
 
 
 def test_a_word_between_voices_belongs_to_the_nearest_edge():
     spans = voices((0.0, 1.0, 0), (5.0, 6.0, 1), (50.0, 51.0, 2))
     for start_s, speaker in ((1.5, HOST), (4.0, GUEST), (20.0, GUEST), (40.0, NOBLE), (99.0, NOBLE)):
         words = [Word(text="Wort.", start_s=start_s, end_s=start_s + 0.3, probability=1)]
-        assert splitted(words, spans).turns[0].speaker == speaker.name
+        assert split_words(words, spans).turns[0].speaker == speaker.name
 
 
 def test_a_sentence_with_a_clear_majority_goes_to_one_voice():
     words = spoken("Das ist ein ganz langer Satz ohne jede Pause.", start_s=0.0)
     edge_s = words[-1].start_s - 0.01
-    result = splitted(words, voices((0.0, edge_s, 0), (edge_s, 9.0, 1)))
+    result = split_words(words, voices((0.0, edge_s, 0), (edge_s, 9.0, 1)))
     assert said(result) == [(HOST.name, "Das ist ein ganz langer Satz ohne jede Pause.")]
 
 
 def test_a_sentence_without_a_clear_majority_is_left_as_heard_and_reported():
     words = spoken("Das ist ein Satz aus zwei Mündern.", start_s=60.0)
     edge_s = words[4].start_s - 0.01
-    result = splitted(words, voices((60.0, edge_s, 0), (edge_s, 99.0, 1)))
+    result = split_words(words, voices((60.0, edge_s, 0), (edge_s, 99.0, 1)))
     assert said(result) == [(HOST.name, "Das ist ein Satz"), (GUEST.name, "aus zwei Mündern.")]
     assert [notice for notice in result.notices if notice.startswith("01:00: Sprecherwechsel mitten im Satz")]
 
@@ -127,7 +127,7 @@ def test_a_short_turn_with_pauses_around_is_kept_inside_a_long_sentence():
     short = spoken("ja genau", start_s=before[-1].end_s + 0.4)
     after = spoken("anderen Menschen aus dem ganzen Land zusammen.", start_s=short[-1].end_s + 0.4)
     edges = short[0].start_s - 0.05, short[-1].end_s + 0.05
-    result = splitted([*before, *short, *after], voices((0, edges[0], 0), (*edges, 1), (edges[1], 99, 0)))
+    result = split_words([*before, *short, *after], voices((0, edges[0], 0), (*edges, 1), (edges[1], 99, 0)))
     assert [turn.speaker for turn in result.turns] == [HOST.name, GUEST.name, HOST.name]
 
 
@@ -136,7 +136,7 @@ def test_a_model_that_writes_no_full_stops_does_not_join_a_dialogue():
     second = spoken("stimmt", start_s=first[-1].end_s + 1.2)
     third = spoken("und wir reden noch viel länger weiter", start_s=second[-1].end_s + 1.2)
     spans = voices((0, first[-1].end_s, 0), (second[0].start_s, second[-1].end_s, 1), (third[0].start_s, 99, 0))
-    result = splitted([*first, *second, *third], spans)
+    result = split_words([*first, *second, *third], spans)
     assert [turn.speaker for turn in result.turns] == [HOST.name, GUEST.name, HOST.name]
 
 
@@ -147,37 +147,37 @@ def test_a_turn_of_an_unsure_voice_is_reported():
         count=2,
         spans=(speaker_map.spans[0], SpeakerSpan(start_s=1.8, end_s=9.0, speaker=1, confidence=0.3)),
     )
-    assert [notice for notice in splitted(words, unsure).notices if "Stimme unsicher" in notice]
+    assert [notice for notice in split_words(words, unsure).notices if "Stimme unsicher" in notice]
 
 
-def test_ten_unsure_turns_are_told_and_the_others_counted():
+def test_ten_unsure_turns_are_listed_and_the_others_counted():
     words, speaker_map = dialogue(*((number % 2, f"Das ist Wort {number}.") for number in range(13)))
     unsure = tuple(replace(span, confidence=0.4) for span in speaker_map.spans)
-    notices = splitted(words, replace(speaker_map, spans=unsure)).notices
-    told = [notice for notice in notices if "Stimme unsicher" in notice]
-    assert len(told) == 10
-    assert told[0].startswith("00:01: ")
-    assert "„Das ist Wort 0.“" in told[0]
+    notices = split_words(words, replace(speaker_map, spans=unsure)).notices
+    listed = [notice for notice in notices if "Stimme unsicher" in notice]
+    assert len(listed) == 10
+    assert listed[0].startswith("00:01: ")
+    assert "„Das ist Wort 0.“" in listed[0]
     assert notices[-1] == "… und 3 weitere Stellen mit unsicherer Stimme."
 
 
-def test_what_is_doubtful_about_the_number_of_voices_opens_the_report():
+def test_doubts_about_the_number_of_voices_come_first():
     words, speaker_map = dialogue((0, "Guten Tag."), (1, "Danke."))
     doubtful = replace(speaker_map, notices=("Zwei Stimmen klingen gleich.",))
-    assert splitted(words, doubtful).notices[0] == "Zwei Stimmen klingen gleich."
+    assert split_words(words, doubtful).notices[0] == "Zwei Stimmen klingen gleich."
 
 
-def test_seventy_percent_of_a_sentence_are_a_majority_and_less_are_none():
+def test_seventy_percent_of_a_sentence_is_a_majority_and_less_is_not():
     words = [Word(text=f"wort{i}" + "." * (i == 9), start_s=i, end_s=i + 0.9, probability=1) for i in range(10)]
     for edge_s, turns in ((6.95, 1), (5.95, 2)):
-        result = splitted(words, voices((0.0, edge_s, 0), (edge_s, 20.0, 1)))
+        result = split_words(words, voices((0.0, edge_s, 0), (edge_s, 20.0, 1)))
         assert len(result.turns) == turns
         assert sum(len(paragraph.split()) for turn in result.turns for paragraph in turn.paragraphs) == 10
 
 
 def test_long_turns_get_paragraphs_at_sentence_ends_with_longer_pauses():
     words = conversation(600, seed=5)
-    (turn,) = splitted(words, SpeakerMap(method="single", count=1, spans=())).turns
+    (turn,) = split_words(words, SpeakerMap(method="single", count=1, spans=())).turns
     lengths = [len(paragraph.split()) for paragraph in turn.paragraphs]
     assert sum(lengths) == len(words)
     assert len(lengths) >= 5
@@ -185,7 +185,7 @@ def test_long_turns_get_paragraphs_at_sentence_ends_with_longer_pauses():
     assert all(paragraph.endswith(".") for paragraph in turn.paragraphs)
 
 
-def test_silence_gives_an_empty_draft_and_says_so():
+def test_silence_makes_an_empty_draft_and_is_reported():
     result = draft(recognition_of([]), voices((0, 9, 0)), SPEAKERS)
     assert result.text == ""
     assert "keine Sprache" in result.notices[0]
@@ -198,7 +198,7 @@ def test_the_turns_of_a_real_conversation_come_back_from_its_words_and_voices():
     speakers = tuple(Speaker(name=name, slug=name) for name in who)
     turns = parse(decode(SEED[0].read_bytes()), speakers=speakers).plain()
     said_turns = [(who.index(turn.speaker), " ".join(turn.paragraphs)) for turn in turns]
-    result = splitted(*dialogue(*said_turns), speakers)
+    result = split_words(*dialogue(*said_turns), speakers)
     assert said(result) == [(who[voice], text) for voice, text in said_turns]
 
 
@@ -221,6 +221,6 @@ def test_every_heard_word_is_in_the_draft_once_and_in_order(said_words, spans):
     for length_s, _ in spans:
         edges.append(edges[-1] + length_s)
     speaker_map = voices(*((edges[index], edges[index + 1], voice) for index, (_, voice) in enumerate(spans)))
-    result = splitted(words, speaker_map)
+    result = split_words(words, speaker_map)
     assert " ".join(text for _, text in said(result)).split() == [word.text for word in words]
     assert all(one.speaker != two.speaker for one, two in zip(result.turns, result.turns[1:], strict=False))

@@ -1,4 +1,4 @@
-"""SRT as its readers see it: numbers, times, two short lines, names, and colons that AntennaPod survives."""
+"""SRT as its readers see it: numbers, times, two short lines, names, and colons that AntennaPod reads correctly."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_no_line_is_longer_than_32_characters_and_no_cue_has_three():
     assert max(payload.count("\n") for payload in payloads(text)) == 1
 
 
-def test_a_name_stands_where_the_speaker_changes_and_nowhere_else():
+def test_a_name_appears_where_the_speaker_changes_and_nowhere_else():
     text = rendered((HOST, spoken("Ja.")), (HOST, spoken("Nein.", start_s=2)), (GUEST, spoken("Doch.", start_s=4)))
     assert payloads(text) == ["Ada Moderatorin: Ja.", "Nein.", "Bernd Gast: Doch."]
     assert shown(text) == [(HOST.name, "Ja. Nein."), (GUEST.name, "Doch.")]
@@ -72,7 +72,7 @@ def test_a_cue_with_a_name_ends_before_the_next_colon():
         ("Also:", f"Ada Moderatorin:{NBSP}Also:{NBSP}"),
     ],
 )
-def test_where_the_first_word_has_a_colon_the_name_is_shown_as_text(text, payload):
+def test_the_name_is_shown_as_text_if_the_first_word_has_a_colon(text, payload):
     made = rendered((HOST, spoken(text)))
     assert payloads(made) == [payload]
     assert shown(made) == [("", f"{HOST.name}: {text}")]
@@ -83,7 +83,7 @@ def test_a_name_with_a_colon_loses_no_word():
     assert shown(made) == [("", "Sprecher:in 1: Guten Tag.")]
 
 
-def test_a_colon_at_the_end_of_a_line_or_a_cue_is_no_name():
+def test_a_colon_at_the_end_of_a_line_or_a_cue_does_not_make_a_name():
     words = "Wir haben dann alle ganz lange gefragt: Was tun? Er sprach:"
     made = rendered((None, spoken(words)))
     assert ": " not in made
@@ -100,7 +100,7 @@ def test_a_name_of_sixty_characters_takes_the_lines_and_its_words_stay():
     assert len(sheet.cues[0].lines) == 2
 
 
-def test_an_outside_reader_finds_the_same_cues():
+def test_an_independent_reader_finds_the_same_cues():
     heard = conversation(400, seed=5)
     made = transcript_of((HOST, heard[:200]), (GUEST, heard[200:]))
     duration_s = heard[-1].end_s + 1

@@ -1,4 +1,4 @@
-"""Which words are probably wrong."""
+"""Words that are probably wrong."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def test_long_words_are_doubted_sooner_and_the_shortest_never(text: str, probabi
     assert bool(unsure(heard(word(text, probability)))) is doubted
 
 
-def test_where_only_whole_segments_have_a_probability_no_word_is_doubted() -> None:
+def test_no_word_is_doubted_if_only_whole_segments_have_a_probability() -> None:
     assert unsure(heard(word("Kuratorium", 0.1), times="segment")) == ()
 
 
-def test_the_most_doubtful_come_by_the_share_that_was_wrong_and_are_told_in_their_order() -> None:
+def test_the_most_doubtful_are_chosen_by_their_share_of_errors_and_listed_in_order() -> None:
     words = (
         word("Haus", 0.5, 10.0),
         word("Kuratorium", 0.65, 20.0),

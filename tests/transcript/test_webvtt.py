@@ -50,7 +50,7 @@ def test_an_independent_reader_finds_every_word_every_speaker_and_every_time():
     ]
 
 
-def test_markup_characters_are_escaped_and_no_arrow_stands_in_a_text():
+def test_markup_characters_are_escaped_and_no_text_contains_an_arrow():
     text = render_webvtt(sample(), duration_s=20.0)
     assert "5 &lt; 7" in text
     assert "Netze &amp; Dienste" in text
@@ -74,7 +74,7 @@ def test_an_empty_transcript_is_a_valid_file():
     assert read_back("WEBVTT\n") == []
 
 
-def test_a_name_that_apps_stumble_over_is_reported_once():
+def test_a_name_that_apps_show_wrongly_is_reported_once():
     odd = GUEST.__class__(name="Müller & Söhne", slug="mueller")
     transcript = transcript_of((HOST, spoken("Ja.")), (odd, spoken("Nein.")), (odd, spoken("Doch.")))
     (notice,) = webvtt_notices(transcript)
@@ -92,7 +92,7 @@ def test_a_name_that_apps_stumble_over_is_reported_once():
         max_size=4,
     )
 )
-def test_every_word_stands_in_the_file_once_and_in_order(turns):
+def test_every_word_is_in_the_file_once_and_in_order(turns):
     transcript = transcript_of(
         *((speaker, spoken(" ".join(words), start_s=10 * index)) for index, (speaker, words) in enumerate(turns))
     )

@@ -24,7 +24,7 @@ VOWELS = "a e i o u ei au en er"
 
 
 def recognition_of(words: list[Word], *, demo: bool = False, per_segment: int = 12) -> Recognition:
-    """Words as a recognition, some words a segment."""
+    """Words as a recognition, `per_segment` words in each segment."""
     groups = [words[start : start + per_segment] for start in range(0, len(words), per_segment)]
     return Recognition(
         fingerprint="0" * 64,

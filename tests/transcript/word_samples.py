@@ -1,4 +1,4 @@
-"""Real .docx files made with the standard library, as Word and LibreOffice write them where it matters."""
+"""Real .docx files made with the standard library, like those of Word and LibreOffice in all that matters."""
 
 from __future__ import annotations
 

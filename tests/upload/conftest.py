@@ -18,7 +18,7 @@ SSHD = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/s
 
 @pytest.fixture
 def feed(tmp_path: Path) -> Path:
-    """A folder like `feed/`, with what must not be sent beside what must."""
+    """A folder like `feed/`, with files to send and files that must not be sent."""
     home = tmp_path / "feed"
     for address, content in {**FILES, ".gitignore": b"*", "audio/.002-neu.mp3.1.neu": b"half"}.items():
         (home / address).parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ def sftp_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sft
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     yield SftpServer(f"sftp://{getpass.getuser()}@127.0.0.1:{port}{served}/podcast", served / "podcast", home, port)
-    server.stderr.close()  # sessions whose client is still connected hold it, too: nobody waits for its end
+    server.stderr.close()  # sessions of connected clients also keep it open, so it is not read to its end
     server.terminate()
     server.wait()
 

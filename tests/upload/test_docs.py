@@ -1,4 +1,4 @@
-"""What docs/server.md tells people to write is what the programs read."""
+"""The examples of docs/server.md are what the programs read."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_apache_is_told_what_it_does_not_know_beforehand() -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
-def test_systemd_takes_the_units(tmp_path: Path) -> None:
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     service, timer = snippets("ini")
     (tmp_path / "podcast-publish.service").write_text(service.replace("/srv/podcast", str(tmp_path)), encoding="utf-8")
     (tmp_path / "podcast-publish.timer").write_text(timer, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The public address, asked over HTTP: nginx and Apache as docs/server.md sets them up, and servers that do worse."""
+"""The public address, asked over HTTP: nginx and Apache set up as in docs/server.md, and worse servers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def free_port() -> int:
 
 
 def open_to_all(folder: Path) -> None:
-    """Servers that root starts serve as somebody else."""
+    """Let others read the folder, because servers that root starts run as another user."""
     for path in (folder, *folder.parents):
         if path != Path(tempfile.gettempdir()) and path.is_relative_to(tempfile.gettempdir()):
             path.chmod(path.stat().st_mode | 0o055)
@@ -55,7 +55,7 @@ def wait_until_it_answers(port: int, server: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture
 def nginx(tmp_path: Path) -> Iterator[Serve]:
-    """Serves a folder under /podcast/ with the very lines of docs/server.md."""
+    """Serve a folder under /podcast/ with the exact lines of docs/server.md."""
     if NGINX is None:
         pytest.skip("needs nginx")
     running: list[subprocess.Popen[bytes]] = []
@@ -87,7 +87,7 @@ def nginx(tmp_path: Path) -> Iterator[Serve]:
 
 @pytest.fixture
 def apache(tmp_path: Path) -> Iterator[Serve]:
-    """Serves a folder under /podcast/ with the very .htaccess of docs/server.md."""
+    """Serve a folder under /podcast/ with the exact .htaccess of docs/server.md."""
     if APACHE is None or not APACHE_MODULES.is_dir():
         pytest.skip("needs Debian's apache2")
     running: list[subprocess.Popen[bytes]] = []
@@ -121,7 +121,7 @@ def apache(tmp_path: Path) -> Iterator[Serve]:
 
 
 class Plain(SimpleHTTPRequestHandler):
-    """Knows neither Range nor the types of subtitles, as many a simple host."""
+    """Supports neither Range nor the types of subtitles, like many simple hosts."""
 
     def log_message(self, *_: object) -> None:
         pass
@@ -137,7 +137,7 @@ class Moved(Plain):
 
 
 class Half(Plain):
-    """Says 206 and sends other bytes."""
+    """Answers 206 and sends other bytes."""
 
     def do_GET(self) -> None:
         if "Range" not in self.headers:
@@ -167,9 +167,7 @@ def plain() -> Iterator[Callable[..., str]]:
 
 
 @pytest.mark.parametrize("kind", ["nginx", "apache"])
-def test_behind_a_server_set_up_as_the_docs_say_nothing_is_found(
-    request: pytest.FixtureRequest, feed: Path, kind: str
-) -> None:
+def test_a_server_set_up_as_documented_has_no_findings(request: pytest.FixtureRequest, feed: Path, kind: str) -> None:
     (feed / "audio/003.m4a").write_bytes(b"m4a" * 500)
     (feed / "audio/003.opus").write_bytes(b"opus" * 500)
     for form in TRANSCRIPT_FORMATS:
@@ -183,7 +181,7 @@ def test_behind_a_server_set_up_as_the_docs_say_nothing_is_found(
 
 
 @pytest.mark.parametrize("kind", ["nginx", "apache"])
-def test_the_docs_set_caching_and_charset_and_redirect_and_hide(
+def test_the_documented_set_up_sets_caching_and_charset_and_redirects_and_hides(
     request: pytest.FixtureRequest, feed: Path, kind: str
 ) -> None:
     (feed / ".veroeffentlicht.json").write_text("{}", encoding="utf-8")
@@ -216,35 +214,35 @@ def test_the_docs_set_caching_and_charset_and_redirect_and_hide(
     assert headers["location"].endswith("/podcast/feed.xml")
 
 
-def test_what_a_simple_host_lacks_is_told(feed: Path, plain: Callable[..., str]) -> None:
+def test_what_a_simple_host_lacks_is_reported(feed: Path, plain: Callable[..., str]) -> None:
     found = check_public(plain(feed), local_files(feed, sha256_of))
-    told = {(finding.address, finding.serious): finding.text for finding in found}
-    assert "Range wird nicht beantwortet (HTTP 200 statt 206)" in told["audio/001-alt.mp3", True]
-    assert "Access-Control-Allow-Origin fehlt" in told["folgen/001-alt/transkript.vtt", False]
+    reported = {(finding.address, finding.serious): finding.text for finding in found}
+    assert "Range wird nicht beantwortet (HTTP 200 statt 206)" in reported["audio/001-alt.mp3", True]
+    assert "Access-Control-Allow-Origin fehlt" in reported["folgen/001-alt/transkript.vtt", False]
     assert not [finding for finding in found if finding.address in {"feed.xml", "index.html"}]
 
 
-def test_another_state_and_what_is_missing_are_told(feed: Path, plain: Callable[..., str], tmp_path: Path) -> None:
+def test_outdated_and_missing_files_are_reported(feed: Path, plain: Callable[..., str], tmp_path: Path) -> None:
     files = local_files(feed, sha256_of)
     other = tmp_path / "other"
     shutil.copytree(feed, other)
     (other / "feed.xml").write_bytes(b"<rss>alt</rss>")
     (other / "audio/002-neu.mp3").write_bytes(b"ID3")
     (other / "index.html").unlink()
-    told = {finding.address: finding.text for finding in check_public(plain(other), files) if finding.serious}
-    assert "dort liegt ein anderer Stand (14 Bytes, hier 6)" in told["feed.xml"]
-    assert told["index.html"].startswith("HTTP 404 statt 200") or "anderer Stand" in told["index.html"]
+    reported = {finding.address: finding.text for finding in check_public(plain(other), files) if finding.serious}
+    assert "dort liegt ein anderer Stand (14 Bytes, hier 6)" in reported["feed.xml"]
+    assert reported["index.html"].startswith("HTTP 404 statt 200") or "anderer Stand" in reported["index.html"]
     texts = [finding.text for finding in check_public(plain(other), files) if finding.address == "audio/002-neu.mp3"]
     assert "Content-Length ist 3, im Feed stehen 7007 Bytes" in texts
 
 
-def test_a_redirect_is_told_and_not_followed(feed: Path, plain: Callable[..., str]) -> None:
+def test_a_redirect_is_reported_and_not_followed(feed: Path, plain: Callable[..., str]) -> None:
     found = check_public(plain(feed, Moved), local_files(feed, sha256_of))
     assert len(found) == len(FILES)
     assert "HTTP 301, Weiterleitung nach https://woanders.invalid/; ihr wird hier nicht gefolgt" in found[0].text
 
 
-def test_pieces_with_other_bytes_are_told(feed: Path, plain: Callable[..., str]) -> None:
+def test_pieces_with_other_bytes_are_reported(feed: Path, plain: Callable[..., str]) -> None:
     audio = [file for file in local_files(feed, sha256_of) if file.address.startswith("audio/")]
     assert [finding.text for finding in check_public(plain(feed, Half), audio)] == [
         "die Bytes 0 bis 1023 sind andere als hier"

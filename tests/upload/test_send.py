@@ -22,7 +22,7 @@ Connect = Callable[[], Target]
 
 @pytest.fixture(params=["folder", "sftp", "s3"])
 def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connect]:
-    """Opens the target anew, as every run does."""
+    """Open the target again, as every run does."""
     target, endpoint = str(tmp_path / "web"), ""
     if request.param == "sftp":
         target = request.getfixturevalue("sftp_server").url
@@ -40,35 +40,35 @@ def send(target: Target, feed: Path, promised: dict[str, Content] | None = None)
     return upload.found, sent
 
 
-def there(target: Target) -> dict[str, bytes]:
-    """Everything that lies on the target, record and leftovers included."""
+def on_target(target: Target) -> dict[str, bytes]:
+    """Everything on the target, record and leftovers included."""
     sizes = target.sizes((*FILES, RECORD))
     found = {address: target.read(address) for address in sizes}
     return {address: content for address, content in found.items() if content is not None and address in sizes}
 
 
-def test_everything_goes_once_and_the_feed_last(connect: Connect, feed: Path) -> None:
+def test_everything_is_sent_once_and_the_feed_last(connect: Connect, feed: Path) -> None:
     _, sent = send(connect(), feed)
     assert sorted(sent) == sorted(FILES)
     assert sent[:2] == ["audio/001-alt.mp3", "audio/002-neu.mp3"]
     pages = [address for address in sent if address.endswith("index.html")]
     assert sent[-4:] == [*pages, "feed.xml"]
     assert pages[-1] == "index.html"
-    found = there(connect())
+    found = on_target(connect())
     found.pop(RECORD)
     assert found == FILES
 
 
 def test_a_second_run_sends_nothing(connect: Connect, feed: Path) -> None:
     send(connect(), feed)
-    before = there(connect())
+    before = on_target(connect())
     found, sent = send(connect(), feed)
     assert sent == []
     assert found.unchanged == len(FILES)
-    assert there(connect()) == before
+    assert on_target(connect()) == before
 
 
-def test_only_what_changed_goes(connect: Connect, feed: Path) -> None:
+def test_only_what_changed_is_sent(connect: Connect, feed: Path) -> None:
     send(connect(), feed)
     (feed / "folgen/001-alt/transkript.vtt").write_bytes(b"WEBVTT!")  # as long as before
     (feed / "feed.xml").write_bytes(b"<rss></rss>")
@@ -86,7 +86,7 @@ def test_what_was_lost_or_cut_on_the_target_is_sent_again(connect: Connect, feed
     assert connect().read("audio/001-alt.mp3") == FILES["audio/001-alt.mp3"]
 
 
-def test_old_pages_go_but_never_audio_transcripts_or_the_files_of_others(connect: Connect, feed: Path) -> None:
+def test_old_pages_are_removed_but_never_audio_transcripts_or_files_of_others(connect: Connect, feed: Path) -> None:
     send(connect(), feed)
     connect().put("folgen/001-alt/von-hand.html", b"nicht von uns")
     for address in [address for address in FILES if "001-alt" in address]:
@@ -94,26 +94,26 @@ def test_old_pages_go_but_never_audio_transcripts_or_the_files_of_others(connect
     found, sent = send(connect(), feed)
     assert sent == []
     assert found.to_remove == ("folgen/001-alt/index.html",)
-    left = there(connect())
+    left = on_target(connect())
     assert set(FILES) - set(left) == {"folgen/001-alt/index.html"}
     assert left["folgen/001-alt/von-hand.html"] == b"nicht von uns"
     assert send(connect(), feed)[0].to_remove == ()
 
 
-def test_leftovers_of_a_killed_run_go(connect: Connect, feed: Path) -> None:
+def test_leftovers_of_a_killed_run_are_removed(connect: Connect, feed: Path) -> None:
     send(connect(), feed)
     connect().put("audio/.002-neu.mp3.0123abcd.neu", b"ID3")
     send(connect(), feed)
-    assert "audio/.002-neu.mp3.0123abcd.neu" not in there(connect())
+    assert "audio/.002-neu.mp3.0123abcd.neu" not in on_target(connect())
 
 
-def test_a_record_that_nobody_can_read_means_that_everything_goes_again(connect: Connect, feed: Path) -> None:
+def test_everything_is_sent_again_if_the_record_is_unreadable(connect: Connect, feed: Path) -> None:
     send(connect(), feed)
     connect().put(RECORD, b"\xff{kaputt")
     assert len(send(connect(), feed)[1]) == len(FILES)
 
 
-def test_released_audio_need_not_be_here_while_the_target_holds_it(connect: Connect, feed: Path) -> None:
+def test_released_audio_may_be_missing_here_if_the_target_has_it(connect: Connect, feed: Path) -> None:
     address = "audio/001-alt.mp3"
     promised = {address: Content(sha256=sha256_of(feed / address), size_bytes=(feed / address).stat().st_size)}
     send(connect(), feed, promised)
@@ -129,10 +129,10 @@ def test_audio_that_is_not_what_was_released_stops_everything(connect: Connect, 
     promised = {"audio/001-alt.mp3": Content(sha256="ab" * 32, size_bytes=6993)}
     with pytest.raises(TargetError, match="veröffentlichten Form"):
         send(connect(), feed, promised)
-    assert there(connect()) == {}
+    assert on_target(connect()) == {}
 
 
-def test_a_file_that_another_run_renews_meanwhile_stops_the_sending_before_the_feed(tmp_path: Path, feed: Path) -> None:
+def test_a_file_changed_by_another_run_stops_the_upload_before_the_feed(tmp_path: Path, feed: Path) -> None:
     target = open_target(PublishSettings(target=str(tmp_path / "web"), endpoint="", verify=False), tmp_path)
     upload = look(target, local_files(feed, sha256_of), {})
     (feed / "index.html").write_bytes(b"<p>anders")
@@ -160,7 +160,7 @@ upload.send(lambda file: print(file.address, flush=True))
 
 @pytest.mark.parametrize("moment", ["audio/003-gross.mp3", "index.html"])
 @pytest.mark.parametrize("kind", ["folder", "sftp", "s3"])
-def test_killed_at_any_moment_the_target_shows_whole_files_and_the_next_run_ends_it(
+def test_after_a_kill_at_any_moment_the_target_has_whole_files_and_the_next_run_completes_it(
     request: pytest.FixtureRequest, tmp_path: Path, feed: Path, kind: str, moment: str
 ) -> None:
     target, endpoint = str(tmp_path / "web"), ""
@@ -180,7 +180,7 @@ def test_killed_at_any_moment_the_target_shows_whole_files_and_the_next_run_ends
 
     here = {address: (feed / address).read_bytes() for address in (*FILES, "audio/003-gross.mp3")}
     settings = PublishSettings(target=target, endpoint=endpoint, verify=False)
-    halfway = there(open_target(settings, tmp_path))
+    halfway = on_target(open_target(settings, tmp_path))
     public = {
         address: content for address, content in halfway.items() if not address.rpartition("/")[2].startswith(".")
     }
@@ -190,6 +190,6 @@ def test_killed_at_any_moment_the_target_shows_whole_files_and_the_next_run_ends
 
     _, sent = send(open_target(settings, tmp_path), feed)
     assert not {"audio/001-alt.mp3", "audio/002-neu.mp3"} & set(sent)  # recorded one by one
-    whole = there(open_target(settings, tmp_path))
+    whole = on_target(open_target(settings, tmp_path))
     whole.pop(RECORD)
     assert whole == here

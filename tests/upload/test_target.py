@@ -1,4 +1,4 @@
-"""What a target says when something is wrong with it, and what an object storage is told about a file."""
+"""What a target reports if something is wrong with it, and what object storage gets to know about a file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def reach(target: str, endpoint: str = "") -> None:
     open_target(PublishSettings(target=target, endpoint=endpoint, verify=False), Path()).reach()
 
 
-def test_a_folder_is_made_but_none_above_it(tmp_path: Path, feed: Path) -> None:
+def test_a_folder_is_created_but_not_its_parent(tmp_path: Path, feed: Path) -> None:
     with pytest.raises(TargetError, match="Das Ziel gibt es nicht"):
         reach(str(tmp_path / "netzlaufwerk/podcast"))
     settings = PublishSettings(target=f"file://{tmp_path}/podcast", endpoint="", verify=False)
@@ -33,7 +33,7 @@ def test_a_folder_is_made_but_none_above_it(tmp_path: Path, feed: Path) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root for a small tmpfs")
-def test_a_full_folder_is_told_and_no_half_file_is_shown(tmp_path: Path, feed: Path) -> None:
+def test_a_full_folder_is_reported_and_no_partial_file_appears(tmp_path: Path, feed: Path) -> None:
     small = tmp_path / "klein"
     small.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12k", "tmpfs", str(small)], check=False)
@@ -60,7 +60,7 @@ def test_a_server_with_another_key_is_refused(sftp_server: SftpServer) -> None:
         reach(sftp_server.url)
 
 
-def test_a_key_that_nobody_knows_is_told(sftp_server: SftpServer) -> None:
+def test_an_unknown_key_is_reported(sftp_server: SftpServer) -> None:
     key = sftp_server.home / ".ssh/id_ed25519"
     for path in (key, key.with_suffix(".pub")):
         path.unlink()
@@ -69,7 +69,7 @@ def test_a_key_that_nobody_knows_is_told(sftp_server: SftpServer) -> None:
         reach(sftp_server.url)
 
 
-def test_an_ssh_config_with_a_name_for_the_server_is_followed(sftp_server: SftpServer) -> None:
+def test_an_ssh_config_with_a_name_for_the_server_is_used(sftp_server: SftpServer) -> None:
     config = f"Host webserver\n  HostName 127.0.0.1\n  Port {sftp_server.port}\n"
     (sftp_server.home / ".ssh/config").write_text(config, encoding="utf-8")
     known = (sftp_server.home / ".ssh/known_hosts").read_text(encoding="utf-8")
@@ -77,14 +77,14 @@ def test_an_ssh_config_with_a_name_for_the_server_is_followed(sftp_server: SftpS
     reach(f"sftp://webserver{sftp_server.folder}")
 
 
-def test_a_missing_folder_on_a_server_and_a_server_that_is_not_there(sftp_server: SftpServer) -> None:
+def test_a_missing_folder_on_a_server_and_an_unreachable_server_are_reported(sftp_server: SftpServer) -> None:
     with pytest.raises(TargetError, match="Das Ziel gibt es nicht"):
         reach(f"{sftp_server.url}/zu/tief")
     with pytest.raises(TargetError, match="nicht zu erreichen"):
         reach("sftp://127.0.0.1:1/tmp/podcast")
 
 
-def test_a_server_that_cannot_rename_over_a_file_gets_it_at_once(sftp_server: SftpServer, feed: Path) -> None:
+def test_a_server_that_cannot_replace_a_file_by_renaming_gets_it_directly(sftp_server: SftpServer, feed: Path) -> None:
     import asyncssh
     from fsspec.asyn import get_loop, sync
 
@@ -108,7 +108,7 @@ def test_a_server_that_cannot_rename_over_a_file_gets_it_at_once(sftp_server: Sf
     server.close()
 
 
-def test_a_password_comes_from_the_environment_and_is_never_told(
+def test_a_password_comes_from_the_environment_and_is_never_shown(
     sftp_server: SftpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import asyncssh
@@ -140,7 +140,7 @@ def test_a_password_comes_from_the_environment_and_is_never_told(
     server.close()
 
 
-def test_a_missing_bucket_and_missing_credentials(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_bucket_and_credentials_are_reported(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TargetError, match="Das Ziel gibt es nicht"):
         reach("s3://gibt-es-nicht/podcast", s3_server.endpoint)
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
@@ -150,7 +150,7 @@ def test_a_missing_bucket_and_missing_credentials(s3_server: S3Server, monkeypat
         reach(s3_server.url, s3_server.endpoint)
 
 
-def test_an_endpoint_from_the_environment_counts(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endpoint_from_the_environment_is_used(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server.endpoint)
     reach(s3_server.url)
 
@@ -162,12 +162,12 @@ def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatc
         reach(f"{scheme}://server/pfad")
 
 
-def test_a_kind_of_target_that_nobody_knows(tmp_path: Path) -> None:
+def test_an_unknown_kind_of_target_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match="nicht bekannt"):
         reach("gopher://server/pfad")
 
 
-def test_any_other_target_of_fsspec_is_used(feed: Path) -> None:
+def test_any_other_target_of_fsspec_can_be_used(feed: Path) -> None:
     settings = PublishSettings(target="memory://speicher/podcast", endpoint="", verify=False)
     target = open_target(settings, Path())
     look(target, local_files(feed, sha256_of), {}).send(lambda _: None)
@@ -175,7 +175,7 @@ def test_any_other_target_of_fsspec_is_used(feed: Path) -> None:
     assert target.read("feed.xml") == b"<rss/>"
 
 
-def test_s3_objects_carry_their_type_and_how_long_they_last(s3_server: S3Server, feed: Path) -> None:
+def test_s3_objects_have_their_type_and_cache_time(s3_server: S3Server, feed: Path) -> None:
     import boto3
 
     settings = PublishSettings(target=s3_server.url, endpoint=s3_server.endpoint, verify=False)

@@ -1,4 +1,4 @@
-"""A small `feed/`, what tests know of the servers that they send it to, and what docs/server.md says."""
+"""A small `feed/`, the servers that tests send it to, and the examples of docs/server.md."""
 
 from __future__ import annotations
 

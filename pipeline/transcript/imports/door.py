@@ -1,4 +1,4 @@
-"""The door for foreign transcripts: looks at the content, then at the name, and gives the text in the house format."""
+"""Read a foreign transcript, recognised by its content, then by its name, and return it in the house format."""
 
 from __future__ import annotations
 
@@ -42,10 +42,11 @@ _SAVE_AS = (
 def read_foreign(
     raw: bytes, suffix: str, *, speakers: Sequence[Speaker], not_labels: Sequence[str] = ()
 ) -> ImportedTranscript:
-    """Any transcript as a text in the house format with every word of it, and German notices.
+    """Read any transcript: its text in the house format, with every word, and German notices.
 
-    `suffix` is that of the file's name, as in `.docx`; the content decides where the two differ and it can be told.
-    Names that the episode does not know stay as label lines, for `parse` to report. Raises TranscriptError.
+    `suffix` is that of the file's name, such as `.docx`; if the content is recognised as another format, that decides.
+    Names unknown to the episode stay label lines, for `parse` to report. Raises TranscriptError if the file cannot be
+    read.
     """
     known = [name for speaker in speakers for name in (speaker.name, *speaker.aliases)]
     if raw.startswith(b"PK"):
@@ -77,7 +78,7 @@ def read_foreign(
 
 
 def _house_format(text: str, speakers: Sequence[Speaker], not_labels: Sequence[str]) -> str:
-    """Written canonically; as it is while it has lines that nobody can place: moving them would hide them."""
+    """The text in canonical form, or unchanged if it has blocking findings: moving those lines would hide them."""
     manuscript = parse(text, speakers=speakers, not_labels=not_labels)
     return text if manuscript.blocking else render(manuscript.plain())
 
@@ -92,7 +93,7 @@ def _form(text: str) -> str:
 
 
 def _is_json(text: str) -> bool:
-    """Is it JSON, or was it meant to be? `{lacht} Guten Tag.` is text."""
+    """Return whether the text is JSON or was meant to be. `{lacht} Guten Tag.` is not."""
     try:
         json.loads(text)
     except (json.JSONDecodeError, RecursionError):

@@ -1,4 +1,4 @@
-"""Short timed pieces of speech, as subtitles hold them, → turns with paragraphs of whole sentences."""
+"""Short timed pieces of speech, such as subtitles, → turns with paragraphs of whole sentences."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LABEL = re.compile(r"(?P<name>[^\[\](){}:;：]+?)\s*(?:\[(?P<square>[^\[\]:]*)\
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedPassage:
-    """What one cue or segment says. An empty `speaker` means that the one before goes on."""
+    """The text of one cue or segment. An empty `speaker` means that the previous one goes on."""
 
     speaker: str
     text: str
@@ -32,7 +32,7 @@ class ImportedPassage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedTranscript:
-    """A text in the house format's shape, with German notices on what was decided about it."""
+    """A text in the house format, with German notices about the decisions made for it."""
 
     text: str
     notices: tuple[str, ...] = ()
@@ -41,10 +41,10 @@ class ImportedTranscript:
 def turns_from(
     passages: Sequence[ImportedPassage], *, known: Iterable[str]
 ) -> tuple[tuple[PlainTurn, ...], tuple[str, ...]]:
-    """Turns with every word of the passages once and in order, and German notices on renamed voices.
+    """Turns with every word of the passages once and in order, and German notices about renamed voices.
 
-    `known` are the names and aliases of the episode. A speaker whose name could not stand in a label (`SPEAKER_00`)
-    becomes `Stimme 1`, in order of appearance, as in a draft; every other name stays as it is.
+    `known` are the names and aliases of the episode. A speaker whose name cannot be a label (`SPEAKER_00`) becomes
+    `Stimme 1` and so on, in order of appearance, as in a draft; every other name stays as it is.
     """
     names = _Names(known)
     spoken: list[tuple[str, ImportedPassage]] = []
@@ -62,14 +62,14 @@ def turns_from(
 
 
 class _Names:
-    """The labels of a foreign file, each as it can stand in the house format."""
+    """The labels of a foreign file, in a form that the house format allows."""
 
     def __init__(self, known: Iterable[str]) -> None:
         self.known = {fold_name(name) for name in known}
         self.renamed: dict[str, str] = {}
 
     def split(self, label: str) -> tuple[str, str]:
-        """Name and organisation of a label as the foreign file has it."""
+        """Split a label of the foreign file into name and organisation."""
         if not label or fold_name(label) in self.known:
             return label, ""
         match = _LABEL.fullmatch(label)

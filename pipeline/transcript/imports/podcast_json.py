@@ -11,7 +11,7 @@ from pipeline.transcript.imports.passages import ImportedPassage
 def read_podcast_json(text: str) -> tuple[ImportedPassage, ...]:
     """The segments in the order of the file. Raises TranscriptError with the place of the mistake.
 
-    Times that are missing or no numbers are read as 0: they only help to find paragraphs.
+    Times that are missing or not numbers are read as 0: they only help to find paragraphs.
     """
     try:
         content = json.loads(text)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _TIMINGS = re.compile(r"\s*(?:\d+:)?\d{1,2}:\d{1,2}[.,]\d+\s*-->\s*(?:\d+:)?\d{1,2}:\d{1,2}[.,]\d+")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t\n]+([^>]*)>|(</v>)")
-# Only what the standards call a tag: a lone "<" is a sign that somebody wrote.
+# Only the tags of the standards: a lone "<" is part of the text.
 _TAG = re.compile(r"</?(?:[cibuv]|lang|ruby|rt|font)(?:[.\s][^<>]*)?/?>|<(?:\d+:)?\d\d:\d\d[.,]\d{3}>", re.IGNORECASE)
 _PREFIX = re.compile(r"(?:[-–—>]+\s*)?(?P<name>[^\[\](){}:;：]{1,80}?)\s*(?P<square>\[[^\[\]:]*\])?\s*:(?P<end>\s|$)")
 _NO_CUES = ("NOTE", "STYLE", "REGION")
@@ -30,8 +30,8 @@ _NO_CUES = ("NOTE", "STYLE", "REGION")
 def read_subtitles(text: str, form: Literal["vtt", "srt"], *, known: Iterable[str]) -> tuple[ImportedPassage, ...]:
     """The cues in the order of the file, one passage for each voice in them.
 
-    Speakers are `<v Name>`, or `Name:` at a cue's start where the name is `known` or a full name. Raises
-    TranscriptError when the file is none, or holds text that belongs to no cue, with its line.
+    Speakers are read from `<v Name>`, or from `Name:` at a cue's start if the name is `known` or a full name. Raises
+    TranscriptError if the file is not in this format, or if text belongs to no cue, with its line.
     """
     captions = _captions(text, form)
     _assert_all_read(_LINE_END.split(text.removeprefix("\ufeff")), captions, form)
@@ -50,7 +50,7 @@ def read_subtitles(text: str, form: Literal["vtt", "srt"], *, known: Iterable[st
 def _captions(text: str, form: Literal["vtt", "srt"]) -> Sequence[Caption]:
     from io import StringIO
 
-    from webvtt import WebVTT  # nobody else needs it
+    from webvtt import WebVTT  # needed only here
     from webvtt.errors import MalformedCaptionError, MalformedFileError
 
     try:
@@ -64,7 +64,7 @@ def _captions(text: str, form: Literal["vtt", "srt"]) -> Sequence[Caption]:
 
 
 def _assert_all_read(lines: Sequence[str], captions: Sequence[Caption], form: Literal["vtt", "srt"]) -> None:
-    """Raises TranscriptError for the first line with text that no cue took."""
+    """Raise TranscriptError for the first line of text that is not in a cue."""
     taken = Counter(line.strip() for caption in captions for text in caption.lines for line in text.split("\n"))
     header = next((index for index, line in enumerate(lines) if line.strip()), 0)
     skipping = False  # the header, a comment, a style: until the next blank line
@@ -87,7 +87,7 @@ def _assert_all_read(lines: Sequence[str], captions: Sequence[Caption], form: Li
 
 
 def _voices(payload: str) -> Iterable[tuple[str, str]]:
-    """The parts of a cue with the name of their voice tag, "" outside of one."""
+    """The parts of a cue with the name in their voice tag, "" outside of one."""
     speaker, position = "", 0
     for tag in _VOICE.finditer(payload):
         if payload[position : tag.start()].strip():
@@ -98,9 +98,9 @@ def _voices(payload: str) -> Iterable[tuple[str, str]]:
 
 
 def _prefixed(text: str, known: set[str], before: Sequence[ImportedPassage]) -> tuple[str, str]:
-    """A `Name:` in front of the text, and the rest.
+    """Split a leading `Name:` from the text; the name is "" if there is none.
 
-    A colon before a no-break space is a label's only with a known name: our own SRT writes other colons so.
+    A colon before a no-break space ends a label only if the name is known: our own SRT writes all others so.
     """
     match = _PREFIX.match(text.lstrip())
     if match is None:
