@@ -117,7 +117,7 @@ def import_transcript(root: Path, key: str, file: Path, *, replace: bool, moment
     A transcript that people have worked on stays, and the call raises TranscriptError, unless `replace` says
     otherwise; then it is kept as a dated copy. Names that the episode does not know are findings of the result.
     """
-    from pipeline.transcript.imports.door import read_foreign  # brings mammoth and webvtt along
+    from pipeline.transcript.imports.door import read_foreign  # brings webvtt along
 
     episode = _episode(root, key)
     paths = ShowPaths(root).episode(episode.folder)

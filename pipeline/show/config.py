@@ -23,6 +23,7 @@ from pipeline.show.schema import (
     SpeakerTable,
     SpeechTable,
     ThemeTable,
+    recurs,
 )
 from pipeline.show.toml_file import Problems, read_table
 from pipeline.values.audio import AssemblySettings, AudioSettings
@@ -211,6 +212,9 @@ def _show_contradictions(table: ShowTable) -> list[tuple[tuple[int | str, ...], 
     frequency = table.update_frequency
     if frequency and "COUNT=" in frequency.rrule and frequency.dtstart is None:
         text = "update_frequency.rrule: mit COUNT wird auch dtstart gebraucht, der Beginn der Zählung"
+        found.append((("update_frequency", "rrule"), text))
+    if frequency and frequency.rrule and frequency.dtstart and not recurs(frequency.rrule, frequency.dtstart):
+        text = "update_frequency.rrule: passt nicht zu dtstart; UNTIL etwa braucht dann UTC, wie in 20261231T225900Z"
         found.append((("update_frequency", "rrule"), text))
     return found
 

@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 TITLE_LIMIT = 255  # PSP-1: node values of a feed have at most 255 characters unless it says otherwise
-_RULE_KEY = re.compile(  # RFC 5545, section 3.3.10
-    r"(FREQ|UNTIL|COUNT|INTERVAL|WKST|BY(SETPOS|MONTH|WEEKNO|YEARDAY|MONTHDAY|DAY|HOUR|MINUTE|SECOND))\Z"
+# RFC 5545, section 3.3.10, where dateutil takes more: keys, ways of writing, and numbers that no calendar has.
+_RULE_KEY = re.compile(
+    r"FREQ|UNTIL|COUNT|INTERVAL|WKST|BY(SETPOS|MONTH|WEEKNO|YEARDAY|MONTHDAY|DAY|HOUR|MINUTE|SECOND)"
 )
-_FREQUENCIES = ("SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+_RULE_PART = re.compile(
+    r"(COUNT|INTERVAL)=0*[1-9][0-9]*|UNTIL=[0-9]{8}(T[0-9]{6}Z?)?|(?!(COUNT|INTERVAL|UNTIL)=)[A-Z]+=[A-Z0-9+,-]+"
+)
+_ANY_TIME = datetime.min  # noqa: DTZ901  without a zone, as UNTIL is when its zone is ignored
+_HIGHEST = {"BYMONTH": 12, "BYMONTHDAY": 31, "BYWEEKNO": 53, "BYYEARDAY": 366}
 
 
 def _one_line(text: str) -> str:
@@ -169,14 +174,31 @@ def _country(text: str) -> str:
     return text.upper()
 
 
+def recurs(rule: str, start: datetime | None = None) -> bool:
+    """Is `rule` one that can begin at `start`, or at some time or other? dateutil reads it."""
+    from dateutil.rrule import rrulestr
+
+    try:
+        rrulestr(rule, dtstart=start or _ANY_TIME, ignoretz=start is None)
+    except (ValueError, OverflowError, TypeError):  # TypeError: without FREQ
+        return False
+    return True
+
+
 def _rrule(text: str) -> str:
-    parts = [part.partition("=") for part in text.split(";")]
-    keys = [key for key, _, _ in parts]
-    frequency = {key: value for key, _, value in parts}.get("FREQ")
-    if frequency not in _FREQUENCIES or not all(value for _, _, value in parts) or len(set(keys)) < len(keys):
-        raise ValueError("eine Regel aus iCalendar (RFC 5545), wie in FREQ=WEEKLY;INTERVAL=2;BYDAY=TH")
-    if unknown := next((key for key in keys if not _RULE_KEY.match(key)), None):
+    parts = text.split(";")
+    rule = dict(part.split("=") for part in parts if _RULE_PART.fullmatch(part))
+    if unknown := next((key for key in rule if not _RULE_KEY.fullmatch(key)), None):
         raise ValueError(f"„{unknown}“ gibt es in einer Regel von iCalendar nicht")
+    # Whether an INTERVAL ever meets a BYHOUR depends on the start, which need not be given.
+    anywhere = ";".join(part for part in parts if not part.startswith("INTERVAL="))
+    if (
+        len(rule) < len(parts)
+        or rule.keys() >= {"COUNT", "UNTIL"}
+        or not recurs(anywhere)
+        or any(not 1 <= abs(int(n)) <= most for key, most in _HIGHEST.items() for n in rule.get(key, "1").split(","))
+    ):
+        raise ValueError("eine Regel aus iCalendar (RFC 5545), wie in FREQ=WEEKLY;INTERVAL=2;BYDAY=TH")
     return text
 
 

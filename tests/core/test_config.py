@@ -209,6 +209,107 @@ def test_a_mistake_in_what_the_feed_says_is_told(show_root: Path, old: str, new:
     assert "show.toml:" in str(caught.value)
 
 
+NO_RULE = "update_frequency.rrule: eine Regel aus iCalendar (RFC 5545), wie in FREQ=WEEKLY;INTERVAL=2;BYDAY=TH"
+RULE = "FREQ=WEEKLY;INTERVAL=2"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=DAILY;UNTIL=19971224T000000Z",
+        "FREQ=WEEKLY;UNTIL=20261231;WKST=SU;BYDAY=TU,TH",
+        "FREQ=MONTHLY;INTERVAL=2;BYDAY=1SU,-1SU,+2MO",
+        "FREQ=MONTHLY;BYMONTHDAY=1,-1,31",
+        "FREQ=YEARLY;INTERVAL=3;BYYEARDAY=1,100,-366",
+        "FREQ=YEARLY;BYWEEKNO=20,53;BYDAY=MO",
+        "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-2",
+        "FREQ=YEARLY;INTERVAL=4;BYMONTH=11,12;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8",
+        "INTERVAL=20;BYHOUR=9,10,16;BYMINUTE=0,20,40;FREQ=MINUTELY",
+        "FREQ=HOURLY;INTERVAL=2;BYHOUR=9",
+        "FREQ=SECONDLY;BYSECOND=0,59",
+    ],
+)
+def test_a_rule_of_icalendar_is_taken_as_written(show_root: Path, rule: str) -> None:
+    with_feed_keys(show_root, RULE, rule)
+    frequency = load_show(show_root).update_frequency
+    assert frequency is not None
+    assert frequency.rrule == rule
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("INTERVAL=2", NO_RULE),
+        ("FREQ=FORTNIGHTLY", NO_RULE),
+        ("FREQ=weekly", NO_RULE),
+        ("FREQ=WEEKLY;FREQ=DAILY", NO_RULE),
+        ("FREQ=WEEKLY;", NO_RULE),
+        ("FREQ=WEEKLY;;INTERVAL=2", NO_RULE),
+        ("FREQ=WEEKLY;INTERVAL", NO_RULE),
+        ("FREQ=WEEKLY;INTERVAL=", NO_RULE),
+        ("FREQ=WEEKLY;INTERVAL==2", NO_RULE),
+        ("FREQ=WEEKLY;INTERVAL=zwei", NO_RULE),
+        ("FREQ=WEEKLY;INTERVAL=0", NO_RULE),
+        ("FREQ=WEEKLY;INTERVAL=-1", NO_RULE),
+        ("FREQ=WEEKLY;COUNT=0", NO_RULE),
+        ("FREQ=WEEKLY;COUNT=1_0", NO_RULE),
+        ("FREQ=WEEKLY;COUNT=٣", NO_RULE),
+        ("FREQ=WEEKLY;COUNT=3;UNTIL=20261231", NO_RULE),
+        ("FREQ=WEEKLY;BYDAY=DO", NO_RULE),
+        ("FREQ=WEEKLY;BYDAY=Donnerstag", NO_RULE),
+        ("FREQ=WEEKLY;BYDAY=TH,", NO_RULE),
+        ("FREQ=WEEKLY;BYDAY=TH(+1)", NO_RULE),
+        ("FREQ=WEEKLY;BYDAY=TH, FR", NO_RULE),
+        ("FREQ=MONTHLY;BYDAY=0MO", NO_RULE),
+        ("FREQ=WEEKLY;WKST=MO,TU", NO_RULE),
+        ("FREQ=YEARLY;BYMONTH=13", NO_RULE),
+        ("FREQ=YEARLY;BYMONTH=0", NO_RULE),
+        ("FREQ=YEARLY;BYMONTH=1-2", NO_RULE),
+        ("FREQ=MONTHLY;BYMONTHDAY=32", NO_RULE),
+        ("FREQ=MONTHLY;BYMONTHDAY=1,-32", NO_RULE),
+        ("FREQ=YEARLY;BYWEEKNO=54", NO_RULE),
+        ("FREQ=YEARLY;BYYEARDAY=367", NO_RULE),
+        ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0", NO_RULE),
+        ("FREQ=DAILY;BYHOUR=24", NO_RULE),
+        ("FREQ=DAILY;BYHOUR=99999999999999999999", NO_RULE),
+        ("FREQ=WEEKLY;UNTIL=morgen", NO_RULE),
+        ("FREQ=WEEKLY;UNTIL=20260230", NO_RULE),
+        ("FREQ=WEEKLY;UNTIL=2026", NO_RULE),
+        ("FREQ=WEEKLY;UNTIL=20261231T250000Z", NO_RULE),
+        ("RRULE:FREQ=WEEKLY", NO_RULE),
+        ("FREQ=WEEKLY BYDAY=TH", NO_RULE),
+        ("DTSTART:20260101T000000Z\\nRRULE:FREQ=WEEKLY", NO_RULE),
+        ("FREQ=YEARLY;BYEASTER=0", "„BYEASTER“ gibt es in einer Regel von iCalendar nicht"),
+        ("FREQ=WEEKLY;BYWEEKDAY=TH", "„BYWEEKDAY“ gibt es in einer Regel von iCalendar nicht"),
+    ],
+)
+def test_what_is_no_rule_of_icalendar_is_told(show_root: Path, rule: str, told: str) -> None:
+    with_feed_keys(show_root, RULE, rule)
+    with pytest.raises(ConfigError) as caught:
+        load_show(show_root)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "fits"),
+    [
+        ("FREQ=WEEKLY;UNTIL=20261231T225900Z", True),
+        ("FREQ=WEEKLY;COUNT=3", True),
+        ("FREQ=HOURLY;INTERVAL=2;BYHOUR=9", True),
+        ("FREQ=WEEKLY;UNTIL=20261231T225900", False),
+        ("FREQ=WEEKLY;UNTIL=20261231", False),
+        ("FREQ=HOURLY;INTERVAL=2;BYHOUR=8", False),
+    ],
+)
+def test_a_rule_that_cannot_begin_at_its_start_is_told(show_root: Path, rule: str, fits: bool) -> None:
+    with_feed_keys(show_root, f'rrule = "{RULE}"', f'rrule = "{rule}"\ndtstart = 2026-01-01T09:00:00+01:00')
+    if fits:
+        assert load_show(show_root).update_frequency is not None
+    else:
+        with pytest.raises(ConfigError, match="rrule: passt nicht zu dtstart"):
+            load_show(show_root)
+
+
 def test_a_category_that_apple_does_not_know_is_told_with_a_near_one(show_root: Path) -> None:
     path = show_root / "episodes/show.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("Government", "Goverment"), encoding="utf-8")

@@ -5,11 +5,17 @@ from __future__ import annotations
 import io
 import zipfile
 from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _OTHERS = (
     'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" xmlns:v="urn:schemas-microsoft-com:vml" '
-    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"'
+    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
+    'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
 )
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _TYPES = (
@@ -20,22 +26,29 @@ _TYPES = (
 _RELATIONS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
 
 
-def docx(body: str, *, footnotes: str = "", comments: str = "") -> bytes:
-    """A file with this XML in its body, and footnotes or comments if there are any."""
+def docx(body: str, **further: str) -> bytes:
+    """A file with this XML in its body, and in further parts: footnotes, endnotes, comments, numbering."""
     parts = {
         "[Content_Types].xml": _TYPES,
         "_rels/.rels": _RELATIONS.format(_relation("officeDocument", "word/document.xml")),
         "word/document.xml": f"<w:document {_W} {_OTHERS}><w:body>{body}<w:sectPr/></w:body></w:document>",
     }
-    if footnotes:
-        parts["word/footnotes.xml"] = f"<w:footnotes {_W}>{footnotes}</w:footnotes>"
-    if comments:
-        parts["word/comments.xml"] = f"<w:comments {_W}>{comments}</w:comments>"
+    for name, content in further.items():
+        parts[f"word/{name}.xml"] = f"<w:{name} {_W}>{content}</w:{name}>"
+    return packed(parts)
+
+
+def packed(parts: Mapping[str, str | bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(content, "w", compression) as archive:
         for name, part in parts.items():
             archive.writestr(name, part)
     return content.getvalue()
+
+
+def unpacked(raw: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def paragraph(*runs: str) -> str:

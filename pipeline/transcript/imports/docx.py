@@ -1,39 +1,40 @@
 """A Word file → its paragraphs as text, footnotes, text boxes and tables included; no word is lost.
 
-mammoth reads the file. What it is known to pass over is renamed for it first (`_within_reach`), and what is still
-missing afterwards is an error: a transcript without some of its words would look whole.
+One walk over the XML. Elements count by their local names, because Word's namespace has two forms, and formulas and
+drawings have text in others. Text is read whatever it is wrapped in, unless Word does not show it.
 """
 
 from __future__ import annotations
 
 import io
-import re
-import xml.etree.ElementTree as ET
+import posixpath
 import zipfile
 import zlib
-from collections import Counter
 from itertools import takewhile
 from typing import TYPE_CHECKING
-from xml.parsers.expat import ExpatError
 
 from pipeline.errors import TranscriptError
 from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.labels import looks_like_a_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from lxml.etree import _Element
+
+    _Leaf = tuple[_Element, bool]  # and whether it is bold
 
 _BREAK = "\n"
 _LARGEST_BYTES = 50_000_000  # of text as XML; a book of 1,000 pages has about 10 MB
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_STRICT_W = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
-_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_DOCUMENT = re.compile(r"word/document\d*\.xml")
-_TEXT_PARTS = re.compile(r"word/(?:document\d*|footnotes|endnotes)\.xml")
-# What mammoth 1.13 passes over, and what it reads instead.
-_SYNONYMS = {"fldSimple": "smartTag", "dir": "smartTag", "bdo": "smartTag", "cr": "br", "ptab": "tab"}
-_NOT_SHOWN = {"del", "moveFrom"}
+_PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # no other way is allowed in a Word file
+_NOT_SHOWN = {"pPr", "del", "moveFrom"}
+_SIGNS = {"tab": " ", "ptab": " ", "br": _BREAK, "cr": _BREAK, "noBreakHyphen": "\u2011", "softHyphen": "\xad"}
+# Signs of two fonts that have codes of their own; of Wingdings what Word makes of :) :| :( <-- --> <== ==> <=>.
+_GREEK = " !∀#∃%&∋()*+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}~"
+_MATHS = "€ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…⏐⎯↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓"
+_TYPED = ("4A", "4B", "4C", "DF", "E0", "E7", "E8", "F3")
+_SYMBOLS = {("Symbol", f"{code:X}"): sign for code, sign in (*enumerate(_GREEK, 0x20), *enumerate(_MATHS, 0xA0))}
+_SYMBOLS |= {("Wingdings", code): sign for code, sign in zip(_TYPED, "☺😐☹←→⇐⇒⇔", strict=True)}
 
 
 def read_docx(raw: bytes) -> tuple[str, tuple[str, ...]]:
@@ -42,141 +43,101 @@ def read_docx(raw: bytes) -> tuple[str, tuple[str, ...]]:
     Insertions are accepted and deletions gone. A soft line break ends a line, a cell a paragraph. A footnote follows
     the paragraph that refers to it, in square brackets as every remark that nobody says.
     """
-    import mammoth.docx  # type: ignore[import-untyped]  # has no types; nobody else needs it
-
     try:
-        parts = _parts(raw)
-        document = mammoth.docx.read(io.BytesIO(_zipped(parts))).value
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        OSError,
-        EOFError,
-        ET.ParseError,
-        ExpatError,
-        ValueError,
-        KeyError,
-    ) as error:
-        raise _damaged() from error
-    reader = _Reader(document, mammoth.documents)
-    blocks = [block for child in document.children for block in reader.blocks(child)]
-    text = "\n\n".join(blocks) + "\n" if blocks else ""
-    for name, part in parts.items():
-        if _DOCUMENT.fullmatch(name):
-            _assert_all_read(part, text)
-    return text, reader.notices()
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            parts = _parts(archive)
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, SyntaxError, ValueError) as error:
+        raise TranscriptError(
+            "Die Word-Datei ist beschädigt oder geschützt.",
+            advice="Sie in Word öffnen, ohne Kennwort neu als .docx oder als reinen Text (.txt, UTF-8) speichern "
+            "und noch einmal einlesen.",
+        ) from error
+    reader = _Reader(parts)
+    blocks = list(reader.blocks(_leaves(parts["document"])))
+    return "\n\n".join(blocks) + "\n" if blocks else "", reader.notices()
 
 
-def _parts(raw: bytes) -> dict[str, bytes]:
-    """The members of the file that hold text or say where it is, as mammoth can read them."""
-    parts = {}
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        wanted = [entry for entry in archive.infolist() if entry.filename.endswith((".xml", ".rels"))]
-        if sum(entry.file_size for entry in wanted) > _LARGEST_BYTES or any(entry.flag_bits & 1 for entry in wanted):
-            raise _damaged()
-        for entry in wanted:
-            part = archive.read(entry)
-            parts[entry.filename] = _within_reach(part) if _TEXT_PARTS.fullmatch(entry.filename) else part
+def _parts(archive: zipfile.ZipFile) -> dict[str, _Element]:
+    """The parts that are read, by their kind. Raises ValueError, and whatever zipfile and lxml raise."""
+    entries = [entry for entry in archive.infolist() if entry.filename.endswith((".xml", ".rels"))]
+    if sum(entry.file_size for entry in entries) > _LARGEST_BYTES:
+        raise ValueError("more than any text")
+    if any(entry.flag_bits & 1 or entry.compress_type not in _PACKED for entry in entries):
+        raise ValueError("encrypted, or packed in another way")
+    document = _target(archive, "", "officeDocument", usual="document")
+    kinds = ("footnotes", "endnotes", "comments", "numbering")
+    names = {"document": document} | {kind: _target(archive, document, kind, usual=kind) for kind in kinds}
+    parts = {kind: _xml(archive, name) for kind, name in names.items()}
+    if parts["document"].find("{*}body") is None:
+        raise ValueError("no text")
     return parts
 
 
-def _within_reach(part: bytes) -> bytes:
-    """The same XML with elements that mammoth passes over renamed, and text boxes where it looks for them."""
-    root = ET.fromstring(part)
-    for element in root.iter():
-        for namespace in (_W, _STRICT_W):
-            local = element.tag.removeprefix(namespace)
-            if local in _SYNONYMS and local != element.tag:
-                element.tag = namespace + _SYNONYMS[local]
-        if element.tag == f"{_MC}AlternateContent":
-            _offer_fallback(element)
-    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+def _target(archive: zipfile.ZipFile, source: str, kind: str, *, usual: str) -> str:
+    """The name of the part that `source` ("" is the whole file) refers to as its `kind`, else its usual name."""
+    folder, name = posixpath.split(source)
+    for relation in _xml(archive, posixpath.join(folder, "_rels", f"{name}.rels")):
+        target = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/")
+        if relation.get("Type", "").endswith(f"/{kind}") and target in archive.namelist():
+            return target
+    return f"word/{usual}.xml"
 
 
-def _offer_fallback(alternatives: ET.Element) -> None:
-    """mammoth reads the fallback only; newer programs write none, or an empty one."""
-    fallback = alternatives.find(f"{_MC}Fallback")
-    if fallback is not None and _shown_texts(fallback):
-        return
-    boxes = [box for choice in alternatives.findall(f"{_MC}Choice") for box in choice.iter(f"{_W}txbxContent")]
-    if boxes:
-        fallback = ET.Element(f"{_MC}Fallback")
-        ET.SubElement(fallback, f"{_W}pict").extend(boxes)
-        alternatives[:] = [fallback]
+def _xml(archive: zipfile.ZipFile, name: str) -> _Element:
+    """The part; an empty element where there is none. No entity is put in, nothing fetched, and depth is bounded."""
+    from lxml import etree
 
-
-def _shown_texts(element: ET.Element) -> list[str]:
-    """The pieces of text under `element` that Word shows, each once."""
-    local = element.tag.rpartition("}")[2]
-    if local in _NOT_SHOWN:
-        return []
-    if local == "t":
-        return [element.text or ""]
-    children: list[ET.Element] = list(element)
-    if element.tag == f"{_MC}AlternateContent":
-        children = element.findall(f"{_MC}Fallback") or children
-    return [text for child in children for text in _shown_texts(child)]
-
-
-def _assert_all_read(part: bytes, text: str) -> None:
-    pieces = [squeezed for piece in _shown_texts(ET.fromstring(part)) if (squeezed := "".join(piece.split()))]
-    if Counter("".join(pieces)) <= Counter(text):
-        return
-    there = "".join(text.split())
-    lost = next((piece for piece in pieces if piece not in there), pieces[0])
-    raise TranscriptError(
-        f"Ein Teil der Word-Datei lässt sich nicht lesen, etwa „{lost[:60]}“.",
-        advice="Die Datei in Word öffnen, als reinen Text (.txt, UTF-8) speichern und diese Datei einlesen.",
-    )
-
-
-def _zipped(parts: dict[str, bytes]) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, part in parts.items():
-            archive.writestr(name, part)
-    return content.getvalue()
-
-
-def _damaged() -> TranscriptError:
-    return TranscriptError(
-        "Die Word-Datei ist beschädigt oder geschützt.",
-        advice="Sie in Word öffnen, ohne Kennwort neu als .docx oder als reinen Text (.txt, UTF-8) speichern "
-        "und noch einmal einlesen.",
-    )
+    if name not in archive.namelist():
+        return etree.Element("none")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    root = etree.fromstring(archive.read(name), parser)
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise ValueError("a DTD: no program writes one, attacks are made of them")
+    return root
 
 
 class _Reader:
-    """Walks mammoth's elements. They are untyped; each is known by what it has."""
+    """Turns elements into paragraphs, and remembers what the notices are about."""
 
-    def __init__(self, document: Any, kinds: Any) -> None:
-        self.document = document
-        self.kinds = kinds
-        self.footnotes = 0
-        self.numbered = False
+    def __init__(self, parts: Mapping[str, _Element]) -> None:
+        notes = (note for kind in ("footnotes", "endnotes") for note in parts[kind])
+        self.notes = {(_name(note), _value(note, "id")): note for note in notes}
+        self.has_comments = len(parts["comments"]) > 0
+        self.ordered = _ordered(parts["numbering"])
+        self.is_numbered = False
+        self.footnotes = self.symbols = 0
 
-    def blocks(self, element: Any) -> Iterator[str]:
-        """The paragraphs of an element with paragraphs in it: a table, a cell, a note, or one itself."""
-        if isinstance(element, self.kinds.Paragraph):
-            self.numbered = self.numbered or bool(element.numbering and element.numbering.is_ordered)
-            yield from self._paragraph(element)
-        else:
-            for child in getattr(element, "children", ()):
-                yield from self.blocks(child)
+    def blocks(self, leaves: Iterable[_Leaf]) -> Iterator[str]:
+        """The paragraphs among `leaves`: of the body, a note or a text box."""
+        waiting: list[_Leaf] = []  # of a paragraph whose end was deleted: it goes on with the next one
+        for leaf, bold in leaves:
+            if _name(leaf) != "p":  # text outside of any paragraph
+                yield from self._paragraph([(leaf, bold)])
+                continue
+            waiting += _leaves(leaf)
+            if leaf.find("{*}pPr/{*}rPr/{*}del") is None:
+                self.is_numbered = self.is_numbered or _list_of(leaf) in self.ordered
+                yield from self._paragraph(waiting)
+                waiting = []
+        if waiting:
+            yield from self._paragraph(waiting)
 
     def notices(self) -> tuple[str, ...]:
         texts = []
         if self.footnotes:
             notes = "1 Fußnote steht" if self.footnotes == 1 else f"{self.footnotes} Fußnoten stehen"
             texts.append(f"{notes} in eckigen Klammern hinter dem Absatz; was niemand gesprochen hat, bitte löschen.")
-        if self.document.comments:
+        if self.has_comments:
             texts.append("Kommentare am Rand der Word-Datei wurden nicht übernommen.")
-        if self.numbered:
+        if self.is_numbered:
             texts.append("Die Ziffern nummerierter Listen setzt Word selbst; sie wurden nicht übernommen.")
+        if self.symbols:
+            texts.append(f"Zeichen aus Symbolschriften wurden nicht übernommen: {self.symbols}.")
         return tuple(texts)
 
-    def _paragraph(self, paragraph: Any) -> Iterator[str]:
-        runs = list(self._runs(paragraph, bold=False))
+    def _paragraph(self, leaves: list[_Leaf]) -> Iterator[str]:
+        """The text of a paragraph, the notes that it refers to, and the text boxes that hang on it."""
+        runs = [(self._text(leaf), bold) for leaf, bold in leaves]
         spoken = "".join(text for text, _ in runs)
         name = "".join(text for text, _ in takewhile(lambda run: run[1] or not run[0].strip(), runs))
         rest = spoken[len(name) :]
@@ -186,35 +147,72 @@ class _Reader:
             if looks_like_a_name(label.partition("[")[0]):
                 spoken = f"{label}:{_BREAK}{rest.lstrip(': ')}"
         yield from _lines_to_blocks(spoken)
-        yield from (f"[{' '.join(note.split())}]" for note in self._notes(paragraph) if note.split())
-
-    def _runs(self, element: Any, *, bold: bool) -> Iterator[tuple[str, bool]]:
-        """The pieces of text of a paragraph in order, each with whether it is bold."""
-        if isinstance(element, self.kinds.Text):
-            yield element.value, bold
-        elif isinstance(element, self.kinds.Tab):
-            yield " ", bold
-        elif isinstance(element, self.kinds.Break):
-            yield _BREAK, bold
-        else:
-            bold = bold or bool(getattr(element, "is_bold", False))
-            for child in getattr(element, "children", ()):
-                yield from self._runs(child, bold=bold)
-
-    def _notes(self, element: Any) -> Iterator[str]:
-        if isinstance(element, self.kinds.NoteReference):
-            note = self._note(element)
-            if note is not None:
+        for leaf, _ in leaves:
+            note = self.notes.pop((_name(leaf).removesuffix("Reference"), _value(leaf, "id")), None)
+            words = [] if note is None else " ".join(self.blocks(_leaves(note))).split()
+            if words:
                 self.footnotes += 1
-                yield " ".join(block for child in note.body for block in self.blocks(child))
-        for child in getattr(element, "children", ()):
-            yield from self._notes(child)
+                yield f"[{' '.join(words)}]"
+        yield from self.blocks((leaf, bold) for leaf, bold in leaves if _name(leaf) == "p")
 
-    def _note(self, reference: Any) -> Any:
-        try:
-            return self.document.notes.resolve(reference)
-        except KeyError:  # the number of a note that somebody deleted
-            return None
+    def _text(self, leaf: _Element) -> str:
+        name = _name(leaf)
+        if name == "t":
+            return leaf.text or ""
+        if name != "sym":
+            return _SIGNS.get(name, "")
+        sign = _SYMBOLS.get((_value(leaf, "font"), _value(leaf, "char")[-2:].upper()), "")
+        self.symbols += not sign
+        return sign
+
+
+def _leaves(element: _Element, *, bold: bool = False) -> Iterator[_Leaf]:
+    """What Word shows under an element, in order: paragraphs whole, else what holds nothing further."""
+    children = list(element)
+    if _name(element) == "AlternateContent":  # the same in several ways
+        children = [way for way in children if any(_name(inner) in {"t", "sym"} for inner in way.iter())][:1]
+    for child in children:
+        name = _name(child)
+        if name in _NOT_SHOWN or child.find("{*}trPr/{*}del") is not None:
+            continue
+        mark = child.find("{*}rPr/{*}b")
+        heavy = bold or (mark is not None and _value(mark, "val") not in {"0", "false", "off"})
+        if name == "p" or name in _SIGNS or not len(child):
+            yield child, heavy
+        else:
+            yield from _leaves(child, bold=heavy)
+
+
+def _ordered(numbering: _Element) -> set[tuple[str, str]]:
+    """The levels of lists that Word numbers, as `_list_of` names them."""
+    kinds = {_value(kind, "abstractNumId"): kind for kind in numbering.findall("{*}abstractNum")}
+    lists = [(_value(entry, "numId"), _value(entry.find("{*}abstractNumId"), "val")) for entry in numbering]
+    return {
+        name
+        for number, kind in lists
+        for level in (kinds[kind].findall("{*}lvl") if kind in kinds else ())
+        if _value(level.find("{*}numFmt"), "val") != "bullet"
+        for name in ((number, _value(level, "ilvl") or "0"), ("", _value(level.find("{*}pStyle"), "val")))
+        if any(name)
+    }
+
+
+def _list_of(paragraph: _Element) -> tuple[str, str]:
+    """The number of the paragraph's list and its level in it; "" and its style where it has no number of its own."""
+    number, level = (paragraph.find(f"{{*}}pPr/{{*}}numPr/{{*}}{name}") for name in ("numId", "ilvl"))
+    if number is None:
+        return "", _value(paragraph.find("{*}pPr/{*}pStyle"), "val")
+    return _value(number, "val"), _value(level, "val") or "0"
+
+
+def _name(element: _Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _value(element: _Element | None, attribute: str) -> str:
+    """An attribute in whichever of Word's namespaces, "" where there is none."""
+    items = () if element is None else element.items()
+    return next((str(value) for name, value in items if str(name).rpartition("}")[2] == attribute), "")
 
 
 def _lines_to_blocks(text: str) -> Iterator[str]:
