@@ -344,7 +344,8 @@ def _tell_results(studio: Studio, made: Episode) -> None:
 
 def _tell_next_due(moment: datetime | None) -> None:
     if moment is not None:
-        click.echo(f"Nächster Termin: {moment:%d.%m.%Y %H:%M} Uhr; danach `make feed` noch einmal aufrufen.")
+        due = f"Nächster Termin: {moment:%d.%m.%Y %H:%M} Uhr"
+        click.echo(f"{due}; danach `make feed pages search` aufrufen, oder `make publish`.")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -59,7 +59,7 @@ def import_feed(studio: Studio, source: str, *, audio: bool, host: bool, extras:
     if imported.new:
         noted = studio.paths.published.relative_to(studio.root)
         click.echo(f"Als schon veröffentlicht vermerkt in {noted}; die Datei gehört ins Git.")
-        click.echo("Als Nächstes die Ordner unter episodes/ ansehen, dann: make feed")
+        click.echo("Als Nächstes die Ordner unter episodes/ ansehen, dann: make feed pages search")
 
 
 def _tell_taken(imported: Imported) -> None:

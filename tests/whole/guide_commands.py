@@ -151,27 +151,43 @@ def _problem(words: tuple[str, ...], *, whole: bool) -> str:
     return problem
 
 
-def make_problem(words: tuple[str, ...], *, whole: bool, every: bool = False) -> str:
-    """What is wrong with `make` and these words. A variable must reach a command behind the targets that reads it
-    (with `every`, all of them), or stand in what the target runs."""
+def make_problem(words: tuple[str, ...], *, whole: bool) -> str:
+    """What is wrong with `make` and these words. A variable must reach a command behind the targets that reads it, or
+    stand in what the target runs."""
     dry = _make("--dry-run", *words)
     if dry.returncode:
         return dry.stderr.strip()
     for file in re.findall(r"[\w./-]+\.(?:py|lock)\b", dry.stdout):
         if not (PROJECT / file).exists():
             return f"it wants {file}, which is not there"
-    given = [match for word in words if (match := _ASSIGNMENT.fullmatch(word))]
-    targets = [word for word in words if not _ASSIGNMENT.fullmatch(word)]
-    environment = _environment(tuple(word for word in words if _ASSIGNMENT.fullmatch(word)))
-    calls = [shlex.split(line)[1:] for line in dry.stdout.splitlines() if line.startswith(_PODCAST[1])]
-    for name, value in (match.groups() for match in given):
+    given = tuple(word for word in words if _ASSIGNMENT.fullmatch(word))
+    targets = [word for word in words if word not in given]
+    environment = _environment(given)
+    calls = _calls(dry.stdout)
+    for name, _, value in (word.partition("=") for word in given):
         exported = environment.get(f"PODCAST_{name}") == value
-        reading = [f"PODCAST_{name}" in _variables(call) for call in calls]
-        is_read = exported and (all(reading) and bool(reading) if every else any(reading))
+        is_read = exported and any(f"PODCAST_{name}" in _variables(command_of(call)) for call in calls)
         if not is_read and "Marke-7391" not in _make("--dry-run", *targets, f"{name}=Marke-7391").stdout:
             return f"{name} does not reach what `make {' '.join(targets)}` runs"
     said = {key: _filled_in(value) for key, value in environment.items() if value}
     return next(filter(None, (podcast_problem(call, whole=whole, environment=said) for call in calls)), "")
+
+
+def _calls(recipe: str) -> list[list[str]]:
+    """The words after `podcast` of each line that runs it."""
+    return [shlex.split(line)[1:] for line in recipe.splitlines() if line.startswith(f"{_PODCAST[1]} ")]
+
+
+def make_targets() -> frozenset[str]:
+    """Every target that the Makefile has for people."""
+    phony = re.search(r"^\.PHONY: (.*)$", _make("--print-data-base", "--question").stdout, re.MULTILINE)
+    assert phony is not None
+    return frozenset(phony[1].split())
+
+
+def commands_behind(target: str) -> list[click.Command]:
+    """The commands of the program that a target runs."""
+    return list(map(command_of, _calls(_make("--dry-run", target, "MODEL=base").stdout)))
 
 
 def _filled_in(value: str) -> str:
@@ -248,12 +264,17 @@ def leaves(command: click.Command = COMMANDS) -> Iterator[click.Command]:
             yield from leaves(inner)
 
 
-def _variables(words: Iterable[str]) -> set[str]:
-    """The environment variables that a command reads."""
+def command_of(words: Iterable[str]) -> click.Command:
+    """The command that the words call: `transcript check 7` → `check` of `transcript`."""
     command: click.Command = COMMANDS
     for word in words:
         if isinstance(command, click.Group) and word in command.commands:
             command = command.commands[word]
+    return command
+
+
+def _variables(command: click.Command) -> set[str]:
+    """The environment variables that a command reads."""
     return {param.envvar for param in command.params if isinstance(param.envvar, str)}
 
 
