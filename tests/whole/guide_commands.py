@@ -17,7 +17,7 @@ from pathlib import Path
 
 import click
 import pytest
-from guides import PROJECT, Block, Guide
+from guides import PROJECT, Block, Code, Guide
 from program import COMMANDS
 
 FOREIGN = {
@@ -154,6 +154,7 @@ def _problem(words: tuple[str, ...], *, whole: bool) -> str:
 def make_problem(words: tuple[str, ...], *, whole: bool) -> str:
     """What is wrong with `make` and these words. A variable must reach a command behind the targets that reads it, or
     stand in what the target runs."""
+    words = tuple(word for word in words if _ASSIGNMENT.fullmatch(word) or "…" not in word)
     dry = _make("--dry-run", *words)
     if dry.returncode:
         return dry.stderr.strip()
@@ -170,7 +171,7 @@ def make_problem(words: tuple[str, ...], *, whole: bool) -> str:
         if not is_read and "Marke-7391" not in _make("--dry-run", *targets, f"{name}=Marke-7391").stdout:
             return f"{name} does not reach what `make {' '.join(targets)}` runs"
     said = {key: _filled_in(value) for key, value in environment.items() if value}
-    return next(filter(None, (podcast_problem(call, whole=whole, environment=said) for call in calls)), "")
+    return next(filter(None, (podcast_problem(call, whole=whole, said=said) for call in calls)), "")
 
 
 def _calls(recipe: str) -> list[list[str]]:
@@ -191,8 +192,8 @@ def commands_behind(target: str) -> list[click.Command]:
 
 
 def _filled_in(value: str) -> str:
-    """A value as people would write it: 7 for `…`, `guid` for `guid,…`."""
-    return "7" if value == "…" else value.removesuffix(",…")
+    """A value as people would write it: `guid` for `guid,…`, and "" for `…`, which may be anything."""
+    return "" if value == "…" else value.removesuffix(",…")
 
 
 @cache
@@ -220,12 +221,13 @@ def _environment(assignments: tuple[str, ...]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def podcast_problem(words: Sequence[str], *, whole: bool, environment: dict[str, str] | None = None) -> str:
-    """What the program's own parser says of these words, "" when it takes them; nothing is run. What is missing counts
-    only in a `whole` command."""
+def podcast_problem(words: Sequence[str], *, whole: bool, said: dict[str, str] | None = None) -> str:
+    """What the program's own parser says of these words, "" when it takes them; nothing is run. `said` is what make
+    hands over by environment, "" for a value that people fill in. What is missing counts only in a `whole` command."""
     rest = [word for word in words if word not in {"…", "--help", "-h"}]
     whole = whole and len(rest) == len(words)
-    environment = dict(environment or {})
+    said = said or {}
+    environment = {name: value for name, value in said.items() if value}
     context = None
     command: click.Command = COMMANDS
     try:
@@ -236,8 +238,10 @@ def podcast_problem(words: Sequence[str], *, whole: bool, environment: dict[str,
                 return ""
             _, command, rest = command.resolve_command(context, rest)
         while missing := _missing(command, rest, context, environment):
-            if whole or not isinstance(missing.envvar, str) or missing.envvar in environment:
-                return f"{missing.human_readable_name} is missing" if whole else ""
+            if (whole and missing.envvar not in said) or missing.envvar in environment:
+                return f"{missing.human_readable_name} is missing"
+            if not isinstance(missing.envvar, str):
+                return ""
             environment[missing.envvar] = "7"  # whatever it may be, so that the rest is looked at
     except click.UsageError as error:
         return error.format_message()
@@ -285,7 +289,7 @@ def _variable_problem(name: str, value: str) -> str:
         return "" if any(name in constants for constants in source_constants().values()) else "nobody reads it"
     if _environment((f"{name}={value}",)).get(f"PODCAST_{name}") != value:
         return "the Makefile does not hand it on"
-    said = {f"PODCAST_{name}": _filled_in(value)}
+    said = {f"PODCAST_{name}": _filled_in(value)} if _filled_in(value) else {}
     problems = [
         _value_problem(command, param, said)
         for command in leaves()
@@ -326,17 +330,44 @@ def _script_problem(words: tuple[str, ...]) -> str:
 @cache
 def source_constants() -> dict[str, frozenset[str]]:
     """Every text that stands in quotes in our Python files, docstrings aside, by file."""
-    found = {}
+    return {file: frozenset(text for _, text in texts) for file, texts in _texts().items()}
+
+
+def messages() -> Guide:
+    """The words in code in what the program says, `…` where it fills something in."""
+    codes = [
+        Code(where=f"{file}:{line}", section="", text=found, after="")
+        for file, texts in _texts().items()
+        if file.startswith("pipeline/")
+        for line, text in texts
+        for found in re.findall(r"`([^`]+)`", text)
+    ]
+    return Guide("the program's messages", (), tuple(codes), (), ())
+
+
+@cache
+def _texts() -> dict[str, list[tuple[int, str]]]:
+    found: dict[str, list[tuple[int, str]]] = {}
     for folder in ("pipeline", "tools", "benchmarks", "tests"):
         for path in sorted((PROJECT / folder).rglob("*.py")):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            plain = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-            found[path.relative_to(PROJECT).as_posix()] = frozenset(
-                node.value
-                for node in ast.walk(tree)
-                if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in plain
-            )
+            nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+            docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+            composed = [node for node in nodes if isinstance(node, ast.JoinedStr)]
+            parts = {id(part) for node in composed for part in node.values}
+            found[path.relative_to(PROJECT).as_posix()] = [
+                *((node.lineno, "".join(map(_said, node.values))) for node in composed),
+                *(
+                    (node.lineno, node.value)
+                    for node in nodes
+                    if isinstance(node, ast.Constant) and isinstance(node.value, str)
+                    if id(node) not in docstrings | parts
+                ),
+            ]
     return found
+
+
+def _said(part: ast.expr) -> str:
+    return part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else "…"
 
 
 @cache

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from guide_commands import FOREIGN, command_problems, commands
+from guide_commands import FOREIGN, command_problems, commands, messages
 from guides import PROJECT, Block, Guide, guide, guides, read_guide
 from probe_show import make_show, podcast
 
@@ -54,6 +54,11 @@ def is_left_out(command: str) -> bool:
 
 def test_every_command_of_the_guides_is_taken_by_the_program_that_it_names() -> None:
     assert not command_problems(guides())
+
+
+def test_every_command_that_the_program_advises_is_one() -> None:
+    assert len(list(commands(messages()))) > 50
+    assert not command_problems([messages()])
 
 
 def test_the_commands_of_the_guides_are_found() -> None:
