@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import shlex
@@ -19,6 +18,7 @@ import click
 import pytest
 from guides import PROJECT, Block, Code, Guide
 from program import COMMANDS
+from source_code import source_code
 
 FOREIGN = {
     "aws": "asks Amazon's servers",
@@ -286,7 +286,7 @@ def _variable_problem(name: str, value: str) -> str:
     """`AUDIO=1` in a sentence: make must hand it to some command that takes the value. `PODCAST_…` must be read
     somewhere in our source."""
     if name.startswith("PODCAST_"):
-        return "" if any(name in constants for constants in source_constants().values()) else "nobody reads it"
+        return "" if _is_read(name) else "nobody reads it"
     if _environment((f"{name}={value}",)).get(f"PODCAST_{name}") != value:
         return "the Makefile does not hand it on"
     said = {f"PODCAST_{name}": _filled_in(value)} if _filled_in(value) else {}
@@ -297,6 +297,13 @@ def _variable_problem(name: str, value: str) -> str:
         if param.envvar == f"PODCAST_{name}"
     ]
     return min(problems, default="no command reads it")
+
+
+@cache
+def _is_read(name: str) -> bool:
+    """Whether the program, a tool or a test asks the environment for this name."""
+    sources = (path for folder in ("pipeline", "tools", "tests") for path in (PROJECT / folder).rglob("*.py"))
+    return any(f'"{name}"' in path.read_text(encoding="utf-8") for path in sources)
 
 
 def _value_problem(command: click.Command, param: click.Parameter, environment: dict[str, str]) -> str:
@@ -321,53 +328,23 @@ def _script_problem(words: tuple[str, ...]) -> str:
     """`tools/setup.py --cluster`: the script is ours, and its options stand in it."""
     if not words or not words[0].endswith(".py"):
         return ""
-    if words[0] not in source_constants():
+    if words[0] not in source_code().texts:
         return "no such script"
     options = [word.partition("=")[0] for word in words if word.startswith("--")]
-    return next((f"{option}: no such option" for option in options if option not in source_constants()[words[0]]), "")
-
-
-@cache
-def source_constants() -> dict[str, frozenset[str]]:
-    """Every text that stands in quotes in our Python files, docstrings aside, by file."""
-    return {file: frozenset(text for _, text in texts) for file, texts in _texts().items()}
+    known = source_code().constants(words[0])
+    return next((f"{option}: no such option" for option in options if option not in known), "")
 
 
 def messages() -> Guide:
     """The words in code in what the program says, `…` where it fills something in."""
     codes = [
         Code(where=f"{file}:{line}", section="", text=found, after="")
-        for file, texts in _texts().items()
+        for file, texts in source_code().texts.items()
         if file.startswith("pipeline/")
         for line, text in texts
         for found in re.findall(r"`([^`]+)`", text)
     ]
     return Guide("the program's messages", (), tuple(codes), (), ())
-
-
-@cache
-def _texts() -> dict[str, list[tuple[int, str]]]:
-    found: dict[str, list[tuple[int, str]]] = {}
-    for folder in ("pipeline", "tools", "benchmarks", "tests"):
-        for path in sorted((PROJECT / folder).rglob("*.py")):
-            nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-            docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
-            composed = [node for node in nodes if isinstance(node, ast.JoinedStr)]
-            parts = {id(part) for node in composed for part in node.values}
-            found[path.relative_to(PROJECT).as_posix()] = [
-                *((node.lineno, "".join(map(_said, node.values))) for node in composed),
-                *(
-                    (node.lineno, node.value)
-                    for node in nodes
-                    if isinstance(node, ast.Constant) and isinstance(node.value, str)
-                    if id(node) not in docstrings | parts
-                ),
-            ]
-    return found
-
-
-def _said(part: ast.expr) -> str:
-    return part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else "…"
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -11,8 +10,9 @@ from fnmatch import fnmatchcase as fnmatch
 from functools import cache, cached_property
 from pathlib import Path
 
-from guide_commands import commands, source_constants
+from guide_commands import commands
 from guides import PROJECT, Code, Guide, read_guide
+from source_code import source_code
 
 HOW_TO_SAY = (
     "Name what is there. A folder of an episode is written 007-digitale-schule, 007-… or NNN-slug, any other part that "
@@ -83,7 +83,7 @@ def name_problems(guides: Iterable[Guide], known: Known) -> list[str]:
                 continue
             if _is_name(name) and not _is_there(name, known, shown):
                 found.append(f"{code.where}: `{code.text}` is nowhere.{known.near(name)} {HOW_TO_SAY}")
-            if _WORD.fullmatch(name) and name not in _identifiers():
+            if _WORD.fullmatch(name) and name not in source_code().identifiers:
                 found.append(f"{code.where}: the program has no `{name}`")
         for command in (command for command in commands(guide) if command.whole):
             for word in command.words:
@@ -139,49 +139,13 @@ def _is_pattern(name: str) -> bool:
 
 @cache
 def _constants() -> frozenset[str]:
-    ours = (texts for file, texts in source_constants().items() if file.startswith(("pipeline/", "tools/")))
-    return frozenset().union(*ours)
-
-
-@cache
-def _identifiers() -> frozenset[str]:
-    """Every name in the program's code: modules, functions, what they take, settings."""
-    found: set[str] = set()
-    for path in (PROJECT / "pipeline").rglob("*.py"):
-        found |= {path.stem, path.parent.name}
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            found |= {getattr(node, field) for field in ("id", "attr", "arg", "name") if hasattr(node, field)} - {None}
-    return frozenset(found)
+    return source_code().constants("pipeline/", "tools/")
 
 
 def _is_reference(name: str) -> bool:
     """Whether it is something that a class, a module or a table of TOML files has: `Step.again`, `feed.guid`."""
     reference = re.fullmatch(r"(\w+)\.([a-z_]+)", name)
-    return reference is not None and reference[2] in _attributes().get(reference[1], set())
-
-
-@cache
-def _attributes() -> dict[str, set[str]]:
-    """What classes, modules and packages of the program define, by their names; of a class whose name ends in `Table`
-    also by the rest in lower case, as in TOML."""
-    found: dict[str, set[str]] = {}
-    for path in sorted((PROJECT / "pipeline").rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for module in (path.stem, path.parent.name):
-            found.setdefault(module, set()).update(_defined(tree.body))
-        for node in tree.body:
-            if isinstance(node, ast.ClassDef):
-                found.setdefault(node.name, set()).update(_defined(node.body))
-                found.setdefault(node.name.removesuffix("Table").lower(), set()).update(_defined(node.body))
-    return found
-
-
-def _defined(body: list[ast.stmt]) -> Iterator[str]:
-    for node in body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            yield node.target.id
+    return reference is not None and reference[2] in source_code().attributes.get(reference[1], set())
 
 
 def link_problems(guide: Guide, text: str) -> list[str]:
