@@ -199,13 +199,14 @@ def _filled_in(value: str) -> str:
 @cache
 def _make(*words: str) -> subprocess.CompletedProcess[str]:
     command = ["make", "--no-print-directory", *words, "PYTHON=python3", "PODCAST=.venv/bin/podcast"]
+    ours = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
     return subprocess.run(
         command,
         capture_output=True,
         text=True,
         encoding="utf-8",
         cwd=PROJECT,
-        env={**os.environ, "LC_ALL": "C", "LANGUAGE": "C"},
+        env={**ours, "LC_ALL": "C", "LANGUAGE": "C"},
         check=False,
     )
 

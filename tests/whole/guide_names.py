@@ -60,7 +60,7 @@ class Known:
 def _in_git() -> Iterator[str]:
     """The files of the repository and their folders; of any copy where git does not know it."""
     listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=PROJECT, check=False)
-    if listed.returncode:
+    if listed.returncode or not listed.stdout:
         files = (path for path in PROJECT.rglob("*") if path.is_file() and ".venv" not in path.parts)
         names = [path.relative_to(PROJECT).as_posix() for path in files]
     else:
@@ -71,7 +71,7 @@ def _in_git() -> Iterator[str]:
 
 def name_problems(guides: Iterable[Guide], known: Known) -> list[str]:
     """Every name of a file or folder in these guides that is nowhere, each with its line; so is a word such as
-    `page_size` or `own_models` that the program has not."""
+    `page_size` or `own_models` that the program does not know."""
     found = []
     for guide in guides:
         shown = " ".join(block.text for block in guide.blocks)
@@ -84,7 +84,7 @@ def name_problems(guides: Iterable[Guide], known: Known) -> list[str]:
             if _is_name(name) and not _is_there(name, known, shown):
                 found.append(f"{code.where}: `{code.text}` is nowhere.{known.near(name)} {HOW_TO_SAY}")
             if _WORD.fullmatch(name) and name not in source_code().identifiers:
-                found.append(f"{code.where}: the program has no `{name}`")
+                found.append(f"{code.where}: the program does not know `{name}`")
         for command in (command for command in commands(guide) if command.whole):
             for word in command.words:
                 if _is_name(word) and "$" not in word and not _is_there(word, known, ""):
@@ -94,13 +94,10 @@ def name_problems(guides: Iterable[Guide], known: Known) -> list[str]:
 
 def _whole_name(code: Code, before: Code | None) -> str:
     """`.srt` right behind `folgen/transkript.vtt` means `folgen/transkript.srt`."""
-    if (
-        before
-        and _SUFFIX.fullmatch(code.text)
-        and re.match(rf"(?:, )?(?:und |and )?`{re.escape(code.text)}`", before.after)
-    ):
-        return re.sub(r"\.\w+$", code.text, before.text)
-    return code.text
+    if before is None or not _SUFFIX.fullmatch(code.text):
+        return code.text
+    follows = re.match(rf"(?:, )?(?:und |and )?`{re.escape(code.text)}`", before.after)
+    return re.sub(r"\.\w+$", code.text, before.text) if follows else code.text
 
 
 def _is_name(text: str) -> bool:

@@ -32,7 +32,7 @@ _MISSING_KEY = "dieser Schlüssel fehlt"
 _TABLE = re.compile(r"\[\[?[a-z_.]+\]\]?")
 
 Tables = dict[str, Any]
-Path_ = tuple[str, ...]
+KeyPath = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def examples(text: str) -> Iterator[Example]:
     `# page_size = 100`, `# oder "sans"`, `# "slow": …`, `# und [theme.dark]`, `# auch paper, ink`."""
     tables = tomllib.loads(text)
     yield Example(said="as it stands", tables=tables)
-    place: Path_ = ()
+    place: KeyPath = ()
     for line in text.splitlines():
         split = _CODE_AND_COMMENT.match(line)
         code, comment = (split[1].strip(), split[2].strip()) if split else (line.strip(), "")
@@ -78,13 +78,13 @@ def examples(text: str) -> Iterator[Example]:
                     yield _changed(tables, place, name, assigned[2])
 
 
-def _changed(tables: Tables, place: Path_, key: str, value: str) -> Example:
+def _changed(tables: Tables, place: KeyPath, key: str, value: str) -> Example:
     changed = deepcopy(tables)
     _table_at(changed, place)[key] = tomllib.loads(f"value = {value}")["value"]
     return Example(said=f"{key} = {value}", tables=changed)
 
 
-def _table_at(tables: Tables, place: Path_) -> Tables:
+def _table_at(tables: Tables, place: KeyPath) -> Tables:
     """The table of a path; of several in a row the last."""
     for part in place:
         found = tables.setdefault(part, {})
@@ -173,7 +173,7 @@ class Place:
 
     file: str
     tables: Tables
-    path: Path_
+    path: KeyPath
 
     def with_setting(self, key: str, value: object) -> Tables:
         changed = deepcopy(self.tables)
@@ -191,7 +191,7 @@ def places(shown: Iterable[tuple[str, Tables]], show: SmallShow) -> tuple[Place,
     return tuple(place for place in found if show.refusal(place.file, place.with_setting("gibt_es_nicht", "x")))
 
 
-def _paths(tables: Tables, path: Path_ = ()) -> Iterator[Path_]:
+def _paths(tables: Tables, path: KeyPath = ()) -> Iterator[KeyPath]:
     yield path
     for key, value in tables.items():
         inner = value[-1] if isinstance(value, list) and value else value
