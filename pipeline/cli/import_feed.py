@@ -59,7 +59,7 @@ def import_feed(session: Session, source: str, *, audio: bool, host: bool, extra
     if imported.new:
         noted = session.paths.published.relative_to(session.root)
         click.echo(f"Als schon veröffentlicht vermerkt in {noted}; die Datei gehört ins Git.")
-        click.echo("Als Nächstes die Ordner unter episodes/ ansehen, dann: make feed")
+        click.echo("Als Nächstes die Ordner unter episodes/ ansehen, dann: make feed pages search")
 
 
 def _tell_taken(imported: ImportedFeed) -> None:

@@ -25,4 +25,5 @@ def tell_unchanged(session: Session) -> None:
 def tell_next_due(moment: datetime | None) -> None:
     """When the next scheduled episode becomes public."""
     if moment is not None:
-        click.echo(f"Nächster Termin: {moment:%d.%m.%Y %H:%M} Uhr; danach `make feed` noch einmal aufrufen.")
+        due = f"Nächster Termin: {moment:%d.%m.%Y %H:%M} Uhr"
+        click.echo(f"{due}; danach `make feed pages search` aufrufen, oder `make publish`.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tomllib
@@ -15,9 +14,6 @@ from feed_episodes import PROJECT, make_episode, make_show
 from feed_rules import RULES
 from lxml import etree
 from publish_samples import make_cover
-
-from pipeline.show.config import load_show
-from pipeline.show.schema import EpisodeTable, ShowTable
 
 WISHES = {"podcast:image has a text for those who do not see it"}
 
@@ -155,21 +151,3 @@ def test_chapters_are_proposed_without_changing_anything(root: Path) -> None:
     ended = subprocess.run([*command, "3"], cwd=PROJECT, check=False, capture_output=True, text=True, encoding="utf-8")
     assert ended.returncode == 4
     assert "noch keine Zeiten" in ended.stderr
-
-
-def test_what_stands_commented_out_in_the_templates_can_be_used() -> None:
-    text = (PROJECT / "episodes/show.toml").read_text(encoding="utf-8")
-    more = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE)
-    table = ShowTable.model_validate(tomllib.loads(more))
-    assert table.feed.page_size == 100
-    assert table.update_frequency is not None
-    assert load_show(PROJECT).feed.page_size == 0
-
-    from pipeline.editor.new import _EPISODE_TOML
-
-    written = _EPISODE_TOML.format(number=7, slug='"neu"', title='"Neu"', guid="g").replace(
-        "https://…", "https://x.de/"
-    )
-    kept = re.sub(r"^# \[\[tracks\]\]\n(# .*\n)+", "", written, flags=re.MULTILINE)
-    episode = EpisodeTable.model_validate(tomllib.loads(re.sub(r"^# (?=\[|\w+ = )", "", kept, flags=re.MULTILINE)))
-    assert (episode.soundbites[0].end, episode.locations[0].name) == (785.0, "Schwerin")

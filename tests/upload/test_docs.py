@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from upload_samples import DOCS, snippets
+from upload_samples import DOCS, S3Server, snippets
 
 from pipeline.show.schema import PublishTable
 from pipeline.upload.kinds import media_type
@@ -65,10 +66,30 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
 
 
-def test_every_make_variable_and_target_that_the_guides_name_is_there() -> None:
-    root = Path(__file__).parents[2]
-    makefile = (root / "Makefile").read_text(encoding="utf-8")
-    for variable in set(re.findall(r"make publish (\w+)=1", DOCS)):
-        assert f"export PODCAST_{variable} := $(value {variable})" in makefile
-    for group in set(re.findall(r"`make setup-(\w+)`", DOCS)):
-        assert (root / f"requirements-{group}.lock").exists()
+def test_cron_takes_the_line_and_reads_no_percent_sign_as_a_newline() -> None:
+    (crontab,) = snippets("cron")
+    setting, line = crontab.splitlines()
+    assert re.fullmatch(r"MAILTO=\S+@\S+", setting)
+    *times, command = line.split(maxsplit=5)
+    assert all(re.fullmatch(r"(\*|\d+)(/\d+)?", part) for part in times)
+    assert command.startswith("cd /")
+    assert "%" not in command
+
+
+def test_gitlab_keeps_the_runners_folder_and_runs_make() -> None:
+    yaml = pytest.importorskip("yaml")
+    ((name, job),) = yaml.safe_load(snippets("yaml")[0]).items()
+    assert name not in {"default", "include", "stages", "variables", "workflow"}  # these are no jobs
+    assert {"rules", "resource_group", "variables", "script"} == set(job)
+    assert job["variables"] == {"GIT_STRATEGY": "fetch", "GIT_CLEAN_FLAGS": "none"}
+    assert all(line.startswith("make ") for line in job["script"])
+
+
+def test_s3_takes_the_rule_for_other_origins(s3_server: S3Server) -> None:
+    import boto3
+
+    storage = boto3.client("s3", endpoint_url=s3_server.endpoint)
+    (text,) = snippets("json")
+    storage.put_bucket_cors(Bucket=s3_server.bucket, CORSConfiguration=json.loads(text))
+    (rule,) = storage.get_bucket_cors(Bucket=s3_server.bucket)["CORSRules"]
+    assert (rule["AllowedOrigins"], rule["AllowedMethods"]) == (["*"], ["GET", "HEAD"])

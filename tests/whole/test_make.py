@@ -9,10 +9,15 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
+import click
 import pytest
-from probe_show import PROJECT, podcast
+from guide_commands import commands_behind, leaves, make_problem, make_targets
+from probe_show import FOLDER, PROJECT, podcast, snapshot
+from program import COMMANDS
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
@@ -71,35 +76,152 @@ def test_a_new_episode_loads_once_its_recording_is_there(fresh_show: Path) -> No
     assert "007-digitale-schule: Digitale Schule" in ended.stdout
 
 
-def test_make_alone_prints_help_with_every_target() -> None:
-    help_text = make().stdout
-    targets = re.search(r"^\.PHONY: (.*)$", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert targets is not None
-    verbs = make("--print-data-base", "--question").stdout
-    phony = re.search(r"^\.PHONY: (.*)$", verbs, re.MULTILINE)
-    assert phony is not None
-    for target in set(phony[1].split()) - {"setup-dev"}:
-        assert re.search(rf"\b{target}\b", help_text), target
+def test_make_alone_prints_the_help() -> None:
+    assert make().stdout == make("help").stdout != ""
 
 
-def _verbs(*group: str) -> Iterator[tuple[str, ...]]:
-    """Every verb of the program, those of a group behind its name: ("episode",), ("transcript", "check")."""
-    listed = podcast(PROJECT, *group, "--help").stdout.partition("Befehle")[2]
-    for name in re.findall(r"^  ([\w-]+)  ", listed, re.MULTILINE):
-        inner = list(_verbs(*group, name)) if "Befehle:" in podcast(PROJECT, *group, name, "--help").stdout else []
-        yield from inner or [(*group, name)]
+def test_the_help_describes_every_target() -> None:
+    entries = help_entries(make("help").stdout)
+    assert {target for entry in entries for target in entry.targets} == make_targets() - {"setup-dev"}
+    for entry in entries:
+        assert len(entry.description.split()) > 1, entry
+
+
+def test_what_the_help_says_beside_a_target_reaches_it() -> None:
+    assert not [problem for entry in help_entries(make("help").stdout) for problem in entry_problems(entry)]
+
+
+def test_the_help_leaves_out_nothing_that_a_command_takes() -> None:
+    entries = help_entries(make("help").stdout)
+    said = {
+        (command, name, value)
+        for entry in entries
+        for target in entry.targets
+        for command in commands_behind(target)
+        for name, value in entry.variables.items()
+    }
+    for command in leaves():
+        for param in (param for param in command.params if isinstance(param.envvar, str)):
+            name = param.envvar.removeprefix("PODCAST_")
+            values = {value for described, variable, value in said if (described, variable) == (command, name)}
+            assert values, f"{name} of {command.name}"
+            assert values == {"1"} or not getattr(param, "is_flag", False), f"{name} of {command.name}: {values}"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "make feed | pages | search        alles\n    ACCEPT=guid,…: erlauben",
+            "ACCEPT does not reach what `make pages`",
+        ),
+        ("make feed | pages EPISODE=7       alles", "EPISODE does not reach what `make feed`"),
+        ("make new EPISODE=7                eine neue Folge", "title is missing"),
+        ('make new EPISODE=7 [TITLE="…"]  eine neue Folge', "title is missing"),
+        ("make episodes [WORKERS=keine]     alle", "'--workers'"),
+        ("make model-add [FILE=…]           ein Modell", "DATEI|ORDNER is missing"),
+    ],
+)
+def test_a_help_that_says_what_is_not_so_is_noticed(text: str, told: str) -> None:
+    (entry,) = help_entries(text)
+    assert told in "\n".join(entry_problems(entry))
+
+
+def test_feed_pages_and_search_each_make_what_the_help_says_and_together_all_of_feed(show: Path) -> None:
+    whole = snapshot(show / "feed")
+    made = {}
+    for verb in ("feed", "pages", "search"):
+        shutil.rmtree(show / "feed")
+        ended = podcast(show, verb)
+        assert ended.returncode == 0, ended.stderr
+        assert "Abonnent*innen sehen" in ended.stdout
+        made[verb] = snapshot(show / "feed")
+    assert set(made["feed"]) == {"feed.xml", *(name for name in whole if name.startswith("audio/"))}
+    assert {"index.html", f"folgen/{FOLDER}/index.html", f"folgen/{FOLDER}/transkript.vtt"} <= set(made["pages"])
+    assert all("suche" in name for name in made["search"])
+    assert sum(map(len, made.values())) == len(whole)
+    assert made["feed"] | made["pages"] | made["search"] == whole
+
+
+def test_after_a_due_date_the_program_names_what_makes_all_of_feed(show: Path) -> None:
+    toml = show / f"episodes/{FOLDER}/episode.toml"
+    text = toml.read_text(encoding="utf-8")
+    toml.write_text(text.replace("published = 2026-01-15T06", "published = 2026-04-01T06"), encoding="utf-8")
+    shutil.rmtree(show / "feed")
+    told = re.search(r"Nächster Termin: .*?`make ([a-z ]+)`", podcast(show, "feed").stdout)
+    assert told is not None
+    for verb in told[1].split():
+        assert podcast(show, "--today", "2026-04-02", verb).returncode == 0
+    for name in ("index.html", "transkript.vtt", "kapitel.json", "suche.js"):
+        assert (show / f"feed/folgen/{FOLDER}" / name).exists()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A line of the help with those below it: `make THIS | THAT NEEDED=… [MORE=…] description`."""
+
+    targets: tuple[str, ...]
+    needed: tuple[str, ...]  # the variables that stand beside the targets without brackets, with their values
+    variables: dict[str, str]  # those and all others that the entry names
+    description: str
+
+
+def help_entries(text: str) -> list[Entry]:
+    found = []
+    for entry in re.split(r"^(?=make )", text, flags=re.MULTILINE)[1:]:
+        words = entry.split()[1:]
+        head = list(takewhile(_is_of_a_command, words))
+        found.append(
+            Entry(
+                targets=tuple(word for word in head if re.match("[a-z]", word)),
+                needed=tuple(word.replace('"', "") for word in head if re.match("[A-Z]", word)),
+                variables=dict(re.findall(r"\b([A-Z_]+)=\"?(\S+?)(?=[\":;,)\]]*(?:\s|$))", entry)),
+                description=" ".join(words[len(head) :]),
+            )
+        )
+    return found
+
+
+def _is_of_a_command(word: str) -> bool:
+    return word in make_targets() | {"|"} or bool(re.fullmatch(r"\[?[A-Z_]+=\S+", word))
+
+
+def entry_problems(entry: Entry) -> Iterator[str]:
+    """Without what stands in brackets a command is complete, and each variable reaches each of the targets."""
+    for target in entry.targets:
+        yield from filter(None, [make_problem((target, *entry.needed), whole=True)])
+        for name, value in entry.variables.items():
+            given = dict(word.split("=", 1) for word in entry.needed) | {name: value}
+            words = (target, *(f"{key}={said}" for key, said in given.items()))
+            yield from filter(None, [make_problem(words, whole=False)])
+
+
+def _verbs(command: click.Command, parent: click.Context | None = None) -> Iterator[click.Context]:
+    """Every verb of the program, those of a group behind its name: `podcast episode`, `podcast transcript check`."""
+    context = click.Context(command, info_name=command.name if parent else "podcast", parent=parent)
+    if not isinstance(command, click.Group):
+        yield context
+        return
+    for inner in command.commands.values():
+        yield from _verbs(inner, context)
 
 
 def test_every_verb_of_the_program_has_its_make_target_and_german_help() -> None:
-    verbs = list(_verbs())
+    verbs = list(_verbs(COMMANDS))
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     targets = " ".join(re.findall(r"^\w+_VERBS := (.*)$", makefile, re.MULTILINE)).split()
-    assert sorted("-".join(verb) for verb in verbs) == sorted(targets)
+    assert sorted("-".join(verb.command_path.split()[1:]) for verb in verbs) == sorted(targets)
     for verb in verbs:
-        text = podcast(PROJECT, *verb, "--help").stdout
-        assert "Aufruf:" in text
+        text = verb.get_help()
+        assert f"Aufruf: {verb.command_path} " in text
         assert "Diese Hilfe zeigen." in text
         assert not re.search(r"\b(Usage|Options|Show this)\b", text)
+
+
+def test_the_program_lists_its_verbs() -> None:
+    listed = podcast(PROJECT, "--help").stdout
+    for name in COMMANDS.commands:
+        assert re.search(rf"^  {name}  ", listed, re.MULTILINE), name
 
 
 def test_the_readme_names_the_two_commands_and_its_links_lead_somewhere() -> None:
