@@ -177,7 +177,8 @@ def episode_steps(
             settings={
                 "revision": 1,
                 "show": settings_slice(
-                    show, without=("description", "speech", "audio", "assembly", "glossary", "legal", *_SITE_ONLY)
+                    show,
+                    without=("description", "speech", "audio", "assembly", "glossary", "legal", "publish", *_SITE_ONLY),
                 ),
                 "episode": settings_slice(
                     episode,
@@ -331,7 +332,7 @@ def _site_steps(site: Site, held: Collection[str], foreign_audio: frozenset[str]
             settings={
                 "revision": 3,
                 "show": settings_slice(
-                    site.show, without=("speech", "audio", "assembly", "glossary", "directories", "theme")
+                    site.show, without=("speech", "audio", "assembly", "glossary", "directories", "publish", "theme")
                 ),
                 "episodes": [_published_slice(entry, without=("topics",)) for entry in site.entries],
             },

@@ -21,7 +21,7 @@ from pipeline.errors import ConfigError
 from pipeline.feed.podcast_namespace import feed_guid
 from pipeline.feed.rss import TRANSCRIPT_FORMATS, TranscriptFormat, render_feed
 from pipeline.values.published import AlternateEnclosure, Item, ShowNotes
-from pipeline.values.show import Chapter, Show
+from pipeline.values.show import Chapter, Owner, Show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -305,7 +305,13 @@ def test_whatever_people_write_arrives_as_written(written: str, read: str) -> No
     of = episode(title=written, chapters=chapters, speakers=speakers, summary=written)
     found = channel(
         item(of, notes=ShowNotes(html="", text=written)),
-        of=show(title=written, description=written, author=written, owner_name=written, copyright=written),
+        of=show(
+            title=written,
+            description=written,
+            author=written,
+            owner=Owner(name=written, email="podcast@example.org"),
+            copyright=written,
+        ),
     )
     paths = ("title", "copyright", "itunes:author", "itunes:owner/itunes:name", "image/title")
     item_paths = ("title", "itunes:title", "podcast:person")

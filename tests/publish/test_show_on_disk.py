@@ -17,7 +17,9 @@ from lxml import etree
 from publish_samples import make_cover
 
 from pipeline.show.config import load_show
-from pipeline.show.schema import EpisodeTable, ShowTable
+from pipeline.show.tables import read
+from pipeline.values.checked import Cut
+from pipeline.values.show import Episode, Show
 
 WISHES = {"podcast:image has a text for those who do not see it"}
 
@@ -160,9 +162,9 @@ def test_chapters_are_proposed_without_changing_anything(root: Path) -> None:
 def test_what_stands_commented_out_in_the_templates_can_be_used() -> None:
     text = (PROJECT / "episodes/show.toml").read_text(encoding="utf-8")
     more = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE)
-    table = ShowTable.model_validate(tomllib.loads(more))
-    assert table.feed.page_size == 100
-    assert table.update_frequency is not None
+    show = read(Show, tomllib.loads(more)).value()
+    assert show.feed.page_size == 100
+    assert show.update_frequency is not None
     assert load_show(PROJECT).feed.page_size == 0
 
     from pipeline.editor.new import _EPISODE_TOML
@@ -171,5 +173,6 @@ def test_what_stands_commented_out_in_the_templates_can_be_used() -> None:
         "https://…", "https://x.de/"
     )
     kept = re.sub(r"^# \[\[tracks\]\]\n(# .*\n)+", "", written, flags=re.MULTILINE)
-    episode = EpisodeTable.model_validate(tomllib.loads(re.sub(r"^# (?=\[|\w+ = )", "", kept, flags=re.MULTILINE)))
-    assert (episode.soundbites[0].end, episode.locations[0].name) == (785.0, "Schwerin")
+    table = tomllib.loads(re.sub(r"^# (?=\[|\w+ = )", "", kept, flags=re.MULTILINE))
+    episode = read(Episode, table, cut=tuple[Cut, ...]).value(folder="007-neu")
+    assert (episode.soundbites[0].end_s, episode.locations[0].name) == (785.0, "Schwerin")

@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 from upload_samples import DOCS, snippets
 
-from pipeline.show.schema import PublishTable
+from pipeline.show.tables import read
+from pipeline.values.show import PublishSettings
 
 
 def test_the_settings_are_those_of_show_toml() -> None:
     table = tomllib.loads(snippets("toml")[0])["publish"]
-    assert PublishTable.model_validate(table).verify
+    assert read(PublishSettings, table).value().verify
     for target in re.findall(r"^\| .*", DOCS, re.MULTILINE):
         for text in re.findall(r'`"([^"]+)"`', target.split("|")[1]):
-            assert PublishTable.model_validate({"target": text}).target == text
+            assert read(PublishSettings, {"target": text}).value().target == text
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
