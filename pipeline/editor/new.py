@@ -10,7 +10,7 @@ from pipeline.build.files import write_text
 from pipeline.errors import UsageError
 from pipeline.paths import ShowPaths
 from pipeline.show.config import episode_folders, slugify
-from pipeline.show.schema import checked_title
+from pipeline.values.checked import checked_title
 
 if TYPE_CHECKING:
     from pathlib import Path

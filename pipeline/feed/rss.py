@@ -140,7 +140,7 @@ def _describe_show(feed: FeedGenerator, show: Show, part: _Part) -> None:
     feed.podcast.itunes_author(legal(show.author))
     feed.podcast.itunes_category([_category(show)])
     feed.podcast.itunes_image(cover_url)
-    feed.podcast.itunes_owner(name=legal(show.owner_name), email=legal(show.owner_email))
+    feed.podcast.itunes_owner(name=legal(show.owner.name), email=legal(show.owner.email))
     feed.podcast.itunes_type(show.podcast_type)
     if preview:
         feed.podcast.itunes_block(True)
@@ -152,7 +152,7 @@ def _describe_show(feed: FeedGenerator, show: Show, part: _Part) -> None:
         guid="" if show.placeholders or preview else _guid(show),
         explicit=show.explicit,
         locked=show.locked,
-        owner_email=show.owner_email,
+        owner_email=show.owner.email,
         license=show.license,
         license_url=show.license_url,
         image=_image_link(cover_url, show.cover_alt),

@@ -7,7 +7,7 @@ from html import unescape
 
 from lxml import etree
 
-from pipeline.show.schema import TITLE_LIMIT
+from pipeline.values.checked import TITLE_LIMIT
 
 _PREFIXES = {  # namespaces are compared ignoring case: old feeds write that of iTunes in several ways
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from pipeline.values.audio import FormatName
     from pipeline.values.published import Enclosure
     from pipeline.values.show import Episode, Show
 
@@ -116,7 +117,8 @@ def frozen_formats(release: Release, episode: Episode) -> str | None:
     if episode.imported:
         return None
     released = [format_of(file.media_type).title for file in release.enclosure.files]
-    asked = [AUDIO_FORMATS[name].title for name in ("mp3", *episode.audio.further_formats)]
+    formats: tuple[FormatName, ...] = ("mp3", *episode.audio.further_formats)
+    asked = [AUDIO_FORMATS[name].title for name in formats]
     if set(released) == set(asked):
         return None
     return (

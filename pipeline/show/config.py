@@ -5,50 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError, MissingFileError, UsageError, did_you_mean
 from pipeline.paths import ShowPaths
-from pipeline.show.categories import CATEGORIES
-from pipeline.show.schema import (
-    AssemblyTable,
-    AudioTable,
-    EpisodeTable,
-    GlossaryTable,
-    LocationTable,
-    ShowTable,
-    SpeakersTable,
-    SpeakerTable,
-    SpeechTable,
-    ThemeTable,
-    recurs,
-)
 from pipeline.show.toml_file import Problems, read_table
+from pipeline.show.written import Written
 from pipeline.values.audio import AssemblySettings, AudioSettings
-from pipeline.values.show import (
-    Chapter,
-    Directory,
-    Episode,
-    FeedSettings,
-    FeedText,
-    Funding,
-    Glossary,
-    LegalLinks,
-    Location,
-    PublishSettings,
-    Show,
-    Soundbite,
-    Speaker,
-    SpeechSettings,
-    Theme,
-    Track,
-    UpdateFrequency,
-)
+from pipeline.values.categories import CATEGORIES
+from pipeline.values.checked import Cut, recurs
+from pipeline.values.fields import toml_keys
+from pipeline.values.show import Episode, Glossary, Registry, Show, Speaker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 _FOLDER = re.compile(r"(?:(\d+)-)?([a-z0-9]+(?:-[a-z0-9]+)*)\Z")
@@ -98,26 +70,12 @@ def load_show(root: Path) -> Show:
             where=root,
             advice="Den Befehl im Ordner des Podcasts aufrufen oder ihn mit --root nennen.",
         )
-    table = read_table(paths.show_toml, ShowTable, problems)
-    for location, text in _show_contradictions(table[0]) if table else ():
-        problems.add(paths.show_toml, text, source=table[1] if table else "", location=location)
-    glossary = read_table(paths.glossary_toml, GlossaryTable, problems) if paths.glossary_toml.exists() else None
+    show = _read_show(paths.show_toml, problems)
+    glossary = read_table(paths.glossary_toml, Glossary, problems) if paths.glossary_toml.exists() else None
     _known_speakers(root, problems)
-    if problems.lines or table is None:
+    if problems.lines or show is None:
         raise _config_error(problems)
-    return _show(table[0], _glossary(glossary[0]) if glossary else Glossary())
-
-
-def load_publish_settings(root: Path) -> PublishSettings | None:
-    """Where the show in `root` is published to; None while show.toml does not say. Raises ConfigError."""
-    problems = Problems(root)
-    read = read_table(ShowPaths(root).show_toml, ShowTable, problems)
-    if read is None:
-        raise _config_error(problems)
-    table = read[0].publish
-    if table is None:
-        return None
-    return PublishSettings(target=table.target, endpoint=table.endpoint or "", verify=table.verify)
+    return replace(show, glossary=glossary[0].value()) if glossary else show
 
 
 def load_episode(root: Path, folder: str, show: Show) -> Episode:
@@ -156,60 +114,26 @@ def _config_error(problems: Problems) -> ConfigError:
     )
 
 
-def _glossary(table: GlossaryTable) -> Glossary:
-    return Glossary(words=tuple(table.words), safe=tuple(table.safe), corrections=tuple(table.corrections.items()))
+def _read_show(path: Path, problems: Problems) -> Show | None:
+    read = read_table(path, Show, problems)
+    if read is None:
+        return None
+    written, source = read
+    show = written.value(placeholders=tuple(_placeholders(written)))
+    for location, text in _show_contradictions(show):
+        problems.add(path, text, source=source, location=location)
+    return replace(show, audio=_with_target(show.audio))
 
 
-def _show(table: ShowTable, glossary: Glossary) -> Show:
-    return Show(
-        **table.model_dump(include=_PLAIN_SHOW_KEYS),
-        owner_name=table.owner.name,
-        owner_email=table.owner.email,
-        podcast_type=table.type,
-        legal=LegalLinks(**table.legal.model_dump()),
-        feed=FeedSettings(**table.feed.model_dump()),
-        funding=tuple(Funding(**entry.model_dump()) for entry in table.funding),
-        locations=_locations(table.locations),
-        update_frequency=UpdateFrequency(**table.update_frequency.model_dump()) if table.update_frequency else None,
-        txt=tuple(FeedText(**entry.model_dump()) for entry in table.txt),
-        directories=tuple(Directory(name=entry.name, url=entry.url) for entry in table.directories),
-        theme=_theme(table.theme),
-        audio=_audio(AudioSettings(), table.audio),
-        assembly=_assembly(AssemblySettings(), table.assembly),
-        speech=_speech(SpeechSettings(), table.speech),
-        glossary=glossary,
-        placeholders=tuple(_placeholders(table.model_dump())),
-    )
-
-
-_PLAIN_SHOW_KEYS = {
-    "title",
-    "subtitle",
-    "description",
-    "author",
-    "language",
-    "category",
-    "subcategory",
-    "explicit",
-    "base_url",
-    "cover",
-    "cover_alt",
-    "copyright",
-    "license",
-    "license_url",
-    "locked",
-}
-
-
-def _show_contradictions(table: ShowTable) -> list[tuple[tuple[int | str, ...], str]]:
+def _show_contradictions(show: Show) -> list[tuple[tuple[int | str, ...], str]]:
     """Where a show.toml says two things that cannot both be."""
     found: list[tuple[tuple[int | str, ...], str]] = []
-    known = CATEGORIES[table.category]
-    if table.subcategory and table.subcategory not in known:
+    known = CATEGORIES[show.category]
+    if show.subcategory and show.subcategory not in known:
         choice = f"es gibt: {', '.join(known)}" if known else "dort gibt es keine; den Eintrag weglassen"
-        text = f"subcategory: „{table.subcategory}“ gehört nicht zu „{table.category}“; {choice}"
+        text = f"subcategory: „{show.subcategory}“ gehört nicht zu „{show.category}“; {choice}"
         found.append((("subcategory",), text))
-    frequency = table.update_frequency
+    frequency = show.update_frequency
     if frequency and "COUNT=" in frequency.rrule and frequency.dtstart is None:
         text = "update_frequency.rrule: mit COUNT wird auch dtstart gebraucht, der Beginn der Zählung"
         found.append((("update_frequency", "rrule"), text))
@@ -219,29 +143,17 @@ def _show_contradictions(table: ShowTable) -> list[tuple[tuple[int | str, ...], 
     return found
 
 
-def _locations(tables: Sequence[LocationTable]) -> tuple[Location, ...]:
-    return tuple(Location(**table.model_dump()) for table in tables)
-
-
-def _theme(table: ThemeTable) -> Theme:
-    return Theme(
-        light=tuple(table.light.model_dump(exclude_none=True).items()),
-        dark=tuple(table.dark.model_dump(exclude_none=True).items()),
-        font=table.font,
-        logo=table.logo,
-    )
-
-
-def _placeholders(values: dict[str, Any], prefix: str = "") -> list[str]:
-    found: list[str] = []
-    for key, value in values.items():
-        if isinstance(value, dict):
-            found += _placeholders(value, f"{prefix}{key}.")
-        elif isinstance(value, list):
-            found += _placeholders({f"[{index}]": entry for index, entry in enumerate(value, 1)}, f"{prefix}{key}")
-        elif isinstance(value, str) and _PLACEHOLDER.search(value):
-            found.append(prefix + key)
-    return found
+def _placeholders(entry: object, path: str = "") -> Iterator[str]:
+    """The keys of all texts that name an `.invalid` host, such as `owner.email` and `funding[1].url`."""
+    if isinstance(entry, Written):
+        keys = toml_keys(entry.kind)
+        for name, inner in entry.given.items():
+            yield from _placeholders(inner, f"{path}.{keys[name]}" if path else keys[name])
+    elif isinstance(entry, tuple):
+        for index, inner in enumerate(entry, 1):
+            yield from _placeholders(inner, f"{path}[{index}]")
+    elif isinstance(entry, str) and _PLACEHOLDER.search(entry):
+        yield path
 
 
 def load_registry(root: Path) -> tuple[Speaker, ...]:
@@ -250,22 +162,23 @@ def load_registry(root: Path) -> tuple[Speaker, ...]:
     known = _known_speakers(root, problems)
     if problems.lines:
         raise _config_error(problems)
-    return tuple(_speaker(table, None) for name, table in known.items() if name == table.name.casefold())
+    return tuple(speaker for name, speaker in known.items() if name == speaker.name.casefold())
 
 
-def _known_speakers(root: Path, problems: Problems) -> dict[str, SpeakerTable]:
+def _known_speakers(root: Path, problems: Problems) -> dict[str, Speaker]:
     """Who stands in speakers.toml, by name and by each alias, without case."""
     path = ShowPaths(root).speakers_toml
-    read = read_table(path, SpeakersTable, problems) if path.exists() else None
+    read = read_table(path, Registry, problems) if path.exists() else None
     if read is None:
         return {}
-    table, source = read
-    for location, text in _doubles(table.speakers):
+    written, source = read
+    for location, text in _doubles(written.value().speakers):
         problems.add(path, text, source=source, location=location)
-    return {name.casefold(): speaker for speaker in table.speakers for name in (speaker.name, *speaker.aliases)}
+    speakers = [_speaker(own, {}) for own in written.given.get("speakers", ())]
+    return {name.casefold(): speaker for speaker in speakers for name in (speaker.name, *speaker.aliases)}
 
 
-def _doubles(speakers: Sequence[SpeakerTable]) -> list[tuple[tuple[int | str, ...], str]]:
+def _doubles(speakers: Sequence[Speaker]) -> list[tuple[tuple[int | str, ...], str]]:
     """Names, aliases and slugs in speakers.toml that two people share, or that cannot be made."""
     found: list[tuple[tuple[int | str, ...], str]] = []
     names: dict[str, int] = {}
@@ -290,94 +203,65 @@ def _doubles(speakers: Sequence[SpeakerTable]) -> list[tuple[tuple[int | str, ..
 
 
 def _read_episode(
-    root: Path, folder: str, show: Show, known: dict[str, SpeakerTable], problems: Problems
+    root: Path, folder: str, show: Show, known: Mapping[str, Speaker], problems: Problems
 ) -> Episode | None:
     path = ShowPaths(root).episode(folder).episode_toml
-    read = read_table(path, EpisodeTable, problems)
+    read = read_table(path, Episode, problems, cut=tuple[Cut, ...], accept_truncated=bool)
     if read is None:
         return None
-    table, source = read
-    speakers = tuple(_speaker(speaker, known.get(speaker.name.casefold())) for speaker in table.speakers)
-    if show.podcast_type == "serial" and table.type == "full" and not table.number and not table.imported:
+    written, source = read
+    assembly = AssemblySettings() if written.given.get("imported") else show.assembly
+    episode = written.value(folder=folder, audio=show.audio, assembly=assembly, speech=show.speech)
+    speakers = tuple(_speaker(own, known) for own in written.given.get("speakers", ()))
+    if show.podcast_type == "serial" and episode.episode_type == "full" and not episode.number and not episode.imported:
         text = 'number fehlt: eine Reihe (type = "serial" in show.toml) zählt ihre Folgen ab 1'
         problems.add(path, text, source=source, location=("number",))
-    if table.imported and not ShowPaths(root).episode(folder).release.exists():
+    if episode.imported and not ShowPaths(root).episode(folder).release.exists():
         text = "imported = true, aber release.json fehlt; die Versionsverwaltung holt sie zurück"
         problems.add(path, text, source=source, location=("imported",))
-    for location, text in (*_contradictions(table, folder), *_same_people(speakers)):
+    for location, text in (*_contradictions(episode), *_same_people(speakers)):
         problems.add(path, text, source=source, location=location)
-    return Episode(
-        **table.model_dump(include=_PLAIN_KEYS),
-        folder=folder,
-        episode_type=table.type,
+    return replace(
+        episode,
         speakers=speakers,
-        recording=table.recording or "",
-        tracks=tuple(Track(file=track.file, speaker=track.speaker, offset_s=track.offset) for track in table.tracks),
-        chapters=tuple(
-            Chapter(start_s=entry.start, title=entry.title, url=entry.url or "", image=entry.image or "")
-            for entry in table.chapters
-        ),
-        soundbites=tuple(
-            Soundbite(start_s=entry.start, end_s=entry.end, title=entry.title) for entry in table.soundbites
-        ),
-        locations=_locations(table.locations),
-        not_labels=tuple(table.not_labels),
-        cover=table.cover or "",
-        topics=tuple({slugify(topic): topic for topic in reversed(table.topics)}.values())[::-1],
-        audio=_audio(show.audio, table.audio),
+        topics=tuple({slugify(topic): topic for topic in reversed(episode.topics)}.values())[::-1],
+        audio=_with_target(episode.audio),
         assembly=replace(
-            _assembly(AssemblySettings() if table.imported else show.assembly, table.assembly),
-            cuts=tuple(sorted(table.cut)),
-            accept_truncated=table.accept_truncated,
+            episode.assembly,
+            cuts=tuple(sorted(written.given.get("cut", ()))),
+            accept_truncated=written.given.get("accept_truncated", False),
         ),
-        speech=_speech(show.speech, table.speech),
     )
 
 
-_PLAIN_KEYS = {
-    "slug",
-    "title",
-    "summary",
-    "guid",
-    "published",
-    "corrected",
-    "draft",
-    "example",
-    "imported",
-    "number",
-    "season",
-    "cover_alt",
-}
-
-
-def _contradictions(table: EpisodeTable, folder: str) -> list[tuple[tuple[int | str, ...], str]]:
+def _contradictions(episode: Episode) -> list[tuple[tuple[int | str, ...], str]]:
     """Where an episode.toml says two things that cannot both be."""
     found: list[tuple[tuple[int | str, ...], str]] = []
-    match = _FOLDER.match(folder)
+    match = _FOLDER.match(episode.folder)
     if match is None:
-        found.append(((), f"Der Ordner heißt „{folder}“; erlaubt ist NNN-slug, wie in 007-digitale-schule"))
-    elif (int(match[1]) if match[1] else None) != table.number or match[2] != table.slug:
-        number = f"{table.number:03}-" if table.number is not None else ""
-        found.append((("slug",), f"number und slug ergeben {number}{table.slug}, der Ordner heißt aber {folder}"))
-    if bool(table.recording) == bool(table.tracks) and not (table.imported and not table.tracks):
+        found.append(((), f"Der Ordner heißt „{episode.folder}“; erlaubt ist NNN-slug, wie in 007-digitale-schule"))
+    elif (int(match[1]) if match[1] else None) != episode.number or match[2] != episode.slug:
+        name = episode.slug if episode.number is None else f"{episode.number:03}-{episode.slug}"
+        found.append((("slug",), f"number und slug ergeben {name}, der Ordner heißt aber {episode.folder}"))
+    if bool(episode.recording) == bool(episode.tracks) and not (episode.imported and not episode.tracks):
         text = "entweder recording (eine Aufnahme) oder [[tracks]] (eine je Person) wird gebraucht, nicht beides"
         found.append((("recording",), text))
-    if table.published is None and not table.draft:
+    if episode.published is None and not episode.draft:
         found.append((("published",), "published fehlt; für eine Folge ohne Termin draft = true setzen"))
-    if table.corrected and (table.published is None or table.corrected < table.published):
+    if episode.corrected and (episode.published is None or episode.corrected < episode.published):
         found.append((("corrected",), "corrected: berichtigt wird nach der Veröffentlichung, also nach published"))
-    for index, bite in enumerate(table.soundbites):
-        if not _SHORTEST_SOUNDBITE_S <= bite.end - bite.start <= _LONGEST_SOUNDBITE_S:
+    for index, bite in enumerate(episode.soundbites):
+        if not _SHORTEST_SOUNDBITE_S <= bite.end_s - bite.start_s <= _LONGEST_SOUNDBITE_S:
             text = f"soundbites[{index + 1}].end: ein Hörbeispiel dauert 15 bis 120 Sekunden"
             found.append((("soundbites", index, "end"), text))
-    found += _pictures_of_one_name(table)
-    if not table.speakers and not table.imported:
+    found += _pictures_of_one_name(episode)
+    if not episode.speakers and not episode.imported:
         found.append((("speakers",), "speakers: mindestens eine Person wird gebraucht"))
-    for index, topic in enumerate(table.topics):
+    for index, topic in enumerate(episode.topics):
         if not slugify(topic):
             found.append((("topics", index), f"topics[{index + 1}]: aus „{topic}“ wird keine Adresse"))
-    names = [speaker.name for speaker in table.speakers]
-    for index, track in enumerate(table.tracks):
+    names = [speaker.name for speaker in episode.speakers]
+    for index, track in enumerate(episode.tracks):
         if track.speaker not in names:
             hint = did_you_mean(track.speaker, names)
             text = f"tracks[{index + 1}].speaker: „{track.speaker}“ steht nicht unter [[speakers]].{hint}"
@@ -385,11 +269,11 @@ def _contradictions(table: EpisodeTable, folder: str) -> list[tuple[tuple[int | 
     return found
 
 
-def _pictures_of_one_name(table: EpisodeTable) -> list[tuple[tuple[int | str, ...], str]]:
+def _pictures_of_one_name(episode: Episode) -> list[tuple[tuple[int | str, ...], str]]:
     """Pictures are published under their own names, without the folders they lie in here."""
     found: list[tuple[tuple[int | str, ...], str]] = []
     owners: dict[str, str] = {}
-    for index, chapter in enumerate(table.chapters):
+    for index, chapter in enumerate(episode.chapters):
         if chapter.image and owners.setdefault(PurePosixPath(chapter.image).name, chapter.image) != chapter.image:
             text = f"chapters[{index + 1}].image: ein anderes Bild heißt auch „{PurePosixPath(chapter.image).name}“"
             found.append((("chapters", index, "image"), text))
@@ -414,22 +298,15 @@ def _same_people(speakers: Sequence[Speaker]) -> list[tuple[tuple[int | str, ...
     return found
 
 
-def _speaker(own: SpeakerTable, known: SpeakerTable | None) -> Speaker:
+def _speaker(own: Written[Speaker], known: Mapping[str, Speaker]) -> Speaker:
     """The speaker of an episode: what episode.toml says, else speakers.toml, else the defaults.
 
     An episode may call a registered person by an alias: that name is shown, all else is the person's.
     """
-    stored = known or SpeakerTable(name=own.name)
-    organisation = own.organisation if own.organisation is not None else stored.organisation
-    names = (*own.aliases, stored.name, *stored.aliases)
-    return Speaker(
-        name=own.name,
-        slug=own.slug or stored.slug or slugify(stored.name) or _nameless_slug(stored.name),
-        organisation=organisation or "",
-        role=own.role or stored.role or "guest",
-        aliases=tuple(dict.fromkeys(name for name in names if name != own.name)),
-        url=own.url or stored.url or "",
-    )
+    name, aliases = own.given["name"], own.given.get("aliases", ())
+    stored = known.get(name.casefold()) or Speaker(name=name, slug=slugify(name) or _nameless_slug(name))
+    names = dict.fromkeys((*aliases, stored.name, *stored.aliases))
+    return replace(own.over(stored), aliases=tuple(other for other in names if other != name))
 
 
 def _nameless_slug(name: str) -> str:
@@ -445,26 +322,6 @@ def slugify(text: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", "".join(sign for sign in plain if not unicodedata.combining(sign))))
 
 
-def _audio(base: AudioSettings, table: AudioTable) -> AudioSettings:
-    given = {key: value for key, value in table.model_dump().items() if value is not None}
-    if "further_formats" in given:
-        given["further_formats"] = tuple(dict.fromkeys(given["further_formats"]))
-    settings = replace(base, **given)
+def _with_target(settings: AudioSettings) -> AudioSettings:
     target = _MONO_TARGET_LUFS if settings.channels == 1 else AudioSettings().target_lufs
     return replace(settings, target_lufs=target)
-
-
-def _assembly(base: AssemblySettings, table: AssemblyTable) -> AssemblySettings:
-    return replace(base, **{key: value for key, value in table.model_dump().items() if value is not None})
-
-
-def _speech(base: SpeechSettings, table: SpeechTable) -> SpeechSettings:
-    return replace(base, **{key: value for key, value in table.model_dump().items() if value is not None})
-
-
-def settings_slice(value: Show | Episode, *, without: Sequence[str] = ()) -> dict[str, object]:
-    """The fields of a show or an episode as a settings slice for a step, less those it does not depend on.
-
-    What lies deeper is left as it is: the build core turns it into JSON when it looks at the step, if it does.
-    """
-    return {entry.name: getattr(value, entry.name) for entry in fields(value) if entry.name not in without}

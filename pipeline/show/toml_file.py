@@ -1,4 +1,4 @@
-"""One TOML file that people write → a table of the schema, with every mistake at once, in German, with its line."""
+"""One TOML file that people write → what its table gives, with every mistake at once, in German, with its line."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
-
 from pipeline.build.files import read_text
-from pipeline.errors import MissingFileError, did_you_mean
+from pipeline.errors import MissingFileError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pydantic_core import ErrorDetails
+    from _typeshed import DataclassInstance
 
-Table = TypeVar("Table", bound=BaseModel)
+    from pipeline.show.written import Written
+
+Value = TypeVar("Value", bound="DataclassInstance")
 
 _HEADER = re.compile(r"\s*\[(\[)?\s*([^\]]+?)\s*\]")
 _KEY = re.compile(r"\s*[\"']?([\w-]+)[\"']?\s*=")
@@ -35,23 +35,26 @@ class Problems:
         self.lines.append(f"{where}: {text}")
 
 
-def read_table(path: Path, schema: type[Table], problems: Problems) -> tuple[Table, str] | None:
-    """The table in `path` with its source text; None when it has mistakes, which are then in `problems`.
+def read_table(
+    path: Path, kind: type[Value], problems: Problems, /, **beside: Any
+) -> tuple[Written[Value], str] | None:
+    """What the file at `path` says of a `kind`, and its source text; None when it has mistakes, which are then in
+    `problems`. `beside` has the types of keys that stand in the file and are no fields of `kind`.
 
     Raises MissingFileError when there is no such file.
     """
     source = _read(path, problems)
     if source is None:
         return None
+    from pipeline.show.tables import MistakesError, read
+
     try:
-        return schema.model_validate(tomllib.loads(source)), source
+        return read(kind, tomllib.loads(source), **beside), source
     except tomllib.TOMLDecodeError as error:
         problems.add(path, _syntax_text(str(error)))
-    except ValidationError as error:
-        for detail in error.errors():
-            location = tuple(detail["loc"])
-            text = f"{_key_path(location)}: {_german(detail, schema)}"
-            problems.add(path, text, source=source, location=location)
+    except MistakesError as error:
+        for location, text in error.found:
+            problems.add(path, f"{_key_path(location)}: {text}", source=source, location=location)
     return None
 
 
@@ -108,53 +111,3 @@ def _key_path(location: tuple[int | str, ...]) -> str:
     for part in location:
         path += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if path else part
     return path
-
-
-def _german(detail: ErrorDetails, schema: type[BaseModel]) -> str:
-    kind, context = detail["type"], detail.get("ctx", {})
-    if kind == "extra_forbidden":
-        key = str(detail["loc"][-1])
-        return f"diesen Schlüssel gibt es hier nicht.{did_you_mean(key, _known_keys(schema, detail['loc']))}"
-    if kind == "value_error":
-        return str(context["error"])
-    if kind == "literal_error":
-        hint = did_you_mean(str(detail["input"]), _quoted(str(context["expected"])))
-        return f"erlaubt ist {_alternatives(str(context['expected']))}.{hint}"
-    return _TEXTS[kind].format(**context)
-
-
-_TEXTS = {
-    "missing": "dieser Schlüssel fehlt",
-    "string_type": "ein Text in Anführungszeichen wird gebraucht",
-    "int_type": "eine ganze Zahl ohne Anführungszeichen wird gebraucht",
-    "int_parsing_size": "die Zahl ist viel zu groß",
-    "float_type": "eine Zahl ohne Anführungszeichen wird gebraucht",
-    "bool_type": "true oder false (ohne Anführungszeichen) wird gebraucht",
-    "list_type": "eine Liste in eckigen Klammern wird gebraucht",
-    "model_type": "ein Abschnitt mit eigenen Schlüsseln wird gebraucht, wie in [audio]",
-    "greater_than_equal": "mindestens {ge} wird gebraucht",
-    "less_than_equal": "höchstens {le} ist erlaubt",
-}
-
-
-def _known_keys(schema: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
-    fields: Any = schema.model_fields
-    for part in location[:-1]:
-        if isinstance(part, int):
-            continue
-        annotation = fields[part].annotation
-        inner = next((kind for kind in (annotation, *getattr(annotation, "__args__", ())) if _is_table(kind)), None)
-        fields = inner.model_fields if inner is not None else {}
-    return list(fields)
-
-
-def _is_table(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _quoted(expected: str) -> list[str]:
-    return re.findall(r"'([^']+)'", expected)
-
-
-def _alternatives(expected: str) -> str:
-    return expected.replace("'", '"').replace(" or ", " oder ")

@@ -5,6 +5,7 @@ Every pair that meets on a page is measured as WCAG 2.2 measures it (1.4.3 for t
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pipeline.values.show import Theme
+    from pipeline.values.show import Palette, Theme
 
 # Sea, horizon, sand. Why these: docs/design.md.
 HOUSE = {
@@ -64,7 +65,11 @@ FONTS = {
 
 def palettes(theme: Theme) -> Mapping[str, Mapping[str, str]]:
     """`light` and `dark` → colour by name: the house's, with what `theme` changes."""
-    return {"light": HOUSE["light"] | dict(theme.light), "dark": HOUSE["dark"] | dict(theme.dark)}
+    return {"light": HOUSE["light"] | _changed(theme.light), "dark": HOUSE["dark"] | _changed(theme.dark)}
+
+
+def _changed(palette: Palette) -> dict[str, str]:
+    return {name: colour for name, colour in asdict(palette).items() if colour}
 
 
 def check_contrast(theme: Theme, *, where: Path) -> None:

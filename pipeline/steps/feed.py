@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.values.show import Show
 
 _OF_SHOW = (
-    *("title", "description", "author", "owner_name", "owner_email", "language", "category", "subcategory"),
+    *("title", "description", "author", "owner", "language", "category", "subcategory"),
     *("explicit", "base_url", "cover", "cover_alt", "copyright", "license", "license_url", "locked", "podcast_type"),
     *("funding", "locations", "update_frequency", "txt", "feed", "placeholders"),
 )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipeline.build.engine import StepContext
     from pipeline.paths import EpisodePaths
     from pipeline.steps.episode import EpisodeContext
-    from pipeline.values.audio import AssemblySettings
+    from pipeline.values.audio import AssemblySettings, FormatName
     from pipeline.values.show import Chapter, Episode
 
 Source = tuple[str, int | None, float | None]
@@ -135,9 +135,10 @@ def encode(context: StepContext[EpisodePaths], *, audio: AudioSettings, has_spea
 
     paths = context.paths
     speakers = read_speakers(paths, has_speakers=has_speakers)
+    names: tuple[FormatName, ...] = ("mp3", *audio.further_formats)
     report = encode_files(
         paths.normalised,
-        {name: context[paths.encoded(name)] for name in ("mp3", *audio.further_formats)},
+        {name: context[paths.encoded(name)] for name in names},
         audio,
         from_json(NormaliseReport, read_text(paths.normalise_report)),
         spans=speakers.spans if speakers else (),

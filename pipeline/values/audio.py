@@ -3,19 +3,22 @@
 Units as in `model`: every `_s` is seconds of the finished episode unless a field says otherwise.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pipeline.values.checked import Cut, FileNameOrNone
+from pipeline.values.fields import EACH_ONCE, NO_KEY, at_least, at_most
 
 Levelling = Literal["speakers", "slow", "off"]
 MusicRole = Literal["intro", "outro", "bed"]
-FormatName = Literal["mp3", "m4a", "opus"]
+FurtherFormat = Literal["m4a", "opus"]
+FormatName = Literal["mp3", FurtherFormat]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioSettings:
-    """What the finished file shall be. Loudness by EBU R128, true peak by ITU-R BS.1770-4 Annex 2.
+    """What the finished file shall be: `[audio]`, in show.toml and in episode.toml. Loudness by EBU R128, true peak by
+    ITU-R BS.1770-4 Annex 2.
 
     `levelling`: every speaker to the same level, where it is known who speaks when; or "slow", a gain that follows
     the loudness over many seconds and needs no speakers; or "off", one gain for everything.
@@ -23,29 +26,30 @@ class AudioSettings:
 
     channels: Literal[1, 2] = 2
     sample_rate_hz: Literal[44100, 48000] = 44100
-    bitrate_kbps: int = 128
+    bitrate_kbps: Literal[64, 80, 96, 112, 128, 160, 192, 224, 256, 320] = 128
     vbr: bool = False  # the MP3 with a variable rate instead
-    target_lufs: float = -16.0  # two channels; one channel: -19 (same loudness when played on two speakers)
-    true_peak_dbtp: float = -1.0
     levelling: Levelling = "speakers"
     remove_hum: bool = False  # 50 Hz and its harmonics
     reduce_noise: bool = False  # steady noise: fans, hiss
-    further_formats: tuple[FormatName, ...] = ()  # besides the MP3
+    further_formats: Annotated[tuple[FurtherFormat, ...], EACH_ONCE] = ()  # besides the MP3
+    target_lufs: Annotated[float, NO_KEY] = -16.0  # two channels; one: -19 (same loudness from two speakers)
+    true_peak_dbtp: Annotated[float, NO_KEY] = -1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssemblySettings:
-    """What is put around the recordings and taken out of them. Files are relative to `episodes/`; "" is none."""
+    """What is put around the recordings and taken out of them: `[assembly]`, in show.toml and in episode.toml, where
+    `cut` and `accept_truncated` stand beside the table. Files are relative to `episodes/`; "" is none."""
 
-    intro: str = ""
-    outro: str = ""
-    bed: str = ""  # music under the first words
-    crossfade_s: float = 1.0  # of intro and outro with the conversation
-    bed_s: float = 20.0  # how long the bed lies under the conversation, its fade included
-    bed_lu: float = -18.0  # how far the bed is below the speech
-    longest_pause_s: float | None = None  # longer ones are shortened to this; None leaves them
-    accept_truncated: bool = False  # take what there is of a recording that breaks off
-    cuts: tuple[tuple[float, float], ...] = ()  # stretches to leave out: (start, end) on the recordings' clock
+    intro: FileNameOrNone = ""
+    outro: FileNameOrNone = ""
+    bed: FileNameOrNone = ""  # music under the first words
+    crossfade_s: Annotated[float, at_least(0.0), at_most(20.0)] = 1.0  # of intro and outro with the conversation
+    bed_s: Annotated[float, at_least(1.0), at_most(300.0)] = 20.0  # how long the bed lies there, its fade included
+    bed_lu: Annotated[float, at_least(-40.0), at_most(-6.0)] = -18.0  # how far the bed is below the speech
+    longest_pause_s: Annotated[float, at_least(0.3), at_most(60.0)] | None = None  # longer ones get as short as this
+    accept_truncated: Annotated[bool, NO_KEY] = False  # take what there is of a recording that breaks off
+    cuts: Annotated[tuple[Cut, ...], NO_KEY] = ()  # stretches to leave out: (start, end) on the recordings' clock
 
 
 # --- where the sound comes from --------------------------------------------------------------------------------------

@@ -1,32 +1,58 @@
-"""The show and its episodes, as people wrote them in TOML.
+"""The show and its episodes, as people write them in TOML. A field of show.toml or episode.toml is declared here alone.
 
-Every `_s` is seconds of the finished episode, as float, unless a field says otherwise. Sequences are tuples.
+Every `_s` is seconds of the finished episode, as float, unless a field says otherwise. Sequences are tuples. A field
+without a default must be given in TOML; `checked.py` says what is allowed beyond its type.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
-from datetime import datetime  # noqa: TC003  pydantic reads it at run time (json_files.py)
-from typing import Literal
+from typing import Annotated, Literal
 
 from pipeline.values.audio import AssemblySettings, AudioSettings
+from pipeline.values.checked import (
+    AltText,
+    AwareTime,
+    Category,
+    Colour,
+    Country,
+    Drawing,
+    Endpoint,
+    FileName,
+    FolderAddress,
+    Geo,
+    Line,
+    Mailbox,
+    Name,
+    Organisation,
+    Osm,
+    Proof,
+    RecurrenceRule,
+    Remark,
+    Seconds,
+    Short,
+    Slug,
+    TargetAddress,
+    Title,
+    Uuid,
+    WebAddress,
+    WebAddressOrNone,
+)
+from pipeline.values.fields import NO_KEY, Key, at_least, at_most
 
 Role = Literal["host", "guest"]
-
-
 EpisodeType = Literal["full", "trailer", "bonus"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaker:
-    """Somebody who speaks. `name` is the label of the transcript; `aliases` are other spellings of that label."""
+    """Somebody who speaks: `[[speakers]]`, in speakers.toml and in episode.toml. `name` is the label of the transcript;
+    `aliases` are other spellings of that label."""
 
-    name: str
-    slug: str
-    organisation: str = ""
+    name: Name
+    organisation: Organisation = ""
     role: Role = "guest"
-    aliases: tuple[str, ...] = ()
-    url: str = ""
+    slug: Slug = ""  # made from the name where nobody gives one
+    aliases: tuple[Name, ...] = ()
+    url: WebAddress = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +60,9 @@ class Track:
     """One speaker's own recording. `file` is relative to the episode's folder; `offset_s` is a time of this recording:
     how many seconds after the first one it begins, None when that is to be found out."""
 
-    file: str
-    speaker: str
-    offset_s: float | None = None
+    file: FileName
+    speaker: Name
+    offset_s: Annotated[Seconds | None, Key("offset")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,19 +70,19 @@ class Chapter:
     """A chapter mark. Whole seconds are shown; `start_s` keeps what people wrote. `image` is a file relative to the
     episode's folder."""
 
-    start_s: float
-    title: str
-    url: str = ""
-    image: str = ""
+    start_s: Annotated[Seconds, Key("start")]
+    title: Title
+    url: WebAddress = ""
+    image: FileName = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Soundbite:
     """A stretch of the finished episode that apps may play as a sample of it."""
 
-    start_s: float
-    end_s: float
-    title: str = ""
+    start_s: Annotated[Seconds, Key("start")]
+    end_s: Annotated[Seconds, Key("end")]
+    title: Remark = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +90,10 @@ class Location:
     """A place that a show or an episode is about ("subject"), or where it is made ("creator"). `geo` is a geo: address
     (RFC 5870), `osm` OpenStreetMap's identifier, `country` two letters (ISO 3166-1)."""
 
-    name: str
-    geo: str = ""
-    osm: str = ""
-    country: str = ""
+    name: Short
+    geo: Geo = ""
+    osm: Osm = ""
+    country: Country = ""
     rel: Literal["subject", "creator"] = "subject"
 
 
@@ -75,8 +101,8 @@ class Location:
 class Funding:
     """A link for those who want to support the show; `text` is what apps write on it."""
 
-    url: str
-    text: str
+    url: WebAddress
+    text: Short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +110,9 @@ class UpdateFrequency:
     """How often episodes come: for people (`text`) and, as a rule of iCalendar (RFC 5545), for programs. `complete`:
     no more are to come."""
 
-    text: str
-    rrule: str = ""
-    dtstart: datetime | None = None
+    text: Short
+    rrule: RecurrenceRule = ""
+    dtstart: AwareTime | None = None
     complete: bool = False
 
 
@@ -94,8 +120,8 @@ class UpdateFrequency:
 class FeedText:
     """A text in the feed for programs, such as the proof that a directory asks for (podcast:txt)."""
 
-    text: str
-    purpose: str = ""
+    text: Proof
+    purpose: Remark = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,53 +130,68 @@ class FeedSettings:
     many. `new_feed_url` is where the show moves to. `guid` is the podcast:guid of a show that had one before it came
     here; "" derives it from the feed's address."""
 
-    page_size: int = 0
-    new_feed_url: str = ""
-    guid: str = ""
+    page_size: Annotated[int, at_least(0), at_most(1000)] = 0
+    new_feed_url: WebAddressOrNone = ""
+    guid: Uuid = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechSettings:
-    """How speech becomes text. `model` is one of Whisper's names, "demo", or a file or folder (relative to the show's
-    folder). `engine` "auto" takes what is fastest on the machine. `pyannote` is the folder (relative to the show's) of
-    the pipeline that tells voices apart; "" for our own way."""
+    """How speech becomes text: `[speech]`, in show.toml and in episode.toml. `model` is one of Whisper's names, "demo",
+    or a file or folder (relative to the show's folder). `engine` "auto" takes what is fastest on the machine.
+    `pyannote` is the folder (relative to the show's) of the pipeline that tells voices apart; "" for our own way."""
 
-    model: str = "small"
+    model: Line = "small"
     engine: Literal["auto", "openai-whisper", "faster-whisper"] = "auto"
-    language: str = "de"
-    beam_size: int = 5
-    pyannote: str = ""
+    beam_size: Annotated[int, at_least(1), at_most(10)] = 5
+    pyannote: Line = ""
+    language: Annotated[str, NO_KEY] = "de"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalLinks:
     """Pages that a German public body must offer; absolute URLs. Easy language and sign language may be "" (none)."""
 
-    imprint: str
-    privacy: str
-    accessibility: str
-    report_barrier: str
-    easy_language: str = ""
-    sign_language: str = ""
+    imprint: WebAddress
+    privacy: WebAddress
+    accessibility: WebAddress
+    report_barrier: WebAddress
+    easy_language: WebAddressOrNone = ""
+    sign_language: WebAddressOrNone = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
     """A podcast directory or app that lists the show, and the show's page there."""
 
-    name: str
-    url: str
+    name: Line
+    url: WebAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Palette:
+    """Colours of the pages ("#rrggbb") that differ from the house's own; "" keeps that."""
+
+    paper: Colour = ""
+    ink: Colour = ""
+    quiet: Colour = ""
+    accent: Colour = ""
+    sky: Colour = ""
+    sand: Colour = ""
+    line: Colour = ""
+    mark: Colour = ""
+    sun: Colour = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """How the pages look: colours (name, "#rrggbb") that differ from the house's own, for light and dark; the letters
-    of running text; a logo relative to `episodes/`, "" for none."""
+    """How the pages look: the letters of running text; a logo relative to `episodes/`, "" for none; the colours, for
+    light and dark."""
 
-    light: tuple[tuple[str, str], ...] = ()
-    dark: tuple[tuple[str, str], ...] = ()
     font: Literal["serif", "sans"] = "serif"
-    logo: str = ""
+    logo: Drawing = ""
+    light: Palette = Palette()
+    dark: Palette = Palette()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,9 +199,9 @@ class Glossary:
     """How the show writes things: `glossary.toml`. `safe` may be put right in the draft without asking; `corrections`
     are (heard, written)."""
 
-    words: tuple[str, ...] = ()
-    safe: tuple[str, ...] = ()
-    corrections: tuple[tuple[str, str], ...] = ()
+    words: tuple[Line, ...] = ()
+    safe: tuple[Line, ...] = ()
+    corrections: tuple[tuple[Line, Line], ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -169,49 +210,64 @@ class Glossary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishSettings:
+    """Where the content of `feed/` goes."""
+
+    target: TargetAddress  # a folder (absolute, or relative to the show's root) or a URL that fsspec knows
+    endpoint: Endpoint = ""  # address of an S3-compatible storage; "" is what environment and AWS configuration say
+    verify: bool = False  # ask the public address afterwards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Whom directories write to."""
+
+    name: Line
+    email: Mailbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Show:
     """The podcast as a whole: `episodes/show.toml`."""
 
-    title: str
-    subtitle: str
+    title: Title
+    subtitle: str = ""
     description: str
-    author: str
-    owner_name: str
-    owner_email: str
-    language: str
-    category: str
-    explicit: bool
-    base_url: str  # ends in "/"
-    cover: str  # relative to `episodes/`
-    copyright: str
-    license: str
-    license_url: str
-    locked: bool
-    podcast_type: Literal["episodic", "serial"]
-    legal: LegalLinks
+    author: Line
+    language: Literal["de"] = "de"
+    category: Category = "Government"
     subcategory: str = ""
-    cover_alt: str = ""  # what the cover shows, for those who do not see it
+    explicit: bool = False
+    base_url: FolderAddress  # ends in "/"
+    cover: FileName  # relative to `episodes/`
+    cover_alt: AltText = ""  # what the cover shows, for those who do not see it
+    copyright: Line
+    license: Line = "cc-by-4.0"
+    license_url: WebAddress = "https://creativecommons.org/licenses/by/4.0/deed.de"
+    locked: bool = True
+    podcast_type: Annotated[Literal["episodic", "serial"], Key("type")] = "episodic"
+    owner: Owner
+    legal: LegalLinks
+    feed: FeedSettings = FeedSettings()
     funding: tuple[Funding, ...] = ()
     locations: tuple[Location, ...] = ()
     update_frequency: UpdateFrequency | None = None
     txt: tuple[FeedText, ...] = ()
-    feed: FeedSettings = FeedSettings()
+    publish: PublishSettings | None = None
     directories: tuple[Directory, ...] = ()
     theme: Theme = Theme()
     audio: AudioSettings = field(default_factory=AudioSettings)
     assembly: AssemblySettings = field(default_factory=AssemblySettings)
-    speech: SpeechSettings = field(default_factory=SpeechSettings)
-    glossary: Glossary = Glossary()
-    placeholders: tuple[str, ...] = ()  # keys whose values still stand on an `.invalid` host
+    speech: SpeechSettings = SpeechSettings()
+    glossary: Annotated[Glossary, NO_KEY] = Glossary()
+    placeholders: Annotated[tuple[str, ...], NO_KEY] = ()  # keys whose values still stand on an `.invalid` host
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PublishSettings:
-    """`[publish]` in show.toml: where the content of `feed/` goes. No part of Show, because no step depends on it."""
+class Registry:
+    """The people that episodes name: `speakers.toml`."""
 
-    target: str  # a folder (absolute, or relative to the show's root) or a URL that fsspec knows; never a password
-    endpoint: str  # address of an S3-compatible storage; "" is what environment and AWS configuration say
-    verify: bool  # ask the public address afterwards
+    speakers: tuple[Speaker, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,32 +275,32 @@ class Episode:
     """One episode as its `episode.toml` says it. Exactly one of `recording` and `tracks` is given. An `imported`
     episode was published elsewhere before: its recording need not be there, nor anybody who speaks."""
 
-    folder: str  # "007-breitband": the name of the folder, and of every file made from it
-    slug: str
-    title: str
+    folder: Annotated[str, NO_KEY]  # "007-breitband": the name of the folder, and of every file made from it
+    number: Annotated[int, at_least(0)] | None = None
+    season: Annotated[int, at_least(1)] | None = None
+    slug: Slug
+    title: Title
     summary: str
-    guid: str
-    published: datetime | None  # aware
-    draft: bool
-    example: bool
+    guid: Line
+    published: AwareTime | None = None
+    corrected: AwareTime | None = None  # when texts of the published episode last changed
+    draft: bool = False
+    example: bool = False
     imported: bool = False
-    number: int | None
-    season: int | None
-    episode_type: EpisodeType
-    speakers: tuple[Speaker, ...]
-    recording: str  # relative to the episode's folder, "" with tracks
-    tracks: tuple[Track, ...]
-    chapters: tuple[Chapter, ...]
-    not_labels: tuple[str, ...]
-    cover: str  # relative to the episode's folder; "" means the show's cover
-    topics: tuple[str, ...] = ()
-    audio: AudioSettings
-    assembly: AssemblySettings = field(default_factory=AssemblySettings)
-    speech: SpeechSettings
-    corrected: datetime | None = None  # aware: when texts of the published episode last changed
-    cover_alt: str = ""  # what its own cover shows
-    locations: tuple[Location, ...] = ()
+    episode_type: Annotated[EpisodeType, Key("type")] = "full"
+    recording: FileName = ""  # relative to the episode's folder, "" with tracks
+    tracks: tuple[Track, ...] = ()
+    speakers: tuple[Speaker, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
     soundbites: tuple[Soundbite, ...] = ()
+    locations: tuple[Location, ...] = ()
+    not_labels: tuple[Line, ...] = ()
+    cover: FileName = ""  # relative to the episode's folder; "" means the show's cover
+    cover_alt: AltText = ""  # what its own cover shows
+    topics: tuple[Line, ...] = ()
+    audio: AudioSettings = field(default_factory=AudioSettings)
+    assembly: AssemblySettings = field(default_factory=AssemblySettings)
+    speech: SpeechSettings = SpeechSettings()
 
     @property
     def pictures(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pipeline.build.files import locked
 from pipeline.build.manifest import Manifest
 from pipeline.errors import ReleaseError, TargetError, UsageError
 from pipeline.promises import finished
-from pipeline.show.config import load_episodes, load_publish_settings, load_show
+from pipeline.show.config import load_episodes, load_show
 from pipeline.upload.difference import Content
 from pipeline.upload.public import check_public
 from pipeline.upload.send import local_files, look
@@ -55,7 +55,7 @@ def publish_show(session: Session, listeners: Listeners, *, dry_run: bool = Fals
     Raises ReleaseError where an episode that is due may not be released: then nothing is sent.
     """
     show = load_show(session.root)
-    settings = _settings(session)
+    settings = _settings(session, show)
     _refuse_placeholders(session, show)
     lock = session.paths.work / "publish.lock"
     with locked(lock, what="Das Hochladen", wait_s=0, on_wait=lambda: None):
@@ -96,13 +96,12 @@ def refuse_findings(show_url: str, findings: Sequence[PublicFinding]) -> None:
         )
 
 
-def _settings(session: Session) -> PublishSettings:
-    settings = load_publish_settings(session.root)
-    path = session.paths.show_toml
+def _settings(session: Session, show: Show) -> PublishSettings:
+    settings = show.publish
     if settings is None:
         raise UsageError(
             "Wohin der Podcast hochgeladen wird, steht noch nirgends.",
-            where=path,
+            where=session.paths.show_toml,
             advice='In show.toml einen Abschnitt [publish] anlegen mit target = "sftp://benutzer@server/pfad", '
             '"s3://speicher/ordner" oder einem Ordner; docs/server.md erklärt es.',
         )

@@ -388,3 +388,69 @@ def test_a_number_beyond_all_bounds_is_told_as_such(show_root: Path) -> None:
     path.write_text(text + "\n[audio]\nchannels = 99999999999999999999\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"audio\.channels: die Zahl ist viel zu groß"):
         load_episodes(show_root, load_show(show_root))
+
+
+def add_to_show(root: Path, text: str, *, top: str = "") -> None:
+    path = root / "episodes/show.toml"
+    path.write_text(f"{top}{path.read_text(encoding='utf-8')}\n{text}", encoding="utf-8")
+
+
+def test_placeholders_in_lists_of_tables_are_named_by_their_place(show_root: Path) -> None:
+    entry = '[[funding]]\nurl = "{}"\ntext = "Mithelfen"\n'
+    add_to_show(show_root, entry.format("https://example.org/") + entry.format("https://hilfe.invalid/"))
+    assert "funding[2].url" in load_show(show_root).placeholders
+
+
+def test_one_channel_for_the_whole_show_aims_three_lu_lower(show_root: Path) -> None:
+    path = show_root / "episodes/show.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("channels = 2", "channels = 1"), encoding="utf-8")
+    assert load_show(show_root).audio.target_lufs == -19.0
+
+
+def test_the_glossary_of_a_show_comes_from_its_own_file(show_root: Path) -> None:
+    (show_root / "episodes/glossary.toml").write_text(
+        'words = [" Breitband "]\nsafe = ["OZG"]\n[corrections]\n"O Z G" = "OZG"\nMeck = "MV"\n', encoding="utf-8"
+    )
+    glossary = load_show(show_root).glossary
+    assert (glossary.words, glossary.safe) == (("Breitband",), ("OZG",))
+    assert glossary.corrections == (("O Z G", "OZG"), ("Meck", "MV"))
+
+
+def test_music_of_the_show_is_not_put_around_an_imported_episode(show_root: Path) -> None:
+    add_to_show(show_root, '[assembly]\nintro = "anfang.wav"\noutro = "ende.wav"\n')
+    own = add_episode(show_root, 1, "eins")
+    imported = add_episode(show_root, 2, "zwei", "imported = true\n" + EPISODE + '[assembly]\noutro = "anders.wav"\n')
+    (imported / "release.json").touch()
+    show = load_show(show_root)
+    first, second = (load_episode(show_root, home.name, show).assembly for home in (own, imported))
+    assert (first.intro, first.outro) == ("anfang.wav", "ende.wav")
+    assert (second.intro, second.outro) == ("", "anders.wav")
+
+
+def test_a_further_format_that_is_named_twice_is_made_once(show_root: Path) -> None:
+    add_episode(show_root, 1, "eins", EPISODE + '[audio]\nfurther_formats = ["opus", "m4a", "opus"]\n')
+    assert load_episode(show_root, "001-eins", load_show(show_root)).audio.further_formats == ("opus", "m4a")
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("[feed]\npage_size = 1001\n", "feed.page_size: höchstens 1000 ist erlaubt"),
+        ("[assembly]\nbed_s = 0.5\n", "assembly.bed_s: mindestens 1.0 wird gebraucht"),
+        ("[assembly]\nbed_s = nan\n", "assembly.bed_s: höchstens 300.0 ist erlaubt"),
+        ('[theme]\nlogo = "logo.gif"\n', "theme.logo: ein Bild, dessen Name auf .svg oder .png endet"),
+        ('[assembly]\nintro = "/tmp/x"\n', "assembly.intro: ein Dateiname innerhalb des Ordners"),
+    ],
+)
+def test_a_setting_that_nobody_can_follow_is_told_by_its_key(show_root: Path, more: str, told: str) -> None:
+    add_to_show(show_root, more)
+    with pytest.raises(ConfigError) as caught:
+        load_show(show_root)
+    assert f": {told}" in str(caught.value)
+    assert "1 Fehler" in str(caught.value)
+
+
+@pytest.mark.parametrize("more", ["[feed]\npage_size = 1000\n", "[feed]\npage_size = 0\n", "[assembly]\nbed_s = 1\n"])
+def test_bounds_themselves_are_allowed(show_root: Path, more: str) -> None:
+    add_to_show(show_root, more)
+    load_show(show_root)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.editor.chapter_proposals import as_toml, propose_chapters, shortened
-from pipeline.show.schema import ChapterTable
-from pipeline.values.show import Speaker
+from pipeline.show.tables import read
+from pipeline.values.show import Chapter, Speaker
 from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
 
 HOST = Speaker(name="Ada Moderatorin", slug="ada", role="host", aliases=("Ada M.",))
@@ -135,5 +135,5 @@ def test_whatever_is_asked_the_toml_can_be_pasted(written: str) -> None:
         turn("Ada Moderatorin", (written + " Und wieso das?", 400.0, 402.0)), turn("Bernd Gast", (ANSWER, 402.0, 900.0))
     )
     proposals = propose_chapters(of, (HOST, GUEST), duration_s=900.0)
-    read = tomllib.loads(as_toml(proposals, folder="007-x", existing=2))
-    assert [ChapterTable.model_validate(entry).start for entry in read["chapters"]] == [0.0, 400.0]
+    table = tomllib.loads(as_toml(proposals, folder="007-x", existing=2))
+    assert [read(Chapter, entry).value().start_s for entry in table["chapters"]] == [0.0, 400.0]

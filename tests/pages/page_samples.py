@@ -10,7 +10,7 @@ import lxml.html
 
 from pipeline.values.audio import AudioSettings
 from pipeline.values.published import Enclosure, Item, ShowNotes
-from pipeline.values.show import Chapter, Episode, LegalLinks, Show, Speaker, SpeechSettings
+from pipeline.values.show import Chapter, Episode, LegalLinks, Owner, Show, Speaker, SpeechSettings
 from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
 
 CET = timezone(timedelta(hours=1))
@@ -47,8 +47,7 @@ def show(**changes: object) -> Show:
         "subtitle": "Ein Podcast, den es nicht gibt",
         "description": "Erfundene Gespräche über erfundene Dinge, gesprochen von niemandem.",
         "author": "Beispielredaktion",
-        "owner_name": "Beispielredaktion",
-        "owner_email": "redaktion@example.org",
+        "owner": Owner(name="Beispielredaktion", email="redaktion@example.org"),
         "language": "de",
         "category": "Government",
         "explicit": False,

@@ -15,7 +15,7 @@ from pipeline.errors import ConfigError
 from pipeline.site.pages import Frame, render_help, render_not_found, render_people, render_subscribe, static_files
 from pipeline.site.search_engines import render_robots, render_sitemap, show_data
 from pipeline.site.theme import HOUSE, check_contrast, contrast
-from pipeline.values.show import Directory, Theme
+from pipeline.values.show import Directory, Palette, Theme
 
 PUBLIC = Frame(show=samples.show())
 
@@ -95,7 +95,7 @@ def test_the_colours_of_the_house_can_be_read() -> None:
 
 
 def test_colours_that_cannot_be_read_are_all_named() -> None:
-    theme = Theme(light=(("quiet", "#aaaaaa"),), dark=(("accent", "#333333"),))
+    theme = Theme(light=Palette(quiet="#aaaaaa"), dark=Palette(accent="#333333"))
     with pytest.raises(ConfigError) as caught:
         check_contrast(theme, where=Path("show.toml"))
     text = str(caught.value)
@@ -104,7 +104,7 @@ def test_colours_that_cannot_be_read_are_all_named() -> None:
 
 
 def test_the_theme_reaches_style_sheet_and_drawings() -> None:
-    files = static_files(Theme(light=(("paper", "#fffffe"), ("accent", "#7a003c")), font="sans"))
+    files = static_files(Theme(light=Palette(paper="#fffffe", accent="#7a003c"), font="sans"))
     style = files[addresses.STYLE].decode()
     assert "--paper: #fffffe;" in style
     assert "--text: system-ui" in style

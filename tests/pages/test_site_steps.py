@@ -22,7 +22,7 @@ from pipeline.steps.plan import show_steps
 from pipeline.upload.send import local_files
 from pipeline.values.json_files import to_json
 from pipeline.values.published import Item
-from pipeline.values.show import Theme
+from pipeline.values.show import Palette, Theme
 
 if TYPE_CHECKING:
     from pipeline.build.engine import Event
@@ -172,7 +172,7 @@ def test_episodes_whose_dates_are_swapped_are_swapped_in_the_search(root: Path) 
 def test_other_colours_write_the_style_sheet_alone(root: Path) -> None:
     only = made(root, 1)
     run(root, only)
-    assert run(root, only, theme=Theme(light=(("paper", "#ffffff"),))) == ["pages:assets/"]
+    assert run(root, only, theme=Theme(light=Palette(paper="#ffffff"))) == ["pages:assets/"]
 
 
 def test_who_no_longer_speaks_loses_the_page(root: Path) -> None:

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import lxml.html
 from lxml import etree
 
-from pipeline.show.categories import CATEGORIES
+from pipeline.values.categories import CATEGORIES
 
 Element = etree._Element
 

@@ -20,7 +20,7 @@ from pipeline.errors import ConfigError
 from pipeline.feed.podcast_namespace import feed_guid
 from pipeline.feed.rss import render_feed
 from pipeline.values.published import AlternateEnclosure, Item, ShowNotes
-from pipeline.values.show import Chapter, Show
+from pipeline.values.show import Chapter, Owner, Show
 from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS
 
 if TYPE_CHECKING:
@@ -305,7 +305,13 @@ def test_any_text_arrives_as_written(written: str, read: str) -> None:
     of = episode(title=written, chapters=chapters, speakers=speakers, summary=written)
     found = channel(
         item(of, notes=ShowNotes(html="", text=written)),
-        of=show(title=written, description=written, author=written, owner_name=written, copyright=written),
+        of=show(
+            title=written,
+            description=written,
+            author=written,
+            owner=Owner(name=written, email="podcast@example.org"),
+            copyright=written,
+        ),
     )
     paths = ("title", "copyright", "itunes:author", "itunes:owner/itunes:name", "image/title")
     item_paths = ("title", "itunes:title", "podcast:person")

@@ -30,7 +30,7 @@ from pipeline.steps.site import SiteFiles  # noqa: E402
 from pipeline.steps.source import PACKAGE, rendering_files  # noqa: E402
 from pipeline.values.json_files import to_json  # noqa: E402
 from pipeline.values.published import Release, Withdrawal  # noqa: E402
-from pipeline.values.show import Directory, Episode, FeedSettings, Show, SpeechSettings, Theme  # noqa: E402
+from pipeline.values.show import Directory, Episode, FeedSettings, Palette, Show, SpeechSettings, Theme  # noqa: E402
 
 UNCOUNTED = {
     "assemble": {"chapters"},  # their new places are reported
@@ -150,7 +150,7 @@ def test_steps_of_a_show_that_says_everything_get_every_field_that_they_read(tmp
         publish_samples.FULL_SHOW,
         cover="cover.jpg",
         directories=(Directory(name="Verzeichnis", url="https://example.org/v"),),
-        theme=Theme(light=(("accent", "#0a5876"),), font="sans", logo="logo.png"),
+        theme=Theme(light=Palette(accent="#0a5876"), font="sans", logo="logo.png"),
         feed=FeedSettings(page_size=1),
     )
     paths = ShowPaths(tmp_path)

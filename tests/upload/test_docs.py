@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from upload_samples import DOCS, S3Server, snippets
 
-from pipeline.show.schema import PublishTable
+from pipeline.show.tables import read
 from pipeline.upload.kinds import media_type
 from pipeline.values import media_types
 from pipeline.values.audio_formats import AUDIO_FORMATS
+from pipeline.values.show import PublishSettings
 
 # What Apache's own mime.types names as we do.
 KNOWN_TO_APACHE = {".html", ".css", ".txt", ".jpg", ".png", ".woff2", ".xml"}
@@ -24,10 +25,10 @@ SENT_WITH_CHARSET = {suffix for suffix in media_types.BY_SUFFIX if media_type(f"
 
 def test_the_settings_are_those_of_show_toml() -> None:
     table = tomllib.loads(snippets("toml")[0])["publish"]
-    assert PublishTable.model_validate(table).verify
+    assert read(PublishSettings, table).value().verify
     for target in re.findall(r"^\| .*", DOCS, re.MULTILINE):
         for text in re.findall(r'`"([^"]+)"`', target.split("|")[1]):
-            assert PublishTable.model_validate({"target": text}).target == text
+            assert read(PublishSettings, {"target": text}).value().target == text
 
 
 def test_nginx_is_told_the_type_of_every_file_and_the_encoding_of_every_text() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.editor.checks.finding import APPLE, PSP_1, CheckFinding, error, warning
-from pipeline.errors import ConfigError, MissingFileError, did_you_mean
+from pipeline.errors import ConfigError, MissingFileError
 from pipeline.feed.rss import DESCRIPTION_LIMIT_BYTES
 from pipeline.paths import ShowPaths
 from pipeline.tags.cover import check_cover
@@ -17,27 +17,6 @@ if TYPE_CHECKING:
     from pipeline.values.show import Show
 
 NODE_LIMIT = 255  # characters of any element, unless said otherwise (PSP-1, namespace declarations)
-CATEGORIES = (
-    "Arts",
-    "Business",
-    "Comedy",
-    "Education",
-    "Fiction",
-    "Government",
-    "Health & Fitness",
-    "History",
-    "Kids & Family",
-    "Leisure",
-    "Music",
-    "News",
-    "Religion & Spirituality",
-    "Science",
-    "Society & Culture",
-    "Sports",
-    "TV & Film",
-    "Technology",
-    "True Crime",
-)
 _TOML = "episodes/show.toml"
 
 
@@ -54,13 +33,6 @@ def check_show(root: Path, show: Show) -> Iterator[CheckFinding]:
             f"Die Beschreibung hat {size_bytes} Bytes; im Feed endet sie nach {DESCRIPTION_LIMIT_BYTES}.",
             advice="Kürzen.",
             source=PSP_1,
-        )
-    if show.category not in CATEGORIES:
-        yield error(
-            f"{_TOML}: category",
-            f"Die Kategorie „{show.category}“ gibt es nicht.{did_you_mean(show.category, CATEGORIES)}",
-            advice=f"Eine von diesen: {', '.join(CATEGORIES)}.",
-            source=f"{PSP_1}, {APPLE}",
         )
     for key, value in (("title", show.title), ("author", show.author), ("copyright", show.copyright)):
         if len(value) > NODE_LIMIT:

@@ -1,0 +1,149 @@
+"""A parsed TOML table and the value class that declares its fields → what people wrote, or every mistake in German.
+
+Each class becomes a pydantic model: strict, without further keys, with the checks that its fields bring along.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache, reduce
+from operator import or_
+from types import GenericAlias, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+
+from pipeline.errors import did_you_mean
+from pipeline.show.written import Written
+from pipeline.values.fields import Check, Parse, toml_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+    from _typeshed import DataclassInstance
+    from pydantic_core import ErrorDetails
+
+Value = TypeVar("Value", bound="DataclassInstance")
+KeyPath = tuple[int | str, ...]
+
+
+class MistakesError(Exception):
+    """A table that says something impossible; `found` has the place and a German text for each mistake."""
+
+    def __init__(self, found: tuple[tuple[KeyPath, str], ...]) -> None:
+        super().__init__(found)
+        self.found = found
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
+
+    value_class: ClassVar[type]
+
+
+def read(kind: type[Value], table: Mapping[str, Any], /, **beside: Any) -> Written[Value]:
+    """What `table` says of a `kind`, and of further keys in it (`beside`: key → type). Raises MistakesError."""
+    model = _model(cast("Hashable", kind), tuple(beside.items()))
+    try:
+        return _written(model.model_validate(table))
+    except ValidationError as error:
+        found = tuple((tuple(detail["loc"]), _german(detail, model)) for detail in error.errors())
+        raise MistakesError(found) from error
+
+
+@cache
+def _model(kind: Any, beside: tuple[tuple[str, Any], ...]) -> type[_Table]:
+    hints = get_type_hints(kind, include_extras=True)
+    keys = toml_keys(kind)
+    declared: dict[str, Any] = {
+        entry.name: (
+            _read_as(hints[entry.name]),
+            Field(... if entry.default is entry.default_factory is MISSING else None, alias=keys[entry.name]),
+        )
+        for entry in fields(kind)
+        if entry.name in keys
+    }
+    further: dict[str, Any] = {key: (_read_as(hint), None) for key, hint in beside}
+    model = create_model(kind.__name__, __base__=_Table, **declared, **further)
+    model.value_class = kind
+    return model
+
+
+def _read_as(hint: Any) -> Any:
+    """The type of a field as TOML gives it: a list for a tuple, a table for a value and for a tuple of pairs."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if is_dataclass(hint):
+        return _model(cast("Hashable", hint), ())
+    if origin is Annotated:
+        return Annotated[(_read_as(inner[0]), *map(_understood, inner[1:]))]
+    if origin in {Union, UnionType}:
+        return reduce(or_, map(_read_as, inner))
+    if origin is tuple and inner[-1] is ...:
+        pair = get_args(inner[0]) if get_origin(inner[0]) is tuple else ()
+        return GenericAlias(dict, tuple(map(_read_as, pair))) if pair else GenericAlias(list, (_read_as(inner[0]),))
+    return hint
+
+
+def _understood(mark: object) -> object:
+    """The mark as pydantic knows it; others it passes over."""
+    if isinstance(mark, Check):
+        return AfterValidator(mark.function)
+    return BeforeValidator(mark.function) if isinstance(mark, Parse) else mark
+
+
+def _written(table: _Table) -> Written[Any]:
+    """Only what is given, as values keep it: tuples for lists, and pairs for a table of any keys."""
+    names = [name for name in type(table).model_fields if name in table.model_fields_set]
+    return Written(kind=table.value_class, given={name: _plain(getattr(table, name)) for name in names})
+
+
+def _plain(entry: Any) -> Any:
+    if isinstance(entry, _Table):
+        return _written(entry)
+    if isinstance(entry, dict):
+        return tuple(entry.items())
+    return tuple(map(_plain, entry)) if isinstance(entry, list) else entry
+
+
+def _german(detail: ErrorDetails, model: type[_Table]) -> str:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        key = str(detail["loc"][-1])
+        return f"diesen Schlüssel gibt es hier nicht.{did_you_mean(key, _known_keys(model, detail['loc']))}"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "literal_error":
+        hint = did_you_mean(str(detail["input"]), _quoted(str(context["expected"])))
+        return f"erlaubt ist {_alternatives(str(context['expected']))}.{hint}"
+    return _TEXTS[kind]
+
+
+_TEXTS = {
+    "missing": "dieser Schlüssel fehlt",
+    "string_type": "ein Text in Anführungszeichen wird gebraucht",
+    "int_type": "eine ganze Zahl ohne Anführungszeichen wird gebraucht",
+    "int_parsing_size": "die Zahl ist viel zu groß",
+    "float_type": "eine Zahl ohne Anführungszeichen wird gebraucht",
+    "bool_type": "true oder false (ohne Anführungszeichen) wird gebraucht",
+    "list_type": "eine Liste in eckigen Klammern wird gebraucht",
+    "model_type": "ein Abschnitt mit eigenen Schlüsseln wird gebraucht, wie in [audio]",
+}
+
+
+def _known_keys(model: type[_Table], path: KeyPath) -> list[str]:
+    """The keys of the table that holds the last key of `path`."""
+    for part in path[:-1]:
+        if isinstance(part, str):
+            hint = next(field.annotation for name, field in model.model_fields.items() if part in {name, field.alias})
+            kinds = (hint, *get_args(hint))
+            model = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, _Table))
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _quoted(expected: str) -> list[str]:
+    return re.findall(r"'([^']+)'", expected)
+
+
+def _alternatives(expected: str) -> str:
+    return expected.replace("'", '"').replace(" or ", " oder ")

@@ -1,0 +1,258 @@
+"""Texts and times as people write them in TOML: types whose check a value's field brings along.
+
+Each check gives what is kept, or raises a German ValueError that goes on behind the key.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+from pipeline.errors import did_you_mean
+from pipeline.timecode import parse_timecode
+from pipeline.values.categories import CATEGORIES
+from pipeline.values.fields import Check, Parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+TITLE_LIMIT = 255  # PSP-1: node values of a feed have at most 255 characters unless it says otherwise
+# RFC 5545, section 3.3.10, because dateutil accepts more: keys, notations, and numbers that no calendar has.
+_RULE_KEY = re.compile(
+    r"FREQ|UNTIL|COUNT|INTERVAL|WKST|BY(SETPOS|MONTH|WEEKNO|YEARDAY|MONTHDAY|DAY|HOUR|MINUTE|SECOND)"
+)
+_RULE_PART = re.compile(
+    r"(COUNT|INTERVAL)=0*[1-9][0-9]*|UNTIL=[0-9]{8}(T[0-9]{6}Z?)?|(?!(COUNT|INTERVAL|UNTIL)=)[A-Z]+=[A-Z0-9+,-]+"
+)
+_ANY_TIME = datetime.min  # noqa: DTZ901  without a zone, as UNTIL is when its zone is ignored
+_HIGHEST = {"BYMONTH": 12, "BYMONTHDAY": 31, "BYWEEKNO": 53, "BYYEARDAY": 366}
+
+
+def _one_line(text: str) -> str:
+    if not text.strip():
+        raise ValueError("darf nicht leer sein")
+    if bad := next((sign for sign in text if unicodedata.category(sign) in {"Cc", "Zl", "Zp"}), None):
+        raise ValueError(f"darf keine Zeilenumbrüche oder Steuerzeichen enthalten (hier: U+{ord(bad):04X})")
+    return text.strip()
+
+
+def checked_title(text: str) -> str:
+    """`text` as a title of a show, an episode or a chapter; raises a German ValueError where apps would not show it."""
+    return _shorter(_one_line(text), TITLE_LIMIT)
+
+
+def _short(text: str) -> str:
+    """Podcasting 2.0: longer texts may be cut off."""
+    return _shorter(_one_line(text), 128)
+
+
+def _shorter(text: str, limit: int) -> str:
+    if len(text) > limit:
+        raise ValueError(f"hat {len(text)} Zeichen; Podcast-Apps nehmen höchstens {limit}, also kürzen")
+    return text
+
+
+def _name(text: str) -> str:
+    """NFC with single spaces, as labels of transcripts are compared."""
+    return " ".join(unicodedata.normalize("NFC", _one_line(text)).split())
+
+
+def _organisation(text: str) -> str:
+    if set("[]") & set(text):
+        raise ValueError("eckige Klammern gehen hier nicht; im Transkript umschließen sie die Organisation")
+    return _name(text) if text else ""
+
+
+def _slug(text: str) -> str:
+    if not _SLUG.match(text):
+        raise ValueError("nur Kleinbuchstaben a-z, Ziffern und Bindestriche, wie in „digitale-schule“")
+    return text
+
+
+def _time(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError('eine Zeit in Anführungszeichen, wie in "00:12:34" oder "12:34.5"')
+    try:
+        return parse_timecode(value)
+    except ValueError:
+        raise ValueError(f'„{value}“ ist keine Zeit; so geht es: "00:12:34" oder "12:34.5"') from None
+
+
+def _cut(value: object) -> object:
+    """`"00:12:03.5-00:12:40"` → (start, end) in seconds."""
+    example = 'eine Strecke der Aufnahme, wie in "00:12:03.5-00:12:40"'
+    if not isinstance(value, str):
+        raise ValueError(example)
+    try:
+        start_s, end_s = (parse_timecode(part.strip()) for part in re.split("[-–]", value))
+    except ValueError:
+        raise ValueError(f"„{value}“ ist keine Strecke; gemeint ist {example}") from None
+    if end_s <= start_s:
+        raise ValueError(f"„{value}“: das Ende liegt nicht hinter dem Anfang")
+    return (start_s, end_s)
+
+
+def _with_zone(value: object) -> object:
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError(f"die Zeitzone fehlt; so geht es: {value.isoformat()}+01:00 (Sommerzeit: +02:00)")
+    if not isinstance(value, datetime):
+        raise ValueError("ein Zeitpunkt ohne Anführungszeichen, wie in 2026-01-15T06:00:00+01:00")
+    return value
+
+
+def _web_address(text: str) -> str:
+    if not re.match(r"https?://[^\s/]+", text):
+        raise ValueError("eine Adresse, die mit https:// beginnt")
+    return text
+
+
+def _folder_address(text: str) -> str:
+    return _web_address(text) if text.endswith("/") else _web_address(text) + "/"
+
+
+def _target(text: str) -> str:
+    """A folder, or a URL to upload to; what nobody can upload to, and passwords, are refused."""
+    text = _one_line(text)
+    if "://" not in text:
+        return text
+    parts = urlsplit(text)
+    if parts.scheme in {"http", "https"}:
+        raise ValueError("dorthin kann man nicht hochladen; gemeint ist sftp://…, s3://… oder ein Ordner")
+    if parts.password is not None:
+        raise ValueError("ein Passwort gehört nicht in diese Datei; docs/server.md sagt, wohin")
+    if parts.scheme != "file" and not parts.netloc:
+        raise ValueError("nach :// fehlt der Server oder der Speicher, wie in sftp://benutzer@server/pfad")
+    if parts.scheme in {"file", "sftp", "ssh"} and not parts.path.strip("/"):
+        raise ValueError("der Ordner fehlt, wie in sftp://benutzer@server/var/www/podcast")
+    return text.rstrip("/")
+
+
+def _endpoint(text: str) -> str:
+    if urlsplit(text).username is not None:
+        raise ValueError("Zugangsdaten gehören nicht in diese Datei; docs/server.md sagt, wohin")
+    return _web_address(text)
+
+
+def _mailbox(text: str) -> str:
+    if not re.match(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z", text):
+        raise ValueError("eine E-Mail-Adresse, wie in podcast@beispiel.de")
+    return text
+
+
+def _file_inside(text: str) -> str:
+    if not text or text.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", text) or re.match(r"[A-Za-z]:", text):
+        raise ValueError("ein Dateiname innerhalb des Ordners, ohne „..“ und ohne Laufwerk")
+    return text.replace("\\", "/")
+
+
+def _category(text: str) -> str:
+    if text not in CATEGORIES:
+        hint = did_you_mean(text, CATEGORIES)
+        raise ValueError(f"„{text}“ ist keine Kategorie von Apple Podcasts.{hint} Es gibt: {', '.join(CATEGORIES)}")
+    return text
+
+
+def _geo(text: str) -> str:
+    if not re.match(r"geo:-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?(,-?\d+(\.\d+)?)?(;[\w=.-]+)*\Z", text):
+        raise ValueError("Breite und Länge, wie in geo:53.6288,11.4148")
+    return text
+
+
+def _osm(text: str) -> str:
+    if not re.match(r"[NWR]\d+(#\d+)?\Z", text):
+        raise ValueError("eine Kennung von OpenStreetMap: N, W oder R und eine Zahl, wie in R113314")
+    return text
+
+
+def _country(text: str) -> str:
+    if not re.match(r"[A-Za-z]{2}\Z", text):
+        raise ValueError("zwei Buchstaben (ISO 3166), wie in DE")
+    return text.upper()
+
+
+def recurs(rule: str, start: datetime | None = None) -> bool:
+    """Whether dateutil reads `rule` as one that can begin at `start`, or at some time if `start` is None."""
+    from dateutil.rrule import rrulestr  # late: few shows have a rule
+
+    try:
+        rrulestr(rule, dtstart=start or _ANY_TIME, ignoretz=start is None)
+    except (ValueError, OverflowError, TypeError):  # TypeError: without FREQ
+        return False
+    return True
+
+
+def _rrule(text: str) -> str:
+    parts = text.split(";")
+    rule = dict(part.split("=") for part in parts if _RULE_PART.fullmatch(part))
+    if unknown := next((key for key in rule if not _RULE_KEY.fullmatch(key)), None):
+        raise ValueError(f"„{unknown}“ gibt es in einer Regel von iCalendar nicht")
+    # Whether an INTERVAL ever meets a BYHOUR depends on the start, which need not be given.
+    anywhere = ";".join(part for part in parts if not part.startswith("INTERVAL="))
+    if (
+        len(rule) < len(parts)
+        or rule.keys() >= {"COUNT", "UNTIL"}
+        or not recurs(anywhere)
+        or any(not 1 <= abs(int(n)) <= most for key, most in _HIGHEST.items() for n in rule.get(key, "1").split(","))
+    ):
+        raise ValueError("eine Regel aus iCalendar (RFC 5545), wie in FREQ=WEEKLY;INTERVAL=2;BYDAY=TH")
+    return text
+
+
+def _uuid(text: str) -> str:
+    import uuid
+
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise ValueError("eine Kennung wie 9b024349-ccf0-5f69-a609-6b82873eab3c") from None
+
+
+def _or_nothing(check: Callable[[str], str]) -> Callable[[str], str]:
+    """ "" leaves the entry out."""
+    return lambda text: check(text) if text else ""
+
+
+def _colour(text: str) -> str:
+    if not re.match(r"#[0-9a-fA-F]{6}\Z", text):
+        raise ValueError("eine Farbe mit sechs Ziffern, wie in #0a5876")
+    return text.lower()
+
+
+def _drawing(text: str) -> str:
+    if not text.lower().endswith((".svg", ".png")):
+        raise ValueError("ein Bild, dessen Name auf .svg oder .png endet")
+    return text
+
+
+Line = Annotated[str, Check(_one_line)]
+Title = Annotated[str, Check(checked_title)]
+Short = Annotated[str, Check(_short)]
+Remark = Annotated[str, Check(_or_nothing(_short))]
+Category = Annotated[str, Check(_category)]
+Geo = Annotated[str, Check(_or_nothing(_geo))]
+Osm = Annotated[str, Check(_or_nothing(_osm))]
+Country = Annotated[str, Check(_or_nothing(_country))]
+RecurrenceRule = Annotated[str, Check(_or_nothing(_rrule))]
+Uuid = Annotated[str, Check(_or_nothing(_uuid))]
+Proof = Annotated[str, Check(lambda text: _shorter(_one_line(text), 4000))]  # Podcasting 2.0, txt
+AltText = Annotated[str, Check(_or_nothing(checked_title))]
+Name = Annotated[str, Check(_name)]
+Organisation = Annotated[str, Check(_organisation)]
+Slug = Annotated[str, Check(_slug)]
+Seconds = Annotated[float, Parse(_time)]
+Cut = Annotated[tuple[float, float], Parse(_cut)]
+AwareTime = Annotated[datetime, Parse(_with_zone)]
+WebAddress = Annotated[str, Check(_web_address)]
+WebAddressOrNone = Annotated[str, Check(_or_nothing(_web_address))]
+FolderAddress = Annotated[str, Check(_folder_address)]
+TargetAddress = Annotated[str, Check(_target)]
+Endpoint = Annotated[str, Check(_endpoint)]
+Mailbox = Annotated[str, Check(_mailbox)]
+FileName = Annotated[str, Check(_file_inside)]
+FileNameOrNone = Annotated[str, Check(_or_nothing(_file_inside))]
+Colour = Annotated[str, Check(_colour)]
+Drawing = Annotated[str, Check(_or_nothing(lambda text: _drawing(_file_inside(text))))]
