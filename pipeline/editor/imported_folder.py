@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pipeline.build.files import write_text
 from pipeline.editor.new import folder_slug, quoted
 from pipeline.feed_import.items import AUDIO_SUFFIXES
-from pipeline.show.config import slugify
+from pipeline.german.slug import slugify
 from pipeline.timecode import milliseconds_clock
 from pipeline.values.audio_formats import AUDIO_FORMATS
 from pipeline.values.json_files import to_json

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError, MissingFileError, UsageError, did_you_mean
+from pipeline.german.slug import slugify
 from pipeline.paths import ShowPaths
 from pipeline.show.toml_file import Problems, read_table
 from pipeline.show.written import Written
@@ -312,14 +312,6 @@ def _speaker(own: Written[Speaker], known: Mapping[str, Speaker]) -> Speaker:
 def _nameless_slug(name: str) -> str:
     """An address for a name without a letter of ours, always the same for the same name."""
     return f"person-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-def slugify(text: str) -> str:
-    """A German text as a slug: `Digitale Schule: Übung` → `digitale-schule-uebung`; "" when nothing is left."""
-    text = unicodedata.normalize("NFC", text)
-    table = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "æ": "ae", "å": "aa", "ł": "l"})
-    plain = unicodedata.normalize("NFKD", text.lower().translate(table))  # other accents fall off their letters
-    return "-".join(re.findall(r"[a-z0-9]+", "".join(sign for sign in plain if not unicodedata.combining(sign))))
 
 
 def _with_target(settings: AudioSettings) -> AudioSettings:

@@ -8,7 +8,7 @@ from pipeline import addresses
 from pipeline.build.engine import Step
 from pipeline.build.files import read_text, stage_text
 from pipeline.build.settings import only
-from pipeline.show.config import slugify
+from pipeline.german.slug import slugify
 from pipeline.steps.site import IN_LISTS, frame, item
 from pipeline.steps.source import rendering_sha256
 from pipeline.values.json_files import from_json

@@ -1,4 +1,4 @@
-"""Synthesised recordings, and the ffmpeg of the wheel as encoder and as a meter that is not ours."""
+"""Synthesised recordings, and the ffmpeg of the wheel as encoder and as an independent meter."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def write_wav(path: Path, samples: np.ndarray, *, rate: int = 48_000, kind: str 
 
 
 def ffmpeg(*arguments: str | Path) -> str:
-    """Run the wheel's ffmpeg; its stderr."""
+    """Run the wheel's ffmpeg; return its stderr."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostats", "-y", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""Recordings and what people want left out of them → the timeline, and the conversation read by it."""
+"""Recordings and cuts become the timeline, by which the conversation is read."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ RATE = 48_000
 
 
 def assembled(folder: Path, **settings: object) -> tuple[Timeline, list[str]]:
-    """The timeline of raw.wav in `folder`, and what people are told about it."""
-    told: list[object] = []
+    """The timeline of raw.wav in `folder`, and the notices about it."""
+    events: list[object] = []
     assembly = AssemblySettings(**settings)  # type: ignore[arg-type]
-    timeline = assemble(folder, [("raw.wav", None, 0.0)], assembly=assembly, listener=told.append)
-    return timeline, [event.text for event in told if isinstance(event, Notice)]
+    timeline = assemble(folder, [("raw.wav", None, 0.0)], assembly=assembly, listener=events.append)
+    return timeline, [event.text for event in events if isinstance(event, Notice)]
 
 
 def heard(timeline: Timeline, folder: Path, *, block_s: float = 0.7) -> np.ndarray:
@@ -39,13 +39,13 @@ def heard(timeline: Timeline, folder: Path, *, block_s: float = 0.7) -> np.ndarr
     return np.concatenate(list(blocks))[:, 0]
 
 
-def test_what_is_cut_is_gone_to_the_sample(tmp_path: Path) -> None:
+def test_cuts_remove_exactly_the_given_samples(tmp_path: Path) -> None:
     samples = voice(10)[:, 0].astype(np.float32)
     write_wav(tmp_path / "raw.wav", samples, kind="f32")
-    timeline, told = assembled(tmp_path, cuts=((7.25, 10.9), (0.0, 0.5), (3.0, 4.1234)))
+    timeline, notices = assembled(tmp_path, cuts=((7.25, 10.9), (0.0, 0.5), (3.0, 4.1234)))
     kept = [samples[24_000:144_000], samples[round(4.1234 * RATE) : 348_000]]
     assert np.array_equal(heard(timeline, tmp_path), np.concatenate(kept))
-    assert told == ["Herausgeschnitten: 3 Stellen, zusammen 4,4 s."]
+    assert notices == ["Herausgeschnitten: 3 Stellen, zusammen 4,4 s."]
 
 
 def test_two_tracks_are_cut_at_the_same_moments(tmp_path: Path) -> None:
@@ -65,13 +65,13 @@ def test_two_tracks_are_cut_at_the_same_moments(tmp_path: Path) -> None:
         assert np.array_equal(heard(alone, tmp_path, block_s=10), kept[index])
 
 
-def test_nothing_to_do_leaves_the_recordings_as_they_are(tmp_path: Path) -> None:
+def test_recordings_stay_unchanged_without_cuts_or_music(tmp_path: Path) -> None:
     write_wav(tmp_path / "raw.wav", voice(3))
-    timeline, told = assembled(tmp_path, longest_pause_s=2.0, crossfade_s=3.0)
-    assert (timeline.pieces, timeline.music, timeline.duration_s, told) == ((), (), 3.0, [])
+    timeline, notices = assembled(tmp_path, longest_pause_s=2.0, crossfade_s=3.0)
+    assert (timeline.pieces, timeline.music, timeline.duration_s, notices) == ((), (), 3.0, [])
 
 
-def test_a_timeline_from_before_there_were_cuts_is_still_read(tmp_path: Path) -> None:
+def test_a_timeline_written_before_cuts_existed_can_be_read(tmp_path: Path) -> None:
     write_wav(tmp_path / "raw.wav", voice(4))
     timeline, _ = assembled(tmp_path)
     old = asdict(timeline)
@@ -91,7 +91,7 @@ def test_a_timeline_from_before_there_were_cuts_is_still_read(tmp_path: Path) ->
         (((0.0, 4.0),), ["weniger als drei Sekunden"]),
     ],
 )
-def test_cuts_that_cannot_be_are_all_told_with_their_place(
+def test_all_impossible_cuts_are_reported_with_their_file(
     tmp_path: Path, cuts: tuple[tuple[float, float], ...], texts: list[str]
 ) -> None:
     write_wav(tmp_path / "raw.wav", voice(4))
@@ -105,7 +105,7 @@ def test_cuts_that_cannot_be_are_all_told_with_their_place(
 
 
 def spoken_with_pauses(pauses_s: list[float], *, quiet: int) -> tuple[np.ndarray, list[tuple[float, float]]]:
-    """Sentences of a synthetic voice with room noise; sentence `quiet` is 20 dB down. The stretches of speech too."""
+    """Sentences of a synthetic voice with room noise; sentence `quiet` is 20 dB down. Also the stretches of speech."""
     texts = ["Guten Tag und herzlich willkommen.", "Schön, dass Sie da sind.", "Heute geht es um Glasfaser.", "Danke."]
     parts, spans, at = [], [], 0
     for index, (text, pause_s) in enumerate(zip(texts, pauses_s, strict=True)):
@@ -124,7 +124,7 @@ def test_only_long_pauses_are_shortened_and_no_speech_is_touched(tmp_path: Path,
     mix, spans = spoken_with_pauses([2.5, 0.4, 4.0, 1.5], quiet=2)
     stereo = mix[:, None] * ([1.0] if channels == "one" else [1.0, -1.0])
     write_wav(tmp_path / "raw.wav", stereo, rate=22_050, kind="s24")
-    timeline, told = assembled(tmp_path, longest_pause_s=1.0)
+    timeline, notices = assembled(tmp_path, longest_pause_s=1.0)
     removed = [(a.end_s, b.start_s) for a, b in zip(timeline.pieces, timeline.pieces[1:], strict=False)]
     assert len(removed) == 3
     for (start_s, end_s), (_, before_s), after_s in zip(
@@ -133,16 +133,16 @@ def test_only_long_pauses_are_shortened_and_no_speech_is_touched(tmp_path: Path,
         assert before_s + 0.45 <= start_s < end_s <= after_s - 0.45
         assert (start_s - before_s) + (after_s - end_s) == pytest.approx(1.0, abs=0.15)
     cut_s = len(mix) / 22_050 - timeline.duration_s
-    assert told[-1] == f"Gekürzt: 3 Pausen, zusammen um {cut_s:.1f} s.".replace(".", ",", 1)
+    assert notices[-1] == f"Gekürzt: 3 Pausen, zusammen um {cut_s:.1f} s.".replace(".", ",", 1)
 
 
 def test_a_pause_across_a_cut_counts_as_one(tmp_path: Path) -> None:
     mix, spans = spoken_with_pauses([3.0, 0.3, 0.3, 0.3], quiet=-1)
     write_wav(tmp_path / "raw.wav", mix, rate=22_050, kind="s24")
     silent_s = spans[0][1]
-    timeline, told = assembled(tmp_path, longest_pause_s=0.6, cuts=((silent_s + 0.5, silent_s + 2.5),))
-    assert told[0] == "Herausgeschnitten: 1 Stelle, zusammen 2,0 s."
-    assert told[1].startswith("Gekürzt: 1 Pause, ")
+    timeline, notices = assembled(tmp_path, longest_pause_s=0.6, cuts=((silent_s + 0.5, silent_s + 2.5),))
+    assert notices[0] == "Herausgeschnitten: 1 Stelle, zusammen 2,0 s."
+    assert notices[1].startswith("Gekürzt: 1 Pause, ")
     first, second = timeline.pieces
     assert first.end_s - silent_s == pytest.approx(0.3, abs=0.1)
     assert spans[1][0] - second.start_s == pytest.approx(0.3, abs=0.1)
@@ -156,10 +156,10 @@ def test_a_pause_across_a_cut_counts_as_one(tmp_path: Path) -> None:
         np.concatenate((sine(3, 300, -10), sine(3, 300, -32))),  # somebody far from the microphone
     ],
 )
-def test_where_speech_and_room_cannot_be_told_apart_nothing_is_shortened(tmp_path: Path, sound: np.ndarray) -> None:
+def test_nothing_is_shortened_if_speech_and_room_cannot_be_told_apart(tmp_path: Path, sound: np.ndarray) -> None:
     write_wav(tmp_path / "raw.wav", sound, kind="s24")
-    timeline, told = assembled(tmp_path, longest_pause_s=0.5)
-    assert (timeline.pieces, told) == ((), [])
+    timeline, notices = assembled(tmp_path, longest_pause_s=0.5)
+    assert (timeline.pieces, notices) == ((), [])
 
 
 def test_real_speech_without_pauses_is_left_alone(tmp_path: Path) -> None:
@@ -176,10 +176,10 @@ def test_real_speech_without_pauses_is_left_alone(tmp_path: Path) -> None:
             assert np.sqrt((gone**2).mean()) < 0.03 * np.sqrt((whole**2).mean())
 
 
-# --- people are told, and the plan notices ----------------------------------------------------------------------------
+# --- notices, and the plan --------------------------------------------------------------------------------------------
 
 
-def test_people_are_told_where_their_chapters_begin_now(tmp_path: Path) -> None:
+def test_moved_chapters_are_reported_with_their_new_start(tmp_path: Path) -> None:
     write_wav(tmp_path / "raw.wav", voice(10))
     old, _ = assembled(tmp_path)
     new, _ = assembled(tmp_path, cuts=((2.0, 3.5), (6.0, 8.0)))
@@ -221,7 +221,7 @@ title = "Mitte"
 """
 
 
-def test_another_cut_or_another_tune_assembles_again_and_tells_the_chapters(tmp_path: Path) -> None:
+def test_a_changed_cut_or_tune_assembles_again_and_reports_the_chapters(tmp_path: Path) -> None:
     home = tmp_path / "episodes/001-probe"
     home.mkdir(parents=True)
     show_toml = Path(__file__).parents[2] / "episodes/show.toml"
@@ -235,18 +235,18 @@ def test_another_cut_or_another_tune_assembles_again_and_tells_the_chapters(tmp_
         steps = episode_steps(tmp_path, show, episode, today=date(2026, 1, 1), model_identity="none", model_file=None)
         build = Build(steps, root=tmp_path, work=home / "work")
         state = build.judge(steps[0]).state
-        told: list[object] = []
-        with build.exclusive(what="Probe", listen=told.append):
-            build.run(told.append, only=steps[:1])
+        events: list[object] = []
+        with build.exclusive(what="Probe", listen=events.append):
+            build.run(events.append, only=steps[:1])
         timeline = from_json(Timeline, (home / "work/timeline.json").read_text(encoding="utf-8"))
-        return state, [event.text for event in told if isinstance(event, Notice)], timeline
+        return state, [event.text for event in events if isinstance(event, Notice)], timeline
 
     assert run()[:2] == (State.NEVER_RUN, [])
     assert run()[:2] == (State.FRESH, [])
-    state, told, timeline = run(cut='cut = ["0:01-0:02.5"]')
+    state, notices, timeline = run(cut='cut = ["0:01-0:02.5"]')
     assert (state, timeline.duration_s) == (State.SETTINGS_CHANGED, 8.5)
     assert timeline.pieces == (Piece(start_s=0.0, end_s=1.0, at_s=0.0), Piece(start_s=2.5, end_s=10.0, at_s=1.0))
-    assert any("beginnt jetzt bei 00:00:03.500" in text for text in told)
+    assert any("beginnt jetzt bei 00:00:03.500" in text for text in notices)
     write_wav(tmp_path / "episodes/intro.wav", sine(3, 440, -20))
     with_intro = {"cut": 'cut = ["0:01-0:02.5"]', "assembly": 'intro = "intro.wav"'}
     assert run(**with_intro)[2].duration_s == 10.5

@@ -32,13 +32,13 @@ def loudness_lufs(samples: np.ndarray) -> float:
 
 
 def power_db(samples: np.ndarray) -> np.ndarray:
-    """Of every 100 ms."""
+    """The power of every 100 ms."""
     steps = samples[: len(samples) // 4800 * 4800].reshape(-1, 4800 * samples.shape[1])
     return 10 * np.log10((steps**2).mean(axis=1))
 
 
 def episode(root: Path, talk: np.ndarray, **settings: object) -> Timeline:
-    """An episode of `talk` under `root`, whose music lies in `root` already."""
+    """An episode of `talk` under `root`, with its music already in `root`."""
     (root / "001").mkdir()
     write_wav(root / "001/raw.wav", talk, kind="f32")
     assembly = AssemblySettings(**settings)  # type: ignore[arg-type]
@@ -67,7 +67,7 @@ def test_intro_and_outro_cross_the_conversation_with_the_same_power(tmp_path: Pa
     assert len(wet) == len(dry) == 19 * RATE
     assert not dry[: 4 * RATE].any()
     assert not dry[16 * RATE :].any()
-    # left and right of the music are unrelated, the conversation is the same in both: all come to one loudness
+    # left and right of the music are unrelated, the conversation is the same in both: all have the same loudness
     assert np.ptp(power_db(wet)[:-1]) < 1.0
     assert loudness_lufs(wet[: 4 * RATE]) == pytest.approx(LEVEL_LUFS, abs=0.2)
     assert loudness_lufs(wet[16 * RATE :]) == pytest.approx(LEVEL_LUFS, abs=0.2)
@@ -83,7 +83,7 @@ def test_fades_in_a_crossfade_are_smooth(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 2])
-def test_the_bed_lies_its_units_below_the_speech_while_it_lasts(tmp_path: Path, channels: int) -> None:
+def test_the_bed_is_its_loudness_units_below_the_speech(tmp_path: Path, channels: int) -> None:
     write_wav(tmp_path / "bed.wav", np.tile(np.hstack((voice(10, seed=7), voice(10, seed=8))), (3, 1)))
     timeline = episode(tmp_path, np.tile(voice(10), (3, 1)), bed="bed.wav", bed_s=20.0, bed_lu=-18.0)
     assert timeline.duration_s == 30.0
@@ -96,8 +96,8 @@ def test_the_bed_lies_its_units_below_the_speech_while_it_lasts(tmp_path: Path, 
     assert np.abs(bed[20 * RATE :]).max() == 0
 
 
-def test_everything_at_once_lies_where_the_timeline_says(tmp_path: Path) -> None:
-    """Another rate, an odd length, cuts: still to the sample."""
+def test_everything_together_is_where_the_timeline_says(tmp_path: Path) -> None:
+    """Another rate, an odd length and cuts are still exact to the sample."""
     write_wav(tmp_path / "intro.wav", noise(3.21, seed=1), rate=44_100)
     write_wav(tmp_path / "bed.wav", noise(4, seed=2), rate=44_100)
     write_wav(tmp_path / "outro.wav", noise(2.718, seed=3), rate=44_100)
@@ -124,7 +124,7 @@ def test_a_crossfade_takes_at_most_the_whole_music_and_half_the_talk(
     assert len(wet) == round((start_s + talk_s) * RATE)
 
 
-def test_without_a_crossfade_one_follows_the_other(tmp_path: Path) -> None:
+def test_without_a_crossfade_the_talk_follows_the_intro(tmp_path: Path) -> None:
     write_wav(tmp_path / "intro.wav", noise(2, seed=1))
     timeline = episode(tmp_path, noise(4, seed=2), intro="intro.wav", crossfade_s=0.0)
     assert (timeline.pieces[0].at_s, timeline.duration_s) == (2.0, 6.0)

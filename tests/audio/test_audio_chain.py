@@ -1,4 +1,4 @@
-"""From recordings to the finished MP3: what comes out is decoded and measured by a meter that is not ours."""
+"""From recordings to the finished MP3: the result is decoded and measured by an independent meter."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_every_recording_becomes_minus_16_lufs_below_minus_1_dbtp(tmp_path: Path
     assert report.attempts <= 2
 
 
-def test_speech_needs_one_encode_only(tmp_path: Path) -> None:
+def test_speech_needs_only_one_encode(tmp_path: Path) -> None:
     write_wav(tmp_path / "raw.wav", voice(20, level=0.3))
     report = produce(tmp_path, "raw.wav")
     assert report.attempts == 1
@@ -86,9 +86,9 @@ def test_other_rates_reach_the_same_level(tmp_path: Path, bitrate_kbps: int, sam
     settings = AudioSettings(bitrate_kbps=bitrate_kbps, sample_rate_hz=sample_rate_hz)  # type: ignore[arg-type]
     report = produce(tmp_path, "raw.wav", settings=settings)
     assert report.after.integrated_lufs == pytest.approx(-16, abs=0.2)
-    told = probe_mp3(tmp_path / "fertig.mp3")
-    assert f"{sample_rate_hz} Hz, stereo" in told
-    assert f"{bitrate_kbps} kb/s" in told
+    streams = probe_mp3(tmp_path / "fertig.mp3")
+    assert f"{sample_rate_hz} Hz, stereo" in streams
+    assert f"{bitrate_kbps} kb/s" in streams
 
 
 def test_a_mono_recording_becomes_the_same_on_both_sides(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_the_same_recording_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["raw.mp3", "raw.m4a", "raw.ogg"])
-def test_compressed_recordings_go_the_same_way(tmp_path: Path, name: str) -> None:
+def test_compressed_recordings_reach_the_same_level(tmp_path: Path, name: str) -> None:
     ffmpeg("-i", write_wav(tmp_path / "ganz.wav", voice(6)), tmp_path / name)
     assert produce(tmp_path, name).after.integrated_lufs == pytest.approx(-16, abs=0.2)
 
@@ -155,7 +155,7 @@ def test_tracks_are_mixed_on_one_clock(tmp_path: Path) -> None:
     assert report.duration_s == pytest.approx(5.5, abs=1e-4)
 
 
-def test_rumble_is_taken_out_and_the_voice_kept(tmp_path: Path) -> None:
+def test_rumble_is_removed_and_the_voice_kept(tmp_path: Path) -> None:
     write_wav(tmp_path / "raw.wav", sine(6, 25, -12) + sine(6, 1000, -30))
     produce(tmp_path, "raw.wav")
     heard = np.concatenate(list(pcm.read_blocks(tmp_path / "fertig.mp3", sample_rate_hz=48_000, channels=1)))[:, 0]
@@ -185,7 +185,7 @@ def test_a_clap_far_above_the_voice_is_not_clipped_in_the_flac(tmp_path: Path) -
     assert pcm.probe(tmp_path / "n.flac").peak_dbfs < -0.5
 
 
-def test_a_very_quiet_recording_is_noticed(tmp_path: Path) -> None:
+def test_a_very_quiet_recording_is_reported(tmp_path: Path) -> None:
     write_wav(tmp_path / "raw.wav", 0.05 * voice(6), kind="s24")
     timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=no_listener)
     events: list[Progress | Notice] = []
@@ -194,7 +194,7 @@ def test_a_very_quiet_recording_is_noticed(tmp_path: Path) -> None:
     assert [event.text for event in events if isinstance(event, Notice)] == list(report.notices)
 
 
-def test_progress_runs_from_nothing_to_all(tmp_path: Path) -> None:
+def test_progress_rises_to_the_total(tmp_path: Path) -> None:
     write_wav(tmp_path / "raw.wav", voice(25))
     timeline = assemble(tmp_path, [("raw.wav", None, 0.0)], listener=no_listener)
     levelling: list[Progress | Notice] = []
@@ -220,7 +220,7 @@ def test_lame_lowers_the_level_as_we_assume(tmp_path: Path, bitrate_kbps: int | 
     assert -18 - level == pytest.approx(lame_attenuation_db(bitrate_kbps), abs=0.1)
 
 
-def test_a_target_out_of_reach_is_an_error_and_says_what_was_reached(tmp_path: Path) -> None:
+def test_an_unreachable_target_is_an_error_that_says_what_was_reached(tmp_path: Path) -> None:
     samples = np.zeros(6 * 48_000)
     samples[::9600] = 0.9
     write_wav(tmp_path / "raw.wav", samples)
@@ -239,7 +239,7 @@ def test_a_full_disk_is_a_storage_error(tmp_path: Path) -> None:
         encode(tmp_path / "n.flac", {"mp3": Path("/dev/full")}, STEREO, before, listener=no_listener)
 
 
-def test_what_ffmpeg_cannot_do_is_an_error_with_its_last_line(tmp_path: Path) -> None:
+def test_a_failure_of_ffmpeg_is_an_error_with_its_last_line(tmp_path: Path) -> None:
     blocks = [np.zeros((48_000, 1), np.float32)] * 20
     with pytest.raises(AudioError, match=r"Kodieren ist fehlgeschlagen \(ffmpeg: .+\)"):
         encode_stream(blocks, tmp_path / "a.mp3", sample_rate_hz=48_000, channels=1, options=["-c:a", "gibtsnicht"])
@@ -254,7 +254,7 @@ def test_a_recording_that_breaks_midway_stops_the_encoder(tmp_path: Path) -> Non
         normalise(timeline, tmp_path, STEREO, tmp_path / "n.flac", listener=no_listener)
 
 
-def test_ffmpeg_ends_when_the_samples_cannot_be_made(tmp_path: Path) -> None:
+def test_ffmpeg_ends_when_the_samples_cannot_be_produced(tmp_path: Path) -> None:
     def breaking() -> Iterator[np.ndarray]:
         yield np.zeros((48_000, 1), np.float32)
         raise KeyboardInterrupt
@@ -263,11 +263,11 @@ def test_ffmpeg_ends_when_the_samples_cannot_be_made(tmp_path: Path) -> None:
         encode_stream(breaking(), tmp_path / "a.flac", sample_rate_hz=48_000, channels=1, options=["-c:a", "flac"])
     written = (tmp_path / "a.flac").read_bytes() if (tmp_path / "a.flac").exists() else b""
     (tmp_path / "a.flac").unlink(missing_ok=True)
-    assert not (tmp_path / "a.flac").exists()  # nobody writes it any more
+    assert not (tmp_path / "a.flac").exists()  # nothing writes to it any more
     assert len(written) < 48_000
 
 
-def test_an_episode_pressed_by_the_limiter_is_noticed(tmp_path: Path) -> None:
+def test_heavy_limiting_is_reported(tmp_path: Path) -> None:
     rattle = sine(8, 440, -30)
     rattle[::2400] += 0.5  # every 50 ms, far above the tone
     write_wav(tmp_path / "raw.wav", rattle)

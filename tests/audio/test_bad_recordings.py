@@ -166,16 +166,16 @@ def test_a_broken_recording_stops_every_reader_at_the_break(tmp_path: Path) -> N
         ("vorn.m4a", ["-c:a", "aac", "-movflags", "+faststart"]),
     ],
 )
-def test_what_there_is_of_a_truncated_recording_can_be_taken(tmp_path: Path, name: str, options: list[str]) -> None:
+def test_a_truncated_recording_can_be_used_as_far_as_it_goes(tmp_path: Path, name: str, options: list[str]) -> None:
     path = truncated(name, *options)(tmp_path)
     with pytest.raises(TruncatedError, match="bricht bei"):
         assemble(tmp_path, [(name, None, 0.0)], listener=no_listener)
-    told: list[object] = []
+    events: list[object] = []
     accepting = AssemblySettings(accept_truncated=True)
-    timeline = assemble(tmp_path, [(name, None, 0.0)], assembly=accepting, listener=told.append)
+    timeline = assemble(tmp_path, [(name, None, 0.0)], assembly=accepting, listener=events.append)
     assert timeline.sources[0].truncated
     assert 8 < timeline.duration_s < 13
-    assert f"{name} bricht bei" in str(told[0])
+    assert f"{name} bricht bei" in str(events[0])
     heard = sum(len(block) for block in pcm.read_timeline(timeline, tmp_path, sample_rate_hz=48_000, channels=1))
     assert heard == round(timeline.duration_s * 48_000)
     with pytest.raises(TruncatedError):
@@ -215,14 +215,14 @@ def test_the_place_of_damage_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
-def test_a_recording_that_may_not_be_read_says_so(tmp_path: Path) -> None:
+def test_a_recording_without_read_permission_is_an_error(tmp_path: Path) -> None:
     path = write_wav(tmp_path / "a.wav", voice(1))
     path.chmod(0)
     with pytest.raises(AudioError, match="darf nicht gelesen werden"):
         pcm.probe(path)
 
 
-def test_a_click_in_silence_is_silence(tmp_path: Path) -> None:
+def test_a_click_in_silence_counts_as_silence(tmp_path: Path) -> None:
     samples = np.zeros(5 * 48_000)
     samples[1000] = 0.002
     write_wav(tmp_path / "a.wav", samples, kind="s24")
@@ -238,7 +238,7 @@ def test_a_click_in_silence_is_silence(tmp_path: Path) -> None:
     assert not (tmp_path / "n.flac").exists()
 
 
-def test_a_recording_at_full_scale_is_noticed(tmp_path: Path) -> None:
+def test_a_recording_at_full_scale_is_reported(tmp_path: Path) -> None:
     write_wav(tmp_path / "a.wav", 30 * voice(3))
     heard: list[object] = []
     assemble(tmp_path, [("a.wav", None, 0.0)], listener=heard.append)
@@ -247,7 +247,7 @@ def test_a_recording_at_full_scale_is_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [0xFFFF_FFFF, 0x7FFF_F000])
-def test_a_recorder_that_could_not_write_the_length_is_believed_to_the_end(tmp_path: Path, size: int) -> None:
+def test_a_recording_with_a_placeholder_length_is_read_to_the_end(tmp_path: Path, size: int) -> None:
     path = write_wav(tmp_path / "a.wav", voice(3))
     content = bytearray(path.read_bytes())
     content[40:44] = struct.pack("<I", size)
@@ -255,14 +255,14 @@ def test_a_recorder_that_could_not_write_the_length_is_believed_to_the_end(tmp_p
     assert pcm.probe(path).duration_s == pytest.approx(3)
 
 
-def test_an_mp3_without_a_count_of_frames_announces_nothing(tmp_path: Path) -> None:
+def test_an_mp3_without_a_frame_count_announces_nothing(tmp_path: Path) -> None:
     path = tmp_path / "a.mp3"
     ffmpeg("-i", write_wav(tmp_path / "a.wav", voice(5)), "-write_xing", "0", path)
     assert announced_mp3_s(path.read_bytes(), 48_000) is None
     assert pcm.probe(path).duration_s == pytest.approx(5, abs=0.1)
 
 
-def test_the_count_of_frames_is_found_behind_a_large_tag(tmp_path: Path) -> None:
+def test_the_frame_count_is_found_after_a_large_tag(tmp_path: Path) -> None:
     path = tmp_path / "a.mp3"
     ffmpeg("-i", write_wav(tmp_path / "a.wav", voice(5)), "-metadata", "comment=" + 3000 * "x", path)
     assert announced_mp3_s(path.read_bytes(), 48_000) == pytest.approx(5, abs=0.1)
@@ -276,7 +276,7 @@ def test_a_wav_header_that_says_nothing_announces_nothing(head: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", [b"RF64", b"BW64"])
-def test_the_length_of_more_than_four_gigabytes_is_believed(kind: bytes) -> None:
+def test_the_length_of_more_than_four_gigabytes_is_read(kind: bytes) -> None:
     hours_4_s, rate = 4 * 3600, 48_000 * 2 * 4  # stereo, 32 bits: 5.5 GB
     ds64 = struct.pack("<4sIQQQI", b"ds64", 28, hours_4_s * rate + 72, hours_4_s * rate, hours_4_s * 48_000, 0)
     fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, 3, 2, 48_000, rate, 8, 32)

@@ -1,4 +1,4 @@
-"""Hum and noise go, the voice stays where and as it is."""
+"""Hum and noise are removed; the voice stays unchanged and in time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def level_db(samples: np.ndarray) -> float:
     return float(10 * np.log10(np.mean(np.square(samples))))
 
 
-def test_hum_goes_and_the_voice_stays() -> None:
+def test_hum_is_removed_and_the_voice_stays() -> None:
     speech = voice(8, rate=44_100).astype(np.float32)
     hum = sum(sine(8, 50 * k, -40, rate=44_100) for k in (1, 2, 3, 5))[:, None].astype(np.float32)
     cleaned = np.concatenate(list(without_hum(blocks_of(speech + hum), sample_rate_hz=44_100)))

@@ -1,4 +1,4 @@
-"""M4A and Opus beside the MP3: their loudness, length, timing and chapters, as programs that are not ours read them."""
+"""M4A and Opus beside the MP3: their loudness, length, timing and chapters, as read by independent programs."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def produce(folder: Path, settings: AudioSettings) -> AudioReport:
 
 
 def decoded_by_ffmpeg(path: Path, rate: int) -> np.ndarray:
-    """What a player hears: the left channel, at `rate`."""
+    """What a player plays: the left channel, at `rate`."""
     wav = path.with_suffix(f"{path.suffix}.wav")
     ffmpeg("-i", path, "-ar", str(rate), "-af", "pan=mono|c0=c0", "-c:a", "pcm_f32le", wav)
     return np.concatenate(list(pcm.read_blocks(wav, sample_rate_hz=rate, channels=1)))[:, 0]
 
 
 def shift(expected: np.ndarray, heard: np.ndarray, *, at_most: int) -> int:
-    """How many samples later something is heard, by the best match of a second in the middle."""
+    """By how many samples `heard` is late, by the best match over a second in the middle."""
     first = len(expected) // 2
     middle = slice(first, first + 48_000)
     candidates = range(-at_most, at_most + 1)
@@ -75,7 +75,7 @@ def test_every_format_is_as_loud_as_long_and_in_time_after_one_encode(tmp_path: 
     for name in FRAME:
         path = tmp_path / f"fertig.{name}"
         integrated, _, peak = ebur128(path)
-        assert integrated == pytest.approx(settings.target_lufs, abs=0.2001)  # the meter tells tenths
+        assert integrated == pytest.approx(settings.target_lufs, abs=0.2001)  # the meter shows tenths
         assert peak <= -1.0
         own_rate = 48_000 if name == "opus" else rate
         assert f"{own_rate} Hz, {'mono' if settings.channels == 1 else 'stereo'}" in probe_mp3(path)
@@ -100,7 +100,9 @@ def test_the_same_sound_gives_the_same_bytes_without_date_or_version(tmp_path: P
 
 @pytest.mark.parametrize(("bitrate_kbps", "channels"), [(64, 1), (64, 2), (128, 1), (128, 2)])
 @pytest.mark.parametrize("name", ["m4a", "opus"])
-def test_consonants_keep_their_heights(tmp_path: Path, name: FormatName, bitrate_kbps: int, channels: int) -> None:
+def test_consonants_keep_their_high_frequencies(
+    tmp_path: Path, name: FormatName, bitrate_kbps: int, channels: int
+) -> None:
     """The sounds of s and sch reach beyond 10 kHz: bursts of noise, as in speech."""
     rng = np.random.default_rng(5)
     bursts = (np.arange(4 * 44_100) % 22_050 < 4_410)[:, None]
@@ -127,8 +129,8 @@ def m4a(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def chapters_by_ffmpeg(path: Path) -> list[tuple[str, str]]:
-    told = probe_mp3(path).partition("Stream mapping")[0]  # behind it ffmpeg repeats them for its output
-    return re.findall(r"Chapter #0:\d+: start (\S+), end \S+\n.*\n\s+title\s+: (.*)", told)
+    printed = probe_mp3(path).partition("Stream mapping")[0]  # after that ffmpeg repeats them for its output
+    return re.findall(r"Chapter #0:\d+: start (\S+), end \S+\n.*\n\s+title\s+: (.*)", printed)
 
 
 def test_chapters_of_an_m4a_are_exact_and_move_no_sample(m4a: Path, tmp_path: Path) -> None:
@@ -154,7 +156,7 @@ def test_a_first_chapter_after_the_start_keeps_its_time_in_chpl(m4a: Path, tmp_p
     assert [start for start, _ in chapters_by_ffmpeg(path)] == ["0.000000", "5.000000"]  # a track has no gap
 
 
-def test_an_m4a_without_chapters_is_left_without(m4a: Path, tmp_path: Path) -> None:
+def test_an_m4a_without_chapters_gets_none(m4a: Path, tmp_path: Path) -> None:
     path = tmp_path / "b.m4a"
     write_chapters(m4a, path, (), duration_s=7.77, language="deu")
     assert chapters_by_ffmpeg(path) == []

@@ -1,4 +1,4 @@
-"""Flaws of a recording that works nevertheless: found, told, and mended where that is safe."""
+"""Flaws of a usable recording are found, reported, and repaired if that is safe."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ RATE = 48_000
 
 def assembled(folder: Path, samples: np.ndarray, *, kind: str = "s16") -> tuple[Timeline, str]:
     write_wav(folder / "raw.wav", samples, kind=kind)
-    told: list[Progress | Notice] = []
-    timeline = assemble(folder, [("raw.wav", None, 0.0)], listener=told.append)
-    return timeline, " ".join(event.text for event in told if isinstance(event, Notice))
+    events: list[Progress | Notice] = []
+    timeline = assemble(folder, [("raw.wav", None, 0.0)], listener=events.append)
+    return timeline, " ".join(event.text for event in events if isinstance(event, Notice))
 
 
 def heard(folder: Path, timeline: Timeline) -> np.ndarray:
     return np.concatenate(list(pcm.read_timeline(timeline, folder, sample_rate_hz=RATE, channels=2)))
 
 
-def test_a_clean_recording_has_nothing_to_tell(tmp_path: Path) -> None:
+def test_a_clean_recording_causes_no_notice(tmp_path: Path) -> None:
     stereo = np.hstack((voice(6), voice(6, seed=2)))
     assert assembled(tmp_path, stereo)[1] == ""
     loud = sine(6, 440, -0.05)[:, None]  # up to full scale, and not clipped
@@ -46,7 +46,7 @@ def test_clipped_places_are_counted_and_named(tmp_path: Path) -> None:
     assert "raw.wav ist an 3 Stellen übersteuert (00:05, 01:01, 01:06)" in text
 
 
-def test_what_is_no_number_becomes_silence_and_is_counted(tmp_path: Path) -> None:
+def test_values_that_are_not_numbers_become_silence_and_are_counted(tmp_path: Path) -> None:
     samples = voice(6)
     samples[1000:1003] = np.nan
     samples[2000] = np.inf

@@ -1,4 +1,4 @@
-"""Speakers brought to one level: what comes out is decoded and measured, speaker by speaker, by a meter not ours."""
+"""Speakers brought to one level: the result is decoded and measured, speaker by speaker, by an independent meter."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def heard_lufs(folder: Path) -> list[float]:
 
 
 @pytest.mark.parametrize("second_db", [12.0, -12.0])
-def test_voices_12_lu_apart_come_out_alike(tmp_path: Path, second_db: float) -> None:
+def test_voices_12_lu_apart_come_out_equally_loud(tmp_path: Path, second_db: float) -> None:
     write_wav(tmp_path / "raw.wav", conversation(second_db=second_db), kind="s24")
     report = produce(tmp_path, [("raw.wav", None, 0.0)], turns())
     first, second = heard_lufs(tmp_path)
@@ -84,17 +84,17 @@ def test_without_speakers_or_switched_off_there_is_one_gain(tmp_path: Path) -> N
     for speakers, settings in ((None, AudioSettings()), (turns(), AudioSettings(levelling="off"))):
         produce(tmp_path, [("raw.wav", None, 0.0)], speakers, settings)
         first, second = heard_lufs(tmp_path)
-        assert second - first > 9  # the limiter takes its part of the twelve
+        assert second - first > 9  # the limiter takes some of the twelve
 
 
-def test_the_slow_leveller_narrows_without_knowing_who_speaks(tmp_path: Path) -> None:
+def test_the_slow_leveller_narrows_the_difference_without_speakers(tmp_path: Path) -> None:
     write_wav(tmp_path / "raw.wav", conversation(second_db=12), kind="s24")
     produce(tmp_path, [("raw.wav", None, 0.0)], None, AudioSettings(levelling="slow"))
     first, second = heard_lufs(tmp_path)
     assert abs(second - first) < 7
 
 
-def test_a_guess_that_is_wrong_never_shouts(tmp_path: Path) -> None:
+def test_a_wrong_guess_of_the_speaker_is_never_too_loud(tmp_path: Path) -> None:
     owners = (0, 1, 0, 0, 1, 0)  # the fourth turn is the loud voice's
     write_wav(tmp_path / "raw.wav", conversation(second_db=18), kind="s24")
     produce(tmp_path, [("raw.wav", None, 0.0)], turns(owners))
@@ -103,7 +103,7 @@ def test_a_guess_that_is_wrong_never_shouts(tmp_path: Path) -> None:
     assert ebur128(write_wav(tmp_path / "one.wav", wrong, kind="f32"))[0] < -10
 
 
-def test_real_voices_12_lu_apart_come_out_alike_though_the_split_is_not_perfect(tmp_path: Path) -> None:
+def test_real_voices_12_lu_apart_come_out_close_with_an_imperfect_split(tmp_path: Path) -> None:
     """The real recordings of two microphones in turns, split by our own speech room, which gets some turns wrong."""
     voices = [
         sorted((SHARED / "data" / "thorsten").glob("*.wav")),
@@ -177,7 +177,7 @@ def test_gains_change_before_the_next_speaker_and_hold_through_pauses() -> None:
     assert np.abs(np.diff(envelope.at(times))).max() <= 6 * 0.001 / RAMP_S + 1e-9
 
 
-def test_the_slow_gain_is_slow_bounded_and_deaf_to_pauses() -> None:
+def test_the_slow_gain_is_slow_bounded_and_unaffected_by_pauses() -> None:
     lufs = np.repeat([-20.0, -60.0, -45.0, -20.0], [600, 100, 300, 600])
     envelope = slow_envelope(10 ** ((lufs + 0.691) / 10), reference_lufs=-23)
     gains = envelope.at(np.arange(0, 160, 0.1))
@@ -197,7 +197,7 @@ def test_an_envelope_is_the_same_in_blocks_of_any_size() -> None:
     assert whole[-1, 1] == pytest.approx(1)
 
 
-def test_curves_say_when_it_was_loud_and_when_the_limiter_worked() -> None:
+def test_curves_show_when_it_was_loud_and_when_the_limiter_worked() -> None:
     samples = np.concatenate((voice(10, level=0.02), voice(10, level=0.2))).astype(np.float32)
     meter = LoudnessMeter(sample_rate_hz=RATE, channels=1)
     meter.add(samples)

@@ -50,7 +50,7 @@ def test_no_true_peak_is_above_the_ceiling(samples: np.ndarray, ceiling_dbtp: fl
     assert 0 < limited_s <= len(samples) / RATE
 
 
-def test_what_stays_below_the_ceiling_passes_bit_by_bit() -> None:
+def test_samples_below_the_ceiling_pass_unchanged() -> None:
     samples = 0.2 * np.hstack((voice(2, rate=RATE, seed=1), voice(2, rate=RATE, seed=2)))
     heard, limited_s = limited(samples)
     assert np.array_equal(heard, samples.astype(np.float32))

@@ -42,7 +42,7 @@ TECH_3341 = [  # cases 1 to 5: stretches of (dBFS, seconds), LUFS
 
 @pytest.mark.parametrize("rate", [44_100, 48_000])
 @pytest.mark.parametrize(("parts", "lufs"), TECH_3341)
-def test_integrated_loudness_keeps_tech_3341(parts: list[tuple[float, float]], lufs: float, rate: int) -> None:
+def test_integrated_loudness_meets_tech_3341(parts: list[tuple[float, float]], lufs: float, rate: int) -> None:
     assert metered(steps(*parts, rate=rate), rate=rate).integrated_lufs == pytest.approx(lufs, abs=0.1)
 
 
@@ -55,7 +55,7 @@ def test_integrated_loudness_keeps_tech_3341(parts: list[tuple[float, float]], l
         ([(-50, 20), (-35, 20), (-20, 20), (-35, 20), (-50, 20)], 15),
     ],
 )
-def test_loudness_range_keeps_tech_3342(parts: list[tuple[float, float]], lu: float) -> None:
+def test_loudness_range_meets_tech_3342(parts: list[tuple[float, float]], lu: float) -> None:
     assert metered(steps(*parts)).range_lu == pytest.approx(lu, abs=1)
 
 
@@ -74,7 +74,7 @@ def test_a_peak_between_the_last_sample_and_silence_is_found() -> None:
     assert metered(samples).true_peak_dbtp == pytest.approx(metered(whole).true_peak_dbtp, abs=1e-4)
 
 
-def test_the_k_weighting_is_that_of_the_standard_at_48_khz() -> None:
+def test_the_k_weighting_matches_the_standard_at_48_khz() -> None:
     shelf, ear = k_weighting(48_000)
     table = [1.53512485958697, -2.69169618940638, 1.19839281085285, 1.0, -1.69065929318241, 0.73248077421585]
     assert shelf == pytest.approx(table, abs=1e-9)
@@ -103,7 +103,7 @@ def test_silence_and_less_than_a_gating_block_have_no_loudness() -> None:
     assert metered(sine(0.3, 1000, -6)).integrated_lufs == float("-inf")
 
 
-def test_a_constant_offset_is_no_thump_at_the_start() -> None:
+def test_a_constant_offset_makes_no_thump_at_the_start() -> None:
     assert metered(sine(2, 997, -40) + 0.5).integrated_lufs == pytest.approx(-43.0, abs=0.1)
 
 
@@ -131,9 +131,9 @@ def test_what_is_skipped_is_never_above_the_limit() -> None:
     everything, hot = peaks(samples, above=0.0), peaks(samples, above=0.1)
     above = everything > 0.1 * BOUND
     assert above.any()
-    assert np.allclose(hot[above], everything[above], rtol=1e-6, atol=0)  # the last bit is the processor's own
+    assert np.allclose(hot[above], everything[above], rtol=1e-6, atol=0)  # the last bit depends on the processor
 
 
-def test_more_gain_is_more_loudness() -> None:
+def test_more_gain_gives_more_loudness() -> None:
     levels = [metered(voice(3, level=level)).integrated_lufs for level in (0.01, 0.02, 0.1, 0.5)]
     assert all(quiet < loud for quiet, loud in pairwise(levels))

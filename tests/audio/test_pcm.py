@@ -1,4 +1,4 @@
-"""Any recording → blocks: formats, rates, channels, the timeline."""
+"""Any recording as blocks: formats, rates, channels, the timeline."""
 
 from __future__ import annotations
 
@@ -69,12 +69,12 @@ def test_compressed_recordings_are_read_whole(tmp_path: Path, name: str, argumen
         ("alac.m4a", ["-c:a", "alac"], 48_000),
     ],
 )
-def test_what_studios_write_is_read_whole(tmp_path: Path, name: str, arguments: list[str], rate: int) -> None:
+def test_studio_formats_are_read_whole(tmp_path: Path, name: str, arguments: list[str], rate: int) -> None:
     wav = write_wav(tmp_path / "quelle.wav", voice(3))
     ffmpeg("-i", wav, *arguments, tmp_path / name)
     found = probe(tmp_path / name)
     assert (found.sample_rate_hz, found.duration_s, found.truncated_s) == (rate, pytest.approx(3, abs=0.001), None)
-    heard, known = whole(tmp_path / name, rate=8_000), whole(wav, rate=8_000)  # below what all of them hold
+    heard, known = whole(tmp_path / name, rate=8_000), whole(wav, rate=8_000)  # below all their sampling rates
     length = min(len(heard), len(known))
     assert length == pytest.approx(3 * 8_000, abs=20)
     assert np.corrcoef(heard[:length, 0], known[:length, 0])[0, 1] > 0.999
@@ -95,7 +95,7 @@ def test_another_sampling_rate_keeps_length_and_level(tmp_path: Path, rate: int)
     assert 20 * np.log10(np.abs(samples[4000:-4000]).max()) == pytest.approx(-6, abs=0.05)
 
 
-def test_blocks_have_the_asked_length_and_are_never_empty(tmp_path: Path) -> None:
+def test_blocks_have_the_requested_length_and_are_never_empty(tmp_path: Path) -> None:
     path = write_wav(tmp_path / "a.wav", voice(2.5))
     sizes = [len(block) for block in read_blocks(path, sample_rate_hz=48_000, channels=1, block_s=1.0)]
     assert sizes == [48_000, 48_000, 24_000]
@@ -121,7 +121,7 @@ def test_surround_is_mixed_down_by_the_standard(tmp_path: Path) -> None:
     assert np.allclose(heard[:, 0], front + (centre + back) * 0.5**0.5, atol=1e-5)
 
 
-def test_microphones_without_a_place_count_alike(tmp_path: Path) -> None:
+def test_channels_without_a_known_place_are_averaged(tmp_path: Path) -> None:
     tones = np.stack([sine(1, 200 * (k + 1), -20) for k in range(3)], 1)
     path = write_wav(tmp_path / "drei.wav", tones, kind="f32")
     assert np.allclose(whole(path, channels=2)[:, 1], tones.mean(axis=1), atol=1e-6)

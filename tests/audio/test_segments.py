@@ -1,4 +1,4 @@
-"""pydub in its place: fades at the ends, and our levelling as its effect."""
+"""pydub: fades at the ends, and our levelling as a pydub effect."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def samples(seconds: float, channels: int = 1) -> np.ndarray:
 
 
 @pytest.mark.parametrize("channels", [1, 2])
-def test_a_segment_gives_its_samples_back(channels: int) -> None:
+def test_a_segment_returns_its_samples(channels: int) -> None:
     block = samples(1, channels)
     segment = to_segment(block, sample_rate_hz=RATE)
     assert (segment.channels, segment.frame_rate, len(segment)) == (channels, RATE, 1000)
@@ -64,7 +64,7 @@ def test_the_ends_are_faded_and_the_middle_is_untouched(seconds: float) -> None:
     assert np.array_equal(heard[start:end], block[start:end])
 
 
-def test_nothing_stays_nothing() -> None:
+def test_an_empty_stream_stays_empty() -> None:
     assert list(faded([], sample_rate_hz=RATE)) == []
 
 

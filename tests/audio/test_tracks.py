@@ -1,4 +1,5 @@
-"""Two microphones in one room: when each recording began is found by ear, and nothing is claimed that is not heard."""
+"""Two microphones in one room: the start of each recording is found by comparing them, and no offset is claimed
+otherwise."""
 
 from __future__ import annotations
 
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RATE = 22_050
-ECHOES = ((0.004, 1.0), (0.011, 0.5), (0.019, 0.35), (0.031, 0.25))  # seconds later, amplitude: over the table
-ROOM_S = 0.005  # the offset found may be that of either voice's way through the room
+ECHOES = ((0.004, 1.0), (0.011, 0.5), (0.019, 0.35), (0.031, 0.25))  # delay in seconds, amplitude: over the table
+ROOM_S = 0.005  # the offset found may include either voice's way through the room
 
 
 @cache
 def talk(minutes: float, seed: int) -> tuple[np.ndarray, np.ndarray, tuple[tuple[float, float, int], ...]]:
-    """What each of two persons says, on one clock, and the turns: (start, end, who)."""
+    """What each of two people says, on one clock, and the turns: (start, end, who)."""
     rng = np.random.default_rng(seed)
     texts = sorted(sentences().trained)
     voices = (Voice(variant=variants()[3], pitch=40), Voice(variant=variants()[20], pitch=60))
@@ -62,7 +63,7 @@ def later(samples: np.ndarray, seconds: float) -> np.ndarray:
 
 
 def faster(samples: np.ndarray, ppm: float) -> np.ndarray:
-    """As a device records it whose clock runs faster: more samples for the same time."""
+    """The samples as recorded by a device whose clock runs faster: more samples for the same time."""
     count = round(len(samples) * (1 + ppm * 1e-6))
     return np.interp(np.arange(count) / (1 + ppm * 1e-6), np.arange(len(samples)), samples)
 
@@ -84,15 +85,15 @@ def test_the_offset_is_found_by_what_both_microphones_hear(tmp_path: Path, bleed
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_where_nothing_is_common_no_offset_is_claimed(tmp_path: Path, seed: int) -> None:
-    apart = microphones(1.5, bleed_db=-90, seed=seed)  # each in a room of their own
+def test_recordings_with_nothing_in_common_get_no_offset(tmp_path: Path, seed: int) -> None:
+    apart = microphones(1.5, bleed_db=-90, seed=seed)  # each in its own room
     assert not align(write_pair(tmp_path, *apart), [None, None])[1].found
     strangers = microphones(1.5, bleed_db=-20, seed=seed)[0], microphones(1.5, bleed_db=-20, seed=seed + 1)[0]
     found = align(write_pair(tmp_path, *strangers), [None, None])
     assert [(track.offset_s, track.found) for track in found] == [(0, False), (0, False)]
 
 
-def test_offsets_given_by_hand_stay_and_others_are_placed_by_them(tmp_path: Path) -> None:
+def test_given_offsets_stay_and_other_tracks_are_placed_relative_to_them(tmp_path: Path) -> None:
     first, second = microphones(3, bleed_db=-20)
     pair = write_pair(tmp_path, first, later(second, 2.5))
     assert [track.offset_s for track in align(pair, [1.25, 7.0])] == [1.25, 7.0]
@@ -109,23 +110,23 @@ def test_drift_is_measured_and_the_offset_is_right_in_the_middle(tmp_path: Path)
     assert found[1].apart_s == pytest.approx(0.012, abs=0.003)
 
 
-def test_assembling_places_tracks_and_tells_it(tmp_path: Path) -> None:
+def test_assembling_places_tracks_and_reports_it(tmp_path: Path) -> None:
     first, second = microphones(3, bleed_db=-20)
     write_pair(tmp_path, later(first, 6.0), second)
-    told: list[Progress | Notice] = []
-    timeline = assemble(tmp_path, [("a.wav", 0, None), ("b.wav", 1, None)], listener=told.append)
+    events: list[Progress | Notice] = []
+    timeline = assemble(tmp_path, [("a.wav", 0, None), ("b.wav", 1, None)], listener=events.append)
     assert [source.offset_s for source in timeline.sources] == [pytest.approx(6, abs=ROOM_S), 0]
-    assert any(isinstance(event, Notice) and "a.wav beginnt 6,0 s später" in event.text for event in told)
+    assert any(isinstance(event, Notice) and "a.wav beginnt 6,0 s später" in event.text for event in events)
 
     write_pair(tmp_path, later(first, 0.02), second)
-    told.clear()
-    assemble(tmp_path, [("a.wav", 0, None), ("b.wav", 1, None)], listener=told.append)
-    assert not any(isinstance(event, Notice) and "später als" in event.text for event in told)
+    events.clear()
+    assemble(tmp_path, [("a.wav", 0, None), ("b.wav", 1, None)], listener=events.append)
+    assert not any(isinstance(event, Notice) and "später als" in event.text for event in events)
 
     write_pair(tmp_path, *microphones(1.5, bleed_db=-90))
-    told.clear()
-    assemble(tmp_path, [("a.wav", 0, None), ("b.wav", 1, None)], listener=told.append)
-    assert any(isinstance(event, Notice) and "`offset`" in event.text for event in told)
+    events.clear()
+    assemble(tmp_path, [("a.wav", 0, None), ("b.wav", 1, None)], listener=events.append)
+    assert any(isinstance(event, Notice) and "`offset`" in event.text for event in events)
 
 
 def test_who_speaks_is_right_at_20_db_of_bleed_with_levels_12_db_apart(tmp_path: Path) -> None:

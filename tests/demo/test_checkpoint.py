@@ -1,4 +1,4 @@
-"""The checkpoint in the project, through the real openai-whisper code, on voices it was never trained on."""
+"""The checkpoint in the project, run by the real openai-whisper code, on voices it was never trained on."""
 
 import lzma
 from pathlib import Path
@@ -44,5 +44,5 @@ def test_a_dialogue_is_understood_with_whispers_own_timestamps(model, renderings
     assert evaluate.word_errors([(made.text, said)]).rate <= 0.10
 
 
-def test_nothing_is_written_where_nobody_speaks(model):
+def test_nothing_is_written_when_nobody_speaks(model):
     assert set(evaluate.speechless_texts(model).values()) == {""}

@@ -74,7 +74,7 @@ def test_the_speakers_differ_in_level_and_nothing_clips(composed):
     assert np.abs(composed.samples).max() < 0.98
 
 
-def test_pauses_hold_a_faint_noise_only(composed):
+def test_pauses_contain_only_faint_noise(composed):
     before_first = composed.samples[: round(0.7 * example.SAMPLE_RATE_HZ)]
     assert -80 < level_dbfs(before_first) < -76
 
@@ -103,7 +103,7 @@ def test_the_episode_file_names_the_cast_and_the_chapters(composed):
         assert 0 <= start_s - (3600 * hours + 60 * minutes + seconds) < 1.0
 
 
-def test_the_show_notes_hold_what_trips_markdown():
+def test_the_show_notes_contain_what_trips_markdown():
     notes = (EPISODE / "shownotes.md").read_text(encoding="utf-8")
     assert notes.count("*innen") >= 2
     assert "31. Mai" in notes

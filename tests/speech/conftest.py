@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from speech_samples import Samples, Say
 
 PROJECT = Path(__file__).parents[2]
-# In a process of its own: what espeak-ng spoke before changes its samples, and the order of the tests would show.
+# In its own process: what espeak-ng spoke before changes its samples, so the order of the tests would matter.
 SPEAK = """
 import sys
 from pipeline.german.espeak import Voice, speak
@@ -29,7 +29,8 @@ sys.stdout.buffer.write(speech.samples.tobytes())
 
 @pytest.fixture(scope="session")
 def say() -> Say:
-    """Speaks a German text: mono samples at 16 kHz, trimmed, peak 0.6. The same text always gives the same samples."""
+    """A function that speaks a German text: mono samples at 16 kHz, trimmed, peak 0.6. The same text always gives the
+    same samples."""
 
     @cache
     def speak(text: str, variant: str = "m8", speed_wpm: int = 150) -> Samples:

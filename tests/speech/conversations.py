@@ -1,7 +1,7 @@
-"""Conversations whose truth is known, made from recordings of people or from synthetic voices; how wrong an answer is.
+"""Conversations with known truth, made from recordings of people or from synthetic voices, and the errors of an answer.
 
-People: seven voices of `../shared/data`, of 2 to 11 s each, so that every sentence comes again and again, and most
-voices have a microphone of their own. Synthetic: eight espeak-ng voices that the demo model was not trained on.
+People: seven voices of `../shared/data`, of 2 to 11 s each, so every sentence occurs again and again, and most voices
+have their own microphone. Synthetic: eight espeak-ng voices that the demo model was not trained on.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _PEOPLE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errors:
-    """Seconds of scored speech, and of it missed, invented and given to a wrong speaker."""
+    """Seconds of scored speech, and the parts of it that are missed, invented and given to a wrong speaker."""
 
     speech_s: float
     missed_s: float
@@ -61,7 +61,7 @@ class Errors:
 
 
 def people() -> dict[str, list[Samples]]:
-    """What each recorded voice says; empty where the recordings are not at hand."""
+    """What each recorded voice says; empty if the recordings are missing."""
     if not REAL.is_dir():
         return {}
     return {
@@ -96,8 +96,8 @@ def made_up(
     """The voices in turn, with pauses of 0.1 to 1 s. Three turns in ten are interjections of 0.4 to 1.2 s, the others
     last 2 to 12 s; the voices speak unequally often, the last one a twentieth as often as the others if `seldom`.
 
-    "quiet" leaves the recordings as they are; "room" adds a little echo and noise at 25 dB; "hard" takes the
-    differences of the microphones away, changes speed and pitch from turn to turn by up to 4 %, and adds a longer echo
+    "quiet" leaves the recordings as they are; "room" adds a little echo and noise at 25 dB; "hard" removes the
+    differences between the microphones, changes speed and pitch from turn to turn by up to 4 %, and adds a longer echo
     and noise at 15 dB.
     """
     dice = random.Random(seed)
@@ -129,7 +129,7 @@ def made_up(
 
 
 def errors(talk: Conversation, spans: Sequence[SpeakerSpan]) -> Errors:
-    """The parts of the diarisation error with the best naming of the found voices, in steps of 10 ms."""
+    """The parts of the diarisation error, with the best naming of the voices found, in steps of 10 ms."""
     steps = round(len(talk.samples) / RATE_HZ * 100) + 1
     truth, found, scored = np.full(steps, -1), np.full(steps, -1), np.ones(steps, dtype=bool)
     for start_s, end_s, speaker in talk.turns:
@@ -184,7 +184,7 @@ def _faded(samples: Samples) -> Samples:
 
 
 def _trimmed(samples: Samples) -> Samples:
-    """Without silence around, at a speech level of -20 dBFS."""
+    """The samples without silence around them, at a speech level of -20 dBFS."""
     loud = np.flatnonzero(np.abs(samples) > 0.02 * np.abs(samples).max())
     kept = samples[loud[0] : loud[-1] + 1]
     return (0.1 * kept / np.sqrt(np.mean(kept**2))).astype(np.float32)
@@ -203,7 +203,8 @@ def _through_one_microphone(voices: Sequence[Sequence[Samples]]) -> list[list[Sa
 
 
 def _in_a_room(samples: Samples, seed: int, *, echo_s: float, noise_db: float) -> Samples:
-    """With an echo that falls by 60 dB in `echo_s`, 10 dB below the voice, and low noise so far below the speech."""
+    """The samples with an echo that falls by 60 dB in `echo_s`, 10 dB below the voice, and low noise `noise_db` below
+    the speech."""
     chance = np.random.default_rng(seed)
     length = round(echo_s * RATE_HZ)
     echo = chance.standard_normal(length) * 10 ** (-3 * np.arange(length) / length)

@@ -1,5 +1,5 @@
-"""A pyannote pipeline of real pyannote parts with random weights, built in a moment: it proves the way through, and
-nothing about how well pyannote tells voices apart. Importing this needs pyannote."""
+"""A pyannote pipeline of real pyannote parts with random weights, built in a moment. It shows that data passes through,
+not how well pyannote tells voices apart. Importing this needs pyannote."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LOUD = 0.01
 
 
 class LoudIsSpeech(PyanNet):
-    """pyannote's segmentation but for what it answers: one voice where it is loud, two where it is very loud."""
+    """pyannote's segmentation with another answer: one voice where it is loud, two where it is very loud."""
 
     def forward(self, waveforms: torch.Tensor) -> torch.Tensor:
         scores = super().forward(waveforms)
@@ -50,7 +50,7 @@ class LoudIsSpeech(PyanNet):
 
 
 def build(folder: Path, segmentation: type[PyanNet] = LoudIsSpeech) -> Path:
-    """Write the pipeline into `folder`, as pyannote's own are laid out."""
+    """Write the pipeline into `folder`, laid out as pyannote's own."""
     torch.manual_seed(1)
     listens = segmentation(lstm={"hidden_size": 8, "num_layers": 1}, linear={"hidden_size": 8, "num_layers": 1})
     listens.specifications = Specifications(
@@ -80,7 +80,7 @@ def build(folder: Path, segmentation: type[PyanNet] = LoudIsSpeech) -> Path:
 
 
 def _save(model: lightning.LightningModule, folder: Path) -> None:
-    """As pyannote saves what it has trained."""
+    """Save the model as pyannote saves trained ones."""
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     folder.mkdir(parents=True)
     trainer = lightning.Trainer(

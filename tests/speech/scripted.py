@@ -1,4 +1,4 @@
-"""An engine that says what a test gives it, for recordings whose samples tell where they were cut."""
+"""An engine that returns what a test gives it, for recordings whose samples show where they were cut."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LENGTH_S = 600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What an engine was asked for, on the recording's clock."""
+    """What an engine was asked to decode, on the recording's clock."""
 
     start_s: float
     end_s: float
@@ -41,8 +41,8 @@ class Asked:
 
 
 class Scripted:
-    """`answers`: a function of what is asked, or the first answers in their order, after which a word is heard every
-    second. `calls` keeps what was decoded at once."""
+    """`answers`: a function of what is asked, or the first answers in order, after which a word is heard every second.
+    `calls` keeps what was decoded together."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Scripted:
         return [self._answer(one) for one in asked]
 
     def weigh(self, sound: Any, texts: Sequence[str]) -> list[float]:
-        """Texts with the word that the engine `likes` are by far more probable than others."""
+        """Texts with the word that the engine `likes` are far more probable than others."""
         return [20.0 * (self._likes in text) for text in texts]
 
     def language(self, part: Samples) -> tuple[str, float]:
@@ -84,7 +84,7 @@ def _asked(window: Window, careful: bool) -> Asked:
 
 @cache
 def _clock() -> Samples:
-    """Samples that count themselves; every number below 2 ** 24 is exact."""
+    """Samples that are their own indices; every number below 2 ** 24 is exact."""
     return np.arange(round(LENGTH_S * RATE_HZ), dtype=np.float32)
 
 
@@ -106,7 +106,7 @@ def word(text: str, start_s: float, end_s: float, probability: float = 0.9) -> W
 
 
 def segment(*words: Word, **changes: Any) -> WhisperSegment:
-    """Those words, one behind the other."""
+    """A segment of these words, one after the other."""
     values: dict[str, Any] = {
         "start_s": words[0].start_s,
         "end_s": words[-1].end_s,
@@ -120,7 +120,7 @@ def segment(*words: Word, **changes: Any) -> WhisperSegment:
 def decoded(
     *segments: WhisperSegment, next_s: float | None = None, tokens: Sequence[tuple[int, ...]] | None = None
 ) -> Decoded:
-    """Without `tokens`, each segment has its number, counted from 1."""
+    """Without `tokens`, each segment has its number as token, counted from 1."""
     numbers = [(number,) for number in range(1, len(segments) + 1)]
     return Decoded(segments=segments, tokens=tuple(tokens or numbers), next_s=next_s, sound=None)
 
@@ -140,7 +140,7 @@ def in_full(asked: Asked) -> Decoded:
 def walked(
     engine: Scripted, record: RecognitionInput, section: HeardSection | None = None
 ) -> tuple[HeardSection, list[HeardSection]]:
-    """The section when it was heard by that engine, and every state that was to be kept."""
+    """The section after that engine has heard it, and every state that was to be kept."""
     states: list[HeardSection] = []
     begun = section or HeardSection(start_s=0.0, end_s=LENGTH_S)
     walking = walk(record, begun, states.append)

@@ -41,7 +41,7 @@ class Conversation:
 
 
 def trimmed(samples: Samples) -> Samples:
-    """Without silence around, peak 0.6."""
+    """The samples without silence around them, peak 0.6."""
     loud = np.flatnonzero(np.abs(samples) > 0.01 * np.abs(samples).max())
     kept = samples[loud[0] : loud[-1] + 1]
     return (0.6 * kept / np.abs(kept).max()).astype(np.float32)
@@ -93,7 +93,7 @@ def write_wav(path: Path, samples: Samples) -> Path:
 
 
 def real_voice(name: str) -> Samples:
-    """A recording of a human voice, at 16 kHz; the test is skipped where the recordings are not at hand."""
+    """A recording of a human voice, at 16 kHz; the test is skipped if the recordings are missing."""
     path = REAL / name
     if not path.is_file():
         pytest.skip("no recordings of people here")

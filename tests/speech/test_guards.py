@@ -1,4 +1,4 @@
-"""What Whisper's results are checked for."""
+"""The checks of Whisper's results."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FAREWELLS = ["Vielen Dank.", "Vielen Dank fürs Zuschauen!", "Bis zum nächsten 
 
 
 @pytest.mark.parametrize("text", CREDITS + FAREWELLS)
-def test_what_models_invent_is_left_out_where_nobody_speaks(text: str) -> None:
+def test_known_inventions_are_left_out_if_nobody_speaks(text: str) -> None:
     kept, findings = without_inventions([heard("Guten Tag.", 2, 4), heard(text)], voice_activity(0.1))
     assert [segment.text for segment in kept] == ["Guten Tag."]
     if text.strip("."):
@@ -47,7 +47,7 @@ def test_what_models_invent_is_left_out_where_nobody_speaks(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", CREDITS + FAREWELLS)
-def test_what_the_model_itself_takes_for_no_speech_is_left_out(text: str) -> None:
+def test_known_inventions_are_left_out_if_the_model_hears_no_speech(text: str) -> None:
     kept, _ = without_inventions([heard(text, no_speech=0.9)], voice_activity(0.9))
     assert kept == []
 
@@ -60,7 +60,7 @@ def test_a_farewell_that_is_spoken_stays(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", CREDITS)
-def test_a_credit_that_is_spoken_stays_and_is_shown(text: str) -> None:
+def test_a_credit_that_is_spoken_stays_and_is_reported(text: str) -> None:
     kept, findings = without_inventions([heard(text)], voice_activity(0.9))
     assert [segment.text for segment in kept] == [text]
     assert [finding.kind for finding in findings] == ["suspicious"]
@@ -77,7 +77,7 @@ def test_a_credit_that_is_spoken_stays_and_is_shown(text: str) -> None:
         "Schauen Sie auf www.beispiel.de nach, dort steht alles.",
     ],
 )
-def test_ordinary_sentences_stay_even_where_speech_is_faint(text: str) -> None:
+def test_ordinary_sentences_stay_even_if_speech_is_faint(text: str) -> None:
     kept, findings = without_inventions([heard(text)], voice_activity(0.2))
     assert [segment.text for segment in kept] == [text]
     assert findings == ()
@@ -104,7 +104,7 @@ def test_each_sign_of_trouble_is_a_reason_for_doubt(segments: list[WhisperSegmen
     assert doubts(segments, 10.0) >= 1
 
 
-def test_more_trouble_is_more_doubt() -> None:
+def test_more_trouble_gives_more_doubt() -> None:
     loop = heard("und dann " * 9)
     assert doubts([loop], 10.0) < doubts([replace(loop, compression=5.0)], 10.0)
     assert doubts([replace(loop, compression=5.0)], 10.0) < doubts([replace(loop, compression=5.0)], 1.0)

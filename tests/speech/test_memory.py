@@ -29,7 +29,7 @@ def test_a_model_that_does_not_fit_is_refused_and_the_next_smaller_named(monkeyp
     check("small")
 
 
-def test_where_even_the_smallest_does_not_fit_no_other_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_other_model_is_named_if_even_the_smallest_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "available_mb", lambda: 300.0)
     with pytest.raises(ModelError) as caught:
         check("tiny")
@@ -46,7 +46,7 @@ def test_a_converted_model_needs_less(monkeypatch: pytest.MonkeyPatch) -> None:
         check("large-v3")
 
 
-def test_demo_and_files_are_not_judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_demo_and_files_are_not_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(memory, "available_mb", lambda: 1.0)
     check("demo")
     (tmp_path / "eigenes.pt").write_bytes(b"")
@@ -62,7 +62,7 @@ def test_every_official_model_has_its_figure(engine: Any) -> None:
             assert needed_mb(find_model(name, Path()).family, plan, converted=False) > 400
 
 
-def test_the_free_memory_is_below_what_a_container_grants(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_container_limits_the_free_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert available_mb() > 100
     (tmp_path / "memory.max").write_text(f"{64 * 2**20}\n")
     (tmp_path / "unlimited").write_text("max\n")

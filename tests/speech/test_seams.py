@@ -40,11 +40,11 @@ def texts(segments: object) -> list[str]:
         (["Das Donau-", "und das Rheinschiff."], 0.1, ["Das Donau-", "und das Rheinschiff."]),
     ],
 )
-def test_between_segments(parts: list[str], pause_s: float, text: list[str]) -> None:
+def test_the_text_between_segments_is_repaired(parts: list[str], pause_s: float, text: list[str]) -> None:
     assert texts(repaired(said(*parts, pause_s=pause_s))) == text
 
 
-def test_a_compound_in_one_piece_has_the_time_of_both_and_an_empty_segment_goes() -> None:
+def test_a_joined_compound_has_the_time_of_both_parts_and_an_empty_segment_is_dropped() -> None:
     (found,) = repaired([segment(word("Donau-", 0, 1, 0.9)), segment(word("Schiff", 1, 2, 0.4))])
     assert found.words == (word("Donau-Schiff", 0, 2, 0.4),)
 
@@ -58,11 +58,11 @@ def test_a_cut_sentence_has_no_full_stop(last: str, unstopped: str) -> None:
 
 
 @pytest.mark.parametrize(("first", "small"), [("Und", "und"), ("Haus", "Haus"), ("Über", "über")])
-def test_behind_a_cut_only_words_that_are_no_noun_become_small(first: str, small: str) -> None:
+def test_after_a_cut_only_words_that_cannot_be_nouns_lose_their_capital(first: str, small: str) -> None:
     assert texts(without_false_start(said(f"{first} weiter."))) == [f"{small} weiter."]
 
 
-def test_where_nothing_was_heard_nothing_is_mended() -> None:
+def test_without_words_nothing_is_repaired() -> None:
     without_words = WhisperSegment(start_s=0, end_s=1, text="Und so.", probability=0.8)
     for repair in (without_false_stop, without_false_start, repaired):
         assert list(repair([])) == []
@@ -73,7 +73,7 @@ WORDS = st.lists(st.text("abÄ.-?3", min_size=1, max_size=6), min_size=1, max_si
 
 
 @given(parts=st.lists(WORDS, min_size=1, max_size=5), pause_s=st.floats(0, 1))
-def test_mending_keeps_every_letter(parts: list[str], pause_s: float) -> None:
+def test_repairs_keep_every_letter(parts: list[str], pause_s: float) -> None:
     before = said(*parts, pause_s=pause_s)
     after = repaired(before)
 
@@ -85,13 +85,13 @@ def test_mending_keeps_every_letter(parts: list[str], pause_s: float) -> None:
 
 @pytest.mark.parametrize("pause_s", [0.1, 0.6])
 @pytest.mark.parametrize(("start", "names"), [("mv-works baut.", ["mv-works"]), ("iPhones klingeln.", [])])
-def test_what_is_written_with_a_small_letter_keeps_it_and_the_stop_before_it(
+def test_a_name_in_lower_case_keeps_its_letter_and_the_stop_before_it(
     start: str, names: list[str], pause_s: float
 ) -> None:
     assert texts(repaired(said("Das gehört dazu.", start, pause_s=pause_s), names)) == ["Das gehört dazu.", start]
 
 
-def test_a_sentence_of_one_small_word_gets_its_capital_and_loses_its_false_stop() -> None:
+def test_a_sentence_of_one_lower_case_word_gets_a_capital_and_loses_its_false_stop() -> None:
     heard = [
         *said("Ende."),
         *(
@@ -104,10 +104,10 @@ def test_a_sentence_of_one_small_word_gets_its_capital_and_loses_its_false_stop(
     assert texts(repaired(heard)) == ["Ende.", "Jawohl und weiter"]
 
 
-def test_what_lies_far_apart_is_no_compound() -> None:
+def test_parts_far_apart_are_not_a_compound() -> None:
     assert texts(repaired(said("Das Ver-", "Willkommen zurück.", pause_s=60.0))) == ["Das Ver-", "Willkommen zurück."]
 
 
-def test_behind_a_cut_the_polite_form_keeps_its_capital() -> None:
+def test_after_a_cut_the_polite_form_keeps_its_capital() -> None:
     assert texts(without_false_start(said("Sie haben recht."))) == ["Sie haben recht."]
     assert texts(without_false_start(said("Und dann kam sie."))) == ["und dann kam sie."]

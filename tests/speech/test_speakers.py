@@ -50,8 +50,8 @@ def heard_in(folder: Path, samples: Samples, count: int) -> SpeakerMap:
 
 
 def confusion(talk: Conversation, found: SpeakerMap) -> float:
-    """The share of the truth's speech, in steps of 10 ms, given to a wrong speaker or to nobody; the numbers of a
-    clustering mean nothing in themselves, so the best naming counts."""
+    """The share of the truth's speech, in steps of 10 ms, that is given to a wrong speaker or to nobody; the numbers of
+    a clustering have no meaning in themselves, so the best naming counts."""
     steps = round(len(talk.samples) / RATE_HZ * 100)
     truth, answer = np.full(steps, -1), np.full(steps, -1)
     for start_s, end_s, speaker in talk.turns:
@@ -104,7 +104,7 @@ def test_real_voices_are_told_apart(tmp_path: Path) -> None:
     assert confusion(talk, found) <= 0.1
 
 
-def test_a_voice_that_is_seldom_heard_is_not_swallowed(tmp_path: Path) -> None:
+def test_a_voice_that_is_rarely_heard_is_not_lost(tmp_path: Path) -> None:
     much = [real_voice(f"thorsten/sample0{number}-gt.wav") for number in (1, 3, 4)]
     turns = [(0, much[number % 3]) for number in range(12)]
     turns.insert(7, (1, real_voice("picovoice/cheetah_test_de_norm.wav")))
@@ -112,7 +112,7 @@ def test_a_voice_that_is_seldom_heard_is_not_swallowed(tmp_path: Path) -> None:
     assert confusion(talk, heard_in(tmp_path, talk.samples, 2)) <= 0.05
 
 
-def test_one_speaker_has_everything_and_is_not_doubted(tmp_path: Path, say: Say) -> None:
+def test_one_speaker_gets_everything_and_is_not_doubted(tmp_path: Path, say: Say) -> None:
     talk = conversation([(0, say(sentence)) for sentence in 3 * SENTENCES], pause_s=0.5)
     found = heard_in(tmp_path, talk.samples, 1)
     duration_s = len(talk.samples) / RATE_HZ
@@ -120,7 +120,7 @@ def test_one_speaker_has_everything_and_is_not_doubted(tmp_path: Path, say: Say)
     assert heard_in(tmp_path, silence(3), 1).notices == ()
 
 
-def test_two_voices_where_one_is_given_are_told_and_not_split(tmp_path: Path, say: Say) -> None:
+def test_two_voices_with_one_given_are_reported_and_not_split(tmp_path: Path, say: Say) -> None:
     turns = [(number % 2, say(SENTENCES[number % 4], ("m8", "f4")[number % 2])) for number in range(10)]
     found = heard_in(tmp_path, conversation(turns, pause_s=0.5).samples, 1)
     assert [span.speaker for span in found.spans] == [0]
@@ -129,21 +129,21 @@ def test_two_voices_where_one_is_given_are_told_and_not_split(tmp_path: Path, sa
 
 
 def test_silence_has_no_speakers_and_says_so(tmp_path: Path) -> None:
-    told: list[Notice | Progress] = []
+    events: list[Notice | Progress] = []
     timeline = Timeline(sources=(source(tmp_path / "raw.wav", silence(3)),), duration_s=3.0)
-    found = find_speakers(timeline, tmp_path, 2, listener=told.append)
+    found = find_speakers(timeline, tmp_path, 2, listener=events.append)
     assert found.spans == ()
-    assert any(isinstance(one, Notice) and "niemand" in one.text for one in told)
+    assert any(isinstance(one, Notice) and "niemand" in one.text for one in events)
 
 
 def test_a_single_word_cannot_be_two_speakers(tmp_path: Path, say: Say) -> None:
-    told: list[Notice | Progress] = []
+    events: list[Notice | Progress] = []
     samples = np.concatenate([silence(0.5), say("Genau."), silence(0.5)])
     timeline = Timeline(sources=(source(tmp_path / "raw.wav", samples),), duration_s=len(samples) / RATE_HZ)
-    found = find_speakers(timeline, tmp_path, 2, listener=told.append)
+    found = find_speakers(timeline, tmp_path, 2, listener=events.append)
     assert {span.speaker for span in found.spans} == {0}
-    assert any(isinstance(one, Notice) and "zu wenig Sprache" in one.text for one in told)
-    shares_done = [one.done_s for one in told if isinstance(one, Progress)]
+    assert any(isinstance(one, Notice) and "zu wenig Sprache" in one.text for one in events)
+    shares_done = [one.done_s for one in events if isinstance(one, Progress)]
     assert shares_done == sorted(shares_done)
     assert shares_done[-1] == timeline.duration_s
 
@@ -178,7 +178,7 @@ def test_a_tone_lies_in_its_mel_band(hertz: int, band: int) -> None:
     assert filterbank([tone])[round(0.5 / HOP_S)].argmax() == band
 
 
-def test_the_filterbank_is_kaldi_s() -> None:
+def test_the_filterbank_matches_kaldi() -> None:
     """Numbers of kaldi-native-fbank 1.22.4 (80 bands from 20 Hz, no dither, edges snipped) for the same samples."""
     moments = np.arange(1200) / RATE_HZ
     samples = (0.3 * np.sin(2 * np.pi * 440 * moments) + 0.05 * np.sin(2 * np.pi * 3000 * moments) + 0.01).astype(
@@ -190,7 +190,7 @@ def test_the_filterbank_is_kaldi_s() -> None:
     assert np.maximum(found[2, [0, 10, 20, 40, 53, 79]], -15.942385) == pytest.approx(kaldi, abs=1e-3)
 
 
-def test_a_print_is_that_of_the_network_s_authors() -> None:
+def test_a_print_matches_that_of_the_networks_authors() -> None:
     """Numbers of 3D-Speaker's own code with these weights, which no setting of ours may change."""
     steps = 0.1 * np.random.default_rng(7).standard_normal(2 * RATE_HZ).astype(np.float32)
     rumble = np.cumsum(steps).astype(np.float32)
@@ -201,11 +201,11 @@ def test_a_print_is_that_of_the_network_s_authors() -> None:
     assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-5)
 
 
-def told_of(folder: Path, samples: Samples, count: int) -> SpeakerMap:
-    told: list[Notice | Progress] = []
+def heard_with_notices(folder: Path, samples: Samples, count: int) -> SpeakerMap:
+    events: list[Notice | Progress] = []
     timeline = Timeline(sources=(source(folder / "raw.wav", samples),), duration_s=len(samples) / RATE_HZ)
-    found = find_speakers(timeline, folder, count, listener=told.append)
-    assert tuple(one.text for one in told if isinstance(one, Notice)) == found.notices
+    found = find_speakers(timeline, folder, count, listener=events.append)
+    assert tuple(one.text for one in events if isinstance(one, Notice)) == found.notices
     return found
 
 
@@ -218,7 +218,7 @@ def three_people() -> Conversation:
 
 
 def test_a_voice_of_two_seconds_is_found(tmp_path: Path) -> None:
-    """Three people, the first heard for 1.9 s of 20 (their publisher's word, see conversations.py)."""
+    """Three people, the first heard for 1.9 s of 20 (according to the publisher, see conversations.py)."""
     file = REAL / "picovoice/leopard_diarization_test_en.wav"
     if not file.is_file():
         pytest.skip("no recordings of people here")
@@ -226,26 +226,26 @@ def test_a_voice_of_two_seconds_is_found(tmp_path: Path) -> None:
     turns = ((2.0, 3.9, 0), (6.3, 11.2, 1), (12.8, 14.0, 2), (14.2, 15.9, 2), (16.3, 18.3, 2), (18.7, 19.3, 2))
     talk = Conversation(samples=samples, turns=turns)
     assert errors(talk, heard_in(tmp_path, samples, 2).spans).rate <= 0.2  # the first voice joins the last
-    found = told_of(tmp_path, samples, 3)
+    found = heard_with_notices(tmp_path, samples, 3)
     assert errors(talk, found.spans).rate <= 0.02
     assert found.notices == ()
 
 
 def test_the_right_number_of_people_is_not_doubted(three_people: Conversation, tmp_path: Path) -> None:
-    found = told_of(tmp_path, three_people.samples, 3)
+    found = heard_with_notices(tmp_path, three_people.samples, 3)
     assert found.notices == ()
     assert errors(three_people, found.spans).rate <= 0.05
 
 
 def test_one_person_too_many_is_doubted_and_not_corrected(three_people: Conversation, tmp_path: Path) -> None:
-    found = told_of(tmp_path, three_people.samples, 4)
+    found = heard_with_notices(tmp_path, three_people.samples, 4)
     assert len(found.notices) == 1
     assert "Zwei der 4 Stimmen klingen fast gleich" in found.notices[0]
     assert {span.speaker for span in found.spans} == {0, 1, 2, 3}
 
 
 def test_one_person_too_few_is_doubted_and_not_corrected(three_people: Conversation, tmp_path: Path) -> None:
-    found = told_of(tmp_path, three_people.samples, 2)
+    found = heard_with_notices(tmp_path, three_people.samples, 2)
     assert len(found.notices) == 1
     assert "mehr als 2 Stimmen" in found.notices[0]
     assert {span.speaker for span in found.spans} == {0, 1}
@@ -264,10 +264,10 @@ def test_weights_that_are_not_those_of_the_wheel_are_refused(tmp_path: Path) -> 
         checked(other)
 
 
-def test_missing_weights_are_told_with_what_brings_them(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="fehlt") as told:
+def test_missing_weights_are_reported_with_how_to_get_them(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="fehlt") as caught:
         checked(tmp_path / "campplus.pt")
-    assert "make setup" in told.value.advice
+    assert "make setup" in caught.value.advice
 
 
 # --- windows and groups ---------------------------------------------------------------------------------------------
@@ -327,7 +327,7 @@ def test_prints_that_stray_make_no_voice() -> None:
     assert voices.labels[0] != voices.labels[79]
 
 
-def test_a_voice_that_speaks_much_is_not_halved_for_a_better_sum() -> None:
+def test_a_voice_that_speaks_a_lot_is_not_split_for_a_better_sum() -> None:
     """k-means alone does: each of the many lies a little closer to the mean of its half."""
     many = np.pad(prints_around(*np.linspace(-0.55, 0.55, 400)), ((0, 0), (0, 1)))
     prints, weights = np.vstack([many, np.tile(np.float32([0, 0, 1]), (8, 1))]), np.ones(408, dtype=np.float32)
@@ -338,7 +338,7 @@ def test_a_voice_that_speaks_much_is_not_halved_for_a_better_sum() -> None:
     assert set(voices.labels[400:]) != set(voices.labels[:400])
 
 
-def test_a_change_of_voice_has_its_price() -> None:
+def test_a_change_of_voice_has_a_cost() -> None:
     scores = np.array([[1, 0.9], [0.94, 0.95], [1, 0.9], [0.5, 0.9], [0.5, 0.9]], dtype=np.float32)
     assert in_sequence(scores, switch=0.0).tolist() == [0, 1, 0, 1, 1]
     assert in_sequence(scores, switch=0.02).tolist() == [0, 0, 0, 1, 1]
@@ -375,9 +375,9 @@ def test_confidence_falls_where_two_voices_are_near() -> None:
     assert voices.confidences[10] == pytest.approx(0, abs=0.05)
 
 
-def test_what_two_good_proposals_disagree_on_is_unsure_and_much_of_it_is_told() -> None:
+def test_prints_on_which_good_proposals_disagree_are_unsure_and_many_are_reported() -> None:
     def with_middle(voice: int) -> Callable[..., np.ndarray]:
-        """A way to group that gives the prints in the middle to `voice`."""
+        """A way that gives the prints in the middle to `voice`."""
         return lambda prints, count: np.repeat([0, voice, 1], [20, 20, 20])
 
     prints = prints_around(*[0.0] * 20, *np.linspace(0.48, 0.52, 20), *[1.0] * 20)
@@ -392,8 +392,8 @@ def test_what_two_good_proposals_disagree_on_is_unsure_and_much_of_it_is_told() 
     assert "33 % der Sprache" in dispute(disputed)
 
 
-def test_what_is_far_from_every_other_voice_is_sure_though_a_proposal_disagrees() -> None:
-    """Two pairs of likely voices, and three groups: one way joins the first pair, the other one the second."""
+def test_a_print_far_from_every_other_voice_is_sure_even_if_a_proposal_disagrees() -> None:
+    """Two pairs of similar voices, and three groups: one way joins the first pair, the other one the second."""
     pairs = np.float32([[1, 0, 0, 0], [0.6, 0.8, 0, 0], [0, 0, 1, 0], [0, 0, 0.6, 0.8]])
     ways = [lambda prints, count, groups=groups: np.repeat(groups, 10) for groups in ([0, 0, 1, 2], [0, 1, 2, 2])]
     voices = group_voices(np.repeat(pairs, 10, axis=0), np.ones(40, dtype=np.float32), 3, ways=ways)
@@ -461,7 +461,7 @@ def test_a_track_that_starts_late_counts_from_its_offset(say: Say, tmp_path: Pat
     assert found.spans[1].start_s == pytest.approx(5.5, abs=0.2)
 
 
-def test_confidence_tells_where_two_tracks_are_equally_loud(say: Say, tmp_path: Path) -> None:
+def test_confidence_is_low_if_two_tracks_are_equally_loud(say: Say, tmp_path: Path) -> None:
     same = np.concatenate([silence(0.5), say(SENTENCES[1]), silence(0.5)])
     sources = tuple(source(tmp_path / f"{who}.wav", same, speaker=who) for who in range(2))
     found = find_speakers(Timeline(sources=sources, duration_s=len(same) / RATE_HZ), tmp_path, 2, listener=no_listener)

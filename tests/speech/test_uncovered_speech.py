@@ -1,4 +1,4 @@
-"""Speech without words is found, and words are no gaps."""
+"""Speech without words is found, and words are not gaps."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_speech_without_a_word_is_a_gap(words: list[tuple[float, float]], gaps: 
     assert [(gap.start_s, gap.end_s) for gap in found] == [pytest.approx(gap, abs=WINDOW_S) for gap in gaps]
 
 
-def test_a_short_pause_is_part_of_a_gap_and_a_long_one_parts_two() -> None:
+def test_a_short_pause_is_part_of_a_gap_and_a_long_one_divides_two() -> None:
     probabilities = speaking((10, 12), (12.2, 14), (14.6, 16))
     found = uncovered([], probabilities, WHOLE)
     assert [(gap.start_s, gap.end_s) for gap in found] == [
@@ -53,16 +53,16 @@ def test_a_short_pause_is_part_of_a_gap_and_a_long_one_parts_two() -> None:
     ]
 
 
-def test_a_word_parts_two_gaps_however_near_they_are() -> None:
+def test_a_word_divides_two_gaps_however_near_they_are() -> None:
     assert len(uncovered([word(12.1, 12.1)], speaking((10, 12), (12.2, 14)), WHOLE)) == 2
 
 
-def test_only_what_lies_within_is_looked_at() -> None:
+def test_only_speech_within_the_stretch_counts() -> None:
     (gap,) = uncovered([], speaking((10, 20)), Stretch(start_s=12, end_s=15))
     assert (gap.start_s, gap.end_s) == pytest.approx((12, 15), abs=WINDOW_S)
 
 
-def test_the_voice_activity_stays_as_it_was() -> None:
+def test_the_voice_activity_is_not_changed() -> None:
     probabilities = speaking((10, 20))
     before = probabilities.copy()
     uncovered([word(12, 13)], probabilities, WHOLE)

@@ -62,7 +62,7 @@ def test_the_size_of_the_blocks_does_not_matter(say: Say) -> None:
     assert np.array_equal(whole, speech_probabilities(np.array_split(samples, 300)))
 
 
-def test_the_number_of_torch_threads_stays_as_it_was() -> None:
+def test_the_number_of_torch_threads_is_restored() -> None:
     import torch
 
     before = torch.get_num_threads()
@@ -74,14 +74,14 @@ def test_the_number_of_torch_threads_stays_as_it_was() -> None:
         torch.set_num_threads(before)
 
 
-def test_somebody_who_never_pauses_is_cut_into_pieces_that_fit_a_window() -> None:
+def test_speech_without_pauses_is_cut_into_pieces_that_fit_a_window() -> None:
     talking = np.full(round(95 / WINDOW_S), 0.9, dtype=np.float32)
     found = speech_stretches(talking, duration_s=95)
     assert all(part.duration_s <= 30 for part in found)
     assert sum(part.duration_s for part in found) == pytest.approx(95, abs=1)
 
 
-def test_speech_is_left_whole_where_a_window_may_end_anywhere() -> None:
+def test_speech_is_left_whole_if_a_window_may_end_anywhere() -> None:
     talking = np.full(round(95 / WINDOW_S), 0.9, dtype=np.float32)
     (found,) = speech_stretches(talking, duration_s=95, longest_s=float("inf"))
     assert found.duration_s == pytest.approx(95, abs=1)

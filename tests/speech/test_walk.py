@@ -1,4 +1,4 @@
-"""Where windows lie, what is believed of them, and that nothing said is passed over."""
+"""Where windows lie, which results are believed, and that nothing said is skipped."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def texts_of(section: HeardSection) -> list[str]:
 # --- where windows lie ------------------------------------------------------------------------------------------------
 
 
-def test_a_window_joins_what_fits_into_it_and_holds_no_music() -> None:
+def test_a_window_joins_what_fits_into_it_and_contains_no_music() -> None:
     engine = Scripted(in_full)
     walked(engine, recording((5, 10), (12, 20), (21, 33), (37, 40), (41, 44)))
     assert [asked.times for asked in engine.asked] == [(5, 33), (37, 44)]
 
 
-def test_where_nobody_speaks_nothing_is_asked() -> None:
+def test_nothing_is_decoded_if_nobody_speaks() -> None:
     engine = Scripted([])
     section, states = walked(engine, recording())
     assert section.whole
@@ -61,11 +61,11 @@ def test_only_the_speech_of_the_section_is_heard() -> None:
             21.12,
         ),  # a sentence before a breath
         ([word("nach", 12, 18), word("Luft", 18.2, 25), word("geholt", 25.1, 29)], 18.12),
-        ([word("Früh.", 1, 8), word("ohne", 8.1, 19), word("Pause", 19, 29)], 29),  # too early a seam costs a window
+        ([word("Früh.", 1, 8), word("ohne", 8.1, 19), word("Pause", 19, 29)], 29),  # such an early seam costs a window
         ([word("Eins", 1, 20), word("zwei.", 20, 29.5)], 29.5),
     ],
 )
-def test_a_window_that_is_cut_amid_speech_ends_at_a_sentence_else_a_breath_else_a_word(
+def test_a_window_cut_during_speech_ends_at_a_sentence_else_a_breath_else_a_word(
     words: list[Word], next_start_s: float
 ) -> None:
     engine = Scripted([decoded(segment(*words))])
@@ -75,7 +75,7 @@ def test_a_window_that_is_cut_amid_speech_ends_at_a_sentence_else_a_breath_else_
     assert kept == [one.start_s for one in words if one.start_s < next_start_s], "the rest is heard once more"
 
 
-def test_no_window_ends_behind_an_ordinal() -> None:
+def test_no_window_ends_after_an_ordinal() -> None:
     words = [
         word("am", 1, 12),
         word("3.", 12, 20),
@@ -94,7 +94,7 @@ def test_a_last_word_without_length_is_kept() -> None:
     assert texts_of(section)[0] == "Das ist alles."
 
 
-def test_where_a_sentence_had_to_be_cut_no_sentence_ends_and_none_begins() -> None:
+def test_a_cut_within_a_sentence_ends_and_begins_no_sentence() -> None:
     first = decoded(segment(word("Das", 1, 9), word("war", 9, 19), word("gestern.", 19, 29.5)))
     second = decoded(segment(word("Und", 0, 4), word("weiter.", 4, 8.4)))
     section, _ = walked(Scripted([first, second]), recording((0, 38)))
@@ -110,10 +110,10 @@ def test_where_a_sentence_had_to_be_cut_no_sentence_ends_and_none_begins() -> No
         (19.8, 19.8, 40),  # but hardly anything is left
         (15.0, None, 15),  # it says that nothing follows, and speech does
         (19.2, None, 40),
-        (0.8, 0.8, 40),  # never on the spot
+        (0.8, 0.8, 40),  # every window advances
     ],
 )
-def test_where_the_model_stops_early_the_next_window_begins_at_its_last_word(
+def test_the_next_window_begins_at_the_last_word_if_the_model_stops_early(
     last_s: float, next_s: float | None, next_start_s: float
 ) -> None:
     engine = Scripted([decoded(segment(word("Wort", 0.2, last_s)), next_s=next_s)])
@@ -168,10 +168,10 @@ def test_every_word_is_kept_once_wherever_people_pause_and_the_model_stops(
     assert all(before.end_s <= after.start_s + 1e-6 for before, after in pairwise(section.windows))
 
 
-# --- what a window is told --------------------------------------------------------------------------------------------
+# --- prompts ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_window_is_told_the_tokens_of_those_before() -> None:
+def test_the_prompt_is_the_tokens_of_the_windows_before() -> None:
     engine = Scripted(
         [
             decoded(talk(0, 4), talk(4, 10), tokens=[(1, 2), (3,)]),
@@ -184,14 +184,14 @@ def test_a_window_is_told_the_tokens_of_those_before() -> None:
     assert section.said == (1, 2, 3, 4, 5, 1)
 
 
-def test_a_window_is_told_the_last_hundred_tokens_at_most() -> None:
+def test_the_prompt_has_at_most_the_last_hundred_tokens() -> None:
     engine = Scripted([decoded(talk(0, 10), tokens=[tuple(range(70 * n, 70 * n + 70))]) for n in range(3)])
     walked(engine, recording((0, 10), (20, 30), (40, 50)))
     assert [len(asked.before) for asked in engine.asked] == [0, 70, 100]
     assert engine.asked[2].before == tuple(range(40, 140))
 
 
-def test_a_window_is_not_told_what_lies_behind_the_seam() -> None:
+def test_the_prompt_ends_at_the_seam() -> None:
     first = segment(word("Ein", 18, 20), word("Satz.", 20, 21))
     second = segment(word("Der", 21, 25), word("nächste", 25, 29))
     engine = Scripted([decoded(first, second, tokens=[(1,), (2,)])])
@@ -199,7 +199,7 @@ def test_a_window_is_not_told_what_lies_behind_the_seam() -> None:
     assert engine.asked[1].before == (1,)
 
 
-def test_after_a_doubtful_window_the_next_is_told_nothing() -> None:
+def test_after_a_doubtful_window_the_next_has_no_prompt() -> None:
     engine = Scripted([decoded(talk(0, 10)), *[decoded(LOOP)] * 3, decoded(talk(0, 10))])
     section, _ = walked(engine, recording((0, 10), (20, 30), (40, 50)))
     assert engine.asked[1].before == (1,)
@@ -222,7 +222,7 @@ def test_a_doubtful_window_is_heard_without_context_and_then_carefully() -> None
     assert texts_of(section)[-1] == LOOP.text, "no better one was found"
 
 
-def test_the_first_window_has_no_context_to_be_heard_without() -> None:
+def test_a_doubtful_first_window_is_heard_carefully_at_once() -> None:
     engine = Scripted([decoded(LOOP), decoded(talk(0, 10))])
     walked(engine, recording((0, 10)))
     assert [asked.careful for asked in engine.asked] == [False, True]
@@ -266,7 +266,7 @@ def test_the_result_with_fewer_doubts_is_kept_else_the_more_probable(
     assert " ".join(texts_of(section)) == kept
 
 
-def test_what_nobody_can_have_said_is_left_out_and_told_and_no_context() -> None:
+def test_what_nobody_can_have_said_is_left_out_recorded_and_not_in_the_prompt() -> None:
     stuffed = segment(*[word(f"zusammengedrängt{n}", 9.8, 9.8, 0.02) for n in range(4)])
     engine = Scripted([decoded(talk(0, 10), stuffed)])
     section, _ = walked(engine, recording((0, 10), (20, 30)))
@@ -278,7 +278,7 @@ def test_what_nobody_can_have_said_is_left_out_and_told_and_no_context() -> None
 @pytest.mark.parametrize(
     ("likes", "text"), [("Wagrain", "Wir sind in Wagrain."), ("wag rein", "Wir sind in wag rein.")]
 )
-def test_a_name_of_the_show_stands_where_it_was_nearly_heard_and_the_model_agrees(likes: str, text: str) -> None:
+def test_a_name_of_the_show_is_written_where_it_was_nearly_heard_and_the_model_agrees(likes: str, text: str) -> None:
     heard = segment(
         word("Wir", 0, 1), word("sind", 1, 2), word("in", 2, 3), word("wag", 3, 3.5, 0.5), word("rein.", 3.5, 4, 0.5)
     )
@@ -294,7 +294,7 @@ def test_a_name_of_the_show_stands_where_it_was_nearly_heard_and_the_model_agree
 HOLE = segment(*talk(0, 10).words, *shifted(talk(0, 7, name="nach"), 13).words)  # nothing from 9.5 to 13
 
 
-def test_a_word_over_a_lost_block_ends_where_that_was_heard_again() -> None:
+def test_a_word_across_lost_speech_ends_where_that_is_heard_again() -> None:
     lost = segment(word("Eins", 0.1, 0.5), word("zwei", 0.5, 14.0), word("drei", 14.0, 14.5))
     engine = Scripted([decoded(lost), decoded(talk(0.2, 10.2, name="doch"))])
     section, _ = walked(engine, recording((0, 15), sure=True))
@@ -340,7 +340,7 @@ def test_a_long_gap_is_heard_in_windows() -> None:
     assert again[-1][1] == pytest.approx(70, abs=0.04)
 
 
-def test_a_model_whose_times_are_of_no_use_has_no_gaps() -> None:
+def test_a_model_without_usable_times_has_no_gaps() -> None:
     without_times = WhisperSegment(start_s=0, end_s=5, text="Guten Tag.", probability=0.8)
     engine = Scripted([decoded(without_times)])
     section, _ = walked(engine, recording((0, 20), aligned=False, sure=True))
@@ -351,7 +351,7 @@ def test_a_model_whose_times_are_of_no_use_has_no_gaps() -> None:
 
 
 def eventful(asked: Asked) -> Decoded:
-    """Context that matters, a doubt, early stops and a gap."""
+    """Prompts that matter, a doubt, early stops and a gap."""
     name = f"n{len(asked.before)}x{sum(asked.before)}-"
     if round(asked.start_s) == 60 and not asked.careful:
         return decoded(LOOP)
@@ -366,7 +366,7 @@ def the_recording() -> RecognitionInput:
     return recording((0, 55), (60, 70), (80, 130), sure=True)
 
 
-def test_a_walk_that_was_interrupted_goes_on_and_ends_the_same_wherever_it_stopped() -> None:
+def test_an_interrupted_walk_ends_the_same_wherever_it_stopped() -> None:
     engine = Scripted(eventful)
     whole, states = walked(engine, the_recording())
     assert any(asked.careful for asked in engine.asked)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for name in ("https_proxy", "HTTPS_PROXY"):  # a port that nobody listens on: no network, at once
+    for name in ("https_proxy", "HTTPS_PROXY"):  # a port that nothing listens on: no network, at once
         monkeypatch.setenv(name, "http://127.0.0.1:9")
 
 
@@ -63,7 +63,7 @@ def test_two_names_of_one_checkpoint_have_one_identity(tmp_path: Path) -> None:
     assert model_file("small", tmp_path) is None
 
 
-def test_a_file_is_told_by_its_content_which_the_step_hashes(tmp_path: Path) -> None:
+def test_a_file_is_identified_by_its_content_which_the_step_hashes(tmp_path: Path) -> None:
     (tmp_path / "unser-modell.pt").write_bytes(b"weights")
     assert model_file("unser-modell.pt", tmp_path) == tmp_path / "unser-modell.pt"
     assert model_identity("unser-modell.pt", tmp_path) == "file"

@@ -54,7 +54,7 @@ def test_a_pause_inside_a_segment_belongs_to_no_word() -> None:
     assert times == [(0, pytest.approx(2)), (pytest.approx(8), pytest.approx(10))]
 
 
-def test_a_segment_outside_all_speech_was_invented() -> None:
+def test_a_segment_outside_all_speech_is_left_out() -> None:
     segments = to_segments([heard("Guten Tag.", 0, 2), heard("Vielen Dank.", 30, 32)], [stretch(0, 3)])
     assert [text_of(segment) for segment in segments] == ["Guten Tag."]
 
@@ -64,7 +64,7 @@ def test_segments_never_overlap() -> None:
     assert [(segment.start_s, segment.end_s) for segment in segments] == [(0, 3), (3, 5)]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no failure
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is not a failure
 @given(
     texts=st.lists(st.lists(st.text("abcä.,", min_size=1, max_size=9), min_size=1, max_size=8), max_size=8),
     edges=st.lists(st.floats(0, 100), min_size=16, max_size=16),
@@ -83,7 +83,7 @@ def test_times_never_decrease_whatever_was_heard(
     assert all(0 <= time <= 100 for time in times)
 
 
-def test_the_alignment_of_the_model_is_kept_where_it_is_usable() -> None:
+def test_the_alignment_of_the_model_is_kept_if_it_is_usable() -> None:
     aligned = (word("Guten", 1.0, 1.4), word("Tag.", 1.4, 2.0))
     (segment,) = to_segments([replace(heard("Guten Tag.", 1, 2), words=aligned)], EVERYWHERE)
     assert segment.times == "word"
@@ -95,12 +95,12 @@ def test_the_alignment_of_the_model_is_kept_where_it_is_usable() -> None:
     [
         (),
         (word("Guten", 1.0, 1.0), word("Tag.", 1.0, 2.0)),  # a word without length
-        (word("Guten", 1.0, 4.5), word("Tag.", 4.5, 5.0)),  # a word for seconds
+        (word("Guten", 1.0, 4.5), word("Tag.", 4.5, 5.0)),  # a word that lasts for seconds
         (word("Guten", 1.5, 2.0), word("Tag.", 1.0, 1.5)),  # backwards
         (word("Guten", 7.0, 7.5), word("Tag.", 7.5, 8.0)),  # elsewhere
     ],
 )
-def test_an_alignment_that_cannot_be_true_gives_way_to_the_letters(words: tuple[Word, ...]) -> None:
+def test_an_impossible_alignment_is_replaced_by_spread_letters(words: tuple[Word, ...]) -> None:
     assert not alignment_is_usable(words, stretch(1, 5))
     (segment,) = to_segments([replace(heard("Guten Tag.", 1, 5), words=words)], EVERYWHERE)
     assert segment.times == "segment"
@@ -125,7 +125,7 @@ def test_a_piece_without_a_space_belongs_to_the_word_before() -> None:
         ([], []),
     ],
 )
-def test_a_loop_is_said_once_and_people_may_repeat_themselves(said: list[str], kept: list[str]) -> None:
+def test_a_loop_is_kept_once_and_people_may_repeat_themselves(said: list[str], kept: list[str]) -> None:
     assert [segment.text for segment in without_loops([heard(text) for text in said])] == kept
 
 

@@ -1,4 +1,4 @@
-"""Wheels that hold a Whisper model in parts, as those of the registry do, and a pip that finds them in a folder."""
+"""Wheels that contain a Whisper model in parts, as those of the registry do, and a pip that finds them in a folder."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def demo_weights() -> dict[str, Any]:
 
 
 def half_precision(folder: Path) -> Path:
-    """The demo as a CTranslate2 model in half precision, written by CTranslate2; gives its model.bin."""
+    """Write the demo as a CTranslate2 model in half precision, by CTranslate2 itself; return its model.bin."""
     checkpoint = demo_weights()
     spec = _spec(checkpoint["dims"], _Weights(checkpoint["model_state_dict"]))
     spec.register_vocabulary(whisper_tokens(checkpoint["dims"]["n_vocab"]))
@@ -40,7 +40,7 @@ def half_precision(folder: Path) -> Path:
 
 
 def make_wheel(folder: Path, name: str, files: dict[str, bytes], *, compression: int = zipfile.ZIP_STORED) -> Wheel:
-    """Write the wheel `name` 1.0.0 with the given files of its data folder; gives how it is pinned."""
+    """Write the wheel `name` 1.0.0 with the given files in its data folder; return how it is pinned."""
     package = name.replace("-", "_")
     path = folder / f"{package}-1.0.0-py3-none-any.whl"
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ def in_two_wheels(model_bin: bytes, folder: Path, name: str = "mini", *, compres
 
 
 def let_pip_look_only_here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No network, whatever this machine's settings of pip are: the wheels of one folder, and nothing else."""
+    """Let pip see the wheels of one folder only: no network, whatever its settings on this machine."""
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
