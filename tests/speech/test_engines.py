@@ -21,8 +21,9 @@ from pipeline.speech import ct2_engine
 from pipeline.speech.ct2_engine import Ct2Engine, converted
 from pipeline.speech.engines import Decoded, Engine, EnginePlan, Window, plan_engine
 from pipeline.speech.guards import doubts, impossible
-from pipeline.speech.models import DEMO_CHECKPOINT, WhisperModel, find_model, load_model
+from pipeline.speech.models import DEMO_CHECKPOINT, find_model, load_model
 from pipeline.speech.torch_engine import TorchEngine
+from pipeline.speech.whisper_model import WhisperModel
 from pipeline.values.progress import Notice, no_listener
 from tools.demo_model import evaluate
 from tools.demo_model.wer import word_errors
