@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import traceback
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -70,5 +69,7 @@ def _answer(
     try:
         return False, work(shared, piece[1])
     except Exception as error:  # `in_order` raises it again
+        import traceback
+
         error.add_note(traceback.format_exc())
         return True, error
