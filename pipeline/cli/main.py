@@ -18,7 +18,6 @@ import click  # noqa: E402
 
 from pipeline.cli.chapters import chapters  # noqa: E402
 from pipeline.cli.check import check  # noqa: E402
-from pipeline.cli.console import Console, make_streams_utf8, title  # noqa: E402
 from pipeline.cli.feed import import_feed  # noqa: E402
 from pipeline.cli.model import model  # noqa: E402
 from pipeline.cli.options import accept_option  # noqa: E402
@@ -84,6 +83,7 @@ def cli(ctx: click.Context, root: Path, today: datetime | None, verbose: bool) -
     Eine FOLGE ist der Name ihres Ordners, ihre Nummer oder ihr Kurzname: 007-breitband, 7 oder breitband.
     Jeder Befehl macht nur, was nötig ist; was Menschen geschrieben haben, wird nie überschrieben.
     """
+    from pipeline.cli.console import Console
     from pipeline.workflow.verbs import Session
 
     console = Console(sys.stdout, verbose=verbose)
@@ -173,6 +173,7 @@ def episode(
 @click.option("--full", is_flag=True, help="Alle Dateien neu prüfen, auch große.")
 @click.pass_obj
 def status(session: Session, episode: str | None, full: bool) -> None:
+    from pipeline.cli.console import title
     from pipeline.workflow import verbs as workflow
 
     session = replace(session, full=full)
@@ -306,6 +307,7 @@ def _refuse_contradictions(
 
 def _produce_all(session: Session, *, workers: int, scheduler: str | None) -> int:
     """Make every episode, publish those that came out; gives the exit status."""
+    from pipeline.cli.console import Console
     from pipeline.workers.farm import make_all
     from pipeline.workflow import verbs as workflow
 
@@ -325,6 +327,8 @@ def _produce_all(session: Session, *, workers: int, scheduler: str | None) -> in
 
 
 def _tell_unchanged(session: Session) -> None:
+    from pipeline.cli.console import Console
+
     console = session.listen
     assert isinstance(console, Console)
     if console.unchanged and not console.verbose:
@@ -350,7 +354,7 @@ def _tell_next_due(moment: datetime | None) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The `podcast` command: German errors instead of tracebacks for what people can mend, with their exit codes."""
-    make_streams_utf8()
+    _make_streams_utf8()
     try:
         code = cli.main(args=arguments, prog_name="podcast", standalone_mode=False)
     except PipelineError as error:
@@ -372,6 +376,14 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("\nAbgebrochen. Der nächste Aufruf macht dort weiter.", err=True)
         sys.exit(INTERRUPTED_EXIT_CODE)
     sys.exit(code or 0)
+
+
+def _make_streams_utf8() -> None:
+    """Let `✓` and umlauts through where the terminal's own encoding is an older one (Windows, LANG=C)."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
 
 
 if __name__ == "__main__":
