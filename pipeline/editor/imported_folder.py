@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pipeline.build.files import write_text
 from pipeline.editor.new import folder_slug, quoted
-from pipeline.show.config import slugify
+from pipeline.german.slug import slugify
 from pipeline.timecode import milliseconds_clock
 from pipeline.values.json_files import to_json
 from pipeline.values.published import Enclosure, Release

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.build.files import write_text
 from pipeline.errors import UsageError
+from pipeline.german.slug import slugify
 from pipeline.paths import ShowPaths
-from pipeline.show.config import episode_folders, slugify
+from pipeline.show.folders import episode_folders
 from pipeline.show.schema import checked_title
 
 if TYPE_CHECKING:

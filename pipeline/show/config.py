@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ConfigError, MissingFileError, UsageError, did_you_mean
+from pipeline.errors import ConfigError, MissingFileError, did_you_mean
+from pipeline.german.slug import slugify
 from pipeline.paths import ShowPaths
 from pipeline.show.categories import CATEGORIES
+from pipeline.show.folders import FOLDER, episode_folders
 from pipeline.show.schema import (
     AssemblyTable,
     AudioTable,
@@ -50,41 +51,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_FOLDER = re.compile(r"(?:(\d+)-)?([a-z0-9]+(?:-[a-z0-9]+)*)\Z")
 _PLACEHOLDER = re.compile(r"\.invalid\b")
 _SHORTEST_SOUNDBITE_S, _LONGEST_SOUNDBITE_S = 15.0, 120.0  # Podcasting 2.0, docs/tags/soundbite.md
 _MONO_TARGET_LUFS = -19.0  # a mono file plays from two speakers: 3 LU louder than its own level
-
-
-def episode_folders(root: Path) -> tuple[str, ...]:
-    """The names of all episode folders (those with an episode.toml), sorted."""
-    found = ShowPaths(root).episodes.glob("*/episode.toml")
-    return tuple(sorted(path.parent.name for path in found))
-
-
-def find_episode(root: Path, key: str) -> str:
-    """The folder that `key` means: a folder's name, else a number, else a slug. Raises UsageError."""
-    folders = episode_folders(root)
-    if key in folders:
-        return key
-    parts = {folder: match for folder in folders if (match := _FOLDER.match(folder))}
-    for hits in (
-        [folder for folder, match in parts.items() if key.isdecimal() and match[1] and int(match[1]) == int(key)],
-        [folder for folder, match in parts.items() if match[2] == key],
-    ):
-        if len(hits) == 1:
-            return hits[0]
-        if hits:
-            raise UsageError(
-                f"„{key}“ ist mehrdeutig: {', '.join(hits)}.",
-                advice="Den vollen Namen des Ordners angeben.",
-            )
-    known = [name for folder, match in parts.items() for name in (folder, match[2])]
-    raise UsageError(
-        f"Eine Folge „{key}“ gibt es nicht.{did_you_mean(key, known)}",
-        where=ShowPaths(root).episodes,
-        advice=f"Vorhanden: {', '.join(folders) or 'noch keine'}. Eine neue legt `make new` an.",
-    )
 
 
 def load_show(root: Path) -> Show:
@@ -349,7 +318,7 @@ _PLAIN_KEYS = {
 def _contradictions(table: EpisodeTable, folder: str) -> list[tuple[tuple[int | str, ...], str]]:
     """Where an episode.toml says two things that cannot both be."""
     found: list[tuple[tuple[int | str, ...], str]] = []
-    match = _FOLDER.match(folder)
+    match = FOLDER.match(folder)
     if match is None:
         found.append(((), f"Der Ordner heißt „{folder}“; erlaubt ist NNN-slug, wie in 007-digitale-schule"))
     elif (int(match[1]) if match[1] else None) != table.number or match[2] != table.slug:
@@ -433,14 +402,6 @@ def _nameless_slug(name: str) -> str:
     return f"person-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def slugify(text: str) -> str:
-    """A German text as a slug: `Digitale Schule: Übung` → `digitale-schule-uebung`; "" when nothing is left."""
-    text = unicodedata.normalize("NFC", text)
-    table = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "æ": "ae", "å": "aa", "ł": "l"})
-    plain = unicodedata.normalize("NFKD", text.lower().translate(table))  # other accents fall off their letters
-    return "-".join(re.findall(r"[a-z0-9]+", "".join(sign for sign in plain if not unicodedata.combining(sign))))
-
-
 def _audio(base: AudioSettings, table: AudioTable) -> AudioSettings:
     given = {key: value for key, value in table.model_dump().items() if value is not None}
     if "further_formats" in given:
@@ -456,11 +417,3 @@ def _assembly(base: AssemblySettings, table: AssemblyTable) -> AssemblySettings:
 
 def _speech(base: SpeechSettings, table: SpeechTable) -> SpeechSettings:
     return replace(base, **{key: value for key, value in table.model_dump().items() if value is not None})
-
-
-def settings_slice(value: Show | Episode, *, without: Sequence[str] = ()) -> dict[str, object]:
-    """The fields of a show or an episode as a settings slice for a step, less those it does not depend on.
-
-    What lies deeper is left as it is: the build core turns it into JSON when it looks at the step, if it does.
-    """
-    return {entry.name: getattr(value, entry.name) for entry in fields(value) if entry.name not in without}

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pipeline import addresses
 from pipeline.german import formatting as german
-from pipeline.show.config import slugify
+from pipeline.german.slug import slugify
 from pipeline.site import search_engines
 from pipeline.site.people import LONG_LIST
 from pipeline.site.reading import chapter_links, passages

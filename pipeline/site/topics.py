@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.show.config import slugify
+from pipeline.german.slug import slugify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

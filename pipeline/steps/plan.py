@@ -15,9 +15,9 @@ from pipeline.build.engine import Step
 from pipeline.editor.voices import profile_paths
 from pipeline.paths import ShowPaths
 from pipeline.promises import finished
-from pipeline.show.config import settings_slice
 from pipeline.steps import episode_run as run
 from pipeline.steps import show_run
+from pipeline.steps.settings import settings_slice
 from pipeline.steps.show_run import Site
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from pipeline import addresses
 from pipeline.build.files import read_text, stage_bytes, stage_text
 from pipeline.errors import MissingFileError
+from pipeline.german.slug import slugify
 from pipeline.paths import ShowPaths
-from pipeline.show.config import slugify
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import EpisodeMoments, Item, ShowNotes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003  pydantic reads it at run time (json_files.py)
+from datetime import datetime  # noqa: TC003  msgspec reads it at run time (json_files.py)
 
 from pipeline.values.show import Episode, EpisodeType  # noqa: TC001  as above
 from pipeline.values.transcript import Transcript  # noqa: TC001  as above

@@ -6,7 +6,7 @@ Every `_s` is seconds of the finished episode, as float, unless a field says oth
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime  # noqa: TC003  pydantic reads it at run time (json_files.py)
+from datetime import datetime  # noqa: TC003  msgspec reads it at run time (json_files.py)
 from typing import Literal
 
 from pipeline.values.audio import AssemblySettings, AudioSettings

@@ -14,7 +14,8 @@ from pipeline.errors import MissingFileError, PipelineError, ReleaseError, Usage
 from pipeline.paths import ShowPaths
 from pipeline.promises import finished
 from pipeline.promises.gate import Gate, foreign_audio, note_imported
-from pipeline.show.config import find_episode, load_episode, load_episodes, load_show
+from pipeline.show.folders import find_episode
+from pipeline.show.settings_cache import load_episode, load_episodes, load_show
 from pipeline.steps import episode_run, plan
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice, nobody_listens

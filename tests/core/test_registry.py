@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError
-from pipeline.show.config import load_episode, load_registry, load_show, slugify
+from pipeline.german.slug import slugify
+from pipeline.show.config import load_episode, load_registry, load_show
 from pipeline.transcript.editorial import parse
 from pipeline.values.show import Episode
 
