@@ -15,6 +15,7 @@ from pipeline.build.engine import Step
 from pipeline.editor.voices import profile_paths
 from pipeline.paths import ShowPaths
 from pipeline.promises import finished
+from pipeline.site.files import design_sha256
 from pipeline.steps import episode_run as run
 from pipeline.steps import show_run
 from pipeline.steps.settings import settings_slice
@@ -345,7 +346,7 @@ def _assets_step(site: Site) -> Step:
         name=f"pages:assets/{_mark(site)}",
         inputs=(site.cover, *(source for source, _ in show_run.logo(site))),
         outputs=tuple(map(site.paths.file, show_run.asset_addresses(site))),
-        settings={"revision": 1, "theme": site.show.theme, "design": show_run.design_sha256()},
+        settings={"revision": 1, "theme": site.show.theme, "design": design_sha256()},
         run=partial(show_run.write_assets, site),
     )
 
@@ -512,7 +513,7 @@ def _frame_slice(site: Site, *shown: str) -> dict[str, object]:
     around = ("title", "language", "base_url", "cover", "copyright", "license", "license_url", "legal", "placeholders")
     return {
         "revision": 3,
-        "design": show_run.design_sha256(),
+        "design": design_sha256(),
         "logo": site.show.theme.logo,
         "has_topics": site.has_topics,
         "show": {name: getattr(site.show, name) for name in (*around, *shown)},

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
@@ -27,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.build.engine import Workbench
     from pipeline.paths import SitePaths
     from pipeline.promises.finished import FinishedEpisode
-    from pipeline.site.pages import Frame
+    from pipeline.site.frame import Frame
     from pipeline.values.show import Show
 
 _NEXT_EPISODE = "\f"
@@ -200,7 +197,7 @@ def feed_files(site: Site) -> tuple[Path, ...]:
 
 
 def frame(site: Site) -> Frame:
-    from pipeline.site.pages import Frame
+    from pipeline.site.frame import Frame
 
     return Frame(show=site.show, preview=site.preview, has_topics=site.has_topics)
 
@@ -308,7 +305,7 @@ def _changed(entry: FinishedEpisode) -> date | None:
 
 def write_assets(site: Site, bench: Workbench) -> None:
     """What all pages share. Raises ConfigError for colours that cannot be read, MissingFileError without the logo."""
-    from pipeline.site.pages import static_files
+    from pipeline.site.files import static_files
     from pipeline.site.theme import check_contrast
     from pipeline.tags.cover import check_cover
 
@@ -341,6 +338,7 @@ def write_sentences(site: Site, entry: FinishedEpisode, bench: Workbench) -> Non
 def write_search(site: Site, bench: Workbench) -> None:
     """Words of an episode that stopped before they were gathered are missing; so is the episode in the results."""
     from pipeline.site import search
+    from pipeline.site.files import search_files
     from pipeline.site.pages import render_search_page
     from pipeline.site.search_update import update_index
 
@@ -353,7 +351,7 @@ def write_search(site: Site, bench: Workbench) -> None:
         texts = update_index(before, folders, words, lambda address: read_text(site.paths.file(address)))
     if texts is None:
         texts = {**search.render_index(folders, words), addresses.SEARCH: render_search_page(frame(site))}
-        for address, content in search.static_files().items():
+        for address, content in search_files().items():
             stage_bytes(bench[site.paths.file(address)], content)
     else:
         for address in set(search_addresses(site)) - texts.keys():
@@ -365,10 +363,10 @@ def write_search(site: Site, bench: Workbench) -> None:
 
 def search_addresses(site: Site) -> tuple[str, ...]:
     """Every file that `write_search` writes, relative to base_url."""
-    from pipeline.site import search
+    from pipeline.site.files import shard_addresses
 
     static = (addresses.SEARCH, addresses.SEARCH_SCRIPT, addresses.SEARCH_STYLE)
-    return (*static, *search.shard_addresses(len(site.entries)))
+    return (*static, *shard_addresses(len(site.entries)))
 
 
 def episode_cover(entry: FinishedEpisode) -> tuple[tuple[Path, str], ...]:
@@ -387,10 +385,10 @@ def chapter_pictures(entry: FinishedEpisode) -> tuple[tuple[Path, str], ...]:
 
 def asset_addresses(site: Site) -> tuple[str, ...]:
     """Every file that all pages share, relative to base_url."""
-    from pipeline.site.pages import static_files
+    from pipeline.site.files import SHARED
 
     return (
-        *static_files(site.show.theme),
+        *SHARED,
         cover_address(site.show),
         *(address for _, address in logo(site)),
     )
@@ -399,14 +397,3 @@ def asset_addresses(site: Site) -> tuple[str, ...]:
 def cover_address(show: Show) -> str:
     """Where the show's cover lies, relative to base_url."""
     return addresses.show_cover("." + show.cover.rpartition(".")[2].lower())
-
-
-@cache
-def design_sha256() -> str:
-    """The hash of every template and static file: pages are written anew when the design changes."""
-    folder = resources.files("pipeline.site")
-    parts = [entry for name in ("templates", "static") for entry in (folder / name).iterdir() if entry.is_file()]
-    digest = hashlib.sha256()
-    for entry in sorted(parts, key=lambda part: part.name):
-        digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
-    return digest.hexdigest()
