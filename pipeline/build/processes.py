@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
-    from concurrent.futures import Future
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -44,11 +40,14 @@ def in_order(work: Callable[[S, T], R], shared: S, pieces: Sequence[T]) -> Gener
     pickled, and doing a piece twice does no harm: what a process that was killed had begun is done here. Close the
     iterator when you stop early (`contextlib.closing`): then no process is left at work.
     """
+    if len(pieces) < WORTH_IT or usable_cpus() < 2:
+        yield from (work(shared, piece) for piece in pieces)
+        return
+    from concurrent.futures.process import BrokenProcessPool  # with all of multiprocessing, which is seldom needed
+
     try:
         crew, results = _hand_out(work, shared, pieces)
     except (BrokenProcessPool, OSError):  # killed while it started, or the system has no room for more
-        crew, results = None, []
-    if crew is None:
         yield from (work(shared, piece) for piece in pieces)
         return
     try:
@@ -70,6 +69,8 @@ def interrupts_wait() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    from multiprocessing import resource_tracker
+
     resource_tracker.ensure_running()  # started later, it would let the signal through again (seen in Python 3.11)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -84,21 +85,21 @@ def end_with_parent() -> None:
 
 
 def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
+    from multiprocessing import parent_process
+
+    parent = parent_process()
     assert parent is not None, "only a process that another one started calls this"
     parent.join()
     os._exit(0)
 
 
-def _hand_out(
-    work: Callable[[S, T], R], shared: S, pieces: Sequence[T]
-) -> tuple[ProcessPoolExecutor | None, list[Future[R]]]:
-    """Processes that are at the pieces, and what will come of each; nobody where it is not worth it."""
-    if len(pieces) < WORTH_IT or usable_cpus() < 2:
-        return None, []
-    context = multiprocessing.get_context("spawn")
+def _hand_out(work: Callable[[S, T], R], shared: S, pieces: Sequence[T]) -> tuple[ProcessPoolExecutor, list[Future[R]]]:
+    """Processes that are at the pieces, and what will come of each."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     with interrupts_wait():
-        crew = ProcessPoolExecutor(usable_cpus(), context, initializer=_begin, initargs=(work, shared))
+        crew = ProcessPoolExecutor(usable_cpus(), get_context("spawn"), initializer=_begin, initargs=(work, shared))
     try:
         with interrupts_wait():
             return crew, [crew.submit(_do, piece) for piece in pieces]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import addresses
 from pipeline.build.engine import Step
-from pipeline.editor.voices import profile_paths
+from pipeline.editor.voice_files import profile_paths
 from pipeline.paths import ShowPaths
 from pipeline.promises import finished
 from pipeline.site.files import design_sha256
