@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +17,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402
 
-from pipeline.cli.chapters import chapters  # noqa: E402
-from pipeline.cli.check import check  # noqa: E402
-from pipeline.cli.feed import import_feed  # noqa: E402
-from pipeline.cli.model import model  # noqa: E402
 from pipeline.cli.options import accept_option  # noqa: E402
-from pipeline.cli.publish import publish  # noqa: E402
-from pipeline.cli.released import withdraw  # noqa: E402
-from pipeline.cli.site import preview, search  # noqa: E402
-from pipeline.cli.speaker import speaker  # noqa: E402
-from pipeline.cli.transcript import transcript  # noqa: E402
 from pipeline.errors import INTERRUPTED_EXIT_CODE, PipelineError, StorageError, UsageError  # noqa: E402
 
 if TYPE_CHECKING:
@@ -50,15 +42,32 @@ class _Moment(click.ParamType[datetime]):
         return moment if moment.tzinfo else moment.astimezone()
 
 
-class _InOrder(click.Group):
-    """Lists its commands in the order of the work, not of the alphabet."""
+class _Verbs(click.Group):
+    """Lists its commands in the order of the work, not of the alphabet. Those of other modules are imported when
+    somebody asks for them."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._elsewhere: dict[str, str] = {}
+
+    def add_from(self, module: str, *names: str) -> None:
+        """Add commands of `pipeline.cli.<module>`, which are called there as they are here."""
+        for name in names:
+            self.add_command(click.Command(name))  # holds the place
+            self._elsewhere[name] = f"pipeline.cli.{module}"
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = self._elsewhere.pop(cmd_name, None)
+        if module is not None:
+            self.add_command(getattr(import_module(module), cmd_name.replace("-", "_")))
+        return super().get_command(ctx, cmd_name)
+
 
 @click.group(
-    cls=_InOrder,
+    cls=_Verbs,
     context_settings=_SETTINGS,
     options_metavar="[OPTIONEN]",
     subcommand_metavar="BEFEHL …",
@@ -250,15 +259,14 @@ def pages(session: Session) -> None:
     _tell_unchanged(session)
 
 
-cli.add_command(search)
-cli.add_command(preview)
-cli.add_command(transcript)
-cli.add_command(chapters)
-cli.add_command(speaker)
-cli.add_command(model)
-cli.add_command(withdraw)
-cli.add_command(check)
-cli.add_command(import_feed)
+cli.add_from("site", "search", "preview")
+cli.add_from("transcript", "transcript")
+cli.add_from("chapters", "chapters")
+cli.add_from("speaker", "speaker")
+cli.add_from("model", "model")
+cli.add_from("released", "withdraw")
+cli.add_from("check", "check")
+cli.add_from("feed", "import-feed")
 
 
 @_verb("release", "Eine Folge veröffentlichen: ihre Audiodatei und ihr Eintrag sind danach eingefroren.")
@@ -282,7 +290,7 @@ def release(session: Session, episode: str, new_audio: bool) -> None:
     click.echo(f"{made.folder} ist veröffentlicht und eingefroren. `make publish` lädt sie hoch.")
 
 
-cli.add_command(publish)
+cli.add_from("publish", "publish")
 
 
 def _refuse_contradictions(

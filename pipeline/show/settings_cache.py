@@ -8,9 +8,10 @@ value with another key is not there. Whatever is odd about the file, or where it
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -152,7 +153,7 @@ def _episode_keys(root: Path, folders: Sequence[str], show: Show) -> Mapping[str
     paths = ShowPaths(root)
     keys: dict[str, str] = {}
     with suppress(OSError):
-        common = _digest(_program(), to_json(show), _content(paths.speakers_toml))
+        common = _digest(_program(), json.dumps(asdict(show), default=str), _content(paths.speakers_toml))
         for folder in folders:
             episode = paths.episode(folder)
             keys[folder] = _digest(common, folder, _content(episode.episode_toml), episode.release.exists())
