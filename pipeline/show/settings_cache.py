@@ -1,8 +1,9 @@
 """The show and its episodes as their TOML files say, without reading them anew while nothing has changed.
 
-What `config` made of the files is kept in `episodes/.work/settings.json`, each value under a key: the sha256 of all
-that it comes from: the exact bytes of the files, what else the checks look at, and the program that reads them. A
-value with another key is not there. Whatever is odd about the file, or where it lies, means the same.
+What `config` made of the files is kept in `episodes/.work/settings.json`, each value behind a key: the sha256 of all
+that it comes from, which is the exact bytes of the files, what else the checks look at, and the program that reads
+them. A value behind another key counts as missing. Whatever is odd about the file means the same. Loading writes
+nothing; `keep` does, after a run.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import hashlib
 import json
 import sys
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from functools import cache, lru_cache
+from dataclasses import asdict, dataclass, replace
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,56 +33,44 @@ SOURCES = ("*.py", "build/files.py", "german/slug.py", "show/*.py", "values/*.py
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptShow:
-    """A show and the key under which it counts."""
-
-    key: str
-    value: Show
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptEpisode:
-    """An episode and the key under which it counts."""
-
-    key: str
-    value: Episode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """settings.json"""
+    """settings.json: each value behind its key."""
 
-    show: KeptShow | None = None
-    episodes: tuple[KeptEpisode, ...] = ()
+    show: tuple[str, Show] | None = None
+    episodes: tuple[tuple[str, Episode], ...] = ()
+
+
+_loaded: dict[Path, Kept] = {}  # what this process knows, by the show's folder
+_unwritten: set[Path] = set()  # shows of which it knows more than settings.json
 
 
 def load_show(root: Path) -> Show:
     """The show in `root`. Raises what `config.load_show` raises."""
     key = _show_key(root)
-    kept = _read(root).show
-    if kept is not None and kept.key == key:
-        return kept.value
+    kept = _known(root)
+    if kept.show is not None and kept.show[0] == key:
+        return kept.show[1]
     from pipeline.show import config
 
     show = config.load_show(root)
     if key and key == _show_key(root):  # nobody has changed a file while it was read
-        _write(root, Kept(show=KeptShow(key=key, value=show), episodes=_read(root).episodes))
+        _note(root, replace(kept, show=(key, show)))
     return show
 
 
 def load_episode(root: Path, folder: str, show: Show) -> Episode:
     """The episode in `episodes/<folder>`. Raises what `config.load_episode` raises."""
     keys = _episode_keys(root, (folder,), show)
-    kept = _read(root)
-    for entry in kept.episodes:
-        if entry.value.folder == folder and entry.key == keys.get(folder):
-            return entry.value
+    kept = _known(root)
+    for key, episode in kept.episodes:
+        if key == keys.get(folder):
+            return episode
     from pipeline.show import config
 
     episode = config.load_episode(root, folder, show)
     if keys and keys == _episode_keys(root, (folder,), show):
-        others = tuple(entry for entry in _read(root).episodes if entry.value.folder != folder)
-        _write(root, Kept(show=kept.show, episodes=(*others, KeptEpisode(key=keys[folder], value=episode))))
+        others = ((key, other) for key, other in kept.episodes if other.folder != folder)
+        _note(root, replace(kept, episodes=(*others, (keys[folder], episode))))
     return episode
 
 
@@ -89,50 +78,48 @@ def load_episodes(root: Path, show: Show) -> tuple[Episode, ...]:
     """All episodes, in order of their folders. Raises what `config.load_episodes` raises."""
     folders = episode_folders(root)
     keys = _episode_keys(root, folders, show)
-    kept = _read(root)
-    by_key = {entry.key: entry.value for entry in kept.episodes}
+    kept = _known(root)
+    by_key = dict(kept.episodes)
     episodes = tuple(by_key[key] for key in keys.values() if key in by_key)
-    if len(episodes) == len(folders) == len({episode.guid for episode in episodes}):
+    if folders and len(episodes) == len(folders) == len({episode.guid for episode in episodes}):
         return episodes
     from pipeline.show import config
 
     episodes = config.load_episodes(root, show)
     after = _episode_keys(root, folders, show)
-    unchanged = tuple(
-        KeptEpisode(key=keys[episode.folder], value=episode)
-        for episode in episodes
-        if episode.folder in keys and keys[episode.folder] == after.get(episode.folder)
+    unchanged = (
+        (key, episode) for episode in episodes if (key := keys.get(episode.folder)) and key == after.get(episode.folder)
     )
-    _write(root, Kept(show=_read(root).show, episodes=unchanged))
+    _note(root, replace(kept, episodes=tuple(unchanged)))
     return episodes
 
 
-def _read(root: Path) -> Kept:
-    """What is kept; nothing where there is no such file or one that cannot be read."""
-    path = ShowPaths(root).kept_settings
-    try:
-        stat = path.stat()
-        return _decoded(path, (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino))
-    except (OSError, ValueError):
-        return Kept()
-
-
-@lru_cache(maxsize=1)
-def _decoded(path: Path, _facts: tuple[int, ...]) -> Kept:
-    return from_json(Kept, read_text(path))
-
-
-def _write(root: Path, kept: Kept) -> None:
-    """Keep the values for the next run, where the show has a work folder already and its file can be written. What
-    JSON would give back otherwise is not kept."""
-    paths = ShowPaths(root)
-    if not paths.work.is_dir():
+def keep(root: Path) -> None:
+    """Write down for the next run what this one had to read. Where that is not possible, the next one reads as well;
+    what JSON would give back otherwise is not kept."""
+    if root not in _unwritten:
         return
-    text = to_json(kept)
-    with suppress(OSError, ValueError, StorageError):
+    _unwritten.discard(root)
+    with suppress(OSError, StorageError, ValueError):
+        text = to_json(_loaded[root])
         again = from_json(Kept, text)
-        if again == kept and to_json(again) == text:
-            write_bytes(paths.kept_settings, text.encode())
+        if again == _loaded[root] and to_json(again) == text:
+            write_bytes(ShowPaths(root).kept_settings, text.encode())
+
+
+def _known(root: Path) -> Kept:
+    """What this process has read, or an earlier one; nothing where the file is missing or cannot be read."""
+    if root not in _loaded:
+        try:
+            _loaded[root] = from_json(Kept, read_text(ShowPaths(root).kept_settings))
+        except (OSError, ValueError):
+            _loaded[root] = Kept()
+    return _loaded[root]
+
+
+def _note(root: Path, kept: Kept) -> None:
+    _loaded[root] = kept
+    _unwritten.add(root)
 
 
 def _show_key(root: Path) -> str:

@@ -14,6 +14,7 @@ from pipeline.errors import MissingFileError, PipelineError, ReleaseError, Usage
 from pipeline.paths import ShowPaths
 from pipeline.promises import finished
 from pipeline.promises.gate import Gate, foreign_audio, note_imported
+from pipeline.show import settings_cache
 from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_episodes, load_show
 from pipeline.steps import episode_run, plan
@@ -139,6 +140,7 @@ def publish(session: Session, *, verb: str | None = None, held: Collection[str] 
         for entry in entries:
             finished.settle_audio(entry, session.paths.feed)
         build.run(session.listen, only=None if verb is None else [step for step in steps if step.verb == verb])
+        settings_cache.keep(session.root)
     return finished.next_due(episodes, session.now)
 
 
