@@ -47,17 +47,22 @@ crossfade_s = 2
 """
 FREQUENCY = '\n[update_frequency]\ntext = "wöchentlich"\nrrule = "FREQ=WEEKLY"\ndtstart = 2026-01-01T06:00:00+02:00\n'
 SPEAKERS = '[[speakers]]\nname = "Klara Klang"\norganisation = "Radio Eins"\n'
-LOOK = """
+LOAD_SHOW = """
 import sys
 from pathlib import Path
 from pipeline.show import settings_cache as cache
-root = Path(sys.argv[1])
+root, episodes = Path(sys.argv[1]), ()
 show = cache.load_show(root)
+"""
+LOAD_EPISODES = """
 episodes = cache.load_episodes(root, show)
 assert [cache.load_episode(root, episode.folder, show) for episode in episodes] == list(episodes)
+"""
+TELL = """
 cache.keep(root)
 print("read" if "pydantic" in sys.modules else "kept", show.title, *(episode.title for episode in episodes))
 """
+LOOK = LOAD_SHOW + LOAD_EPISODES + TELL
 Loaded = tuple["Show", tuple["Episode", ...]]
 
 
@@ -106,11 +111,11 @@ def outcome(of: Callable[[Path], Loaded], root: Path) -> object:
         return type(error), str(error)
 
 
-def look(root: Path, *, package: Path = PROJECT, **environment: str) -> str:
-    """Load everything in a process of its own, with the program in `package`: were TOML files read, and the titles."""
+def look(root: Path, *, package: Path = PROJECT, code: str = LOOK, **environment: str) -> str:
+    """Load in a process of its own, with the program in `package`: were TOML files read, and the titles."""
     path = os.pathsep.join([str(package), os.environ.get("PYTHONPATH", "")])
     ended = subprocess.run(
-        [sys.executable, "-c", LOOK, str(root)],
+        [sys.executable, "-c", code, str(root)],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -185,6 +190,21 @@ def test_a_changed_episode_alone_is_seen_at_once(root: Path) -> None:
         settings_cache.load_episode(root, "002-folge", show)
 
 
+def test_a_mistake_in_speakers_toml_is_seen_by_who_wants_the_show_alone(root: Path) -> None:
+    change(ShowPaths(root).speakers_toml, "organisation", "firma")
+    with pytest.raises(ConfigError, match="firma"):
+        settings_cache.load_show(root)
+
+
+def test_a_guid_that_two_episodes_have_is_seen_where_each_was_loaded_alone(root: Path) -> None:
+    change(ShowPaths(root).episode("001-folge").episode_toml, "guid-1", "guid-2")
+    show = settings_cache.load_show(root)
+    for folder in ("001-folge", "002-folge"):
+        assert settings_cache.load_episode(root, folder, show).guid == "guid-2"
+    with pytest.raises(ConfigError, match="guid"):
+        settings_cache.load_episodes(root, show)
+
+
 def test_a_mistake_in_speakers_toml_is_seen_by_a_show_without_episodes(show_root: Path) -> None:
     show = settings_cache.load_show(show_root)
     ShowPaths(show_root).speakers_toml.write_text("sprecher = 1\n", encoding="utf-8")
@@ -199,23 +219,30 @@ def test_an_episode_follows_the_show_that_it_is_loaded_for(root: Path) -> None:
     assert settings_cache.load_episode(root, "001-folge", show).speech.model == show.speech.model
 
 
-def test_a_file_that_changes_while_it_is_read_is_read_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = ShowPaths(root).episode("001-folge").episode_toml
-    really = config.load_episodes
+@pytest.mark.parametrize("name", ["load_show", "load_episode", "load_episodes"])
+def test_a_file_that_changes_while_it_is_read_is_read_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    show = settings_cache.load_show(root)
+    paths = ShowPaths(root)
+    path = paths.show_toml if name == "load_show" else paths.episode("001-folge").episode_toml
+    arguments = {"load_show": (), "load_episode": ("001-folge", show), "load_episodes": (show,)}[name]
+    really = getattr(config, name)
 
-    def read_and_change(root: Path, show: Show) -> tuple[Episode, ...]:
-        change(path, "Folge 1", "Folge eins")
-        return really(root, show)
+    def change_and_read(*given: object) -> object:
+        change(path, "# erst so", "# dann so")
+        change(path, 'title = "', 'title = "Neu: ')
+        return really(*given)
 
-    settings_cache.load_show(root)
-    change(path, "raw.wav", "raw.flac")
+    path.write_text(path.read_text(encoding="utf-8") + "# erst so\n", encoding="utf-8")
     with monkeypatch.context() as patch:
-        patch.setattr(config, "load_episodes", read_and_change)
-        assert load(root)[1][0].title == "Folge eins"
+        patch.setattr(config, name, change_and_read)
+        assert "Neu: " in str(getattr(settings_cache, name)(root, *arguments))
     settings_cache.keep(root)
-    change(path, "Folge eins", "Folge 1")
-    assert load(root)[1][0].title == "Folge 1"
-    assert look(root).endswith("Folge 1 Folge 2")
+    change(path, 'title = "Neu: ', 'title = "')
+    change(path, "# dann so", "# erst so")
+    assert "Neu: " not in str(getattr(settings_cache, name)(root, *arguments))
+    assert "Neu: " not in look(root)
 
 
 @pytest.fixture
@@ -231,7 +258,9 @@ def test_another_program_reads_the_files_itself(root: Path, program: Path, modul
     assert look(root, package=program).startswith("kept"), "the same source elsewhere"
     with (program / "pipeline" / module).open("a", encoding="utf-8") as file:
         file.write("# anders\n")
-    assert look(root, package=program) == "read digitales MV Folge 1 Folge 2"
+    assert look(root, package=program, code=LOAD_SHOW + TELL) == "read digitales MV"
+    assert look(root, package=program, code=LOAD_SHOW + TELL) == "kept digitales MV"
+    assert look(root, package=program) == "read digitales MV Folge 1 Folge 2", "the episodes, too"
     assert look(root, package=program) == "kept digitales MV Folge 1 Folge 2"
     assert look(root) == "read digitales MV Folge 1 Folge 2", "and back"
 
