@@ -9,6 +9,7 @@ import subprocess
 import sys
 import unicodedata
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -263,6 +264,19 @@ def test_another_program_reads_the_files_itself(root: Path, program: Path, modul
     assert look(root, package=program) == "read digitales MV Folge 1 Folge 2", "the episodes, too"
     assert look(root, package=program) == "kept digitales MV Folge 1 Folge 2"
     assert look(root) == "read digitales MV Folge 1 Folge 2", "and back"
+
+
+def test_another_pydantic_or_python_reads_the_files_itself(root: Path, program: Path) -> None:
+    assert look(root, code='import sys; sys.version += " "' + LOOK).startswith("read")
+    assert look(root).startswith("read")
+    there = find_spec("pydantic")
+    assert there is not None
+    assert there.origin is not None
+    shutil.copytree(Path(there.origin).parent, program / "pydantic", ignore=shutil.ignore_patterns("__pycache__"))
+    assert look(root, package=program).startswith("kept"), "the same one elsewhere"
+    with (program / "pydantic/version.py").open("a", encoding="utf-8") as file:
+        file.write("# anders\n")
+    assert look(root, package=program).startswith("read")
 
 
 def test_a_module_in_a_room_that_reads_no_toml_does_not_matter(root: Path, program: Path) -> None:
