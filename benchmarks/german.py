@@ -48,7 +48,7 @@ from pipeline.audio.normalise import normalise
 from pipeline.build.processes import usable_cpus
 from pipeline.media.pcm import read_mono_16k
 from pipeline.speech.activity import SAMPLE_RATE_HZ, Stretch, speech_probabilities, speech_stretches
-from pipeline.speech.ct2_engine import converted
+from pipeline.speech.ct2_models import converted
 from pipeline.speech.models import find_model
 from pipeline.speech.recognise import transcribe
 from pipeline.speech.speakers import find_speakers

@@ -20,7 +20,6 @@ Interrupted by Ctrl-C: 130, as shells do.
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -138,5 +137,7 @@ class FeedError(PipelineError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The German hint behind a misspelt name: ` Meinten Sie „…“?`, or nothing when no known name is near."""
+    import difflib
+
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f" Meinten Sie „{near[0]}“?" if near else ""

@@ -174,6 +174,11 @@ class ShowPaths:
         return self.episodes / ".work"
 
     @property
+    def kept_settings(self) -> Path:
+        """The show and its episodes as their TOML files last said (`show/settings_cache.py`)."""
+        return self.work / "settings.json"
+
+    @property
     def voices(self) -> Path:
         """Remembered voices: for this machine's owner alone, never in git."""
         return self.episodes / ".voices"

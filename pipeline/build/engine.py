@@ -152,18 +152,24 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepStarted:
+    """A step begins to run, and why."""
+
     step: Step
     verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepDone:
+    """A step has run; it took so many seconds."""
+
     step: Step
     seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepSkipped:
+    """A step does not run, and why."""
+
     step: Step
     verdict: Verdict
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -157,11 +156,3 @@ class Console:
         if self._bar is not None:
             self._bar.clear()
         print(text, file=self.stream, flush=True)
-
-
-def make_streams_utf8() -> None:
-    """Let `✓` and umlauts through where the terminal's own encoding is an older one (Windows, LANG=C)."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="replace")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.console import Console, title
 from pipeline.cli.options import episode_argument, verb
 from pipeline.cli.summary import tell_next_due, tell_unchanged
 from pipeline.errors import UsageError
@@ -92,6 +91,7 @@ def episode(
 @click.option("--full", is_flag=True, help="Alle Dateien neu prüfen, auch große.")
 @click.pass_obj
 def status(session: Session, episode: str | None, full: bool) -> None:
+    from pipeline.cli.console import title
     from pipeline.workflow.status import episode_status, overview
 
     session = replace(session, full=full)
@@ -155,6 +155,7 @@ def _refuse_contradictions(
 
 def _produce_all(session: Session, *, workers: int, scheduler: str | None) -> int:
     """Make every episode, then the site with those that came out; gives the exit status."""
+    from pipeline.cli.console import Console
     from pipeline.workers.farm import make_all
     from pipeline.workflow.site import update_site
 

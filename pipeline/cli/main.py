@@ -6,6 +6,7 @@ import gettext
 import os
 import sys
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +16,6 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402
 
-from pipeline.cli import (  # noqa: E402
-    chapters,
-    check,
-    episode,
-    import_feed,
-    model,
-    publish,
-    release,
-    site,
-    speaker,
-    transcript,
-)
-from pipeline.cli.console import Console, make_streams_utf8  # noqa: E402
 from pipeline.errors import INTERRUPTED_EXIT_CODE, PipelineError, StorageError  # noqa: E402
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -46,15 +34,32 @@ class _Moment(click.ParamType[datetime]):
         return moment if moment.tzinfo else moment.astimezone()
 
 
-class _InOrder(click.Group):
-    """Lists its commands in the order of the work, not of the alphabet."""
+class _Verbs(click.Group):
+    """Lists its commands in the order of the work, not of the alphabet, and imports a command's module only when the
+    command is asked for."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._elsewhere: dict[str, str] = {}
+
+    def add_from(self, module: str, *names: str) -> None:
+        """Add commands of `pipeline.cli.<module>`; their names there are the same, with underscores."""
+        for name in names:
+            self.add_command(click.Command(name))  # holds the place
+            self._elsewhere[name] = f"pipeline.cli.{module}"
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = self._elsewhere.pop(cmd_name, None)
+        if module is not None:
+            self.add_command(getattr(import_module(module), cmd_name.replace("-", "_")))
+        return super().get_command(ctx, cmd_name)
+
 
 @click.group(
-    cls=_InOrder,
+    cls=_Verbs,
     context_settings=_SETTINGS,
     options_metavar="[OPTIONEN]",
     subcommand_metavar="BEFEHL …",
@@ -79,6 +84,7 @@ def cli(ctx: click.Context, root: Path, today: datetime | None, verbose: bool) -
     Eine FOLGE ist der Name ihres Ordners, ihre Nummer oder ihr Kurzname: 007-breitband, 7 oder breitband.
     Jeder Befehl macht nur, was nötig ist; was Menschen geschrieben haben, wird nie überschrieben.
     """
+    from pipeline.cli.console import Console
     from pipeline.workflow.session import Session
 
     console = Console(sys.stdout, verbose=verbose)
@@ -86,40 +92,23 @@ def cli(ctx: click.Context, root: Path, today: datetime | None, verbose: bool) -
     ctx.obj = Session(root=root, now=today or datetime.now(UTC), listen=console)
 
 
-for _command in (
-    episode.new,
-    episode.episode,
-    episode.status,
-    episode.assemble,
-    episode.speakers,
-    episode.normalise,
-    episode.transcribe,
-    episode.split,
-    episode.retime,
-    episode.encode,
-    episode.report,
-    episode.tag,
-    episode.shownotes,
-    site.feed,
-    site.pages,
-    site.search,
-    site.preview,
-    transcript.transcript,
-    chapters.chapters,
-    speaker.speaker,
-    model.model,
-    release.withdraw,
-    check.check,
-    import_feed.import_feed,
-    release.release,
-    publish.publish,
-):
-    cli.add_command(_command)
+cli.add_from("episode", "new", "episode", "status", "assemble", "speakers", "normalise", "transcribe", "split")
+cli.add_from("episode", "retime", "encode", "report", "tag", "shownotes")
+cli.add_from("site", "feed", "pages", "search", "preview")
+cli.add_from("transcript", "transcript")
+cli.add_from("chapters", "chapters")
+cli.add_from("speaker", "speaker")
+cli.add_from("model", "model")
+cli.add_from("release", "withdraw")
+cli.add_from("check", "check")
+cli.add_from("import_feed", "import-feed")
+cli.add_from("release", "release")
+cli.add_from("publish", "publish")
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The `podcast` command: German errors instead of tracebacks for what people can mend, with their exit codes."""
-    make_streams_utf8()
+    _make_streams_utf8()
     try:
         code = cli.main(args=arguments, prog_name="podcast", standalone_mode=False)
     except PipelineError as error:
@@ -141,6 +130,14 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("\nAbgebrochen. Der nächste Aufruf macht dort weiter.", err=True)
         sys.exit(INTERRUPTED_EXIT_CODE)
     sys.exit(code or 0)
+
+
+def _make_streams_utf8() -> None:
+    """Let `✓` and umlauts through if the terminal's own encoding is an older one (Windows, LANG=C)."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
 
 
 if __name__ == "__main__":

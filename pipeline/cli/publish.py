@@ -33,7 +33,7 @@ def publish(session: Session, dry_run: bool, verify: bool) -> None:
     Transkripte, Seiten, zuletzt der Feed. Audio und Transkripte werden auf dem Ziel nie gelöscht. Ein Abbruch schadet
     nicht; der nächste Aufruf macht dort weiter.
     """
-    from pipeline.show.config import load_show
+    from pipeline.show.settings_cache import load_show
     from pipeline.workflow.site import next_due
     from pipeline.workflow.upload_show import Listeners, publish_show, refuse_findings
 

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.console import Console
-
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -16,6 +14,8 @@ if TYPE_CHECKING:
 
 def tell_unchanged(session: Session) -> None:
     """How many steps stayed as they were."""
+    from pipeline.cli.console import Console
+
     console = session.listen
     assert isinstance(console, Console)
     if console.unchanged and not console.verbose:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from pipeline.build.files import dated_copy, locked, read_text, write_text
 from pipeline.errors import MissingFileError, TranscriptError
 from pipeline.paths import ShowPaths
-from pipeline.show.config import find_episode, load_episode, load_episodes, load_show
+from pipeline.show.config import load_episode, load_episodes, load_show
+from pipeline.show.folders import find_episode
 from pipeline.transcript.editorial import decode, parse, render, without_invisible
 from pipeline.transcript.labels import LabelFinding
 from pipeline.transcript.ownership import Decision, adopt

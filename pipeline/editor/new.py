@@ -10,7 +10,7 @@ from pipeline.build.files import write_text
 from pipeline.errors import UsageError
 from pipeline.german.slug import slugify
 from pipeline.paths import ShowPaths
-from pipeline.show.config import episode_folders
+from pipeline.show.folders import episode_folders
 from pipeline.values.checked import checked_title
 
 if TYPE_CHECKING:

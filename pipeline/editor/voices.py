@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from pipeline.build.files import read_text, sha256_of, storage_errors, write_private
 from pipeline.editor.conflict import read_transcript
+from pipeline.editor.voice_files import voice_file, voice_files
 from pipeline.errors import ConfigError, MissingFileError, TranscriptError, UsageError, did_you_mean
 from pipeline.paths import ShowPaths
 from pipeline.speech.voices import KIND, NUMBERS
@@ -192,7 +193,7 @@ def store(root: Path, profile: VoiceProfile) -> Path:
 def forget_voice(root: Path, name: str) -> Path:
     """Remove what is remembered of a voice, for good, readable or not; gives the file that was. Raises UsageError if
     there is none."""
-    stored = {_name_in(path): path for path in _files(root)}
+    stored = {_name_in(path): path for path in voice_files(root)}
     path = {fold_name(known): path for known, path in stored.items()}.get(fold_name(name))
     if path is None:
         known = ", ".join(stored)
@@ -209,7 +210,7 @@ def forget_voice(root: Path, name: str) -> Path:
 
 def remembered(root: Path) -> tuple[VoiceProfile, ...]:
     """All that is remembered, by name. Raises ConfigError for a file that is no profile."""
-    return tuple(_read(path) for path in _files(root))
+    return tuple(_read(path) for path in voice_files(root))
 
 
 def is_outdated(profile: VoiceProfile) -> bool:
@@ -223,16 +224,9 @@ def read_profiles(root: Path, names: Mapping[str, str]) -> dict[int, VoiceProfil
     return {int(number): _read(ShowPaths(root).voices / name) for number, name in names.items()}
 
 
-def profile_paths(root: Path, speakers: Sequence[Speaker]) -> dict[int, Path]:
-    """Where the remembered voices of speakers lie, by their index, for those that are remembered by any of their
-    names."""
-    found = {number: _file_of(root, speaker) for number, speaker in enumerate(speakers)}
-    return {number: path for number, path in found.items() if path is not None}
-
-
 def earlier(root: Path, speaker: Speaker) -> VoiceProfile | None:
     """What is remembered of a speaker's voice by now."""
-    path = _file_of(root, speaker)
+    path = voice_file(root, speaker)
     return None if path is None else _read(path)
 
 
@@ -256,16 +250,6 @@ def move(root: Path, profile: VoiceProfile, new: str) -> bool:
     with storage_errors(old):
         old.unlink()
     return kept
-
-
-def _files(root: Path) -> list[Path]:
-    return sorted(ShowPaths(root).voices.glob("*.json"))
-
-
-def _file_of(root: Path, speaker: Speaker) -> Path | None:
-    """An episode may call somebody by an alias; their voice is remembered once."""
-    paths = (ShowPaths(root).voice(name) for name in (speaker.name, *speaker.aliases))
-    return next((path for path in paths if path.is_file()), None)
 
 
 def _name_in(path: Path) -> str:

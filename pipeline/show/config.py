@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigError, MissingFileError, UsageError, did_you_mean
+from pipeline.errors import ConfigError, MissingFileError, did_you_mean
 from pipeline.german.slug import slugify
 from pipeline.paths import ShowPaths
+from pipeline.show.folders import FOLDER, episode_folders
 from pipeline.show.toml_file import Problems, read_table
 from pipeline.show.written import Written
 from pipeline.values.audio import AssemblySettings, AudioSettings
@@ -23,41 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-_FOLDER = re.compile(r"(?:(\d+)-)?([a-z0-9]+(?:-[a-z0-9]+)*)\Z")
 _PLACEHOLDER = re.compile(r"\.invalid\b")
 _SHORTEST_SOUNDBITE_S, _LONGEST_SOUNDBITE_S = 15.0, 120.0  # Podcasting 2.0, docs/tags/soundbite.md
 _MONO_TARGET_LUFS = -19.0  # a mono file plays from two speakers: 3 LU louder than its own level
-
-
-def episode_folders(root: Path) -> tuple[str, ...]:
-    """The names of all episode folders (those with an episode.toml), sorted."""
-    found = ShowPaths(root).episodes.glob("*/episode.toml")
-    return tuple(sorted(path.parent.name for path in found))
-
-
-def find_episode(root: Path, key: str) -> str:
-    """The folder that `key` means: a folder's name, else a number, else a slug. Raises UsageError."""
-    folders = episode_folders(root)
-    if key in folders:
-        return key
-    parts = {folder: match for folder in folders if (match := _FOLDER.match(folder))}
-    for hits in (
-        [folder for folder, match in parts.items() if key.isdecimal() and match[1] and int(match[1]) == int(key)],
-        [folder for folder, match in parts.items() if match[2] == key],
-    ):
-        if len(hits) == 1:
-            return hits[0]
-        if hits:
-            raise UsageError(
-                f"„{key}“ ist mehrdeutig: {', '.join(hits)}.",
-                advice="Den vollen Namen des Ordners angeben.",
-            )
-    known = [name for folder, match in parts.items() for name in (folder, match[2])]
-    raise UsageError(
-        f"Eine Folge „{key}“ gibt es nicht.{did_you_mean(key, known)}",
-        where=ShowPaths(root).episodes,
-        advice=f"Vorhanden: {', '.join(folders) or 'noch keine'}. Eine neue legt `make new` an.",
-    )
 
 
 def load_show(root: Path) -> Show:
@@ -237,7 +206,7 @@ def _read_episode(
 def _contradictions(episode: Episode) -> list[tuple[tuple[int | str, ...], str]]:
     """Where an episode.toml says two things that cannot both be."""
     found: list[tuple[tuple[int | str, ...], str]] = []
-    match = _FOLDER.match(episode.folder)
+    match = FOLDER.match(episode.folder)
     if match is None:
         found.append(((), f"Der Ordner heißt „{episode.folder}“; erlaubt ist NNN-slug, wie in 007-digitale-schule"))
     elif (int(match[1]) if match[1] else None) != episode.number or match[2] != episode.slug:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,7 +17,6 @@ from pipeline.german.slug import slugify
 from pipeline.site import search_engines
 from pipeline.site.people import LONG_LIST
 from pipeline.site.reading import chapter_links, passages
-from pipeline.site.theme import themed
 from pipeline.values import media_types
 from pipeline.values.audio_formats import format_of
 from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS
@@ -28,10 +26,11 @@ if TYPE_CHECKING:
 
     import jinja2
 
+    from pipeline.site.frame import Frame
     from pipeline.site.people import Person
     from pipeline.site.topics import Topic
     from pipeline.values.published import Item, Withdrawal
-    from pipeline.values.show import Chapter, Episode, Show, Theme
+    from pipeline.values.show import Chapter, Episode, Show
 
 
 # Nothing may load but our own files beside the page; no inline script, no inline style, no frame, no form.
@@ -40,26 +39,6 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 NEWEST = 12  # episodes that the front page shows with their summary; the older ones are listed by year
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """What stands around every page of a site: the show, and which pages the navigation can lead to."""
-
-    show: Show
-    preview: bool = False
-    has_topics: bool = False
-
-    @property
-    def is_public(self) -> bool:
-        """Has the site its place on the web, so that pages may name their full address?"""
-        return not self.preview and not addresses.is_placeholder(self.show.base_url)
-
-    @property
-    def logo(self) -> str:
-        """The logo's address, "" without one."""
-        name = self.show.theme.logo
-        return addresses.logo(PurePosixPath(name).suffix.lower()) if name else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,16 +123,6 @@ def render_not_found(frame: Frame) -> str:
     """The page for addresses that lead nowhere. A server shows it under any path, so its links begin at the host."""
     base = urlsplit(frame.show.base_url).path if frame.is_public else ""
     return _render("404.html", addresses.NOT_FOUND, frame, base=base)
-
-
-def static_files(theme: Theme) -> Mapping[str, bytes]:
-    """Address → content of the style sheet, the script and the drawings of every page, in the show's colours."""
-    static = resources.files("pipeline.site") / "static"
-    files = {}
-    for address in (addresses.STYLE, addresses.ICON, addresses.HORIZON):
-        text = (static / PurePosixPath(address).name).read_text(encoding="utf-8")
-        files[address] = themed(text, theme).encode("utf-8")
-    return files | {addresses.SCRIPT: (static / PurePosixPath(addresses.SCRIPT).name).read_bytes()}
 
 
 def label(episode: Episode) -> str:

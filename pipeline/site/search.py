@@ -14,18 +14,16 @@ Three kinds of files, all of them scripts, because pages opened from a disk may 
 from __future__ import annotations
 
 import json
-import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
 from functools import cache, partial
-from importlib import resources
 from itertools import chain
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
 from pipeline.german import formatting as german
+from pipeline.site.files import shard_count
 from pipeline.site.pages import label
 
 if TYPE_CHECKING:
@@ -83,11 +81,6 @@ def render_words(item: Item) -> str:
     return "".join(f"{word}\n" for word in sorted({word for text in texts for word in fold(text).split()}))
 
 
-def shard_count(episodes: int) -> int:
-    """Into how many files the words are divided: a power of two that grows with the show, so that each stays small."""
-    return 1 << max(4, round(math.log2(4 * max(1, episodes))))
-
-
 def shard_of(key: str, count: int) -> int:
     """In which file the words with `key` stand: its FNV-1a hash, the same on every machine."""
     value = 0x811C9DC5
@@ -124,13 +117,6 @@ def shard_addresses(episodes: int) -> tuple[str, ...]:
     """The files that `render_index` makes for so many episodes."""
     shards = (addresses.search_shard(number) for number in range(shard_count(episodes)))
     return (addresses.SEARCH_DIRECTORY, *shards)
-
-
-def static_files() -> Mapping[str, bytes]:
-    """Address → content of the script and the style sheet of the search page."""
-    static = resources.files("pipeline.site") / "static"
-    files = (addresses.SEARCH_SCRIPT, addresses.SEARCH_STYLE)
-    return {address: (static / PurePosixPath(address).name).read_bytes() for address in files}
 
 
 def _common_grams(words: Collection[str]) -> frozenset[str]:

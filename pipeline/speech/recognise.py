@@ -231,10 +231,10 @@ def _load(
         "aligns_words": model.aligns_words,
     }
     if plan.name == "faster-whisper":
-        from pipeline.speech import ct2_engine
+        from pipeline.speech import ct2_engine, ct2_models
 
-        check_memory(model, plan, converted=ct2_engine.is_converted(model), audio_mb=audio_mb)
-        return ct2_engine.Ct2Engine(ct2_engine.converted(model, listener), plan, **options)
+        check_memory(model, plan, converted=ct2_models.is_converted(model), audio_mb=audio_mb)
+        return ct2_engine.Ct2Engine(ct2_models.converted(model, listener), plan, **options)
     from pipeline.speech.torch_engine import TorchEngine
 
     check_memory(model, plan, converted=False, audio_mb=audio_mb)

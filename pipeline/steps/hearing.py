@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.build.engine import State, Step
 from pipeline.build.files import dated_copy, read_text, stage_text
 from pipeline.build.settings import only
-from pipeline.editor.voices import profile_paths
+from pipeline.editor.voice_files import profile_paths
 from pipeline.steps.episode import NO_MODEL, finds_speakers, read_timeline
 from pipeline.steps.text import read_manuscript, recognition_or_none
 from pipeline.values.json_files import recognition_from_json, recognition_to_json, to_json

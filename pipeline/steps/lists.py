@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pipeline.build.engine import StepContext
     from pipeline.promises.finished import FinishedEpisode
-    from pipeline.site.pages import Frame
+    from pipeline.site.frame import Frame
     from pipeline.steps.site import Site, SiteFiles
     from pipeline.values.published import Item
     from pipeline.values.show import Show

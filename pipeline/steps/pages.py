@@ -11,6 +11,7 @@ from pipeline.build.engine import Step
 from pipeline.build.files import stage_bytes, stage_text
 from pipeline.build.settings import only
 from pipeline.errors import MissingFileError
+from pipeline.site.files import SHARED
 from pipeline.steps.site import frame, item, with_notes, with_transcript
 from pipeline.steps.source import rendering_sha256
 from pipeline.values.json_files import to_json
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from pipeline.build.engine import StepContext
     from pipeline.promises.finished import FinishedEpisode
-    from pipeline.site.pages import Frame
+    from pipeline.site.frame import Frame
     from pipeline.steps.site import Site, SiteFiles
     from pipeline.values.progress import Listener
     from pipeline.values.published import Item, Withdrawal
@@ -164,10 +165,8 @@ def write_withdrawn_page(
 
 def assets_step(site: Site) -> Step:
     """The style sheet, the script, drawings, the show's cover and its logo."""
-    from pipeline.site.pages import static_files
-
     show, home = site.show, site.files.home
-    shared = (*static_files(show.theme), *(address for _, address in (_show_cover(show), *_logo(show))))
+    shared = (*SHARED, *(address for _, address in (_show_cover(show), *_logo(show))))
     return Step(
         name=site.named("pages:assets/"),
         inputs=(home / show.cover, *(home / file for file, _ in _logo(show))),
@@ -182,7 +181,7 @@ def assets_step(site: Site) -> Step:
 def write_assets(context: StepContext[SiteFiles], *, show: Show) -> None:
     """Write what all pages share. Raises ConfigError for colours that cannot be read, MissingFileError without the
     logo."""
-    from pipeline.site.pages import static_files
+    from pipeline.site.files import static_files
     from pipeline.site.theme import check_contrast
     from pipeline.tags.cover import check_cover
 

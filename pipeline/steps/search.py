@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline import addresses
 from pipeline.build.engine import Step
 from pipeline.build.files import read_text, stage_bytes, stage_text
+from pipeline.site.files import search_files, shard_addresses
 from pipeline.steps.site import IN_LISTS, frame, item, with_transcript
 from pipeline.steps.source import rendering_sha256
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from pipeline.build.engine import StepContext
     from pipeline.promises.finished import FinishedEpisode
-    from pipeline.site.pages import Frame
+    from pipeline.site.frame import Frame
     from pipeline.steps.site import Site, SiteFiles
     from pipeline.values.published import Item
 
@@ -51,10 +52,8 @@ def write_sentences(context: StepContext[SiteFiles], *, item: Item) -> None:
 
 def search_step(site: Site) -> Step:
     """The page, and the index of all episodes from the words of each."""
-    from pipeline.site import search
-
     fixed = (addresses.SEARCH, addresses.SEARCH_SCRIPT, addresses.SEARCH_STYLE)
-    written = (*fixed, *search.shard_addresses(len(site.entries)))
+    written = (*fixed, *shard_addresses(len(site.entries)))
     return Step(
         name=site.named("search"),
         inputs=tuple(site.files.words(entry.episode.folder) for entry in site.entries),
@@ -76,7 +75,7 @@ def write_search(context: StepContext[SiteFiles], *, frame: Frame, folders: Sequ
     oldest_first = folders[::-1]
     words = [read_text(path) if path.exists() else "" for path in map(files.words, oldest_first)]
     stage_text(context[files.file(addresses.SEARCH)], render_search_page(frame))
-    for address, content in search.static_files().items():
+    for address, content in search_files().items():
         stage_bytes(context[files.file(address)], content)
     for address, text in search.render_index(oldest_first, words).items():
         stage_text(context[files.file(address)], text)

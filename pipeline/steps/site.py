@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pipeline.paths import EpisodePaths, SitePaths
     from pipeline.promises.finished import FinishedEpisode
-    from pipeline.site.pages import Frame
+    from pipeline.site.frame import Frame
 
 _AROUND_PAGES = (
     *("title", "language", "base_url", "cover", "copyright", "license", "license_url", "legal", "placeholders"),
@@ -82,7 +82,7 @@ class Site:
 
 def frame(site: Site, *shown: str) -> Frame:
     """What stands around each page, with the fields `shown` of the show besides."""
-    from pipeline.site.pages import Frame
+    from pipeline.site.frame import Frame
 
     fields = {name: getattr(site.show, name) for name in (*_AROUND_PAGES, *shown)}
     show = partial_of(Show, {"theme": only(site.show.theme, "logo"), **fields})

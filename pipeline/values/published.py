@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003  pydantic reads it at run time (json_files.py)
+from datetime import datetime  # noqa: TC003  msgspec reads it at run time (json_files.py)
+from typing import TYPE_CHECKING
 
-from pipeline.values.show import Episode, EpisodeType  # noqa: TC001  as above
-from pipeline.values.transcript import Transcript  # noqa: TC001  as above
+from pipeline.values.show import EpisodeType  # noqa: TC001  as above
+
+if TYPE_CHECKING:
+    from pipeline.values.show import Episode
+    from pipeline.values.transcript import Transcript
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

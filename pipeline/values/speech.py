@@ -6,7 +6,7 @@ Every `_s` is seconds of the finished episode, as float. Sequences are tuples in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date  # noqa: TC003  pydantic reads it at run time (json_files.py)
+from datetime import date  # noqa: TC003  msgspec reads it at run time (json_files.py)
 from typing import Literal
 
 

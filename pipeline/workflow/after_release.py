@@ -10,7 +10,8 @@ from pipeline import addresses
 from pipeline.build.files import read_text, write_bytes, write_text
 from pipeline.errors import ReleaseError, UsageError
 from pipeline.promises.gate import published_state
-from pipeline.show.config import find_episode, load_episode, load_show
+from pipeline.show.folders import find_episode
+from pipeline.show.settings_cache import load_episode, load_show
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Release, Withdrawal

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.build.files import read_text
 from pipeline.errors import ReleaseError, UsageError
-from pipeline.show.config import find_episode, load_episode, load_show
+from pipeline.show.folders import find_episode
+from pipeline.show.settings_cache import load_episode, load_show
 from pipeline.steps.episode import NO_MODEL, needs_transcription
 from pipeline.values.json_files import from_json
 from pipeline.values.progress import Notice

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pipeline.build.files import read_text, write_text
 from pipeline.errors import ReleaseError
 from pipeline.promises.release import broken_promise_lines, make_release, refusals
-from pipeline.show.config import find_episode, load_episode, load_show
+from pipeline.show.folders import find_episode
+from pipeline.show.settings_cache import load_episode, load_show
 from pipeline.steps.text import manuscript_of
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice, no_listener

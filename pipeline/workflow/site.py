@@ -11,7 +11,8 @@ from pipeline.build.processes import in_order
 from pipeline.errors import PipelineError
 from pipeline.promises import finished
 from pipeline.promises.gate import Gate, foreign_audio
-from pipeline.show.config import load_episode, load_episodes, load_show
+from pipeline.show import settings_cache
+from pipeline.show.settings_cache import load_episode, load_episodes, load_show
 from pipeline.steps import plan
 from pipeline.steps.episode import lacks_transcript
 from pipeline.values.progress import Notice, no_listener
@@ -62,6 +63,7 @@ def update_site(session: Session, *, verb: str | None = None, failed: Collection
         for entry in entries:
             finished.move_withdrawn_audio(entry, session.paths.feed)
         build.run(session.listen, only=None if verb is None else [step for step in steps if step.verb == verb])
+        settings_cache.keep(session.root)
     return finished.next_due(episodes, session.now)
 
 

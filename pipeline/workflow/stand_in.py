@@ -75,7 +75,7 @@ def _lacks_weights(episode: Episode, root: Path) -> bool:
     """Whether the episode is the example, and names a model of OpenAI's that is not on this machine."""
     if not episode.example:
         return False
-    from pipeline.speech.ct2_engine import is_converted
+    from pipeline.speech.ct2_models import is_converted
     from pipeline.speech.models import find_model
     from pipeline.steps.episode import NO_MODEL  # what no other episode needs is not loaded for it
 

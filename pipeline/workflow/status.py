@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.promises.finished import finished_episodes
-from pipeline.show.config import find_episode, load_episode, load_episodes, load_show
+from pipeline.show.folders import find_episode
+from pipeline.show.settings_cache import load_episode, load_episodes, load_show
 from pipeline.workflow.episode_steps import episode_build
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.show.config import find_episode, load_episode, load_show
+from pipeline.show.folders import find_episode
+from pipeline.show.settings_cache import load_episode, load_show
 from pipeline.steps.text import timed_transcript
 from pipeline.workflow.episode_steps import episode_context
 

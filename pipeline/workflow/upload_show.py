@@ -9,7 +9,7 @@ from pipeline.build.files import locked
 from pipeline.build.manifest import Manifest
 from pipeline.errors import ReleaseError, TargetError, UsageError
 from pipeline.promises import finished
-from pipeline.show.config import load_episodes, load_show
+from pipeline.show.settings_cache import load_episodes, load_show
 from pipeline.upload.difference import Content
 from pipeline.upload.public import check_public
 from pipeline.upload.send import local_files, look

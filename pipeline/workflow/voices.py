@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import MissingFileError
-from pipeline.show.config import find_episode, load_episode, load_show
+from pipeline.show.folders import find_episode
+from pipeline.show.settings_cache import load_episode, load_show
 from pipeline.steps.episode import read_timeline
 from pipeline.steps.text import timed_transcript
 from pipeline.values.progress import Notice

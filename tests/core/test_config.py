@@ -9,7 +9,8 @@ import pytest
 
 from pipeline.errors import ConfigError, MissingFileError, UsageError
 from pipeline.german.slug import slugify
-from pipeline.show.config import find_episode, load_episode, load_episodes, load_show
+from pipeline.show.config import load_episode, load_episodes, load_show
+from pipeline.show.folders import find_episode
 from pipeline.show.toml_file import line_of
 
 BROKEN = sorted(path.parent.name for path in (Path(__file__).parents[1] / "broken").glob("*/episode.toml"))

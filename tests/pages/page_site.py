@@ -11,8 +11,10 @@ from pathlib import Path
 import page_samples as samples
 
 from pipeline import addresses
-from pipeline.site import pages, search
-from pipeline.site.pages import Around, Frame
+from pipeline.site import pages
+from pipeline.site.files import search_files, static_files
+from pipeline.site.frame import Frame
+from pipeline.site.pages import Around
 from pipeline.site.people import episode_moments, people
 from pipeline.site.topics import topics
 from pipeline.values.published import Item, Withdrawal
@@ -93,8 +95,8 @@ def build_site(home: Path) -> None:
         addresses.NOT_FOUND: pages.render_not_found(Frame(show=samples.show(base_url="https://podcast.invalid/"))),
     }
     files = {
-        **pages.static_files(Theme()),
-        **search.static_files(),
+        **static_files(Theme()),
+        **search_files(),
         **{address: text.encode() for address, text in texts.items()},
     }
     for address, content in files.items():

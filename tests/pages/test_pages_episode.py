@@ -16,7 +16,9 @@ import pytest
 from page_samples import parsed, select
 
 from pipeline import addresses
-from pipeline.site.pages import Around, Frame, label, render_episode_page, static_files
+from pipeline.site.files import static_files
+from pipeline.site.frame import Frame
+from pipeline.site.pages import Around, label, render_episode_page
 from pipeline.values.published import AlternateEnclosure
 from pipeline.values.show import Chapter, LegalLinks, Speaker, Theme
 from pipeline.values.transcript import Sentence, TimedWord, Transcript

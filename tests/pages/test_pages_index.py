@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import page_samples as samples
 from page_samples import parsed, select
 
-from pipeline.site.pages import NEWEST, Frame, render_index
+from pipeline.site.frame import Frame
+from pipeline.site.pages import NEWEST, render_index
 
 
 def episode(folder: str, day: int | None, **changes: object) -> samples.Item:

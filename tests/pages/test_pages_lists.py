@@ -7,7 +7,8 @@ from datetime import datetime
 import page_samples as samples
 from page_samples import SPEAKERS, parsed, select
 
-from pipeline.site.pages import Frame, render_episode_page, render_people, render_person, render_topic, render_topics
+from pipeline.site.frame import Frame
+from pipeline.site.pages import render_episode_page, render_people, render_person, render_topic, render_topics
 from pipeline.site.people import LONG_LIST, MOMENTS, Person, episode_moments, people
 from pipeline.site.topics import topics
 from pipeline.values.published import EpisodeMoments, Item

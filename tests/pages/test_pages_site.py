@@ -12,7 +12,9 @@ from page_samples import parsed, select
 
 from pipeline import addresses
 from pipeline.errors import ConfigError
-from pipeline.site.pages import Frame, render_help, render_not_found, render_people, render_subscribe, static_files
+from pipeline.site.files import static_files
+from pipeline.site.frame import Frame
+from pipeline.site.pages import render_help, render_not_found, render_people, render_subscribe
 from pipeline.site.search_engines import render_robots, render_sitemap, show_data
 from pipeline.site.theme import HOUSE, check_contrast, contrast
 from pipeline.values.show import Directory, Palette, Theme

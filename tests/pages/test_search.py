@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from pipeline import addresses
 from pipeline.site import search
-from pipeline.site.pages import Frame, render_search_page, static_files
+from pipeline.site.files import search_files, shard_addresses, static_files
+from pipeline.site.frame import Frame
+from pipeline.site.pages import render_search_page
 from pipeline.values.show import Theme
 
 ROOMS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
@@ -125,7 +127,7 @@ def test_300_episodes_stay_within_the_budgets() -> None:
     index, sentences = large_show()
     html = render_search_page(Frame(show=samples.show()))
     assert "podcast.js" not in html
-    files = {**static_files(Theme()), **search.static_files()}
+    files = {**static_files(Theme()), **search_files()}
     page = sum(packed(content) for address, content in files.items() if address != addresses.SCRIPT)
     page += packed(html) + packed(index[addresses.SEARCH_DIRECTORY])
     shard = max(packed(text) for address, text in index.items() if address != addresses.SEARCH_DIRECTORY)
@@ -158,7 +160,7 @@ def test_the_same_words_give_the_same_bytes_and_a_new_word_touches_few_files() -
 def test_the_files_are_as_many_as_the_plan_says() -> None:
     for count in (0, 1, 3, 40, 300):
         index = search.render_index([str(i) for i in range(count)], ["wort\n"] * count)
-        assert tuple(index) == search.shard_addresses(count)
+        assert tuple(index) == shard_addresses(count)
 
 
 def test_what_is_shown_holds_every_sentence_with_its_speaker_and_second() -> None:

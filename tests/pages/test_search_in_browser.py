@@ -19,7 +19,9 @@ from test_pages_in_browser import AXE_RULES, LOOKS
 from pipeline import addresses
 from pipeline.build.files import write_bytes, write_text
 from pipeline.site import search
-from pipeline.site.pages import Frame, render_episode_page, render_index, render_search_page, static_files
+from pipeline.site.files import search_files, static_files
+from pipeline.site.frame import Frame
+from pipeline.site.pages import render_episode_page, render_index, render_search_page
 from pipeline.values.published import Item
 from pipeline.values.show import Theme
 
@@ -80,7 +82,7 @@ def write_site(home: Path, items: list[Item]) -> None:
         texts[addresses.search_sentences(item.episode.folder)] = search.render_sentences(item)
     for address, text in texts.items():
         write_text(home / address, text)
-    for address, content in {**static_files(Theme()), **search.static_files()}.items():
+    for address, content in {**static_files(Theme()), **search_files()}.items():
         write_bytes(home / address, content)
 
 

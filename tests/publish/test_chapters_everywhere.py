@@ -18,7 +18,8 @@ from publish_samples import SHOW, episode, item, jpeg, make_mp3
 from pipeline.feed.rss import render_feed
 from pipeline.notes.chapters import render_json_chapters, whole_second_chapters
 from pipeline.notes.shownotes import render_shownotes
-from pipeline.site.pages import Frame, render_episode_page
+from pipeline.site.frame import Frame
+from pipeline.site.pages import render_episode_page
 from pipeline.tags.mp3 import Contents, tag
 from pipeline.timecode import clock, full_clock, parse_timecode
 from pipeline.values.published import Item, ShowNotes

@@ -17,8 +17,9 @@ from speech_samples import RATE_HZ, SENTENCES, conversation, speechless
 
 from pipeline.build.processes import usable_cpus
 from pipeline.errors import ModelError
-from pipeline.speech import ct2_engine
-from pipeline.speech.ct2_engine import Ct2Engine, converted
+from pipeline.speech import ct2_models
+from pipeline.speech.ct2_engine import Ct2Engine
+from pipeline.speech.ct2_models import converted
 from pipeline.speech.engines import Decoded, Engine, EnginePlan, Window, plan_engine
 from pipeline.speech.guards import doubts, impossible
 from pipeline.speech.models import DEMO_CHECKPOINT, find_model, load_model
@@ -275,7 +276,7 @@ def test_a_model_is_converted_once_and_again_if_it_is_damaged(tmp_path: Path, mo
     events: list[Notice | Progress] = []
     folder = converted(model, events.append)
     assert events == []
-    assert ct2_engine.is_converted(model)
+    assert ct2_models.is_converted(model)
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
     whole = (folder / "model.bin").read_bytes()
     made_at = (folder / "model.bin").stat().st_mtime_ns
@@ -297,7 +298,7 @@ def test_a_folder_with_a_converted_model_needs_no_checkpoint(ct2_demo: Path, tmp
     shutil.copytree(ct2_demo, tmp_path / "fertig")
     model = find_model("fertig", tmp_path)
     assert converted(model, no_listener) == tmp_path / "fertig"
-    assert ct2_engine.is_converted(model)
+    assert ct2_models.is_converted(model)
     with pytest.raises(ModelError, match="openai-whisper kann es nicht lesen"):
         load_model(model, device="cpu", listener=no_listener)
 

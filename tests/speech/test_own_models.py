@@ -19,7 +19,7 @@ from pipeline.build.files import sha256_of
 from pipeline.errors import MissingFileError, ModelError, StorageError
 from pipeline.speech import models
 from pipeline.speech.conversion import _set_special_tokens, convert
-from pipeline.speech.ct2_engine import converted
+from pipeline.speech.ct2_models import converted
 from pipeline.speech.models import alignment_heads, cache_folder, find_model, load_model, official_name, public_name
 from pipeline.speech.own_models import add_model, own_models
 from pipeline.speech.tokens import is_whispers

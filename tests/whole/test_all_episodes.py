@@ -13,6 +13,7 @@ from pathlib import Path
 
 import feedparser
 import pytest
+from imported_modules import imported
 from probe_show import PROJECT, podcast, snapshot
 from several_episodes import FIRST, SECOND, made
 
@@ -49,18 +50,11 @@ def test_two_workers_make_the_same_bytes_as_one_episode_after_the_other(
 
 def test_what_is_up_to_date_starts_no_worker_and_changes_nothing(two_made: Path) -> None:
     before = made(two_made)
-    code = (
-        "import sys\n"
-        "from pipeline.cli.main import main\n"
-        "try: main(sys.argv[1:])\n"
-        "finally: print('HEAVY', sorted({'torch', 'distributed', 'pipeline.workers.local'} & set(sys.modules)))"
-    )
-    arguments = ["--root", str(two_made), "--today", NOW.isoformat(), "episode", "--all", "--workers", "2"]
-    ended = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=PROJECT, check=True
-    )
-    assert "✓" not in ended.stdout
-    assert "HEAVY []" in ended.stdout
+    run = imported("--root", str(two_made), "--today", NOW.isoformat(), "episode", "--all", "--workers", "2")
+    assert "✓" not in run.output
+    assert run.libraries <= {"click", "filelock", "msgspec", "typing_extensions"}
+    assert run.slow == set()
+    assert "pipeline.workers.local" not in run.modules
     assert made(two_made) == before
 
 

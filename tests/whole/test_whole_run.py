@@ -15,6 +15,7 @@ from pathlib import Path
 import feedparser
 import pytest
 import webvtt
+from imported_modules import imported
 from mutagen.id3 import ID3
 from probe_show import FOLDER, PROJECT, podcast, snapshot, two_turns, write_wav
 
@@ -61,19 +62,38 @@ def test_the_draft_is_split_by_speaker_and_lies_where_people_correct_it(show: Pa
 
 def test_a_second_run_does_nothing_and_imports_nothing_heavy(produced_once: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in produced_once.rglob("*") if path.is_file()}
-    code = (
-        "import sys\n"
-        "from pipeline.cli.main import main\n"
-        "try: main(sys.argv[1:])\n"
-        "finally: print('HEAVY', sorted({'torch', 'whisper', 'av', 'scipy', 'feedgen', 'PIL'} & set(sys.modules)))"
-    )
-    arguments = ["--root", str(produced_once), "--today", "2026-03-01T12:00:00+01:00", "episode", "probe"]
-    ended = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=PROJECT, check=True
-    )
-    assert ran(ended.stdout) == []
-    assert "HEAVY []" in ended.stdout
+    day = "2026-03-01T12:00:00+01:00"
+    run = imported("--root", str(produced_once), "--today", day, "episode", "probe")
+    assert ran(run.output) == []
+    assert run.libraries <= {"click", "filelock", "msgspec", "typing_extensions"}
+    assert run.slow == set()
+    look = imported("--root", str(produced_once), "--today", day, "status", "probe")
+    assert "unverändert" in look.output
+    assert look.libraries <= {"click", "msgspec", "typing_extensions"}
+    assert look.slow == set()
     assert before == {path: path.stat().st_mtime_ns for path in produced_once.rglob("*") if path.is_file()}
+
+
+def test_help_imports_click_and_the_commands_only() -> None:
+    run = imported("--help")
+    assert "import-feed" in run.output
+    assert run.libraries <= {"click"}
+    assert run.slow == set()
+    assert "hashlib" not in run.modules
+    ours = {name for name in run.modules if name.startswith("pipeline.")} - {"pipeline.cli", "pipeline.errors"}
+    assert {name for name in ours if not name.startswith("pipeline.cli.")} == set()
+    assert "pipeline.cli.console" not in ours
+
+
+def test_a_command_imports_no_other() -> None:
+    run = imported("model", "--help")
+    assert "fetch" in run.output
+    assert {name for name in run.modules if name.startswith("pipeline.cli.")} <= {
+        "pipeline.cli.main",
+        "pipeline.cli.console",
+        "pipeline.cli.model",
+        "pipeline.cli.options",
+    }
 
 
 def test_a_corrected_transcript_keeps_its_times_everywhere(show: Path) -> None:

@@ -10,7 +10,8 @@ from pipeline.build.files import read_text
 from pipeline.editor.checks.finding import HOUSE, PODCASTING_20, RSS_20, CheckFinding, error, warning
 from pipeline.errors import ConfigError
 from pipeline.paths import ShowPaths
-from pipeline.show.config import episode_folders, find_episode, load_episode, load_episodes, load_registry, load_show
+from pipeline.show.config import load_episode, load_episodes, load_registry, load_show
+from pipeline.show.folders import episode_folders, find_episode
 from pipeline.show.toml_file import line_of
 
 if TYPE_CHECKING:
