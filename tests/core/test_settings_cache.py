@@ -302,7 +302,7 @@ ODD: dict[str, Callable[[Path], object]] = {
     "no JSON": lambda path: path.write_bytes(b"\x80\x04pickle"),
     "no UTF-8": lambda path: path.write_bytes(b'{"show": "\xff"}'),
     "other JSON": lambda path: path.write_text("[1, 2]", encoding="utf-8"),
-    "another version's": lambda path: change(path, '"podcast_type"', '"kind"'),
+    "another version's": lambda path: change(path, '"base_url"', '"address"'),
     "of other types": lambda path: change(path, '"draft": false', '"draft": "nein"'),
     "too deep": lambda path: path.write_text("[" * 100_000, encoding="utf-8"),
     "other keys": lambda path: path.write_text(to_json(Kept()), encoding="utf-8"),
