@@ -66,6 +66,27 @@ def test_a_file_of_another_kind_is_refused() -> None:
         from_json(SpeakerMap, '{"method": "tracks", "count": 2, "spans": [1]}')
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"sources": [], "duration_s": "1.5"}',
+        '{"sources": [], "duration_s": true}',
+        '{"sources": {}, "duration_s": 1.5}',
+        '{"sources": [], "duration_s": 1.5',
+        "[" * 100_000,
+        "null",
+        "",
+    ],
+)
+def test_a_value_of_another_type_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        from_json(Timeline, text)
+
+
+def test_a_key_of_a_later_version_is_ignored_and_a_missing_one_takes_its_default() -> None:
+    assert from_json(Timeline, '{"sources": [], "duration_s": 2, "later": 1}') == Timeline(sources=(), duration_s=2.0)
+
+
 words = st.builds(
     Word,
     text=st.text(min_size=1),
