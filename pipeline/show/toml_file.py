@@ -38,8 +38,8 @@ class Problems:
 def read_table(
     path: Path, kind: type[Value], problems: Problems, /, **beside: Any
 ) -> tuple[Written[Value], str] | None:
-    """What the file at `path` says of a `kind`, and its source text; None when it has mistakes, which are then in
-    `problems`. `beside` has the types of keys that stand in the file and are no fields of `kind`.
+    """The fields of `kind` that the file at `path` gives, and its source text; None when it has mistakes, which are
+    then in `problems`. `beside` holds the types of keys in the file that are no fields of `kind`.
 
     Raises MissingFileError when there is no such file.
     """

@@ -1,4 +1,4 @@
-"""What people wrote into one TOML table → a value: theirs, laid over what is known or usual."""
+"""Turns what people wrote into one TOML table into a value, with defaults for the rest."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ Value = TypeVar("Value", bound="DataclassInstance")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written(Generic[Value]):
-    """The fields of `kind` that a table gives, checked, in the order of their declaration; a table within is Written
-    too. Keys that stand in the table and belong to no field of `kind` come last, by their own names."""
+    """The checked fields that a table gives, by name and in the order of their declaration in `kind`. A table in the
+    table is a Written too. Keys of the table that are no fields of `kind` come last."""
 
     kind: type[Value]
     given: Mapping[str, Any]
 
     def value(self, **known: Any) -> Value:
-        """The value. What the table does not give is taken from `known`, else it is the field's default; a table within
-        is laid over its value in `known` in the same way."""
+        """The value. A field that the table does not give is taken from `known`, else it has its default; the same
+        holds for the fields of a table in the table."""
         names = {entry.name for entry in fields(self.kind)}
         given = {name: _value(entry, known.get(name)) for name, entry in self.given.items() if name in names}
         return self.kind(**{**known, **given})

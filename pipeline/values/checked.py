@@ -1,7 +1,4 @@
-"""Texts and times as people write them in TOML: types whose check a value's field brings along.
-
-Each check gives what is kept, or raises a German ValueError that goes on behind the key.
-"""
+"""The kinds of text and time that people write in TOML, as types that carry their check."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The marks by which a field of a value says how TOML gives it: under which key, and what is checked of it.
+"""Marks for the fields of values: the key in TOML where it has another name, and the check on what people write.
 
-`subtitle: str = ""` in a value class is all that a key `subtitle` needs: `show/tables.py` reads the class. A check
-gives what is kept, or raises a German ValueError that goes on behind the key, as in "title: darf nicht leer sein".
+`subtitle: str = ""` in a value class is enough to allow a key `subtitle`: `show/tables.py` reads the class. A check
+returns what the value keeps, or raises a ValueError whose German text follows the key: "title: darf nicht leer sein".
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ class Key(NamedTuple):
 
 
 class Check(NamedTuple):
-    """What a value of the right type must be besides. `function` gives it as it is kept."""
+    """A check on what has the right type. `function` returns what the value keeps."""
 
     function: Callable[[Any], Any]
 
 
 class Parse(NamedTuple):
-    """How something that TOML has no type for is written. `function` gives it in the type of the field."""
+    """A reader for what TOML has no type for. `function` takes what TOML holds and returns the type of the field."""
 
     function: Callable[[Any], Any]
 
@@ -46,7 +46,7 @@ def _key(hint: object, name: str) -> str:
 
 
 def at_least(least: float) -> Check:
-    """Numbers from `least` on. Write the bound as messages shall show it."""
+    """Numbers from `least` on. Messages show the bound as it is written here."""
 
     def check(value: float) -> float:
         if value < least:

@@ -296,7 +296,7 @@ from pipeline.show.config import load_episode, load_show
 from pipeline.show.tables import MistakesError, read
 assert Path(pipeline.__file__).is_relative_to(sys.argv[1]), "another copy of the program"
 root = Path(sys.argv[2])
-print(load_episode(root, "eins", load_show(root)).content_warning)
+print(load_episode(root, "eins", load_show(root)).trial_note)
 """
 
 
@@ -307,7 +307,7 @@ def test_one_line_in_one_file_adds_a_field_to_episode_toml(tmp_path: Path) -> No
     root.mkdir()
     episode_of(root, show_of(root, document(SHOW)), document(EPISODE))
     toml_file = root / "episodes/eins/episode.toml"
-    toml_file.write_text(document(EPISODE) + 'content_warning = "Es wird laut."\n', encoding="utf-8")
+    toml_file.write_text(document(EPISODE) + 'trial_note = "Es wird laut."\n', encoding="utf-8")
 
     def program(*arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "PYTHONPATH": str(copied), "PYTHONUTF8": "1"}
@@ -319,17 +319,17 @@ def test_one_line_in_one_file_adds_a_field_to_episode_toml(tmp_path: Path) -> No
     status = ("-m", "pipeline", "--root", str(root), "status", "eins")
     before = program(*status)
     assert before.returncode == 3
-    assert "content_warning: diesen Schlüssel gibt es hier nicht." in before.stderr
+    assert "trial_note: diesen Schlüssel gibt es hier nicht." in before.stderr
 
     values = copied / "pipeline/values/show.py"
     source, line = values.read_text(encoding="utf-8"), "    topics: tuple[Line, ...] = ()\n"
     assert source.count(line) == 1
-    values.write_text(source.replace(line, line + '    content_warning: str = ""\n'), encoding="utf-8")
+    values.write_text(source.replace(line, line + '    trial_note: str = ""\n'), encoding="utf-8")
     assert program("-c", READ_IT, str(copied), str(root)).stdout == "Es wird laut.\n"
     after = program(*status)
     assert after.returncode == 0, after.stderr
 
-    toml_file.write_text(document(EPISODE) + 'content_waring = "Es wird laut."\n', encoding="utf-8")
+    toml_file.write_text(document(EPISODE) + 'trial_noet = "Es wird laut."\n', encoding="utf-8")
     misspelt = program(*status)
     assert misspelt.returncode == 3
-    assert "content_waring: diesen Schlüssel gibt es hier nicht. Meinten Sie „content_warning“?" in misspelt.stderr
+    assert "trial_noet: diesen Schlüssel gibt es hier nicht. Meinten Sie „trial_note“?" in misspelt.stderr
