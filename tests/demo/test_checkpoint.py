@@ -21,7 +21,7 @@ def renderings():
     return evaluate.examination(SENTENCES, seed=7)
 
 
-def test_the_checkpoint_is_small_and_of_whispers_own_shape(model):
+def test_the_checkpoint_is_small_and_has_whispers_own_dimensions(model):
     assert CHECKPOINT.stat().st_size <= 4_000_000
     assert len(lzma.decompress(CHECKPOINT.read_bytes())) < 20_000_000
     assert model.is_multilingual
@@ -44,5 +44,5 @@ def test_a_dialogue_is_understood_with_whispers_own_timestamps(model, renderings
     assert evaluate.word_errors([(made.text, said)]).rate <= 0.10
 
 
-def test_nothing_is_written_where_nobody_speaks(model):
+def test_nothing_is_written_if_nobody_speaks(model):
     assert set(evaluate.speechless_texts(model).values()) == {""}

@@ -21,7 +21,7 @@ def test_every_word_of_an_unseen_combination_is_known():
     assert {word for text in SPLIT.unseen for word in wer.words(text)} <= known
 
 
-def test_enough_sentences_are_trained_and_kept():
+def test_enough_sentences_are_trained_and_kept_back():
     assert len(SPLIT.trained) >= 200
     assert len(SPLIT.unseen) >= 60
 
@@ -42,7 +42,7 @@ def test_the_example_uses_only_known_words():
     assert {word for text in SAID for word in wer.words(text)} <= known
 
 
-def test_the_voices_of_the_examination_are_never_trained():
+def test_the_held_out_voices_are_never_trained():
     assert len(corpus.TRAINED_VOICES) == 40
     assert len(corpus.HELD_OUT_VOICES) == 8
     assert not set(corpus.TRAINED_VOICES) & set(corpus.HELD_OUT_VOICES)

@@ -50,7 +50,7 @@ def test_a_voice_the_wheel_lacks_is_an_error():
         espeak.speak("Guten Tag.", espeak.Voice(variant="gibt-es-nicht"))
 
 
-def test_a_data_folder_of_ones_own_has_further_voices_and_those_of_the_wheel(tmp_path):
+def test_our_own_data_folder_has_further_voices_and_those_of_the_wheel(tmp_path):
     data = example_voices.lay_out(tmp_path)
     ours = {timbre.name for timbre in example_voices.TIMBRES}
     assert not ours & set(espeak.variants())

@@ -1,4 +1,4 @@
-"""The example episode's raw material: recording, script and settings belong together."""
+"""The example episode's raw material: recording, script and settings agree."""
 
 import json
 import tomllib
@@ -49,7 +49,7 @@ def test_the_same_script_gives_the_same_file(tmp_path, composed):
     assert (tmp_path / "one.flac").read_bytes() == (tmp_path / "two.flac").read_bytes()
 
 
-def test_the_written_truth_is_that_of_the_script(composed):
+def test_the_stored_truth_is_that_of_the_script(composed):
     assert example.TRUTH.read_text(encoding="utf-8") == example.truth_json(composed)
     truth = json.loads(example.TRUTH.read_text(encoding="utf-8"))
     assert [turn["text"] for turn in truth["turns"]] == [" ".join(turn.sentences) for turn in script.SCRIPT]
@@ -74,7 +74,7 @@ def test_the_speakers_differ_in_level_and_nothing_clips(composed):
     assert np.abs(composed.samples).max() < 0.98
 
 
-def test_pauses_hold_a_faint_noise_only(composed):
+def test_pauses_hold_only_a_faint_noise(composed):
     before_first = composed.samples[: round(0.7 * example.SAMPLE_RATE_HZ)]
     assert -80 < level_dbfs(before_first) < -76
 
@@ -103,7 +103,7 @@ def test_the_episode_file_names_the_cast_and_the_chapters(composed):
         assert 0 <= start_s - (3600 * hours + 60 * minutes + seconds) < 1.0
 
 
-def test_the_show_notes_hold_what_trips_markdown():
+def test_the_show_notes_contain_text_that_trips_markdown():
     notes = (EPISODE / "shownotes.md").read_text(encoding="utf-8")
     assert notes.count("*innen") >= 2
     assert "31. Mai" in notes

@@ -1,4 +1,4 @@
-"""The training's parts: batches that repeat, tokens Whisper would write, and an export that changes nothing."""
+"""Parts of the training: batches that repeat, tokens Whisper would write, and an export that changes nothing."""
 
 import io
 import itertools
@@ -28,7 +28,7 @@ def renderings():
 
 @pytest.fixture(autouse=True)
 def one_thread():
-    """Steps this small only wait for other threads."""
+    """Train on one thread: steps this small would only wait for other threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -41,7 +41,7 @@ def net():
     return network.DemoNetwork(vocabulary.vocabulary(TEXTS))
 
 
-def test_a_corpus_file_gives_back_its_renderings(tmp_path, renderings):
+def test_a_corpus_file_returns_its_renderings(tmp_path, renderings):
     corpus.save(tmp_path / "corpus.npz", renderings)
     for saved, given in zip(corpus.load(tmp_path / "corpus.npz"), renderings, strict=True):
         assert (saved.part, saved.text, saved.variant) == (given.part, given.text, given.variant)
@@ -54,7 +54,7 @@ def test_a_rendering_is_loud_and_without_silence_around_it(renderings):
         assert np.abs(rendering.samples[:800]).max() > 300
 
 
-def test_a_vocabulary_gives_back_the_text(net):
+def test_a_vocabulary_returns_the_text(net):
     words = net.words
     for text in TEXTS:
         places = words.encoded(text)
@@ -121,7 +121,7 @@ def test_losses_fall_while_training(renderings):
         assert after < 0.9 * before
 
 
-def test_an_interrupted_training_goes_on_as_if_nothing_had_been(tmp_path, renderings):
+def test_an_interrupted_training_continues_as_if_it_had_never_stopped(tmp_path, renderings):
     phase = train.Phase(name="A", shape=SHAPE, steps=4, first_rate=1e-3, last_rate=1e-4, warm_up=1)
 
     def run(training, until):
@@ -138,7 +138,7 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_been(tmp_path, render
         assert torch.equal(weight, rest.net.state_dict()[name]), name
 
 
-def test_an_encoder_head_starts_with_a_view_to_its_side(net):
+def test_an_encoder_head_starts_by_looking_at_its_side(net):
     encoder = net.whisper.encoder
     frame = 700
     with torch.no_grad():
