@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # Each worker of pytest-xdist takes a core: more threads of torch and OpenBLAS, here and in the programs that tests
-# start, would only wait for each other. Read when those libraries are first imported.
+# start, would only wait for each other. Those libraries read the variables when they are first imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# Converted models lie in a cache that the tests make once, and never in the one of whoever runs them.
+# Converted models go into a cache that the tests fill once, never into the user's own.
 os.environ["XDG_CACHE_HOME"] = str(Path(tempfile.gettempdir()) / f"digitales-mv-tests-{os.getuid()}")
 
-# No test is timed: these run on shared machines.
+# No test is timed: the tests run on shared machines.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 

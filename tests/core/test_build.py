@@ -62,7 +62,7 @@ def states(root: Path, steps: tuple[Step, ...], *, full: bool = False) -> list[S
     return [verdict.state for _, verdict in Build(steps, root=root, work=root / "work", full=full).verdicts()]
 
 
-def test_a_first_run_does_every_step_and_a_second_none(root: Path) -> None:
+def test_a_first_run_runs_every_step_and_a_second_runs_none(root: Path) -> None:
     steps = two_steps(root)
     assert ran(run(root, steps)) == ["first", "second"]
     assert (root / "feed/end.txt").read_text(encoding="utf-8") == "EINS\n"
@@ -76,7 +76,7 @@ def test_an_unchanged_run_leaves_the_manifest_untouched(root: Path) -> None:
     assert (root / "work/manifest.json").stat().st_mtime_ns == before
 
 
-def test_an_output_that_comes_out_the_same_is_not_written_again(root: Path) -> None:
+def test_an_output_that_is_made_again_unchanged_is_not_written_again(root: Path) -> None:
     run(root, two_steps(root))
     before = (root / "work/middle.txt").stat(), (root / "feed/end.txt").stat()
     (root / "raw.txt").write_text("EINS\n", encoding="utf-8")
@@ -86,13 +86,13 @@ def test_an_output_that_comes_out_the_same_is_not_written_again(root: Path) -> N
     assert states(root, two_steps(root)) == [State.FRESH, State.FRESH]
 
 
-def test_touching_a_file_is_no_change(root: Path) -> None:
+def test_touching_a_file_is_not_a_change(root: Path) -> None:
     run(root, two_steps(root))
     os.utime(root / "raw.txt", (1, 1))
     assert states(root, two_steps(root)) == [State.FRESH, State.FRESH]
 
 
-def test_a_reason_tells_each_name_once_and_the_first_of_many() -> None:
+def test_a_reason_lists_each_name_once_and_only_the_first_of_many() -> None:
     many = Verdict(state=State.INPUTS_CHANGED, details=("a", "b", "a", "c", "d", "b", "e", "f", "g", "h"))
     assert many.reason == "geändert: a, b, c, d, e, f und 2 weitere"
     assert Verdict(state=State.FRESH).reason == "unverändert"
@@ -108,13 +108,13 @@ def test_a_changed_input_runs_its_step_and_names_the_file(root: Path) -> None:
     assert ran(run(root, two_steps(root))) == ["first", "second"]
 
 
-def test_a_step_whose_input_came_out_the_same_does_not_run(root: Path) -> None:
+def test_a_step_whose_input_is_made_again_unchanged_does_not_run(root: Path) -> None:
     run(root, two_steps(root))
     (root / "raw.txt").write_text("EINS\n", encoding="utf-8")
     assert ran(run(root, two_steps(root))) == ["first"]
 
 
-def test_a_changed_setting_is_named_with_its_key(root: Path) -> None:
+def test_a_changed_setting_is_named_by_its_key(root: Path) -> None:
     run(root, two_steps(root, model="small", beam=5))
     build = Build(two_steps(root, model="turbo", beam=5), root=root, work=root / "work")
     assert build.judge(build.steps[0]).reason == "Einstellung geändert: model"
@@ -145,7 +145,7 @@ def test_damage_that_keeps_size_and_times_is_found_by_a_full_check(root: Path) -
     assert states(root, steps, full=True) == [State.FRESH, State.OUTPUT_ALTERED]
 
 
-def test_what_a_person_wrote_over_an_output_is_saved_aside(root: Path) -> None:
+def test_an_output_that_a_person_edited_is_saved_before_it_is_replaced(root: Path) -> None:
     run(root, two_steps(root))
     (root / "feed/end.txt").write_text("von Hand", encoding="utf-8")
     events = run(root, two_steps(root))
@@ -171,7 +171,7 @@ def test_a_stamp_in_the_output_makes_a_step_fresh_without_a_manifest(root: Path)
     assert Build((other, second), root=root, work=root / "work").judge(other).state is State.NEVER_RUN
 
 
-def test_order_only_files_are_made_first_and_do_not_count(root: Path) -> None:
+def test_order_only_files_are_made_first_but_their_changes_do_not_count(root: Path) -> None:
     first, second = two_steps(root)
     third = Step(
         name="third",
@@ -202,7 +202,7 @@ def test_a_failing_step_changes_no_file_and_keeps_the_steps_before_it(root: Path
     assert ran(run(root, (first, second))) == ["second"]
 
 
-def test_outputs_that_the_plan_forgot_are_swept_unless_kept_or_changed(root: Path) -> None:
+def test_outputs_no_longer_in_the_plan_are_deleted_unless_marked_to_keep(root: Path) -> None:
     first, second = two_steps(root)
     run(root, (first, second))
     run(root, (first,))
@@ -212,7 +212,7 @@ def test_outputs_that_the_plan_forgot_are_swept_unless_kept_or_changed(root: Pat
     assert (root / "feed/end.txt").exists()
 
 
-def test_an_output_that_moved_leaves_no_old_file_behind(root: Path) -> None:
+def test_a_moved_output_leaves_no_old_file(root: Path) -> None:
     first, second = two_steps(root)
     run(root, (first, second))
     moved = root / "feed/moved.txt"
@@ -220,7 +220,7 @@ def test_an_output_that_moved_leaves_no_old_file_behind(root: Path) -> None:
     assert [path.name for path in (root / "feed").iterdir()] == ["moved.txt"]
 
 
-def test_an_input_may_lie_outside_the_show(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_an_input_may_be_outside_the_show(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     model = tmp_path_factory.mktemp("models") / "tiny.pt"
     model.write_text("eins", encoding="utf-8")
     first, second = two_steps(root)
@@ -231,19 +231,19 @@ def test_an_input_may_lie_outside_the_show(root: Path, tmp_path_factory: pytest.
     assert Build(steps, root=root, work=root / "work").judge(steps[0]).reason == "geändert: tiny.pt"
 
 
-def test_two_steps_may_not_own_one_file(root: Path) -> None:
+def test_two_steps_may_not_own_the_same_file(root: Path) -> None:
     first, second = two_steps(root)
     with pytest.raises(AssertionError, match="belongs to"):
         Build((first, replace(second, outputs=first.outputs)), root=root, work=root / "work")
 
 
-def test_a_damaged_manifest_only_means_running_again(root: Path) -> None:
+def test_a_damaged_manifest_only_makes_every_step_run_again(root: Path) -> None:
     run(root, two_steps(root))
     (root / "work/manifest.json").write_text('{"version": 1, "steps": [1', encoding="utf-8")
     assert ran(run(root, two_steps(root))) == ["first", "second"]
 
 
-def test_a_settle_hook_is_called_whether_the_step_ran_or_not(root: Path) -> None:
+def test_the_after_hook_is_called_whether_or_not_the_step_runs(root: Path) -> None:
     first, second = two_steps(root)
     calls: list[str] = []
     steps = (replace(first, after=lambda _: calls.append("settled")), second)
@@ -252,7 +252,7 @@ def test_a_settle_hook_is_called_whether_the_step_ran_or_not(root: Path) -> None
     assert calls == ["settled", "settled"]
 
 
-def test_canonical_settings_refuse_what_has_no_stable_text() -> None:
+def test_canonical_settings_refuse_values_without_a_stable_text() -> None:
     assert canonical({"a": (1, 2), "b": None}) == {"a": [1, 2], "b": None}
     with pytest.raises(AssertionError):
         canonical({"a": object()})
@@ -337,8 +337,8 @@ _CHAIN = textwrap.dedent(
 
 @pytest.mark.parametrize("seed", KILL_SEEDS)
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_a_killed_run_leaves_whole_files_and_the_next_goes_on(root: Path, tmp_path: Path, seed: int) -> None:
-    print(f"kill seed {seed}")  # noqa: T201  a failure must tell which seed it was
+def test_a_killed_run_leaves_whole_files_and_the_next_run_completes(root: Path, tmp_path: Path, seed: int) -> None:
+    print(f"kill seed {seed}")  # noqa: T201  a failure must show its seed
     code = tmp_path / "code"
     code.mkdir()
     (code / "tests_build_steps.py").write_text(_CHAIN, encoding="utf-8")
@@ -355,7 +355,7 @@ def test_a_killed_run_leaves_whole_files_and_the_next_goes_on(root: Path, tmp_pa
     assert not (root / "work/.staging").exists()
 
 
-def test_what_was_made_before_it_was_promised_is_kept_once_it_is(root: Path) -> None:
+def test_an_output_made_before_its_step_was_marked_to_keep_is_kept(root: Path) -> None:
     first, second = two_steps(root)
     run(root, (first, second))
     assert ran(run(root, (first, replace(second, keep=True)))) == []
@@ -363,7 +363,7 @@ def test_what_was_made_before_it_was_promised_is_kept_once_it_is(root: Path) -> 
     assert (root / "feed/end.txt").exists()
 
 
-def test_steps_at_rest_are_known_without_the_lock(root: Path) -> None:
+def test_idle_steps_are_recognised_without_the_lock(root: Path) -> None:
     steps = two_steps(root)
     assert not Build(steps, root=root, work=root / "work").is_idle(steps)
     run(root, steps)
@@ -374,7 +374,7 @@ def test_steps_at_rest_are_known_without_the_lock(root: Path) -> None:
     assert not Build(steps, root=root, work=root / "work").is_idle(steps[1:])
 
 
-def test_what_another_run_wrote_meanwhile_is_read_under_the_lock(root: Path) -> None:
+def test_results_of_a_run_in_between_are_read_under_the_lock(root: Path) -> None:
     run(root, two_steps(root))
     (root / "raw.txt").write_text("zwei\n", encoding="utf-8")
     late = Build(two_steps(root), root=root, work=root / "work")
@@ -386,7 +386,7 @@ def test_what_another_run_wrote_meanwhile_is_read_under_the_lock(root: Path) -> 
 
 
 def older(step: Step, **settings: object) -> Step:
-    """The step at its next revision, which accepts what was made before."""
+    """The step at its next revision, which accepts results of revision 2."""
     return replace(step, settings={**step.settings, **settings}, revision=3, accepted_revisions=(2,))
 
 
@@ -399,7 +399,7 @@ def test_a_result_of_an_accepted_older_revision_stays(root: Path) -> None:
     assert states(root, (replace(older(first), accepted_revisions=()), second))[0] is State.SETTINGS_CHANGED
 
 
-def test_of_a_setting_that_changed_as_well_the_reason_names_that_one_alone(root: Path) -> None:
+def test_the_reason_names_only_a_changed_setting_and_not_the_revision(root: Path) -> None:
     first, second = two_steps(root, revision=2, model="base")
     run(root, (first, second))
     other = older(first, model="small")
@@ -407,7 +407,7 @@ def test_of_a_setting_that_changed_as_well_the_reason_names_that_one_alone(root:
     assert verdict == Verdict(state=State.SETTINGS_CHANGED, details=("model",))
 
 
-def test_a_result_of_an_older_revision_is_made_anew_when_anything_else_changed(root: Path) -> None:
+def test_a_result_of_an_older_revision_is_made_again_if_anything_else_changed(root: Path) -> None:
     first, second = two_steps(root, revision=2)
     run(root, (first, second))
     steps = (older(first), second)
@@ -419,7 +419,7 @@ def test_a_result_of_an_older_revision_is_made_anew_when_anything_else_changed(r
     assert states(root, steps) == [State.FRESH, State.FRESH]
 
 
-def test_a_stamp_of_an_older_revision_counts_as_well(root: Path) -> None:
+def test_a_stamp_of_an_accepted_older_revision_counts_too(root: Path) -> None:
     first, second = two_steps(root, revision=2)
     stamp = Build((first, second), root=root, work=root / "work").fingerprint(first)
     stamped = replace(older(first), stamp=lambda: stamp)
@@ -427,7 +427,7 @@ def test_a_stamp_of_an_older_revision_counts_as_well(root: Path) -> None:
     assert states(root, (replace(stamped, accepted_revisions=()), second))[0] is State.NEVER_RUN
 
 
-def test_a_step_that_people_ask_for_runs_though_it_is_fresh_unless_frozen(root: Path) -> None:
+def test_a_requested_step_runs_even_if_fresh_unless_it_is_frozen(root: Path) -> None:
     first, second = two_steps(root)
     run(root, (first, second))
     events = run(root, (replace(first, again=True), second))
@@ -436,14 +436,14 @@ def test_a_step_that_people_ask_for_runs_though_it_is_fresh_unless_frozen(root: 
     assert ran(run(root, (replace(first, again=True, frozen=True), second))) == []
 
 
-def test_a_remark_is_told_once_and_again_to_who_calls_for_the_step(root: Path) -> None:
+def test_a_remark_is_reported_once_and_again_whenever_its_step_is_called_for(root: Path) -> None:
     first, second = two_steps(root)
 
     def told(step: Step, *, only: list[Step] | None = None) -> list[str]:
         return [event.text for event in run(root, (step, second), only=only) if isinstance(event, Notice)]
 
     one, other = (replace(first, remarks=lambda verdict, end=end: [f"{verdict.state.value}{end}"]) for end in "!?")
-    assert told(one) == []  # what has just been made needs no remark
+    assert told(one) == []  # a new result needs no remark
     assert told(one) == ["unverändert!"]
     assert told(one) == []
     assert told(one, only=[second]) == []
@@ -451,10 +451,10 @@ def test_a_remark_is_told_once_and_again_to_who_calls_for_the_step(root: Path) -
     assert told(other) == ["unverändert?"]
     assert told(one) == []
     assert told(replace(one, again=True)) == []
-    assert told(one) == ["unverändert!"]  # of another result
+    assert told(one) == ["unverändert!"]  # about another result
 
 
-def test_a_manifest_that_tells_of_no_remarks_is_read(root: Path) -> None:
+def test_a_manifest_without_remarks_is_read(root: Path) -> None:
     steps = two_steps(root)
     run(root, steps)
     manifest = root / "work/manifest.json"

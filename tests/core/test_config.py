@@ -1,4 +1,4 @@
-"""TOML files people write → Show and Episode, or every mistake at once in German."""
+"""TOML files that people write → Show and Episode, or every mistake at once in German."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def add_episode(root: Path, number: int, slug: str, text: str = EPISODE) -> Path
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_a_mistake_is_told_in_german_with_its_place(show_root: Path, case: str) -> None:
+def test_a_mistake_is_reported_in_german_with_its_place(show_root: Path, case: str) -> None:
     folder = Path(__file__).parents[1] / "broken" / case
     shutil.copytree(folder, show_root / "episodes/001-probe")
     with pytest.raises(ConfigError) as caught:
@@ -59,7 +59,7 @@ def test_the_example_show_loads_and_names_its_placeholders(show_root: Path) -> N
     assert {"base_url", "owner.email", "legal.imprint"} <= set(show.placeholders)
 
 
-def test_mistakes_of_several_files_come_together(show_root: Path) -> None:
+def test_mistakes_in_several_files_are_reported_together(show_root: Path) -> None:
     add_episode(show_root, 1, "eins", EPISODE.replace("title = ", "titel = ", 1))
     add_episode(show_root, 2, "zwei", EPISODE.replace("guid = ", "giud = ", 1))
     with pytest.raises(ConfigError, match=r"(?s)^4 Fehler.*001-eins.*002-zwei"):
@@ -91,7 +91,7 @@ def test_an_episode_overrides_the_show_and_speakers_come_from_their_file(show_ro
     )
 
 
-def test_one_channel_aims_three_lu_lower(show_root: Path) -> None:
+def test_one_channel_lowers_the_target_by_three_lu(show_root: Path) -> None:
     add_episode(show_root, 1, "eins", EPISODE + "[audio]\nchannels = 1\n")
     episode = load_episode(show_root, "001-eins", load_show(show_root))
     assert episode.audio.target_lufs == -19.0
@@ -122,7 +122,7 @@ def test_an_unknown_or_ambiguous_episode_is_explained(show_root: Path) -> None:
         find_episode(show_root, "breitband")
 
 
-def test_a_folder_without_a_show_says_so(tmp_path: Path) -> None:
+def test_a_folder_without_a_show_is_reported(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="kein Podcast"):
         load_show(tmp_path)
 
@@ -174,7 +174,7 @@ def with_feed_keys(root: Path, old: str = "", new: str = "") -> None:
     path.write_text(f"{top}\n{FEED_KEYS.replace(old, new)}[{tables}", encoding="utf-8")
 
 
-def test_what_the_feed_says_comes_from_show_toml(show_root: Path) -> None:
+def test_the_feed_settings_come_from_show_toml(show_root: Path) -> None:
     with_feed_keys(show_root)
     show = load_show(show_root)
     assert (show.category, show.subcategory, show.cover_alt) == ("News", "Politics", "Ein Leuchtturm")
@@ -203,7 +203,7 @@ def test_what_the_feed_says_comes_from_show_toml(show_root: Path) -> None:
         ("page_size = 100", "page_size = -1", "feed.page_size: mindestens 0 wird gebraucht"),
     ],
 )
-def test_a_mistake_in_what_the_feed_says_is_told(show_root: Path, old: str, new: str, told: str) -> None:
+def test_a_mistake_in_the_feed_settings_is_reported(show_root: Path, old: str, new: str, told: str) -> None:
     with_feed_keys(show_root, old, new)
     with pytest.raises(ConfigError) as caught:
         load_show(show_root)
@@ -231,7 +231,7 @@ RULE = "FREQ=WEEKLY;INTERVAL=2"
         "FREQ=SECONDLY;BYSECOND=0,59",
     ],
 )
-def test_a_rule_of_icalendar_is_taken_as_written(show_root: Path, rule: str) -> None:
+def test_an_icalendar_rule_is_accepted_as_written(show_root: Path, rule: str) -> None:
     with_feed_keys(show_root, RULE, rule)
     frequency = load_show(show_root).update_frequency
     assert frequency is not None
@@ -285,7 +285,7 @@ def test_a_rule_of_icalendar_is_taken_as_written(show_root: Path, rule: str) -> 
         ("FREQ=WEEKLY;BYWEEKDAY=TH", "„BYWEEKDAY“ gibt es in einer Regel von iCalendar nicht"),
     ],
 )
-def test_what_is_no_rule_of_icalendar_is_told(show_root: Path, rule: str, told: str) -> None:
+def test_an_invalid_icalendar_rule_is_reported(show_root: Path, rule: str, told: str) -> None:
     with_feed_keys(show_root, RULE, rule)
     with pytest.raises(ConfigError) as caught:
         load_show(show_root)
@@ -303,7 +303,7 @@ def test_what_is_no_rule_of_icalendar_is_told(show_root: Path, rule: str, told: 
         ("FREQ=HOURLY;INTERVAL=2;BYHOUR=8", False),
     ],
 )
-def test_a_rule_that_cannot_begin_at_its_start_is_told(show_root: Path, rule: str, fits: bool) -> None:
+def test_a_rule_that_does_not_fit_its_start_is_reported(show_root: Path, rule: str, fits: bool) -> None:
     with_feed_keys(show_root, f'rrule = "{RULE}"', f'rrule = "{rule}"\ndtstart = 2026-01-01T09:00:00+01:00')
     if fits:
         assert load_show(show_root).update_frequency is not None
@@ -312,7 +312,7 @@ def test_a_rule_that_cannot_begin_at_its_start_is_told(show_root: Path, rule: st
             load_show(show_root)
 
 
-def test_a_category_that_apple_does_not_know_is_told_with_a_near_one(show_root: Path) -> None:
+def test_a_category_unknown_to_apple_is_reported_with_a_similar_one(show_root: Path) -> None:
     path = show_root / "episodes/show.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("Government", "Goverment"), encoding="utf-8")
     with pytest.raises(ConfigError, match=r"keine Kategorie von Apple Podcasts\. Meinten Sie „Government“"):
@@ -328,7 +328,7 @@ def test_a_category_that_apple_does_not_know_is_told_with_a_near_one(show_root: 
         ("Zeile\\u2028Zeile", "Steuerzeichen enthalten (hier: U+2028)"),
     ],
 )
-def test_a_title_that_apps_would_not_show_is_told(show_root: Path, title: str, told: str) -> None:
+def test_a_title_that_apps_would_not_show_is_reported(show_root: Path, title: str, told: str) -> None:
     add_episode(show_root, 1, "eins", EPISODE.replace("Eine Folge", title))
     with pytest.raises(ConfigError) as caught:
         load_episode(show_root, "001-eins", load_show(show_root))
@@ -336,7 +336,7 @@ def test_a_title_that_apps_would_not_show_is_told(show_root: Path, title: str, t
 
 
 @pytest.mark.parametrize("title", ["🚢👩🏽‍💻 an Bord", "ein ]]> und <b>", "x" * 255])
-def test_other_titles_are_taken_as_written(show_root: Path, title: str) -> None:
+def test_other_titles_are_accepted_as_written(show_root: Path, title: str) -> None:
     add_episode(show_root, 1, "eins", EPISODE.replace("Eine Folge", title))
     assert load_episode(show_root, "001-eins", load_show(show_root)).title == title
 
@@ -376,7 +376,7 @@ image = "bilder/karte.jpg"
         assert told in str(caught.value)
 
 
-def test_a_serial_show_counts_its_episodes(show_root: Path) -> None:
+def test_a_serial_show_numbers_its_episodes_from_1(show_root: Path) -> None:
     path = show_root / "episodes/show.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('"episodic"', '"serial"'), encoding="utf-8")
     add_episode(show_root, 0, "null")
@@ -384,7 +384,7 @@ def test_a_serial_show_counts_its_episodes(show_root: Path) -> None:
         load_episode(show_root, "000-null", load_show(show_root))
 
 
-def test_a_number_beyond_all_bounds_is_told_as_such(show_root: Path) -> None:
+def test_a_number_that_is_far_too_large_is_reported_as_such(show_root: Path) -> None:
     path = add_episode(show_root, 1, "eins") / "episode.toml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text + "\n[audio]\nchannels = 99999999999999999999\n", encoding="utf-8")
@@ -397,13 +397,13 @@ def add_to_show(root: Path, text: str, *, top: str = "") -> None:
     path.write_text(f"{top}{path.read_text(encoding='utf-8')}\n{text}", encoding="utf-8")
 
 
-def test_placeholders_in_lists_of_tables_are_named_by_their_place(show_root: Path) -> None:
+def test_placeholders_in_lists_of_tables_are_named_by_their_position(show_root: Path) -> None:
     entry = '[[funding]]\nurl = "{}"\ntext = "Mithelfen"\n'
     add_to_show(show_root, entry.format("https://example.org/") + entry.format("https://hilfe.invalid/"))
     assert "funding[2].url" in load_show(show_root).placeholders
 
 
-def test_one_channel_for_the_whole_show_aims_three_lu_lower(show_root: Path) -> None:
+def test_one_channel_for_the_whole_show_lowers_the_target_by_three_lu(show_root: Path) -> None:
     path = show_root / "episodes/show.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("channels = 2", "channels = 1"), encoding="utf-8")
     assert load_show(show_root).audio.target_lufs == -19.0
@@ -418,7 +418,7 @@ def test_the_glossary_of_a_show_comes_from_its_own_file(show_root: Path) -> None
     assert glossary.corrections == (("O Z G", "OZG"), ("Meck", "MV"))
 
 
-def test_music_of_the_show_is_not_put_around_an_imported_episode(show_root: Path) -> None:
+def test_the_music_of_the_show_is_not_added_to_an_imported_episode(show_root: Path) -> None:
     add_to_show(show_root, '[assembly]\nintro = "anfang.wav"\noutro = "ende.wav"\n')
     own = add_episode(show_root, 1, "eins")
     imported = add_episode(show_root, 2, "zwei", "imported = true\n" + EPISODE + '[assembly]\noutro = "anders.wav"\n')
@@ -429,7 +429,7 @@ def test_music_of_the_show_is_not_put_around_an_imported_episode(show_root: Path
     assert (second.intro, second.outro) == ("", "anders.wav")
 
 
-def test_a_further_format_that_is_named_twice_is_made_once(show_root: Path) -> None:
+def test_a_further_format_listed_twice_is_made_once(show_root: Path) -> None:
     add_episode(show_root, 1, "eins", EPISODE + '[audio]\nfurther_formats = ["opus", "m4a", "opus"]\n')
     assert load_episode(show_root, "001-eins", load_show(show_root)).audio.further_formats == ("opus", "m4a")
 
@@ -444,7 +444,7 @@ def test_a_further_format_that_is_named_twice_is_made_once(show_root: Path) -> N
         ('[assembly]\nintro = "/tmp/x"\n', "assembly.intro: ein Dateiname innerhalb des Ordners"),
     ],
 )
-def test_a_setting_that_nobody_can_follow_is_told_by_its_key(show_root: Path, more: str, told: str) -> None:
+def test_an_impossible_setting_is_reported_by_its_key(show_root: Path, more: str, told: str) -> None:
     add_to_show(show_root, more)
     with pytest.raises(ConfigError) as caught:
         load_show(show_root)
@@ -453,6 +453,6 @@ def test_a_setting_that_nobody_can_follow_is_told_by_its_key(show_root: Path, mo
 
 
 @pytest.mark.parametrize("more", ["[feed]\npage_size = 1000\n", "[feed]\npage_size = 0\n", "[assembly]\nbed_s = 1\n"])
-def test_bounds_themselves_are_allowed(show_root: Path, more: str) -> None:
+def test_values_at_the_bounds_are_allowed(show_root: Path, more: str) -> None:
     add_to_show(show_root, more)
     load_show(show_root)

@@ -47,7 +47,7 @@ def test_a_log_has_plain_lines_with_progress_reason_and_seconds() -> None:
     ]
 
 
-def test_episodes_made_at_once_have_plain_lines_with_their_names_even_on_a_terminal() -> None:
+def test_episodes_made_in_parallel_get_plain_lines_with_their_names_even_on_a_terminal() -> None:
     stream = Terminal()
     console = Console(stream)
     for event in (
@@ -96,7 +96,7 @@ def test_verbose_shows_unchanged_steps() -> None:
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.04, "0,0 s"), (9.5, "9,5 s"), (59.4, "59 s"), (187.0, "3:07 min")])
-def test_durations_read_german(value: float, text: str) -> None:
+def test_durations_are_shown_in_german(value: float, text: str) -> None:
     assert seconds(value) == text
 
 

@@ -1,4 +1,4 @@
-"""Every field that a value declares can be given in TOML and lands in the value; the declaration is all it needs."""
+"""Every field that a value declares can be set in TOML and reaches the value; only the declaration is needed."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ SAMPLES: Mapping[object, tuple[Any, Any]] = {
     checked.Colour: ("#0A5876", "#0a5876"),
     checked.Drawing: ("logo.svg", "logo.svg"),
 }
-"""What people may write into a field of each kind, and what the value keeps of it."""
+"""For each type of field, what people may write in TOML and what the value then holds."""
 
 SPECIAL: Mapping[str, tuple[Any, Any]] = {
     "subcategory": ("Politics", "Politics"),
     "aliases": (["Ada B."], ("Ada B.",)),
 }
-"""The same for keys that are compared with others."""
+"""The same by key, for keys that are checked against others."""
 
 SHOW = {
     "title": "Funk",
@@ -97,11 +97,11 @@ NEEDED = {
     "update_frequency": {"text": "oft"},
     "publish": {"target": "web"},
 }
-"""What a table needs besides the field that is tried."""
+"""What a table needs in addition to the field under test."""
 
 
 class Place(NamedTuple):
-    """A field on the way from a file to what it says: its name, its key, and whether it is a list of tables."""
+    """A field on the way from a TOML file to one of its keys: its name, its key, and whether it is a list of tables."""
 
     name: str
     key: str
@@ -112,7 +112,7 @@ Way = tuple[Place, ...]
 
 
 def declared(kind: type, way: Way = ()) -> Iterator[tuple[Way, object]]:
-    """The way to every field below `kind` that TOML gives, and the type of that field."""
+    """Yield the way to every field below `kind` that TOML can set, with the type of the field."""
     hints = get_type_hints(kind, include_extras=True)
     for name, key in toml_keys(kind).items():
         inner = table_in(hints[name])
@@ -124,7 +124,7 @@ def declared(kind: type, way: Way = ()) -> Iterator[tuple[Way, object]]:
 
 
 def no_keys(kind: type, way: Way = ()) -> Iterator[Way]:
-    """The ways to names of fields below `kind` that are no keys of TOML."""
+    """Yield the way to every field below `kind` whose name is not a key in TOML."""
     hints, keys = get_type_hints(kind, include_extras=True), toml_keys(kind)
     for name, hint in hints.items():
         inner = table_in(hint)
@@ -135,12 +135,12 @@ def no_keys(kind: type, way: Way = ()) -> Iterator[Way]:
 
 
 def table_in(hint: object) -> type | None:
-    """The value class of a table, or of the tables of a list."""
+    """Return the value class of a table or of the tables in a list, None for other types."""
     return next((kind for kind in (hint, *get_args(hint)) if isinstance(kind, type) and is_dataclass(kind)), None)
 
 
 def sample(hint: Any) -> tuple[Any, Any]:
-    """What may be written into a field of the type `hint`, and what the value then holds."""
+    """Return what may be written to a field of the type `hint`, and what the field then holds."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin is Annotated:
         marks = [mark for mark in inner[1:] if not isinstance(mark, Key)]
@@ -171,7 +171,7 @@ def passes(mark: Check, value: float) -> bool:
 
 
 def document(base: Mapping[str, Any], way: Way = (), written: object = None) -> str:
-    """The text of `base` with the key at the end of `way` set, and with what the tables on the way need besides."""
+    """Return `base` as TOML with the key at the end of `way` set, and with whatever else the tables on the way need."""
     table = copy.deepcopy(dict(base))
     if way and way[0].key == "tracks":
         del table["recording"]
@@ -215,7 +215,7 @@ def episode_of(root: Path, show: Show, text: str, folder: str = "eins") -> Episo
     home = root / "episodes" / folder
     home.mkdir()
     (home / "episode.toml").write_text(text, encoding="utf-8")
-    (home / "release.json").touch()  # an imported episode must have one; what it says is not asked here
+    (home / "release.json").touch()  # an imported episode must have one; its content does not matter here
     return load_episode(root, folder, show)
 
 
@@ -236,7 +236,7 @@ def test_every_field_of_an_episode_is_read_from_toml(tmp_path: Path, way: Way, h
 @pytest.mark.parametrize(
     ("way", "hint"), cases(case for case in declared(Show) if case[0][0].key in {"audio", "assembly", "speech"})
 )
-def test_what_an_episode_does_not_say_of_its_sound_the_show_says(tmp_path: Path, way: Way, hint: object) -> None:
+def test_settings_that_an_episode_does_not_give_come_from_the_show(tmp_path: Path, way: Way, hint: object) -> None:
     written, kept = sample(hint)
     show = show_of(tmp_path, document(SHOW, way, written))
     assert at(way, episode_of(tmp_path, show, document(EPISODE) + f"{way[0].key} = {{}}\n")) == kept
@@ -255,7 +255,7 @@ def test_no_other_field_of_an_episode_is_a_key(tmp_path: Path, way: Way) -> None
         episode_of(tmp_path, show, document(EPISODE, way, "x"))
 
 
-def test_what_is_cut_out_of_an_episode_stands_beside_its_assembly(tmp_path: Path) -> None:
+def test_cuts_at_the_top_of_an_episode_become_part_of_its_assembly(tmp_path: Path) -> None:
     show = show_of(tmp_path, document(SHOW))
     more = 'cut = ["1:00-1:10", "0:10-0:20.5"]\naccept_truncated = true\nassembly = {outro = "ende.wav"}\n'
     assembly = episode_of(tmp_path, show, document(EPISODE) + more).assembly
@@ -273,7 +273,7 @@ class Boat:
     masts_by_name: Annotated[tuple[Mast, ...], Key("masts")]
 
 
-def test_a_misspelt_key_is_compared_with_the_keys_of_its_table_not_with_names_of_fields() -> None:
+def test_a_misspelt_key_is_compared_with_the_keys_of_its_table_and_not_with_field_names() -> None:
     assert read(Boat, {"masts": [{"height": 3}]}).value() == Boat(masts_by_name=(Mast(height_m=3),))
     with pytest.raises(MistakesError) as caught:
         read(Boat, {"mast": [], "masts": [{"height": 3, "heigth": 4}]})

@@ -1,4 +1,4 @@
-"""Files appear whole or not at all, and what stops us is said in German."""
+"""Files appear whole or not at all, and what prevents a write is reported in German."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pipeline.build.files import read_text, sha256_of, storage_errors, write_tex
 from pipeline.errors import ConfigError, PipelineError, StorageError, did_you_mean
 
 
-def test_text_is_written_as_nfc_with_no_trace_of_staging(tmp_path: Path) -> None:
+def test_text_is_written_as_nfc_and_leaves_no_staging_file(tmp_path: Path) -> None:
     path = tmp_path / "neu" / "a.txt"
     write_text(path, "U\u0308bung\n")
     assert path.read_bytes() == "Übung\n".encode()
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_byte_order_mark_is_not_read(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"\xef\xbb\xbfHallo")
     assert read_text(path) == "Hallo"
@@ -36,14 +36,14 @@ def test_the_hash_is_sha256(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "text"), [(errno.ENOSPC, "voll"), (errno.EACCES, "nicht geschrieben"), (errno.EROFS, "nicht geschrieben")]
 )
-def test_a_full_disk_and_a_missing_permission_are_told_in_german(tmp_path: Path, code: int, text: str) -> None:
+def test_a_full_disk_and_a_missing_permission_are_reported_in_german(tmp_path: Path, code: int, text: str) -> None:
     with pytest.raises(StorageError, match=text) as caught, storage_errors(tmp_path):
         raise OSError(code, "x", str(tmp_path / "datei"))
     assert str(tmp_path / "datei") in str(caught.value)
     assert caught.value.exit_code == 10
 
 
-def test_other_operating_system_errors_fly(tmp_path: Path) -> None:
+def test_other_operating_system_errors_pass_through(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="x"), storage_errors(tmp_path):
         raise OSError(errno.EIO, "x")
 
@@ -57,7 +57,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root to become nobody")
-def test_nobody_gets_a_german_message_where_writing_is_forbidden(tmp_path: Path) -> None:
+def test_the_user_nobody_gets_a_german_message_if_writing_is_forbidden(tmp_path: Path) -> None:
     code = (
         "import os, sys, pathlib; from pipeline.build.files import write_text; os.setuid(65534);"
         "write_text(pathlib.Path(sys.argv[1]) / 'x', 'y')"
@@ -68,13 +68,13 @@ def test_nobody_gets_a_german_message_where_writing_is_forbidden(tmp_path: Path)
     assert "Hier darf nicht geschrieben werden." in ended.stderr
 
 
-def test_errors_say_what_where_and_what_to_do_and_know_their_exit_codes() -> None:
+def test_errors_say_what_where_and_what_to_do_and_have_their_own_exit_codes() -> None:
     error = ConfigError("Etwas fehlt.", where="a.toml", advice="Es ergänzen.")
     assert str(error) == "Etwas fehlt.\n  Wo: a.toml\n  Was tun: Es ergänzen."
     codes = [kind.exit_code for kind in PipelineError.__subclasses__()]
     assert sorted(codes) == sorted(set(codes)) == list(range(2, 14))
 
 
-def test_a_near_name_is_proposed_and_a_far_one_is_not() -> None:
+def test_a_similar_name_is_suggested_and_a_different_one_is_not() -> None:
     assert did_you_mean("titel", ["title", "guid"]) == " Meinten Sie „title“?"
     assert did_you_mean("xyz", ["title"]) == ""

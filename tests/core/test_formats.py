@@ -1,4 +1,4 @@
-"""Our JSON files: what is written is read back, and nothing else is."""
+"""Our JSON files: what was written can be read back, and other content is refused."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ ENCLOSURE = Enclosure(path="audio/1.mp3", media_type="audio/mpeg", size_bytes=1,
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_a_value_survives_its_json(value: object) -> None:
+def test_a_value_survives_a_round_trip_through_json(value: object) -> None:
     text = to_json(value)
     assert from_json(type(value), text) == value
     assert text.endswith("}\n")
@@ -127,7 +127,7 @@ def test_a_words_json_of_an_older_version_is_read() -> None:
     assert recognition_from_json(json.dumps(data)).findings == ()
 
 
-def test_words_json_has_one_segment_a_line() -> None:
+def test_words_json_has_one_segment_per_line() -> None:
     segment = Segment(
         start_s=0.0, end_s=1.0, times="word", words=(Word(text="Äh,", start_s=0.123, end_s=1.0, probability=0.987),)
     )
@@ -137,6 +137,6 @@ def test_words_json_has_one_segment_a_line() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 9}', '{"version": 1, "fingerprint": "x"}'])
-def test_what_is_no_words_json_is_refused(text: str) -> None:
+def test_text_that_is_not_a_words_json_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         recognition_from_json(text)

@@ -1,4 +1,4 @@
-"""What a worker tells, and how many cores it takes."""
+"""What a worker reports, and how many cores it uses."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def test_workers_share_the_cores_of_their_machine(
     assert os.environ["PODCAST_CPUS"] == os.environ["OMP_NUM_THREADS"] == each
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     share_cpus(neighbours, of=cores)
-    assert os.environ["OMP_NUM_THREADS"] == "1"  # somebody said so
+    assert os.environ["OMP_NUM_THREADS"] == "1"  # already set, so it is kept
 
 
-def test_what_people_can_mend_comes_back_as_an_answer_that_travels(tmp_path: Path) -> None:
+def test_an_error_that_people_can_fix_is_returned_as_a_result_that_can_be_pickled(tmp_path: Path) -> None:
     ended = do(Job(root=tmp_path, folder="001-x", now=datetime.now(UTC)), lambda _: None)
     there: EpisodeEnded = pickle.loads(pickle.dumps(ended))
     assert isinstance(there.error, MissingFileError)

@@ -1,4 +1,4 @@
-"""One table of media types, one list of transcript formats, and the README beside them."""
+"""One table of media types, one list of transcript formats, and a README that agrees with them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ PROJECT = Path(__file__).parents[2]
 QUOTED = re.compile(r"""["'](?:[^"'\n]*[ ,])?((?:text|audio|image|font|application)/[a-z0-9][a-z0-9.+-]*)""")
 
 
-def test_every_media_type_stands_once_in_the_source() -> None:
+def test_every_media_type_appears_once_in_the_source() -> None:
     sources = [path for path in (PROJECT / "pipeline").rglob("*") if path.suffix in {".py", ".html", ".js"}]
     found = Counter(kind for path in sources for kind in QUOTED.findall(path.read_text(encoding="utf-8")))
     assert set(media_types.BY_SUFFIX.values()) <= found.keys()
     assert [kind for kind, times in found.items() if times > 1] == []
 
 
-def test_the_suffix_of_a_name_decides_its_type_in_any_case() -> None:
+def test_the_suffix_of_a_name_decides_its_media_type_in_upper_and_lower_case() -> None:
     assert media_types.of("audio/007.v2.mp3") == "audio/mpeg"
     assert media_types.of("COVER.JPG") == "image/jpeg"
     assert media_types.of("transkript") == media_types.of("x.docx") == "application/octet-stream"

@@ -1,4 +1,4 @@
-"""Pieces of work on all cores: the results in order, and nothing lost when a process is."""
+"""Pieces of work on all cores: results come in order, and a killed process loses none."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def die_at(shared: tuple[int, int], piece: int) -> int:
     return piece
 
 
-def holds_back_interrupts(_shared: None, _piece: int) -> bool:
+def blocks_interrupts(_shared: None, _piece: int) -> bool:
     return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
@@ -52,28 +52,28 @@ def write(target: Path, text: str, context: StepContext[None], *, n: int) -> Non
     stage_text(context[target], text)
 
 
-def test_many_pieces_are_done_elsewhere_and_come_back_in_order() -> None:
+def test_many_pieces_run_in_other_processes_and_come_back_in_order() -> None:
     assert list(in_order(where, os.getpid(), MANY)) == [(piece, False) for piece in MANY]
 
 
-def test_few_pieces_are_done_here() -> None:
+def test_few_pieces_run_in_this_process() -> None:
     assert list(in_order(where, os.getpid(), [1, 2])) == [(1, True), (2, True)]
 
 
-def test_an_error_comes_at_its_place() -> None:
+def test_an_error_is_raised_in_the_order_of_the_pieces() -> None:
     done = []
     with closing(in_order(fail_at, 5, MANY)) as results, pytest.raises(ValueError, match="piece 5"):
         done.extend(results)
     assert done == list(range(5))
 
 
-def test_an_error_brings_the_traceback_of_the_other_process_along() -> None:
+def test_an_error_carries_the_traceback_of_the_other_process() -> None:
     with closing(in_order(fail_at, 0, MANY)) as results, pytest.raises(ValueError, match="piece 0") as caught:
         next(results)
     assert "in fail_at" in "".join(caught.value.__notes__)
 
 
-def test_no_process_is_left_when_the_results_are_no_longer_wanted() -> None:
+def test_no_process_is_left_when_the_results_are_closed_early() -> None:
     with closing(in_order(where, os.getpid(), MANY)) as results:
         next(results)
         assert multiprocessing.active_children()
@@ -81,18 +81,18 @@ def test_no_process_is_left_when_the_results_are_no_longer_wanted() -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_what_a_killed_process_had_begun_is_done_here() -> None:
+def test_the_pieces_of_a_killed_process_run_in_this_one() -> None:
     assert list(in_order(die_at, (os.getpid(), 7), MANY)) == list(MANY)
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs signal masks")
-def test_ctrl_c_is_for_the_first_process_alone_from_the_moment_the_others_start() -> None:
-    assert all(in_order(holds_back_interrupts, None, MANY))
-    assert not holds_back_interrupts(None, 0)
+def test_ctrl_c_reaches_only_the_first_process_as_soon_as_the_others_start() -> None:
+    assert all(in_order(blocks_interrupts, None, MANY))
+    assert not blocks_interrupts(None, 0)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a limit of open files")
-def test_where_no_process_can_start_all_is_done_here(tmp_path: Path) -> None:
+def test_everything_runs_in_this_process_if_no_other_can_start(tmp_path: Path) -> None:
     import resource  # not on Windows
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -128,27 +128,27 @@ def ran(root: Path, plan: list[BuildStep]) -> list[str]:
     return [event.step.name for event in events if isinstance(event, StepDone)]
 
 
-def test_steps_that_run_apart_leave_the_same_files_as_one_after_the_other(tmp_path: Path) -> None:
+def test_parallel_steps_leave_the_same_files_as_steps_one_after_the_other(tmp_path: Path) -> None:
     assert ran(tmp_path, steps(tmp_path)) == [f"page:{n}" for n in MANY]
     assert [(tmp_path / f"feed/{n}.txt").read_text(encoding="utf-8") for n in MANY] == [f"{n}\n" for n in MANY]
     assert ran(tmp_path, steps(tmp_path)) == []
     assert not (tmp_path / "work/.staging").exists()
 
 
-def test_a_step_that_fails_apart_keeps_those_before_it_and_no_file_of_those_behind(tmp_path: Path) -> None:
+def test_a_failing_parallel_step_keeps_the_files_before_it_and_none_after_it(tmp_path: Path) -> None:
     assert ran(tmp_path, steps(tmp_path, broken=20)) == [f"page:{n}" for n in range(20)]
     assert len(list((tmp_path / "feed").iterdir())) == 20
     assert ran(tmp_path, steps(tmp_path)) == [f"page:{n}" for n in MANY[20:]]
 
 
 def copy_then_change(source: Path, target: Path, context: StepContext[None]) -> None:
-    """As if a person saved the file while the step that had read it was at work."""
+    """Copy the source, then change it, as if a person saved it while the step was running."""
     text = source.read_text(encoding="utf-8")
     stage_text(context[target], text)
     source.write_text("new\n", encoding="utf-8")
 
 
-def test_what_is_changed_while_all_cores_work_is_made_anew_the_next_time(tmp_path: Path) -> None:
+def test_a_source_changed_during_a_parallel_run_is_processed_again_the_next_time(tmp_path: Path) -> None:
     plan = []
     for n in MANY:
         source, target = tmp_path / f"{n}.txt", tmp_path / f"feed/{n}.txt"

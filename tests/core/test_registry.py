@@ -50,7 +50,7 @@ def load(root: Path) -> Episode:
     return load_episode(root, "001-eins", load_show(root))
 
 
-def test_an_episode_names_a_person_and_the_registry_knows_the_rest(show_root: Path) -> None:
+def test_an_episode_names_a_person_and_the_registry_adds_the_rest(show_root: Path) -> None:
     klara, tom = load(
         show_with(show_root, REGISTRY, 'name = "Klara Klang"', 'name = "Tom Takt"\norganisation = ""')
     ).speakers
@@ -63,7 +63,7 @@ def test_an_episode_names_a_person_and_the_registry_knows_the_rest(show_root: Pa
     assert (tom.organisation, tom.role) == ("", "guest")
 
 
-def test_the_organisation_of_an_episode_wins(show_root: Path) -> None:
+def test_an_organisation_given_in_an_episode_wins(show_root: Path) -> None:
     (klara,) = load(show_with(show_root, REGISTRY, 'name = "Klara Klang"\norganisation = "Anderswo"')).speakers
     assert klara.organisation == "Anderswo"
 
@@ -115,7 +115,7 @@ def test_a_name_is_known_in_any_spelling_that_looks_the_same(show_root: Path, wr
         ('[[speakers]]\nname = "Neu"\nrole = "gast"\n', "Meinten Sie „guest“?"),
     ],
 )
-def test_mistakes_in_the_registry_are_told_with_their_line(show_root: Path, added: str, expected: str) -> None:
+def test_mistakes_in_the_registry_are_reported_with_their_line(show_root: Path, added: str, expected: str) -> None:
     show_with(show_root, REGISTRY + "\n" + added, 'name = "Tom Takt"')
     with pytest.raises(ConfigError) as caught:
         load_registry(show_root)
@@ -130,7 +130,7 @@ def test_one_person_under_two_names_in_one_episode_is_a_mistake(show_root: Path)
         load(show_root)
 
 
-def test_the_people_of_the_registry_come_in_its_order(show_root: Path) -> None:
+def test_the_people_of_the_registry_are_listed_in_its_order(show_root: Path) -> None:
     assert load_registry(show_root) == ()
     show_with(show_root, REGISTRY)
     assert [speaker.name for speaker in load_registry(show_root)] == ["Klara Klang", "Tom Takt"]
@@ -140,5 +140,5 @@ def test_the_people_of_the_registry_come_in_its_order(show_root: Path) -> None:
     ("text", "slug"),
     [("Zoë François", "zoe-francois"), (unicodedata.normalize("NFD", "Ülo Größe"), "uelo-groesse"), ("Łucja", "lucja")],
 )
-def test_accents_fall_off_their_letters(text: str, slug: str) -> None:
+def test_slugs_drop_accents(text: str, slug: str) -> None:
     assert slugify(text) == slug

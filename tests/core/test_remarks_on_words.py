@@ -1,4 +1,4 @@
-"""What a run says of words that were heard before the show got new names, or by an older version."""
+"""What a run reports about words that were heard before the show got new names, or by an older version."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ name = "Sina Silbe"
 
 @pytest.fixture
 def work(tmp_path: Path) -> EpisodeContext:
-    """An episode that was heard with the names of its speakers, its draft untouched."""
+    """An episode that was heard with the names of its speakers and whose draft is unedited."""
     paths = ShowPaths(tmp_path).episode(FOLDER)
     paths.home.mkdir(parents=True)
     (tmp_path / "transcripts").mkdir()
@@ -68,44 +68,46 @@ def with_names(work: EpisodeContext, *names: str) -> EpisodeContext:
     return replace(work, show=replace(work.show, glossary=Glossary(words=names)))
 
 
-def test_nothing_is_said_of_words_that_were_heard_with_every_name(work: EpisodeContext) -> None:
+def test_words_heard_with_every_name_get_no_remark(work: EpisodeContext) -> None:
     assert remarks_on_words(work, FRESH) == ()
 
 
-def test_names_that_came_later_are_told(work: EpisodeContext) -> None:
+def test_names_added_later_are_reported(work: EpisodeContext) -> None:
     text = f"Gehört ohne: Kuratorium. Wer neu hören lassen will: {AGAIN}"
     assert remarks_on_words(with_names(work, "Kuratorium", "Sina Silbe"), FRESH) == (text,)
 
 
-def test_a_speaker_who_was_named_later_is_told(work: EpisodeContext) -> None:
+def test_a_speaker_added_later_is_reported(work: EpisodeContext) -> None:
     heard_with(work, ("Tom Takt",))
     assert remarks_on_words(work, FRESH)[0].startswith("Gehört ohne: Sina Silbe.")
 
 
-def test_of_many_names_some_are_told_and_the_others_counted(work: EpisodeContext) -> None:
+def test_some_of_many_names_are_listed_and_the_others_counted(work: EpisodeContext) -> None:
     told = remarks_on_words(with_names(work, *(f"Name{number}" for number in range(9))), FRESH)
     assert told[0].startswith("Gehört ohne: Name0, Name1, Name2, Name3, Name4 und 4 weitere. ")
 
 
-def test_nothing_is_said_of_names_that_are_gone(work: EpisodeContext) -> None:
+def test_removed_names_are_not_reported(work: EpisodeContext) -> None:
     heard_with(work, (*SPEAKERS, "Kuratorium"))
     assert remarks_on_words(work, FRESH) == ()
 
 
 @pytest.mark.parametrize("names", [None, ()], ids=["by an older version", "without any"])
-def test_what_is_unknown_is_not_told(work: EpisodeContext, names: tuple[str, ...] | None) -> None:
+def test_no_names_are_reported_if_the_vocabulary_is_unknown(
+    work: EpisodeContext, names: tuple[str, ...] | None
+) -> None:
     heard_with(work, names)
     assert bool(remarks_on_words(work, FRESH)) == (names == ())
 
 
-def test_who_has_corrected_the_draft_hears_of_names_as_well(work: EpisodeContext) -> None:
+def test_names_are_reported_for_a_corrected_transcript_too(work: EpisodeContext) -> None:
     work.paths.transcript.write_text(DRAFT.replace("Tag", "Morgen"), encoding="utf-8")
     (told,) = remarks_on_words(with_names(work, "Kuratorium"), FRESH)
     assert "Gehört ohne: Kuratorium." in told
 
 
 @pytest.mark.parametrize("corrected", [False, True])
-def test_an_older_hearing_is_told_alone(work: EpisodeContext, corrected: bool) -> None:
+def test_an_older_version_is_reported_without_the_names(work: EpisodeContext, corrected: bool) -> None:
     if corrected:
         work.paths.transcript.write_text(DRAFT.replace("Tag", "Morgen"), encoding="utf-8")
     told = f"Diese Folge wurde mit einer älteren Fassung gehört; das bleibt so. Neu hören: {AGAIN}"
@@ -113,11 +115,11 @@ def test_an_older_hearing_is_told_alone(work: EpisodeContext, corrected: bool) -
 
 
 @pytest.mark.parametrize("verdict", [FRESH, OLDER])
-def test_nothing_is_said_of_a_released_episode(work: EpisodeContext, verdict: Verdict) -> None:
+def test_a_released_episode_gets_no_remark(work: EpisodeContext, verdict: Verdict) -> None:
     work.paths.release.write_text("{}", encoding="utf-8")
     assert remarks_on_words(with_names(work, "Kuratorium"), verdict) == ()
 
 
-def test_a_damaged_words_json_is_no_reason_to_stop(work: EpisodeContext) -> None:
+def test_a_damaged_words_json_gets_no_remark_and_no_error(work: EpisodeContext) -> None:
     work.paths.words.write_text("{", encoding="utf-8")
     assert remarks_on_words(work, FRESH) == ()

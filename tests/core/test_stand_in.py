@@ -1,4 +1,4 @@
-"""Who hears the example: its own model, or the demo where no source of its weights answers."""
+"""Which model hears the example: its own, or the demo if no source of its weights answers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def example() -> Episode:
 
 @pytest.fixture
 def build_of(tmp_path: Path) -> Callable[[Episode], Build]:
-    """Builds of a recording that is looked at and heard; what was heard depends on the recording and the model."""
+    """A function that returns the build of an episode: `assemble` and `transcribe`, which depends on the model."""
     raw, timeline, words = tmp_path / "raw", tmp_path / "timeline", tmp_path / "words"
     raw.write_text("Ton", encoding="utf-8")
 
@@ -57,7 +57,7 @@ def build_of(tmp_path: Path) -> Callable[[Episode], Build]:
 
 
 class Sources:
-    """In the place of all sources of weights: `answer` says whether one has them, `asked` counts."""
+    """Stands in for all sources of weights: `answer` says whether one has them, `asked` counts the requests."""
 
     def __init__(self, *, answer: bool) -> None:
         self.answer = answer
@@ -73,7 +73,7 @@ class Sources:
 
 @pytest.fixture
 def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sources:
-    """No source answers, and no weights are here."""
+    """No source answers, and no weights are cached."""
     found = Sources(answer=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(download, "fetch_or_none", found.fetch_or_none)
@@ -81,7 +81,7 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sources:
 
 
 class Run:
-    """Runs of an episode, one after the other, as the workflow begins them; `told` is what the last one said."""
+    """Runs an episode several times, started as the workflow does; `told` holds the notices of the last run."""
 
     def __init__(self, build_of: Callable[[Episode], Build], root: Path) -> None:
         self.build_of = build_of
@@ -89,7 +89,7 @@ class Run:
         self.told: list[str] = []
 
     def __call__(self, episode: Episode, *verbs: str) -> str:
-        """Which model hears."""
+        """Run the episode and return the model that hears it."""
         self.told.clear()
         heard = stand_in.with_weights(episode, self.build_of, self.root, verbs=verbs or None, listener=self.listen)
         build = self.build_of(stand_in.as_heard(heard, self.build_of, self.root))
@@ -102,7 +102,7 @@ class Run:
         self.told.append(event.text)
 
     def waiting(self, episode: Episode) -> list[str]:
-        """What would run, as the status shows it."""
+        """Return the names of the steps that would run, as the status shows them."""
         build = self.build_of(stand_in.as_heard(episode, self.build_of, self.root))
         return [step.name for step, verdict in build.verdicts() if verdict.runs]
 
@@ -112,7 +112,7 @@ def run(build_of: Callable[[Episode], Build], tmp_path: Path) -> Run:
     return Run(build_of, tmp_path)
 
 
-def test_where_no_source_answers_the_demo_hears_the_example_and_the_run_says_so(
+def test_the_demo_hears_the_example_if_no_source_answers_and_the_run_says_so(
     example: Episode, run: Run, sources: Sources
 ) -> None:
     assert run(example) == "demo"
@@ -123,7 +123,7 @@ def test_where_no_source_answers_the_demo_hears_the_example_and_the_run_says_so(
     assert "make model MODEL=base" in told
 
 
-def test_what_the_demo_heard_stays_without_asking_again_and_every_run_says_who_heard(
+def test_words_heard_by_the_demo_stay_without_asking_again_and_every_run_names_the_demo(
     example: Episode, run: Run, sources: Sources
 ) -> None:
     run(example)
@@ -133,7 +133,9 @@ def test_what_the_demo_heard_stays_without_asking_again_and_every_run_says_who_h
     assert "hat das Demo-Modell gehört, nicht „base“" in run.told[0]
 
 
-def test_weights_that_came_hear_the_example_anew(example: Episode, run: Run, sources: Sources, tmp_path: Path) -> None:
+def test_the_example_is_heard_again_once_the_weights_are_cached(
+    example: Episode, run: Run, sources: Sources, tmp_path: Path
+) -> None:
     run(example)
     sources.answer = True
     sources.fetch_or_none(find_model("base", tmp_path), None)
@@ -151,7 +153,7 @@ def test_another_recording_asks_the_sources_again(example: Episode, run: Run, so
     assert sources.asked == 2
 
 
-def test_what_its_own_model_heard_stays_when_the_weights_are_gone(
+def test_words_heard_by_its_own_model_stay_if_the_weights_are_deleted(
     example: Episode, run: Run, sources: Sources, tmp_path: Path
 ) -> None:
     sources.answer = True
@@ -162,13 +164,15 @@ def test_what_its_own_model_heard_stays_when_the_weights_are_gone(
     assert sources.asked == 1
 
 
-def test_nothing_is_fetched_for_a_step_that_hears_nothing(example: Episode, run: Run, sources: Sources) -> None:
+def test_nothing_is_fetched_for_a_step_that_needs_no_model(example: Episode, run: Run, sources: Sources) -> None:
     assert run(example, "assemble") == "base"
     assert (sources.asked, run.told) == (0, [])
 
 
 @pytest.mark.parametrize("model", ["none", "demo"])
-def test_what_needs_no_weights_of_openais_asks_nobody(example: Episode, run: Run, sources: Sources, model: str) -> None:
+def test_a_model_without_openai_weights_asks_no_source(
+    example: Episode, run: Run, sources: Sources, model: str
+) -> None:
     changed = replace(example, speech=replace(example.speech, model=model))
     assert run(changed) == model
     assert (sources.asked, run.told) == (0, [])

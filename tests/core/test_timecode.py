@@ -18,13 +18,13 @@ def test_times_are_read(text: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "12", "1:60", "1:60:00", "-1:00", "1:2:3:4", "ein:uhr"])
-def test_what_is_no_time_is_refused(text: str) -> None:
+def test_text_that_is_not_a_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_timecode(text)
 
 
 @given(st.integers(0, 10**8))
-def test_milliseconds_survive(value_ms: int) -> None:
+def test_milliseconds_survive_a_round_trip(value_ms: int) -> None:
     assert round(parse_timecode(milliseconds_clock(value_ms / 1000)) * 1000) == value_ms
 
 

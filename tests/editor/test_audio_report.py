@@ -1,4 +1,4 @@
-"""The audio report as a page: what it says, how small it is, and that everybody can read it."""
+"""The audio report as a page: what it says, how large it is, and how accessible."""
 
 from __future__ import annotations
 
@@ -77,12 +77,12 @@ def test_the_page_says_in_words_what_it_shows() -> None:
     assert "<Licht>" not in page
 
 
-def test_what_is_missed_is_said() -> None:
+def test_a_missed_target_is_reported() -> None:
     missed = replace(report_of(2), after=Loudness(integrated_lufs=-16.5, range_lu=4, true_peak_dbtp=-1.4))
     assert "Das weicht ab" in page_of(missed, 2)
 
 
-def test_further_formats_have_their_rows() -> None:
+def test_each_further_format_has_its_row() -> None:
     other = Encoded(
         format="opus",
         after=Loudness(integrated_lufs=-15.9, range_lu=4, true_peak_dbtp=-1.1),
@@ -95,14 +95,14 @@ def test_further_formats_have_their_rows() -> None:
     assert "libopus 64 kbit/s" in page_of(replace(report_of(2), others=(other,)), 2)
 
 
-def test_nothing_known_about_speakers_and_no_curve_is_still_a_page() -> None:
+def test_a_report_without_speakers_and_curves_is_still_a_page() -> None:
     empty = Curve(step_s=1, values=())
     bare = replace(report_of(2), speakers=(), before_curve=empty, after_curve=empty, limiter_curve=empty)
     page = render_audio_report(bare, title="T", target_lufs=-16, true_peak_dbtp=-1, names=[], spans=[], chapters=[])
     assert "ist nicht bekannt" in page
 
 
-def test_four_hours_stay_small_and_ask_nobody() -> None:
+def test_the_page_of_four_hours_stays_small_and_loads_nothing() -> None:
     page = page_of(report_of(240), 240)
     assert len(page.encode()) < 100_000
     assert "http" not in page.replace("http-equiv", "")

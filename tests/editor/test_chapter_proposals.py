@@ -1,4 +1,4 @@
-"""Chapters to consider, from questions and pauses."""
+"""Proposals for chapters from questions and pauses."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def transcript(*turns: Turn) -> Transcript:
 
 
 def interview(count: int, *, every_s: float) -> Transcript:
-    """A question of the host every so often, each answered until the next one."""
+    """`count` questions of the host, one every `every_s`, each answered until the next."""
     turns = []
     for i in range(count):
         start_s = i * every_s
@@ -53,7 +53,7 @@ def proposed(of: Transcript, duration_s: float) -> list[tuple[float, str]]:
     return [(entry.start_s, entry.title) for entry in propose_chapters(of, (HOST, GUEST), duration_s=duration_s)]
 
 
-def test_a_question_with_a_long_answer_is_a_chapter() -> None:
+def test_a_question_with_a_long_answer_starts_a_chapter() -> None:
     of = transcript(
         turn("Ada Moderatorin", ("Guten Tag.", 0.0, 2.0)),
         turn("Bernd Gast", ("Guten Tag.", 2.0, 3.0)),
@@ -75,23 +75,23 @@ def test_a_request_counts_as_a_question_and_a_short_answer_does_not() -> None:
     assert proposed(of, 900.0) == [(0.0, "Begrüßung"), (302.0, "Stellen Sie sich doch kurz selbst vor.")]
 
 
-def test_a_question_of_a_guest_is_none_unless_there_is_no_host() -> None:
+def test_a_question_of_a_guest_starts_no_chapter_unless_there_is_no_host() -> None:
     of = transcript(
         turn("Ada Moderatorin", (ANSWER, 0.0, 400.0)),
         turn("Bernd Gast", ("Wie meinen Sie das?", 400.0, 402.0)),
         turn("Ada Moderatorin", (ANSWER, 402.0, 900.0)),
     )
     assert proposed(of, 900.0) == [(0.0, "Begrüßung")]
-    nobody = [Speaker(name=name, slug=name) for name in ("Ada Moderatorin", "Bernd Gast")]
-    assert [entry.start_s for entry in propose_chapters(of, nobody, duration_s=900.0)] == [0.0, 400.0]
+    without_host = [Speaker(name=name, slug=name) for name in ("Ada Moderatorin", "Bernd Gast")]
+    assert [entry.start_s for entry in propose_chapters(of, without_host, duration_s=900.0)] == [0.0, 400.0]
 
 
-def test_what_follows_a_long_pause_is_a_chapter() -> None:
+def test_a_long_pause_starts_a_chapter() -> None:
     of = transcript(turn("Bernd Gast", (ANSWER, 0.0, 400.0), ("Im zweiten Teil geht es ums Geld.", 406.0, 900.0)))
     assert proposed(of, 900.0) == [(0.0, "Begrüßung"), (406.0, "Im zweiten Teil geht es ums Geld.")]
 
 
-def test_after_a_long_run_up_the_chapter_begins_with_the_question() -> None:
+def test_after_a_long_introduction_the_chapter_begins_with_the_question() -> None:
     of = transcript(
         turn("Ada Moderatorin", (ANSWER, 300.0, 400.0), ("Wie geht das?", 400.0, 402.0)),
         turn("Bernd Gast", (ANSWER, 402.0, 900.0)),
@@ -100,7 +100,7 @@ def test_after_a_long_run_up_the_chapter_begins_with_the_question() -> None:
 
 
 @pytest.mark.parametrize(("minutes", "closest_s"), [(45, 225), (30, 180), (120, 480), (240, 480), (10, 120)], ids=str)
-def test_chapters_are_no_nearer_than_three_to_eight_minutes(minutes: int, closest_s: float) -> None:
+def test_chapters_are_at_least_three_to_eight_minutes_apart(minutes: int, closest_s: float) -> None:
     duration_s = minutes * 60.0
     starts = [start_s for start_s, _ in proposed(interview(minutes, every_s=60.0), duration_s)]
     gaps = [after - before for before, after in itertools.pairwise(starts)]
@@ -124,13 +124,13 @@ def test_an_empty_transcript_has_no_chapters() -> None:
         ("x" * 80, "X" + "x" * 58 + "…"),
     ],
 )
-def test_titles_are_the_words_of_the_question_shortened(written: str, title: str) -> None:
+def test_titles_are_shortened_questions(written: str, title: str) -> None:
     assert shortened(written) == title
     assert len(title) <= 60
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda text: text.split()))
-def test_whatever_is_asked_the_toml_can_be_pasted(written: str) -> None:
+def test_the_toml_can_be_pasted_whatever_the_question_is(written: str) -> None:
     of = transcript(
         turn("Ada Moderatorin", (written + " Und wieso das?", 400.0, 402.0)), turn("Bernd Gast", (ANSWER, 402.0, 900.0))
     )

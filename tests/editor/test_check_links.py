@@ -1,4 +1,4 @@
-"""Links inside the built site: files, places in them, and what lies outside."""
+"""Links inside the built site to files and to places in them, and links to other sites."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def findings(site: Path, html: str) -> list[tuple[str, str]]:
         '<a href="">',
     ],
 )
-def test_a_link_that_leads_somewhere_is_no_finding(site: Path, html: str) -> None:
+def test_a_link_with_a_target_is_not_reported(site: Path, html: str) -> None:
     assert findings(site, html) == []
 
 
@@ -55,17 +55,17 @@ def test_a_link_that_leads_somewhere_is_no_finding(site: Path, html: str) -> Non
         ('<a href="../../../geheim.txt">', "error"),
     ],
 )
-def test_a_dead_link_is_told_with_file_and_line(site: Path, html: str, severity: str) -> None:
+def test_a_dead_link_is_reported_with_file_and_line(site: Path, html: str, severity: str) -> None:
     assert findings(site, f"<p>\n{html}") == [(severity, "feed/folgen/1/index.html:2")]
 
 
-def test_a_picture_of_the_style_sheet_counts(site: Path) -> None:
+def test_a_missing_picture_of_the_style_sheet_is_reported(site: Path) -> None:
     (site / "assets").mkdir()
     (site / "assets/podcast.css").write_text("a {}\nb { background: url('horizont.svg') }\n", encoding="utf-8")
     assert findings(site, "") == [("error", "feed/assets/podcast.css:2")]
 
 
-def test_addresses_of_other_sites_are_collected_once_without_their_places(site: Path) -> None:
+def test_addresses_of_other_sites_are_collected_once_without_fragments(site: Path) -> None:
     (site / "folgen/1/index.html").write_text(
         '<a href="https://example.org/a#b">\n<a href="https://example.org/a"><a href="x.html">', encoding="utf-8"
     )

@@ -1,4 +1,4 @@
-"""Links to other sites, asked of a real server on loopback: HEAD, then GET, and every kind of answer."""
+"""Links to other sites, requested from a real server on loopback: HEAD, then GET, and every kind of answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TIMEOUT_S = 1.0
 
 
 class Site(ThreadingHTTPServer):
-    """Answers by path; remembers what it was asked."""
+    """Answers by path and remembers its requests."""
 
     daemon_threads = True
 
@@ -55,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Nothing on the terminal."""
+        """Print nothing on the terminal."""
 
 
 @pytest.fixture
@@ -80,7 +80,9 @@ def site() -> Iterator[Site]:
         ("/silent", "warning", "keine Antwort"),
     ],
 )
-def test_a_link_that_does_not_answer_is_told_with_its_place(site: Site, path: str, severity: str, text: str) -> None:
+def test_a_link_that_does_not_answer_is_reported_with_its_place(
+    site: Site, path: str, severity: str, text: str
+) -> None:
     links = {site.url(path): "feed/folgen/1/index.html:7"}
     (finding,) = check_online(links, listener=no_listener, timeout_s=TIMEOUT_S)
     assert (finding.severity, finding.where) == (severity, "feed/folgen/1/index.html:7")
@@ -90,11 +92,11 @@ def test_a_link_that_does_not_answer_is_told_with_its_place(site: Site, path: st
 
 
 @pytest.mark.parametrize("path", ["/here", "/no-head", "/moved", "/mit%20leer?a=b", "/Größe"])
-def test_a_link_that_answers_is_no_finding(site: Site, path: str) -> None:
+def test_a_link_that_answers_is_not_reported(site: Site, path: str) -> None:
     assert check_online({site.url(path): "x"}, listener=no_listener, timeout_s=TIMEOUT_S) == ()
 
 
-def test_the_program_says_who_asks_asks_once_and_asks_head_first(site: Site) -> None:
+def test_each_link_is_requested_once_by_head_and_with_our_user_agent(site: Site) -> None:
     told: list[object] = []
     links = {site.url("/a"): "x", site.url("/b"): "y"}
     assert check_online(links, listener=told.append, timeout_s=TIMEOUT_S) == ()
@@ -102,7 +104,7 @@ def test_the_program_says_who_asks_asks_once_and_asks_head_first(site: Site) -> 
     assert told[-1] == Progress(done_s=2, total_s=2)
 
 
-def test_a_port_where_nobody_listens_is_a_warning_and_a_placeholder_is_not_asked_for(site: Site) -> None:
+def test_a_closed_port_is_a_warning_and_a_placeholder_is_not_requested(site: Site) -> None:
     port = site.server_address[1]
     site.closing.set()
     site.shutdown()

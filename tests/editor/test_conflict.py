@@ -1,4 +1,4 @@
-"""A draft takes the place of an edited transcript only after a copy, and no copy is ever overwritten."""
+"""A draft replaces an edited transcript only after it was copied, and no copy is ever overwritten."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def paths(tmp_path: Path) -> EpisodePaths:
     return paths
 
 
-def test_the_edited_text_is_kept_byte_for_byte_before_the_draft_takes_its_place(paths: EpisodePaths) -> None:
+def test_the_edited_text_is_copied_byte_for_byte_before_the_draft_replaces_it(paths: EpisodePaths) -> None:
     copy = take_draft(paths, moment=MOMENT)
     assert copy is not None
     assert copy.parent == paths.kept_aside
@@ -37,7 +37,7 @@ def test_the_edited_text_is_kept_byte_for_byte_before_the_draft_takes_its_place(
     assert take_draft(paths, moment=MOMENT) is None
 
 
-def test_two_copies_of_one_second_are_both_kept(paths: EpisodePaths) -> None:
+def test_two_copies_made_in_the_same_second_are_both_kept(paths: EpisodePaths) -> None:
     first = dated_copy(paths.transcript, paths.kept_aside, moment=MOMENT)
     paths.transcript.write_text("anders", encoding="utf-8")
     second = dated_copy(paths.transcript, paths.kept_aside, moment=MOMENT)

@@ -1,4 +1,4 @@
-"""Checking, rewriting and taking over transcripts of a real show on disk: what people wrote is never lost."""
+"""Checking, formatting and importing transcripts of a real show on disk: what people wrote is never lost."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_check_lists_where_text_and_sound_differ(show: Path) -> None:
     assert "nach dieser Zeile: 40 Wörter von 00:01 bis 00:40 sind im Ton zu hören und fehlen im Text" in result.output
 
 
-def test_a_check_names_file_lines_and_suggestion_and_ends_with_exit_code_7(show: Path) -> None:
+def test_a_check_names_file_lines_and_suggestion_and_exits_with_7(show: Path) -> None:
     write(show, HOUSE + "\nSina Silba:\nJa.\n\nSina Silba:\nNein.\n")
     result = podcast(show, "check", "1")
     assert isinstance(result.exception, TranscriptError)
@@ -115,7 +115,7 @@ def test_a_check_names_file_lines_and_suggestion_and_ends_with_exit_code_7(show:
     assert "Meinten Sie „Sina Silbe“?" in result.output
 
 
-def test_notes_alone_end_with_0(show: Path) -> None:
+def test_notes_alone_exit_with_0(show: Path) -> None:
     write(show, ("\ufeff" + HOUSE.replace("Takt:", "Takt;")).replace("\n", "\r\n"))
     result = podcast(show, "check", "1")
     assert result.exit_code == 0
@@ -136,14 +136,14 @@ def test_an_alias_counts_as_the_same_person(show: Path) -> None:
         (b" \n\xc2\xad", "keinen Text"),
     ],
 )
-def test_files_that_are_no_transcripts_are_findings_and_stay_as_they_are(show: Path, raw: bytes, said: str) -> None:
+def test_files_that_are_not_transcripts_are_reported_and_left_unchanged(show: Path, raw: bytes, said: str) -> None:
     path = write(show, raw)
     (checked,) = check_transcripts(show, None)
     assert said in checked.blocking[0].text
     assert path.read_bytes() == raw
 
 
-def test_checking_all_tells_of_files_without_an_episode(show: Path) -> None:
+def test_checking_all_reports_files_without_an_episode(show: Path) -> None:
     write(show, HOUSE)
     (show / "transcripts/002-verirrt.txt").write_text(HOUSE, encoding="utf-8")
     result = podcast(show, "check")
@@ -160,7 +160,7 @@ def test_without_transcripts_a_check_says_so(show: Path) -> None:
         check_transcripts(show, "2")
 
 
-def test_ten_thousand_unknown_labels_are_a_few_lines(show: Path) -> None:
+def test_ten_thousand_unknown_labels_take_only_a_few_lines(show: Path) -> None:
     write(show, "Erika Fremd:\nJa.\n\n" * 10_000)
     output = podcast(show, "check", "1").output
     assert "und 9.995 weitere" in output
@@ -192,7 +192,7 @@ def test_formatting_twice_changes_nothing_the_second_time(show: Path) -> None:
     assert len(copies(show)) == 1
 
 
-def test_formatting_refuses_while_a_line_cannot_be_placed(show: Path) -> None:
+def test_formatting_is_refused_while_a_label_is_unknown(show: Path) -> None:
     old = HOUSE + "\n\n\nErika Fremd:\nJa.\n" + "\n\nErika Fremd:\nNein.\n" * 10
     path = write(show, old)
     with pytest.raises(TranscriptError, match="Zeile 9: „Erika Fremd:“") as caught:
@@ -202,20 +202,20 @@ def test_formatting_refuses_while_a_line_cannot_be_placed(show: Path) -> None:
     assert copies(show) == []
 
 
-def test_what_not_labels_settles_is_formatted_as_text(show: Path) -> None:
+def test_a_line_that_not_labels_covers_is_formatted_as_text(show: Path) -> None:
     write(show, HOUSE + "\n\nLicht:\nAn!\n")
     format_transcript(show, "1", moment=MOMENT)
     assert transcript(show).read_text(encoding="utf-8") == HOUSE + "\nLicht: An!\n"
 
 
-def test_formatting_waits_for_no_other_run(show: Path) -> None:
+def test_formatting_does_not_wait_for_another_run(show: Path) -> None:
     write(show, HOUSE + "\n\n")
     lock = show / f"episodes/{FOLDER}/work/lock"
     with locked(lock, what="x", wait_s=0, on_wait=lambda: None), pytest.raises(BusyError):
         format_transcript(show, "1", moment=MOMENT)
 
 
-def test_an_unreadable_transcript_is_named_when_it_shall_be_formatted(show: Path) -> None:
+def test_formatting_names_an_unreadable_transcript(show: Path) -> None:
     path = write(show, b"\0")
     with pytest.raises(TranscriptError) as caught:
         format_transcript(show, "1", moment=MOMENT)
@@ -232,7 +232,7 @@ def foreign(tmp_path: Path) -> Path:
 IMPORTED = "Tom Takt:\nGuten & schönen Tag.\n"
 
 
-def test_a_foreign_file_becomes_the_transcript_where_there_is_none(show: Path, foreign: Path) -> None:
+def test_a_foreign_file_becomes_the_transcript_if_there_is_none(show: Path, foreign: Path) -> None:
     result = podcast(show, "import", "1", str(foreign))
     assert result.exit_code == 0, result.exception
     assert transcript(show).read_text(encoding="utf-8") == IMPORTED
@@ -241,7 +241,7 @@ def test_a_foreign_file_becomes_the_transcript_where_there_is_none(show: Path, f
     assert "sagt schon genau das" in podcast(show, "import", "1", str(foreign)).output
 
 
-def test_an_untouched_draft_gives_way_and_an_edited_one_does_not(show: Path, foreign: Path) -> None:
+def test_an_import_replaces_an_untouched_draft_but_not_an_edited_one(show: Path, foreign: Path) -> None:
     draft = show / f"episodes/{FOLDER}/draft.txt"
     draft.write_text(HOUSE, encoding="utf-8")
     write(show, HOUSE.replace("\n", "\r\n"))
@@ -255,7 +255,9 @@ def test_an_untouched_draft_gives_way_and_an_edited_one_does_not(show: Path, for
 
 
 @pytest.mark.parametrize("old", [HOUSE.encode(), b"", b"\0\0", "Grüße".encode("cp1252")])
-def test_what_people_left_there_is_replaced_only_on_demand_and_kept(show: Path, foreign: Path, old: bytes) -> None:
+def test_an_existing_file_is_replaced_only_on_request_and_its_copy_is_kept(
+    show: Path, foreign: Path, old: bytes
+) -> None:
     write(show, old)
     with pytest.raises(TranscriptError, match="schon ein bearbeitetes"):
         import_transcript(show, "1", foreign, replace=False, moment=MOMENT)
@@ -265,7 +267,7 @@ def test_what_people_left_there_is_replaced_only_on_demand_and_kept(show: Path, 
     assert copies(show) == [old]
 
 
-def test_unknown_names_are_taken_over_and_reported(show: Path, foreign: Path) -> None:
+def test_unknown_names_are_imported_and_reported(show: Path, foreign: Path) -> None:
     foreign.write_text(VTT.replace("Tom Takt", "Erika Fremd"), encoding="utf-8")
     result = podcast(show, "import", "1", str(foreign))
     assert result.exit_code == 0
@@ -288,7 +290,7 @@ def test_a_file_without_a_transcript_is_refused_and_named(
     assert not transcript(show).exists()
 
 
-def test_a_missing_file_or_a_folder_is_told_apart(show: Path) -> None:
+def test_a_missing_file_and_a_folder_are_reported_differently(show: Path) -> None:
     with pytest.raises(MissingFileError, match="gibt es nicht"):
         import_transcript(show, "1", show / "nichts.txt", replace=False, moment=MOMENT)
     with pytest.raises(MissingFileError, match="ein Ordner"):

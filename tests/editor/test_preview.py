@@ -1,4 +1,4 @@
-"""The preview: what its server answers, what it refuses, when it builds, and a real browser that follows along."""
+"""The preview: what its server answers, what it refuses, when it builds, and a real browser that reloads."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def address(root: Path) -> Iterator[str]:
 
 
 def ask(address: str, path: str, *, method: str = "GET", **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
-    """The answer to `path` exactly as written: no client here tidies it up first."""
+    """Request `path` exactly as written: no client normalises it first."""
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
     connection.request(method, path, headers=headers)
     answer = connection.getresponse()
@@ -78,7 +78,7 @@ def ask(address: str, path: str, *, method: str = "GET", **headers: str) -> tupl
         ("/audio/007-x.mp3", "audio/mpeg"),
     ],
 )
-def test_files_come_with_their_types(address: str, path: str, kind: str) -> None:
+def test_files_are_served_with_their_media_types(address: str, path: str, kind: str) -> None:
     answer, _ = ask(address, path)
     assert (answer.status, answer.getheader("Content-Type")) == (200, kind)
 
@@ -96,7 +96,7 @@ def test_a_player_gets_the_part_it_asks_for(address: str, asked: str, part: byte
     assert (answer.status, body, answer.getheader("Content-Range")) == (206, part, told)
 
 
-def test_the_whole_sound_says_that_parts_may_be_asked_for(address: str) -> None:
+def test_a_whole_audio_file_announces_that_parts_can_be_requested(address: str) -> None:
     answer, body = ask(address, "/audio/007-x.mp3")
     assert (answer.status, body, answer.getheader("Accept-Ranges")) == (200, SOUND, "bytes")
     assert ask(address, "/audio/007-x.mp3", Range="bytes=5000-")[0].status == 416
@@ -117,14 +117,14 @@ def test_the_whole_sound_says_that_parts_may_be_asked_for(address: str) -> None:
         "/%00",
     ],
 )
-def test_nothing_outside_the_site_is_given_away(address: str, path: str) -> None:
+def test_nothing_outside_the_site_is_served(address: str, path: str) -> None:
     answer, body = ask(address, path)
     assert answer.status in {400, 404}
     assert b"nicht f" not in body
     assert b"root:" not in body
 
 
-def test_a_folder_without_a_slash_leads_to_the_one_with_it(address: str) -> None:
+def test_a_folder_without_a_slash_redirects_to_the_one_with_it(address: str) -> None:
     answer, _ = ask(address, "/folgen/007-x")
     assert (answer.status, answer.getheader("Location")) in {(302, "/folgen/007-x/"), (308, "/folgen/007-x/")}
 
@@ -134,7 +134,7 @@ def test_another_host_name_and_other_methods_are_refused(address: str) -> None:
     assert ask(address, "/", method="POST")[0].status == 405
 
 
-def test_only_this_machine_is_listened_to(address: str) -> None:
+def test_the_server_listens_on_this_machine_only(address: str) -> None:
     port = urlsplit(address).port
     assert port is not None
     with socket.socket() as elsewhere:
@@ -148,7 +148,7 @@ def test_the_file_on_disk_has_no_reload_script(root: Path, address: str) -> None
     assert "reload" not in (root / "feed/index.html").read_text(encoding="utf-8")
 
 
-def test_a_page_that_is_missing_is_said_in_german(root: Path, address: str) -> None:
+def test_a_missing_page_is_reported_in_german(root: Path, address: str) -> None:
     assert ask(address, "/nichts")[1].decode() == "Diese Seite gibt es nicht.\n"
     (root / "preview/index.html").unlink()
     assert ask(address, "/vorschau/")[1].decode() == "Es gibt keine Entwürfe und keine späteren Folgen.\n"
@@ -158,7 +158,7 @@ def test_a_page_that_is_missing_is_said_in_german(root: Path, address: str) -> N
     assert "Verlaufen?" in body.decode()
 
 
-def test_a_port_that_is_taken_is_one_german_error(root: Path, address: str) -> None:
+def test_a_port_in_use_is_one_german_error(root: Path, address: str) -> None:
     port = urlsplit(address).port
     assert port is not None
     with pytest.raises(UsageError, match=f"Auf Port {port} läuft schon etwas"), serving(root, port=port, state=str):
@@ -171,7 +171,7 @@ def written(root: Path, name: str, text: str = "neu") -> Path:
     return root / name
 
 
-def test_what_people_write_counts_and_what_the_machine_makes_does_not(root: Path) -> None:
+def test_changes_of_what_people_write_count_and_of_generated_files_do_not(root: Path) -> None:
     written(root, "episodes/007-x/episode.toml")
     written(root, "episodes/008-y/episode.toml")
     written(root, "episodes/show.toml")
@@ -188,7 +188,7 @@ def test_what_people_write_counts_and_what_the_machine_makes_does_not(root: Path
     assert changed_folders(root, before, snapshot(root)) == ("007-x", "008-y")
 
 
-def test_a_change_is_built_once_when_it_has_settled(root: Path) -> None:
+def test_a_change_is_built_once_after_the_files_stop_changing(root: Path) -> None:
     written(root, "episodes/007-x/episode.toml")
     moments = itertools.count()
 
@@ -204,7 +204,7 @@ def test_a_change_is_built_once_when_it_has_settled(root: Path) -> None:
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium ist nicht installiert")
-def test_an_open_page_loads_itself_again_when_the_state_changes(root: Path) -> None:
+def test_an_open_page_reloads_when_the_state_changes(root: Path) -> None:
     from playwright.sync_api import expect, sync_playwright
 
     state = ["1"]
@@ -221,8 +221,8 @@ def test_an_open_page_loads_itself_again_when_the_state_changes(root: Path) -> N
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium ist nicht installiert")
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGINT")
-def test_a_saved_transcript_shows_up_in_the_browser_and_a_mistake_ends_nothing(tmp_path: Path) -> None:
-    """The real command on a real show, from the first build to Ctrl+C."""
+def test_a_saved_transcript_shows_up_in_the_browser_and_a_mistake_does_not_end_the_preview(tmp_path: Path) -> None:
+    """Runs the real command on a real show, from the first build to Ctrl+C."""
     sys.path.insert(0, str(PROJECT / "tests" / "pages"))
     from many_episodes import write_show
     from playwright.sync_api import expect, sync_playwright

@@ -1,4 +1,4 @@
-"""A speaker's new name in every file that people wrote: exactly those places, all or nothing."""
+"""Renaming a speaker in every file that people wrote: only the name changes, in all files or in none."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_planning_changes_nothing_and_names_file_and_line_of_each_edit(root: Pat
     assert len(found) == 7
 
 
-def test_mentions_in_running_text_are_listed_and_stay(root: Path) -> None:
+def test_mentions_in_running_text_are_listed_and_left_unchanged(root: Path) -> None:
     mentions = plan_renaming(root, "Klara Klang", "Klara Neu", keep_alias=False).mentions
     assert [(mention.path.name, mention.line) for mention in mentions] == [
         ("episode.toml", 3),
@@ -121,7 +121,7 @@ def test_mentions_in_running_text_are_listed_and_stay(root: Path) -> None:
         (b"\xfe\xff", "utf-16-be", "\n"),
     ],
 )
-def test_a_file_keeps_its_encoding_its_mark_and_its_line_ends(
+def test_a_file_keeps_its_encoding_its_byte_order_mark_and_its_line_endings(
     root: Path, prefix: bytes, codec: str, ending: str
 ) -> None:
     path = root / "transcripts/001-eins.txt"
@@ -131,7 +131,7 @@ def test_a_file_keeps_its_encoding_its_mark_and_its_line_ends(
     assert path.read_bytes() == prefix + text.replace("Tom Takt [", "Tom Täkt [").encode(codec)
 
 
-def test_a_name_that_the_file_cannot_hold_is_refused_and_nothing_is_changed(root: Path) -> None:
+def test_a_name_that_the_file_cannot_encode_is_refused_and_nothing_is_changed(root: Path) -> None:
     (root / "transcripts/001-eins.txt").write_bytes(TRANSCRIPT.replace("Guten", "Schönen").encode("cp1252"))
     before = contents(root)
     with pytest.raises(TranscriptError, match="Windows-1252"):
@@ -150,7 +150,7 @@ def test_a_name_that_the_file_cannot_hold_is_refused_and_nothing_is_changed(root
         "Name \\ Strich",
     ],
 )
-def test_odd_names_survive_there_and_back(root: Path, name: str) -> None:
+def test_odd_names_survive_a_round_trip(root: Path, name: str) -> None:
     before = contents(root)
     renamed(root, "Tom Takt", name)
     episode = load_episodes(root, load_show(root))[0]
@@ -170,7 +170,7 @@ def test_a_decomposed_name_is_the_same_name(root: Path) -> None:
     assert path.read_text(encoding="utf-8") == TRANSCRIPT
 
 
-def test_the_old_name_becomes_an_alias_when_asked(root: Path) -> None:
+def test_the_old_name_becomes_an_alias_on_request(root: Path) -> None:
     renamed(root, "Klara Klang", "Klara Neu", keep_alias=True)
     renamed(root, "Tom Takt", "Tom Neu", keep_alias=True)
     assert load_registry(root)[0].aliases == ("Klara Klang",)
@@ -190,14 +190,14 @@ def test_the_old_name_becomes_an_alias_when_asked(root: Path) -> None:
         ("Tom Takt", "Tom Takt", "gleich"),
     ],
 )
-def test_what_cannot_be_renamed_is_said_and_nothing_is_changed(root: Path, old: str, new: str, match: str) -> None:
+def test_an_impossible_renaming_is_reported_and_changes_nothing(root: Path, old: str, new: str, match: str) -> None:
     before = contents(root)
     with pytest.raises(UsageError, match=match):
         renamed(root, old, new)
     assert contents(root) == before
 
 
-def test_a_misspelt_guest_joins_the_registered_person(root: Path) -> None:
+def test_a_misspelt_guest_is_merged_with_the_registered_person(root: Path) -> None:
     toml = root / "episodes/002-eins/episode.toml"
     toml.write_text(toml.read_text(encoding="utf-8").replace("Klara Klang", "Klara Clang"), encoding="utf-8")
     renaming = plan_renaming(root, "Klara Clang", "Klara Klang", keep_alias=False)
@@ -205,7 +205,7 @@ def test_a_misspelt_guest_joins_the_registered_person(root: Path) -> None:
     assert [edit.path for edit in renaming.files] == [toml]
 
 
-def test_a_run_that_was_killed_in_the_middle_is_finished_by_the_same_call(root: Path) -> None:
+def test_a_run_that_was_killed_midway_is_completed_by_the_same_call(root: Path) -> None:
     renaming = plan_renaming(root, "Klara Klang", "Klara Neu", keep_alias=False)
     for edit in renaming.files[:2]:
         edit.path.write_bytes(edit.after)
@@ -231,7 +231,7 @@ def test_a_file_changed_after_the_plan_or_a_running_episode_stops_everything(roo
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_file_that_cannot_be_written_leaves_all_as_they_were(root: Path) -> None:
+def test_a_file_that_cannot_be_written_leaves_every_file_unchanged(root: Path) -> None:
     before = contents(root)
     (root / "episodes/002-eins").chmod(0o500)
     with pytest.raises(StorageError):
@@ -271,14 +271,14 @@ def test_only_the_value_of_a_name_changes(source: str, expected: str) -> None:
         ("aliases = [\n]\n", ["A B"]),
     ],
 )
-def test_an_alias_joins_those_that_are_there(aliases: str, expected: list[str]) -> None:
+def test_an_alias_is_added_to_existing_ones(aliases: str, expected: list[str]) -> None:
     source = f'[[speakers]]\nrole = "host"\nname = "A B"\n{aliases}[[speakers]]\nname = "C"\n'
     text, _ = renamed_toml(source, "A B", "N", keep_alias=True)
     assert tomllib.loads(text)["speakers"] == [{"role": "host", "name": "N", "aliases": expected}, {"name": "C"}]
 
 
 @pytest.mark.parametrize("source", ['[[speakers]]\nname = """A B"""\n', 'x = """\nname = "A B"\n"""\n'])
-def test_what_no_line_edit_can_safely_change_is_refused(source: str, root: Path) -> None:
+def test_a_name_that_no_line_edit_can_safely_change_is_refused(source: str, root: Path) -> None:
     with pytest.raises(NotByLineError):
         renamed_toml(source, "A B", "N", keep_alias=False)
     toml = root / "episodes/speakers.toml"

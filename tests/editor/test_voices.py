@@ -1,4 +1,4 @@
-"""Remembered voices as files: any name, found again, forgotten even when damaged, and nobody's consent lost."""
+"""Remembered voices as files: any name works, damaged files can be forgotten, and no consent is lost."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def voices_of(root: Path, *speakers: Speaker) -> dict[int, VoiceProfile]:
 
 
 def of_an_older_version(root: Path, name: str) -> Path:
-    """A file as it was written when voice prints had 256 numbers and no kind."""
+    """Write a file as versions did whose voice prints had 256 numbers and no kind."""
     path = store(root, profile(name))
     numbers = ",\n".join(["  1.0", *255 * ["  0.0"]])
     head = f'"name": "{name}", "consent": "mündlich, 2. Mai 2025", "learned": "2025-05-03", "episode": "001-probe"'
@@ -76,7 +76,7 @@ def test_long_names_that_differ_at_their_end_are_two_people(tmp_path: Path) -> N
     assert len(remembered(tmp_path)) == 2
 
 
-def test_a_long_name_that_nobody_remembered_is_no_problem(tmp_path: Path) -> None:
+def test_a_long_name_without_a_voice_is_not_an_error(tmp_path: Path) -> None:
     assert profile_paths(tmp_path, [speaker(LONG)]) == {}
 
 
@@ -84,7 +84,7 @@ def test_a_long_name_that_nobody_remembered_is_no_problem(tmp_path: Path) -> Non
     "content",
     ['{"name": "Tom', "[]", "", '{"name": 1}', "\ufeff{}", "short"],
 )
-def test_a_damaged_voice_is_told_and_can_be_forgotten(tmp_path: Path, content: str) -> None:
+def test_a_damaged_voice_is_reported_and_can_be_forgotten(tmp_path: Path, content: str) -> None:
     path = store(tmp_path, profile("Tom Täkt"))
     whole = path.read_text(encoding="utf-8")
     path.write_text(whole.replace("  0.0,\n", "", 1) if content == "short" else content, encoding="utf-8")
@@ -96,7 +96,7 @@ def test_a_damaged_voice_is_told_and_can_be_forgotten(tmp_path: Path, content: s
     assert remembered(tmp_path) == (profile("Klara Klang"),)
 
 
-def test_a_voice_of_an_older_version_is_known_as_such_and_stays_until_it_is_replaced_or_forgotten(
+def test_a_voice_of_an_older_version_is_recognised_and_kept_until_replaced_or_forgotten(
     tmp_path: Path,
 ) -> None:
     path = of_an_older_version(tmp_path, "Tom Takt")
@@ -115,7 +115,7 @@ def test_a_voice_of_an_older_version_is_known_as_such_and_stays_until_it_is_repl
     assert remembered(tmp_path) == ()
 
 
-def test_forgetting_leaves_nothing_of_a_run_that_was_killed_while_it_wrote(tmp_path: Path) -> None:
+def test_forgetting_removes_the_leftovers_of_a_run_killed_while_writing(tmp_path: Path) -> None:
     path = store(tmp_path, profile("Tom Takt"))
     unfinished = path.with_name(f".{path.name}.4711.neu")
     unfinished.write_text("{}", encoding="utf-8")
@@ -123,7 +123,7 @@ def test_forgetting_leaves_nothing_of_a_run_that_was_killed_while_it_wrote(tmp_p
     assert [entry.name for entry in path.parent.iterdir()] == [".gitignore"]
 
 
-def test_nobody_is_forgotten_by_an_unknown_name(tmp_path: Path) -> None:
+def test_an_unknown_name_forgets_nobody(tmp_path: Path) -> None:
     store(tmp_path, profile("Tom Takt"))
     with pytest.raises(UsageError, match="Meinten Sie „Tom Takt“"):
         forget_voice(tmp_path, "Tom Tackt")
@@ -134,26 +134,26 @@ def test_an_alias_in_an_episode_finds_the_voice(tmp_path: Path) -> None:
     assert voices_of(tmp_path, speaker("T. Takt", "Tom Takt")) == {0: profile("Tom Takt")}
 
 
-def test_a_renamed_voice_goes_along(tmp_path: Path) -> None:
+def test_a_voice_follows_its_renamed_speaker(tmp_path: Path) -> None:
     store(tmp_path, profile("Tom Takt"))
     assert move(tmp_path, profile("Tom Takt"), "Tom Neu")
     assert remembered(tmp_path) == (profile("Tom Neu"),)
 
 
-def test_becoming_somebody_whose_voice_is_known_keeps_that_consent(tmp_path: Path) -> None:
+def test_renaming_to_a_person_with_a_voice_keeps_that_persons_consent(tmp_path: Path) -> None:
     store(tmp_path, profile("Tom Takt"))
     store(tmp_path, profile("Tom Neu", consent="mündlich, 1. Mai 2026"))
     assert not move(tmp_path, profile("Tom Takt"), "Tom Neu")
     assert remembered(tmp_path) == (profile("Tom Neu", consent="mündlich, 1. Mai 2026"),)
 
 
-def test_the_same_name_in_another_normal_form_loses_nothing(tmp_path: Path) -> None:
+def test_renaming_to_another_normal_form_loses_nothing(tmp_path: Path) -> None:
     store(tmp_path, profile("Zoë"))
     assert move(tmp_path, profile("Zoë"), "Zoe\u0308")
     assert of_name(tmp_path, "Zoë") is not None
 
 
-def test_a_recording_that_was_replaced_is_noticed(tmp_path: Path) -> None:
+def test_a_replaced_recording_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "raw.wav").write_bytes(b"another")
     source = Source(file="raw.wav", sha256="0" * 64, duration_s=1.0, sample_rate_hz=16_000, channels=1)
     with pytest.raises(MissingFileError, match="nicht mehr die, aus der die Folge entstand"):
@@ -161,7 +161,9 @@ def test_a_recording_that_was_replaced_is_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("released", "imported", "refused"), [(0, 0, 1), (1, 0, 0), (0, 1, 1), (1, 1, 1)])
-def test_an_untouched_draft_teaches_nobody_s_voice(tmp_path: Path, released: int, imported: int, refused: int) -> None:
+def test_no_voice_is_learned_from_an_untouched_draft(
+    tmp_path: Path, released: int, imported: int, refused: int
+) -> None:
     paths = EpisodePaths(tmp_path, "001-probe")
     for path in (paths.draft, paths.transcript, *([paths.release] if released else [])):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,10 +1,10 @@
-"""A show of any number of made-up episodes whose vocabulary goes on growing, for budgets and benchmarks.
+"""A show of any number of made-up episodes whose vocabulary keeps growing, for budgets and benchmarks.
 
-Words follow a Pitman-Yor process: the n-th word is new with probability (THETA + D·V) / (n + THETA), where V words are
-known by then, else it is an earlier one, in proportion to how often that was said. V grows as n to the power of D
-(Heaps' law) and frequencies fall as in Zipf's law. D and THETA are set so that 5,100 words hold about 1,300 different
-ones, as a real transcript does; 300 episodes, 2.04 million words, then hold 80,000. New words are syllables put
-together as German puts together compounds.
+Words follow a Pitman-Yor process: the n-th word is new with probability (THETA + D·V) / (n + THETA) if V words are
+known by then; else it is an earlier one, chosen in proportion to how often that was said. V grows as n to the power of
+D (Heaps' law) and frequencies fall as in Zipf's law. D and THETA are set so that 5,100 words contain about 1,300
+different ones, as in a real transcript; 300 episodes, 2.04 million words, then contain 80,000. New words are made of
+syllables in the way German makes compounds.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _LINKS = " - - - s s en er"
 
 
 class Vocabulary:
-    """Words as they are said, one after the other; the same seed says the same."""
+    """A source of spoken words, one after the other; the same seed gives the same words."""
 
     def __init__(self, seed: int = 300) -> None:
         self.chance = random.Random(seed)
@@ -75,7 +75,7 @@ class Vocabulary:
                 return place
 
     def _new(self) -> str:
-        """The first words are the frequent ones of the show, and short as those of every language."""
+        """Return a new word. The first ones become the frequent ones and are short, as in every language."""
         known = len(self.words)
         while True:
             word = self._syllable() if known < 250 else self.chance.choice(self._stems)
@@ -96,7 +96,7 @@ class Vocabulary:
 
 
 def transcripts(count: int, *, words: int = WORDS_OF_45_MINUTES, seed: int = 300) -> Iterator[Transcript]:
-    """So many conversations, none of which repeats another."""
+    """Yield `count` conversations, none of which repeats another."""
     vocabulary = Vocabulary(seed)
     for _ in range(count):
         yield _conversation(vocabulary, words)
@@ -134,7 +134,7 @@ def _sentence(vocabulary: Vocabulary, start_s: float) -> Sentence:
 
 
 def write_show(root: Path, count: int, *, words: int = WORDS_OF_45_MINUTES) -> None:
-    """A show of released episodes as a clone of its git repository has it: no audio, all that pages are made from."""
+    """Write a show of released episodes as a git clone has it: no audio, but everything that pages are made from."""
     paths = ShowPaths(root)
     show = (PROJECT / "episodes/show.toml").read_text(encoding="utf-8").replace(".invalid", ".example")
     write_text(paths.show_toml, show)

@@ -1,4 +1,4 @@
-"""Invented episodes for the page tests: machine-made German of a given length, spoken by voices that nobody has."""
+"""Invented episodes for the page tests: machine-made German of a given length, spoken by invented people."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def spoken(text: str, start_s: float) -> Sentence:
 
 
 def transcript(*turns: tuple[str, str, list[list[str]]], demo: bool = False, pause_s: float = 0.4) -> Transcript:
-    """Turns as (speaker, organisation, paragraphs of sentences), timed one after the other."""
+    """A transcript of turns (speaker, organisation, paragraphs of sentences), timed one after the other."""
     now_s = 0.0
     made = []
     for speaker, organisation, paragraphs in turns:
@@ -145,9 +145,9 @@ def transcript(*turns: tuple[str, str, list[list[str]]], demo: bool = False, pau
 
 
 def long_transcript(duration_s: float = 2700.0, seed: int = 7) -> Transcript:
-    """A conversation of that length: the host asks briefly, two guests answer in several paragraphs."""
+    """A conversation of `duration_s`: the host asks briefly, two guests answer in several paragraphs."""
     chance = random.Random(seed)
-    rate = WORDS_A_SECOND * 0.97  # pauses
+    rate = WORDS_A_SECOND * 0.97  # leaves time for pauses
     turns: list[tuple[str, str, list[list[str]]]] = []
     words = 0
     while words < duration_s * rate:
@@ -194,7 +194,7 @@ def parsed(html: str) -> lxml.html.HtmlElement:
 
 
 def select(tree: lxml.html.HtmlElement, path: str) -> list[lxml.html.HtmlElement]:
-    """The elements that a small CSS selector means: tags and classes, spaces and `>` between them."""
+    """Return the elements that match a small CSS selector: tags and classes, with spaces and `>` between them."""
     xpath = ""
     for step in re.findall(r"> *\S+|[^> ]+", path):
         tag, _, name = step.removeprefix(">").strip().partition(".")

@@ -42,11 +42,11 @@ AWKWARD = (
 
 class QuietHandler(SimpleHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
-        """Tests read requests in the browser."""
+        """Print nothing: the tests read requests in the browser."""
 
 
 def build_site(home: Path) -> None:
-    """Write it all below `home`; the short and the middle episode have real sound, silence."""
+    """Write the site below `home`; the short and the middle episode have real audio files, of silence."""
     frame = Frame(
         show=samples.show(directories=(Directory(name="Ein Verzeichnis", url="https://example.org/v"),)),
         has_topics=True,
@@ -91,7 +91,7 @@ def build_site(home: Path) -> None:
         **{addresses.topic(topic.slug): pages.render_topic(frame, topic) for topic in every_topic},
         addresses.SUBSCRIBE: pages.render_subscribe(frame),
         addresses.HELP: pages.render_help(frame),
-        # A server shows it under any path; from disk its own place is the best there is.
+        # A server returns this page for any path; from disk it can only work at its own.
         addresses.NOT_FOUND: pages.render_not_found(Frame(show=samples.show(base_url="https://podcast.invalid/"))),
     }
     files = {
@@ -121,7 +121,7 @@ def _short() -> Item:
 
 
 def _hostile() -> Item:
-    """Everything that people may type or paste, wherever it may stand."""
+    """An episode with everything that people may type or paste, in every field."""
     speakers = tuple(
         Speaker(name=text, slug=f"wirr-{i}", organisation=text, url="https://example.org/w")
         for i, text in enumerate(AWKWARD)

@@ -64,7 +64,7 @@ def test_links_are_relative_and_quoted(address: str, seen_from: str, link: str) 
         ("https://old.example.org/1.mp3?x=1", "https://old.example.org/1.mp3?x=1"),
     ],
 )
-def test_absolute_urls_stand_under_the_base(address: str, url: str) -> None:
+def test_absolute_urls_start_with_the_base(address: str, url: str) -> None:
     assert addresses.absolute("https://example.org/mv/", address) == url
 
 
@@ -78,7 +78,7 @@ def test_absolute_urls_stand_under_the_base(address: str, url: str) -> None:
         ("mailto:wer@example.org", False),
     ],
 )
-def test_placeholders_stand_on_invalid_hosts(url: str, placeholder: bool) -> None:
+def test_urls_on_invalid_hosts_are_placeholders(url: str, placeholder: bool) -> None:
     assert addresses.is_placeholder(url) is placeholder
 
 
@@ -86,7 +86,7 @@ def plain(text: str) -> str:
     return text.replace(german.NBSP, " ")
 
 
-def test_a_day_is_that_of_its_own_time_zone() -> None:
+def test_a_day_is_shown_in_its_own_time_zone() -> None:
     moment = datetime(2026, 3, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
     assert plain(german.day(moment)) == "1. März 2026"
 
@@ -103,7 +103,7 @@ def test_a_day_is_that_of_its_own_time_zone() -> None:
         (7170.0, "2 Stunden", "PT1H59M30S"),
     ],
 )
-def test_durations_are_spoken_words_and_iso_8601(seconds: float, words: str, iso: str) -> None:
+def test_durations_are_given_in_words_and_as_iso_8601(seconds: float, words: str, iso: str) -> None:
     assert plain(german.duration(seconds)) == words
     assert german.iso_duration(seconds) == iso
 

@@ -60,7 +60,7 @@ def words_of(transcript: Transcript) -> list[str]:
 
 
 def words_on(html: str) -> list[str]:
-    """What a reader finds in the transcript's paragraphs, without the times in the margin."""
+    """The words that a reader sees in the transcript's paragraphs, without the times in the margin."""
     found = []
     for paragraph in select(parsed(html), ".transcript p"):
         for link in paragraph.findall("a"):
@@ -72,30 +72,30 @@ def words_on(html: str) -> list[str]:
 # --- the words --------------------------------------------------------------------------------------------------------
 
 
-def test_every_word_of_the_transcript_stands_once_and_in_order(long_page: str) -> None:
+def test_every_word_of_the_transcript_appears_once_and_in_order(long_page: str) -> None:
     assert words_on(long_page) == words_of(samples.long_transcript(DURATION_S))
 
 
-def test_sentences_carry_their_times_and_no_word_has_a_span_of_its_own() -> None:
+def test_sentences_carry_their_times_and_single_words_have_no_span() -> None:
     spans = select(parsed(page()), ".transcript p span")
     assert [span.get("data-start") for span in spans] == ["0", "1.16", "2.72", "4.28"]
     assert [span.text_content() for span in spans] == ["Guten Tag.", "Wer ist da?", "Ich bin es.", "Und ich bleibe."]
 
 
-def test_speakers_are_headings_with_their_organisation_and_a_shape_each() -> None:
+def test_each_speaker_is_a_heading_with_organisation_and_shape() -> None:
     names = select(parsed(page()), ".transcript .name")
     assert [name.text_content() for name in names] == ["Stimme Eins", "Stimme Zwei Beispielverein Nordlicht"]
     assert [name.tag for name in names] == ["h3", "h3"]
     assert [name.get("class") for name in names] == ["name s0", "name s1"]
 
 
-def test_text_before_any_label_stands_without_a_name() -> None:
+def test_text_before_any_label_has_no_name() -> None:
     html = page(samples.transcript(("", "", [["Es rauscht."]]), ("Stimme Eins", "", [["Guten Tag."]])))
     assert [name.text_content() for name in select(parsed(html), ".name")] == ["Stimme Eins"]
     assert words_on(html) == ["Es", "rauscht.", "Guten", "Tag."]
 
 
-def test_a_chapter_opens_in_the_transcript_before_its_nearest_paragraph_and_names_the_speaker_anew() -> None:
+def test_a_chapter_heading_precedes_its_nearest_paragraph_and_the_speaker_is_named_again() -> None:
     chapters = (Chapter(start_s=0, title="Anfang"), Chapter(start_s=4, title="Bleiben"))
     tree = select(parsed(page(chapters=chapters)), ".transcript")[0]
     assert [child.text_content().strip().splitlines()[0] for child in tree] == [
@@ -114,7 +114,7 @@ def test_a_chapter_opens_in_the_transcript_before_its_nearest_paragraph_and_name
 # --- anchors and links ------------------------------------------------------------------------------------------------
 
 
-def test_no_id_stands_twice_even_with_paragraphs_in_one_second(long_page: str) -> None:
+def test_no_id_appears_twice_even_with_paragraphs_in_the_same_second(long_page: str) -> None:
     crowded = page(samples.transcript(("Stimme Eins", "", [["Ja."], ["Ja."], ["Ja."]]), pause_s=0))
     for html in (long_page, crowded):
         ids = Counter(element.get("id") for element in parsed(html).xpath("//*[@id]"))
@@ -122,7 +122,7 @@ def test_no_id_stands_twice_even_with_paragraphs_in_one_second(long_page: str) -
     assert [p.get("id") for p in select(parsed(crowded), ".transcript p")] == ["t=00:00", "t=00:00-2", "t=00:00-3"]
 
 
-def test_every_link_within_the_page_leads_somewhere(long_page: str) -> None:
+def test_every_link_within_the_page_has_a_target(long_page: str) -> None:
     bare = page(None, chapters=(Chapter(start_s=5, title="A"), Chapter(start_s=5.4, title="B")))
     for html in (long_page, bare):
         tree = parsed(html)
@@ -132,7 +132,7 @@ def test_every_link_within_the_page_leads_somewhere(long_page: str) -> None:
         assert set(targets) <= ids
 
 
-def test_a_chapter_leads_to_the_nearest_paragraph_and_knows_its_own_second() -> None:
+def test_a_chapter_links_to_the_nearest_paragraph_and_keeps_its_own_time() -> None:
     chapters = (Chapter(start_s=3, title="Frage"), Chapter(start_s=3.9, title="Antwort", url="https://example.org/a"))
     links = select(parsed(page(chapters=chapters)), ".chapters a")
     assert [(link.get("href"), link.get("data-start")) for link in links] == [
@@ -150,7 +150,7 @@ def test_quick_turns_do_not_drown_keyboard_users_in_times() -> None:
     assert all(later - earlier >= 20 for earlier, later in pairwise(starts))
 
 
-def test_beyond_an_hour_anchors_name_the_hour() -> None:
+def test_anchors_beyond_an_hour_contain_the_hour() -> None:
     late = Sentence(words=(TimedWord(text="Spät.", start_s=3723.5, end_s=3724.0),))
     html = page(samples.transcript(("Stimme Eins", "", [["x"]])))
     assert 't=1:02:03"' not in html
@@ -158,7 +158,7 @@ def test_beyond_an_hour_anchors_name_the_hour() -> None:
     assert 'id="t=1:02:03"' in page(Transcript(level="word", demo=False, model="", turns=(turn,)))
 
 
-def test_only_links_lead_elsewhere_and_everything_loaded_is_ours(long_page: str) -> None:
+def test_only_links_point_to_other_sites_and_everything_loaded_is_ours(long_page: str) -> None:
     tree = parsed(long_page)
     loaded = tree.xpath("//@src") + tree.xpath("//link[@rel='stylesheet' or @rel='icon']/@href")
     here = addresses.page("007-leuchtturm")
@@ -176,14 +176,14 @@ def test_only_links_lead_elsewhere_and_everything_loaded_is_ours(long_page: str)
 
 
 def addresses_of(url: str, here: str) -> str:
-    """The address that a relative `url` on the page `here` means."""
+    """Return the address that a relative `url` on the page `here` points to."""
     import posixpath
 
     assert not urlsplit(url).scheme
     return posixpath.normpath(posixpath.join(posixpath.dirname(here), unquote(url)))
 
 
-def test_downloads_lead_to_the_files_of_this_episode() -> None:
+def test_downloads_link_to_the_files_of_this_episode() -> None:
     here = addresses.page("007-leuchtturm")
     links = {addresses_of(href, here) for href in parsed(page()).xpath("//a[@download]/@href")}
     assert links == {
@@ -192,7 +192,7 @@ def test_downloads_lead_to_the_files_of_this_episode() -> None:
     }
 
 
-def test_further_formats_stand_beside_the_mp3_with_their_size() -> None:
+def test_further_formats_are_offered_after_the_mp3_with_their_size() -> None:
     made = samples.item(transcript=GREETING, duration_s=134.0)
     m4a = AlternateEnclosure(
         path=addresses.audio("007-leuchtturm", name="m4a"),
@@ -209,14 +209,14 @@ def test_further_formats_stand_beside_the_mp3_with_their_size() -> None:
     assert parsed(html).xpath("//audio/@src") == ["../../audio/007-leuchtturm.mp3"]
 
 
-def test_the_feed_is_found_from_the_page() -> None:
+def test_the_page_links_to_the_feed() -> None:
     assert parsed(page()).xpath("//link[@rel='alternate']/@href") == ["../../feed.xml"]
 
 
 # --- facts about the episode ------------------------------------------------------------------------------------------
 
 
-def test_the_page_tells_number_day_length_and_size_in_german() -> None:
+def test_the_page_shows_number_day_length_and_size_in_german() -> None:
     text = text_of(page())
     assert "Folge 7 · 15. Januar 2026 · 2 Minuten 14 Sekunden" in text
     assert "Audio herunterladen (MP3, 2,3 MB)" in text
@@ -236,7 +236,7 @@ def test_the_label_names_what_kind_of_episode_it_is(changes: dict[str, object], 
     assert label(samples.episode(**changes)).replace("\u00a0", " ") == shown
 
 
-def test_people_stand_with_their_part_and_organisation() -> None:
+def test_people_are_listed_with_their_role_and_organisation() -> None:
     people = [" ".join(li.text_content().split()) for li in select(parsed(page()), ".people li")]
     assert people == [
         "Stimme Eins Moderation",
@@ -245,7 +245,7 @@ def test_people_stand_with_their_part_and_organisation() -> None:
     ]
 
 
-def test_people_lead_to_their_own_pages_and_to_where_they_are_at_home() -> None:
+def test_people_link_to_their_own_pages_and_to_their_websites() -> None:
     links = [link.get("href") for link in select(parsed(page()), ".people a")]
     assert links == [
         "../../personen/stimme-eins/index.html",
@@ -255,7 +255,7 @@ def test_people_lead_to_their_own_pages_and_to_where_they_are_at_home() -> None:
     ]
 
 
-def test_topics_lead_to_their_pages() -> None:
+def test_topics_link_to_their_pages() -> None:
     links = select(parsed(page(topics=("Häfen & Meer", "Netz"))), ".tags a")
     assert [(link.text, link.get("href")) for link in links] == [
         ("Häfen & Meer", "../../themen/haefen-meer/index.html"),
@@ -263,12 +263,12 @@ def test_topics_lead_to_their_pages() -> None:
     ]
 
 
-def test_a_corrected_transcript_says_when() -> None:
+def test_a_corrected_transcript_shows_the_date_of_the_correction() -> None:
     assert "Transkript korrigiert am 1. März 2026." in text_of(page(corrected=date(2026, 3, 1)))
     assert "korrigiert" not in text_of(page())
 
 
-def test_the_neighbours_in_time_are_one_step_away() -> None:
+def test_the_previous_and_the_next_episode_are_linked() -> None:
     made = samples.item(transcript=GREETING, duration_s=134.0)
     around = Around(
         newer=samples.episode(folder="008-mole", title="Die Mole"),
@@ -280,13 +280,13 @@ def test_the_neighbours_in_time_are_one_step_away() -> None:
     assert not select(parsed(page()), ".neighbours")
 
 
-def test_every_file_of_the_transcript_tells_its_size() -> None:
+def test_every_file_of_the_transcript_is_listed_with_its_size() -> None:
     made = samples.item(transcript=GREETING, duration_s=134.0)
     sizes = {addresses.transcript(made.episode.folder, ".txt"): 48_100}
     assert "Text (48 kB)" in text_of(render_episode_page(Frame(show=samples.show()), made, (), Around(sizes=sizes)))
 
 
-def test_search_engines_read_the_episode_as_data() -> None:
+def test_the_episode_is_structured_data_for_search_engines() -> None:
     (text,) = parsed(page(title=HOSTILE)).xpath("//script[@type='application/ld+json']/text()")
     data = json.loads(text)
     assert (data["@type"], data["name"], data["episodeNumber"]) == ("PodcastEpisode", HOSTILE, 7)
@@ -303,14 +303,14 @@ def test_shared_links_show_the_cover() -> None:
     assert not parsed(page(preview=True)).xpath(image)
 
 
-def test_show_notes_stand_as_the_html_they_are() -> None:
+def test_show_notes_are_inserted_as_html() -> None:
     assert [link.text for link in select(parsed(page(notes=samples.NOTES)), ".notes a")] == [
         "Der Leuchtturm",
         "Das Netz",
     ]
 
 
-def test_legal_links_stand_on_every_page() -> None:
+def test_legal_links_are_on_every_page() -> None:
     links = {a.text: a.get("href") for a in select(parsed(page()), "footer .legal a")}
     assert links == {
         "Impressum": "https://example.org/impressum",
@@ -321,7 +321,7 @@ def test_legal_links_stand_on_every_page() -> None:
     }
 
 
-def test_easy_language_and_sign_language_are_linked_where_there_is_some() -> None:
+def test_easy_language_and_sign_language_are_linked_if_there_is_any() -> None:
     legal = replace(
         samples.show().legal, easy_language="https://example.org/ls", sign_language="https://example.org/dgs"
     )
@@ -330,7 +330,7 @@ def test_easy_language_and_sign_language_are_linked_where_there_is_some() -> Non
     assert links["Gebärdensprache (DGS)"] == "https://example.org/dgs"
 
 
-def test_without_transcript_chapters_notes_and_speakers_the_page_is_whole() -> None:
+def test_without_transcript_chapters_notes_and_speakers_the_page_is_complete() -> None:
     html = page(None, speakers=(), published=None)
     assert [h.text for h in parsed(html).xpath("//h1 | //h2 | //h3")] == ["Der Leuchtturm im Netz"]
     assert "Transkript" not in text_of(html)
@@ -349,7 +349,7 @@ def test_headings_never_skip_a_level(long_page: str) -> None:
 # --- honest notices ---------------------------------------------------------------------------------------------------
 
 
-def test_a_transcript_of_the_demo_model_says_so() -> None:
+def test_a_transcript_of_the_demo_model_is_marked_as_such() -> None:
     demo = samples.transcript(("Stimme Eins", "", [["Guten Tag."]]), demo=True)
     assert "Demo: Dieser Text stammt vom Demo-Modell" in text_of(page(demo))
     assert "Demo" not in text_of(page())
@@ -357,20 +357,20 @@ def test_a_transcript_of_the_demo_model_says_so() -> None:
 
 
 @pytest.mark.parametrize("model", ["models/mein-modell", "/home/redaktion/podcast/mein-modell", "C:\\x\\mein-modell\\"])
-def test_no_folder_above_a_model_is_shown(model: str) -> None:
-    """What older versions of words.json say."""
+def test_the_folder_of_a_model_is_not_shown(model: str) -> None:
+    """Older versions of words.json contain such paths."""
     heard = Transcript(level="word", demo=False, model=model, turns=GREETING.turns)
     assert "Whisper-Modell „mein-modell“" in text_of(page(heard))
     assert model not in page(heard)
 
 
-def test_times_that_hold_for_paragraphs_only_are_called_so() -> None:
+def test_times_that_apply_only_to_paragraphs_are_marked_as_such() -> None:
     rough = Transcript(level="paragraph", demo=False, model="", turns=GREETING.turns)
     assert "Die Zeiten gelten für ganze Absätze." in text_of(page(rough))
     assert "Grundlage:" not in text_of(page(rough))
 
 
-def test_the_example_says_that_nobody_speaks() -> None:
+def test_the_example_says_that_its_voices_are_synthetic() -> None:
     assert "Alle Stimmen dieser Folge sind künstlich erzeugt." in text_of(page(example=True))
     assert "künstlich" not in text_of(page())
 
@@ -384,7 +384,7 @@ def test_a_preview_says_so_and_asks_search_engines_to_stay_away() -> None:
     assert not parsed(page()).xpath("//meta[@name='robots']")
 
 
-def test_while_placeholders_stand_nothing_links_to_them() -> None:
+def test_nothing_links_to_placeholders() -> None:
     legal = LegalLinks(
         imprint="https://impressum.invalid/",
         privacy="https://example.org/datenschutz",
@@ -399,7 +399,7 @@ def test_while_placeholders_stand_nothing_links_to_them() -> None:
     assert "Barriere melden (noch nicht eingerichtet)" in text_of(html)
 
 
-def test_with_a_real_address_the_page_names_itself() -> None:
+def test_with_a_real_address_the_page_names_its_own_url() -> None:
     own = "https://podcast.example.org/mv/folgen/007-leuchtturm/index.html"
     assert parsed(page()).xpath("//link[@rel='canonical']/@href") == [own]
     assert parsed(page()).xpath("//meta[@property='og:url']/@content") == [own]
@@ -431,7 +431,7 @@ def test_markup_in_names_titles_and_words_stays_text() -> None:
     assert tree.xpath("//meta[@name='description']/@content") == [HOSTILE]
 
 
-def test_the_policy_allows_nothing_inline_and_nothing_foreign() -> None:
+def test_the_policy_allows_nothing_inline_and_nothing_from_other_hosts() -> None:
     (policy,) = parsed(page()).xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
     assert policy.startswith("default-src 'none';")
     assert "unsafe" not in policy

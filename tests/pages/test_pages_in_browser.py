@@ -1,4 +1,4 @@
-"""The pages in a real browser: accessible in every look, silent towards other hosts, usable by keyboard, seekable."""
+"""The pages in a real browser: accessible in every look, no requests to other hosts, usable by keyboard, seekable."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_axe_finds_nothing(visit: Callable[..., Visit], site: Path, address: str
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_from_disk_the_policy_lets_our_files_in_and_nothing_else_is_asked_for(
+def test_from_disk_the_policy_allows_our_files_and_nothing_else_is_requested(
     visit: Callable[..., Visit], site: Path, address: str
 ) -> None:
     seen = visit((site / address).as_uri())
@@ -43,7 +43,7 @@ def test_from_disk_the_policy_lets_our_files_in_and_nothing_else_is_asked_for(
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_under_a_sub_path_of_a_server_the_pages_ask_no_other_host(
+def test_under_a_sub_path_of_a_server_the_pages_request_nothing_from_other_hosts(
     visit: Callable[..., Visit], server: str, address: str
 ) -> None:
     seen = visit(server + address)
@@ -60,7 +60,7 @@ def _assert_dressed_and_quiet(seen: Visit) -> None:
     assert any(url.endswith("horizont.svg") for url in seen.requests)
 
 
-def test_the_policy_stops_a_script_that_slipped_into_the_page(visit: Callable[..., Visit], site: Path) -> None:
+def test_the_policy_blocks_an_injected_script(visit: Callable[..., Visit], site: Path) -> None:
     seen = visit((site / SHORT).as_uri())
     seen.page.evaluate(
         """() => {
@@ -110,7 +110,7 @@ def test_tab_reaches_the_player_and_every_link_and_the_player_hides_none(
 
 
 def _walk(page: Page, key: str, *, last: int) -> list[int]:
-    """The stops in the order in which `key` reaches them. None may lie behind the player, which stays in view."""
+    """Return the stops in the order in which `key` reaches them. None may be behind the player, which stays in view."""
     order: list[int] = []
     while (not order or order[-1] != last) and len(order) < 300:
         page.keyboard.press(key)
@@ -156,7 +156,7 @@ def test_opening_a_page_loads_no_audio(visit: Callable[..., Visit], site: Path, 
 
 
 @pytest.mark.parametrize("selector", [".chapters a", ".transcript p > a"])
-def test_times_play_from_there_by_keyboard(visit: Callable[..., Visit], site: Path, selector: str) -> None:
+def test_enter_on_a_time_plays_from_there(visit: Callable[..., Visit], site: Path, selector: str) -> None:
     page = visit((site / SHORT).as_uri()).page
     link = page.locator(selector).first
     start_s = float(link.get_attribute("data-start") or "nan")

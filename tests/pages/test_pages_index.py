@@ -18,7 +18,7 @@ def episode(folder: str, day: int | None, **changes: object) -> samples.Item:
     )
 
 
-def test_episodes_stand_newest_first_and_undated_drafts_before_them() -> None:
+def test_episodes_are_listed_newest_first_and_undated_drafts_before_them() -> None:
     html = render_index(Frame(show=samples.show()), [episode("a", 3), episode("c", None), episode("b", 9)])
     links = select(parsed(html), ".episodes h3 a")
     assert [(link.text, link.get("href")) for link in links] == [
@@ -28,7 +28,7 @@ def test_episodes_stand_newest_first_and_undated_drafts_before_them() -> None:
     ]
 
 
-def test_three_hundred_episodes_stay_calm_the_older_ones_folded_by_year() -> None:
+def test_the_older_ones_of_three_hundred_episodes_are_folded_by_year() -> None:
     many = [
         samples.item(
             transcript=None,

@@ -1,4 +1,4 @@
-"""Pages about people and topics: everybody who speaks, in order, with the places where they say most."""
+"""Pages about people and topics: everybody who speaks, in order, with the places where they speak longest."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def person(name: str, slug: str, organisation: str = "", **changes: object) -> S
     return Speaker(name=name, slug=slug, organisation=organisation, **changes)  # type: ignore[arg-type]
 
 
-def test_everybody_stands_once_by_surname() -> None:
+def test_everybody_is_listed_once_by_surname() -> None:
     items = [
         heard("b", 9, person("Tom Takt", "tom-takt"), person("Klara Klang", "klara-klang")),
         heard("a", 3, person("Tom Takt", "tom-takt"), person("Sina Örtlich", "sina-oertlich")),
@@ -45,7 +45,7 @@ def test_everybody_stands_once_by_surname() -> None:
     assert sorted(found) == [("Klara Klang", "1 Folge"), ("Sina Örtlich", "1 Folge"), ("Tom Takt", "2 Folgen")]
 
 
-def test_two_people_of_one_name_have_a_page_each() -> None:
+def test_two_people_with_the_same_name_have_a_page_each() -> None:
     items = [
         heard("b", 9, person("Tom Takt", "tom-takt-2", "Wortlabor")),
         heard("a", 3, person("Tom Takt", "tom-takt", "Testwerk")),
@@ -62,7 +62,7 @@ def test_two_people_of_one_name_have_a_page_each() -> None:
     ]
 
 
-def test_a_person_who_changed_name_and_work_stands_under_the_newest_of_both() -> None:
+def test_a_person_who_changed_name_and_work_is_listed_under_the_newest_of_both() -> None:
     items = [
         heard("b", 9, person("Klara Neu", "klara", "Wortlabor")),
         heard("a", 3, person("Klara Klang", "klara", "Testwerk", url="https://example.org/k")),
@@ -72,7 +72,7 @@ def test_a_person_who_changed_name_and_work_stands_under_the_newest_of_both() ->
     assert "Klara Neu Wortlabor · Testwerk Auch: Klara Klang Mehr über Klara Neu" in text
 
 
-def test_moments_are_the_longest_turns_in_order_and_lead_to_paragraphs_that_exist() -> None:
+def test_moments_are_the_longest_turns_in_order_and_link_to_existing_paragraphs() -> None:
     words = samples.long_transcript(600.0)
     chapters = (Chapter(start_s=0.0, title="Anfang"),)
     moments = episode_moments(words, chapters, SPEAKERS)
@@ -87,14 +87,14 @@ def test_moments_are_the_longest_turns_in_order_and_lead_to_paragraphs_that_exis
         assert all(0 < len(moment.text) <= 122 for moment in entry.moments)
 
 
-def test_a_name_that_only_the_transcript_spells_otherwise_is_the_same_person() -> None:
+def test_a_name_that_the_transcript_spells_differently_is_the_same_person() -> None:
     speaker = person("Tom Takt", "tom-takt", aliases=("T. Takt",))
     words = samples.transcript(("T. TAKT", "", [["Das ist so."]]), ("Wer anders", "", [["Nein."]]))
     (found,) = episode_moments(words, (), (speaker,)).people
     assert (found.slug, [moment.text for moment in found.moments]) == ("tom-takt", ["Das ist so."])
 
 
-def test_a_first_sentence_without_end_is_cut() -> None:
+def test_a_very_long_first_sentence_is_cut() -> None:
     for text in ("Wort " * 60, "x" * 400):
         words = samples.transcript(("Tom Takt", "", [[text]]))
         (found,) = episode_moments(words, (), (person("Tom Takt", "t"),)).people
@@ -102,7 +102,7 @@ def test_a_first_sentence_without_end_is_cut() -> None:
         assert found.moments[0].text.endswith(" …")
 
 
-def test_who_speaks_often_has_a_calm_page() -> None:
+def test_the_page_of_a_frequent_speaker_folds_moments_and_shows_few_of_them() -> None:
     host = person("Klara Klang", "klara", role="host")
     moments = episode_moments(samples.transcript(("Klara Klang", "", [["Guten Tag."]])), (), (host,))
     items = [heard(f"{number:03}", 28 - number % 28, host) for number in range(300)]
@@ -113,7 +113,7 @@ def test_who_speaks_often_has_a_calm_page() -> None:
     assert not tree.xpath("//details[@open]")
 
 
-def test_moments_lead_to_the_place_in_the_episode() -> None:
+def test_moments_link_to_the_place_in_the_episode() -> None:
     moments = episode_moments(samples.transcript(("Stimme Eins", "", [["Guten Tag."]])), (), SPEAKERS)
     item = heard("007-leuchtturm", 3, SPEAKERS[0])
     (who,) = people([item], {"007-leuchtturm": moments})

@@ -1,4 +1,4 @@
-"""What a site needs besides its episodes: how to subscribe, how to use it, 404, sitemap, robots, colours."""
+"""The rest of the site beside its episodes: how to subscribe, how to use it, 404, sitemap, robots, colours."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def test_without_a_public_address_only_the_file_is_named(frame: Frame) -> None:
     assert frame.show.base_url not in html
 
 
-def test_the_way_to_topics_is_shown_only_where_there_are_some() -> None:
+def test_the_link_to_topics_is_shown_only_if_there_are_some() -> None:
     for has_topics in (True, False):
         tree = parsed(render_help(Frame(show=samples.show(), has_topics=has_topics)))
         assert ("Themen" in [a.text for a in select(tree, ".ways a")]) is has_topics
 
 
-def test_the_navigation_says_where_one_is() -> None:
+def test_the_navigation_marks_the_current_page() -> None:
     assert [a.text for a in parsed(render_people(PUBLIC, [])).xpath("//a[@aria-current='page']")] == ["Personen"]
     assert [a.text for a in parsed(render_help(PUBLIC)).xpath("//a[@aria-current='page']")] == ["Bedienhinweise"]
 
@@ -89,14 +89,14 @@ def test_structured_data_cannot_close_its_script() -> None:
 # --- colours ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_colours_of_the_house_can_be_read() -> None:
+def test_the_default_colours_are_readable() -> None:
     check_contrast(Theme(), where=Path("show.toml"))
     assert contrast("#000000", "#ffffff") == 21
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)  # the well-known grey that just fails
     assert all(contrast(colours["ink"], colours["paper"]) > 7 for colours in HOUSE.values())
 
 
-def test_colours_that_cannot_be_read_are_all_named() -> None:
+def test_every_unreadable_colour_is_named() -> None:
     theme = Theme(light=Palette(quiet="#aaaaaa"), dark=Palette(accent="#333333"))
     with pytest.raises(ConfigError) as caught:
         check_contrast(theme, where=Path("show.toml"))
@@ -115,7 +115,7 @@ def test_the_theme_reaches_style_sheet_and_drawings() -> None:
     assert "#7a003c" in files[addresses.ICON].decode()
 
 
-def test_a_logo_stands_beside_the_title() -> None:
+def test_a_logo_is_shown_beside_the_title() -> None:
     frame = Frame(show=samples.show(theme=Theme(logo="bilder/logo.SVG")))
     (image,) = parsed(render_help(frame)).xpath("//img")
     assert (image.get("src"), image.get("alt")) == ("../assets/logo.svg", "")

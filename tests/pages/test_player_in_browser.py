@@ -1,4 +1,4 @@
-"""What the script adds to an episode's page, in a real browser: hearing sentences, reading along, search, sharing."""
+"""What the script adds to an episode's page, in a real browser: playing sentences, reading along, search, sharing."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def page(visit: Callable[..., Visit], site: Path) -> Page:
 
 
 def play(page: Page) -> None:
-    """Play for a moment: only what is loaded can be sought in."""
+    """Play for a moment: seeking works only in what is loaded."""
     page.evaluate(WILL_PLAY)
     page.evaluate("() => { document.querySelector('audio').play(); }")
     assert page.evaluate("window.played")
@@ -59,7 +59,7 @@ def start_of(page: Page, number: int) -> float:
     return float(page.locator(".transcript span[data-start]").nth(number).get_attribute("data-start") or "nan")
 
 
-# --- hearing ----------------------------------------------------------------------------------------------------------
+# --- playing ----------------------------------------------------------------------------------------------------------
 
 
 def test_buttons_skip_and_the_tempo_changes(page: Page) -> None:
@@ -79,7 +79,7 @@ def test_a_click_on_a_sentence_plays_it(page: Page) -> None:
     assert page.evaluate(NOW) == pytest.approx(start_of(page, 20), abs=0.5)
 
 
-def test_marking_text_plays_nothing(page: Page) -> None:
+def test_selecting_text_plays_nothing(page: Page) -> None:
     page.locator(".transcript span[data-start]").nth(4).dblclick(modifiers=["Shift"])
     page.locator(".transcript span[data-start]").nth(5).scroll_into_view_if_needed()
     box = page.locator(".transcript span[data-start]").nth(5).bounding_box()
@@ -92,14 +92,14 @@ def test_marking_text_plays_nothing(page: Page) -> None:
     assert page.evaluate("document.querySelector('audio').paused")
 
 
-def test_arrow_keys_reach_every_sentence_in_sight_and_enter_plays_it(page: Page) -> None:
+def test_arrow_keys_bring_every_sentence_into_view_and_enter_plays_it(page: Page) -> None:
     count = page.locator(".transcript span[data-start]").count()
     page.locator(".transcript").focus()
     for number in range(count):
         page.keyboard.press("ArrowRight")
         here = page.evaluate_handle("document.activeElement")
         if number == 0:
-            continue  # the first press goes to where the player stands
+            continue  # the first press goes to the player's position
         assert page.evaluate("(e) => e.dataset.start", here) == page.locator(".transcript span[data-start]").nth(
             number
         ).get_attribute("data-start")
@@ -113,11 +113,11 @@ def test_arrow_keys_reach_every_sentence_in_sight_and_enter_plays_it(page: Page)
     assert page.locator(".transcript span[role=button]").count() == 1
 
 
-# --- addresses of places ----------------------------------------------------------------------------------------------
+# --- addresses of times -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("hash_", ["#t=2:05", "#t=125", "#t=0:02:05", "#t=02:05", "#t=125.0", "#t%3D2%3A05"])
-def test_every_time_can_be_linked_to(visit: Callable[..., Visit], site: Path, hash_: str) -> None:
+def test_every_spelling_of_a_time_can_be_linked_to(visit: Callable[..., Visit], site: Path, hash_: str) -> None:
     page = visit((site / MIDDLE).as_uri() + hash_).page
     assert page.evaluate(NOW) == 125
     (linked,) = page.locator(".linked").element_handles()
@@ -130,13 +130,13 @@ def test_every_time_can_be_linked_to(visit: Callable[..., Visit], site: Path, ha
 
 
 @pytest.mark.parametrize("hash_", ["#t=", "#t=x", "#t=1:2:3:4", "#inhalt", "#%E0%A4%A", "#t=99999999"])
-def test_odd_addresses_harm_nothing(visit: Callable[..., Visit], site: Path, hash_: str) -> None:
+def test_odd_addresses_do_no_harm(visit: Callable[..., Visit], site: Path, hash_: str) -> None:
     seen = visit((site / MIDDLE).as_uri() + hash_)
     assert seen.console == []
     seen.page.get_by_role("button", name="+15 s").click()
 
 
-def test_the_place_of_the_player_can_be_copied_as_a_link(visit: Callable[..., Visit], server: str) -> None:
+def test_the_position_of_the_player_can_be_copied_as_a_link(visit: Callable[..., Visit], server: str) -> None:
     page = visit(server + MIDDLE, permissions=["clipboard-read", "clipboard-write"]).page
     page.evaluate("document.querySelector('audio').currentTime = 75.4")
     page.get_by_role("button", name="Link kopieren").click()
@@ -155,14 +155,14 @@ def test_the_feed_address_can_be_copied(visit: Callable[..., Visit], server: str
 # --- reading along ----------------------------------------------------------------------------------------------------
 
 
-def test_reading_along_is_off_until_asked_for(page: Page) -> None:
+def test_reading_along_is_off_until_switched_on(page: Page) -> None:
     play(page)
     page.evaluate(SEEK, 200)
     assert page.locator(".now").count() == 0
     assert page.evaluate("scrollY") == 0
 
 
-def test_reading_along_keeps_the_sentence_in_sight_until_the_reader_scrolls(page: Page) -> None:
+def test_reading_along_keeps_the_sentence_in_view_until_the_reader_scrolls(page: Page) -> None:
     toggle, back = page.get_by_role("button", name="Mitlesen"), page.locator("#zur-stelle")
     toggle.click()
     assert toggle.get_attribute("aria-pressed") == "true"
@@ -186,7 +186,7 @@ def test_reading_along_keeps_the_sentence_in_sight_until_the_reader_scrolls(page
     assert page.locator(".now").count() == 0
 
 
-def test_with_reduced_motion_nothing_glides(visit: Callable[..., Visit], site: Path) -> None:
+def test_with_reduced_motion_nothing_scrolls_smoothly(visit: Callable[..., Visit], site: Path) -> None:
     page = visit((site / MIDDLE).as_uri(), reduced_motion="reduce").page
     page.get_by_role("button", name="Mitlesen").click()
     play(page)
@@ -204,7 +204,7 @@ def search(page: Page, text: str) -> str:
     return page.locator("#funde").text_content() or ""
 
 
-def test_the_search_finds_parts_of_words_whatever_their_case_and_umlauts(page: Page) -> None:
+def test_the_search_finds_parts_of_words_regardless_of_case_and_umlauts(page: Page) -> None:
     sentences = [text.lower() for text in page.locator(".transcript span[data-start]").all_text_contents()]
     for wanted, spelt in (("straße", "STRASSE"), ("brück", "bruck"), ("küste", "kueste"), ("behörde", "behörde")):
         count = sum(wanted in sentence for sentence in sentences)
@@ -228,14 +228,14 @@ def test_enter_goes_from_hit_to_hit(page: Page) -> None:
     assert page.evaluate("document.activeElement.id") == "suche"
 
 
-def test_awkward_text_is_found_where_it_stands(visit: Callable[..., Visit], site: Path) -> None:
+def test_awkward_text_is_found(visit: Callable[..., Visit], site: Path) -> None:
     seen = visit((site / HOSTILE).as_uri())
     for wanted in ("onerror", "🏳️‍🌈", "宇宙", "*innen", "xxxx"):
         assert search(seen.page, wanted) == "2 Sätze gefunden.", wanted
     assert seen.console == []
 
 
-# --- without the script, and in other looks ---------------------------------------------------------------------------
+# --- without the script and in other looks ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("address", EVERY_KIND)
@@ -280,7 +280,7 @@ def test_wider_text_spacing_cuts_nothing_off(visit: Callable[..., Visit], site: 
     assert cut == []
 
 
-def test_forced_colours_keep_what_is_said_by_colour(visit: Callable[..., Visit], site: Path) -> None:
+def test_forced_colours_keep_what_colours_convey(visit: Callable[..., Visit], site: Path) -> None:
     page = visit((site / MIDDLE).as_uri(), forced_colors="active").page
     page.get_by_role("button", name="Mitlesen").click()
     play(page)
@@ -292,7 +292,7 @@ def test_forced_colours_keep_what_is_said_by_colour(visit: Callable[..., Visit],
     assert page.locator(".name").first.evaluate(shape) == page.evaluate("getComputedStyle(document.body).color")
 
 
-def test_in_print_only_what_can_be_read_remains(visit: Callable[..., Visit], site: Path) -> None:
+def test_print_keeps_only_what_can_be_read(visit: Callable[..., Visit], site: Path) -> None:
     page = visit((site / MIDDLE).as_uri()).page
     page.emulate_media(media="print")
     for selector in (".player", ".tools", ".actions", ".skip", ".neighbours", ".masthead nav", "#hinweis"):

@@ -55,7 +55,7 @@ def words_of(*words: str) -> str:
 
 
 def lookup(index: dict[str, str], term: str) -> dict[str, list[int]]:
-    """Word → episodes, by the one file that a browser loads for the term: the same steps as in static/suche.js."""
+    """Return word → episodes from the one file that a browser loads for the term, as static/suche.js does it."""
     directory = json.loads(body(index[addresses.SEARCH_DIRECTORY]))
     common = set(directory["common"])
     ends = ((a, b) for a in range(len(term) - 2) for b in range(a + 3, len(term) + 1))
@@ -80,7 +80,7 @@ def numbers(steps: str) -> list[int]:
     return found
 
 
-def test_a_part_of_a_word_finds_the_compounds_that_hold_it() -> None:
+def test_a_part_of_a_word_finds_the_compounds_that_contain_it() -> None:
     index = search.render_index(
         ["001-a", "002-b"], [words_of("wirtschaftsministerium", "bruecke"), words_of("landwirtschaft", "wirt")]
     )
@@ -101,7 +101,7 @@ def test_words_of_two_letters_are_found_as_whole_words() -> None:
         max_size=200,
     )
 )
-def test_every_word_is_found_in_every_episode_that_holds_it(episodes: list[frozenset[str]]) -> None:
+def test_every_word_is_found_in_every_episode_that_contains_it(episodes: list[frozenset[str]]) -> None:
     index = dict(search.render_index([str(i) for i in range(len(episodes))], [words_of(*words) for words in episodes]))
     for word in frozenset().union(*episodes):
         if len(word) > 1:
@@ -157,13 +157,13 @@ def test_the_same_words_give_the_same_bytes_and_a_new_word_touches_few_files() -
     ]
 
 
-def test_the_files_are_as_many_as_the_plan_says() -> None:
+def test_the_index_has_exactly_the_files_of_the_plan() -> None:
     for count in (0, 1, 3, 40, 300):
         index = search.render_index([str(i) for i in range(count)], ["wort\n"] * count)
         assert tuple(index) == shard_addresses(count)
 
 
-def test_what_is_shown_holds_every_sentence_with_its_speaker_and_second() -> None:
+def test_the_file_of_sentences_has_each_with_its_speaker_and_second() -> None:
     words = samples.transcript(
         ("Stimme Eins", "", [["Guten Tag.", "Los."]]), ("Stimme Zwei", "", [["</script> \u2028"]])
     )

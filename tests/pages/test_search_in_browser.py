@@ -1,4 +1,4 @@
-"""The search in a real browser: from a disk and from a server, by keyboard, accessible, silent towards other hosts."""
+"""The search in a real browser: from disk and from a server, by keyboard, accessible, no requests to other hosts."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def made(folder: str, title: str, text: str) -> Item:
 
 
 def write_site(home: Path, items: list[Item]) -> None:
-    """The pages and the search's files, as the steps of the show write them."""
+    """Write the pages and the search files as the steps of the show do."""
     show = samples.show()
     index = search.render_index([item.episode.folder for item in items], list(map(search.render_words, items)))
     texts = {
@@ -92,7 +92,7 @@ def home(request: pytest.FixtureRequest, site: Path) -> str:
 
 
 def searched(visit: Callable[..., Visit], home: str, asked: str, **options: object) -> Visit:
-    """The search page after `asked` was typed and all results have come."""
+    """Type `asked` into the search page and wait until all results are shown."""
     seen = visit(home + addresses.SEARCH, **options)
     seen.page.get_by_label("Wörter in allen Folgen suchen").press_sequentially(asked)
     seen.page.wait_for_url(lambda url: unquote(url).endswith(f"#q={asked}"))
@@ -157,7 +157,7 @@ def test_a_link_into_the_middle_of_a_paragraph_shows_its_sentence(visit: Callabl
     expect(page.locator("p.linked")).to_contain_text("Satz sechs")
 
 
-def test_the_address_holds_the_words_and_going_back_finds_again(visit: Callable[..., Visit], home: str) -> None:
+def test_the_address_contains_the_words_and_going_back_searches_again(visit: Callable[..., Visit], home: str) -> None:
     page = searched(visit, home, "Brückenpfeiler").page
     assert page.url.endswith("#q=Br%C3%BCckenpfeiler")
     page.locator("#treffer h2 a").click()
@@ -168,7 +168,7 @@ def test_the_address_holds_the_words_and_going_back_finds_again(visit: Callable[
     expect(page.locator("#treffer h2").first).to_be_visible()
 
 
-def test_more_sentences_and_more_episodes_come_by_keyboard(visit: Callable[..., Visit], home: str) -> None:
+def test_more_sentences_and_more_episodes_can_be_loaded_by_keyboard(visit: Callable[..., Visit], home: str) -> None:
     page = searched(visit, home, "netz").page
     assert titles(page) == ["Noch mehr", "Mehr Netz", "Das Netz"]
     expect(page.locator("#treffer section").last.locator("li")).to_have_count(5)
@@ -185,7 +185,7 @@ def test_more_sentences_and_more_episodes_come_by_keyboard(visit: Callable[..., 
     expect(page.get_by_role("status")).to_have_text("Gefunden in 4 Folgen.")
 
 
-def test_the_whole_way_is_possible_with_the_keyboard_alone(visit: Callable[..., Visit], home: str) -> None:
+def test_the_whole_search_works_with_the_keyboard_alone(visit: Callable[..., Visit], home: str) -> None:
     seen = visit(home + addresses.SEARCH)
     for _ in range(20):
         if seen.page.evaluate("document.activeElement.id") == "suchwort":
@@ -210,14 +210,14 @@ def test_the_whole_way_is_possible_with_the_keyboard_alone(visit: Callable[..., 
         ("ho", "Nichts"),
     ],
 )
-def test_what_is_not_there_is_said(visit: Callable[..., Visit], home: str, asked: str, told: str) -> None:
+def test_a_search_without_results_says_why(visit: Callable[..., Visit], home: str, asked: str, told: str) -> None:
     seen = searched(visit, home, asked)
     expect(seen.page.get_by_role("status")).to_contain_text(told)
     assert titles(seen.page) == []
     assert seen.console == []
 
 
-def test_a_missing_file_is_said(visit: Callable[..., Visit], site: Path, tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(visit: Callable[..., Visit], site: Path, tmp_path: Path) -> None:
     import shutil
 
     copy = shutil.copytree(site, tmp_path / "copy")
@@ -226,7 +226,7 @@ def test_a_missing_file_is_said(visit: Callable[..., Visit], site: Path, tmp_pat
     expect(page.get_by_role("status")).to_contain_text("ließ sich nicht laden")
 
 
-def test_without_javascript_the_page_says_so_and_leads_to_the_episodes(visit: Callable[..., Visit], home: str) -> None:
+def test_without_javascript_the_page_says_so_and_links_to_the_episodes(visit: Callable[..., Visit], home: str) -> None:
     page = visit(home + addresses.SEARCH, java_script_enabled=False).page
     expect(page.get_by_text("Die Suche braucht JavaScript")).to_be_visible()
     expect(page.locator("#suchwort")).to_be_hidden()
@@ -234,7 +234,7 @@ def test_without_javascript_the_page_says_so_and_leads_to_the_episodes(visit: Ca
     page.wait_for_url("**/index.html#folgen")
 
 
-def test_every_page_leads_to_the_search(visit: Callable[..., Visit], home: str) -> None:
+def test_every_page_links_to_the_search(visit: Callable[..., Visit], home: str) -> None:
     for address in (addresses.INDEX, addresses.page("001-bruecke")):
         page = visit(home + address).page
         page.get_by_role("link", name="Suche", exact=True).click()
@@ -267,7 +267,7 @@ def test_at_320_pixels_nothing_scrolls_sideways_and_targets_are_large_enough(
 
 
 def test_script_and_pipeline_fold_alike_and_look_into_the_same_file(visit: Callable[..., Visit], site: Path) -> None:
-    """The page's own functions, cut out of the script, on words of every kind."""
+    """Runs the page's own functions, cut out of the script, on words of every kind."""
     chance = random.Random(1)
     signs = string.ascii_letters + string.digits + "äöüßÄÖÜẞéçñİſﬁ²Σς*:_-/.„“–… \u00ad\u0308\u2028日本ㅎ한"
     texts = ["".join(chance.choice(signs) for _ in range(chance.randint(1, 30))) for _ in range(2000)]
@@ -282,7 +282,7 @@ def test_script_and_pipeline_fold_alike_and_look_into_the_same_file(visit: Calla
     assert files == [search.shard_of(text, 1024) for text in texts]
 
 
-def test_a_query_loads_little_even_of_many_episodes(visit: Callable[..., Visit], tmp_path: Path) -> None:
+def test_a_query_loads_few_files_even_with_many_episodes(visit: Callable[..., Visit], tmp_path: Path) -> None:
     items = [
         samples.item(transcript=transcript, duration_s=200.0, folder=f"{number:03}-x", title=f"Folge {number}")
         for number, transcript in enumerate(transcripts(40, words=300), start=1)

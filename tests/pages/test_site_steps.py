@@ -1,4 +1,4 @@
-"""The steps of the site over real files: one edited word writes one page anew, and what lists it."""
+"""The steps of the site on real files: one edited word rewrites one page and what lists it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def made(root: Path, number: int, **changes: object) -> FinishedEpisode:
-    """An episode with finished files, as the steps before the site leave them."""
+    """An episode with the files that the steps before the site leave."""
     words = samples.transcript(
         ("Stimme Eins", "", [["Guten Tag.", "Schön hier."]]),
         ("Stimme Zwei", "", [["Ich rede und rede und rede und rede und rede und rede und rede und rede lange."]]),
@@ -61,7 +61,7 @@ def made(root: Path, number: int, **changes: object) -> FinishedEpisode:
 
 
 def run(root: Path, *entries: FinishedEpisode, **changes: object) -> list[str]:
-    """The names of the steps that ran; `entries` newest first."""
+    """Run the steps of a show with `entries`, newest first; return the names of those that ran, without the search."""
     steps = show_steps(root, samples.show(**changes), due=entries, later=())
     started: list[str] = []
 
@@ -72,7 +72,7 @@ def run(root: Path, *entries: FinishedEpisode, **changes: object) -> list[str]:
     build = Build(steps, root=root, work=root / "episodes/.work")
     with build.exclusive(what="Der Podcast", listen=listen):
         build.run(listen)
-    return [name for name in started if not name.startswith("search")]  # of the search see test_search.py
+    return [name for name in started if not name.startswith("search")]  # for these see test_search.py
 
 
 def search_order(root: Path) -> list[str]:
@@ -82,7 +82,7 @@ def search_order(root: Path) -> list[str]:
 
 
 def search_files(root: Path) -> dict[str, tuple[bytes, int, int]]:
-    """Address → content, mtime and inode of every file that the index of the search has on disk."""
+    """Address → content, mtime and inode of every file of the search index on disk."""
     feed = root / "feed"
     found = {path.relative_to(feed).as_posix(): path for path in feed.glob("suche/*.js")}
     return {
@@ -90,7 +90,7 @@ def search_files(root: Path) -> dict[str, tuple[bytes, int, int]]:
     }
 
 
-def test_every_page_that_is_linked_is_there(root: Path) -> None:
+def test_every_linked_page_exists(root: Path) -> None:
     run(root, made(root, 2, topics=("Häfen",)), made(root, 1))
     feed = root / "feed"
     for page in feed.rglob("*.html"):
@@ -102,7 +102,7 @@ def test_every_page_that_is_linked_is_there(root: Path) -> None:
     assert "themen/haefen/index.html" in (feed / "sitemap.xml").read_text(encoding="utf-8")
 
 
-def test_an_edited_word_writes_one_page_and_a_quoted_one_the_pages_of_its_people_too(root: Path) -> None:
+def test_an_edited_word_rewrites_one_page_and_a_quoted_one_the_pages_of_people_too(root: Path) -> None:
     new, old = made(root, 2), made(root, 1)
     run(root, new, old)
     assert run(root, new, old) == []
@@ -115,7 +115,7 @@ def test_an_edited_word_writes_one_page_and_a_quoted_one_the_pages_of_its_people
     assert run(root, new, old) == []
 
 
-def test_an_edited_word_changes_only_the_search_files_that_hold_the_old_or_the_new_word(root: Path) -> None:
+def test_an_edited_word_changes_only_the_search_files_with_the_old_or_the_new_word(root: Path) -> None:
     new, old = made(root, 2), made(root, 1)
     run(root, new, old)
     before = search_files(root)
@@ -140,7 +140,7 @@ def test_an_edited_word_changes_only_the_search_files_that_hold_the_old_or_the_n
     }
 
 
-def test_a_smaller_show_leaves_no_search_files_of_the_larger_one(root: Path) -> None:
+def test_a_smaller_show_keeps_no_search_files_of_the_larger_one(root: Path) -> None:
     entries = [made(root, number) for number in (6, 5, 4, 3, 2, 1)]
     run(root, *entries)
     assert search_files(root).keys() == set(search.shard_addresses(6)) > set(search.shard_addresses(5))
@@ -148,7 +148,7 @@ def test_a_smaller_show_leaves_no_search_files_of_the_larger_one(root: Path) -> 
     assert search_files(root).keys() == set(search.shard_addresses(5))
 
 
-def test_a_new_episode_leaves_all_but_its_neighbour_alone(root: Path) -> None:
+def test_a_new_episode_rewrites_the_page_of_its_neighbour_and_no_older_one(root: Path) -> None:
     three, two, one = made(root, 3), made(root, 2), made(root, 1)
     run(root, two, one)
     ran = run(root, three, two, one)
@@ -169,13 +169,13 @@ def test_episodes_whose_dates_are_swapped_are_swapped_in_the_search(root: Path) 
     assert search_order(root) == ["002-folge", "001-folge"]
 
 
-def test_other_colours_write_the_style_sheet_alone(root: Path) -> None:
+def test_other_colours_rewrite_only_the_style_sheet(root: Path) -> None:
     only = made(root, 1)
     run(root, only)
     assert run(root, only, theme=Theme(light=Palette(paper="#ffffff"))) == ["pages:assets/"]
 
 
-def test_who_no_longer_speaks_loses_the_page(root: Path) -> None:
+def test_the_page_of_a_person_who_no_longer_speaks_is_deleted(root: Path) -> None:
     run(root, made(root, 1))
     page = root / "feed/personen/stimme-drei/index.html"
     assert page.is_file()

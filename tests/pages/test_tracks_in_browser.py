@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium ist nich
 SEED = sorted((Path(__file__).parents[2] / "../shared/seed").glob("*.txt"))
 SEED_SPEAKERS = ("Mareike Donath", "Axel Fick", "Silvia Rydlewicz", "Lars Bauer")
 
-# Overlaps are counted as the browser itself counts: a cue is active from its start to before its end.
+# Overlaps are counted as the browser counts them: a cue is active from its start to before its end.
 READ_TRACK = """(address) => new Promise((done, fail) => {
     const media = document.createElement('video'), track = document.createElement('track');
     track.kind = 'captions'; track.src = address; track.default = true;

@@ -1,4 +1,4 @@
-"""The steps as the plan has them: what a step reads is what it is fingerprinted on, whoever writes the next one."""
+"""The steps of the plan: a step can read only what it is fingerprinted on, and so can every step added later."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ from pipeline.values.published import Release, Withdrawal  # noqa: E402
 from pipeline.values.show import Directory, Episode, FeedSettings, Palette, Show, SpeechSettings, Theme  # noqa: E402
 
 UNCOUNTED = {
-    "assemble": {"chapters"},  # their new places are reported
-    "shownotes": {"frozen"},  # which of two inputs says how long the episode is
+    "assemble": {"chapters"},  # their new positions are only reported
+    "shownotes": {"frozen"},  # selects which of two inputs gives the duration
     "speakers": {"pyannote_folder"},  # its files are inputs
     "normalise": {"has_speakers"},  # speakers.json is an input if there is one
     "encode": {"has_speakers"},
     "report": {"has_speakers"},
     "transcribe": {"vocabulary", "again", "today", "speakers", "not_labels"},  # nobody waits hours for a new name
-    "split": {"labels", "takes_draft"},  # what is reported, and whose text lies in transcripts/
-    "retime": {"model", "frozen"},  # advice; and which of two inputs says how long the episode is
+    "split": {"labels", "takes_draft"},  # only reported; and whose text is in transcripts/
+    "retime": {"model", "frozen"},  # advice; and which of two inputs gives the duration
     "tag": {"cover"},  # an input
     "pages": {"cover", "pictures"},  # inputs
 }
-"""What steps may know without running again when it changes, by verb, and why. Nothing else may be left out."""
+"""By verb, what a step may read without running again when it changes, and why. Nothing else may be uncounted."""
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -68,7 +68,7 @@ def finished(root: Path, number: int, *, withdrawn: bool = False, **changes: obj
 
 
 def plan(root: Path) -> tuple[Step, ...]:
-    """Every kind of step that there is, of an episode with a model and without, and of both sites."""
+    """Every kind of step: for an episode with a model and without, and for both sites."""
     show = samples.show()
     episode = finished(root, 1, topics=("Häfen",), recording="raw.wav").episode
     wordless = replace(episode, speech=SpeechSettings(model="none"))
@@ -86,7 +86,7 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> tuple[Step, ...]:
     return plan(tmp_path_factory.mktemp("show"))
 
 
-def test_the_plan_of_this_test_has_every_step_there_is(steps: tuple[Step, ...]) -> None:
+def test_the_plan_of_this_test_has_every_step(steps: tuple[Step, ...]) -> None:
     written = {
         node.name
         for file in (PACKAGE / "steps").glob("*.py")
@@ -102,7 +102,7 @@ def _takes_a_context(node: ast.FunctionDef) -> bool:
 
 
 def test_a_step_is_a_plain_function_of_its_settings(steps: tuple[Step, ...]) -> None:
-    """No closure and no partial: there is no other way for a setting to get in."""
+    """It is no closure and no partial, so a setting cannot get in any other way."""
     for step in steps:
         assert isinstance(step.run, FunctionType), step.name
         assert step.run.__closure__ is None, step.name
@@ -111,7 +111,7 @@ def test_a_step_is_a_plain_function_of_its_settings(steps: tuple[Step, ...]) -> 
         assert not step.settings.keys() & step.uncounted.keys(), step.name
 
 
-def test_only_what_is_listed_here_is_known_to_a_step_without_counting(steps: tuple[Step, ...]) -> None:
+def test_a_step_reads_nothing_uncounted_except_what_is_listed_here(steps: tuple[Step, ...]) -> None:
     found: dict[str, set[str]] = {}
     for step in steps:
         if step.uncounted:
@@ -144,8 +144,8 @@ def _values(value: object) -> list[object]:
     return [value, *(found for part in inner for found in _values(part))]
 
 
-def test_steps_of_a_show_that_says_everything_get_every_field_that_they_read(tmp_path: Path) -> None:
-    """A field that is read only where it is filled in would else be missed where nobody fills it in."""
+def test_steps_of_a_show_with_every_field_set_get_every_field_that_they_read(tmp_path: Path) -> None:
+    """With an emptier show, a field that is read only if it is set would be missed."""
     show = replace(
         publish_samples.FULL_SHOW,
         cover="cover.jpg",
@@ -222,8 +222,8 @@ def test_a_part_of_a_value_reaches_another_process() -> None:
     assert canonical(part) == {"title": samples.show().title}
 
 
-def test_every_module_that_renders_counts() -> None:
-    """What the steps of notes, feed, pages, search and transcript files import, they are fingerprinted on."""
+def test_every_rendering_module_is_fingerprinted() -> None:
+    """The steps of notes, feed, pages, search and transcript files are fingerprinted on every module they import."""
     elsewhere = {"build", "errors", "paths", "__init__", "tags", "promises"}  # no byte of a page comes from there
     counted = {file for file in rendering_files() if file.suffix == ".py"}
     seen: set[Path] = set()
@@ -249,7 +249,7 @@ def _imported(file: Path) -> list[Path]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The program in a folder of its own, to be changed."""
+    """A copy of the program that a test may change."""
     shutil.copytree(PROJECT / "pipeline", tmp_path / "program/pipeline", ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path / "program"
 
@@ -274,7 +274,7 @@ def state(root: Path, copy: Path, step: str) -> str:
 
 
 def test_a_setting_that_audio_reads_and_the_step_does_not_name_is_an_error(copy: Path, tmp_path: Path) -> None:
-    """Once it was a switch that did nothing, and no test noticed."""
+    """Such a setting once was a switch that did nothing, and no test noticed."""
     root = tmp_path / "show"
     show_without_model(root)
     change(
@@ -300,7 +300,7 @@ def test_a_setting_that_audio_reads_and_the_step_does_not_name_is_an_error(copy:
     assert "Einstellung geändert: de_ess" in state(root, copy, "Lautheit")
 
 
-def test_code_that_renders_is_a_reason_to_render_again(copy: Path, tmp_path: Path) -> None:
+def test_changed_rendering_code_is_a_reason_to_render_again(copy: Path, tmp_path: Path) -> None:
     root = tmp_path / "show"
     show_without_model(root)
     assert podcast(root, "shownotes", "1", cwd=copy).returncode == 0

@@ -31,7 +31,7 @@ def show(produced_once: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def released_once(produced_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The probe show, its episode released."""
+    """The probe show with its episode released."""
     root = tmp_path_factory.mktemp("released") / "show"
     shutil.copytree(produced_once, root)
     assert podcast(root, "release", "1").returncode == 0
@@ -53,7 +53,7 @@ def fresh_show(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def one_after_the_other(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A show with two episodes, each produced by a command of its own."""
+    """A show with two episodes, each produced by its own command."""
     root = make_two(tmp_path_factory.mktemp("several") / "show")
     for number in ("1", "2"):
         ended = podcast(root, "episode", number, env={**os.environ, **ONE_CPU})

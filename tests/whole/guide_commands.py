@@ -1,4 +1,4 @@
-"""The commands that guides name → what make, the program's own parser and other programs have against them."""
+"""The commands that guides name → what make, the program's own parser and other programs object to in them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ FOREIGN = {
     "systemctl": "changes the machine",
     "uv": "asks the package registry; contributors bring it along",
 }
-"""Programs of others that no test can ask for their options, each with the reason."""
+"""External programs that no test can ask for their options, each with the reason."""
 
-SHELL = ("sh", "indented")  # the languages of blocks whose lines are typed as they stand
+SHELL = ("sh", "indented")  # the languages of blocks whose lines are typed as written
 
 _PODCAST = ("podcast", ".venv/bin/podcast", "podcast.cmd")
 _PYTHON = ("py", "python", "python3", ".venv/bin/python")
@@ -45,7 +45,7 @@ _REDIRECTION = re.compile(r"\s>>?\s*\S+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """`whole`: it can be typed as it stands; else a sentence names it and may leave out what it needs."""
+    """`whole`: it can be typed as written; else a sentence names it and may leave out what it needs."""
 
     where: str
     words: tuple[str, ...]
@@ -53,7 +53,7 @@ class Command:
 
 
 def commands(guide: Guide) -> Iterator[Command]:
-    """Every command of a guide: lines of blocks for the shell, words in code, `make …` in blocks of other languages."""
+    """Yield every command of a guide: lines of shell blocks, words in code, `make …` in blocks of other languages."""
     for block in guide.blocks:
         yield from _in_block(block)
     for code in guide.codes:
@@ -76,7 +76,7 @@ def _in_block(block: Block) -> Iterator[Command]:
 
 
 def _lines(block: Block) -> Iterator[tuple[str, str]]:
-    """Each line with its place; one that a backslash continues together with the next."""
+    """Yield each line with its place; a line that ends in a backslash is joined with the next."""
     guide, _, first = block.where.rpartition(":")
     lines = block.text.splitlines()
     while lines:
@@ -88,18 +88,18 @@ def _lines(block: Block) -> Iterator[tuple[str, str]]:
 
 
 def _split(line: str) -> Iterator[tuple[str, ...]]:
-    """The commands of one line, without redirections and the shell's own `for` and `done`."""
+    """Yield the commands of one line, without redirections and the shell's own `for` and `done`."""
     for piece in _SEPARATOR.split(_REDIRECTION.sub(" ", line)):
         try:
             words = shlex.split(piece.replace("\\", "/"))
-        except ValueError:  # a word such as `"` that is none of a shell
+        except ValueError:  # not valid in a shell, such as a single `"`
             continue
         if words and words[0] not in {"for", "done"}:
             yield tuple(words)
 
 
 def _is_command(words: tuple[str, ...]) -> bool:
-    """Words in code that are meant as a command: not `base` or `faster-whisper`, but `make`, `--all`, `AUDIO=1`."""
+    """Whether words in code are meant as a command: not `base` or `faster-whisper`, but `make`, `--all`, `AUDIO=1`."""
     first = words[0]
     group, dash, _ = first.partition("-")
     return bool(
@@ -114,12 +114,12 @@ def _is_command(words: tuple[str, ...]) -> bool:
 
 
 def _groups() -> set[str]:
-    """`transcript`, `model` …: in make, their verbs are `transcript-check` and so on."""
+    """The groups of verbs, such as `transcript`: in make, their verbs are `transcript-check` and so on."""
     return {name for name, command in COMMANDS.commands.items() if isinstance(command, click.Group)}
 
 
 def command_problems(guides: Iterable[Guide]) -> list[str]:
-    """Everything that is wrong with the commands of these guides, each with its line."""
+    """Return every problem with the commands of these guides, each with its line."""
     found = {}
     for guide in guides:
         for command in commands(guide):
@@ -152,8 +152,8 @@ def _problem(words: tuple[str, ...], *, whole: bool) -> str:
 
 
 def make_problem(words: tuple[str, ...], *, whole: bool) -> str:
-    """What is wrong with `make` and these words. A variable must reach a command behind the targets that reads it, or
-    stand in what the target runs."""
+    """Return what is wrong with `make` and these words, "" if nothing. A variable must reach a command of the targets
+    that reads it, or appear in what the targets run."""
     words = tuple(word for word in words if _ASSIGNMENT.fullmatch(word) or "…" not in word)
     dry = _make("--dry-run", *words)
     if dry.returncode:
@@ -175,12 +175,12 @@ def make_problem(words: tuple[str, ...], *, whole: bool) -> str:
 
 
 def _calls(recipe: str) -> list[list[str]]:
-    """The words after `podcast` of each line that runs it."""
+    """The words after `podcast` in each line that runs it."""
     return [shlex.split(line)[1:] for line in recipe.splitlines() if line.startswith(f"{_PODCAST[1]} ")]
 
 
 def make_targets() -> frozenset[str]:
-    """Every target that the Makefile has for people."""
+    """The targets that the Makefile has for people."""
     phony = re.search(r"^\.PHONY: (.*)$", _make("--print-data-base", "--question").stdout, re.MULTILINE)
     assert phony is not None
     return frozenset(phony[1].split())
@@ -213,7 +213,7 @@ def _make(*words: str) -> subprocess.CompletedProcess[str]:
 
 @cache
 def _environment(assignments: tuple[str, ...]) -> dict[str, str]:
-    """The `PODCAST_…` that what make runs would see."""
+    """The `PODCAST_…` variables that the commands of make would see."""
     with tempfile.NamedTemporaryFile("w", suffix=".mk", encoding="utf-8") as rule:
         rule.write("what-a-recipe-sees:\n\t@env\n")
         rule.flush()
@@ -223,8 +223,9 @@ def _environment(assignments: tuple[str, ...]) -> dict[str, str]:
 
 
 def podcast_problem(words: Sequence[str], *, whole: bool, said: dict[str, str] | None = None) -> str:
-    """What the program's own parser says of these words, "" when it takes them; nothing is run. `said` is what make
-    hands over by environment, "" for a value that people fill in. What is missing counts only in a `whole` command."""
+    """Return what the program's own parser says about these words, "" if it accepts them; nothing is run. `said` is
+    what make passes in the environment, "" for a value that people fill in. What is missing counts only in a `whole`
+    command."""
     rest = [word for word in words if word not in {"…", "--help", "-h"}]
     whole = whole and len(rest) == len(words)
     said = said or {}
@@ -243,7 +244,7 @@ def podcast_problem(words: Sequence[str], *, whole: bool, said: dict[str, str] |
                 return f"{missing.human_readable_name} is missing"
             if not isinstance(missing.envvar, str):
                 return ""
-            environment[missing.envvar] = "7"  # whatever it may be, so that the rest is looked at
+            environment[missing.envvar] = "7"  # any value will do, so that the rest is parsed
     except click.UsageError as error:
         return error.format_message()
     return ""
@@ -252,7 +253,7 @@ def podcast_problem(words: Sequence[str], *, whole: bool, said: dict[str, str] |
 def _missing(
     command: click.Command, words: list[str], parent: click.Context | None, environment: dict[str, str]
 ) -> click.Parameter | None:
-    """What the command needs and is not given. Raises UsageError for whatever else the parser does not take."""
+    """Return a parameter that the command needs and does not get. Raises UsageError if the parser refuses the rest."""
     try:
         with _environ(environment):
             command.make_context(command.name, list(words), parent=parent)
@@ -262,7 +263,7 @@ def _missing(
 
 
 def leaves(command: click.Command = COMMANDS) -> Iterator[click.Command]:
-    """Every command that does something, with the program itself for the options of all."""
+    """Yield the command and everything below it; the program itself has the options common to all."""
     yield command
     if isinstance(command, click.Group):
         for inner in command.commands.values():
@@ -270,7 +271,7 @@ def leaves(command: click.Command = COMMANDS) -> Iterator[click.Command]:
 
 
 def command_of(words: Iterable[str]) -> click.Command:
-    """The command that the words call: `transcript check 7` → `check` of `transcript`."""
+    """Return the command that the words call: `transcript check 7` → `check` of `transcript`."""
     command: click.Command = COMMANDS
     for word in words:
         if isinstance(command, click.Group) and word in command.commands:
@@ -284,8 +285,8 @@ def _variables(command: click.Command) -> set[str]:
 
 
 def _variable_problem(name: str, value: str) -> str:
-    """`AUDIO=1` in a sentence: make must hand it to some command that takes the value. `PODCAST_…` must be read
-    somewhere in our source."""
+    """Return what is wrong with `AUDIO=1` in a sentence: make must pass it to some command that accepts the value.
+    `PODCAST_…` must be read somewhere in our source."""
     if name.startswith("PODCAST_"):
         return "" if _is_read(name) else "nobody reads it"
     if _environment((f"{name}={value}",)).get(f"PODCAST_{name}") != value:
@@ -302,7 +303,7 @@ def _variable_problem(name: str, value: str) -> str:
 
 @cache
 def _is_read(name: str) -> bool:
-    """Whether the program, a tool or a test asks the environment for this name."""
+    """Whether the program, a tool or a test reads this name from the environment."""
     sources = (path for folder in ("pipeline", "tools", "tests") for path in (PROJECT / folder).rglob("*.py"))
     return any(f'"{name}"' in path.read_text(encoding="utf-8") for path in sources)
 
@@ -326,7 +327,7 @@ def _environ(more: dict[str, str]) -> Iterator[None]:
 
 
 def _script_problem(words: tuple[str, ...]) -> str:
-    """`tools/setup.py --cluster`: the script is ours, and its options stand in it."""
+    """Return what is wrong with `tools/setup.py --cluster`: the script must be ours and contain its options."""
     if not words or not words[0].endswith(".py"):
         return ""
     if words[0] not in source_code().texts:
@@ -337,7 +338,7 @@ def _script_problem(words: tuple[str, ...]) -> str:
 
 
 def messages() -> Guide:
-    """The words in code in what the program says, `…` where it fills something in."""
+    """The words in code in the program's messages, with `…` for what it fills in."""
     codes = [
         Code(where=f"{file}:{line}", section="", text=found, after="")
         for file, texts in source_code().texts.items()
@@ -350,7 +351,7 @@ def messages() -> Guide:
 
 @cache
 def _installed_problem(program: str, words: tuple[str, ...]) -> str:
-    """A program of a locked package is asked: its help must know the options."""
+    """Return what is wrong with the call of a program from a locked package: its help must list the options."""
     verb = words[:1] if words and re.fullmatch("[a-z]+", words[0]) else ()
     command = [str(Path(sys.executable).parent / program), *verb, "--help"]
     asked = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)

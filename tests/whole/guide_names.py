@@ -1,4 +1,4 @@
-"""The files and folders that guides name → those of the repository, of shows that were worked with, of the program."""
+"""The files and folders that guides name → those that neither the repository, a used show nor the program has."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOW_TO_SAY = (
     "Name what is there. A folder of an episode is written 007-digitale-schule, 007-… or NNN-slug, any other part that "
     "may differ …, what lies outside of the project with / or ~/ in front; names that people choose appear in a block."
 )
-SERVERS = {"nginx", "apache"}  # sections with blocks in these languages speak of a web server's own files and words
+SERVERS = {"nginx", "apache"}  # sections with blocks in these languages are about a web server's own files and words
 
 _NAME = re.compile(r"(?:[\w.…*-]+/)*[\w.…*-]+/?")
 _WORD = re.compile(r"[a-z]+(?:_[a-z0-9]+)+")
@@ -28,8 +28,8 @@ _EPISODE = re.compile(r"(?:\d{3}|NNN)-(?:slug|…|[a-z0-9]+(?:-[a-z0-9]+)*)")
 
 @dataclass(frozen=True)
 class Known:
-    """Names that exist, as paths with / between the parts and one at the end of folders; `007-digitale-schule` and
-    every other folder of an episode is `EPISODE` in them."""
+    """Names that exist, as paths with / between the parts and at the end of folders; `007-digitale-schule` and every
+    other folder of an episode is written `EPISODE`."""
 
     paths: frozenset[str]
 
@@ -40,14 +40,14 @@ class Known:
         return cls(frozenset(_EPISODE.sub("EPISODE", path) for path in (*listed, *_in_git())))
 
     def has(self, name: str) -> bool:
-        """Whether `name`, in which … and * stand for anything, is the end of a path that is known."""
+        """Whether a known path ends in `name`, in which … and * stand for anything."""
         parts = (r"[^/]*".join(map(re.escape, re.split("[…*]", part))) for part in name.split("/"))
         wanted = re.compile(f"(?:.*/)?{'/'.join(parts)}")
         end = re.split("[…*]", name)[-1]
         return any(path.endswith(end) and wanted.fullmatch(path) for path in self.paths)
 
     def near(self, name: str) -> str:
-        """Where a file of the same name lies."""
+        """Return a sentence with the places of files of the same name, "" if there are none."""
         last = name.rstrip("/").rpartition("/")[2]
         others = sorted(path for path in self.paths if path.rstrip("/").rpartition("/")[2] == last)
         return f" There is {', '.join(others[:4])}." if others else ""
@@ -58,7 +58,7 @@ class Known:
 
 
 def _in_git() -> Iterator[str]:
-    """The files of the repository and their folders; of any copy where git does not know it."""
+    """Yield the files of the repository and their folders; those on disk if git does not know the copy."""
     listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=PROJECT, check=False)
     if listed.returncode or not listed.stdout:
         files = (path for path in PROJECT.rglob("*") if path.is_file() and ".venv" not in path.parts)
@@ -70,8 +70,8 @@ def _in_git() -> Iterator[str]:
 
 
 def name_problems(guides: Iterable[Guide], known: Known) -> list[str]:
-    """Every name of a file or folder in these guides that is nowhere, each with its line; so is a word such as
-    `page_size` or `own_models` that the program does not know."""
+    """Return every name of a file or folder in these guides that does not exist, each with its line, and every word
+    such as `page_size` or `own_models` that the program does not know."""
     found = []
     for guide in guides:
         shown = " ".join(block.text for block in guide.blocks)
@@ -93,7 +93,7 @@ def name_problems(guides: Iterable[Guide], known: Known) -> list[str]:
 
 
 def _whole_name(code: Code, before: Code | None) -> str:
-    """`.srt` right behind `folgen/transkript.vtt` means `folgen/transkript.srt`."""
+    """Return the name that is meant: `.srt` right after `folgen/transkript.vtt` means `folgen/transkript.srt`."""
     if before is None or not _SUFFIX.fullmatch(code.text):
         return code.text
     follows = re.match(rf"(?:, )?(?:und |and )?`{re.escape(code.text)}`", before.after)
@@ -106,7 +106,7 @@ def _is_name(text: str) -> bool:
 
 
 def _is_there(name: str, known: Known, shown: str) -> bool:
-    """`shown` is what the blocks of the same guide say: names that people choose stand there."""
+    """Whether the name exists. `shown` is the text of the guide's blocks, which contain names that people choose."""
     name = _EPISODE.sub("EPISODE", name)
     if suffix := _SUFFIX.fullmatch(name):
         return suffix[1] in known.suffixes or _is_constant(suffix[1])
@@ -125,7 +125,7 @@ def _is_there(name: str, known: Known, shown: str) -> bool:
 
 @cache
 def _is_constant(text: str) -> bool:
-    """Whether the program or the set-up has exactly this text, as it has the names of files that it looks for."""
+    """Whether the program or the set-up contains exactly this text, such as the name of a file that it looks for."""
     return bool(text) and text in _constants()
 
 
@@ -140,13 +140,13 @@ def _constants() -> frozenset[str]:
 
 
 def _is_reference(name: str) -> bool:
-    """Whether it is something that a class, a module or a table of TOML files has: `Step.again`, `feed.guid`."""
+    """Whether it names something in a class, a module or a table of our TOML files: `Step.again`, `feed.guid`."""
     reference = re.fullmatch(r"(\w+)\.([a-z_]+)", name)
     return reference is not None and reference[2] in source_code().attributes.get(reference[1], set())
 
 
 def link_problems(guide: Guide, text: str) -> list[str]:
-    """Links inside of the project that lead nowhere, and sections that a sentence names („siehe …“) in vain."""
+    """Return the links inside the project without a target, and missing sections that a sentence names („siehe …“)."""
     found = []
     for link in guide.links:
         file, _, anchor = link.target.partition("#")
@@ -164,5 +164,5 @@ def link_problems(guide: Guide, text: str) -> list[str]:
 
 
 def _anchor(heading: str) -> str:
-    """As GitHub and GitLab make it."""
+    """Return the anchor of a heading as GitHub and GitLab make it."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

@@ -1,4 +1,4 @@
-"""The TOML that guides show → what the program's reader of settings has against it, in a small show around it."""
+"""The TOML that guides show → what the program's reader of settings objects to in it, with a small show around it."""
 
 from __future__ import annotations
 
@@ -37,26 +37,26 @@ KeyPath = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """TOML that a block shows: as it stands, or with something that a comment in it offers. `said` is that."""
+    """TOML that a block shows: as written, or with something that a comment in it offers; `said` says which."""
 
     said: str
     tables: Tables
 
     def refusal(self, file: str, show: SmallShow) -> str:
-        """What the program says against it; of a value that people still fill in (`guid = "…"`) only the key counts."""
+        """Return what the program objects to; if people still fill in a value (`guid = "…"`) only the key counts."""
         refused = show.refusal(file, self.tables)
         return refused if "…" not in self.said or _UNKNOWN_KEY in refused else ""
 
 
 def files_of(block: Block) -> tuple[str, ...]:
-    """The files that the paragraph above the block or its first comment names; none where they name none."""
+    """The files that the paragraph above the block or its first comment names; empty if they name none."""
     first = block.text.lstrip().splitlines()[0]
     comment = first if first.startswith("#") else ""
     return tuple(dict.fromkeys(_NAMED.findall(f"{block.before}\n{comment}")))
 
 
 def examples(text: str) -> Iterator[Example]:
-    """A block as it stands, then with each setting that its comments show in the place of what is there:
+    """Yield a block as written, then with each setting that its comments show in place of the existing one:
     `# page_size = 100`, `# oder "sans"`, `# "slow": …`, `# und [theme.dark]`, `# auch paper, ink`."""
     tables = tomllib.loads(text)
     yield Example(said="as it stands", tables=tables)
@@ -85,7 +85,7 @@ def _changed(tables: Tables, place: KeyPath, key: str, value: str) -> Example:
 
 
 def _table_at(tables: Tables, place: KeyPath) -> Tables:
-    """The table of a path; of several in a row the last."""
+    """Return the table at a path; the last one of an array of tables."""
     for part in place:
         found = tables.setdefault(part, {})
         tables = found[-1] if isinstance(found, list) else found
@@ -94,7 +94,7 @@ def _table_at(tables: Tables, place: KeyPath) -> Tables:
 
 @dataclass(slots=True)
 class SmallShow:
-    """A valid show in `root` into whose files tables are put, one file at a time."""
+    """A valid show in `root`; tables are added to its files, one file at a time."""
 
     root: Path
     files: dict[str, Tables] = field(init=False)
@@ -109,7 +109,7 @@ class SmallShow:
         assert not self.refusal("show.toml", {})
 
     def refusal(self, file: str, tables: Tables) -> str:
-        """What the program says against the show with `tables` in `file`; "" when it reads them."""
+        """Return what the program objects to in the show with `tables` added to `file`; "" if it accepts them."""
         for name, base in self.files.items():
             content = _merged(base, tables) if name == file else deepcopy(base)
             if name == "episode.toml" and "tracks" in content:
@@ -122,7 +122,7 @@ class SmallShow:
 
 
 def _merged(base: Tables, other: Tables) -> Tables:
-    """Both, `other` over `base`: tables key by key, everything else as a whole."""
+    """Return `base` updated with `other`: tables key by key, everything else as a whole."""
     result = deepcopy(base)
     for key, value in other.items():
         old = result.get(key)
@@ -131,7 +131,7 @@ def _merged(base: Tables, other: Tables) -> Tables:
 
 
 def as_toml(tables: Tables) -> str:
-    """One line for each key at the top."""
+    """Return TOML with one line for each key at the top."""
     return "".join(f"{json.dumps(key)} = {_value(value)}\n" for key, value in tables.items())
 
 
@@ -146,7 +146,7 @@ def _value(value: Any) -> str:
 
 
 def block_problems(block: Block, show: SmallShow) -> Iterator[str]:
-    """What is wrong with a block of TOML. Where nothing names its files, one must take it by its keys."""
+    """Yield what is wrong with a block of TOML. If nothing names its files, at least one must accept its keys."""
     try:
         found = list(examples(block.text))
     except tomllib.TOMLDecodeError as error:
@@ -169,7 +169,7 @@ def _files_by_keys(tables: Tables, show: SmallShow) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A table of a file that somebody shows: where a setting that a sentence names may belong."""
+    """A table of a file, to which a setting that a sentence names may belong."""
 
     file: str
     tables: Tables
@@ -182,7 +182,7 @@ class Place:
 
 
 def places(shown: Iterable[tuple[str, Tables]], show: SmallShow) -> tuple[Place, ...]:
-    """Every table of the small show and of what is `shown`, less those that take any key (`[corrections]`)."""
+    """Every table of the small show and of what is `shown`, except those that accept any key (`[corrections]`)."""
     found = [
         Place(file=file, tables=tables, path=path)
         for file, tables in (*show.files.items(), *shown)
@@ -200,9 +200,9 @@ def _paths(tables: Tables, path: KeyPath = ()) -> Iterator[KeyPath]:
 
 
 def code_problems(code: Code, show: SmallShow, known: Iterable[Place]) -> Iterator[str]:
-    """What is wrong with TOML inside a sentence: `engine = "auto"` must fit into a place that is `known`, and where the
-    text goes on with „unter `[speech]`“ or „(oben in `episode.toml`“, into that one; `[speech]` must be a table that a
-    file knows."""
+    """Yield what is wrong with TOML inside a sentence: `engine = "auto"` must fit into one of the `known` places, and
+    if the text continues with „unter `[speech]`“ or „(oben in `episode.toml`“, into that one; `[speech]` must be a
+    table of some file."""
     if _TABLE.fullmatch(code.text):
         if not any(_is_known(show.refusal(file, tomllib.loads(code.text))) for file in FILES):
             yield f"{code.where}: `{code.text}` is a table of none of {', '.join(FILES)}"
@@ -230,13 +230,13 @@ def is_toml(code: Code) -> bool:
 
 
 def _is_known(refused: str) -> bool:
-    """Nothing is wrong but that the table is empty."""
+    """Whether nothing is wrong except that the table is empty."""
     mistakes = [line for line in refused.splitlines() if line.startswith("  episodes/")]
     return all(_MISSING_KEY in line for line in mistakes) and bool(mistakes) == bool(refused)
 
 
 def toml_problems(guides: Iterable[Guide], show: SmallShow) -> list[str]:
-    """Everything that is wrong with the TOML of these guides, each with its line."""
+    """Return every problem with the TOML of these guides, each with its line."""
     guides = tuple(guides)
     found: list[str] = []
     shown: list[tuple[str, Tables]] = []

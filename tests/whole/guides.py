@@ -22,8 +22,8 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Lines of code that stand by themselves. `language` is what the fence says, `indented` where there is no fence;
-    `before` is the paragraph right above, "" where that is a heading or another block."""
+    """A block of code. `language` is what the fence says, `indented` without a fence; `before` is the paragraph right
+    above, "" if that is a heading or another block."""
 
     where: str  # as in `docs/server.md:12`, the first line of the text
     section: str
@@ -34,7 +34,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """A word or some in code inside a paragraph, with single spaces. `after` is what follows it there."""
+    """One or more words in code inside a paragraph, with single spaces. `after` is the text that follows."""
 
     where: str
     section: str
@@ -70,7 +70,7 @@ def guides() -> tuple[Guide, ...]:
 
 
 def read_guide(name: str, text: str) -> Guide:
-    """The parts of a guide, by the Markdown that ours use: fences, indented blocks after an empty line, headings."""
+    """Read the Markdown that our guides use: fences, indented blocks after an empty line, headings."""
     reader = _Reader(name)
     for number, line in enumerate(text.splitlines(), start=1):
         reader.take(number, line)
@@ -79,7 +79,7 @@ def read_guide(name: str, text: str) -> Guide:
 
 
 class _Reader:
-    """What was read so far, and the paragraph or block that is being read."""
+    """The parts read so far, and the paragraph or block that is being read."""
 
     def __init__(self, name: str) -> None:
         self.name = name

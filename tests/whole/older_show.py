@@ -1,4 +1,4 @@
-"""The probe show as the version before the present recogniser left it: revision 2 of the steps that listen."""
+"""The probe show as the version before the current recogniser left it: revision 2 of the recognition steps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEARD_NOW, HEARD_THEN = "zusammen", "zusahmen"
 
 
 def as_the_older_version_left_it(root: Path) -> None:
-    """Rewrite the results of the steps that listen, and what the manifest says of them, under their older settings."""
+    """Rewrite the results of the recognition steps and their records in the manifest to the older settings."""
     home = root / "episodes" / FOLDER
     manifest = load_manifest(root, home / "work")
     for name in LISTENING:
@@ -42,7 +42,7 @@ def as_the_older_version_left_it(root: Path) -> None:
 
 
 def older_words(words: Path, fingerprint: str) -> str:
-    """words.json with no vocabulary, and with a finding that has no end."""
+    """Return words.json without a vocabulary, and with a finding that has no end."""
     finding = RecognitionFinding(kind="invented", start_s=1.5, text="Vielen Dank.")
     heard = recognition_from_json(words.read_text(encoding="utf-8"))
     older = replace(heard, fingerprint=fingerprint, vocabulary=None, findings=(finding,))
@@ -55,7 +55,7 @@ def _misheard(path: Path, text: str) -> None:
 
 
 def _remember(manifest: Manifest) -> None:
-    """Let every record name its files as they are now."""
+    """Update every record to its files as they are now."""
     for name, record in manifest.steps.items():
         inputs = {path: manifest.sha256(manifest.root / path) for path in record.inputs}
         outputs = {path: manifest.sha256(manifest.root / path) or "" for path in record.outputs}
@@ -64,7 +64,7 @@ def _remember(manifest: Manifest) -> None:
 
 
 def _forget_what_is_newer(work: Path, fingerprint: str) -> None:
-    """The manifest knew nothing of what was told, and finished chunks lay elsewhere and looked otherwise."""
+    """Remove the remarks from the manifest, and put a finished chunk in the place and form of the older version."""
     data = json.loads((work / "manifest.json").read_text(encoding="utf-8"))
     del data["told"]
     (work / "manifest.json").write_text(json.dumps(data), encoding="utf-8")

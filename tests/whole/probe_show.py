@@ -1,4 +1,4 @@
-"""A show of its own with one short episode, and the real command on it."""
+"""A separate show with one short episode, and the real command run on it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ model = "demo"
 
 
 def podcast(root: Path, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    """The real command in a process of its own, on the day 2026-03-01 unless `arguments` name another."""
+    """Run the real command in its own process, on the day 2026-03-01 unless `arguments` name another."""
     day = () if "--today" in arguments else ("--today", "2026-03-01T12:00:00+01:00")
     command = [sys.executable, "-m", "pipeline", "--root", str(root), *day, *arguments]
     options = {"cwd": PROJECT, **options}
@@ -56,14 +56,14 @@ def podcast(root: Path, *arguments: str, **options: object) -> subprocess.Comple
 
 
 def nowhere(cache: Path) -> dict[str, str]:
-    """An environment with a cache of its own, whose pip and whose network lead nowhere."""
+    """An environment with its own cache, in which pip and the network reach nothing."""
     without_pip = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
     proxies = dict.fromkeys(("https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")
     return {**without_pip, **proxies, "XDG_CACHE_HOME": str(cache), "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1"}
 
 
 def make_show(root: Path, *, placeholders: bool = True) -> Path:
-    """A show with the project's own show.toml and cover and one episode; gives the episode's folder."""
+    """Make a show with the project's own show.toml and cover and one episode; return the episode's folder."""
     home = root / "episodes" / FOLDER
     home.mkdir(parents=True)
     (root / "transcripts").mkdir()
@@ -103,6 +103,6 @@ def write_wav(path: Path, samples: np.ndarray, sample_rate_hz: int = 22050) -> N
 
 
 def snapshot(root: Path) -> dict[str, str]:
-    """Every file with its hash, without locks."""
+    """Every file with its hash, except locks."""
     files = (path for path in root.rglob("*") if path.is_file() and path.name != "lock")
     return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -1,4 +1,4 @@
-"""What the tests of the guides ask of the program itself: its commands, its reader of TOML files, where files lie."""
+"""What the tests of the guides use of the program itself: its commands and its reader of TOML files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ COMMANDS = cli
 
 
 def refusal(root: Path) -> str:
-    """What the program has against the TOML files of a show; "" when it reads them all."""
+    """Return what the program objects to in the TOML files of a show; "" if it accepts them all."""
     try:
         load_episodes(root, load_show(root))
     except PipelineError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from probe_show import FOLDER, make_show, snapshot, two_turns, write_wav
 
 FIRST, SECOND = FOLDER, "002-zweite"
-ONE_CPU = {"PODCAST_CPUS": "1"}  # words.json names the number of cores: alone and among others it must be the same
+ONE_CPU = {"PODCAST_CPUS": "1"}  # words.json names the number of cores, which must not depend on other episodes
 
 
 def make_two(root: Path) -> Path:
@@ -25,5 +25,5 @@ def make_two(root: Path) -> Path:
 
 
 def made(root: Path) -> dict[str, str]:
-    """Every file with its hash; the manifests alone tell how long each step took."""
+    """Every file with its hash, except the manifests, which record how long each step took."""
     return {name: sha for name, sha in snapshot(root).items() if not name.endswith("manifest.json")}

@@ -1,4 +1,4 @@
-"""What our own Python files hold, read once: the texts in quotes, the names, and what classes and modules define."""
+"""What our own Python files contain, read once: the string literals, the names, and what classes and modules define."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from guides import PROJECT
 
 @dataclass(slots=True)
 class SourceCode:
-    """`texts`: by file, each text in quotes with its line, docstrings aside; `…` is where an f-string puts something.
+    """`texts`: by file, each string literal with its line, except docstrings; `…` is what an f-string fills in.
     `identifiers`: every name in the program. `attributes`: what a class, module or package of the program defines, by
-    its name; of a class whose name ends in `Table` also by the rest in lower case, as TOML has it."""
+    its name; for a class whose name ends in `Table` also by the rest in lower case, as in TOML."""
 
     texts: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     identifiers: set[str] = field(default_factory=set)
     attributes: dict[str, set[str]] = field(default_factory=dict)
 
     def constants(self, *folders: str) -> frozenset[str]:
-        """The texts of the files whose path begins with one of these."""
+        """The literals of the files whose paths begin with one of these."""
         return frozenset(text for file, texts in self.texts.items() if file.startswith(folders) for _, text in texts)
 
 

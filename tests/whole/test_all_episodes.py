@@ -1,4 +1,4 @@
-"""`episode --all`: several worker processes, the same bytes, and one failure that stops nobody else."""
+"""`episode --all`: several worker processes, the same bytes, and one failure that does not stop the others."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_two_workers_make_the_same_bytes_as_one_episode_after_the_other(
     assert made(two_fresh) == made(one_after_the_other)
 
 
-def test_what_is_up_to_date_starts_no_worker_and_changes_nothing(two_made: Path) -> None:
+def test_an_up_to_date_show_starts_no_worker_and_changes_nothing(two_made: Path) -> None:
     before = made(two_made)
     run = imported("--root", str(two_made), "--today", NOW.isoformat(), "episode", "--all", "--workers", "2")
     assert "✓" not in run.output
@@ -58,7 +58,7 @@ def test_what_is_up_to_date_starts_no_worker_and_changes_nothing(two_made: Path)
     assert made(two_made) == before
 
 
-def test_an_episode_that_fails_keeps_its_published_state_and_stops_nobody(two_made: Path) -> None:
+def test_a_failing_episode_keeps_its_published_state_and_does_not_stop_the_others(two_made: Path) -> None:
     (two_made / f"episodes/{FIRST}/raw.wav").unlink()
     append(two_made / f"transcripts/{FIRST}.txt", "\nNicht mehr zu sehen.\n")
     append(two_made / f"transcripts/{SECOND}.txt", "\nNachgetragen.\n")
@@ -76,7 +76,7 @@ def test_an_episode_that_fails_keeps_its_published_state_and_stops_nobody(two_ma
     assert len(feedparser.parse((two_made / "feed/feed.xml").read_bytes()).entries) == 2
 
 
-def test_pages_of_an_episode_that_stopped_half_way_stay_though_its_texts_went_on(two_made: Path) -> None:
+def test_the_pages_of_a_failed_episode_stay_even_if_its_texts_were_updated(two_made: Path) -> None:
     append(two_made / f"transcripts/{FIRST}.txt", "\nVerfrüht.\n")
     edit(two_made / f"episodes/{FIRST}/episode.toml", 'guid = "', 'cover = "fehlt.jpg"\nguid = "')
     ended = podcast(two_made, "episode", "--all")
@@ -85,7 +85,7 @@ def test_pages_of_an_episode_that_stopped_half_way_stay_though_its_texts_went_on
     assert "Verfrüht." not in (two_made / f"feed/folgen/{FIRST}/transkript.txt").read_text(encoding="utf-8")
 
 
-def test_what_was_never_published_does_not_come_half_way(two_made: Path) -> None:
+def test_a_failed_episode_that_was_never_published_does_not_appear_in_part(two_made: Path) -> None:
     shutil.rmtree(two_made / "feed")
     shutil.rmtree(two_made / "episodes/.work")
     (two_made / f"episodes/{FIRST}/raw.wav").unlink()
@@ -95,7 +95,7 @@ def test_what_was_never_published_does_not_come_half_way(two_made: Path) -> None
     assert not [name for name in snapshot(two_made / "feed") if FIRST in name]
 
 
-def test_a_mistake_in_a_toml_file_is_told_before_anything_is_made(two_fresh: Path) -> None:
+def test_a_mistake_in_a_toml_file_is_reported_before_anything_is_made(two_fresh: Path) -> None:
     edit(two_fresh / f"episodes/{SECOND}/episode.toml", "summary =", "sumary =")
     before = snapshot(two_fresh)
     ended = podcast(two_fresh, "episode", "--all", "--workers", "2")
@@ -121,11 +121,11 @@ def test_a_killed_worker_is_replaced_and_the_episode_comes_out_the_same(
     assert multiprocessing.active_children() == []
     home = f"episodes/{SECOND}/"
     wanted = {name: sha for name, sha in made(one_after_the_other).items() if name.startswith(home)}
-    wanted.pop(f"{home}work/moments.json")  # written with the pages, which this run leaves alone
+    wanted.pop(f"{home}work/moments.json")  # written with the pages, which this run does not make
     assert {name: sha for name, sha in made(two_fresh).items() if name.startswith(home)} == wanted
 
 
-def test_an_episode_whose_workers_are_killed_again_and_again_fails_at_last(two_fresh: Path) -> None:
+def test_an_episode_whose_workers_are_killed_again_and_again_fails_in_the_end(two_fresh: Path) -> None:
     heard: list[JobEvent] = []
 
     def listen(event: JobEvent) -> None:
@@ -139,8 +139,8 @@ def test_an_episode_whose_workers_are_killed_again_and_again_fails_at_last(two_f
     assert [type(event.error) for event in ended] == [WorkerError]
 
 
-def test_a_bug_in_one_episode_is_not_tried_again_and_stops_nobody(two_made: Path, capfd) -> None:
-    (two_made / f"episodes/{FIRST}/release.json").write_text("{", encoding="utf-8")  # no person writes this file
+def test_a_bug_in_one_episode_is_not_retried_and_does_not_stop_the_others(two_made: Path, capfd) -> None:
+    (two_made / f"episodes/{FIRST}/release.json").write_text("{", encoding="utf-8")  # people do not write this file
     heard: list[JobEvent] = []
     jobs = [Job(root=two_made, folder=folder, now=NOW) for folder in (FIRST, SECOND)]
     run(jobs, workers=1, listen=heard.append)
@@ -152,11 +152,11 @@ def test_a_bug_in_one_episode_is_not_tried_again_and_stops_nobody(two_made: Path
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills by signal")
-def test_no_worker_goes_on_when_its_parent_is_killed(two_fresh: Path) -> None:
+def test_no_worker_outlives_a_killed_parent(two_fresh: Path) -> None:
     command = [sys.executable, "-m", "pipeline", "--root", str(two_fresh), "episode", "--all", "--workers", "2"]
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
-        parent.stdout.readline()  # a first step is through: the workers are at work
+        parent.stdout.readline()  # a first step is done: the workers are running
         parent.kill()
         parent.stdout.read()  # ends when the last worker has closed its copy of the pipe
     for number in ("1", "2"):
@@ -191,6 +191,6 @@ def kill_workers() -> None:
 
 
 def replaced(heard: list[JobEvent]) -> int:
-    """How often an episode was begun anew."""
+    """How often an episode was started again."""
     told = [event.event for event in heard if isinstance(event, EpisodeEvent)]
     return sum(isinstance(event, Notice) and "wurde beendet" in event.text for event in told)

@@ -1,4 +1,4 @@
-"""What people get wrong: one clear German message, its exit code, and every existing file as it was."""
+"""Mistakes that people make: one clear German message, its exit code, and every existing file unchanged."""
 
 from __future__ import annotations
 
@@ -98,16 +98,16 @@ def long_title(root: Path) -> None:
     replace_in(home(root) / "episode.toml", "Eine „kurze“ Probe", "Eine lange Probe " * 18)
 
 
-def title_with_control_signs(root: Path) -> None:
+def title_with_control_characters(root: Path) -> None:
     replace_in(home(root) / "episode.toml", "Eine „kurze“ Probe", "Eine\\u0007 Probe")
 
 
-def chapter_picture_that_is_none(root: Path) -> None:
+def unreadable_chapter_picture(root: Path) -> None:
     (home(root) / "karte.jpg").write_bytes(b"kein Bild")
     replace_in(home(root) / "episode.toml", 'title = "Mitte"', 'title = "Mitte"\nimage = "karte.jpg"')
 
 
-def soundbite_behind_the_end(root: Path) -> None:
+def soundbite_after_the_end(root: Path) -> None:
     bite = '[[soundbites]]\nstart = "00:50"\nend = "01:10"\n\n[speech]'
     replace_in(home(root) / "episode.toml", "[speech]", bite)
 
@@ -116,7 +116,7 @@ def missing_cover(root: Path) -> None:
     (root / "episodes/cover.jpg").unlink()
 
 
-def chapter_behind_the_end(root: Path) -> None:
+def chapter_after_the_end(root: Path) -> None:
     replace_in(home(root) / "episode.toml", '"00:00:05"', '"00:59:00"')
 
 
@@ -149,10 +149,10 @@ CASES = [
     (tiny_cover, 3, "Das Cover ist zu klein (299 × 299 Pixel)."),
     (cover_of_20_megabytes, 3, "Das Cover ist als Datei zu groß (20 MB, höchstens 10 MB)."),
     (long_title, 3, "episode.toml:3: title: hat 313 Zeichen; Podcast-Apps nehmen höchstens 255, also kürzen"),
-    (title_with_control_signs, 3, "title: darf keine Zeilenumbrüche oder Steuerzeichen enthalten (hier: U+0007)"),
-    (chapter_picture_that_is_none, 4, "Das Kapitelbild ist nicht lesbar: es ist weder ein JPEG noch ein PNG."),
-    (soundbite_behind_the_end, 3, "Diese Hörbeispiele reichen hinter das Ende der Folge"),
-    (chapter_behind_the_end, 3, "Mitte"),
+    (title_with_control_characters, 3, "title: darf keine Zeilenumbrüche oder Steuerzeichen enthalten (hier: U+0007)"),
+    (unreadable_chapter_picture, 4, "Das Kapitelbild ist nicht lesbar: es ist weder ein JPEG noch ein PNG."),
+    (soundbite_after_the_end, 3, "Diese Hörbeispiele reichen hinter das Ende der Folge"),
+    (chapter_after_the_end, 3, "Mitte"),
     (broken_show, 3, "show.toml:12: explicit: true oder false"),
     (binary_transcript, 7, f"transcripts/{FOLDER}.txt"),
     (neither_model_nor_transcript, 4, "make transcript-import"),
@@ -233,7 +233,7 @@ def test_a_model_that_cannot_be_fetched_says_which_file_is_missing_and_where_it_
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="needs root to mount a small file system")
-def test_a_full_disk_leaves_every_existing_file(fresh_show: Path, tmp_path: Path) -> None:
+def test_a_full_disk_leaves_every_existing_file_unchanged(fresh_show: Path, tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2500k", "tmpfs", str(small)], check=False)
@@ -253,7 +253,7 @@ def test_a_full_disk_leaves_every_existing_file(fresh_show: Path, tmp_path: Path
 
 
 @pytest.mark.skipif(IS_ROOT and shutil.which("setpriv") is None, reason="root may write anywhere without setpriv")
-def test_a_folder_that_may_not_be_written_is_named_and_stays_as_it_was(fresh_show: Path) -> None:
+def test_a_read_only_folder_is_named_and_left_unchanged(fresh_show: Path) -> None:
     before = snapshot(fresh_show)
     folders = [fresh_show, *(path for path in fresh_show.rglob("*") if path.is_dir())]
     for folder in folders:
@@ -274,7 +274,7 @@ def test_a_very_short_recording_still_becomes_an_episode(fresh_show: Path) -> No
     assert ended.returncode == 0, ended.stderr
 
 
-def test_a_truncated_recording_is_taken_when_told(show: Path) -> None:
+def test_a_truncated_recording_is_accepted_on_request(show: Path) -> None:
     truncated_recording(show)
     replace_in(home(show) / "episode.toml", 'recording = "raw.flac"', 'accept_truncated = true\nrecording = "raw.flac"')
     ended = podcast(show, "normalise", "1")
@@ -282,7 +282,7 @@ def test_a_truncated_recording_is_taken_when_told(show: Path) -> None:
     assert "genommen wird, was da ist" in " ".join(ended.stdout.split())
 
 
-def test_an_exhausted_memory_is_told_like_any_other_mistake(
+def test_running_out_of_memory_is_reported_like_any_other_mistake(
     show: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def no_room(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""`podcast check` on a real show: broken in one way at a time, each with the finding that people get."""
+"""`podcast check` on a real show, broken in one way at a time, and the finding that people get for each."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def notes(text: str):
 
 
 def built_notes(text: str):
-    """Show notes as they were when the show was last built."""
+    """Return a function that writes the show notes and builds them."""
 
     def spoil(root: Path) -> None:
         notes(text)(root)
@@ -243,7 +243,7 @@ def test_each_mistake_has_its_finding(released: Path, broken) -> None:
     assert snapshot(released) == before
 
 
-def test_a_sound_show_has_no_error_and_its_warnings_are_known(released: Path) -> None:
+def test_a_valid_show_has_no_errors_and_only_known_warnings(released: Path) -> None:
     entries = found(released)
     assert {(entry.severity, entry.where.partition(":")[0]) for entry in entries} == {
         ("warning", TOML),
@@ -253,7 +253,7 @@ def test_a_sound_show_has_no_error_and_its_warnings_are_known(released: Path) ->
     assert any("Demo-Modell" in entry.text for entry in entries)
 
 
-def test_warnings_alone_end_with_0_and_errors_with_8(released: Path) -> None:
+def test_warnings_alone_exit_with_0_and_errors_with_8(released: Path) -> None:
     sound = podcast(released, "check")
     assert (sound.returncode, "Warnungen (" in sound.stdout, "Fehler" in sound.stdout) == (0, True, True), sound.stderr
     assert "Keine Fehler, " in sound.stdout
@@ -275,7 +275,7 @@ def test_a_broken_episode_does_not_hide_the_others(released: Path) -> None:
     assert any("Platzhalter-Adresse" in text for text in texts)
 
 
-def test_one_episode_is_checked_by_itself_and_an_unknown_one_explained(released: Path) -> None:
+def test_one_episode_is_checked_on_its_own_and_an_unknown_one_is_explained(released: Path) -> None:
     guid_twice(released)
     edit(released / "episodes/002-zweite/episode.toml", "summary =", "sumary =")
     assert not [entry for entry in found(released, "1") if entry.severity == "error"]
@@ -284,7 +284,7 @@ def test_one_episode_is_checked_by_itself_and_an_unknown_one_explained(released:
     assert (ended.returncode, "Eine Folge „7“ gibt es nicht." in ended.stderr) == (2, True)
 
 
-def test_a_placeholder_in_a_draft_is_for_later(released: Path) -> None:
+def test_a_placeholder_in_a_draft_is_only_a_warning(released: Path) -> None:
     (released / f"episodes/{FOLDER}/release.json").unlink()
     edit(released / TOML, "number = 1\n", "number = 1\ndraft = true\n")
     edit(released / NOTES, "Für alle", "[x](https://a.invalid/) Für alle")
@@ -297,7 +297,7 @@ def test_a_withdrawn_episode_needs_no_audio(released: Path) -> None:
     assert not [entry for entry in found(released) if entry.severity == "error"]
 
 
-def test_without_the_flag_nothing_is_asked_of_the_network(released: Path) -> None:
+def test_without_the_flag_the_network_is_not_used(released: Path) -> None:
     if shutil.which("unshare") is None or subprocess.run(["unshare", "-n", "true"], check=False).returncode:
         pytest.skip("needs unshare and the right to use it")
     notes("[Anderswo](http://127.0.0.1:9/)\n")(released)
@@ -305,13 +305,13 @@ def test_without_the_flag_nothing_is_asked_of_the_network(released: Path) -> Non
     assert ended.returncode == 0, ended.stdout
 
 
-def test_with_the_flag_dead_links_of_the_pages_are_told(released: Path, tmp_path: Path) -> None:
+def test_with_the_flag_dead_links_of_the_pages_are_reported(released: Path, tmp_path: Path) -> None:
     (tmp_path / "da.html").write_text("da", encoding="utf-8")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     here = f"http://127.0.0.1:{server.server_address[1]}"
     edit(released / PAGE, "</footer>", f'<a href="{here}/da.html">a</a>\n<a href="{here}/weg.html">b</a></footer>')
-    for path in released.rglob("*.html"):  # the only other links of the page: they lead to the real internet
+    for path in released.rglob("*.html"):  # the other links of the pages lead to the real internet
         path.write_text(path.read_text(encoding="utf-8").replace("https://", "mailto:"), encoding="utf-8")
     (released / "feed/feed.xml").unlink()
     ended = podcast(released, "check", "--online")
@@ -323,7 +323,7 @@ def test_with_the_flag_dead_links_of_the_pages_are_told(released: Path, tmp_path
     assert "da.html" not in ended.stdout
 
 
-def test_the_project_itself_has_no_errors_but_its_placeholders(tmp_path: Path) -> None:
+def test_the_project_itself_has_no_errors_except_its_placeholders(tmp_path: Path) -> None:
     root = tmp_path / "show"
     made = shutil.ignore_patterns("work", ".work", "words.json", "draft.txt", "release.json")
     shutil.copytree(PROJECT / "episodes", root / "episodes", ignore=made)

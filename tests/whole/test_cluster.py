@@ -1,4 +1,4 @@
-"""`episode --all --scheduler`: a real dask scheduler and real workers on loopback, one of them killed at work."""
+"""`episode --all --scheduler`: a real dask scheduler and real workers on loopback, one of them killed midway."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ QUIET = {"DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error", "PODCAST_CPUS": "2"}
 
 @contextmanager
 def dask(*arguments: str, home: Path = PROJECT, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A scheduler or a worker in a process of its own, ended with the block; it runs the `pipeline` in `home`."""
+    """Run a scheduler or a worker in its own process until the block ends; it uses the `pipeline` in `home`."""
     command = [sys.executable, "-m", "dask", *arguments, "--no-dashboard", "--host", "127.0.0.1"]
     with subprocess.Popen(command, env={**os.environ, **QUIET, **environment}, cwd=home) as process:
         try:
@@ -38,7 +38,7 @@ def dask(*arguments: str, home: Path = PROJECT, **environment: str) -> Iterator[
 
 @pytest.fixture
 def scheduler(tmp_path: Path) -> Iterator[Path]:
-    """The file in which a running scheduler says where it is."""
+    """The file in which a running scheduler states its address."""
     file = tmp_path / "scheduler.json"
     with dask("scheduler", "--port", "0", "--scheduler-file", str(file)):
         yield file
@@ -50,7 +50,7 @@ def worker(scheduler: Path, home: Path = PROJECT) -> AbstractContextManager[obje
 
 
 def workers_by_address(scheduler: Path, count: int) -> dict[str, int]:
-    """The process of each worker, once there are `count`."""
+    """Wait for `count` workers; return the process of each by its address."""
     with distributed.Client(scheduler_file=str(scheduler), set_as_default=False) as client:
         client.wait_for_workers(count, timeout=60)
         return client.run(os.getpid)
@@ -60,7 +60,7 @@ def address(scheduler: Path) -> str:
     return json.loads(scheduler.read_text(encoding="utf-8"))["address"]
 
 
-def test_a_worker_killed_at_work_loses_nothing_and_the_bytes_are_the_same(
+def test_a_worker_killed_midway_loses_nothing_and_the_bytes_are_the_same(
     scheduler: Path, two_fresh: Path, one_after_the_other: Path
 ) -> None:
     with worker(scheduler), worker(scheduler):
@@ -72,7 +72,9 @@ def test_a_worker_killed_at_work_loses_nothing_and_the_bytes_are_the_same(
     assert made(two_fresh) == made(one_after_the_other)
 
 
-def test_an_episode_that_dask_gives_up_is_told_and_stays_as_it_was_published(tmp_path: Path, two_made: Path) -> None:
+def test_an_episode_that_dask_gives_up_is_reported_and_keeps_its_published_state(
+    tmp_path: Path, two_made: Path
+) -> None:
     file = tmp_path / "scheduler.json"
     arguments = ("scheduler", "--port", "0", "--scheduler-file", str(file))
     write_wav(two_made / f"episodes/{FIRST}/raw.wav", two_turns()[: 22050 * 9])
@@ -86,7 +88,7 @@ def test_an_episode_that_dask_gives_up_is_told_and_stays_as_it_was_published(tmp
 
 
 def produce_all_and_kill_one(root: Path, scheduler: str, processes: dict[str, int]) -> tuple[int, str]:
-    """Make all episodes; the worker that has the first one is killed after its first step. Exit status and output."""
+    """Make all episodes and kill the worker of the first one after its first step; return exit status and output."""
     command = [sys.executable, "-m", "pipeline", "--root", str(root), "--today", "2026-03-01T12:00:00+01:00"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "encoding": "utf-8"}
     asked = [*command, "episode", "--all", "--scheduler", scheduler]
@@ -104,7 +106,9 @@ def places(output: str) -> list[str]:
     return re.findall(rf"{FIRST}: Hinweis: in Arbeit auf (\S+)", output)
 
 
-def test_an_episode_that_fails_there_is_told_here_and_the_other_is_published(scheduler: Path, two_made: Path) -> None:
+def test_an_episode_that_fails_on_a_worker_is_reported_here_and_the_other_is_published(
+    scheduler: Path, two_made: Path
+) -> None:
     (two_made / f"episodes/{FIRST}/raw.wav").unlink()
     with (two_made / f"transcripts/{SECOND}.txt").open("a", encoding="utf-8") as file:
         file.write("\nNachgetragen.\n")
@@ -142,13 +146,13 @@ def test_a_worker_that_sees_another_folder_says_so(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [token]
 
 
-def test_a_cluster_without_workers_is_told(scheduler: Path, two_fresh: Path) -> None:
-    with distributed.Client(scheduler_file=str(scheduler), set_as_default=False):  # it is there now
+def test_a_cluster_without_workers_is_reported(scheduler: Path, two_fresh: Path) -> None:
+    with distributed.Client(scheduler_file=str(scheduler), set_as_default=False):  # the scheduler is running now
         ended = podcast(two_fresh, "episode", "--all", "--scheduler", address(scheduler))
     assert (ended.returncode, "kein Arbeitsrechner angemeldet" in ended.stderr) == (11, True), ended.stderr
 
 
-def test_a_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_that_does_not_answer_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "_CONNECT_S", 1)
     with pytest.raises(WorkerError, match="antwortet kein dask-Scheduler"):
         cluster.run((), address="tcp://127.0.0.1:9", listen=print)

@@ -1,5 +1,5 @@
-"""The example episode as shipped: heard well enough, split rightly; by the demo without a network, by OpenAI's `base`
-where PODCAST_WEIGHTS names what XDG_CACHE_HOME was when it was fetched."""
+"""The example episode as shipped: heard well enough and split correctly, by the demo without a network, and by OpenAI's
+`base` if PODCAST_WEIGHTS names what XDG_CACHE_HOME was when it was fetched."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def word_errors(turns: list[tuple[str, str]]) -> float:
 
 @pytest.fixture(scope="module")
 def by_demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The example, made where nothing answers; and what the run said."""
+    """The example, made without any source that answers, and the output of the run."""
     root = example_show(tmp_path_factory.mktemp("example") / "show")
     ended = podcast(root, "episode", "0", env=nowhere(tmp_path_factory.mktemp("cache")))
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -91,7 +91,7 @@ def test_base_hears_it_with_at_most_ten_per_cent_wrong_words_and_says_which_mode
 
 
 @kept
-def test_what_a_person_corrected_in_the_demos_draft_stays_when_base_hears_it(
+def test_corrections_of_the_demos_draft_stay_when_base_hears_the_example(
     by_demo: tuple[Path, str], tmp_path: Path
 ) -> None:
     root = shutil.copytree(by_demo[0], tmp_path / "show")
@@ -106,7 +106,7 @@ def test_what_a_person_corrected_in_the_demos_draft_stays_when_base_hears_it(
 
 
 def with_base(cache: Path) -> dict[str, str]:
-    """An environment whose cache holds OpenAI's base, and that leads nowhere else."""
+    """An environment whose cache contains OpenAI's base and in which nothing else can be reached."""
     (cache / "whisper").mkdir(parents=True)
     (cache / "whisper" / "base.pt").symlink_to(KEPT)
     return nowhere(cache)

@@ -19,7 +19,7 @@ NAMES = ("mp3", "m4a", "opus")
 
 
 def set_formats(show: Path, formats: str) -> None:
-    """In episode.toml, whose last table is [speech]."""
+    """Set the formats in episode.toml, whose last table is [speech]."""
     path = show / f"episodes/{FOLDER}/episode.toml"
     plain = path.read_text(encoding="utf-8").partition("\n[audio]")[0]
     path.write_text(f"{plain}\n[audio]\nfurther_formats = {formats}\n", encoding="utf-8")
@@ -32,7 +32,7 @@ def run(show: Path, *arguments: str) -> str:
 
 
 def announced(show: Path) -> dict[str, tuple[str, str]]:
-    """Name of the file → its length and the hash that the feed tells."""
+    """Name of the file → its length and hash as the feed states them."""
     feed = etree.parse(show / "feed/feed.xml")
     found = {}
     for element in feed.iterfind(".//podcast:alternateEnclosure", NS):

@@ -1,4 +1,4 @@
-"""The gate in front of feed and upload, on a real show: every refusal, every flag, and what people are told."""
+"""The gate in front of feed and upload, on a real show: every refusal, every flag, and what is reported to people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GUID = "0b8e2b0c-7d0b-4a7e-9d62-000000000001"
 
 @pytest.fixture(scope="module")
 def released_once(produced_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The probe show, its episode released, uploaded and noted as published."""
+    """The probe show with its episode released, uploaded and recorded as published."""
     root = tmp_path_factory.mktemp("released") / "show"
     shutil.copytree(produced_once, root)
     ended = podcast(root, "release", "1")
@@ -59,7 +59,7 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-# --- what is refused, and with which flag it is not ---------------------------------------------------------------
+# --- what is refused, and the flag that allows it -----------------------------------------------------------------
 
 
 def new_guid(root: Path) -> None:
@@ -93,7 +93,7 @@ def other_bytes_in_feed(root: Path) -> None:
 
 
 def other_bytes_without_release(root: Path) -> None:
-    """release.json got lost, and the recording was changed since."""
+    """release.json got lost, and the recording has changed since."""
     (root / f"episodes/{FOLDER}/release.json").unlink()
     write_wav(root / f"episodes/{FOLDER}/raw.wav", two_turns()[: 22050 * 8])
     assert podcast(root, "tag", "1").returncode == 0
@@ -137,7 +137,7 @@ def test_a_harmful_change_is_refused_and_passes_only_with_its_own_flag(
     assert not any(line.startswith("ausdrücklich erlaubt: ") for line in told(again))
 
 
-def test_the_end_of_make_episode_passes_the_gate_too(released: Path) -> None:
+def test_the_gate_also_guards_the_end_of_make_episode(released: Path) -> None:
     new_guid(released)
     before = snapshot(released / "feed")
     ended = podcast(released, "episode", "1")
@@ -146,7 +146,7 @@ def test_the_end_of_make_episode_passes_the_gate_too(released: Path) -> None:
     assert snapshot(released / "feed") == before
 
 
-def test_what_is_accepted_reaches_the_feed(released: Path) -> None:
+def test_accepted_changes_reach_the_feed(released: Path) -> None:
     earlier(released)
     new_guid(released)
     refused = podcast(released, "feed", "--accept", "published")
@@ -158,7 +158,7 @@ def test_what_is_accepted_reaches_the_feed(released: Path) -> None:
     assert entry.published.startswith("Mon, 15 Dec 2025")
 
 
-def test_other_bytes_that_were_accepted_have_their_size_in_the_feed(released: Path) -> None:
+def test_accepted_other_bytes_have_their_size_in_the_feed(released: Path) -> None:
     other_bytes_in_feed(released)
     assert podcast(released, "feed", "--accept", "audio").returncode == 0
     file = released / "feed" / MP3
@@ -187,7 +187,7 @@ def test_an_unknown_kind_is_explained(released: Path) -> None:
     assert "„datum“ gibt es nicht; möglich sind: guid, published" in ended.stderr
 
 
-def test_a_draft_again_is_no_way_to_withdraw(released: Path) -> None:
+def test_setting_draft_again_is_not_a_way_to_withdraw(released: Path) -> None:
     edit(toml(released), "number = 1\n", "number = 1\ndraft = true\n")
     ended = podcast(released, "feed")
     assert ended.returncode == 8
@@ -195,10 +195,10 @@ def test_a_draft_again_is_no_way_to_withdraw(released: Path) -> None:
     assert "ACCEPT" not in ended.stderr
 
 
-# --- what is told, and what is no change --------------------------------------------------------------------------
+# --- what is reported, and what is not a change -------------------------------------------------------------------
 
 
-def test_a_changed_title_is_told_until_it_is_published(released: Path) -> None:
+def test_a_changed_title_is_reported_until_it_is_published(released: Path) -> None:
     edit(toml(released), "Eine „kurze“ Probe & mehr", "Ein besserer Titel")
     line = f"{FOLDER}: Titel geändert: war „Eine „kurze“ Probe & mehr“, wird „Ein besserer Titel“."
     assert told(podcast(released, "feed")) == [line]
@@ -215,7 +215,7 @@ def test_a_missing_mp3_is_not_a_vanished_episode(released: Path, tmp_path: Path)
     assert len(entries(clone)) == 1
 
 
-def test_audio_that_another_machine_made_never_takes_the_place_of_the_released_file(released: Path) -> None:
+def test_audio_made_on_another_machine_never_replaces_the_released_file(released: Path) -> None:
     promised = sha256(released / "feed" / MP3)
     tagged = released / f"episodes/{FOLDER}/work/{FOLDER}.mp3"
     tagged.write_bytes(tagged.read_bytes()[:-1] + b"\x01")
@@ -224,7 +224,7 @@ def test_audio_that_another_machine_made_never_takes_the_place_of_the_released_f
     assert sha256(released / "feed" / MP3) == promised
 
 
-def test_nothing_counts_as_uploaded_that_could_still_change(show: Path) -> None:
+def test_an_episode_that_can_still_change_does_not_count_as_uploaded(show: Path) -> None:
     ended = podcast(show, "feed", "--uploaded")
     assert ended.returncode == 8
     assert f"noch nicht freigegeben sind: {FOLDER}" in ended.stderr
@@ -272,7 +272,7 @@ def test_a_new_recording_gets_a_new_name_and_keeps_the_guid(released: Path) -> N
     assert len(list((released / "feed/audio").iterdir())) == 3
 
 
-def test_the_same_recording_is_no_new_audio(released: Path) -> None:
+def test_the_same_recording_is_not_new_audio(released: Path) -> None:
     promised = (released / f"episodes/{FOLDER}/release.json").read_bytes()
     ended = podcast(released, "release", "1", "--new-audio")
     assert ended.returncode == 0, ended.stderr
@@ -280,7 +280,7 @@ def test_the_same_recording_is_no_new_audio(released: Path) -> None:
     assert (released / f"episodes/{FOLDER}/release.json").read_bytes() == promised
 
 
-def test_a_new_recording_that_fails_leaves_the_released_episode_as_it_was(released: Path) -> None:
+def test_a_new_recording_that_fails_leaves_the_released_episode_unchanged(released: Path) -> None:
     write_wav(released / f"episodes/{FOLDER}/raw.wav", two_turns()[: 22050 * 3])  # shorter than the second chapter
     before = {name: sha for name, sha in snapshot(released).items() if "work/" not in name}
     ended = podcast(released, "release", "1", "--new-audio")
@@ -291,7 +291,7 @@ def test_a_new_recording_that_fails_leaves_the_released_episode_as_it_was(releas
     assert {name: sha for name, sha in snapshot(released).items() if "work/" not in name} == before
 
 
-def test_a_new_recording_whose_transcript_has_open_questions_is_refused_before_the_work(released: Path) -> None:
+def test_a_new_recording_whose_transcript_has_open_questions_is_refused_before_any_work(released: Path) -> None:
     edit(released / f"transcripts/{FOLDER}.txt", "Sina Silbe [Wortlabor]:", "Sina Silbr [Wortlabor]:")
     ended = podcast(released, "release", "1", "--new-audio")
     assert ended.returncode == 8
@@ -299,7 +299,7 @@ def test_a_new_recording_whose_transcript_has_open_questions_is_refused_before_t
     assert "Sprache erkennen" not in ended.stdout
 
 
-def test_new_audio_is_for_released_episodes(show: Path) -> None:
+def test_new_audio_is_only_for_released_episodes(show: Path) -> None:
     ended = podcast(show, "release", "1", "--new-audio")
     assert ended.returncode == 8
     assert f"{FOLDER} ist nicht veröffentlicht." in ended.stderr
@@ -308,7 +308,7 @@ def test_new_audio_is_for_released_episodes(show: Path) -> None:
 # --- withdrawing --------------------------------------------------------------------------------------------------
 
 
-def test_a_withdrawn_episode_leaves_the_feed_and_a_notice_on_its_page(released: Path) -> None:
+def test_a_withdrawn_episode_is_gone_from_the_feed_and_its_page_shows_a_notice(released: Path) -> None:
     promised = sha256(released / "feed" / MP3)
     reason = "Auf Wunsch des <Gastes> & der Redaktion."
     ended = podcast(released, "withdraw", "1", "--reason", reason)
@@ -354,7 +354,7 @@ def test_an_episode_that_is_not_released_cannot_be_withdrawn(show: Path) -> None
     assert (ended.returncode, "ist nicht veröffentlicht" in ended.stderr) == (8, True)
 
 
-def test_a_draft_again_can_be_withdrawn_and_comes_back_only_as_it_was_promised(released: Path) -> None:
+def test_a_released_episode_set_to_draft_can_be_withdrawn_and_returns_only_as_promised(released: Path) -> None:
     edit(toml(released), "number = 1\n", "number = 1\ndraft = true\n")
     assert podcast(released, "withdraw", "1", "--reason", "Darum.").returncode == 0
     withdrawn = (released / f"episodes/{FOLDER}/release.json").read_bytes()
@@ -364,7 +364,7 @@ def test_a_draft_again_can_be_withdrawn_and_comes_back_only_as_it_was_promised(r
     assert entries(released) == []
 
 
-def test_undoing_what_was_never_withdrawn_changes_nothing(released: Path) -> None:
+def test_undoing_a_withdrawal_that_never_happened_changes_nothing(released: Path) -> None:
     promised = (released / f"episodes/{FOLDER}/release.json").read_bytes()
     ended = podcast(released, "withdraw", "1", "--undo")
     assert (ended.returncode, "nicht zurückgezogen" in ended.stdout) == (0, True)

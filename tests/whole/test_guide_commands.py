@@ -1,4 +1,4 @@
-"""Every command in README.md and docs/*.md exists as it stands there, and what can run here is run."""
+"""Every command in README.md and docs/*.md exists as written, and those that can run here are run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ READ_BY = {
     "nginx": "tests/upload/test_public.py",
     "apache": "tests/upload/test_public.py",
 }
-"""The languages that blocks may be fenced as, and where what stands in them is held."""
+"""The languages that blocks may be fenced as, and the file that checks their content."""
 
 NOT_RUN = {
     "make episode EPISODE=0": "tests/whole/test_example_episode.py makes the example",
@@ -40,11 +40,11 @@ NOT_RUN = {
     "make speaker-remember": "tests/whole/test_remembered_voices.py does it",
     "ct2-transformers-converter": "needs a model of Hugging Face",
 }
-"""How lines of shell blocks begin that the tests below do not run, each with the reason."""
+"""Beginnings of lines in shell blocks that the tests below do not run, each with the reason."""
 
 
 def to_type(found: Guide) -> list[str]:
-    """The commands of a guide that can be typed as they stand, each in one line."""
+    """The commands of a guide that can be typed as written, each in one line."""
     return [shlex.join(command.words) for command in commands(found) if command.whole]
 
 
@@ -52,11 +52,11 @@ def is_left_out(command: str) -> bool:
     return command.split(maxsplit=1)[0] in FOREIGN or command.startswith(tuple(NOT_RUN))
 
 
-def test_every_command_of_the_guides_is_taken_by_the_program_that_it_names() -> None:
+def test_every_command_of_the_guides_is_accepted_by_the_program_that_it_names() -> None:
     assert not command_problems(guides())
 
 
-def test_every_command_that_the_program_advises_is_one() -> None:
+def test_every_command_that_the_program_suggests_exists() -> None:
     assert len(list(commands(messages()))) > 50
     assert not command_problems([messages()])
 
@@ -124,7 +124,7 @@ def test_a_command_that_exists_passes(text: str) -> None:
     assert not command_problems([read_guide("probe.md", text)])
 
 
-def test_every_block_says_its_language_and_somebody_reads_it() -> None:
+def test_every_block_has_a_language_that_some_test_reads() -> None:
     for found in guides():
         for block in found.blocks:
             assert block.language in READ_BY, f"{block.where}: fence it as one of {', '.join(READ_BY)}"
@@ -132,7 +132,7 @@ def test_every_block_says_its_language_and_somebody_reads_it() -> None:
         assert f'"{language}"' in (PROJECT / file).read_text(encoding="utf-8")
 
 
-def test_every_command_to_type_is_run_here_or_has_a_reason() -> None:
+def test_every_command_to_type_is_run_here_or_has_a_reason_not_to_be() -> None:
     told = {command for found in guides() for command in to_type(found)}
     assert {command for command in told if not is_left_out(command)} == set(own_episode())
     for beginning in NOT_RUN:
@@ -147,7 +147,7 @@ def own_episode() -> list[str]:
 
 
 def test_readme_leads_from_a_title_to_an_uploaded_episode(tmp_path: Path) -> None:
-    """The lines under „Your own episode“, one after the other, and between the first two what people do."""
+    """Runs the lines under „Your own episode“ one after the other and, between the first two, does what people do."""
     show, target = tmp_path / "show", tmp_path / "www"
     recording = make_show(show, placeholders=False) / "raw.wav"
     settings = show / "episodes/show.toml"
@@ -169,7 +169,7 @@ def test_readme_leads_from_a_title_to_an_uploaded_episode(tmp_path: Path) -> Non
 
 
 def run(line: str, show: Path) -> subprocess.CompletedProcess[str]:
-    """A line of a guide, on a show of its own."""
+    """Run a line of a guide on `show`."""
     program = f"PODCAST={sys.executable} -m pipeline --root {show} --today 2026-03-01"
     return subprocess.run(
         [*shlex.split(line), program, "PYTHON=true"],
@@ -182,7 +182,7 @@ def run(line: str, show: Path) -> subprocess.CompletedProcess[str]:
 
 
 def fill_in(home: Path) -> None:
-    """What the template of an episode leaves to people."""
+    """Fill in what the template of an episode leaves to people."""
     text = (home / "episode.toml").read_text(encoding="utf-8")
     for old, new in (
         ("Ein bis zwei Sätze, worum es geht.", "Zwei Stimmen sagen guten Tag."),
@@ -204,7 +204,7 @@ TRANSCRIPTS = [
 
 @pytest.mark.parametrize("block", TRANSCRIPTS, ids=lambda block: block.where)
 def test_a_transcript_in_a_guide_is_in_the_house_form(block: Block, fresh_show: Path) -> None:
-    """Read as the transcript of an episode with these speakers, nothing is noted and nothing to put in order."""
+    """As the transcript of an episode with these speakers, it has no findings and needs no formatting."""
     names = dict.fromkeys(re.findall(r"^([^\[\n]+?)(?: \[.*\])?:$", block.text, re.MULTILINE))
     assert names
     toml = fresh_show / "episodes/001-probe/episode.toml"

@@ -1,4 +1,4 @@
-"""Every file and folder that README.md and docs/*.md name is there, in the repository or in a show."""
+"""Every file and folder that README.md and docs/*.md name exists, in the repository or in a show."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from probe_show import FOLDER, podcast, two_turns, write_wav
 
 @pytest.fixture
 def lived_in(released: Path, tmp_path: Path) -> Known:
-    """The names in the repository, and in a show with which people did what the guides tell of: produced, released,
-    uploaded, brought old episodes along, replaced and withdrew a recording, began another episode."""
+    """The names in the repository, and in a show with which people did what the guides describe: produced, released,
+    uploaded, imported old episodes, replaced and withdrew a recording, began another episode."""
     target = tmp_path / "target"
     settings = released / "episodes/show.toml"
     text = settings.read_text(encoding="utf-8")
@@ -35,7 +35,7 @@ def lived_in(released: Path, tmp_path: Path) -> Known:
     return Known(frozenset(paths))
 
 
-def test_every_file_and_folder_that_the_guides_name_is_there(lived_in: Known) -> None:
+def test_every_file_and_folder_that_the_guides_name_exists(lived_in: Known) -> None:
     assert not name_problems(guides(), lived_in)
 
 
@@ -82,7 +82,7 @@ def known(tmp_path: Path) -> Known:
         "model.savetensors",
     ],
 )
-def test_a_name_that_is_nowhere_is_reported(known: Known, name: str) -> None:
+def test_a_name_that_does_not_exist_is_reported(known: Known, name: str) -> None:
     assert "is nowhere" in "\n".join(name_problems([read_guide("probe.md", f"In `{name}`.")], known)), name
 
 
@@ -101,7 +101,7 @@ def test_a_name_that_exists_passes(known: Known, text: str) -> None:
     assert not name_problems([read_guide("probe.md", text)], known)
 
 
-def test_a_word_that_the_program_does_not_have_is_reported(known: Known) -> None:
+def test_a_word_that_the_program_does_not_know_is_reported(known: Known) -> None:
     text = "`page_size`, `own_models`, `recognise_all_at_once`\n\n# nginx\n\n`gzip_types`\n\n```nginx\n```\n"
     assert name_problems([read_guide("probe.md", text)], known) == [
         "probe.md:1: the program does not know `recognise_all_at_once`"
@@ -113,13 +113,13 @@ def test_a_file_that_moved_is_named_with_its_new_place(known: Known) -> None:
     assert "There is docs/redaktion.md." in told
 
 
-def test_a_name_in_a_line_to_type_is_looked_for(known: Known) -> None:
+def test_a_name_in_a_line_to_type_is_checked(known: Known) -> None:
     text = "    uv pip compile pyproject.toml -o requirements-dew.lock"
     assert "requirements-dew.lock is nowhere" in "\n".join(name_problems([read_guide("probe.md", text)], known))
 
 
 @pytest.mark.parametrize("found", guides(), ids=lambda found: found.name)
-def test_every_link_and_every_section_that_a_sentence_names_is_there(found: Guide) -> None:
+def test_every_link_and_every_section_that_a_sentence_names_exists(found: Guide) -> None:
     assert not link_problems(found, (PROJECT / found.name).read_text(encoding="utf-8"))
 
 
@@ -133,7 +133,7 @@ def test_every_link_and_every_section_that_a_sentence_names_is_there(found: Guid
         ("[a](docs/server.md#was-geschieht), [b](https://example.org/#x), (siehe „Wie“)\n\n# Wie es geht", ""),
     ],
 )
-def test_a_link_that_leads_nowhere_is_reported(text: str, told: str) -> None:
+def test_a_link_without_a_target_is_reported(text: str, told: str) -> None:
     found = "\n".join(link_problems(read_guide("README.md", text), text))
     assert told in found
     assert bool(told) == bool(found)

@@ -1,4 +1,4 @@
-"""The TOML in README.md and docs/*.md is what the program reads, and what it makes a show of."""
+"""The program accepts the TOML in README.md and docs/*.md and builds a show from it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def problems(small: SmallShow, text: str) -> str:
     return "\n".join(toml_problems([read_guide("probe.md", text)], small))
 
 
-def test_the_program_reads_every_setting_that_the_guides_show(small: SmallShow) -> None:
+def test_the_program_accepts_every_setting_that_the_guides_show(small: SmallShow) -> None:
     assert not toml_problems(guides(), small)
 
 
@@ -60,7 +60,7 @@ def test_a_block_that_the_program_refuses_is_reported(small: SmallShow, block: s
         "imported = true",
     ],
 )
-def test_a_block_that_the_program_reads_passes(small: SmallShow, block: str) -> None:
+def test_a_block_that_the_program_accepts_passes(small: SmallShow, block: str) -> None:
     assert not problems(small, f"In `episode.toml`:\n\n```toml\n{block}\n```\n")
 
 
@@ -71,7 +71,7 @@ def test_a_block_belongs_to_every_file_that_the_text_above_names(small: SmallSho
     assert "as show.toml" in problems(small, cut.replace("cut", "# show.toml\ncut"))
 
 
-def test_a_block_that_nothing_names_is_known_by_its_keys_and_else_refused(small: SmallShow) -> None:
+def test_a_block_without_a_named_file_is_recognised_by_its_keys_or_refused(small: SmallShow) -> None:
     assert not problems(small, '## Schnitte\n\n```toml\ncut = ["00:10-00:20"]\n```\n')
     told = problems(small, '## Schnitte\n\n```toml\ncut = ["00:10-00:20"]\nschnitt = 1\n```\n')
     assert HOW_TO_SAY in told
@@ -93,14 +93,14 @@ def test_a_block_that_nothing_names_is_known_by_its_keys_and_else_refused(small:
         ("Spuren: `[tracks]`.", "`[tracks]` is a table of none"),
     ],
 )
-def test_toml_inside_a_sentence_is_read_too(small: SmallShow, sentence: str, told: str) -> None:
+def test_toml_inside_a_sentence_is_checked_too(small: SmallShow, sentence: str, told: str) -> None:
     found = problems(small, sentence)
     assert told in found
     assert bool(found) == bool(told)
 
 
-def test_a_show_as_the_guides_describe_it_is_built(show: Path, tmp_path: Path) -> None:
-    """What no reader of settings looks at: contrast of the colours, the logo, what feed and pages make of the rest."""
+def test_a_show_as_the_guides_describe_it_can_be_built(show: Path, tmp_path: Path) -> None:
+    """Checks what reading the settings does not: contrast of the colours, the logo, the use in feed and pages."""
     text = (show / "episodes/show.toml").read_text(encoding="utf-8")
     tables = tomllib.loads(text)
     for guide in guides():
@@ -124,8 +124,10 @@ def test_a_show_as_the_guides_describe_it_is_built(show: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", ["show.toml", "speakers.toml", "glossary.toml", "episode.toml"])
-def test_what_our_own_files_offer_in_comments_is_read(small: SmallShow, tmp_path: Path, name: str) -> None:
-    """A line such as `# [feed]` or `# page_size = 100` works once its sign is taken away."""
+def test_settings_that_our_own_files_offer_in_comments_are_accepted(
+    small: SmallShow, tmp_path: Path, name: str
+) -> None:
+    """A line such as `# [feed]` or `# page_size = 100` works once its # is removed."""
     file = PROJECT / "episodes" / name
     if name == "episode.toml":
         other = SmallShow(tmp_path / "other").root

@@ -1,4 +1,4 @@
-"""What an older version heard stays heard; who wants to hear again says so, and nobody's corrections are lost."""
+"""What an older version heard stays; an episode is heard again only on request, and no corrections are lost."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def run(root: Path, *arguments: str) -> str:
 
 
 def poison_finished_windows(root: Path) -> None:
-    """Let an earlier run have heard a word that nobody says."""
+    """Make it look as if an earlier run heard a word that nobody says."""
     files = list((home_of(root) / "work/chunks").rglob("*.json"))
     assert files
     for file in files:
@@ -53,7 +53,7 @@ def older_once(produced_once: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def older(older_once: Path, tmp_path: Path) -> Path:
-    """A show folder of the older version, its draft untouched."""
+    """A show folder of the older version with an untouched draft."""
     return shutil.copytree(older_once, tmp_path / "show")
 
 
@@ -64,7 +64,7 @@ def older_released(released: Path) -> Path:
 
 
 @pytest.mark.parametrize("corrected", [False, True], ids=["untouched draft", "corrected transcript"])
-def test_an_update_hears_nobody_again_and_says_so_once(older: Path, corrected: bool) -> None:
+def test_an_update_hears_no_episode_again_and_says_so_once(older: Path, corrected: bool) -> None:
     if corrected:
         correct(older)
     files = [home_of(older) / name for name in ("words.json", "draft.txt", "work/speakers.json")]
@@ -74,13 +74,13 @@ def test_an_update_hears_nobody_again_and_says_so_once(older: Path, corrected: b
     assert not [line for line in LISTENS if line in first]
     assert [path.read_bytes() for path in (*files, transcript_of(older))] == before
     assert "älteren Fassung" not in run(older, "episode", "1")
-    assert OLDER in run(older, "transcribe", "1")  # who calls for it is never told just "unverändert"
+    assert OLDER in run(older, "transcribe", "1")  # on request, the answer is never just "unverändert"
     shown = run(older, "status", "1")
     assert OLDER in shown
     assert len(re.findall(r"unverändert, mit einer älteren Fassung gemacht", shown)) == 2
 
 
-def test_all_episodes_at_once_are_not_heard_again_either(older: Path) -> None:
+def test_making_all_episodes_hears_none_of_them_again_either(older: Path) -> None:
     made = run(older, "episode", "--all")
     assert OLDER in made
     assert not [line for line in LISTENS if line.removeprefix("✓ ") in made]
@@ -95,7 +95,7 @@ def test_a_clone_without_its_work_folder_keeps_what_was_heard(older: Path) -> No
     assert (home_of(older) / "words.json").read_bytes() == heard
 
 
-def test_a_new_recording_is_heard_by_the_present_version(older: Path) -> None:
+def test_a_new_recording_is_heard_by_the_current_version(older: Path) -> None:
     recording = home_of(older) / "raw.wav"
     recording.write_bytes(recording.read_bytes()[:-22050])
     shown = run(older, "status", "1")
@@ -103,7 +103,7 @@ def test_a_new_recording_is_heard_by_the_present_version(older: Path) -> None:
     assert OLDER not in shown
 
 
-def test_a_released_episode_is_neither_heard_again_nor_spoken_of(older_released: Path) -> None:
+def test_a_released_episode_is_neither_heard_again_nor_remarked_on(older_released: Path) -> None:
     told = run(older_released, "episode", "1") + run(older_released, "status", "1")
     assert "älteren Fassung" not in told
     assert "AGAIN" not in told
@@ -111,7 +111,7 @@ def test_a_released_episode_is_neither_heard_again_nor_spoken_of(older_released:
 
 
 @pytest.mark.parametrize("verb", ["transcribe", "speakers"])
-def test_a_released_episode_is_not_heard_again_even_when_asked_for(older_released: Path, verb: str) -> None:
+def test_a_released_episode_is_not_heard_again_even_on_request(older_released: Path, verb: str) -> None:
     before = snapshot(older_released)
     refused = podcast(older_released, verb, "1", "--again")
     assert refused.returncode == 8
@@ -119,7 +119,7 @@ def test_a_released_episode_is_not_heard_again_even_when_asked_for(older_release
     assert snapshot(older_released) == before
 
 
-def test_who_asks_is_heard_again_and_an_untouched_draft_follows(older: Path) -> None:
+def test_on_request_an_episode_is_heard_again_and_an_untouched_draft_is_updated(older: Path) -> None:
     told = run(older, "transcribe", "1", "--again")
     assert "auf Wunsch noch einmal" in told
     assert HEARS.search(told)
@@ -133,7 +133,7 @@ def test_who_asks_is_heard_again_and_an_untouched_draft_follows(older: Path) -> 
     assert OLDER not in shown
 
 
-def test_who_asks_after_correcting_finds_the_new_draft_beside_the_corrections(older: Path) -> None:
+def test_on_request_after_corrections_the_new_draft_is_put_beside_them(older: Path) -> None:
     corrected = correct(older)
     told = run(older, "transcribe", "1", "--again")
     assert transcript_of(older).read_bytes() == corrected
@@ -144,16 +144,16 @@ def test_who_asks_after_correcting_finds_the_new_draft_beside_the_corrections(ol
     assert transcript_of(older).read_bytes() == corrected
 
 
-def test_who_asks_is_really_heard_again_though_every_window_is_finished(show: Path) -> None:
+def test_on_request_an_episode_is_heard_again_even_if_every_window_is_finished(show: Path) -> None:
     poison_finished_windows(show)
     told = run(show, "transcribe", "1", "--again")
     assert HEARS.search(told)
     assert f"Der Entwurf sagt dasselbe wie vorher: episodes/{FOLDER}/draft.txt" in told
     assert "vergiftet" not in (home_of(show) / "words.json").read_text(encoding="utf-8")
-    assert not (home_of(show) / "work/chunks").exists()  # nor does a later run believe what was heard before
+    assert not (home_of(show) / "work/chunks").exists()  # and no later run can use what was heard before
 
 
-def test_a_request_to_hear_again_that_was_interrupted_goes_on_where_it_stopped(show: Path) -> None:
+def test_an_interrupted_request_to_hear_again_continues_where_it_stopped(show: Path) -> None:
     poison_finished_windows(show)
     (windows,) = (home_of(show) / "work/chunks").iterdir()
     windows.rename(windows.with_name(f"again-{windows.name}"))
@@ -163,7 +163,7 @@ def test_a_request_to_hear_again_that_was_interrupted_goes_on_where_it_stopped(s
     assert "vergiftet" not in (home_of(show) / "words.json").read_text(encoding="utf-8")
 
 
-def test_voices_are_told_apart_again_when_asked_for(older: Path) -> None:
+def test_voices_are_separated_again_on_request(older: Path) -> None:
     told = run(older, "speakers", "1", "--again")
     assert "✓ Stimmen trennen" in told
     assert "✓ Sprache erkennen" not in told
@@ -171,7 +171,7 @@ def test_voices_are_told_apart_again_when_asked_for(older: Path) -> None:
     assert re.search(r"= speakers .* unverändert$", shown, re.MULTILINE)
 
 
-def test_finished_windows_count_for_the_names_that_they_were_heard_with_only(show: Path) -> None:
+def test_finished_windows_count_only_for_the_names_that_they_were_heard_with(show: Path) -> None:
     poison_finished_windows(show)
     words = home_of(show) / "words.json"
     words.unlink()
@@ -183,7 +183,7 @@ def test_finished_windows_count_for_the_names_that_they_were_heard_with_only(sho
     assert "vergiftet" not in words.read_text(encoding="utf-8")
 
 
-def test_names_that_came_later_are_told_once_while_the_draft_is_untouched(show: Path) -> None:
+def test_names_added_later_are_reported_once_while_the_draft_is_untouched(show: Path) -> None:
     heard_with(show, ["Tom Takt", "Testwerk", "Sina Silbe", "Wortlabor"])
     assert "Gehört ohne" not in run(show, "transcribe", "1")
     (show / "episodes/glossary.toml").write_text('words = ["Kuratorium", "Rahmenplan"]\n', encoding="utf-8")
@@ -195,7 +195,7 @@ def test_names_that_came_later_are_told_once_while_the_draft_is_untouched(show: 
 
 
 def heard_with(root: Path, names: list[str]) -> None:
-    """Let words.json say so: the demo model takes no names."""
+    """Write the names into words.json: the demo model takes no names."""
     words = home_of(root) / "words.json"
     data = json.loads(words.read_text(encoding="utf-8")) | {"vocabulary": names}
     words.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""make and the README hold what they say."""
+"""make and the README do what they say."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def make(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]
 
 
 @pytest.mark.parametrize("title", ["Preis $5 & `ls` \"so\" 'oder' \\ #1", "$(shell id) ${HOME} %s", "Übung; rm -rf x"])
-def test_a_title_reaches_the_program_unharmed(fresh_show: Path, title: str) -> None:
+def test_a_title_reaches_the_program_unchanged(fresh_show: Path, title: str) -> None:
     command = f"{sys.executable} -m pipeline --root {fresh_show}"
     ended = make("new", "EPISODE=7", f"TITLE={title}", f"PODCAST={command}", "PYTHON=true")
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -45,7 +45,7 @@ def test_a_title_reaches_the_program_unharmed(fresh_show: Path, title: str) -> N
     assert tomllib.loads(toml.read_text(encoding="utf-8"))["title"] == title
 
 
-def test_workers_and_scheduler_reach_the_program_unharmed(fresh_show: Path) -> None:
+def test_workers_and_scheduler_reach_the_program_unchanged(fresh_show: Path) -> None:
     command = f"PODCAST={sys.executable} -m pipeline --root {fresh_show}"
     both = make("episodes", "WORKERS=2", "SCHEDULER=x", command, "PYTHON=true")
     assert "--workers und --scheduler schließen sich aus" in both.stderr
@@ -87,11 +87,11 @@ def test_the_help_describes_every_target() -> None:
         assert len(entry.description.split()) > 1, entry
 
 
-def test_what_the_help_says_beside_a_target_reaches_it() -> None:
+def test_variables_that_the_help_names_beside_a_target_reach_it() -> None:
     assert not [problem for entry in help_entries(make("help").stdout) for problem in entry_problems(entry)]
 
 
-def test_the_help_leaves_out_nothing_that_a_command_takes() -> None:
+def test_the_help_leaves_out_nothing_that_a_command_accepts() -> None:
     entries = help_entries(make("help").stdout)
     said = {
         (command, name, value)
@@ -122,7 +122,7 @@ def test_the_help_leaves_out_nothing_that_a_command_takes() -> None:
         ("make model-add [FILE=…]           ein Modell", "DATEI|ORDNER is missing"),
     ],
 )
-def test_a_help_that_says_what_is_not_so_is_noticed(text: str, told: str) -> None:
+def test_a_false_statement_in_the_help_is_noticed(text: str, told: str) -> None:
     (entry,) = help_entries(text)
     assert told in "\n".join(entry_problems(entry))
 
@@ -158,10 +158,10 @@ def test_after_a_due_date_the_program_names_what_makes_all_of_feed(show: Path) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A line of the help with those below it: `make THIS | THAT NEEDED=… [MORE=…] description`."""
+    """A line of the help with its continuation lines: `make THIS | THAT NEEDED=… [MORE=…] description`."""
 
     targets: tuple[str, ...]
-    needed: tuple[str, ...]  # the variables that stand beside the targets without brackets, with their values
+    needed: tuple[str, ...]  # the variables beside the targets without brackets, with their values
     variables: dict[str, str]  # those and all others that the entry names
     description: str
 
@@ -187,7 +187,7 @@ def _is_of_a_command(word: str) -> bool:
 
 
 def entry_problems(entry: Entry) -> Iterator[str]:
-    """Without what stands in brackets a command is complete, and each variable reaches each of the targets."""
+    """Yield the problems: a command must be complete without the brackets, and each variable must reach each target."""
     for target in entry.targets:
         yield from filter(None, [make_problem((target, *entry.needed), whole=True)])
         for name, value in entry.variables.items():
@@ -197,7 +197,7 @@ def entry_problems(entry: Entry) -> Iterator[str]:
 
 
 def _verbs(command: click.Command, parent: click.Context | None = None) -> Iterator[click.Context]:
-    """Every verb of the program, those of a group behind its name: `podcast episode`, `podcast transcript check`."""
+    """Yield every verb of the program with its group: `podcast episode`, `podcast transcript check`."""
     context = click.Context(command, info_name=command.name if parent else "podcast", parent=parent)
     if not isinstance(command, click.Group):
         yield context
@@ -224,7 +224,7 @@ def test_the_program_lists_its_verbs() -> None:
         assert re.search(rf"^  {name}  ", listed, re.MULTILINE), name
 
 
-def test_the_readme_names_the_two_commands_and_its_links_lead_somewhere() -> None:
+def test_the_readme_names_the_two_commands_and_its_links_have_targets() -> None:
     first_screen = "\n".join(README.splitlines()[:40])
     assert "make episode EPISODE=0" in first_screen
     assert "make test" in first_screen
@@ -232,7 +232,7 @@ def test_the_readme_names_the_two_commands_and_its_links_lead_somewhere() -> Non
         assert (PROJECT / target).exists(), target
 
 
-def test_only_the_allowed_folders_stand_at_the_top() -> None:
+def test_only_the_allowed_names_are_at_the_top_level() -> None:
     allowed = {
         "pipeline",
         "episodes",

@@ -1,4 +1,4 @@
-"""`podcast model` as people call it: in any folder, without a show, and never the network."""
+"""`podcast model` as people call it: in any folder, without a show and without the network."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def leads_nowhere(tmp_path: Path) -> dict[str, str]:
     return nowhere(tmp_path / "cache")
 
 
-def test_the_list_names_what_understands_german_and_nothing_else(tmp_path: Path, nowhere: dict[str, str]) -> None:
+def test_the_list_names_only_models_that_understand_german(tmp_path: Path, nowhere: dict[str, str]) -> None:
     listed = podcast(tmp_path, "model", "list", env=nowhere)
     assert listed.returncode == 0, listed.stderr
     lines = listed.stdout.splitlines()
@@ -32,7 +32,7 @@ def test_the_list_names_what_understands_german_and_nothing_else(tmp_path: Path,
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_list_is_there_without_torch_and_whisper(tmp_path: Path, nowhere: dict[str, str]) -> None:
+def test_the_list_works_without_torch_and_whisper(tmp_path: Path, nowhere: dict[str, str]) -> None:
     code = (
         "import sys; from pathlib import Path; from pipeline.speech.catalogue import offers; offers(Path())\n"
         "print(sorted({'torch', 'whisper', 'numpy', 'ctranslate2', 'tokenizers'} & set(sys.modules)))"
@@ -51,7 +51,7 @@ def test_a_damaged_model_is_listed_as_such(tmp_path: Path, nowhere: dict[str, st
 
 
 @pytest.mark.parametrize("name", ["base", "small"])
-def test_where_nothing_answers_both_ways_to_bring_the_file_are_named(
+def test_both_ways_to_get_the_file_are_named_if_no_source_answers(
     tmp_path: Path, nowhere: dict[str, str], name: str
 ) -> None:
     ended = podcast(tmp_path, "model", "fetch", name, env=nowhere)
@@ -91,7 +91,7 @@ def test_an_added_model_is_listed_and_the_line_for_show_toml_is_printed(
     assert 'model = "models/mein-modell"' in podcast(tmp_path, "model", "list", env=nowhere).stdout
 
 
-def test_what_makes_hands_over_reaches_the_program_unharmed(tmp_path: Path, nowhere: dict[str, str]) -> None:
+def test_what_make_passes_reaches_the_program_unchanged(tmp_path: Path, nowhere: dict[str, str]) -> None:
     command = ["make", "--no-print-directory", f"PODCAST={sys.executable} -m pipeline --root {tmp_path}", "PYTHON=true"]
 
     def make(*arguments: str) -> subprocess.CompletedProcess[str]:

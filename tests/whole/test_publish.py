@@ -1,4 +1,4 @@
-"""`make publish`: what is due is released, sent and looked at; what must not go out stays."""
+"""`make publish`: what is due is released, uploaded and verified; what must not be published stays here."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def public(folder: Path) -> dict[str, str]:
     return {name: sha for name, sha in snapshot(folder).items() if name != ".veroeffentlicht.json"}
 
 
-def test_what_is_due_is_released_and_sent_once(show: Path, tmp_path: Path) -> None:
+def test_a_due_episode_is_released_and_uploaded_once(show: Path, tmp_path: Path) -> None:
     aim(show, "../web")
     ended = podcast(show, "publish")
     assert ended.returncode == 0, ended.stderr
@@ -46,7 +46,7 @@ def test_what_is_due_is_released_and_sent_once(show: Path, tmp_path: Path) -> No
     assert "../web ist auf dem Stand" in again.stdout
 
 
-def test_a_corrected_transcript_goes_without_the_audio(show: Path, tmp_path: Path) -> None:
+def test_a_corrected_transcript_is_uploaded_without_the_audio(show: Path, tmp_path: Path) -> None:
     aim(show, "../web")
     assert podcast(show, "publish").returncode == 0
     before = public(tmp_path / "web")
@@ -72,7 +72,7 @@ def test_a_dry_run_shows_everything_and_does_nothing(show: Path, tmp_path: Path)
     assert not (tmp_path / "web").exists()
 
 
-def test_a_scheduled_episode_goes_out_when_its_day_has_come(show: Path, tmp_path: Path) -> None:
+def test_a_scheduled_episode_is_published_when_it_is_due(show: Path, tmp_path: Path) -> None:
     aim(show, "../web")
     early = podcast(show, "--today", "2026-01-14T12:00:00+01:00", "publish")
     assert early.returncode == 8
@@ -107,7 +107,7 @@ def test_an_episode_that_may_not_be_released_stops_everything(show: Path, tmp_pa
         ("s3:///ordner", 3, "fehlt der Server oder der Speicher"),
     ],
 )
-def test_an_impossible_target_is_told_before_anything_happens(
+def test_an_impossible_target_is_reported_before_anything_happens(
     show: Path, target: str | None, code: int, expected: str
 ) -> None:
     if target is not None:
@@ -147,7 +147,7 @@ def test_another_clone_publishes_without_the_audio(show: Path, tmp_path: Path) -
     assert f"feed/{AUDIO}" in ended.stderr
 
 
-def test_nothing_secret_is_ever_told(show: Path) -> None:
+def test_secrets_are_never_printed(show: Path) -> None:
     aim(show, "s3://speicher/podcast", 'endpoint = "http://127.0.0.1:1"\n')
     secrets = {"AWS_ACCESS_KEY_ID": "AKIAGEHEIM", "AWS_SECRET_ACCESS_KEY": "geheim4711", "AWS_SESSION_TOKEN": "tok4711"}
     ended = podcast(show, "-v", "publish", env={**os.environ, **secrets, "AWS_MAX_ATTEMPTS": "1"})
@@ -157,7 +157,7 @@ def test_nothing_secret_is_ever_told(show: Path) -> None:
     assert not [secret for secret in secrets.values() if secret in ended.stdout + ended.stderr]
 
 
-def test_the_public_address_is_asked_when_that_is_wanted(show: Path, tmp_path: Path) -> None:
+def test_the_public_address_is_checked_on_request(show: Path, tmp_path: Path) -> None:
     (tmp_path / "web").mkdir()
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -175,7 +175,7 @@ def test_the_public_address_is_asked_when_that_is_wanted(show: Path, tmp_path: P
     assert f"  · folgen/{FOLDER}/transkript.vtt: Access-Control-Allow-Origin fehlt" in ended.stdout
 
 
-def test_two_publications_at_once_do_not_meet(show: Path) -> None:
+def test_a_second_publication_at_the_same_time_is_refused(show: Path) -> None:
     aim(show, "../web")
     code = "import sys; from pathlib import Path; from pipeline.build.files import locked\n"
     code += "with locked(Path(sys.argv[1]), what='x', wait_s=0, on_wait=print):\n"

@@ -1,4 +1,4 @@
-"""A voice that was remembered with consent names who speaks in the next episode; all by the real command."""
+"""A voice remembered with consent names its speaker in the next episode; all with the real command."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def first_names(root: Path) -> list[str]:
 
 
 def git_status(root: Path) -> str:
-    """What git sees of a show that is a repository of its own, without this project's .gitignore."""
+    """Return what git sees of a show that is its own repository, without this project's .gitignore."""
     subprocess.run(["git", "init", "-q", str(root)], check=True)
     command = ["git", "-C", str(root), "status", "--porcelain", "--untracked-files=all"]
     seen = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -98,7 +98,7 @@ def test_a_voice_is_remembered_recognised_and_forgotten(show: Path) -> None:
     assert first_names(show) == ["Klara Klang:", "Tom Takt:"]
 
 
-def test_no_voice_is_learned_where_times_and_recording_do_not_belong_together(show: Path) -> None:
+def test_no_voice_is_learned_if_times_and_recording_do_not_match(show: Path) -> None:
     remember = ("speaker", "remember", "Sina Silbe", "1", *CONSENT)
     transcript = show / f"transcripts/{FOLDER}.txt"
     transcript.write_text(transcript.read_text(encoding="utf-8").replace("Guten Tag", "Guten Morgen"), encoding="utf-8")
@@ -125,8 +125,8 @@ def test_no_voice_is_learned_where_times_and_recording_do_not_belong_together(sh
     assert podcast(show, "speaker", "forget", "Sina Silbe").returncode == 0
 
 
-def test_two_voices_under_one_name_are_told(tmp_path: Path) -> None:
-    """Whoever is not in episode.toml has not agreed to anything."""
+def test_two_voices_under_one_name_are_reported(tmp_path: Path) -> None:
+    """A person who is not in episode.toml has not consented to anything."""
     home = make_show(tmp_path)
     head = f'number = 1\nslug = "{home.name[4:]}"\ntitle = "1"\nguid = "1"'
     alone = SPEAKERS.replace('[[speakers]]\nname = "Tom Takt"\n[[speakers]]\nname = "Sina Silbe"\n', "")

@@ -1,4 +1,4 @@
-"""A newer draft beside an edited transcript, and episodes without a model: nobody's text gets lost on any way."""
+"""A newer draft beside an edited transcript, and episodes without a model: no edited text is ever lost."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def copies_in(root: Path) -> list[bytes]:
 
 
 def edit_by_hand(root: Path) -> bytes:
-    """Save the transcript as an old editor does: changed, Windows-1252, CRLF; gives its bytes."""
+    """Save the transcript as an old editor does: changed, Windows-1252, CRLF; return its bytes."""
     text = transcript_of(root).read_text(encoding="utf-8") + ADDED
     transcript_of(root).write_bytes(text.replace("\n", "\r\n").encode("cp1252"))
     return transcript_of(root).read_bytes()
@@ -55,7 +55,7 @@ def without_model(root: Path) -> None:
 
 @pytest.fixture(scope="module")
 def drafted_once(produced_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The show after a hand edited the transcript and the recording was cut: the new draft differs from the text."""
+    """The show after the transcript was edited by hand and the recording cut: the new draft differs from the text."""
     root = tmp_path_factory.mktemp("drafted") / "show"
     shutil.copytree(produced_once, root)
     (root / "edited").write_bytes(edit_by_hand(root))
@@ -87,7 +87,7 @@ def test_a_new_draft_is_announced_and_compared_and_the_edited_text_stays(drafted
     assert "„Strichen“.-]" in shown.stdout
     assert snapshot(drafted) == before
     again = podcast(drafted, "split", "1")
-    assert "bleibt, wie es ist" not in again.stdout  # told once for each new draft
+    assert "bleibt, wie es ist" not in again.stdout  # reported once for each new draft
     assert transcript_of(drafted).read_bytes() == edited
     assert copies_in(drafted) == []
 
@@ -102,7 +102,7 @@ def test_a_single_word_under_another_name_is_counted_as_one(show: Path) -> None:
     assert f"[-Tom Takt-]{{+Sina Silbe+}} spricht: „{word}“ (1 Wort)" in shown
 
 
-def test_split_takes_the_draft_when_told_so_and_keeps_a_dated_copy(drafted: Path) -> None:
+def test_split_takes_the_draft_on_request_and_keeps_a_dated_copy(drafted: Path) -> None:
     taken = podcast(drafted, "split", "1", "--take-draft")
     assert taken.returncode == 0, taken.stderr
     assert f"transcripts/{FOLDER}.txt ist jetzt der neue Entwurf" in taken.stdout
@@ -114,7 +114,7 @@ def test_split_takes_the_draft_when_told_so_and_keeps_a_dated_copy(drafted: Path
     assert len(copies_in(drafted)) == 1
 
 
-def test_episode_takes_the_draft_of_the_same_run_and_brings_it_everywhere(drafted: Path) -> None:
+def test_episode_takes_the_draft_of_the_same_run_and_uses_it_everywhere(drafted: Path) -> None:
     draft_of(drafted).unlink()
     taken = podcast(drafted, "episode", "1", "--take-draft")
     assert taken.returncode == 0, taken.stderr
@@ -155,8 +155,8 @@ def test_an_unreadable_transcript_can_be_replaced_by_the_draft_and_is_kept(draft
 
 
 @pytest.mark.parametrize("seed", [1, 2, pytest.param(random.SystemRandom().randrange(10_000), id="random")])
-def test_no_kill_while_the_draft_is_taken_loses_the_edited_text(drafted: Path, seed: int) -> None:
-    print(f"kill seed {seed}")  # noqa: T201  a failure must tell which seed it was
+def test_killing_a_run_that_takes_the_draft_never_loses_the_edited_text(drafted: Path, seed: int) -> None:
+    print(f"kill seed {seed}")  # noqa: T201  a failure must show its seed
     chance = random.Random(seed)
     edited, draft = (drafted / "edited").read_bytes(), draft_of(drafted).read_bytes()
     for turn in range(4):
@@ -167,7 +167,7 @@ def test_no_kill_while_the_draft_is_taken_loses_the_edited_text(drafted: Path, s
         command = [sys.executable, "-m", "pipeline", "--root", str(drafted), "split", "1", "--take-draft"]
         victim = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for_the_copy(victim, drafted)
-        for _ in range(chance.randrange(3000)):  # a moment or two behind it, the machine's own pace decides
+        for _ in range(chance.randrange(3000)):  # a moment or two later; how long depends on the machine
             victim.poll()
         victim.kill()
         victim.wait()
@@ -182,7 +182,7 @@ def test_no_kill_while_the_draft_is_taken_loses_the_edited_text(drafted: Path, s
 
 
 def wait_for_the_copy(victim: subprocess.Popen[bytes], root: Path) -> None:
-    """Until the folder of copies is there, which is just before the copy is written, or the run has ended."""
+    """Wait until the folder of copies exists, which is just before the copy is written, or the run has ended."""
     while victim.poll() is None and not kept_in(root).exists():
         pass
 
@@ -214,7 +214,7 @@ def test_without_a_model_a_transcript_from_elsewhere_is_published_with_times_for
     assert "✓" not in podcast(fresh_show, "episode", "1").stdout
 
 
-def test_without_a_model_and_without_a_transcript_the_error_says_where_one_comes_from(show: Path) -> None:
+def test_without_a_model_and_without_a_transcript_the_error_says_how_to_get_one(show: Path) -> None:
     without_model(show)
     transcript_of(show).unlink()
     draft_of(show).unlink()
@@ -222,7 +222,7 @@ def test_without_a_model_and_without_a_transcript_the_error_says_where_one_comes
     assert ended.returncode == 4, ended.stdout + ended.stderr
     assert "Das Transkript fehlt." in ended.stderr
     assert "make transcript-import" in ended.stderr
-    assert "make split" not in ended.stderr  # which would make nothing here
+    assert "make split" not in ended.stderr  # which would not make one here
     assert not transcript_of(show).exists()
 
 
@@ -241,7 +241,7 @@ def test_without_a_model_asking_for_a_draft_is_refused_and_changes_nothing(
     assert snapshot(show) == before
 
 
-def test_leaving_whisper_for_estimated_times_keeps_what_it_heard_and_tells_when_the_text_is_another(show: Path) -> None:
+def test_switching_from_whisper_to_estimated_times_keeps_its_words_and_reports_a_different_text(show: Path) -> None:
     words = show / f"episodes/{FOLDER}/words.json"
     heard = words.read_bytes()
     without_model(show)

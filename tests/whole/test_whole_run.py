@@ -1,4 +1,4 @@
-"""The whole way of one episode: real audio, the real codec, the real Whisper code."""
+"""One episode from recording to feed: real audio, the real codec, the real Whisper code."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ def test_a_recording_becomes_a_subscribed_tagged_readable_episode(show: Path) ->
     assert "Demo" in (show / PAGE).read_text(encoding="utf-8")
 
 
-def test_the_draft_is_split_by_speaker_and_lies_where_people_correct_it(show: Path) -> None:
+def test_the_draft_is_split_by_speaker_and_put_where_people_correct_it(show: Path) -> None:
     transcript = (show / f"transcripts/{FOLDER}.txt").read_text(encoding="utf-8")
     labels = [line for line in transcript.splitlines() if line.endswith(":")]
-    assert labels == ["Tom Takt:", "Sina Silbe [Wortlabor]:"]  # a host stands without organisation
+    assert labels == ["Tom Takt:", "Sina Silbe [Wortlabor]:"]  # a host is shown without organisation
     assert transcript == (show / f"episodes/{FOLDER}/draft.txt").read_text(encoding="utf-8")
 
 
@@ -129,7 +129,7 @@ def test_a_new_recording_never_overwrites_a_corrected_transcript(show: Path) -> 
     assert (show / f"episodes/{FOLDER}/draft.txt").read_text(encoding="utf-8") != corrected
 
 
-def test_an_untouched_transcript_follows_a_new_recording_and_a_deleted_one_comes_back(show: Path) -> None:
+def test_an_untouched_transcript_follows_a_new_recording_and_a_deleted_one_is_made_again(show: Path) -> None:
     transcript = show / f"transcripts/{FOLDER}.txt"
     first = transcript.read_text(encoding="utf-8")
     samples = two_turns()
@@ -152,7 +152,7 @@ def test_without_its_work_folder_an_episode_is_not_transcribed_again_and_comes_o
     assert snapshot(show / "feed") == feed
 
 
-def test_another_level_or_title_does_not_transcribe_again(show: Path) -> None:
+def test_another_bitrate_or_title_does_not_transcribe_again(show: Path) -> None:
     edit(show / f"episodes/{FOLDER}/episode.toml", "Eine „kurze“ Probe", "Eine andere Probe")
     with (show / f"episodes/{FOLDER}/episode.toml").open("a", encoding="utf-8") as file:
         file.write("\n[audio]\nbitrate_kbps = 96\n")
@@ -188,7 +188,7 @@ def test_drafts_and_scheduled_episodes_stay_in_the_preview_until_they_are_due(sh
     assert not list((show / "preview").rglob("*.html"))
 
 
-def test_a_release_freezes_the_audio_and_lets_the_text_go_on(show: Path) -> None:
+def test_a_release_freezes_the_audio_and_still_lets_the_text_change(show: Path) -> None:
     ended = podcast(show, "release", "1")
     assert ended.returncode == 0, ended.stderr
     release = show / f"episodes/{FOLDER}/release.json"
@@ -229,8 +229,10 @@ def test_feed_and_pages_come_out_the_same_from_a_clone_without_audio(show: Path,
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, pytest.param(random.SystemRandom().randrange(10_000), id="random")])
-def test_a_run_killed_at_any_moment_goes_on_and_ends_the_same(produced_once: Path, fresh_show: Path, seed: int) -> None:
-    print(f"kill seed {seed}")  # noqa: T201  a failure must tell which seed it was
+def test_after_a_kill_at_any_moment_the_next_run_ends_the_same(
+    produced_once: Path, fresh_show: Path, seed: int
+) -> None:
+    print(f"kill seed {seed}")  # noqa: T201  a failure must show its seed
     edit(fresh_show / "episodes/show.toml", ".invalid", ".example")
     command = [sys.executable, "-m", "pipeline", "--root", str(fresh_show), "--today", "2026-03-01T12:00:00+01:00"]
     victim = subprocess.Popen([*command, "episode", "1"], cwd=PROJECT, stdout=subprocess.DEVNULL)
@@ -247,11 +249,11 @@ def test_a_run_killed_at_any_moment_goes_on_and_ends_the_same(produced_once: Pat
     assert not (fresh_show / f"episodes/{FOLDER}/work/.staging").exists()
 
 
-def test_two_runs_at_once_do_not_meet(fresh_show: Path) -> None:
+def test_a_second_run_at_the_same_time_is_refused(fresh_show: Path) -> None:
     command = [sys.executable, "-m", "pipeline", "--root", str(fresh_show), "episode", "1"]
     first = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
     assert first.stdout is not None
-    first.stdout.readline()  # the first step is through: the lock is held
+    first.stdout.readline()  # the first step is done: the lock is held
     second = podcast(fresh_show, "episode", "1")
     first.communicate()
     assert first.returncode == 0
@@ -259,7 +261,7 @@ def test_two_runs_at_once_do_not_meet(fresh_show: Path) -> None:
     assert "wird gerade von einem anderen Lauf bearbeitet" in second.stderr
 
 
-def test_the_project_example_is_shown_until_something_real_is_published(show: Path) -> None:
+def test_the_example_is_in_the_feed_but_cannot_be_released(show: Path) -> None:
     edit(show / f"episodes/{FOLDER}/episode.toml", "recording", "example = true\nrecording")
     assert podcast(show, "episode", "1").returncode == 0
     assert len(feedparser.parse((show / "feed/feed.xml").read_bytes()).entries) == 1
@@ -268,7 +270,7 @@ def test_the_project_example_is_shown_until_something_real_is_published(show: Pa
     assert "Beispiel" in refused.stderr
 
 
-def test_release_is_refused_while_placeholders_stand(show: Path) -> None:
+def test_release_is_refused_while_placeholders_remain(show: Path) -> None:
     edit(show / "episodes/show.toml", ".example", ".invalid")
     refused = podcast(show, "release", "1")
     assert refused.returncode == 8
