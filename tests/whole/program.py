@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
+
 from pipeline.cli.main import cli
 from pipeline.errors import PipelineError
 from pipeline.show.config import load_episodes, load_show
 
 COMMANDS = cli
+for _name in COMMANDS.list_commands(click.Context(COMMANDS)):
+    COMMANDS.get_command(click.Context(COMMANDS), _name)  # otherwise a command is loaded only when it is called
 
 
 def refusal(root: Path) -> str:
