@@ -1,6 +1,6 @@
-"""A parsed TOML table and the value class that declares its fields → what people wrote, or every mistake in German.
+"""Checks a parsed TOML table against the value class that declares its fields; reports all mistakes in German.
 
-Each class becomes a pydantic model: strict, without further keys, with the checks that its fields bring along.
+Each class becomes a pydantic model: strict, without further keys, with the checks that its fields declare.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KeyPath = tuple[int | str, ...]
 
 
 class MistakesError(Exception):
-    """A table that says something impossible; `found` has the place and a German text for each mistake."""
+    """A table has mistakes; `found` has the place and a German text for each of them."""
 
     def __init__(self, found: tuple[tuple[KeyPath, str], ...]) -> None:
         super().__init__(found)
@@ -43,7 +43,7 @@ class _Table(BaseModel):
 
 
 def read(kind: type[Value], table: Mapping[str, Any], /, **beside: Any) -> Written[Value]:
-    """What `table` says of a `kind`, and of further keys in it (`beside`: key → type). Raises MistakesError."""
+    """The fields of `kind` that `table` sets, and the further keys in `beside` (key → type). Raises MistakesError."""
     model = _model(cast("Hashable", kind), tuple(beside.items()))
     try:
         return _written(model.model_validate(table))
@@ -71,7 +71,7 @@ def _model(kind: Any, beside: tuple[tuple[str, Any], ...]) -> type[_Table]:
 
 
 def _read_as(hint: Any) -> Any:
-    """The type of a field as TOML gives it: a list for a tuple, a table for a value and for a tuple of pairs."""
+    """The type of a field in TOML: a list for a tuple, a table for a value and for a tuple of pairs."""
     origin, inner = get_origin(hint), get_args(hint)
     if is_dataclass(hint):
         return _model(cast("Hashable", hint), ())
@@ -86,14 +86,14 @@ def _read_as(hint: Any) -> Any:
 
 
 def _understood(mark: object) -> object:
-    """The mark as pydantic knows it; others it passes over."""
+    """The mark as a pydantic validator; pydantic ignores other marks."""
     if isinstance(mark, Check):
         return AfterValidator(mark.function)
     return BeforeValidator(mark.function) if isinstance(mark, Parse) else mark
 
 
 def _written(table: _Table) -> Written[Any]:
-    """Only what is given, as values keep it: tuples for lists, and pairs for a table of any keys."""
+    """Only the fields that are given, in the form of values: tuples for lists, and pairs for a table of any keys."""
     names = [name for name in type(table).model_fields if name in table.model_fields_set]
     return Written(kind=table.value_class, given={name: _plain(getattr(table, name)) for name in names})
 
