@@ -40,7 +40,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChapterLink:
-    """A line of the table of chapters; `anchor` is the paragraph's that it leads to, or its own without a transcript."""
+    """A line of the table of chapters; `anchor` is that of its paragraph, or its own if there is no transcript."""
 
     title: str
     time: str
