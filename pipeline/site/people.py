@@ -61,7 +61,7 @@ class Person:
 
     @property
     def sort_key(self) -> tuple[str, str]:
-        """Surname (the last word of the name, Ö as OE, DIN 5007-2), then name; those without Latin letters come last."""
+        """Surname (the last word of the name, Ö as OE, DIN 5007-2), then name. No Latin letter: last."""
         return (slugify(self.name.rpartition(" ")[2]) or "~", self.name.casefold())
 
 
