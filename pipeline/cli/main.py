@@ -1,4 +1,4 @@
-"""The `podcast` command: its options, its verbs in the order of the work, and how it ends."""
+"""The `podcast` command: its options, its verbs in the order of the work, and its exit codes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class _Moment(click.ParamType[datetime]):
-    """A day or a moment, as in 2026-01-15 or 2026-01-15T06:00:00+01:00."""
+    """A date, or a date and time, as in 2026-01-15 or 2026-01-15T06:00:00+01:00."""
 
     name = "datum"
 
@@ -47,7 +47,7 @@ class _Moment(click.ParamType[datetime]):
 
 
 class _InOrder(click.Group):
-    """Lists its commands in the order of the work, not of the alphabet."""
+    """Lists its commands in the order of the work, not alphabetically."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -118,7 +118,8 @@ for _command in (
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The `podcast` command: German errors instead of tracebacks for what people can mend, with their exit codes."""
+    """Run the `podcast` command. Errors that people can fix are printed in German, without a traceback, and set their
+    exit code."""
     make_streams_utf8()
     try:
         code = cli.main(args=arguments, prog_name="podcast", standalone_mode=False)
