@@ -1,6 +1,6 @@
-"""Every address of the site, relative to the show's base_url; feed, pages and uploads agree because they all ask here.
+"""Every address of the site, relative to the show's base_url. Feed, pages and uploads agree because they all use these.
 
-An address is frozen once an episode is out: subscribers, apps and links rest on it.
+An address never changes once an episode is out: subscribers, apps and links depend on it.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def page(folder: str) -> str:
 
 
 def transcript(folder: str, suffix: str) -> str:
-    """`folgen/007-breitband/transkript.vtt`; of suffix `.html` the text alone, to be pasted into other pages: `page` is
-    what people and apps read."""
+    """`folgen/007-breitband/transkript.vtt`. The one with suffix `.html` is the text alone, to paste into other pages;
+    people and apps read `page`."""
     return f"folgen/{folder}/{_TRANSCRIPT}{suffix}"
 
 
@@ -58,7 +58,7 @@ def is_chapters(address: str) -> bool:
 
 
 def search_sentences(folder: str) -> str:
-    """What the search shows of an episode."""
+    """The sentences of an episode that the search shows."""
     return f"folgen/{folder}/suche.js"
 
 
@@ -87,7 +87,7 @@ def episode_cover(folder: str, suffix: str = ".jpg") -> str:
 
 
 def archive_feed(number: int) -> str:
-    """Where older episodes are listed when the feed is paged: `feed-1.xml` has the oldest, for good."""
+    """The file that lists older episodes when the feed is paged; `feed-1.xml` always has the oldest."""
     return f"feed-{number}.xml"
 
 
@@ -102,13 +102,13 @@ def absolute(base_url: str, address: str) -> str:
 
 
 def relative(address: str, *, seen_from: str) -> str:
-    """How the page `seen_from` writes a link to `address`: works under any sub-path and by double-click."""
+    """The link to `address` on the page `seen_from`. It works under any sub-path and in a page opened from disk."""
     if "://" in address:
         return address
     return quote(posixpath.relpath(address, posixpath.dirname(seen_from) or "."))
 
 
 def is_placeholder(url: str) -> bool:
-    """Does `url` (or mailbox) stand on a host ending in `.invalid`, so that it leads nowhere yet (RFC 2606)?"""
+    """Whether the host of `url` (or of a mailbox) ends in `.invalid`, so that it leads nowhere yet (RFC 2606)."""
     host = urlsplit(url).hostname or url.rpartition("@")[2]
     return host.endswith(".invalid")

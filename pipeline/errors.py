@@ -1,21 +1,21 @@
-"""Everything a person can mend, as one tree of errors with German texts and exit codes.
+"""Every problem that a person can fix, as one tree of errors with German texts and exit codes.
 
 PipelineError                1   (never raised itself)
 ├── UsageError               2   a wrong call: unknown episode, unknown option
 ├── ConfigError              3   a TOML file says something impossible
-├── MissingFileError         4   a recording, a cover, a file of the episode is not there or no such thing
-├── AudioError               5   a recording that cannot be read, or holds nothing to hear
+├── MissingFileError         4   a recording, a cover or another file is missing, or not what it should be
+├── AudioError               5   a recording that cannot be read, is empty or silent
 │   └── TruncatedError       5   … or ends before its header says
-├── ModelError               6   no such model (Whisper, pyannote), a broken one, no network to fetch it
+├── ModelError               6   an unknown or damaged model (Whisper, pyannote), or no network to fetch it
 │   └── NoSourceError        6   … or no source of its weights answers
-├── TranscriptError          7   the transcript has lines that nobody can place
-├── ReleaseError             8   an episode that may not be released, or a change to a released one
+├── TranscriptError          7   lines of a transcript that belong to no speaker
+├── ReleaseError             8   an episode that may not be released, or a change that a released one does not allow
 ├── BusyError                9   another run holds the lock
 ├── StorageError            10   disk full, no memory left, no permission to write
-├── WorkerError             11   a worker that was killed again and again, or no cluster to work with
-├── TargetError             12   where we publish to cannot be reached, refuses, or does not hold what was sent
-└── FeedError               13   a feed to import, or what it names, that cannot be fetched or read
-Interrupted by Ctrl-C: 130, as shells do.
+├── WorkerError             11   a worker that was killed repeatedly, or a cluster that cannot be used
+├── TargetError             12   the storage to publish to cannot be reached, refuses, or does not hold what was sent
+└── FeedError               13   a feed to import, or a file that it names, that cannot be fetched or read
+Interrupted by Ctrl-C: 130, as in shells.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ INTERRUPTED_EXIT_CODE = 130
 
 
 class PipelineError(Exception):
-    """A problem that a person can mend: what is wrong, where, and what to do next; all in German."""
+    """A problem that a person can fix: what is wrong, where, and what to do next; all in German."""
 
     exit_code: ClassVar[int] = 1
 
@@ -62,35 +62,35 @@ class UsageError(PipelineError):
 
 
 class ConfigError(PipelineError):
-    """One or more mistakes in TOML files; `problem` lists all of them, one a line."""
+    """One or more mistakes in TOML files; `problem` lists all of them, one per line."""
 
     exit_code = 3
 
 
 class MissingFileError(PipelineError):
-    """A file that the episode names, or a step needs, is not there, or not what it should be."""
+    """A file that the episode names, or a step needs, is missing, or not what it should be."""
 
     exit_code = 4
 
 
 class AudioError(PipelineError):
-    """A recording that cannot be decoded, is no audio, is empty, or is silent."""
+    """A recording that cannot be decoded, is not audio, is empty, or is silent."""
 
     exit_code = 5
 
 
 class TruncatedError(AudioError):
-    """A recording that is whole up to the moment where it breaks off, earlier than its header says."""
+    """A recording that is intact up to the point where it breaks off, earlier than its header says."""
 
 
 class ModelError(PipelineError):
-    """A model, Whisper's or pyannote's, is unknown, damaged, or neither on disk nor to be fetched."""
+    """A model, Whisper's or pyannote's, is unknown or damaged, or is not on disk and cannot be fetched."""
 
     exit_code = 6
 
 
 class NoSourceError(ModelError):
-    """A model that is not here and comes from nowhere: no source of it can be reached, or none sends what it should."""
+    """A model is not on disk, and none of its sources can be reached or sends the right file."""
 
 
 class TranscriptError(PipelineError):
@@ -112,7 +112,7 @@ class BusyError(PipelineError):
 
 
 class StorageError(PipelineError):
-    """The disk is full, or a folder does not let us write."""
+    """The disk is full, memory ran out, or a folder is not writable."""
 
     exit_code = 10
 
@@ -124,19 +124,19 @@ class WorkerError(PipelineError):
 
 
 class TargetError(PipelineError):
-    """The storage that the show is published to cannot be reached, refuses us, or does not hold what was sent."""
+    """The storage that the show is published to cannot be reached, refuses access, or does not hold what was sent."""
 
     exit_code = 12
 
 
 class FeedError(PipelineError):
-    """A feed of another maker that cannot be fetched or read, or audio of it that does not arrive whole."""
+    """A foreign feed cannot be fetched or read, or audio of it does not arrive complete."""
 
     exit_code = 13
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The German hint behind a misspelt name: ` Meinten Sie „…“?`, or nothing when no known name is near."""
+    """The German hint after a misspelt name: ` Meinten Sie „…“?`, or "" if no known name is similar."""
     import difflib
 
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)

@@ -1,4 +1,4 @@
-"""Where every file of a show lies (DESIGN section 2); names only, nothing is read or written here."""
+"""The path of every file of a show. Names only: nothing is read or written here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST_NAME = 150  # characters; file systems take 255 bytes, and a staged fil
 class EpisodePaths:
     """The files of one episode. `folder` is its name, as in `007-breitband`.
 
-    What a large show asks for ten thousands of times is joined once.
+    Paths that a large show asks for tens of thousands of times are joined once.
     """
 
     root: Path
@@ -59,7 +59,7 @@ class EpisodePaths:
 
     @property
     def kept_aside(self) -> Path:
-        """Earlier states of what people wrote."""
+        """Earlier versions of what people wrote."""
         return self.work / "gesichert"
 
     @property
@@ -92,7 +92,7 @@ class EpisodePaths:
 
     @property
     def report_page(self) -> Path:
-        """`report.json` and the speakers as a page to look at."""
+        """`report.json` and the speakers as a web page."""
         return self.work / "report.html"
 
     @property
@@ -122,7 +122,7 @@ class EpisodePaths:
 
 @dataclass(frozen=True, slots=True)
 class SitePaths:
-    """What is uploaded: `feed/`, or `preview/` with the same layout."""
+    """The files of the site in `feed/`, which is uploaded, or in `preview/`, which has the same layout."""
 
     home: Path
 
@@ -166,7 +166,7 @@ class ShowPaths:
 
     @property
     def published(self) -> Path:
-        """What subscribers were last given: see `promises/gate.py`. Not in `feed/`, which is uploaded and deletable."""
+        """What subscribers last got: see `promises/gate.py`. Not in `feed/`, which is uploaded and may be deleted."""
         return self.episodes / "published.json"
 
     @property
@@ -180,12 +180,12 @@ class ShowPaths:
 
     @property
     def voices(self) -> Path:
-        """Remembered voices: for this machine's owner alone, never in git."""
+        """Remembered voices: for this machine's owner only, never in git."""
         return self.episodes / ".voices"
 
     def voice(self, name: str) -> Path:
-        """The remembered voice of a person; every sign that file systems mind is escaped as in URLs, and what is too
-        long for them is cut: letters that are not Latin take six or more signs each."""
+        """The remembered voice of a person. Characters that file systems reject are escaped as in URLs, and names too
+        long for them are cut: letters that are not Latin take six or more characters each."""
         escaped = quote(unicodedata.normalize("NFC", name), safe=" ")
         if len(escaped) > _LONGEST_NAME:
             escaped = f"{escaped[:_LONGEST_NAME]}~{hashlib.sha256(escaped.encode('ascii')).hexdigest()[:16]}"

@@ -10,7 +10,7 @@ _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)\Z")
 def parse_timecode(text: str) -> float:
     """`"1:02:03.5"`, `"02:03"` → seconds.
 
-    Raises ValueError when the text is no time, or minutes or seconds reach 60.
+    Raises ValueError if the text is not a time, or if seconds, or minutes after hours, reach 60.
     """
     match = _CLOCK.match(text.strip())
     if match is None:
@@ -22,7 +22,7 @@ def parse_timecode(text: str) -> float:
 
 
 def clock(seconds: float) -> str:
-    """Seconds as people read them, whole, rounded down: `12:34`, from one hour on `1:02:03`."""
+    """Whole seconds as people read them, rounded down: `12:34`, from one hour on `1:02:03`."""
     whole = int(seconds)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"

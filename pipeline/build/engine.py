@@ -1,8 +1,8 @@
-"""The build core: which steps must run and why, and running them so that nothing is ever half-written.
+"""The build core: decides which steps must run and why, and runs them so that nothing is ever half-written.
 
 A step is fresh when its fingerprint (name, settings, hashes of its inputs) and its outputs are those of its last run.
-Outputs are written into a staging folder and moved into place when the step is through; the manifest is written last.
-A run that is killed at any moment leaves whole files only, and the next run goes on where it stopped.
+Outputs are written into a staging folder and moved into place when the step is done; the manifest is written last.
+A run that is killed at any moment leaves only whole files, and the next run continues where it stopped.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 P = TypeVar("P")
 
-_CODE = "Programm"  # in settings: the state of the code, as people read it in a reason
-_SAVE_EVERY_S = 2.0  # of a large show's manifest, which grows with every step; what took long is saved at once
-_KEPT_ASIDE_BYTES = 5_000_000  # what a person may have typed; larger files are the machine's own
+_CODE = "Programm"  # in settings: the key for the state of the code, as people read it in a reason
+_SAVE_EVERY_S = 2.0  # a large show's manifest grows with every step; it is saved at once after a long step
+_KEPT_ASIDE_BYTES = 5_000_000  # a person may have typed a file of this size; larger ones come from the machine
 
 
 class State(Enum):
-    """Why a step runs, or does not."""
+    """Why a step runs or does not run."""
 
     FRESH = "unverändert"
     OLDER = "unverändert, mit einer älteren Fassung gemacht"
@@ -51,7 +51,7 @@ class State(Enum):
     ASKED = "auf Wunsch noch einmal"
 
 
-_TOLD = 6  # names behind a state that are told one by one
+_LISTED = 6  # names behind a state that are listed one by one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +68,15 @@ class Verdict:
     @property
     def reason(self) -> str:
         """The state in German, as in `geändert: raw.flac`."""
-        names = tuple(dict.fromkeys(self.details))  # files of many episodes have one name
-        more = f" und {len(names) - _TOLD} weitere" if len(names) > _TOLD else ""
-        return f"{self.state.value}: {', '.join(names[:_TOLD])}{more}" if names else self.state.value
+        names = tuple(dict.fromkeys(self.details))  # files of many episodes share a name
+        more = f" und {len(names) - _LISTED} weitere" if len(names) > _LISTED else ""
+        return f"{self.state.value}: {', '.join(names[:_LISTED])}{more}" if names else self.state.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContext(Generic[P]):
-    """What a running step gets besides its settings: the `paths` that the step names, where to write each output, the
-    step's own fingerprint, and a listener."""
+    """What a running step gets in addition to its settings: the step's `paths`, where to write each output, the step's
+    own fingerprint, and a listener."""
 
     paths: P
     staged: Mapping[Path, Path]
@@ -91,24 +91,24 @@ class StepContext(Generic[P]):
 class Step:
     """One arrow of the plan.
 
-    `name` is the verb, with what it works on behind a colon where there are several (`pages:007-breitband`).
-    `inputs` count with their content (a missing one counts as missing), `order_only` files must only be made before.
+    `name` is the verb; if there are several of it, the subject follows a colon (`pages:007-breitband`). `inputs` count
+    with their content (a missing one counts as missing); `order_only` files only have to be made before.
 
-    `run` is a function of a module. It is called as `run(context, **settings, **uncounted)`, so it knows nothing but
-    that and its files. `settings` count: the step runs again when one of them changes. `uncounted` do not; they are for
-    values that only messages or provenance need, or that people do not want hours of work for. `paths` holds paths
-    only, and reaches `run` as `context.paths`.
+    `run` is a module-level function. It is called as `run(context, **settings, **uncounted)`, so it knows only these
+    arguments and its files. `settings` count: the step runs again when one of them changes. `uncounted` do not; they
+    are for values that only messages or provenance need, or that are not worth hours of work. `paths` holds only paths
+    and reaches `run` as `context.paths`.
 
     The code counts as well: as `revision`, a number that people raise when the result changes for the same input, or
-    as `source`, which hashes the code and the templates of a step that is cheap to run again. A result made under one
-    of the `accepted_revisions` stays.
+    as `source`, which hashes the code and the templates of a step that is cheap to run again. A result of one of the
+    `accepted_revisions` stays.
 
-    `again` runs the step though it is fresh, because people asked for it. `stamp` reads the fingerprint that an output
-    carries in itself, so that it counts as fresh in a clone that has no manifest. `remarks` says what people should
-    know of a result that stays as it is; a run reports each text once, and whenever this very step was called for.
-    `after` is called after the step, whether it ran or not, for files that belong to people and so are no output.
-    `keep` marks outputs that are never removed, though the plan may forget them: what subscribers were promised.
-    Neighbours that are `parallel` do not read each other's outputs; many of them run on all cores.
+    `again` runs the step even if it is fresh, because people asked for it. `stamp` reads the fingerprint that an output
+    contains, so that it counts as fresh in a clone that has no manifest. `remarks` returns what people should know
+    about a result that stays as it is; runs report each text once, and again whenever this very step was asked for.
+    `after` is called after the step, whether it ran or not, for files that belong to people and so are not outputs.
+    `keep` marks outputs that are never removed, even if the plan no longer has them: what subscribers were promised.
+    Consecutive `parallel` steps do not read each other's outputs; many of them run on all cores.
     """
 
     name: str
@@ -132,14 +132,14 @@ class Step:
 
     @property
     def counted(self) -> Mapping[str, object]:
-        """The settings and the state of the code, as the fingerprint has them."""
+        """The settings and the state of the code, as they enter the fingerprint."""
         if self.source is not None:
             return {_CODE: self.source(), **self.settings}
         return self._at(self.revision)
 
     @property
     def accepted(self) -> tuple[Mapping[str, object], ...]:
-        """What else may count as if it were `counted`."""
+        """Earlier values of `counted` whose results are still accepted."""
         return tuple(map(self._at, self.accepted_revisions))
 
     def _at(self, revision: int) -> Mapping[str, object]:
@@ -178,10 +178,10 @@ Event = StepStarted | StepDone | StepSkipped | Progress | Notice
 
 
 class Build:
-    """The steps of one episode, or of the show, over one work folder with one manifest.
+    """The steps of one episode, or of the show, with one work folder and one manifest.
 
-    `full` hashes every file anew instead of trusting size, times and inode; `manifest` is that of `work` where it is
-    loaded already, with the hashes that were taken since.
+    `full` hashes every file again instead of trusting size, times and inode. `manifest` is that of `work` if it is
+    already loaded, with the hashes taken since then.
     """
 
     def __init__(
@@ -197,7 +197,7 @@ class Build:
         self._saved_at = time.monotonic()
 
     def verdicts(self) -> tuple[tuple[Step, Verdict], ...]:
-        """What would happen now, step by step; steps behind one that runs are UPSTREAM unless they run anyway."""
+        """What would happen now, step by step. Fresh steps that wait for one that runs are UPSTREAM."""
         result: list[tuple[Step, Verdict]] = []
         for step in self.steps:
             verdict = self.judge(step)
@@ -210,7 +210,7 @@ class Build:
         return tuple(result)
 
     def judge(self, step: Step) -> Verdict:
-        """Why `step` would run now, looking at its own inputs, settings and outputs only."""
+        """Why `step` would or would not run now, judged by its own inputs, settings and outputs only."""
         if step.frozen:
             return Verdict(state=State.FROZEN)
         if step.again:
@@ -234,9 +234,9 @@ class Build:
         return _fingerprint(step.name, canonical(step.counted), dict(self._input_hashes(step)))
 
     def run(self, listen: Callable[[Event], None], *, only: Iterable[Step] | None = None) -> None:
-        """Bring the steps (or `only` these, with all that they need) up to date, in order.
+        """Bring all steps (or `only` these and the ones they need) up to date, in order.
 
-        Call it inside `exclusive`. Raises whatever a step raises; the finished steps before it stay finished.
+        Call it inside `exclusive`. Raises what a step raises; the steps finished before it stay finished.
         """
         only = None if only is None else tuple(only)
         wanted = self.steps if only is None else self.needed(only)
@@ -254,8 +254,8 @@ class Build:
             self.manifest.save_if_changed()
 
     def is_idle(self, steps: Iterable[Step]) -> bool:
-        """Is there nothing to do and nothing to remember for `steps` and all that they need? Asked without the lock:
-        of a thousand released episodes hardly any has work."""
+        """Whether `steps` and the ones they need have nothing to do and nothing to record. It needs no lock: of a
+        thousand released episodes hardly any has work."""
         found = [step.after is None and not self.judge(step).runs for step in self.needed(steps)]
         return all(found) and not self.manifest.changed
 
@@ -271,9 +271,9 @@ class Build:
 
     @contextmanager
     def exclusive(self, *, what: str, listen: Callable[[Event], None], wait_s: float = 0.0) -> Iterator[None]:
-        """Hold this work folder's lock, and begin and end with an empty staging folder.
+        """Hold this work folder's lock, and start and end with an empty staging folder.
 
-        Waits up to `wait_s` for another run, and says so. Raises BusyError.
+        Reports that it waits for another run, up to `wait_s`. Raises BusyError after that.
         """
         waiting = Notice(text=f"{what} wird gerade von einem anderen Lauf bearbeitet; warte bis zu {wait_s:.0f} s …")
         with locked(self.work / "lock", what=what, wait_s=wait_s, on_wait=lambda: listen(waiting)):
@@ -291,25 +291,25 @@ class Build:
         else:
             self._note_keep(step)
             listen(StepSkipped(step=step, verdict=verdict))
-            self._tell_remarks(step, verdict, listen, anew=called_for)
+            self._report_remarks(step, verdict, listen, repeat=called_for)
         if step.after is not None:
             step.after(listen)
 
-    def _tell_remarks(self, step: Step, verdict: Verdict, listen: Callable[[Event], None], *, anew: bool) -> None:
-        """Tell what is to be known of a result that stays: what was not told yet, or `anew` all of it."""
+    def _report_remarks(self, step: Step, verdict: Verdict, listen: Callable[[Event], None], *, repeat: bool) -> None:
+        """Report the remarks on a result that stays: those not reported before, or all of them with `repeat`."""
         texts = () if step.remarks is None else step.remarks(verdict)
         told = self.manifest.told.get(step.name, [])
         for text in texts:
-            if anew or text not in told:
+            if repeat or text not in told:
                 listen(Notice(text=text))
         if new := [text for text in texts if text not in told]:
             self.manifest.told[step.name] = [*told, *new]
             self.manifest.changed = True
 
     def _run_parallel(self, steps: Sequence[Step], listen: Callable[[Event], None]) -> None:
-        """Run those of `steps` that must, in as many processes as there are cores; this one moves their files into
-        place, in order."""
-        inputs = {step.name: dict(self._input_hashes(step)) for step in steps}  # before anybody reads them
+        """Run those of `steps` that must run, in as many processes as there are cores; this process moves their files
+        into place, in order."""
+        inputs = {step.name: dict(self._input_hashes(step)) for step in steps}  # before a step reads them
         handed = {
             step.name: _Handed(
                 place=place, staged=_staged(step, self._staging_of(step)), fingerprint=self.fingerprint(step)
@@ -329,7 +329,7 @@ class Build:
                 self._run_step(step, self.judge(step), listen, made=results, inputs=inputs[step.name])
 
     def _judge_stamp(self, step: Step) -> Verdict:
-        """The state of a step of which the manifest knows nothing, by what its output says of itself."""
+        """The state of a step that is not in the manifest, judged by the stamp in its output."""
         stamp = None if step.stamp is None else step.stamp()
         if stamp is None:
             return Verdict(state=State.NEVER_RUN)
@@ -356,8 +356,8 @@ class Build:
         made: Iterator[tuple[Notice | Progress, ...]] | None = None,
         inputs: Mapping[str, str | None] | None = None,
     ) -> None:
-        """Run the step, or take what the next of `made` has written for it from `inputs`, and move its outputs into
-        place."""
+        """Run the step, or take the result of another process, the next of `made`, which read `inputs`; then move its
+        outputs into place."""
         listen(StepStarted(step=step, verdict=verdict))
         began = time.perf_counter()
         settings = canonical(step.counted)
@@ -375,7 +375,7 @@ class Build:
             for path, new in staged.items():
                 assert new.is_file(), f"{step.name} did not write {path.name}"
                 self._keep_aside(step, path, new, listen)
-            changed = {path: new for path, new in staged.items() if not self._stands_there(path, new)}
+            changed = {path: new for path, new in staged.items() if not self._is_unchanged(path, new)}
             for folder in {path.parent for path in changed}:
                 folder.mkdir(parents=True, exist_ok=True)
             move_all_into_place(changed)
@@ -398,32 +398,32 @@ class Build:
         listen(StepDone(step=step, seconds=seconds))
 
     def _staging_of(self, step: Step) -> Path:
-        """Where the step writes: nowhere that a process of an earlier run, which is about to end, may still write."""
+        """The folder that the step writes to. It holds this process's id: one of an earlier run may still be ending."""
         return self.staging / str(os.getpid()) / f"{self._places[step.name]:04}"
 
     def _note_keep(self, step: Step) -> None:
-        """What was made before anybody was promised it is kept from the moment it is."""
+        """Update `keep` in the step's record: outputs that were promised after they were made are kept from then on."""
         record = self.manifest.steps.get(step.name)
         if record is not None and record.keep != step.keep:
             self.manifest.steps[step.name] = replace(record, keep=step.keep)
             self.manifest.changed = True
 
-    def _stands_there(self, path: Path, new: Path) -> bool:
-        """Is `path` the same as `new` already? Then it keeps its date, and no upload sends it again."""
+    def _is_unchanged(self, path: Path, new: Path) -> bool:
+        """Whether `path` has the content of `new` already. It then keeps its date, and no upload sends it again."""
         if not path.is_file() or path.stat().st_size != new.stat().st_size:
             return False
         return self.manifest.sha256(path) == self.manifest.sha256(new)
 
     def _save_soon(self, seconds: float) -> None:
-        """Save the manifest now if the step took long or the last time is a while ago: a run that is killed repeats
-        what took a moment, at most, with the same results."""
+        """Save the manifest now if the step took long or the last save was a while ago. A killed run thus repeats only
+        a moment's work, with the same results."""
         self.manifest.changed = True
         if seconds >= 1.0 or time.monotonic() - self._saved_at >= _SAVE_EVERY_S:
             self.manifest.save()
             self._saved_at = time.monotonic()
 
     def _keep_aside(self, step: Step, path: Path, new: Path, listen: Callable[[Event], None]) -> None:
-        """Save what stands at `path` when it is not what our last run wrote there: a person may have typed it."""
+        """Save the file at `path` unless our last run wrote it: a person may have typed it."""
         there = self.manifest.sha256(path)
         record = self.manifest.steps.get(step.name)
         ours = record.outputs.get(self._relative(path)) if record else None
@@ -435,7 +435,7 @@ class Build:
         listen(Notice(text=f"{path.name} war nicht vom letzten Lauf; der alte Stand liegt in {where}."))
 
     def _sweep(self) -> None:
-        """Forget the steps that left the plan, and remove what they wrote."""
+        """Forget the steps that are no longer in the plan, and remove what they wrote."""
         names = {step.name for step in self.steps}
         for name, record in list(self.manifest.steps.items()):
             if name not in names and not record.keep:
@@ -445,7 +445,7 @@ class Build:
                 self.manifest.changed = True
 
     def _remove_unowned(self, record: Record) -> None:
-        """Remove the outputs of `record` that no step owns any more, where they are still as we wrote them."""
+        """Remove the outputs of `record` that no step owns any more, if they are still as we wrote them."""
         owned = {self._relative(path) for step in self.steps for path in step.outputs}
         for relative, sha in record.outputs.items():
             path = self.root / relative
@@ -466,7 +466,7 @@ class Build:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Call:
-    """What a step is run with, wherever."""
+    """What a step needs to run, in any process."""
 
     run: Callable[..., None]
     paths: object
@@ -475,7 +475,7 @@ class _Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Handed:
-    """A step for another process: which of those that were handed over, and what its context holds."""
+    """A step for another process: its place among the steps handed over, and the content of its context."""
 
     place: int
     staged: Mapping[Path, Path]
@@ -492,7 +492,7 @@ def _make(call: _Call, staged: Mapping[Path, Path], fingerprint: str, listen: Li
 
 
 def _work_on(calls: Sequence[_Call], handed: _Handed) -> tuple[Notice | Progress, ...]:
-    """Run a step in whichever process; gives what it reported."""
+    """Run a step in any process; returns what it reported."""
     said: list[Notice | Progress] = []
     for folder in {path.parent for path in handed.staged.values()}:
         folder.mkdir(parents=True, exist_ok=True)
@@ -510,7 +510,7 @@ def load_manifest(root: Path, work: Path, *, full: bool = False) -> Manifest:
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
-    """The settings in which two slices differ, by the names of the innermost fields; the code alone if that differs."""
+    """The names of the innermost fields in which two settings differ; only the code's if that differs."""
     if one == other:
         return ()
     names = set(_differing_names(one, other, name=""))

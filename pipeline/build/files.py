@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, hashes, and locks; the one module that knows operating systems apart."""
+"""Files that appear whole or not at all, hashes, and locks. Only this module distinguishes operating systems."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ _NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 def read_text(path: Path) -> str:
-    """A UTF-8 text file of ours; a byte-order mark is dropped."""
+    """The text of a UTF-8 file without its byte-order mark."""
     return path.read_text(encoding="utf-8-sig")
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` whole or not at all: UTF-8, LF, NFC. Folders are made. Raises StorageError."""
+    """Write `text` whole or not at all: UTF-8, LF, NFC. Creates missing folders. Raises StorageError."""
     write_bytes(path, unicodedata.normalize("NFC", text).encode("utf-8"))
 
 
 def write_private(path: Path, text: str) -> None:
-    """Like `write_text`, for the owner's eyes alone: mode 0600 from the first byte on, in a folder of mode 0700 that
+    """Like `write_text`, for the owner's eyes only: mode 0600 from the first byte on, in a folder of mode 0700 that
     git ignores. Windows has no such modes; there the file has the rights of the folder above. Raises StorageError."""
     with storage_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,13 +44,13 @@ def write_private(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, content: bytes, *, mode: int = 0o666) -> None:
-    """Write `content` beside `path`, force it to disk, move it into place; `mode` less the umask. Raises
-    StorageError."""
+    """Write `content` beside `path`, force it to disk and move it into place. The file gets `mode` less the umask.
+    Raises StorageError."""
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         staged = path.with_name(f".{path.name}.{os.getpid()}.neu")
         try:
-            staged.unlink(missing_ok=True)  # a killed run's, with another mode
+            staged.unlink(missing_ok=True)  # left by a killed run, with another mode
             staged.touch(mode=mode)
             staged.write_bytes(content)
             move_into_place(staged, path)
@@ -59,20 +59,20 @@ def write_bytes(path: Path, content: bytes, *, mode: int = 0o666) -> None:
 
 
 def stage_text(path: Path, text: str) -> None:
-    """Write `text` to a staged file: as `write_text` does, but left to whoever moves it into place to force to disk."""
+    """Write `text` to a staged file as `write_text` does; moving it into place forces it to disk."""
     stage_bytes(path, unicodedata.normalize("NFC", text).encode("utf-8"))
 
 
 def stage_bytes(path: Path, content: bytes) -> None:
-    """Write `content` to a staged file, which whoever moves it into place forces to disk. Raises StorageError."""
+    """Write `content` to a staged file; moving it into place forces it to disk. Raises StorageError."""
     with storage_errors(path):
         path.write_bytes(content)
 
 
 def dated_copy(path: Path, folder: Path, *, moment: datetime) -> Path:
-    """Copy `path` byte for byte into `folder`, named after the local date and time of `moment`; gives the copy's path.
+    """Copy `path` byte for byte into `folder`, named after the local date and time of `moment`; return the copy's path.
 
-    An earlier copy is never overwritten: within the same second they are numbered.
+    An earlier copy is never overwritten: copies of the same second are numbered.
     """
     content = path.read_bytes()
     stamp = moment.astimezone().strftime("%Y-%m-%d-%H%M%S")
@@ -81,7 +81,7 @@ def dated_copy(path: Path, folder: Path, *, moment: datetime) -> Path:
         for number in count(1):
             copy = folder / f"{path.stem}.{stamp}{f'-{number}' if number > 1 else ''}{path.suffix}"
             try:
-                copy.touch(exist_ok=False)  # ours from here on, even if another process copies in the same second
+                copy.touch(exist_ok=False)  # claims the name, even if another process copies in the same second
             except FileExistsError:
                 continue
             break
@@ -95,8 +95,8 @@ def move_into_place(staged: Path, path: Path) -> None:
 
 
 def move_all_into_place(staged: Mapping[Path, Path]) -> None:
-    """`move_into_place` for several files, given by where they belong: a folder is forced to disk once for all its
-    files, which is half of the time that many small ones take."""
+    """`move_into_place` for several files, given as target → staged file. A folder is forced to disk once for all its
+    files, which halves the time for many small ones."""
     for path, new in staged.items():
         with new.open("rb+") as handle:
             os.fsync(handle.fileno())
@@ -113,7 +113,7 @@ def sha256_of(path: Path) -> str:
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Turn "disk full" and "no permission" into a StorageError that names `path`; other errors pass."""
+    """Turn "disk full" and "no permission" into a StorageError that names `path`; other errors pass through."""
     try:
         yield
     except OSError as error:
@@ -124,7 +124,7 @@ def storage_errors(path: Path) -> Iterator[None]:
 
 
 def storage_error(error: OSError, path: Path) -> StorageError | None:
-    """The StorageError that people should see for `error`, or None when it is of another kind."""
+    """The StorageError that people should see for `error`, or None if it is of another kind."""
     where = Path(error.filename) if isinstance(error.filename, str) else path
     if error.errno in _DISK_FULL:
         return StorageError(
@@ -146,7 +146,7 @@ def storage_error(error: OSError, path: Path) -> StorageError | None:
 def locked(lock: Path, *, what: str, wait_s: float, on_wait: Callable[[], None]) -> Iterator[None]:
     """Hold the lock file while the block runs. The operating system frees it when the process ends, however it ends.
 
-    When another process holds it and `wait_s` is not 0, calls `on_wait` and waits; raises BusyError after that.
+    If another process holds it and `wait_s` is not 0, calls `on_wait` and waits. Raises BusyError after that.
     """
     from filelock import FileLock, Timeout  # imported late: `--help` needs no lock
 

@@ -1,4 +1,4 @@
-"""What earlier runs did and how the files looked then: the memory of the build core (manifest.json)."""
+"""The memory of the build core (manifest.json): what earlier runs did, and the state of the files then."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FIELDS = tuple(field.name for field in fields(Record))
 
 
 def _lines(entries: Mapping[str, object]) -> str:
-    """A JSON object with one entry a line, which is written several times faster than an indented one."""
+    """A JSON object with one entry per line, which is written several times faster than an indented one."""
     lines = (f"{_json(name)}: {_json(entry)}" for name, entry in entries.items())
     return "{\n" + ",\n".join(lines) + "\n}"
 
@@ -42,10 +42,10 @@ def _json(value: object) -> str:
 
 @dataclass(slots=True)
 class Manifest:
-    """The records by step name, what was told about results that stay, and a cache of file hashes.
+    """The records by step name, the remarks already reported (`told`), and a cache of file hashes.
 
-    A hash is reused while the file's size, mtime, ctime and inode are those of the time it was taken; `full` takes
-    every hash once anew. A manifest that cannot be read is an empty one: the steps then simply run again.
+    A hash is reused while the file's size, mtime, ctime and inode stay the same; `full` takes every hash again, once.
+    A manifest that cannot be read counts as empty: the steps then simply run again.
     """
 
     path: Path
@@ -55,7 +55,7 @@ class Manifest:
     told: dict[str, list[str]] = field(default_factory=dict)
     changed: bool = False
     _hashes: dict[str, tuple[list[int], str]] = field(default_factory=dict)
-    _taken_anew: set[Path] = field(default_factory=set)
+    _rehashed: set[Path] = field(default_factory=set)
     _home: str = field(init=False)
     _read: list[int] | None = None
 
@@ -65,7 +65,7 @@ class Manifest:
     @classmethod
     def load(cls, path: Path, *, root: Path, full: bool = False) -> Manifest:
         manifest = cls(path=path, root=root, full=full)
-        manifest._read = _facts(path)  # before the content: what is written meanwhile is read again
+        manifest._read = _facts(path)  # before the content: a file that is written meanwhile is read again
         try:
             data = json.loads(read_text(path))
             if data["version"] == _VERSION:
@@ -79,12 +79,12 @@ class Manifest:
         return manifest
 
     def reload(self) -> Manifest:
-        """The manifest as it stands on disk now; what was hashed anew is not hashed a second time."""
+        """The manifest as it is on disk now; files that were rehashed are not hashed a second time."""
         if self._read is not None and self._read == _facts(self.path):
-            return self  # nobody has written it since
+            return self  # unchanged since it was read
         fresh = Manifest.load(self.path, root=self.root, full=self.full)
         fresh._hashes |= self._hashes
-        fresh._taken_anew = self._taken_anew
+        fresh._rehashed = self._rehashed
         fresh.changed = self.changed
         return fresh
 
@@ -103,27 +103,27 @@ class Manifest:
             self.save()
 
     def name(self, path: Path) -> str:
-        """How `path` stands in records: relative to the root; a file elsewhere (a Whisper model) in full."""
+        """`path` as records have it: relative to the root; in full for a file elsewhere (a Whisper model)."""
         return path.as_posix().removeprefix(self._home)
 
     def sha256(self, path: Path) -> str | None:
-        """The file's hash, None when there is no such file."""
+        """The file's hash, None if the file does not exist."""
         facts = _facts(path)
         if facts is None:
             return None
         name = self.name(path)
         known = self._hashes.get(name)
-        if known is not None and known[0] == facts and (not self.full or path in self._taken_anew):
+        if known is not None and known[0] == facts and (not self.full or path in self._rehashed):
             return known[1]
         sha = sha256_of(path)
         self._hashes[name] = (facts, sha)
-        self._taken_anew.add(path)
+        self._rehashed.add(path)
         self.changed = True
         return sha
 
 
 def _facts(path: Path) -> list[int] | None:
-    """By what a file is known to be as it was; None when there is none."""
+    """The facts that show whether a file is unchanged: size, mtime, ctime, inode. None if there is no file."""
     try:
         stat = path.stat()
     except (FileNotFoundError, NotADirectoryError):

@@ -1,4 +1,4 @@
-"""Processes of this machine that work at pieces side by side, tell of it, and end with the one that started them."""
+"""Local processes that work on pieces in parallel, report on them, and end with the process that started them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ CRASHED = 1  # the exit status of a Python process that ended with a traceback
 
 
 class PieceEvent(NamedTuple):
-    """Of the work on a piece: what it `said`, what it returned when it was `done`, or, of a process that was `lost` in
-    the middle, the exit status: CRASHED after a bug in the program, below 0 after a signal."""
+    """An event in the work on a piece. `content` is what the work sent (`said`), what it returned (`done`), or the exit
+    status of a process that ended early (`lost`): CRASHED after a bug in the program, below 0 after a signal."""
 
     kind: Literal["said", "done", "lost"]
     piece: Any
@@ -32,10 +32,10 @@ class PieceEvent(NamedTuple):
 
 
 class ProcessPool:
-    """Up to `size` processes, each at one piece at a time. Use it in a `with` block: none outlives the block.
+    """Up to `size` processes, each with one piece at a time. Use it in a `with` block: no process outlives the block.
 
-    A process calls `work(piece, send)` of every piece it gets; what `work` sends and returns comes out of `events`.
-    `work`, the pieces and all that comes back can be pickled.
+    A process calls `work(piece, send)` for every piece it gets; what `work` sends and returns comes out of `events`.
+    `work`, the pieces and all that comes back must be picklable.
     """
 
     def __init__(self, work: Callable[[Any, Send], Any], pieces: Iterable[Any], *, size: int) -> None:
@@ -52,10 +52,10 @@ class ProcessPool:
         self.close()
 
     def events(self) -> Iterator[PieceEvent]:
-        """What happens, as it happens, until every piece is done or lost.
+        """Yield events as they happen, until every piece is done or lost.
 
-        A piece that is added to `waiting` meanwhile is worked at, too; a process that was lost is replaced while
-        pieces wait. Raises OSError where the system has no room for a process.
+        Pieces that are added to `waiting` meanwhile are worked on too; a lost process is replaced while pieces wait.
+        Raises OSError if the system has no room for a process.
         """
         while self.waiting or self._at_work:
             while self.waiting and len(self._at_work) < self._size:
@@ -66,11 +66,11 @@ class ProcessPool:
 
     @property
     def has_news(self) -> bool:
-        """Whether `events` would go on without waiting."""
+        """Whether `events` would continue without waiting."""
         return bool(wait(self._at_work, timeout=0))
 
     def close(self) -> None:
-        """End all processes, at whatever they are, and forget what waits."""
+        """Kill all processes, even in the middle of a piece, and forget the waiting pieces."""
         self.waiting.clear()
         for process in self._at_work.values():
             process.handle.kill()
@@ -79,7 +79,7 @@ class ProcessPool:
         self._at_work.clear()
 
     def _event(self, pipe: Connection) -> PieceEvent:
-        """The next event of a process; one that is done with its piece gets the next."""
+        """The next event of a process; a process that is done with its piece gets the next one."""
         process = self._at_work[pipe]
         piece = process.piece
         try:
@@ -91,13 +91,13 @@ class ProcessPool:
             process.give(self.waiting.popleft())
         elif kind != "said":
             del self._at_work[pipe]
-            pipe.close()  # a process that is done sees it, and ends
+            pipe.close()  # an idle process notices this and ends
             self._dismissed.append(process)
         return PieceEvent(kind, piece, content)
 
 
 class _Process:
-    """A process, the piece that it works at, and the pipe to it; when the process ends, so does the pipe."""
+    """A process, the piece that it works on, and the pipe to it; the pipe closes when the process ends."""
 
     def __init__(self, work: Callable[[Any, Send], Any], piece: Any) -> None:
         context = multiprocessing.get_context("spawn")
@@ -109,13 +109,13 @@ class _Process:
 
     def give(self, piece: Any) -> None:
         self.piece = piece
-        with suppress(ConnectionError):  # a process that is gone is noticed by the next look at its pipe
+        with suppress(ConnectionError):  # the next read from its pipe shows that the process is gone
             self.pipe.send((piece,))
 
 
 def _serve(pipe: Connection, work: Callable[[Any, Send], Any]) -> None:
-    """The life of a process: piece by piece, until there are no more or whoever gave them is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent answers it
+    """Work on piece after piece in a process of its own, until no more come or the parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent handles it
     threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:
@@ -134,12 +134,12 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def _interrupts_wait() -> Iterator[None]:
-    """Start processes in here: Ctrl-C, which reaches the whole group, comes to this one afterwards, and never to
-    those, which would tell of their imports. Windows cannot hold it back."""
+    """Start processes inside this block. Ctrl-C reaches the whole group: this process gets it after the block, the new
+    ones never, or they would print tracebacks from their imports. Windows cannot hold it back."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # started later, it would let the signal through again (seen in Python 3.11)
+    resource_tracker.ensure_running()  # if started later, it lets the signal through again (seen in Python 3.11)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

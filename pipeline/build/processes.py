@@ -1,4 +1,4 @@
-"""Pieces of work that need nothing of each other, on all cores of this machine."""
+"""Runs independent pieces of work on all cores of this machine."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ S = TypeVar("S")
 T = TypeVar("T")
 R = TypeVar("R")
 
-CPUS_VARIABLE = "PODCAST_CPUS"  # how many cores this process may use, where several share the machine
-WORTH_IT = 16  # fewer pieces of a few hundredths of a second are done before the other processes are there
+CPUS_VARIABLE = "PODCAST_CPUS"  # how many cores this process may use if several share the machine
+WORTH_IT = 16  # fewer pieces of a few hundredths of a second are done before other processes have started
 
 
 def usable_cpus() -> int:
-    """How many cores this process may use: those the environment variable PODCAST_CPUS grants, else all it may run
-    on."""
+    """How many cores this process may use: as many as the environment variable PODCAST_CPUS grants, else all that it
+    may run on."""
     granted = os.environ.get(CPUS_VARIABLE, "")
     if granted.isdecimal() and int(granted) > 0:
         return int(granted)
-    if hasattr(os, "sched_getaffinity"):  # Linux: fewer than there are, in a container
+    if hasattr(os, "sched_getaffinity"):  # Linux: in a container fewer than the machine has
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def in_order(work: Callable[[S, T], R], shared: S, pieces: Sequence[T]) -> Generator[R, None, None]:
-    """`work(shared, piece)` of every piece, in order, each as soon as it is there; raises what `work` raises.
+    """Yield `work(shared, piece)` for every piece, in order, each as soon as it is done. Raises what `work` raises.
 
-    Few pieces, or a single core, need no further process. `work` is a function of a module, the values can be
-    pickled, and doing a piece twice does no harm: once a process was killed, or cannot start, the rest is done here.
-    Close the iterator when you stop early (`contextlib.closing`): then no process is left at work.
+    A few pieces, or a single core, need no further process. `work` must be a module-level function, the values must be
+    picklable, and doing a piece twice must do no harm: if a process is killed or cannot start, this one does the rest.
+    Close the iterator if you stop early (`contextlib.closing`): then no process is left at work.
     """
     if len(pieces) < WORTH_IT or usable_cpus() < 2:
         yield from (work(shared, piece) for piece in pieces)
@@ -65,7 +65,7 @@ def in_order(work: Callable[[S, T], R], shared: S, pieces: Sequence[T]) -> Gener
 def _answer(
     work: Callable[[S, T], R], shared: S, piece: tuple[int, T], _send: Callable[[Any], None]
 ) -> tuple[bool, Any]:
-    """In another process: whether `work` raises, and what it raises or returns."""
+    """Run `work` in another process: whether it raised, and what it raised or returned."""
     try:
         return False, work(shared, piece[1])
     except Exception as error:  # `in_order` raises it again

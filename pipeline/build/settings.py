@@ -1,4 +1,4 @@
-"""Settings of a step: which fields of a value it may read, and how they look as JSON."""
+"""Settings of a step: the fields of a value that it may read, and their JSON form."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def only(value: T, *names: str) -> T:
-    """A copy of the dataclass instance `value` that has the fields `names` alone.
+    """A copy of the dataclass instance `value` that has only the fields `names`.
 
     Reading any other field raises AttributeError, so a step that gets such a copy can only read what counts as its
     settings. Raises AttributeError if `value` lacks one of the fields.
@@ -23,11 +23,11 @@ def only(value: T, *names: str) -> T:
 
 
 def partial_of(kind: type[T], values: Mapping[str, object]) -> T:
-    """An instance of the slotted dataclass `kind` that has the fields `values` alone."""
+    """An instance of the slotted dataclass `kind` that has only the fields `values`."""
     unknown = values.keys() - {entry.name for entry in fields(kind)}  # type: ignore[arg-type]  # a dataclass
     if unknown:
         raise AttributeError(f"{kind.__name__} has no field {', '.join(sorted(unknown))}")
-    copyreg.pickle(kind, _reduce)  # what dataclasses do themselves needs every field
+    copyreg.pickle(kind, _reduce)  # the pickling of dataclasses needs every field
     part = object.__new__(kind)
     for name, value in values.items():
         object.__setattr__(part, name, value)
@@ -35,8 +35,8 @@ def partial_of(kind: type[T], values: Mapping[str, object]) -> T:
 
 
 def canonical(value: object) -> Any:
-    """Settings as plain JSON values: dataclasses to objects, tuples to arrays, days and moments to ISO 8601."""
-    if value is None or isinstance(value, (str, int, float)):  # most of them
+    """Settings as plain JSON values: dataclasses as objects, tuples as arrays, dates and datetimes in ISO 8601."""
+    if value is None or isinstance(value, (str, int, float)):  # first, because most are
         return value
     if isinstance(value, (list, tuple)):
         return [canonical(entry) for entry in value]

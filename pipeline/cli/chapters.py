@@ -1,4 +1,4 @@
-"""`podcast chapters …`: what helps people to write the chapters of an episode."""
+"""`podcast chapters …`: helps people write the chapters of an episode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`podcast check`: what stands against publishing."""
+"""`podcast check`: reports what has to be fixed before publishing."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def check(session: Session, episode: str | None, online: bool) -> None:
     findings = run_checks(session.root, episode or None, online=online, listener=session.listen)
     errors = [finding for finding in findings if finding.severity == "error"]
     warnings = [finding for finding in findings if finding.severity == "warning"]
-    _tell("Fehler", errors)
-    _tell("Warnungen", warnings)
+    _print("Fehler", errors)
+    _print("Warnungen", warnings)
     if errors:
         count = "1 Fehler verhindert" if len(errors) == 1 else f"{len(errors)} Fehler verhindern"
         raise ReleaseError(
@@ -43,7 +43,7 @@ def check(session: Session, episode: str | None, online: bool) -> None:
     click.echo(f"Keine Fehler, {noted}." if warnings else "Keine Fehler, keine Warnungen.")
 
 
-def _tell(title: str, findings: Sequence[CheckFinding]) -> None:
+def _print(title: str, findings: Sequence[CheckFinding]) -> None:
     if not findings:
         return
     click.echo(f"{title} ({len(findings)}):")

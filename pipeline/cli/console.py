@@ -1,4 +1,4 @@
-"""Events of a run → German lines on a terminal, or plain lines in a log; progress bars where somebody watches."""
+"""Prints the events of a run as German lines, with progress bars on a terminal and as plain lines in a log."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PLAIN_STEP_PERCENT = 25
 
 
 def title(step: Step) -> str:
-    """The step in German, with what it works on: `Seiten: 007-breitband`."""
+    """The step in German, with its subject: `Seiten: 007-breitband`."""
     _, colon, what = step.name.partition(":")
     verb = step.name.partition(" ")[0] if not colon else step.verb
     mark = " (Vorschau)" if step.name.endswith("(Vorschau)") else ""
@@ -46,17 +46,17 @@ def title(step: Step) -> str:
 
 
 def seconds(value: float) -> str:
-    """A duration as Germans write it: `0,4 s`, `12 s`, `3:07 min`."""
+    """A duration in German notation: `0,4 s`, `12 s`, `3:07 min`."""
     if value < 10:
         return f"{value:.1f} s".replace(".", ",")
     return f"{value:.0f} s" if value < 60 else f"{value // 60:.0f}:{value % 60:02.0f} min"
 
 
 class Console:
-    """Prints events as they come. Call it; close it at the end, however the run ended.
+    """Prints events as they come. Call it for each event; close it at the end, however the run ended.
 
-    `skipped` collapses unchanged steps into one line at the end of a run, unless `verbose`. Of episodes that are made
-    at the same time each has a console of its own, which begins its lines with `prefix` and draws nothing.
+    Unchanged steps are only counted (`unchanged`) unless `verbose`. Each of several episodes that are made at the same
+    time has its own console, which starts its lines with `prefix` and draws no progress.
     """
 
     def __init__(self, stream: TextIO, *, verbose: bool = False, prefix: str = "") -> None:
@@ -67,14 +67,14 @@ class Console:
         self.unchanged = 0
         self._bar: tqdm[Any] | None = None
         self._running: tuple[Step, Verdict] | None = None
-        self._told_percent = 0
+        self._printed_percent = 0
         self._episodes: dict[str, Console] = {}
 
     def __call__(self, event: Event | JobEvent) -> None:
         match event:
             case StepStarted(step=step, verdict=verdict):
                 self._running = (step, verdict)
-                self._told_percent = 0
+                self._printed_percent = 0
                 self._transient(f"  … {title(step)}")
             case Progress():
                 self._progress(event)
@@ -98,7 +98,7 @@ class Console:
                 self._line(f"  ✗ {folder}: {error.problem}")
 
     def close(self) -> None:
-        """Leave a clean line behind."""
+        """Remove the progress bar and the transient line."""
         self._end_bar()
         self._transient("")
 
@@ -108,7 +108,7 @@ class Console:
         self.unchanged += isinstance(event, StepSkipped)
 
     def _notice(self, text: str) -> None:
-        """One line in a log; on a terminal wrapped at words, with the running step told again below."""
+        """Print one line in a log; on a terminal wrap it at words and print the running step again below."""
         if not self.draws:
             self._line(f"    {self.prefix}Hinweis: {text}")
             return
@@ -125,8 +125,8 @@ class Console:
             self._draw(progress)
             return
         percent = int(100 * progress.done_s / progress.total_s)
-        if percent >= self._told_percent + _PLAIN_STEP_PERCENT and percent < 100:
-            self._told_percent = percent
+        if percent >= self._printed_percent + _PLAIN_STEP_PERCENT and percent < 100:
+            self._printed_percent = percent
             self._line(f"    {self.prefix}{title(self._running[0])}: {percent} %")
 
     def _draw(self, progress: Progress) -> None:

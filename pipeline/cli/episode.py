@@ -1,4 +1,4 @@
-"""`podcast new`, `episode`, `status` and the single steps: from the folder of an episode to the finished one."""
+"""`podcast new`, `episode`, `status` and the single steps: from an episode's new folder to the finished episode."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import episode_argument, verb
-from pipeline.cli.summary import tell_next_due, tell_unchanged
+from pipeline.cli.summary import print_next_due, print_unchanged
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ def episode(
     if not episode:
         raise click.MissingParameter(ctx=ctx, param_type="argument", param_hint="'FOLGE'")
     made = produce(replace(session, take_draft=take_draft), episode)
-    tell_unchanged(session)
-    _tell_results(session, made)
-    tell_next_due(next_due(session))
+    print_unchanged(session)
+    _print_results(session, made)
+    print_next_due(next_due(session))
 
 
 @verb("status", "Zeigen, was für eine Folge zu tun wäre und warum; ohne FOLGE ein Überblick.")
@@ -116,7 +116,7 @@ def _step_verb(name: str, text: str) -> click.Command:
         from pipeline.workflow.produce import produce
 
         produce(replace(session, take_draft=take_draft, again=name if again else ""), episode, verb=name)
-        tell_unchanged(session)
+        print_unchanged(session)
 
     return run
 
@@ -154,7 +154,7 @@ def _refuse_contradictions(
 
 
 def _produce_all(session: Session, *, workers: int, scheduler: str | None) -> int:
-    """Make every episode, then the site with those that came out; gives the exit status."""
+    """Make every episode, then the site with those that succeeded; returns the exit status."""
     from pipeline.cli.console import Console
     from pipeline.workers.farm import make_all
     from pipeline.workflow.site import update_site
@@ -166,15 +166,15 @@ def _produce_all(session: Session, *, workers: int, scheduler: str | None) -> in
     for folder, error in failed.items():
         click.echo(f"\nFehler in {folder}: {error}", err=True)
     coming = update_site(session, failed=failed.keys())
-    tell_unchanged(session)
-    tell_next_due(coming)
+    print_unchanged(session)
+    print_next_due(coming)
     click.echo(f"Fertig: {len(ended) - len(failed)} von {len(ended)} Folgen")
     if failed:
         click.echo(f"Nicht fertig, öffentlich bleibt der letzte Stand: {', '.join(failed)}", err=True)
     return next((error.exit_code for error in failed.values()), 0)
 
 
-def _tell_results(session: Session, made: Episode) -> None:
+def _print_results(session: Session, made: Episode) -> None:
     paths = session.paths
     public = paths.feed.episode(made.folder)
     page = (public if public.exists() else paths.preview.episode(made.folder)) / "index.html"

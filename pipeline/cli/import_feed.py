@@ -1,4 +1,4 @@
-"""`podcast import-feed`: bring a show along that was published elsewhere."""
+"""`podcast import-feed`: imports a show that was published elsewhere."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline.workflow.session import Session
 
 _SHOWN = 3
-_SHOWN_SIGNS = 200
+_SHOWN_LENGTH = 200  # characters
 
 
 @click.command(
@@ -50,19 +50,19 @@ def import_feed(session: Session, source: str, *, audio: bool, host: bool, extra
 
     wishes = Wishes(audio=audio, host=host, extras=extras, max_mb=max_mb)
     imported = take(session, source, wishes)
-    _tell_taken(imported)
+    _print_taken(imported)
     everything = bool(getattr(session.listen, "verbose", False))
-    _tell_lost(imported, everything=everything)
-    _tell_people(imported)
-    _tell_show(imported)
-    _tell_audio(imported.audio)
+    _print_lost(imported, everything=everything)
+    _print_people(imported)
+    _print_show(imported)
+    _print_audio(imported.audio)
     if imported.new:
         noted = session.paths.published.relative_to(session.root)
         click.echo(f"Als schon veröffentlicht vermerkt in {noted}; die Datei gehört ins Git.")
         click.echo("Als Nächstes die Ordner unter episodes/ ansehen, dann: make feed pages search")
 
 
-def _tell_taken(imported: ImportedFeed) -> None:
+def _print_taken(imported: ImportedFeed) -> None:
     pages = "" if imported.pages == 1 else f", {imported.pages} Seiten"
     click.echo(f"Gelesen: {_legible(imported.feed.title) or 'ein Feed ohne Titel'}{pages}")
     if imported.feed.locked:
@@ -79,8 +79,8 @@ def _tell_taken(imported: ImportedFeed) -> None:
         click.echo("  Liegen dort ältere Folgen, den Befehl mit dieser Adresse wiederholen.")
 
 
-def _tell_lost(imported: ImportedFeed, *, everything: bool) -> None:
-    """What could not be kept; alike things in one line, with every folder only where somebody asks for it."""
+def _print_lost(imported: ImportedFeed, *, everything: bool) -> None:
+    """Print what could not be imported, one line for each kind of loss; `everything` lists every folder."""
     if imported.refused:
         click.echo(f"Nicht übernommen: {_episodes(len(imported.refused))}")
     for title, reason in imported.refused:
@@ -94,7 +94,7 @@ def _tell_lost(imported: ImportedFeed, *, everything: bool) -> None:
         click.echo(f"  {_legible(text)}: beim Podcast selbst")
 
 
-def _tell_people(imported: ImportedFeed) -> None:
+def _print_people(imported: ImportedFeed) -> None:
     if not imported.people:
         return
     click.echo("Wer öfter spricht; Vorschlag für episodes/speakers.toml:")
@@ -104,21 +104,21 @@ def _tell_people(imported: ImportedFeed) -> None:
         click.echo(f'  role = "{role}"')
 
 
-def _tell_show(imported: ImportedFeed) -> None:
-    """show.toml is people's; what the feed says of the show is only shown to those who fill it in."""
+def _print_show(imported: ImportedFeed) -> None:
+    """Print the feed's data about the show. show.toml belongs to people, so they copy what they want."""
     if not imported.new or not imported.feed.facts:
         return
     click.echo("episodes/show.toml bleibt, wie es ist. Im Feed steht über den Podcast:")
     for key, value in imported.feed.facts:
-        click.echo(f"  {key} = {_quoted(value if len(value) <= _SHOWN_SIGNS else value[: _SHOWN_SIGNS - 1] + '…')}")
+        click.echo(f"  {key} = {_quoted(value if len(value) <= _SHOWN_LENGTH else value[: _SHOWN_LENGTH - 1] + '…')}")
     if dict(imported.feed.facts).get("feed.guid"):
         click.echo(
             "  feed.guid gehört zum Podcast, wohin er auch zieht: bitte als guid unter [feed] in show.toml eintragen."
         )
 
 
-def _tell_audio(audio: Sequence[AudioTaken]) -> None:
-    """What was downloaded. Raises FeedError when something did not arrive: all else is done by then."""
+def _print_audio(audio: Sequence[AudioTaken]) -> None:
+    """Print what was downloaded. Raises FeedError if something did not arrive: everything else is done by then."""
     whole = [taken for taken in audio if not taken.problem]
     if whole:
         size_mb = sum(taken.size_bytes for taken in whole) / 1_000_000

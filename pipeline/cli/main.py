@@ -1,4 +1,4 @@
-"""The `podcast` command: its options, its verbs in the order of the work, and how it ends."""
+"""The `podcast` command: its options, its verbs in the order of the work, and its exit codes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class _Moment(click.ParamType[datetime]):
-    """A day or a moment, as in 2026-01-15 or 2026-01-15T06:00:00+01:00."""
+    """A date, or a date and time, as in 2026-01-15 or 2026-01-15T06:00:00+01:00."""
 
     name = "datum"
 
@@ -107,7 +107,8 @@ cli.add_from("publish", "publish")
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The `podcast` command: German errors instead of tracebacks for what people can mend, with their exit codes."""
+    """Run the `podcast` command. Errors that people can fix are printed in German, without a traceback, and set their
+    exit code."""
     _make_streams_utf8()
     try:
         code = cli.main(args=arguments, prog_name="podcast", standalone_mode=False)

@@ -1,4 +1,4 @@
-"""`podcast model …`: Whisper's models, what they cost, and how they come here."""
+"""`podcast model …`: lists Whisper's models with their costs, fetches them, and adds models from files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def list_(session: Session) -> None:
     found = offers(session.root)
     click.echo(f"{'Modell':<8} {'zu laden':>8} {'Arbeitsspeicher':>15} {'1 h Ton':>8}  hier")
     for offer in found:
-        _tell_offer(offer)
+        _print_offer(offer)
     click.echo(f"\n{_EXPLANATION}")
     for offer in found:
         if offer.presence == "damaged":
@@ -94,7 +94,7 @@ def add(session: Session, source: Path) -> None:
     click.echo(f'  model = "{added.name}"')
 
 
-def _tell_offer(offer: Offer) -> None:
+def _print_offer(offer: Offer) -> None:
     name, *others = offer.names
     memory = f"{_gigabytes(offer.running_mb)} ({_gigabytes(offer.first_run_mb)})"
     also = f"  (auch: {', '.join(others)})" if others else ""

@@ -1,4 +1,4 @@
-"""What several verbs share: their form, the episode they are about, and options."""
+"""What several verbs share: their form, the argument for the episode, and options."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ episode_argument = click.argument("episode", metavar="FOLGE", envvar="PODCAST_EP
 
 
 class Kinds(click.ParamType[frozenset[str]]):
-    """Kinds of changes to what is published, with commas between them."""
+    """Kinds of changes to published things, separated by commas."""
 
     name = "arten"
 

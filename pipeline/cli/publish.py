@@ -1,4 +1,4 @@
-"""`podcast publish`: everything that is due to where the public hears and reads it."""
+"""`podcast publish`: releases due episodes and uploads `feed/` to where the public hears and reads it."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def publish(session: Session, dry_run: bool, verify: bool) -> None:
     from pipeline.workflow.upload_show import Listeners, publish_show, refuse_findings
 
     listeners = Listeners(
-        released=lambda folder: click.echo(f"{folder} ist veröffentlicht und eingefroren."), sends=_tell_file
+        released=lambda folder: click.echo(f"{folder} ist veröffentlicht und eingefroren."), sends=_print_file
     )
     done = publish_show(session, listeners, dry_run=dry_run, verify=verify)
-    _tell_planned(done) if dry_run else _tell_done(done)
+    _print_planned(done) if dry_run else _print_done(done)
     coming = next_due(session)
     if coming is not None:
         click.echo(f"Nächster Termin: {coming:%d.%m.%Y %H:%M} Uhr; danach `make publish` noch einmal aufrufen.")
@@ -53,22 +53,22 @@ def publish(session: Session, dry_run: bool, verify: bool) -> None:
         click.echo(f"Unter {base_url} nachgesehen: {done.asked} Dateien, Feed und Audio sind, wie sie sein sollen.")
 
 
-def _tell_file(file: LocalFile) -> None:
+def _print_file(file: LocalFile) -> None:
     click.echo(f"  ↑ {file.address:<56} {_size(file.content.size_bytes):>10}")
 
 
-def _tell_planned(done: Published) -> None:
+def _print_planned(done: Published) -> None:
     for folder in done.to_release:
         click.echo(f"{folder} ist fällig und würde geprüft, veröffentlicht und eingefroren.")
     for file in done.sent:
-        _tell_file(file)
+        _print_file(file)
     for address in done.removed:
         click.echo(f"  × {address}")
     click.echo(f"Probe für {done.target}: {_files(len(done.sent))} hochzuladen, {done.unchanged} unverändert.")
     click.echo("Es wurde nichts veröffentlicht und nichts hochgeladen.")
 
 
-def _tell_done(done: Published) -> None:
+def _print_done(done: Published) -> None:
     for address in done.removed:
         click.echo(f"  × {address} (die Seite gibt es nicht mehr)")
     if not done.sent and not done.removed:
@@ -83,7 +83,7 @@ def _files(count: int) -> str:
 
 
 def _size(size_bytes: int) -> str:
-    """As Germans write it: `512 B`, `13,4 kB`, `43,1 MB`."""
+    """A size in German notation: `512 B`, `13,4 kB`, `43,1 MB`."""
     if size_bytes < 1000:
         return f"{size_bytes} B"
     amount, unit = (size_bytes / 1000, "kB") if size_bytes < 1_000_000 else (size_bytes / 1_000_000, "MB")

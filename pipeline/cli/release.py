@@ -1,4 +1,4 @@
-"""`podcast release` and `withdraw`: freeze an episode, take it back, or offer it again."""
+"""`podcast release` and `withdraw`: freezes an episode, withdraws it, or offers it again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`podcast feed`, `pages`, `search` and `preview`: what the public gets, in `feed/` and on this machine."""
+"""`podcast feed`, `pages`, `search` and `preview`: builds what the public gets, and shows it on this machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import accept_option, verb
-from pipeline.cli.summary import tell_next_due, tell_unchanged
+from pipeline.cli.summary import print_next_due, print_unchanged
 from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ def feed(session: Session, accept: frozenset[str], uploaded: bool) -> None:
     from pipeline.workflow.site import record_published, update_site
 
     coming = update_site(replace(session, accept=accept), verb="feed")
-    tell_unchanged(session)
+    print_unchanged(session)
     if uploaded:
         record_published(session)
         click.echo(f"Vermerkt in {session.paths.published.relative_to(session.root)}; die Datei gehört ins Git.")
-    tell_next_due(coming)
+    print_next_due(coming)
 
 
 @verb("pages", "Die Webseiten und Transkript-Dateien in feed/ auf den Stand bringen.")
@@ -46,7 +46,7 @@ def pages(session: Session) -> None:
     from pipeline.workflow.site import update_site
 
     update_site(session, verb="pages")
-    tell_unchanged(session)
+    print_unchanged(session)
 
 
 @click.command("search", short_help="Die Suche über alle Folgen auf den Stand bringen.", options_metavar="[OPTIONEN]")
@@ -88,7 +88,7 @@ def preview(session: Session, port: int) -> None:
 
 
 class _State:
-    """Changes when the site has been built anew, here or by another command, and not while it is being built."""
+    """The state of the site: it changes after a rebuild, here or by another command, and not during one."""
 
     def __init__(self, session: Session) -> None:
         self.manifest = session.paths.work / "manifest.json"
@@ -98,7 +98,7 @@ class _State:
         return self._during or self._on_disk()
 
     def build(self, work: Callable[[], object]) -> None:
-        """What people can mend is told, and the preview goes on."""
+        """Run `work`. Errors that people can fix are printed, and the preview goes on."""
         self._during = self._on_disk()
         try:
             work()

@@ -1,4 +1,4 @@
-"""`podcast speaker …`: the people who speak in the show."""
+"""`podcast speaker …`: lists and renames the people who speak in the show, remembers and forgets voices."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def list_(session: Session) -> None:
     if not everybody:
         click.echo("Noch spricht niemand: weder in episodes/speakers.toml noch in einer Folge steht ein Name.")
     for person in everybody:
-        _tell_person(person)
+        _print_person(person)
     for profile in remembered(session.root):
-        _tell_voice(profile)
+        _print_voice(profile)
 
 
 @speaker.command("rename", short_help="Einen Namen überall ändern.", options_metavar="[OPTIONEN]")
@@ -61,7 +61,7 @@ def rename(session: Session, old: str, new: str, keep_alias: bool, yes: bool) ->
     from pipeline.editor.voices import move, of_name
 
     renaming = plan_renaming(session.root, old, new, keep_alias=keep_alias)
-    _tell_renaming(session, renaming)
+    _print_renaming(session, renaming)
     if not yes and not sys.stdin.isatty():
         click.echo("Noch nichts geändert. Mit --yes wird geändert (make: YES=1).")
         return
@@ -115,7 +115,7 @@ def forget(session: Session, name: str) -> None:
     click.echo(f"Gelöscht: {forget_voice(session.root, name).relative_to(session.root)}")
 
 
-def _tell_person(person: ListedSpeaker) -> None:
+def _print_person(person: ListedSpeaker) -> None:
     episodes = ", ".join(person.episodes) or "noch in keiner Folge"
     organisations = f" [{', '.join(person.organisations)}]" if person.organisations else ""
     click.echo(f"{person.name}{organisations}: {episodes}")
@@ -123,7 +123,7 @@ def _tell_person(person: ListedSpeaker) -> None:
         click.echo(f"    auch: {', '.join(person.aliases)}")
 
 
-def _tell_voice(profile: VoiceProfile) -> None:
+def _print_voice(profile: VoiceProfile) -> None:
     from pipeline.editor.voices import is_outdated
 
     click.echo(
@@ -136,19 +136,19 @@ def _tell_voice(profile: VoiceProfile) -> None:
         )
 
 
-def _tell_renaming(session: Session, renaming: Renaming) -> None:
+def _print_renaming(session: Session, renaming: Renaming) -> None:
     if renaming.joins:
         click.echo(f"„{renaming.new}“ gibt es schon; „{renaming.old}“ wird dieselbe Person.")
     for edit in renaming.files:
-        _tell_edit(edit, edit.path.relative_to(session.root).as_posix())
+        _print_edit(edit, edit.path.relative_to(session.root).as_posix())
     if renaming.mentions:
         click.echo("Im Text erwähnt, bleibt stehen; bitte selbst ansehen:")
     for mention in renaming.mentions:
         click.echo(f"  {mention.path.relative_to(session.root)}:{mention.line}: {mention.text}")
 
 
-def _tell_edit(edit: FileEdit, name: str) -> None:
-    """One line for each different change, with all its line numbers."""
+def _print_edit(edit: FileEdit, name: str) -> None:
+    """Print one line for each different change, with all its line numbers."""
     ordered = sorted(edit.lines, key=lambda line: (line.before, line.after, line.line))
     groups = [list(group) for _, group in groupby(ordered, key=lambda line: (line.before, line.after))]
     for group in sorted(groups, key=lambda group: (group[0].line, not group[0].before)):

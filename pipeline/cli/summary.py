@@ -1,4 +1,4 @@
-"""What a run says at its end."""
+"""Prints the summary at the end of a run."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pipeline.workflow.session import Session
 
 
-def tell_unchanged(session: Session) -> None:
-    """How many steps stayed as they were."""
+def print_unchanged(session: Session) -> None:
+    """Print how many steps stayed unchanged."""
     from pipeline.cli.console import Console
 
     console = session.listen
@@ -22,8 +22,8 @@ def tell_unchanged(session: Session) -> None:
         click.echo(f"  = {console.unchanged} {'Schritt' if console.unchanged == 1 else 'Schritte'} unverändert")
 
 
-def tell_next_due(moment: datetime | None) -> None:
-    """When the next scheduled episode becomes public."""
+def print_next_due(moment: datetime | None) -> None:
+    """Print when the next scheduled episode becomes public."""
     if moment is not None:
         due = f"Nächster Termin: {moment:%d.%m.%Y %H:%M} Uhr"
         click.echo(f"{due}; danach `make feed pages search` aufrufen, oder `make publish`.")

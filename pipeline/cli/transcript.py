@@ -1,4 +1,4 @@
-"""`podcast transcript …`: what people do with the text of an episode."""
+"""`podcast transcript …`: checks, formats, imports and compares the text of an episode."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.workflow.session import Session
 
 _SHOWN_LINES = 5
-_MEND = "Die Zeilen im Texteditor ändern und noch einmal prüfen; docs/redaktion.md erklärt, was eine Sprecherzeile ist."
+_FIX = "Die Zeilen im Texteditor ändern und noch einmal prüfen; docs/redaktion.md erklärt, was eine Sprecherzeile ist."
 
 
 @click.group(
@@ -44,11 +44,11 @@ def check(session: Session, episode: str | None) -> None:
     if not checked:
         click.echo("Es gibt noch keine Transkripte.")
     for entry in checked:
-        _tell_checked(session, entry)
+        _print_checked(session, entry)
     blocking = sum(len(entry.blocking) for entry in checked)
     if blocking:
         what = "1 Stelle verhindert" if blocking == 1 else f"{blocking} Stellen verhindern"
-        raise TranscriptError(f"{what} die Veröffentlichung (mit „!“ markiert).", advice=_MEND)
+        raise TranscriptError(f"{what} die Veröffentlichung (mit „!“ markiert).", advice=_FIX)
 
 
 @transcript.command("format", short_help="Ein Transkript in die Hausform bringen.", options_metavar="[OPTIONEN]")
@@ -69,7 +69,7 @@ def format_(session: Session, episode: str) -> None:
     click.echo(f"{name} ist jetzt in der Hausform, Wort für Wort wie vorher.")
     if done.removed:
         click.echo(f"Unsichtbare Zeichen entfernt (Steuerzeichen, weiche Trennstriche …): {done.removed}")
-    _tell_copy(session, done.copy)
+    _print_copy(session, done.copy)
 
 
 @transcript.command("import", short_help="Ein fertiges Transkript einlesen.", options_metavar="[OPTIONEN]")
@@ -89,12 +89,12 @@ def import_(session: Session, episode: str, file: Path, replace: bool) -> None:
     taken = import_transcript(session.root, episode, file.expanduser(), replace=replace, moment=session.now)
     name = taken.rewritten.path.relative_to(session.root)
     click.echo(f"Eingelesen: {file} → {name}" if taken.rewritten.changed else f"{name} sagt schon genau das.")
-    _tell_copy(session, taken.rewritten.copy)
+    _print_copy(session, taken.rewritten.copy)
     for text in taken.notices:
         click.echo(f"  {text}")
-    _tell_checked(session, taken.checked)
+    _print_checked(session, taken.checked)
     if taken.checked.blocking:
-        click.echo(f"Vor der Veröffentlichung zu klären (mit „!“ markiert). {_MEND}")
+        click.echo(f"Vor der Veröffentlichung zu klären (mit „!“ markiert). {_FIX}")
 
 
 @transcript.command(
@@ -129,8 +129,8 @@ def diff(session: Session, episode: str) -> None:
         click.echo(f"Nur Satzzeichen, Groß- oder Getrenntschreibung anders: bei {words}.")
 
 
-def _tell_checked(session: Session, checked: Checked) -> None:
-    """One line on the file as a whole, then one for each kind of finding with its line numbers."""
+def _print_checked(session: Session, checked: Checked) -> None:
+    """Print one line on the file as a whole, then one for each kind of finding with its line numbers."""
     people = "1 Person" if checked.people == 1 else f"{checked.people} Personen"
     count = f"{checked.turns} Sprecherwechsel, {people}, {_count(checked.words)}"
     blocking = len(checked.blocking)
@@ -151,7 +151,7 @@ def _tell_checked(session: Session, checked: Checked) -> None:
 
 
 def _lines(numbers: list[int]) -> str:
-    """`Zeile 3: `, `Zeilen 3, 9, 15 und 4 weitere: `; nothing for the file as a whole."""
+    """`Zeile 3: `, `Zeilen 3, 9, 15 und 4 weitere: `; "" for the file as a whole."""
     if not numbers[0]:
         return ""
     if len(numbers) == 1:
@@ -169,7 +169,7 @@ def _thousands(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
-def _tell_copy(session: Session, copy: Path | None) -> None:
+def _print_copy(session: Session, copy: Path | None) -> None:
     if copy is not None:
         click.echo(f"Der alte Stand liegt in {copy.relative_to(session.root)}")
 

@@ -1,1 +1,1 @@
-"""What people do with episodes: begin one, look at its state, release it."""
+"""What editors do: begin an episode, check, format, import and compare transcripts, manage people and voices."""

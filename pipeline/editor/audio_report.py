@@ -1,6 +1,6 @@
-"""An episode's audio report as one small HTML file to look at: what was measured, what was done, who is how loud.
+"""Renders an episode's audio report as one small HTML file: what was measured and done, and each speaker's level.
 
-No script, no request, light and dark; everything the picture shows stands in words or tables too.
+No script, no request, light and dark; everything in the picture is also there as text or in tables.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def render_audio_report(
     spans: Sequence[SpeakerSpan],
     chapters: Sequence[Chapter],
 ) -> str:
-    """The whole page. `names[i]` is who `speaker` i of levels and spans is; missing ones are „Stimme 1“ and so on."""
+    """The whole page. `names[i]` is the name of `speaker` i in levels and spans; missing ones are „Stimme 1“ etc."""
     parts = [
         "<!doctype html>",
         '<html lang="de"><head><meta charset="utf-8">',
@@ -139,8 +139,8 @@ def _voices(report: AudioReport, names: Sequence[str]) -> str:
         _spread(level.before_lufs for level in report.speakers),
         _spread(level.after_lufs for level in report.speakers if level.after_lufs is not None),
     )
-    told = f"<p>Abstand der lautesten von der leisesten Stimme: vorher {before} LU, nachher {after} LU.</p>"
-    return _table("Anteil und Pegel der Stimmen", head, map(row, report.speakers)) + told
+    spread = f"<p>Abstand der lautesten von der leisesten Stimme: vorher {before} LU, nachher {after} LU.</p>"
+    return _table("Anteil und Pegel der Stimmen", head, map(row, report.speakers)) + spread
 
 
 def _table(caption: str, head: str, rows: Iterable[str]) -> str:
@@ -222,7 +222,7 @@ def _rows(
 
 
 def _boxes(spans: Sequence[SpeakerSpan], speaker: int, length_s: float) -> list[tuple[float, float]]:
-    """Left and right of each stretch; what would touch in the picture is one."""
+    """Left and right edge of each stretch; stretches that would touch in the picture are joined."""
     boxes: list[tuple[float, float]] = []
     for span in spans:
         if span.speaker != speaker:
@@ -269,7 +269,7 @@ def _spread(levels_lufs: Iterable[float]) -> str:
 
 
 def _number(value: float, digits: int = 1) -> str:
-    """German, with a true minus sign."""
+    """The number in German notation, with a true minus sign."""
     if not math.isfinite(value):
         return "Stille"
     return f"{value:.{digits}f}".replace("-", "−").replace(".", ",")

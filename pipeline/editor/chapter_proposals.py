@@ -1,6 +1,6 @@
 """Proposes chapters for an episode, from the questions of its hosts and from long pauses, as TOML for people to paste.
 
-A proposal only: where a chapter begins and what it is called is for the editors to decide.
+These are only proposals: the editors decide where a chapter begins and what it is called.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from pipeline.values.show import Speaker
     from pipeline.values.transcript import Paragraph, Sentence, Transcript, Turn
 
-CLOSEST_S, FARTHEST_S = 180.0, 480.0  # at most one chapter in so long, more in longer episodes
-SHORT_EPISODE_S = 900.0  # shorter ones get about five, however near
-LONGEST_RUN_UP_S = 30.0  # a chapter begins no earlier before its question
-LONG_ANSWER_S = 20.0  # in short episodes less: a twelfth
+CLOSEST_S, FARTHEST_S = 180.0, 480.0  # least distance of chapters; it grows with the episode's length
+SHORT_EPISODE_S = 900.0  # shorter ones get about five chapters, at any distance
+LONGEST_RUN_UP_S = 30.0  # a chapter begins at most this long before its question
+LONG_ANSWER_S = 20.0  # less in short episodes: a twelfth of their length
 LONG_PAUSE_S = 3.0
-PAUSE_WEIGHT_S = 30.0  # a long pause counts like an answer of so many seconds
-INTERJECTION_WORDS = 6  # a host who says no more than this and asks nothing has not begun anything new
-SHORTEST_QUESTION_WORDS = 3  # „Ja?“ and „Wie bitte?“ are none
+PAUSE_WEIGHT_S = 30.0  # a long pause counts like an answer of this length
+INTERJECTION_WORDS = 6  # a host who says no more than this and asks nothing has not started anything new
+SHORTEST_QUESTION_WORDS = 3  # „Ja?“ and „Wie bitte?“ are not questions
 TITLE_LENGTH = 60
 OPENING = "Begrüßung"
 _FILLERS = {
@@ -60,7 +60,7 @@ _CLOSING_QUESTIONS = 2  # the question may be followed by one more sentence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A chapter to consider. `reason` says where it comes from; `weight_s` is how much talk follows."""
+    """A chapter to consider. `reason` is German and says where it comes from; `weight_s` is how much talk follows."""
 
     start_s: float
     title: str
@@ -69,10 +69,10 @@ class Proposal:
 
 
 def propose_chapters(transcript: Transcript, speakers: Sequence[Speaker], *, duration_s: float) -> tuple[Proposal, ...]:
-    """Where chapters may begin, in time order and not too near to each other, the first at 0.
+    """Proposed chapters, in time order and not too close to each other, the first at 0.
 
-    Candidates are questions of hosts that a long answer follows (without a host among `speakers`: anybody's), and what
-    follows a long pause. Those with the longest answers win.
+    Candidates are hosts' questions with a long answer (anybody's if no host is among `speakers`), and sentences after a
+    long pause. Those with the longest answers win.
     """
     if not transcript.turns:
         return ()
@@ -107,7 +107,7 @@ def as_toml(proposals: Sequence[Proposal], *, folder: str, existing: int) -> str
 
 
 def _printable(text: str) -> str:
-    """`text` without what neither a title nor a comment may hold."""
+    """`text` without the characters that titles and comments must not contain."""
     return "".join(sign for sign in text if unicodedata.category(sign) not in {"Cc", "Zl", "Zp"})
 
 
@@ -123,7 +123,7 @@ def _host_names(speakers: Sequence[Speaker]) -> set[str]:
 
 
 def _questions(turns: Sequence[Turn], hosts: set[str], duration_s: float) -> Iterator[Proposal]:
-    """Turns of hosts that end in a question or a request, with how long others speak until a host goes on."""
+    """Proposals from hosts' turns that end in a question or a request, weighted by how long others speak after them."""
     for place, turn in enumerate(turns):
         if turn.speaker.casefold() not in hosts or (question := _last_question(turn)) is None:
             continue
@@ -149,7 +149,7 @@ def _asks(text: str) -> bool:
 
 
 def _end_of_answer_s(later: Iterable[Turn], hosts: set[str], asking: str, duration_s: float) -> float:
-    """Where the answer ends; where nobody is host, everybody but who asked answers."""
+    """When the answer ends: when one of `hosts` or the person who asked says more than an interjection."""
     for turn in later:
         host = turn.speaker.casefold() in hosts or turn.speaker == asking
         if host and (_words(turn) > INTERJECTION_WORDS or _last_question(turn)):
@@ -162,7 +162,7 @@ def _words(turn: Turn) -> int:
 
 
 def _run_up_s(turn: Turn, question: Sentence) -> float:
-    """Where the chapter begins: with the turn, the paragraph or the question itself, whichever is near enough."""
+    """When the chapter begins: with the turn if that is near enough, else with the paragraph, else the question."""
     near = (start_s for start_s in (turn.start_s, turn.paragraphs[-1].start_s) if _is_near(start_s, question))
     return next(near, question.start_s)
 
@@ -186,7 +186,7 @@ def _pauses(turns: Sequence[Turn]) -> Iterator[Proposal]:
 
 
 def shortened(sentence: str) -> str:
-    """The words of `sentence` as a title: without the fillers it begins with, cut behind a word."""
+    """`sentence` as a title: without the fillers at its beginning, cut after a word if it is long."""
     words = _printable(sentence).split() or ["Kapitel"]
     while len(words) > 1 and words[0].strip(",;:.–-…").casefold() in _FILLERS:
         words.pop(0)

@@ -1,4 +1,4 @@
-"""Everything there is to check before publishing, in one list: settings, show, episodes, transcripts, feed, pages."""
+"""Runs all checks before publishing, in one list: settings, show, episodes, transcripts, feed, pages."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 def run_checks(root: Path, key: str | None, *, online: bool, listener: Listener) -> tuple[CheckFinding, ...]:
-    """What stands against publishing the show, or one episode of it (`key`) with the show; errors first. Nothing is
-    changed, and nothing asked of the network unless `online`.
+    """The objections to publishing the show, or one episode of it (`key`) with the show; errors first. Changes nothing,
+    and uses the network only if `online`.
 
-    Raises UsageError for an unknown episode, and MissingFileError where there is no show.
+    Raises UsageError for an unknown episode, and MissingFileError if there is no show.
     """
     show, episodes, found = read_settings(root, key)
     findings = list(found)
@@ -54,7 +54,7 @@ def _check_one(root: Path, episode: Episode) -> Iterator[CheckFinding]:
 def _check_built(
     root: Path, show: Show, episodes: Sequence[Episode] | None, *, online: bool, listener: Listener
 ) -> Iterator[CheckFinding]:
-    """What was built; with `episodes` only their pages."""
+    """Findings in the built feed and pages; with `episodes` only in their pages."""
     paths = ShowPaths(root)
     yield from check_feed(root, paths.feed.feed, show.base_url)
     external: dict[str, str] = {}

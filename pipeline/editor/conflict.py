@@ -1,4 +1,4 @@
-"""An edited transcript and a newer draft: where they differ, and the draft in the transcript's place when asked for."""
+"""Compares an edited transcript with a newer draft, and replaces the transcript by the draft on request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def read_transcript(path: Path) -> str:
-    """The text of a transcript, however people saved it. Raises a TranscriptError that names the file."""
+    """The text of a transcript in any encoding that people use. Raises a TranscriptError that names the file."""
     try:
         return decode(path.read_bytes())
     except TranscriptError as error:
@@ -28,7 +28,7 @@ def read_transcript(path: Path) -> str:
 
 
 def compare_with_draft(paths: EpisodePaths, episode: Episode) -> Comparison:
-    """How the draft on disk differs from the transcript that people edit. Raises MissingFileError for either."""
+    """How the draft on disk differs from the transcript that people edit. Raises MissingFileError if one is missing."""
     for path, name in ((paths.transcript, "Das Transkript"), (paths.draft, "Der Entwurf")):
         if not path.exists():
             raise MissingFileError(
@@ -46,7 +46,7 @@ def compare_texts(written: str, drafted: str, episode: Episode) -> Comparison:
 
 
 def kept_notice(name: str, folder: str, comparison: Comparison) -> str:
-    """What the run says when a new draft meets an edited transcript; `name` is the transcript's path for people."""
+    """The German notice about a new draft beside an edited transcript; `name` is the transcript's path for people."""
     number = comparison.count
     places = "1 Stelle" if number == 1 else f"{number} Stellen"
     differs = f"weicht an {places} davon ab" if number else "sagt dasselbe, nur Satzzeichen und Schreibung sind anders"
@@ -58,12 +58,12 @@ def kept_notice(name: str, folder: str, comparison: Comparison) -> str:
 
 
 def take_draft(paths: EpisodePaths, *, moment: datetime) -> Path | None:
-    """Put the draft in the transcript's place, after a dated copy of the transcript; gives the copy's path.
+    """Replace the transcript by the draft after making a dated copy; returns the copy's path.
 
-    None when nothing had to be done. Killed in between, the transcript is still the edited one.
+    Returns None if there was nothing to copy or to do. If the call is killed in between, the transcript is unchanged.
     """
     draft = read_text(paths.draft)
-    with suppress(FileNotFoundError, TranscriptError):  # what nobody can read differs
+    with suppress(FileNotFoundError, TranscriptError):  # an unreadable file differs
         if same_text(read_transcript(paths.transcript), draft):
             return None
     copy = dated_copy(paths.transcript, paths.kept_aside, moment=moment) if paths.transcript.exists() else None

@@ -1,6 +1,6 @@
-"""Brings a show along that was published elsewhere: the items of its feed become released episodes of this one.
+"""Imports a show that was published elsewhere: the items of its feed become released episodes of this show.
 
-Nothing that exists is changed. An item is known again by its guid, so that a second call only adds what is new.
+Nothing that exists is changed. Items are recognised by their guid, so that a second call only adds what is new.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _FEED_TYPES = ", ".join([media_types.FEED, *(f"{kind};q=0.9" for kind in media_t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What people asked for besides the feed itself: files that lie at addresses which only the feed names.
+    """What people asked for in addition to the feed itself: files at addresses that only the feed names.
 
-    `audio` is downloaded as recording; with `host` it is offered from here from now on. `extras` are JSON chapters.
+    `audio` is downloaded as recording; with `host` it is also offered from our site. `extras` are JSON chapters.
     """
 
     audio: bool = False
@@ -51,8 +51,9 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedFeed:
-    """What became of a feed. `new` are folders; `refused` are (title, reason); `lost` are (what, folders in which);
-    `people` are names that no registry has, with how often they speak; `audio` what was downloaded, or why not."""
+    """The result of an import. `new` are folders; `refused` are (title, reason); `lost` are (what, in which folders);
+    `people` are (name, role, number of episodes) of frequent speakers missing in speakers.toml; `audio` is what was
+    downloaded, or why not."""
 
     feed: ForeignFeed
     pages: int
@@ -79,11 +80,11 @@ def import_feed(
     listen: Callable[[Notice], None],
     taken: Callable[[tuple[Episode, ...], dict[str, str]], None],
 ) -> ImportedFeed:
-    """Take the items of the feed at `source` (a file or an address) that are not here yet.
+    """Import the items of the feed at `source` (a file or an address) that the show does not have yet.
 
-    Every folder appears whole or not at all, and none before all of them were read and checked. `taken` then hears of
-    all episodes here, and of the title by guid of every item in the feed, before any audio is asked for. Raises
-    FeedError for a feed that cannot be taken. Audio that did not arrive is no error here: the result names it.
+    Every folder appears whole or not at all, and none before all of them were read and checked. Then `taken` is called
+    with all episodes of the show, and with guid → title of every item in the feed, before any audio is requested.
+    Raises FeedError for a feed that cannot be imported. Missing audio is not an error here: the result names it.
     """
     show = load_show(root)
     paths = ShowPaths(root)
@@ -120,7 +121,7 @@ def import_feed(
 def _read_pages(
     source: str, read: Callable[..., ForeignFeed], wishes: Wishes, listen: Callable[[Notice], None]
 ) -> _Pages:
-    """All pages of the feed; further ones come from the same server as the first, any other is only named."""
+    """All pages of the feed. Further ones are read only from the server of the first; any other is only reported."""
     limit_bytes = wishes.max_mb * 1_000_000
     pages = _Pages()
     if not is_address(source):
@@ -141,7 +142,7 @@ def _read_pages(
             pages.unread = shown(following)
             break
         if guids.issuperset(item.guid for item in page.items):
-            break  # nothing new on it: it goes round in a circle
+            break  # nothing new on it: the pages form a circle
         guids.update(item.guid for item in page.items)
         url = with_user_of(source, following)
         listen(Notice(text=f"Seite {len(pages.feeds)} gelesen, es folgt {shown(url)}"))
@@ -160,7 +161,7 @@ def _names_in(folder: Path) -> set[str]:
 
 
 def _named(source: str, content: bytes, base: str, read: Callable[..., ForeignFeed]) -> ForeignFeed:
-    """The page, with its place in whatever is wrong with it."""
+    """The page; a FeedError about it names `source`."""
     try:
         return read(content, base=base)
     except FeedError as error:
@@ -186,7 +187,7 @@ def _file(path: Path, limit_bytes: int) -> bytes:
 
 
 def _with_chapters(item: ForeignItem, listen: Callable[[Notice], None]) -> ForeignItem:
-    """The item with the JSON chapters that its feed names. What cannot be had is a loss, no reason to stop."""
+    """The item with the JSON chapters that its feed names. Missing chapters are a loss, not an error."""
     if not item.chapters_url:
         return item
     losses = list(item.losses)
@@ -200,7 +201,7 @@ def _with_chapters(item: ForeignItem, listen: Callable[[Notice], None]) -> Forei
 
 
 def _with_each_person_once(item: ForeignItem, registry: Sequence[Speaker]) -> ForeignItem:
-    """The item without people whom speakers.toml knows as somebody else in it."""
+    """The item without people who are the same person as another one of it by speakers.toml."""
     names = {name.casefold(): person.name for person in registry for name in (person.name, *person.aliases)}
     people = {names.get(person.name.casefold(), person.name): person for person in reversed(item.people)}
     if len(people) == len(item.people):
@@ -210,7 +211,7 @@ def _with_each_person_once(item: ForeignItem, registry: Sequence[Speaker]) -> Fo
 
 
 def _write(root: Path, show: Show, planned: Sequence[Planned]) -> None:
-    """Write all folders aside, read them as the pipeline will, and only then move each to its place."""
+    """Write all folders to a staging area, read them as the pipeline will, and only then move each into place."""
     stage = ShowPaths(root).work / "import-feed"
     shutil.rmtree(stage, ignore_errors=True)
     try:
@@ -241,7 +242,7 @@ def _audio(
     wishes: Wishes,
     listen: Callable[[Notice], None],
 ) -> tuple[AudioTaken, ...]:
-    """The audio of every episode of the feed that is an imported one and has none here."""
+    """Fetch the audio of the feed's imported episodes, where something is left to do."""
     wanted = {item.guid for item in items if not item.refusal}
     taken = []
     for episode in episodes:
@@ -260,7 +261,7 @@ def _audio(
 
 
 def _grouped(planned: Sequence[Planned]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Each loss once, with the folders it concerns; what concerns most comes first."""
+    """Each loss once, with the folders that it concerns; the most frequent first."""
     found: dict[str, list[str]] = {}
     for entry in planned:
         for text in entry.losses:
@@ -269,7 +270,7 @@ def _grouped(planned: Sequence[Planned]) -> tuple[tuple[str, tuple[str, ...]], .
 
 
 def _unregistered(registry: Sequence[Speaker], planned: Sequence[Planned]) -> tuple[tuple[str, str, int], ...]:
-    """Who speaks in at least two of the new episodes and is not in speakers.toml: (name, role, how often)."""
+    """People who speak in at least two of the new episodes and are not in speakers.toml: (name, role, how often)."""
     known = {name.casefold() for person in registry for name in (person.name, *person.aliases)}
     counts: dict[str, tuple[str, str, int]] = {}
     for entry in planned:

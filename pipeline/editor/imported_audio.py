@@ -1,4 +1,4 @@
-"""The audio of an imported episode: fetched once, checked, and kept as its recording."""
+"""Fetches the audio of an imported episode once, checks it, and keeps it as the episode's recording."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioTaken:
-    """What became of one episode's audio: how large it is, `differs_from` what the feed announced (0 when it agrees or
-    said nothing), or the German `problem` that kept it from coming."""
+    """The result for one episode's audio: its size, and the size that the feed announced if it `differs_from` that (0
+    if it agrees or is unknown); or the German `problem` that prevented the download."""
 
     folder: str
     size_bytes: int = 0
@@ -36,10 +36,10 @@ class AudioTaken:
 def fetch_audio(
     paths: EpisodePaths, episode: Episode, *, host: bool, listen: Callable[[Notice], None]
 ) -> AudioTaken | None:
-    """Download the audio of `episode` to its `recording`, unless it is there, and note its sha256 in release.json.
+    """Download the audio of `episode` to its `recording`, unless it is there, and record its sha256 in release.json.
 
     The address that subscribers know stays; with `host` it becomes one of ours, with the same bytes under the same
-    guid. None when there was nothing to do. Raises FeedError when the file does not arrive whole.
+    guid. Returns None if there was nothing to do. Raises FeedError if the file does not arrive complete.
     """
     recording = paths.home / episode.recording
     release = from_json(Release, read_text(paths.release))
@@ -58,8 +58,8 @@ def fetch_audio(
 def _fetch(
     paths: EpisodePaths, episode: Episode, release: Release, listen: Callable[[Notice], None]
 ) -> tuple[Release, AudioTaken]:
-    """The file, and the release with what is now known of it; written before the file gets its name, so that whatever
-    has that name and no sha256 is a person's own."""
+    """Download the file, and return the release with its facts. release.json is written before the file gets its name,
+    so a file with that name but without a sha256 in the release is a person's own."""
     listen(Notice(text=f"{episode.folder}: die Audiodatei wird geladen …"))
     recording = paths.home / episode.recording
     part = paths.work / f"{recording.name}.part"

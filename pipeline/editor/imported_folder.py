@@ -1,4 +1,4 @@
-"""An item of a foreign feed → the folder of a released episode: its name, and the text of its files."""
+"""Turns an item of a foreign feed into the folder of a released episode: its name, and the text of its files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ recording = {recording}
 """
 _SUFFIXES = {
     **{entry.media_type: f".{name}" for name, entry in AUDIO_FORMATS.items()},
-    AUDIO_FORMATS["opus"].media_type: ".ogg",  # of others it may hold Vorbis
+    AUDIO_FORMATS["opus"].media_type: ".ogg",  # from others it may contain Vorbis
     "audio/x-m4a": ".m4a",
     "audio/opus": ".opus",
 }
@@ -43,7 +43,7 @@ _SUFFIXES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """An item and the folder it gets; `losses` are German phrases for what that folder cannot hold."""
+    """An item and the folder that it gets; `losses` are German phrases for what the folder cannot hold."""
 
     item: ForeignItem
     folder: str
@@ -57,8 +57,8 @@ def plan_folders(
 ) -> tuple[Planned, ...]:
     """A folder for each of the `fresh` items, oldest first.
 
-    The number is itunes:episode. In a feed that numbers no full episode at all, it is the place by date among all that
-    can be taken; where only some have one, the others stay without. Folders of a name in `taken` are avoided.
+    The number is itunes:episode. If the feed numbers no full episode at all, it is the place by date among all that can
+    be imported; if only some have one, the others stay without. Folder names in `taken` are avoided.
     """
     numbers = _numbers(all_items, episodes)
     planned = []
@@ -78,7 +78,7 @@ def plan_folders(
 
 
 def write_folder(paths: EpisodePaths, planned: Planned) -> None:
-    """episode.toml, shownotes.md where there are notes, and release.json: all that the episode is from now on."""
+    """Write the episode's files: episode.toml, shownotes.md if there are notes, and release.json."""
     item = planned.item
     assert item.enclosure is not None and item.published is not None, "refused items get no folder"
     write_text(paths.episode_toml, _episode_toml(planned))
@@ -104,7 +104,7 @@ def write_folder(paths: EpisodePaths, planned: Planned) -> None:
 
 
 def _numbers(items: Sequence[ForeignItem], episodes: Sequence[Episode]) -> dict[str, int]:
-    """Numbers by guid for the full episodes of a feed that has none."""
+    """guid → number for the new full episodes of a feed without numbers; empty if the feed has numbers."""
     full = [item for item in items if not item.refusal and item.episode_type == "full"]
     if any(item.number is not None for item in full):
         return {}
@@ -171,6 +171,6 @@ def _speaker(person: ForeignPerson, place: int) -> list[str]:
 
 
 def suffix_of(url: str, media_type: str) -> str:
-    """The ending for the audio's file: by its address, else by its kind."""
+    """The suffix for the audio file, from its address, else from its media type."""
     suffix = PurePosixPath(urlsplit(url).path).suffix.lower()
     return suffix if suffix in AUDIO_SUFFIXES else _SUFFIXES.get(media_type.lower(), ".mp3")

@@ -1,4 +1,4 @@
-"""Check a transcript, write it canonically, or take over one that was written elsewhere; nobody's words get lost."""
+"""Checks a transcript, rewrites it in the house format, or imports one from elsewhere, without losing any words."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from pipeline.transcript.editorial import Manuscript
     from pipeline.values.show import Episode
 
-_TOLD_FINDINGS = 5
-_HOW_TO_MEND = "Die genannten Zeilen ändern und `podcast transcript check {folder}` aufrufen, bis keine mehr kommt."
+_LISTED_FINDINGS = 5
+_HOW_TO_FIX = "Die genannten Zeilen ändern und `podcast transcript check {folder}` aufrufen, bis keine mehr kommt."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What a check found in one file. `findings` are in the order of the lines; line 0 is the file as a whole."""
+    """The result of checking one file. `findings` are in the order of the lines; line 0 is the file as a whole."""
 
     path: Path
     turns: int
@@ -49,7 +49,8 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewritten:
-    """What became of a transcript. `copy` is where the old one lies, `removed` how many invisible characters went."""
+    """The result of rewriting a transcript. `copy` is the copy of the old file; `removed` is the number of invisible
+    characters removed."""
 
     path: Path
     changed: bool
@@ -59,7 +60,7 @@ class Rewritten:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenOver:
-    """A transcript that was written elsewhere, as it is here now; `notices` are German."""
+    """The result of importing a transcript; `notices` are German."""
 
     rewritten: Rewritten
     notices: tuple[str, ...]
@@ -67,10 +68,10 @@ class TakenOver:
 
 
 def check_transcripts(root: Path, key: str | None) -> tuple[Checked, ...]:
-    """Look through the transcript of one episode, or of all (`key` None) that have one; nothing is changed.
+    """Check the transcript of one episode, or of all (`key` None) that have one. Changes nothing.
 
-    A file that cannot be read is a blocking finding among the others. Raises MissingFileError when the one
-    episode has no transcript.
+    A file that cannot be read is a blocking finding among the others. Raises MissingFileError if the one episode has no
+    transcript.
     """
     if key is not None:
         episode = _episode(root, key)
@@ -89,9 +90,9 @@ def check_transcripts(root: Path, key: str | None) -> tuple[Checked, ...]:
 
 
 def format_transcript(root: Path, key: str, *, moment: datetime) -> Rewritten:
-    """Rewrite the transcript canonically, word for word; the old file is kept as a dated copy.
+    """Rewrite the transcript in the house format, word for word; the old file is kept as a dated copy.
 
-    Raises TranscriptError, and changes nothing, while it has lines that nobody can place.
+    Raises TranscriptError, and changes nothing, if it has lines that belong to no speaker.
     """
     episode = _episode(root, key)
     paths = ShowPaths(root).episode(episode.folder)
@@ -115,10 +116,10 @@ def format_transcript(root: Path, key: str, *, moment: datetime) -> Rewritten:
 def import_transcript(root: Path, key: str, file: Path, *, replace: bool, moment: datetime) -> TakenOver:
     """Make `file` the transcript of the episode, in the house format.
 
-    A transcript that people have worked on stays, and the call raises TranscriptError, unless `replace` says
-    otherwise; then it is kept as a dated copy. Names that the episode does not know are findings of the result.
+    A transcript that people have edited stays, and the call raises TranscriptError, unless `replace` is true; then it
+    is kept as a dated copy. Names that the episode does not know are findings of the result.
     """
-    from pipeline.transcript.imports.door import read_foreign  # brings webvtt along
+    from pipeline.transcript.imports.door import read_foreign  # imported late: it imports webvtt
 
     episode = _episode(root, key)
     paths = ShowPaths(root).episode(episode.folder)
@@ -135,12 +136,12 @@ def import_transcript(root: Path, key: str, file: Path, *, replace: bool, moment
 
 
 def _put(paths: EpisodePaths, text: str, *, replace: bool, moment: datetime) -> Rewritten:
-    """Write `text` where the ownership rule allows it, or `replace` asks for it."""
+    """Write `text` if the ownership rule allows it or `replace` asks for it. Raises TranscriptError otherwise."""
     there = paths.transcript
     existing = there.read_bytes() if there.exists() else None
     draft = read_text(paths.draft) if paths.draft.exists() else None
     decision = Decision.KEEP
-    with suppress(TranscriptError):  # what is unreadable is no draft of ours
+    with suppress(TranscriptError):  # an unreadable file is not our draft
         decision = adopt(None if existing is None else decode(existing), draft, text)
     if decision is Decision.UNCHANGED:
         return Rewritten(path=there, changed=False)
@@ -178,10 +179,10 @@ def _checked(path: Path, episode: Episode, glossary: tuple[str, ...], words: Pat
 
 
 def _uncertain(manuscript: Manuscript, words: Path) -> tuple[LabelFinding, ...]:
-    """Where the text and what was heard differ so much that times are guesses."""
+    """Findings where the text and what was heard differ so much that times are guesses."""
     try:
         recognition = recognition_from_json(read_text(words))
-    except (FileNotFoundError, ValueError):  # nothing was recognised yet, or a damaged file: `transcribe` makes it anew
+    except (FileNotFoundError, ValueError):  # nothing recognised yet, or a damaged file, which `transcribe` replaces
         return ()
     ends = [segment.end_s for segment in recognition.segments]
     return retime(manuscript, recognition, duration_s=max(ends, default=0.0)).findings
@@ -211,7 +212,7 @@ def _words(manuscript: Manuscript) -> list[str]:
 
 
 def _assert_same_words(before: Manuscript, after: Manuscript, path: Path) -> None:
-    """A rewrite that the parser would read otherwise must not happen, whatever the reason."""
+    """Raise TranscriptError if the parser would read the rewritten text differently, whatever the reason."""
     if before.plain() == after.plain() and not after.blocking:
         return
     turn = next((old for old, new in zip(before.turns, after.turns, strict=False) if old != new), before.turns[-1])
@@ -223,13 +224,13 @@ def _assert_same_words(before: Manuscript, after: Manuscript, path: Path) -> Non
 
 
 def _unplaced(path: Path, episode: Episode, findings: tuple[LabelFinding, ...]) -> TranscriptError:
-    lines = [f"  Zeile {finding.line}: {finding.text}" for finding in findings[:_TOLD_FINDINGS]]
-    if len(findings) > _TOLD_FINDINGS:
-        lines.append(f"  und {len(findings) - _TOLD_FINDINGS} weitere")
+    lines = [f"  Zeile {finding.line}: {finding.text}" for finding in findings[:_LISTED_FINDINGS]]
+    if len(findings) > _LISTED_FINDINGS:
+        lines.append(f"  und {len(findings) - _LISTED_FINDINGS} weitere")
     return TranscriptError(
         "\n".join([f"{path.name} wurde nicht umgeschrieben; erst sind diese Zeilen zu klären:", *lines]),
         where=path,
-        advice=_HOW_TO_MEND.format(folder=episode.folder),
+        advice=_HOW_TO_FIX.format(folder=episode.folder),
     )
 
 
@@ -261,7 +262,7 @@ def _kept(paths: EpisodePaths) -> Path:
 
 @contextmanager
 def _naming(file: Path) -> Iterator[None]:
-    """Say in which file a TranscriptError was found."""
+    """Add the file to a TranscriptError that does not name one."""
     try:
         yield
     except TranscriptError as error:
@@ -270,6 +271,6 @@ def _naming(file: Path) -> Iterator[None]:
 
 @contextmanager
 def _alone(paths: EpisodePaths) -> Iterator[None]:
-    """No run of the episode writes its transcript meanwhile. Raises BusyError."""
+    """Hold the episode's lock, so that no run writes its transcript meanwhile. Raises BusyError."""
     with locked(paths.work / "lock", what=f"Die Folge {paths.folder}", wait_s=0, on_wait=lambda: None):
         yield

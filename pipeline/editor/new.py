@@ -1,4 +1,4 @@
-"""A new episode's folder: a commented episode.toml with a fresh guid, and a beginning for the show notes."""
+"""Creates a new episode's folder: a commented episode.toml with a fresh guid, and a template for the show notes."""
 
 from __future__ import annotations
 
@@ -83,9 +83,10 @@ Worum geht es in dieser Folge?
 
 
 def create_episode(root: Path, number: str, title: str) -> Path:
-    """Make `episodes/NNN-slug/` for a number and a title; gives its path.
+    """Create `episodes/NNN-slug/` for a number and a title; returns its path.
 
-    Raises UsageError when the number is none or taken, or the title has no letters; nothing that exists is touched.
+    Raises UsageError if `number` is not a number or is taken, or if `title` is not allowed, or its slug is empty or
+    taken. Changes nothing that exists.
     """
     if not number.isdecimal():
         raise UsageError(
@@ -142,5 +143,5 @@ def folder_slug(title: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """A TOML basic string; its escapes are those of JSON."""
+    """`text` as a TOML basic string; its escapes are those of JSON."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,4 +1,4 @@
-"""Who speaks in the show: the people of speakers.toml and of every episode, each once."""
+"""Lists who speaks in the show: the people of speakers.toml and of every episode, each once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedSpeaker:
-    """Somebody who speaks. `organisations` and `aliases` without repetition, `episodes` are folders in order."""
+    """A person who speaks. `organisations` and `aliases` have no repetitions; `episodes` are folders in order."""
 
     name: str
     organisations: tuple[str, ...]
@@ -26,7 +26,7 @@ class ListedSpeaker:
 
 
 def listed_speakers(root: Path) -> tuple[ListedSpeaker, ...]:
-    """Everybody: first those of speakers.toml in its order, then the others in order of their first episode."""
+    """All speakers: first those of speakers.toml in its order, then the others in order of their first episode."""
     episodes = load_episodes(root, load_show(root))
     registry = load_registry(root)
     known = {fold_name(name): speaker.name for speaker in registry for name in (speaker.name, *speaker.aliases)}

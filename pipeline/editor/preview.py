@@ -1,7 +1,7 @@
-"""The site on this machine alone, as an editor works: served with what players need, and watched for changes.
+"""Serves the site on this machine only, while an editor works, with what players need, and watches for changes.
 
-`feed/` stands at `/`, drafts and later episodes (`preview/`) at `/vorschau/`. Only 127.0.0.1 is listened to, and only
-requests that name this machine are answered, so that no page elsewhere can read drafts under a name of its own.
+`feed/` is served at `/`, drafts and later episodes (`preview/`) at `/vorschau/`. The server listens only on 127.0.0.1
+and answers only requests that name this machine, so that no page elsewhere can read drafts under a name of its own.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 DRAFTS = "vorschau"
 _OURS = ".neu"  # addresses of the preview itself
-# Asks once a second for a script that tells the site's state: the pages' policy allows scripts of this host, no fetch.
+# Loads, once a second, a script with the site's state: the pages' policy allows scripts of this host, but no fetch.
 _RELOAD = """(function () {
   var shown = document.currentScript.dataset.state;
   window.previewState = function (state) { if (state !== shown) location.reload(); };
@@ -41,16 +41,16 @@ Snapshot = dict["Path", tuple[int, int]]
 
 @contextmanager
 def serving(root: Path, *, port: int, state: Callable[[], str]) -> Iterator[str]:
-    """Serve the show in `root` while the block runs; gives the address. Port 0 takes any that is free.
+    """Serve the show in `root` while the block runs; yields the address. Port 0 takes any free port.
 
-    An open page loads itself again when `state` gives another value. Raises UsageError when the port is taken.
+    An open page reloads itself when `state` returns another value. Raises UsageError if the port cannot be used.
     """
     from werkzeug.serving import WSGIRequestHandler, make_server
     from werkzeug.wrappers import Request
 
     class Quiet(WSGIRequestHandler):
-        def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  werkzeug names it so
-            """A line for every picture would hide what editors are told."""
+        def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  werkzeug's name
+            """Print nothing: a line for every picture would hide the notices for editors."""
 
     site = _Site(ShowPaths(root), state)
     try:
@@ -87,8 +87,8 @@ class _Site:
             if request.path == f"/{_OURS}/reload.js":
                 return Response(_RELOAD, mimetype=media_types.BY_SUFFIX[".js"], headers=_NOT_KEPT)
             if request.path == f"/{_OURS}/state.js":
-                told = f'previewState("{self.state()}");'
-                return Response(told, mimetype=media_types.BY_SUFFIX[".js"], headers=_NOT_KEPT)
+                script = f'previewState("{self.state()}");'
+                return Response(script, mimetype=media_types.BY_SUFFIX[".js"], headers=_NOT_KEPT)
             return self._file(request)
         except HTTPException as error:
             return error.get_response(request.environ)
@@ -116,7 +116,7 @@ class _Site:
         return send_file(path, request.environ, mimetype=media_types.of(path.name), conditional=True, max_age=0)
 
     def _page(self, path: Path, status: int = 200) -> Response:
-        """The page with the script that loads it again; the file itself stays as it is uploaded."""
+        """The page with the script that reloads it; the file on disk stays as it is uploaded."""
         from werkzeug.wrappers import Response
 
         script = f'<script src="/{_OURS}/reload.js" data-state="{self.state()}" defer></script>\n</head>'
@@ -137,19 +137,19 @@ _NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 def snapshot(root: Path) -> Snapshot:
-    """Size and time of every file that people write, and of what `make episode` adds to them for the pages."""
+    """Size and time of every file that people write, and of files beside them that `make episode` writes for pages."""
     found: Snapshot = {}
     for path in _watched(root):
         try:
             stat = path.stat()
         except FileNotFoundError:
-            continue  # gone between listing and looking
+            continue  # deleted between listing and stat
         found[path] = (stat.st_size, stat.st_mtime_ns)
     return found
 
 
 def changed_folders(root: Path, before: Mapping[Path, object], after: Mapping[Path, object]) -> tuple[str, ...]:
-    """The episodes whose files differ, in order; the files of the show itself belong to none."""
+    """The folders of episodes whose files differ, sorted; files of the show itself belong to none."""
     paths = ShowPaths(root)
     changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
     folders = {path.stem for path in changed if path.parent == paths.transcripts}
@@ -160,7 +160,7 @@ def changed_folders(root: Path, before: Mapping[Path, object], after: Mapping[Pa
 def watch(root: Path, rebuild: Callable[[tuple[str, ...]], None], *, pause: Callable[[], bool]) -> None:
     """Call `rebuild` with the changed episodes whenever files have changed and then stayed the same for one pause.
 
-    `pause` waits a while and gives False to end it.
+    `pause` waits a while and returns False to stop watching.
     """
     built = seen = snapshot(root)
     while pause():

@@ -1,4 +1,4 @@
-"""A new name for a speaker in speakers.toml, every episode.toml and the labels of every transcript: all or nothing."""
+"""Renames a speaker in speakers.toml, every episode.toml and the labels of every transcript: all or nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class FileEdit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """A line of running text that holds the old name, and stays as it is."""
+    """A line of running text that contains the old name and stays as it is."""
 
     path: Path
     line: int
@@ -50,7 +50,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renaming:
-    """All that `rename` would do. `files` are in the order of writing; `joins` says that `new` is somebody already."""
+    """All that `rename` would do. `files` are in the order of writing; `joins`: somebody already has the name `new`."""
 
     old: str
     new: str
@@ -60,10 +60,10 @@ class Renaming:
 
 
 def plan_renaming(root: Path, old: str, new: str, *, keep_alias: bool) -> Renaming:
-    """Compute every edit and check the result: settings that load, transcripts that read the same under the new name.
+    """Compute every edit, and check that settings still load and transcripts read the same under the new name.
 
-    Raises UsageError for a name that nobody has or that cannot be given, TranscriptError and ConfigError for files
-    that cannot be changed; nothing is written.
+    Raises UsageError for an unknown old name or an impossible new one, TranscriptError and ConfigError for files that
+    cannot be changed. Writes nothing.
     """
     old, new = (" ".join(unicodedata.normalize("NFC", name).split()) for name in (old, new))
     everybody = listed_speakers(root)
@@ -95,10 +95,10 @@ def plan_renaming(root: Path, old: str, new: str, *, keep_alias: bool) -> Renami
 
 
 def rename(root: Path, renaming: Renaming, *, moment: datetime) -> tuple[Path, ...]:
-    """Make the edits, after a dated copy of each file; gives the copies.
+    """Make a dated copy of each file, then the edits; returns the copies.
 
-    While it works no run of these episodes goes on. Killed in between, the same call does the rest. Raises BusyError
-    when another run works, or a file was changed meanwhile, and StorageError; in both cases nothing is changed.
+    Holds the locks of the episodes meanwhile. If it is killed, the same call does the rest. Raises BusyError if another
+    run is at work or a file was changed meanwhile, and StorageError; in both cases nothing is changed.
     """
     folders = {edit.path: _work(root, edit.path) for edit in renaming.files}
     with ExitStack() as locks:
@@ -143,7 +143,7 @@ def _check_names(old: str, new: str, known: list[str]) -> None:
 def _toml_edits(
     root: Path, episodes: tuple[Episode, ...], old: str, new: str, *, keep_alias: bool
 ) -> tuple[FileEdit, ...]:
-    """speakers.toml comes last: until it is written, a repeated call still finds the old name."""
+    """The edits of TOML files. speakers.toml is last: until it is written, a repeated call still finds the old name."""
     registry = ShowPaths(root).speakers_toml
     registered = fold_name(old) in {fold_name(speaker.name) for speaker in load_registry(root)}
     paths = [ShowPaths(root).episode(episode.folder).episode_toml for episode in episodes]
@@ -165,7 +165,7 @@ def _toml_edits(
 
 
 def _loaded_with(root: Path, tomls: tuple[FileEdit, ...], old: str) -> tuple[Episode, ...]:
-    """The episodes as they will load once the TOML files are changed."""
+    """The episodes as they will load with the changed TOML files. Raises UsageError if they would not load."""
     edited = {edit.path: edit.after for edit in tomls}
     with tempfile.TemporaryDirectory() as folder:
         trial = Path(folder)
@@ -187,7 +187,7 @@ def _loaded_with(root: Path, tomls: tuple[FileEdit, ...], old: str) -> tuple[Epi
 
 
 def _label_edit(root: Path, before: Episode, after: Episode, old: str, new: str) -> FileEdit | None:
-    """The transcript with its labels changed; None when it has none of them."""
+    """The edit of a transcript's labels; None if it has none with the old name."""
     path = ShowPaths(root).episode(before.folder).transcript
     if not path.exists():
         return None
@@ -221,7 +221,7 @@ def _label_edit(root: Path, before: Episode, after: Episode, old: str, new: str)
 
 
 def _as_written(name: str) -> re.Pattern[str]:
-    """The name at a line's start in any case, composed or decomposed, with any white space between its words."""
+    """Matches the name at a line's start, in any case, composed or decomposed, with any white space between words."""
     words = [
         f"(?:{re.escape(word)}|{re.escape(unicodedata.normalize('NFD', word))})"
         for word in unicodedata.normalize("NFC", name).split()
@@ -248,7 +248,7 @@ def _encoded(text: str, raw: bytes, path: Path, new: str) -> bytes:
 def _mentions(
     root: Path, episodes: tuple[Episode, ...], old: str, new: str, edits: tuple[FileEdit, ...]
 ) -> Iterator[Mention]:
-    """Lines outside the edits that hold a word of the old name which the new one has not: the surname, mostly."""
+    """Lines outside the edits with a word of the old name that the new one does not have, mostly the surname."""
     kept = {fold_name(word) for word in new.split()}
     gone = [re.escape(word) for word in old.split() if fold_name(word) not in kept and len(word.strip(".")) > 2]
     if not gone:
@@ -279,7 +279,7 @@ def _excerpt(line: str, pattern: re.Pattern[str]) -> str:
 
 
 def _work(root: Path, path: Path) -> Path:
-    """Where the lock and the copies of a file belong: its episode's work folder, or the show's."""
+    """The folder for the lock and the copies of a file: its episode's work folder, or the show's."""
     show = ShowPaths(root)
     if path == show.speakers_toml:
         return show.work

@@ -1,4 +1,4 @@
-"""A TOML file's text with a speaker's name changed: only those values change, every other character stays."""
+"""Changes a speaker's name in the text of a TOML file: only these values change, every other character stays."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ALIASES = re.compile(r"\s*aliases\s*=\s*\[")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineEdit:
-    """A line (from 1) as it was and as it becomes, without its line end; `before` is "" for a new line."""
+    """A line (from 1) before and after the change, without its line end; `before` is "" for a new line."""
 
     line: int
     before: str
@@ -27,14 +27,14 @@ class LineEdit:
 
 
 class NotByLineError(Exception):
-    """The file says the name in a way that no line edit can safely change."""
+    """The file writes the name in a way that no line edit can safely change."""
 
 
 def renamed_toml(source: str, old: str, new: str, *, keep_alias: bool) -> tuple[str, tuple[LineEdit, ...]]:
     """`source` with `new` for `old` in every `name` of a speaker and every `speaker` of a track; with `keep_alias`,
-    `old` joins the aliases of those speakers. Line ends and comments stay.
+    `old` is added to the aliases of those speakers. Line ends and comments stay.
 
-    Raises NotByLineError when the result would not be exactly that, read as TOML before and after.
+    Raises NotByLineError if the result, read as TOML before and after, would not be exactly that.
     """
     lines = source.splitlines(keepends=True)
     edits: list[LineEdit] = []
@@ -71,7 +71,7 @@ def _edited(line: str, old: str, new: str) -> tuple[str, set[str]]:
 
 
 def _with_alias(lines: list[str], index: int, alias: str) -> LineEdit:
-    """Put the alias into the table whose name stands in line `index`, which changes `lines`."""
+    """Add the alias to the table whose name is in line `index`; changes `lines`."""
     start = next((number for number in range(index, -1, -1) if _TABLE.match(lines[number])), 0)
     end = next((number for number in range(index + 1, len(lines)) if _TABLE.match(lines[number])), len(lines))
     for number in range(start, end):
@@ -119,5 +119,5 @@ def _value(literal: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A TOML basic string; its escapes are those of JSON."""
+    """`text` as a TOML basic string; its escapes are those of JSON."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,8 +1,8 @@
-"""Remembers how somebody sounds, for those who agreed to it: learned from a corrected transcript and its recording.
+"""Remembers the voices of people who agreed to it, learned from a corrected transcript and its recording.
 
 Voice profiles are biometric data (DSGVO Art. 9). None is made unless somebody asks for it by name and says when and how
-the person agreed; each lies in a file of its own, for the owner of this machine alone, outside git and outside
-everything that is uploaded.
+the person agreed. Each is a separate file, for the owner of this machine only, outside git and outside everything that
+is uploaded.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ if TYPE_CHECKING:
     from pipeline.values.show import Episode, Speaker
     from pipeline.values.transcript import Transcript
 
-LEAST_S = 15.0  # of one person's speech, to know them again
-_WINDOW_S = 1.5  # around the middle of a part: what its print was made from
-_SLACK_S = 0.1  # by which times of turns may be off
-_ALIKE = 0.65  # cosine of two people's prints that can hardly be told apart
-_OFF = 0.01  # by which its length may differ from 1: its numbers are rounded
+LEAST_S = 15.0  # of a person's speech, to recognise them
+_WINDOW_S = 1.5  # around the middle of a part: the samples that its print was made from
+_SLACK_S = 0.1  # how far times of turns may be off
+_ALIKE = 0.65  # cosine from which two people's prints can hardly be told apart
+_OFF = 0.01  # how far a print's length may be off 1: its numbers are rounded
 
 
 def check_request(name: str, consent: str, episode: Episode) -> Speaker:
-    """Who is meant by `name`. Raises UsageError when nobody in the episode is, or when no consent is stated."""
+    """The speaker with that name. Raises UsageError if nobody in the episode has it, or if no consent is stated."""
     if len(consent.split()) < 2:
         raise UsageError(
             "Ohne Einwilligung wird keine Stimme gemerkt: Stimmprofile sind biometrische Daten (DSGVO Art. 9).",
@@ -67,8 +67,8 @@ def check_request(name: str, consent: str, episode: Episode) -> Speaker:
 
 
 def check_corrected(paths: EpisodePaths, *, imported: bool) -> None:
-    """Raises TranscriptError while the transcript is the draft that nobody touched: its names are proposals. Once
-    released it has been read, save that of an imported episode, which was published before it had one."""
+    """Raise TranscriptError if the transcript is still the unedited draft, whose names are proposals. The transcript of
+    a released episode counts as read, except that of an imported one, which was published before it had one."""
     draft, transcript = paths.draft, paths.transcript
     read = paths.release.exists() and not imported
     if read or not (draft.exists() and transcript.exists()):
@@ -83,8 +83,8 @@ def check_corrected(paths: EpisodePaths, *, imported: bool) -> None:
 
 
 def check_recordings(timeline: Timeline, recordings: Path) -> None:
-    """Raises MissingFileError unless the recordings are those that the timeline was made of: at the same times of
-    another one somebody else may speak."""
+    """Raise MissingFileError unless the recordings are those that the timeline was made of: in other recordings
+    somebody else may speak at the same times."""
     for source in timeline.sources:
         path = recordings / source.file
         if path.is_file() and sha256_of(path) != source.sha256:
@@ -109,11 +109,12 @@ def learn(
     today: date,
     listener: Listener,
 ) -> tuple[VoiceProfile, tuple[str, ...]]:
-    """The profile of the speaker `name` from what they say in the recordings of the timeline (times are those of the
-    transcript, whose labels may call the `speakers` by any of their names), and whose voices in this episode are nearly
-    the same.
+    """The profile of the speaker `name`, made from what they say in the recordings of the timeline, and the names of
+    those in this episode whose voices are nearly the same. Times are those of the transcript, whose labels may call the
+    `speakers` by any of their names.
 
-    Raises TranscriptError where they say less than 15 s at a stretch long enough, and what reading recordings raises.
+    Raises TranscriptError if less than 15 s of their speech are in long enough stretches, and what reading recordings
+    raises.
     """
     from pipeline.speech.profiles import mean_print
     from pipeline.speech.speakers import blocks_of, hear
@@ -132,7 +133,7 @@ def learn(
             speech_s = sum(heard.parts[row].duration_s for row in rows)
         if rows and speaker == name:
             own = mean_print(heard.prints[rows])
-            _tell_doubt(heard, rows, speaker, listener)
+            _report_doubt(heard, rows, speaker, listener)
         elif rows:
             others[speaker] = mean_print(heard.prints[rows])
     if own is None or speech_s < LEAST_S:
@@ -154,9 +155,8 @@ def learn(
     return profile, tuple(speaker for speaker, mean in others.items() if float(own @ mean) >= _ALIKE)
 
 
-def _tell_doubt(heard: VoicePrints, rows: Sequence[int], name: str, listener: Listener) -> None:
-    """A notice where what is labelled with one name sounds like more than one person: somebody else may not have
-    agreed."""
+def _report_doubt(heard: VoicePrints, rows: Sequence[int], name: str, listener: Listener) -> None:
+    """Report if the speech under one name sounds like more than one person: the other one may not have agreed."""
     from pipeline.speech.clustering import group_voices
     from pipeline.speech.headcount import count_doubt
 
@@ -172,7 +172,7 @@ def _tell_doubt(heard: VoicePrints, rows: Sequence[int], name: str, listener: Li
 
 
 def rows_within(heard: VoicePrints, turns: Sequence[tuple[float, float]]) -> list[int]:
-    """The prints that were made from full windows inside these turns, (start, end) in seconds."""
+    """The rows of the prints that were made from full windows inside these turns, (start, end) in seconds."""
     half_s = _WINDOW_S / 2 - _SLACK_S
     middles = [(part.start_s + part.end_s) / 2 for part in heard.parts]
     return [
@@ -184,15 +184,15 @@ def rows_within(heard: VoicePrints, turns: Sequence[tuple[float, float]]) -> lis
 
 
 def store(root: Path, profile: VoiceProfile) -> Path:
-    """Write the profile, in the place of an earlier one of the same name; gives its file."""
+    """Write the profile, replacing an earlier one of the same name; returns its file."""
     path = ShowPaths(root).voice(profile.name)
     write_private(path, to_json(profile))
     return path
 
 
 def forget_voice(root: Path, name: str) -> Path:
-    """Remove what is remembered of a voice, for good, readable or not; gives the file that was. Raises UsageError if
-    there is none."""
+    """Delete a remembered voice for good, even if its file is unreadable; returns the deleted file. Raises UsageError
+    if there is none."""
     stored = {_name_in(path): path for path in voice_files(root)}
     path = {fold_name(known): path for known, path in stored.items()}.get(fold_name(name))
     if path is None:
@@ -202,46 +202,46 @@ def forget_voice(root: Path, name: str) -> Path:
             advice=f"Gemerkt sind: {known}." if known else "Es ist keine einzige Stimme gemerkt.",
         )
     with storage_errors(path):
-        for unfinished in path.parent.glob(f".{glob.escape(path.name)}.*.neu"):  # a killed run's
+        for unfinished in path.parent.glob(f".{glob.escape(path.name)}.*.neu"):  # left by a killed run
             unfinished.unlink(missing_ok=True)
         path.unlink(missing_ok=True)
     return path
 
 
 def remembered(root: Path) -> tuple[VoiceProfile, ...]:
-    """All that is remembered, by name. Raises ConfigError for a file that is no profile."""
+    """All remembered voices, by name. Raises ConfigError for a file that is not a profile."""
     return tuple(_read(path) for path in voice_files(root))
 
 
 def is_outdated(profile: VoiceProfile) -> bool:
-    """Whether it is of a kind that today's voice prints cannot be compared with."""
+    """Whether the profile is of a kind that current voice prints cannot be compared with."""
     return profile.prints != KIND
 
 
 def read_profiles(root: Path, names: Mapping[str, str]) -> dict[int, VoiceProfile]:
-    """The remembered voices in files that `profile_paths` gave; by the index of the speaker, which `names` has as
-    text, as settings have it."""
+    """The remembered voices in the files that `profile_paths` returned, by the index of the speaker. `names` maps the
+    index, as text, to the file name, as settings have it."""
     return {int(number): _read(ShowPaths(root).voices / name) for number, name in names.items()}
 
 
 def earlier(root: Path, speaker: Speaker) -> VoiceProfile | None:
-    """What is remembered of a speaker's voice by now."""
+    """The profile of a speaker that is already stored, None if there is none."""
     path = voice_file(root, speaker)
     return None if path is None else _read(path)
 
 
 def of_name(root: Path, name: str) -> VoiceProfile | None:
-    """The voice that is remembered by exactly this name."""
+    """The voice that is remembered under exactly this name, None if there is none."""
     path = ShowPaths(root).voice(name)
     return _read(path) if path.is_file() else None
 
 
 def move(root: Path, profile: VoiceProfile, new: str) -> bool:
-    """The remembered voice of somebody who is called `new` now. Gives whether it is kept: where a voice is remembered
-    by that name already, that one stays with its consent, and `profile` goes."""
+    """Move the remembered voice of a person who is called `new` now. Returns whether it is kept: if a voice is already
+    remembered under that name, that one stays with its consent, and `profile` is deleted."""
     paths = ShowPaths(root)
     old, target = paths.voice(profile.name), paths.voice(new)
-    same = target.is_file() and target.samefile(old)  # some file systems do not tell capitals apart
+    same = target.is_file() and target.samefile(old)  # some file systems ignore case
     kept = same or not target.is_file()
     if kept:
         store(root, replace(profile, name=new))
@@ -253,7 +253,7 @@ def move(root: Path, profile: VoiceProfile, new: str) -> bool:
 
 
 def _name_in(path: Path) -> str:
-    """Whose voice a file holds; where it cannot be read, what its own name says."""
+    """The name of the person whose voice a file holds; taken from the file's name if it cannot be read."""
     try:
         return _read(path).name
     except ConfigError:

@@ -1,1 +1,1 @@
-"""What subscribers were promised, and what would change for them."""
+"""What subscribers were promised, and what a publication would change for them."""

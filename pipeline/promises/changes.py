@@ -1,8 +1,8 @@
-"""Compares what is about to be published with what subscribers were last given, and says in German what they will see.
+"""Compares what is about to be published with what subscribers last got, and says in German what they will see.
 
-What they were last given stands in `episodes/published.json`, written after an upload, and for episodes that come from
-another provider's feed when they are taken over. It outlives the folders of the
-episodes, so that one which has vanished is noticed, and every audio address that ever was used, with its bytes.
+What they last got is in `episodes/published.json`, which is written after an upload, and on import for episodes of
+another provider's feed. It outlives the folders of the episodes, so that a vanished one is noticed, and it holds every
+audio address that was ever used, with the hash of its bytes.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from pipeline.values.show import Episode, Show
 
 ACCEPTABLE = ("guid", "published", "slug", "number", "season", "type", "vanished", "audio", "base_url")
-"""What a person may allow explicitly, by the key in the TOML files where there is one."""
+"""The changes that a person may accept explicitly, by their key in the TOML files if they have one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedEpisode:
-    """An episode as subscribers have it. `title` is the one they see; `release` what they were promised."""
+    """An episode as subscribers have it. `title` is the one they see, `release` what they were promised."""
 
     folder: str
     title: str
@@ -36,7 +36,7 @@ class PublishedEpisode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedFile:
-    """An audio address that was used, for ever, and its bytes."""
+    """An audio address that was once used, and the hash of its bytes; it is kept for ever."""
 
     path: str
     sha256: str
@@ -44,7 +44,7 @@ class PublishedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedState:
-    """What subscribers were last given (published.json). `base_url` is "" as long as nothing was published."""
+    """What subscribers last got (published.json). `base_url` is "" as long as nothing was published."""
 
     base_url: str = ""
     title: str = ""
@@ -54,8 +54,8 @@ class PublishedState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Something that subscribers will see, as a German sentence. A change that is `refused` needs its `kind` accepted;
-    one with a kind that nobody can accept is always refused."""
+    """A change that subscribers will see, as a German sentence. If it is `refused`, its `kind` must be accepted; a kind
+    outside ACCEPTABLE cannot be."""
 
     kind: str
     folder: str
@@ -75,10 +75,10 @@ def find_changes(
     *,
     on_disk: Callable[[str], str | None] = lambda _: None,
 ) -> tuple[Change, ...]:
-    """Every change that subscribers will see, refused ones included, in the order of the episodes.
+    """Every change that subscribers will see, refused ones included, ordered by episode folder.
 
-    `public` are the folders of the `entries` that the feed lists now. `on_disk` gives the sha256 of the file that will
-    lie at an audio address, None where this clone has none: a missing MP3 is no change.
+    `public` are the folders of the `entries` that the feed lists now. `on_disk` returns the sha256 of the file that
+    will be at an audio address, None if this clone has none: a missing MP3 is no change.
     """
     found: dict[tuple[str, str], Change] = {}
     counterparts = _counterparts(before, entries)
@@ -97,7 +97,7 @@ def find_changes(
 
 
 def state_after_upload(before: PublishedState, show: Show, public: Sequence[FinishedEpisode]) -> PublishedState:
-    """What subscribers have once the `public` episodes are uploaded: these, and every audio address ever used."""
+    """What subscribers have after the upload of the `public` episodes: these, and every audio address ever used."""
     audio = {file.path: file.sha256 for file in before.audio}
     audio |= {file.path: file.sha256 for entry in public for file in entry.enclosure.files}
     return PublishedState(
@@ -118,7 +118,7 @@ def state_after_upload(before: PublishedState, show: Show, public: Sequence[Fini
 def accepted_state(
     before: PublishedState, show: Show, entries: Sequence[FinishedEpisode], public: Collection[str], kinds: set[str]
 ) -> PublishedState:
-    """`before` with what was accepted taken as given, so that nobody has to accept it again."""
+    """`before` updated with the accepted changes, so that nobody has to accept them again."""
     kept = []
     counterparts = _counterparts(before, entries)
     for old in before.episodes:
@@ -143,7 +143,7 @@ def accepted_state(
 
 
 def accepted_release(release: Release, episode: Episode, kinds: set[str]) -> Release:
-    """`release` with the frozen fields of `kinds` as episode.toml now has them."""
+    """`release` with the current values of episode.toml for the frozen fields in `kinds`."""
     values = {
         "guid": {"guid": episode.guid},
         "published": {"published": episode.published or release.published},
@@ -163,11 +163,11 @@ def _with_bytes(release: Release, now: dict[str, str]) -> Release:
 
 
 def _counterparts(before: PublishedState, entries: Sequence[FinishedEpisode]) -> dict[str, FinishedEpisode | None]:
-    """By the folder of each published episode the same one now: by its guid; else, among those whose guid is new, by
-    its folder or its audio."""
+    """The folder of each published episode → the same episode now: by its guid; else, among episodes with a new guid,
+    by its folder or its audio."""
     guids = {old.release.guid for old in before.episodes}
     by_guid = {entry.episode.guid: entry for entry in entries}
-    others = [entry for entry in entries[::-1] if entry.episode.guid not in guids]  # of several alike the first counts
+    others = [entry for entry in entries[::-1] if entry.episode.guid not in guids]  # the first of several wins
     by_folder = {entry.episode.folder: entry for entry in others}
     by_audio = {entry.enclosure.path: entry for entry in others}
     return {
@@ -179,7 +179,7 @@ def _counterparts(before: PublishedState, entries: Sequence[FinishedEpisode]) ->
 
 
 def _used_audio(before: PublishedState) -> dict[str, str]:
-    """The sha256 by every audio address that was ever published."""
+    """Every audio address that was ever published → its sha256."""
     used = {file.path: file.sha256 for file in before.audio}
     return used | {file.path: file.sha256 for old in before.episodes for file in old.release.enclosure.files}
 
@@ -229,7 +229,7 @@ def _changes_since(old: PublishedEpisode, entry: FinishedEpisode | None, public:
 
 
 def _is_hosted_now(old: PublishedEpisode, entry: FinishedEpisode) -> bool:
-    """Is the very file that another server had now offered from here (`podcast import-feed --host`)?"""
+    """Whether the same file that another server had is now offered from ours (`podcast import-feed --host`)."""
     ours = entry.enclosure.path
     first = addresses.audio(entry.episode.folder, name=ours.rpartition(".")[2])
     return entry.episode.imported and old.release.enclosure.is_elsewhere and ours == first
@@ -254,7 +254,7 @@ def _broken(entry: FinishedEpisode) -> Iterator[Change]:
 def _other_bytes(
     used: dict[str, str], entry: FinishedEpisode, on_disk: Callable[[str], str | None]
 ) -> Iterator[Change]:
-    """An audio address that has, or would have, other bytes than those it was published with."""
+    """The entry's audio addresses that have, or would have, other bytes than those they were published with."""
     if entry.release is not None and entry.release.withdrawn is not None:
         return
     for file in entry.enclosure.files:

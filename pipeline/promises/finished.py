@@ -1,4 +1,4 @@
-"""Episodes with finished audio: which of them are public now, later or no more, and where their files lie."""
+"""Episodes with finished audio: which of them are public now, later or no longer, and where their files are."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedEpisode:
-    """An episode whose audio is finished: measured by `tag`, or promised by a release."""
+    """An episode whose audio is finished: written by `tag`, or promised by a release."""
 
     episode: Episode
     enclosure: Enclosure
@@ -42,18 +42,18 @@ class FinishedEpisode:
 
     @property
     def has_transcript(self) -> bool:
-        """An imported episode may have none yet; every other one has."""
+        """Whether the episode has a transcript. Only an imported one may have none yet."""
         return not self.episode.imported or self.paths.transcript.exists()
 
     def is_due(self, now: datetime) -> bool:
-        """Released and not withdrawn, or meant to be public at `now`."""
+        """Whether the episode is public at `now`: released and not withdrawn, or no draft and its date reached."""
         if self.release is not None:
             return self.release.published <= now and self.withdrawn is None
         return not self.episode.draft and self.published is not None and self.published <= now
 
 
 def finished_episodes(root: Path, episodes: Sequence[Episode]) -> tuple[FinishedEpisode, ...]:
-    """The episodes that have finished audio; the others are not there yet."""
+    """Those of `episodes` that have finished audio."""
     found = []
     for episode in episodes:
         paths = ShowPaths(root).episode(episode.folder)
@@ -69,8 +69,8 @@ def finished_episodes(root: Path, episodes: Sequence[Episode]) -> tuple[Finished
 def without_new_failures(
     entries: Sequence[FinishedEpisode], now: datetime, failed: Collection[str], paths: ShowPaths
 ) -> tuple[FinishedEpisode, ...]:
-    """The entries without those `failed` episodes that have no page yet where they belong at `now`, in `feed/` or in
-    `preview/`."""
+    """The entries without those `failed` episodes that have no page yet in the site where they belong at `now`, `feed/`
+    or `preview/`."""
 
     def has_page(entry: FinishedEpisode) -> bool:
         site = paths.feed if entry.is_due(now) else paths.preview
@@ -82,7 +82,7 @@ def without_new_failures(
 def due_and_later(
     entries: Sequence[FinishedEpisode], now: datetime
 ) -> tuple[tuple[FinishedEpisode, ...], tuple[FinishedEpisode, ...]]:
-    """What is public at `now`, and what only the preview shows; each newest first.
+    """The episodes that are public at `now`, and those that only the preview shows; both newest first.
 
     The example is public only while nothing else is.
     """
@@ -95,13 +95,13 @@ def due_and_later(
 
 
 def withdrawn_since(entries: Sequence[FinishedEpisode], now: datetime) -> tuple[FinishedEpisode, ...]:
-    """What was public once and is withdrawn at `now`: only a notice is left of it."""
+    """The withdrawn episodes that would be public at `now`: only a notice of them remains."""
     return tuple(entry for entry in entries if entry.withdrawn and entry.release and entry.release.published <= now)
 
 
 def tagged_file(entry: FinishedEpisode, address: str) -> Path:
-    """The finished file in the episode's own folder for an audio address of its enclosure. That of an imported episode
-    is, byte for byte, what subscribers have: its recording, until it gets a new one (`workflow/after_release.py`)."""
+    """The finished file in the episode's own folder for an audio address of its enclosure. For an imported episode it
+    is its recording, byte for byte what subscribers have, until it gets a new one (`workflow/after_release.py`)."""
     folder, name = entry.episode.folder, PurePosixPath(address).suffix.removeprefix(".")
     if entry.episode.imported and entry.episode.recording and address == addresses.audio(folder, name=name):
         return entry.paths.home / entry.episode.recording
@@ -109,10 +109,10 @@ def tagged_file(entry: FinishedEpisode, address: str) -> Path:
 
 
 def move_withdrawn_audio(entry: FinishedEpisode, site: SitePaths) -> None:
-    """Move the audio of a withdrawn episode, older recordings too, out of the site, and back when the episode is
+    """Move the audio of a withdrawn episode, older recordings included, out of the site, and back when the episode is
     offered again.
 
-    It lies in `work/gesichert/audio/` meanwhile: nobody can make it again with the same bytes everywhere.
+    It is kept in `work/gesichert/audio/`: other machines may not be able to make it again with the same bytes.
     """
     if entry.release is None or (entry.withdrawn is None and not entry.paths.kept_aside.exists()):
         return
@@ -129,7 +129,7 @@ def move_withdrawn_audio(entry: FinishedEpisode, site: SitePaths) -> None:
 
 
 def next_due(episodes: Sequence[Episode], now: datetime) -> datetime | None:
-    """The next moment at which an episode becomes public by its date."""
+    """The next moment at which an episode becomes public by its date, None if there is none."""
     coming = [e.published for e in episodes if e.published is not None and not e.draft and e.published > now]
     return min(coming, default=None)
 

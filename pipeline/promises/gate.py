@@ -1,4 +1,4 @@
-"""The gate before feed and upload: what would harm subscribers is refused, all else that they will see is told."""
+"""The gate before feed and upload: refuses changes that would harm subscribers, and reports all others."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from pipeline.values.published import Enclosure
     from pipeline.values.show import Episode, Show
 
-_TOLD = 12
+_LISTED = 12  # changes that are reported one by one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """A show at a moment, before it is published. `episodes` are all of them; `files` hashes."""
+    """A show at a moment, before it is published. `episodes` are all episodes; `files` hashes files."""
 
     root: Path
     show: Show
@@ -47,14 +47,14 @@ class Gate:
     files: Manifest
 
     def changes(self) -> tuple[Change, ...]:
-        """What subscribers will see, compared with what they were last given; nothing is written."""
+        """What subscribers will see, compared with what they last got. Writes nothing."""
         entries = self._finished()
         public, hashes = self._public(entries), self._hashes(entries)
         return find_changes(published_state(self.root), self.show, entries, public, on_disk=hashes)
 
     def open(self, *, accept: frozenset[str], listen: Listener) -> None:
-        """Tell what subscribers will see. Raises ReleaseError, having written nothing, when a change would harm them
-        and its kind is not in `accept`; what is accepted is written to release.json and published.json at once."""
+        """Report what subscribers will see. Raises ReleaseError, and writes nothing, if a change would harm them and
+        its kind is not in `accept`. Accepted changes are written to release.json and published.json at once."""
         found = self.changes()
         refused = [change for change in found if change.refused and change.kind not in accept]
         if refused:
@@ -66,16 +66,17 @@ class Gate:
         accepted = {change.kind for change in found if change.refused}
         if accepted:
             self._write_accepted(accepted)
-        told = [f"ausdrücklich erlaubt: {change.line}" if change.refused else change.line for change in found]
-        for text in told[:_TOLD]:
+        lines = [f"ausdrücklich erlaubt: {change.line}" if change.refused else change.line for change in found]
+        for text in lines[:_LISTED]:
             listen(Notice(text=f"Abonnent*innen sehen: {text}"))
-        if len(told) > _TOLD:
-            listen(Notice(text=f"… und {len(told) - _TOLD} weitere Änderungen gegenüber dem zuletzt Veröffentlichten."))
+        if len(lines) > _LISTED:
+            more = len(lines) - _LISTED
+            listen(Notice(text=f"… und {more} weitere Änderungen gegenüber dem zuletzt Veröffentlichten."))
 
     def record(self) -> PublishedState:
-        """Write down that `feed/` is uploaded as it is: from now on this is what the gate compares with.
+        """Record that `feed/` is uploaded as it is: from now on the gate compares with this.
 
-        Raises ReleaseError when something public is not released: it could still change under subscribers' feet.
+        Raises ReleaseError if a public episode is not released: it could still change for subscribers.
         """
         entries = self._finished()
         folders = self._public(entries)
@@ -92,7 +93,7 @@ class Gate:
         return state
 
     def _finished(self) -> tuple[FinishedEpisode, ...]:
-        """Every episode with finished audio except the example: nobody subscribes to that."""
+        """Every episode with finished audio, except the example: nobody subscribes to that."""
         return finished_episodes(self.root, [episode for episode in self.episodes if not episode.example])
 
     def _public(self, entries: Sequence[FinishedEpisode]) -> frozenset[str]:
@@ -101,8 +102,8 @@ class Gate:
         return frozenset(entry.episode.folder for entry in due)
 
     def _hashes(self, entries: Sequence[FinishedEpisode]) -> Callable[[str], str | None]:
-        """The bytes that will lie at an address: those of our own work where they are the promised ones, else what is
-        there already."""
+        """A function that returns the hash of what will be at an address: our own file if it has the promised bytes,
+        else the file that is already there."""
         feed = ShowPaths(self.root).feed
         promised = {
             file.path: (tagged_file(entry, file.path), file.sha256)
@@ -136,7 +137,7 @@ class Gate:
 
 
 def published_state(root: Path) -> PublishedState:
-    """What subscribers were last given; an empty state before anything was published. Raises StorageError."""
+    """What subscribers last got; an empty state if nothing was published yet. Raises StorageError."""
     path = ShowPaths(root).published
     try:
         return from_json(PublishedState, read_text(path))
@@ -151,8 +152,8 @@ def published_state(root: Path) -> PublishedState:
 
 
 def note_imported(root: Path, now: datetime, episodes: Sequence[Episode], titles: Mapping[str, str]) -> None:
-    """Write down that subscribers have these imported episodes from their old provider, under the `titles` by guid
-    that they see there. What is noted already stays as it is."""
+    """Record that subscribers have these imported episodes from the old provider, under the titles that they see there
+    (`titles`: guid → title). Episodes that are already recorded stay as they are."""
     before = published_state(root)
     missing = titles.keys() - {old.release.guid for old in before.episodes}
     imported = [episode for episode in episodes if episode.imported and episode.guid in missing]
@@ -166,8 +167,8 @@ def note_imported(root: Path, now: datetime, episodes: Sequence[Episode], titles
 
 
 def foreign_audio(root: Path, entries: Sequence[FinishedEpisode], files: Manifest) -> frozenset[str]:
-    """The audio addresses of released episodes for which this clone's own work holds other bytes than were promised:
-    they are never copied to `feed/`."""
+    """The audio addresses of released episodes for which this clone's own files have other bytes than were promised.
+    Such files are never copied to `feed/`."""
     return frozenset(
         file.path
         for entry in entries
@@ -179,7 +180,7 @@ def foreign_audio(root: Path, entries: Sequence[FinishedEpisode], files: Manifes
 
 
 def _as_on_disk(root: Path, enclosure: Enclosure, hashes: Callable[[str], str | None]) -> Enclosure:
-    """The enclosure with size and hash of the files that lie in `feed/`, where they do."""
+    """The enclosure with size and hash of the files in `feed/`, for those that are there."""
     feed = ShowPaths(root).feed
 
     def facts(path: str, size_bytes: int, sha256: str) -> dict[str, int | str]:

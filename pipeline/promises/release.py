@@ -1,4 +1,4 @@
-"""Decides whether an episode may be released, writes down what was promised then, and guards the promise later."""
+"""Decides whether an episode may be released, records what was promised, and finds later breaches of that promise."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def make_release(episode: Episode, enclosure: Enclosure) -> Release:
-    """What subscribers are promised from now on. The episode has a date: `refusals` was asked before."""
+    """What subscribers are promised from now on. The episode must have a date; `refusals` checks that."""
     assert episode.published is not None, "an episode without a date is never released"
     return Release(
         guid=episode.guid,
@@ -32,9 +32,9 @@ def make_release(episode: Episode, enclosure: Enclosure) -> Release:
 
 
 def refusals(show: Show, episode: Episode) -> tuple[str, ...]:
-    """Why `episode` may not be released by what its TOML files say, one German sentence each; empty when it may.
+    """The reasons in the TOML files why `episode` may not be released, one German sentence each; empty if it may.
 
-    A date to come is no reason: the feed waits for it.
+    A future date is no reason: the feed waits for it.
     """
     reasons: list[str] = []
     if episode.example:
@@ -50,19 +50,19 @@ def refusals(show: Show, episode: Episode) -> tuple[str, ...]:
 
 
 class BrokenPromise(NamedTuple):
-    """A frozen field that changed (`key` is that of episode.toml), and one German sentence on what it would do."""
+    """A frozen field that changed (`key` is its key in episode.toml), and a German sentence on the consequences."""
 
     key: str
     text: str
 
 
 def broken_promise_lines(release: Release, episode: Episode) -> tuple[str, ...]:
-    """`broken_promises` as lines for people, each with its key in front."""
+    """`broken_promises` as lines for people, each starting with its key."""
     return tuple(f"{key}: {text}" for key, text in broken_promises(release, episode))
 
 
 def broken_promises(release: Release, episode: Episode) -> tuple[BrokenPromise, ...]:
-    """What subscribers would see if `episode` were published as it now stands: one entry for each promise of its
+    """What subscribers would see if `episode` were published in its current state: one entry for each promise of its
     `release` that it breaks. Titles, texts, chapters and transcripts may change."""
     findings: list[BrokenPromise] = []
     if episode.guid != release.guid:
@@ -113,7 +113,7 @@ def broken_promises(release: Release, episode: Episode) -> tuple[BrokenPromise, 
 
 
 def frozen_formats(release: Release, episode: Episode) -> str | None:
-    """One German sentence where the settings of a released `episode` ask for other formats than it was released in."""
+    """A German sentence if the settings of a released `episode` ask for other formats than it was released in."""
     if episode.imported:
         return None
     released = [format_of(file.media_type).title for file in release.enclosure.files]

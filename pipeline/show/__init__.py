@@ -1,1 +1,1 @@
-"""The TOML files of a show as values."""
+"""Reads the TOML files of a show into values."""

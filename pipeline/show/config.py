@@ -1,4 +1,4 @@
-"""The TOML files of a show → Show and Episode; every mistake of all files at once, in German."""
+"""Reads the TOML files of a show into Show and Episode, and reports all mistakes in all files at once, in German."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _read_show(path: Path, problems: Problems) -> Show | None:
 
 
 def _show_contradictions(show: Show) -> list[tuple[tuple[int | str, ...], str]]:
-    """Where a show.toml says two things that cannot both be."""
+    """The contradictions in a show.toml, each with its place."""
     found: list[tuple[tuple[int | str, ...], str]] = []
     known = CATEGORIES[show.category]
     if show.subcategory and show.subcategory not in known:
@@ -126,7 +126,7 @@ def _placeholders(entry: object, path: str = "") -> Iterator[str]:
 
 
 def load_registry(root: Path) -> tuple[Speaker, ...]:
-    """The people of speakers.toml, in its order; none without the file. Raises ConfigError with every mistake."""
+    """The people of speakers.toml, in its order; empty without the file. Raises ConfigError with every mistake."""
     problems = Problems(root)
     known = _known_speakers(root, problems)
     if problems.lines:
@@ -135,7 +135,7 @@ def load_registry(root: Path) -> tuple[Speaker, ...]:
 
 
 def _known_speakers(root: Path, problems: Problems) -> dict[str, Speaker]:
-    """Who stands in speakers.toml, by name and by each alias, without case."""
+    """The people of speakers.toml, by name and by each alias, casefolded."""
     path = ShowPaths(root).speakers_toml
     read = read_table(path, Registry, problems) if path.exists() else None
     if read is None:
@@ -148,7 +148,7 @@ def _known_speakers(root: Path, problems: Problems) -> dict[str, Speaker]:
 
 
 def _doubles(speakers: Sequence[Speaker]) -> list[tuple[tuple[int | str, ...], str]]:
-    """Names, aliases and slugs in speakers.toml that two people share, or that cannot be made."""
+    """Names, aliases and slugs in speakers.toml that two people share, and names that give no slug."""
     found: list[tuple[tuple[int | str, ...], str]] = []
     names: dict[str, int] = {}
     slugs: dict[str, int] = {}
@@ -204,7 +204,7 @@ def _read_episode(
 
 
 def _contradictions(episode: Episode) -> list[tuple[tuple[int | str, ...], str]]:
-    """Where an episode.toml says two things that cannot both be."""
+    """The contradictions in an episode.toml, each with its place."""
     found: list[tuple[tuple[int | str, ...], str]] = []
     match = FOLDER.match(episode.folder)
     if match is None:
@@ -239,7 +239,7 @@ def _contradictions(episode: Episode) -> list[tuple[tuple[int | str, ...], str]]
 
 
 def _pictures_of_one_name(episode: Episode) -> list[tuple[tuple[int | str, ...], str]]:
-    """Pictures are published under their own names, without the folders they lie in here."""
+    """Different pictures with the same file name: they are published without the folders that they are in here."""
     found: list[tuple[tuple[int | str, ...], str]] = []
     owners: dict[str, str] = {}
     for index, chapter in enumerate(episode.chapters):
@@ -250,7 +250,7 @@ def _pictures_of_one_name(episode: Episode) -> list[tuple[tuple[int | str, ...],
 
 
 def _same_people(speakers: Sequence[Speaker]) -> list[tuple[tuple[int | str, ...], str]]:
-    """Names that one episode uses twice, be it by what speakers.toml adds."""
+    """Names that one episode uses twice, those added by speakers.toml included."""
     found: list[tuple[tuple[int | str, ...], str]] = []
     owners: dict[str, Speaker] = {}
     for index, speaker in enumerate(speakers):
@@ -270,7 +270,7 @@ def _same_people(speakers: Sequence[Speaker]) -> list[tuple[tuple[int | str, ...
 def _speaker(own: Written[Speaker], known: Mapping[str, Speaker]) -> Speaker:
     """The speaker of an episode: what episode.toml says, else speakers.toml, else the defaults.
 
-    An episode may call a registered person by an alias: that name is shown, all else is the person's.
+    An episode may call a registered person by an alias: that name is shown, everything else comes from the registry.
     """
     name, aliases = own.given["name"], own.given.get("aliases", ())
     stored = known.get(name.casefold()) or Speaker(name=name, slug=slugify(name) or _nameless_slug(name))
@@ -279,7 +279,7 @@ def _speaker(own: Written[Speaker], known: Mapping[str, Speaker]) -> Speaker:
 
 
 def _nameless_slug(name: str) -> str:
-    """An address for a name without a letter of ours, always the same for the same name."""
+    """A slug for a name without any Latin letter or digit, always the same for the same name."""
     return f"person-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 

@@ -1,6 +1,6 @@
-"""Checks a parsed TOML table against the value class that declares its fields, and reports every mistake in German.
+"""Checks a parsed TOML table against the value class that declares its fields; reports all mistakes in German.
 
-Each value class becomes a pydantic model that is strict, allows no other key and applies the checks of the fields.
+Each class becomes a pydantic model: strict, without further keys, with the checks that its fields declare.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KeyPath = tuple[int | str, ...]
 
 
 class MistakesError(Exception):
-    """A table has mistakes; `found` holds the place and a German text of each."""
+    """A table has mistakes; `found` has the place and a German text for each of them."""
 
     def __init__(self, found: tuple[tuple[KeyPath, str], ...]) -> None:
         super().__init__(found)
@@ -43,10 +43,7 @@ class _Table(BaseModel):
 
 
 def read(kind: type[Value], table: Mapping[str, Any], /, **beside: Any) -> Written[Value]:
-    """The fields of `kind` that `table` gives, and the keys in `beside` (key → type) that stand among them.
-
-    Raises MistakesError.
-    """
+    """The fields of `kind` that `table` sets, and the further keys in `beside` (key → type). Raises MistakesError."""
     model = _model(cast("Hashable", kind), tuple(beside.items()))
     try:
         return _written(model.model_validate(table))
@@ -74,7 +71,7 @@ def _model(kind: Any, beside: tuple[tuple[str, Any], ...]) -> type[_Table]:
 
 
 def _read_as(hint: Any) -> Any:
-    """The type of a field in TOML: a list for a tuple, a table for a value class and for a tuple of pairs."""
+    """The type of a field in TOML: a list for a tuple, a table for a value and for a tuple of pairs."""
     origin, inner = get_origin(hint), get_args(hint)
     if is_dataclass(hint):
         return _model(cast("Hashable", hint), ())
@@ -89,14 +86,14 @@ def _read_as(hint: Any) -> Any:
 
 
 def _understood(mark: object) -> object:
-    """Our marks as pydantic's; it ignores those that it does not know."""
+    """The mark as a pydantic validator; pydantic ignores other marks."""
     if isinstance(mark, Check):
         return AfterValidator(mark.function)
     return BeforeValidator(mark.function) if isinstance(mark, Parse) else mark
 
 
 def _written(table: _Table) -> Written[Any]:
-    """The keys that were given, with tuples for lists, and pairs for a table of any keys."""
+    """Only the fields that are given, in the form of values: tuples for lists, and pairs for a table of any keys."""
     names = [name for name in type(table).model_fields if name in table.model_fields_set]
     return Written(kind=table.value_class, given={name: _plain(getattr(table, name)) for name in names})
 

@@ -1,4 +1,4 @@
-"""One TOML file that people write → what its table gives, with every mistake at once, in German, with its line."""
+"""Reads one TOML file that people write, and reports all its mistakes at once, in German, with their lines."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ class Problems:
 def read_table(
     path: Path, kind: type[Value], problems: Problems, /, **beside: Any
 ) -> tuple[Written[Value], str] | None:
-    """The fields of `kind` that the file at `path` gives, and its source text; None when it has mistakes, which are
-    then in `problems`. `beside` holds the types of keys in the file that are no fields of `kind`.
+    """The fields of `kind` that the file at `path` sets, and its source text; None if it has mistakes, which are then
+    in `problems`. `beside` has the types of keys in the file that are not fields of `kind`.
 
-    Raises MissingFileError when there is no such file.
+    Raises MissingFileError if the file does not exist.
     """
     source = _read(path, problems)
     if source is None:
@@ -59,9 +59,9 @@ def read_table(
 
 
 def line_of(source: str, location: tuple[int | str, ...]) -> int | None:
-    """The line (from 1) of a key path such as ("speakers", 1, "name"), or of its nearest table; None when unknown.
+    """The line (from 1) of a key path such as ("speakers", 1, "name"), or of its nearest table; None if unknown.
 
-    Reads headers and keys at line starts, which is how people write these files; it is no TOML parser.
+    Reads headers and keys at line starts, which is how people write these files; it is not a TOML parser.
     """
     best: tuple[int, int] | None = None
     here: tuple[int | str, ...] = ()

@@ -1,4 +1,4 @@
-"""Turns what people wrote into one TOML table into a value, with defaults for the rest."""
+"""Makes a value of what people wrote in one TOML table, laid over known values and defaults."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ Value = TypeVar("Value", bound="DataclassInstance")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written(Generic[Value]):
-    """The checked fields that a table gives, by name and in the order of their declaration in `kind`. A table in the
-    table is a Written too. Keys of the table that are no fields of `kind` come last."""
+    """The fields of `kind` that a table gives, checked, in the order of their declaration; an inner table is Written
+    too. Keys of the table that belong to no field of `kind` come last, under their own names."""
 
     kind: type[Value]
     given: Mapping[str, Any]
 
     def value(self, **known: Any) -> Value:
-        """The value. A field that the table does not give is taken from `known`, else it has its default; the same
-        holds for the fields of a table in the table."""
+        """The value. Fields that the table does not give come from `known`, else they have their defaults; an inner
+        table is laid over its value in `known` in the same way."""
         names = {entry.name for entry in fields(self.kind)}
         given = {name: _value(entry, known.get(name)) for name, entry in self.given.items() if name in names}
         return self.kind(**{**known, **given})

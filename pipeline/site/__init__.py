@@ -1,1 +1,1 @@
-"""The pages, their search and their design."""
+"""The web pages, their search and their design."""

@@ -1,6 +1,6 @@
 """Turns the show and its episodes into web pages: episodes, people, topics, how to subscribe, how to use it all.
 
-The pages are whole without JavaScript, ask no other host for anything, and work by double-click and under any path.
+The pages are complete without JavaScript, request nothing from other hosts, and work from disk and under any path.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pipeline.values.show import Chapter, Episode, Show
 
 
-# Nothing may load but our own files beside the page; no inline script, no inline style, no frame, no form.
+# Pages may load only our own files from their own host; no inline script, no inline style, no frame, no form.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; "
     "base-uri 'none'; form-action 'none'"
@@ -43,7 +43,7 @@ NEWEST = 12  # episodes that the front page shows with their summary; the older 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What an episode's page tells of others: its neighbours in time, and the size of each file it offers."""
+    """What an episode's page shows beyond the episode: its neighbours in time, and the size of each file it offers."""
 
     newer: Episode | None = None
     older: Episode | None = None
@@ -67,17 +67,17 @@ def render_episode_page(frame: Frame, item: Item, chapters: Sequence[Chapter], a
 
 
 def render_withdrawn_page(frame: Frame, episode: Episode, withdrawal: Withdrawal) -> str:
-    """What is left of a withdrawn episode at its address: its title, and since when and why it is gone."""
+    """The page in place of a withdrawn episode's: its title, and when and why it was withdrawn."""
     return _render("withdrawn.html", addresses.page(episode.folder), frame, episode=episode, withdrawal=withdrawal)
 
 
 def render_search_page(frame: Frame) -> str:
-    """The page from which all episodes are searched; what it finds comes from `search.py`."""
+    """The page for searching all episodes; `search.py` writes the files that it searches."""
     return _render("suche.html", addresses.SEARCH, frame)
 
 
 def render_index(frame: Frame, items: Sequence[Item]) -> str:
-    """The show's front page: what it is, all episodes, the newest first."""
+    """The show's front page: what the show is, and all episodes, newest first."""
     ordered = newest_first(items)
     older: dict[int, list[Item]] = {}
     for item in ordered[NEWEST:]:
@@ -86,7 +86,7 @@ def render_index(frame: Frame, items: Sequence[Item]) -> str:
 
 
 def render_people(frame: Frame, people: Sequence[Person]) -> str:
-    """Everybody who speaks, by the first letter of the surname."""
+    """The page of all speakers, by the first letter of the surname."""
     letters: dict[str, list[Person]] = {}
     for person in people:
         letters.setdefault(_initial(person.sort_key[0]), []).append(person)
@@ -94,7 +94,7 @@ def render_people(frame: Frame, people: Sequence[Person]) -> str:
 
 
 def render_person(frame: Frame, person: Person) -> str:
-    """One person with every episode, the newest with their moments."""
+    """The page of one person: every episode, the newest ones with the person's moments."""
     return _render("person.html", addresses.person(person.slug), frame, person=person, long_list=LONG_LIST)
 
 
@@ -107,7 +107,7 @@ def render_topic(frame: Frame, topic: Topic) -> str:
 
 
 def render_subscribe(frame: Frame) -> str:
-    """How to get every new episode by itself."""
+    """The page on how to subscribe."""
     show = frame.show
     feed = addresses.absolute(show.base_url, addresses.FEED) if frame.is_public else ""
     listed = [directory for directory in show.directories if not addresses.is_placeholder(directory.url)]
@@ -120,13 +120,13 @@ def render_help(frame: Frame) -> str:
 
 
 def render_not_found(frame: Frame) -> str:
-    """The page for addresses that lead nowhere. A server shows it under any path, so its links begin at the host."""
+    """The page for addresses that do not exist. A server shows it under any path, so its links start at the host."""
     base = urlsplit(frame.show.base_url).path if frame.is_public else ""
     return _render("404.html", addresses.NOT_FOUND, frame, base=base)
 
 
 def label(episode: Episode) -> str:
-    """`Folge 7`, `Staffel 2, Folge 7`, `Trailer`, `Bonusfolge`: only full episodes are counted aloud."""
+    """`Folge 7`, `Staffel 2, Folge 7`, `Trailer`, `Bonusfolge`: only full episodes show their number."""
     kind = {"full": "Folge", "trailer": "Trailer", "bonus": "Bonusfolge"}[episode.episode_type]
     counted = episode.episode_type == "full" and episode.number is not None
     numbered = f"{kind}{german.NBSP}{episode.number}" if counted else kind
@@ -134,7 +134,7 @@ def label(episode: Episode) -> str:
 
 
 def newest_first(items: Sequence[Item]) -> list[Item]:
-    """Drafts without a date stand before all others."""
+    """The items, newest first; drafts without a date come before all others."""
     dated = sorted((item for item in items if item.published), key=_moment, reverse=True)
     return [item for item in items if item.published is None] + dated
 
@@ -166,7 +166,7 @@ def _environment() -> jinja2.Environment:
         "duration": german.duration,
         "iso_duration": german.iso_duration,
         "label": label,
-        "sanitised": Markup,  # for show notes alone: nh3 has been over them
+        "sanitised": Markup,  # only for show notes, which nh3 has sanitised
         "seconds": _seconds,
         "size": german.size,
     }
@@ -194,7 +194,7 @@ def _topics_of(episode: Episode) -> list[tuple[str, str]]:
 
 
 def _initial(surname: str) -> str:
-    """The letter under which a sort key stands; what is no letter of ours stands under #."""
+    """The letter that a sort key is listed under; # if it does not begin with a letter."""
     return surname[0].upper() if surname[0].isalpha() else "#"
 
 
@@ -204,5 +204,5 @@ def _moment(item: Item) -> float:
 
 
 def _seconds(value: float) -> str:
-    """`754.2`: to the hundredth, without needless zeros."""
+    """Seconds to the hundredth without trailing zeros, as in `754.2`."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

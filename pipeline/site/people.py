@@ -1,4 +1,4 @@
-"""Who speaks in which episode and where: from the transcripts to what the pages about people show."""
+"""Who speaks in which episode and where: turns transcripts into what the pages about people show."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pipeline.values.show import Chapter, Speaker
     from pipeline.values.transcript import Transcript
 
-MOMENTS = 5  # places of a person in an episode; a page of all turns would be the transcript again
-LONG_LIST = 20  # episodes of a person that name their moments; older ones name only themselves
-_QUOTE_SIGNS = 120
+MOMENTS = 5  # moments of a person in an episode; a page of all turns would repeat the transcript
+LONG_LIST = 20  # episodes of a person that list their moments; older ones have only their title
+_QUOTE_LENGTH = 120  # characters
 _LONG_S = 8.0  # a shorter turn is a greeting or a nod
 
 
@@ -34,14 +34,14 @@ class Appearance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who speaks, with every episode, the newest first. Two people of one name differ in `slug`."""
+    """A person who speaks, with every episode, newest first. Two people of the same name differ in `slug`."""
 
     slug: str
     appearances: tuple[Appearance, ...]
 
     @property
     def name(self) -> str:
-        """As the newest episode writes it."""
+        """The name as the newest episode writes it."""
         return self.appearances[0].speaker.name
 
     @property
@@ -51,7 +51,7 @@ class Person:
 
     @property
     def organisations(self) -> tuple[str, ...]:
-        """The newest first, each once."""
+        """The person's organisations, newest first, each once."""
         found = (appearance.speaker.organisation for appearance in self.appearances)
         return tuple(dict.fromkeys(name for name in found if name))
 
@@ -61,12 +61,12 @@ class Person:
 
     @property
     def sort_key(self) -> tuple[str, str]:
-        """By surname, the last word of the name, with Ö as OE (DIN 5007-2); what has no letter of ours comes last."""
+        """Surname (the last word of the name, Ö as OE, DIN 5007-2), then name. No Latin letter: last."""
         return (slugify(self.name.rpartition(" ")[2]) or "~", self.name.casefold())
 
 
 def people(items: Sequence[Item], moments: Mapping[str, EpisodeMoments]) -> tuple[Person, ...]:
-    """Everybody in `items` (newest first), by surname. `moments` are those of an episode's folder, if known."""
+    """All people in `items` (newest first), by surname. `moments` has those of an episode by its folder, if known."""
     found: dict[str, list[Appearance]] = {}
     for item in items:
         known = {entry.slug: entry.moments for entry in moments.get(item.episode.folder, EpisodeMoments()).people}
@@ -78,7 +78,7 @@ def people(items: Sequence[Item], moments: Mapping[str, EpisodeMoments]) -> tupl
 
 
 def episode_moments(transcript: Transcript, chapters: Sequence[Chapter], speakers: Sequence[Speaker]) -> EpisodeMoments:
-    """Where each of the episode's people speaks longest, as links to the episode's page."""
+    """The moments in which each person of the episode speaks longest, with anchors on the episode's page."""
     read = passages(transcript, chapters)
     said: dict[str, list[tuple[float, Passage]]] = {}
     by_name = {name.casefold(): speaker.slug for speaker in speakers for name in (*speaker.aliases, speaker.name)}
@@ -104,8 +104,8 @@ def _longest(turns: Sequence[tuple[float, Passage]]) -> tuple[Moment, ...]:
 
 
 def _beginning(passage: Passage) -> str:
-    """The first sentence, cut behind a word where it is long."""
+    """The first sentence, cut after a word if it is long."""
     text = passage.sentences[0].text
-    if len(text) <= _QUOTE_SIGNS:
+    if len(text) <= _QUOTE_LENGTH:
         return text
-    return (text[:_QUOTE_SIGNS].rpartition(" ")[0] or text[:_QUOTE_SIGNS]) + " …"
+    return (text[:_QUOTE_LENGTH].rpartition(" ")[0] or text[:_QUOTE_LENGTH]) + " …"

@@ -1,4 +1,4 @@
-"""Turns a transcript and the chapters into what one reads on a page: headings, turns, and paragraphs with anchors."""
+"""Turns a transcript and the chapters into what a page shows: headings, turns, and paragraphs with anchors."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from pipeline.values.show import Chapter
     from pipeline.values.transcript import Sentence, Transcript
 
-SHAPES = 6  # outlines the style sheet can draw before a name; further speakers begin again
-TIME_LINK_GAP_S = 20.0  # a link at every paragraph of a quick dialogue would bury keyboard users: 160 tab stops a page
+SHAPES = 6  # outlines that the style sheet can draw before a name; further speakers reuse them
+TIME_LINK_GAP_S = 20.0  # a link at every paragraph of a quick dialogue would give keyboard users 160 tab stops a page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """A paragraph on the page.
 
-    `heading` opens a chapter before it, `speaker` names who speaks from here on; each is "" where nothing changes.
+    `heading` opens a chapter before it, `speaker` names who speaks from here on; each is "" if nothing changes.
     `level` is that of the speaker's heading: 4 below a chapter, else 3. `time` is the label of a link to the paragraph
-    itself, "" where the last such link is near.
+    itself, "" if the last such link is near.
     """
 
     anchor: str
@@ -40,7 +40,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChapterLink:
-    """A line of the table of chapters; `anchor` is the paragraph it leads to, or its own without a transcript."""
+    """A line of the table of chapters; `anchor` is that of its paragraph, or its own if there is no transcript."""
 
     title: str
     time: str
@@ -93,7 +93,7 @@ def chapter_links(chapters: Sequence[Chapter], read: Sequence[Passage]) -> tuple
 
 
 def _anchors(starts_s: Sequence[float]) -> Iterator[str]:
-    """`t=12:34`; a further place in the same second gets `t=12:34-2`."""
+    """Anchors such as `t=12:34`; a further one in the same second is `t=12:34-2`."""
     seen: Counter[str] = Counter()
     for start_s in starts_s:
         anchor = f"t={clock(start_s)}"
@@ -102,7 +102,7 @@ def _anchors(starts_s: Sequence[float]) -> Iterator[str]:
 
 
 def _headings(chapters: Sequence[Chapter], starts_s: Sequence[float]) -> dict[int, str]:
-    """Index of a paragraph → the first chapter that begins there; several inside one long paragraph share its place."""
+    """Index of the paragraph nearest to a chapter's start → the chapter's title; the first of several chapters."""
     found: dict[int, str] = {}
     for chapter in chapters if starts_s else ():
         found.setdefault(_nearest(chapter.start_s, starts_s), chapter.title)
@@ -110,7 +110,7 @@ def _headings(chapters: Sequence[Chapter], starts_s: Sequence[float]) -> dict[in
 
 
 def _with_link(starts_s: Sequence[float], *, always: Container[int]) -> set[int]:
-    """The paragraphs that show their time: chapters, and others far enough from the last one that does."""
+    """The paragraphs that show their time: those in `always`, and others far enough from the last one that does."""
     found: set[int] = set()
     last_s = float("-inf")
     for i, start_s in enumerate(starts_s):

@@ -1,14 +1,14 @@
-"""The search over all episodes, as files that any host or a disk can serve: the browser does the searching.
+"""The search over all episodes, as files that any host can serve, or a disk: the browser does the searching.
 
-Three kinds of files, all of them scripts, because pages opened from a disk may load nothing else:
+There are three kinds of files, all of them scripts, because pages opened from a disk may load nothing else:
 
-- `folgen/…/suche.js`: the sentences of one episode with speakers and times; what is shown is taken from there.
-- `suche/0.js` …: which episodes hold which word. A word is filed under each three letters in it (its grams), so that
-  "wirtschaft" finds "Landwirtschaftsministerium" in a single one of these files. Grams that very many words hold are
-  made longer, letter by letter, until few enough do.
-- `suche/verzeichnis.js`: the episodes, how many files there are, and those very common grams.
+- `folgen/…/suche.js`: the sentences of one episode with speakers and times, which results show.
+- `suche/0.js` …: which episodes contain which word. A word is filed under every three letters in it (its grams), so
+  that "wirtschaft" finds "Landwirtschaftsministerium" in a single one of these files. Grams that very many words
+  contain are extended letter by letter until few enough words contain them.
+- `suche/verzeichnis.js`: the episodes, the number of files, and those very common grams.
 
-`static/suche.js` reads them; `fold`, `shard_of` and the form of the rows are the same there.
+`static/suche.js` reads them; it has the same `fold`, `shard_of` and form of rows.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pipeline.values.published import Item
 
-COMMON_WORDS = 350  # a gram in more words than this is made longer
+COMMON_WORDS = 350  # a gram in more words than this is extended
 _GRAM = 3
 _ROOMS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "\xad": None})
@@ -40,9 +40,10 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def fold(text: str) -> str:
-    """The words of `text` as they are compared, with a space between: small, umlauts and ß as two letters, no accents.
+    """The words of `text` in the form to compare, separated by spaces: lower case, umlauts and ß as two letters, no
+    accents.
 
-    `Hörer*innen` is one word, so that it is found as it is spoken.
+    `Hörer*innen` is one word, so that people find it as it is spoken.
     """
     small = unicodedata.normalize("NFKC", text).lower().translate(_UMLAUTS)
     if not small.isascii():
@@ -52,7 +53,7 @@ def fold(text: str) -> str:
 
 
 def render_sentences(item: Item) -> str:
-    """The script with what one episode is shown by: title, people, and every sentence as [person, second, text]."""
+    """The script with what results show of one episode: title, people, every sentence as [person, second, text]."""
     turns = item.transcript.turns if item.transcript else ()
     people = list(dict.fromkeys(turn.speaker for turn in turns))
     entry = {
@@ -71,7 +72,7 @@ def render_sentences(item: Item) -> str:
 
 
 def render_words(item: Item) -> str:
-    """Every word by which the episode is found, once, one a line, in order: from sentences, title, summary, names."""
+    """Every word that finds the episode, once, one per line, sorted: from sentences, title, summary, names."""
     episode = item.episode
     texts: Iterable[str] = (episode.title, episode.summary, *(speaker.name for speaker in episode.speakers))
     if item.transcript:
@@ -82,7 +83,7 @@ def render_words(item: Item) -> str:
 
 
 def shard_of(key: str, count: int) -> int:
-    """In which file the words with `key` stand: its FNV-1a hash, the same on every machine."""
+    """The number of the file with the words of `key`: its FNV-1a hash, the same on every machine."""
     value = 0x811C9DC5
     for sign in key:
         value = (value ^ ord(sign)) * 0x01000193 & 0xFFFFFFFF
@@ -92,7 +93,7 @@ def shard_of(key: str, count: int) -> int:
 def render_index(folders: Sequence[str], words: Sequence[str]) -> Mapping[str, str]:
     """Address → text of the directory and of every file of words.
 
-    `folders` are the episodes, the oldest first; `words` is what `render_words` gave for each of them.
+    `folders` are the episodes, oldest first; `words` has the result of `render_words` for each of them.
     """
     episodes_of: defaultdict[str, list[int]] = defaultdict(list)
     for number, text in enumerate(words):
@@ -114,13 +115,13 @@ def render_index(folders: Sequence[str], words: Sequence[str]) -> Mapping[str, s
 
 
 def shard_addresses(episodes: int) -> tuple[str, ...]:
-    """The files that `render_index` makes for so many episodes."""
+    """The addresses that `render_index` writes for that many episodes."""
     shards = (addresses.search_shard(number) for number in range(shard_count(episodes)))
     return (addresses.SEARCH_DIRECTORY, *shards)
 
 
 def _common_grams(words: Collection[str]) -> frozenset[str]:
-    """The grams that stand in `words` more than COMMON_WORDS times: each is made longer, letter by letter."""
+    """The grams that occur in `words` more than COMMON_WORDS times, and their extensions that still do."""
     common: set[str] = set()
     size = _GRAM
     places = [(word, start) for word in words for start in range(len(word) - size + 1)]
@@ -139,9 +140,9 @@ def _common_grams(words: Collection[str]) -> frozenset[str]:
 
 
 def _keys_of(word: str, common: Container[str]) -> set[str]:
-    """What a word is filed under: from each letter on, the shortest gram that is not common.
+    """The keys that a word is filed under: for each letter, the shortest gram from there that is not common.
 
-    A word without any, because it is shorter than a gram or holds common ones alone, is filed as a whole: `=ung`.
+    A word without any, because it is shorter than a gram or has only common ones, is filed as a whole: `=ung`.
     """
     keys = set()
     for start in range(len(word) - _GRAM + 1):
@@ -153,7 +154,7 @@ def _keys_of(word: str, common: Container[str]) -> set[str]:
 
 
 def _gaps(episodes: Sequence[int]) -> str:
-    """Rising numbers as the steps between them: one sign a step up to 62, `_` for each further 63."""
+    """Rising numbers as the gaps between them: one character for up to 62 skipped numbers, `_` for each further 63."""
     signs, before = "", -1
     for number in episodes:
         further, rest = divmod(number - before - 1, len(_ROOMS))

@@ -1,4 +1,4 @@
-"""What search engines read: structured data in the pages (schema.org), sitemap.xml and robots.txt."""
+"""Renders what search engines read: structured data in the pages (schema.org), sitemap.xml and robots.txt."""
 
 from __future__ import annotations
 
@@ -84,14 +84,14 @@ def render_sitemap(show: Show, pages: Sequence[tuple[str, date | None]]) -> str:
 
 
 def render_robots(show: Show, *, public: bool) -> str:
-    """robots.txt. Search engines read it at the root of a host only; under a sub-path it names what the host's own
-    file may take over."""
+    """robots.txt. Search engines read it only at the root of a host; under a sub-path it shows what to copy into the
+    host's own file."""
     if not public:
         return "User-agent: *\nDisallow: /\n"
     return f"User-agent: *\nAllow: /\n\nSitemap: {addresses.absolute(show.base_url, addresses.SITEMAP)}\n"
 
 
 def _embedded(data: object) -> str:
-    """JSON in which no `</script>`, comment or entity can be read."""
+    """JSON that cannot be read as `</script>`, a comment or an entity."""
     text = json.dumps(data, ensure_ascii=False, indent=1)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,6 +1,6 @@
-"""Turns the colours of show.toml into those of the pages, and refuses what cannot be read.
+"""Turns the colours of show.toml into those of the pages, and rejects colours that cannot be read.
 
-Every pair that meets on a page is measured as WCAG 2.2 measures it (1.4.3 for text, 1.4.11 for outlines).
+Every pair of colours that meets on a page is measured by WCAG 2.2 (1.4.3 for text, 1.4.11 for outlines).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pipeline.values.show import Palette, Theme
 
-# Sea, horizon, sand. Why these: docs/design.md.
+# Sea, horizon, sand; docs/design.md gives the reasons.
 HOUSE = {
     "light": {
         "paper": "#fbf8f1",
@@ -43,7 +43,7 @@ HOUSE = {
     },
 }
 TEXT_RATIO, OUTLINE_RATIO = 4.5, 3.0
-_MEETINGS = (  # what lies on what, and how far apart the two must be
+_PAIRS = (  # (upper colour, the colour below it, the least contrast ratio)
     ("ink", "paper", TEXT_RATIO),
     ("ink", "sand", TEXT_RATIO),
     ("ink", "sky", TEXT_RATIO),
@@ -64,7 +64,7 @@ FONTS = {
 
 
 def palettes(theme: Theme) -> Mapping[str, Mapping[str, str]]:
-    """`light` and `dark` → colour by name: the house's, with what `theme` changes."""
+    """`light` and `dark` → colour by name: the default ones, with the changes in `theme`."""
     return {"light": HOUSE["light"] | _changed(theme.light), "dark": HOUSE["dark"] | _changed(theme.dark)}
 
 
@@ -73,10 +73,10 @@ def _changed(palette: Palette) -> dict[str, str]:
 
 
 def check_contrast(theme: Theme, *, where: Path) -> None:
-    """Raises ConfigError naming every pair of colours that people with weak sight could not tell apart."""
+    """Raise ConfigError naming every pair of colours that people with weak sight could not tell apart."""
     problems = []
     for scheme, colours in palettes(theme).items():
-        for upper, lower, least in _MEETINGS:
+        for upper, lower, least in _PAIRS:
             ratio = contrast(colours[upper], colours[lower])
             if ratio < least:
                 problems.append(
@@ -128,5 +128,5 @@ def _channels(colour: str) -> tuple[int, int, int]:
 
 
 def _number(ratio: float) -> str:
-    """Rounded down, so that 4.49 is not called 4,5."""
+    """The ratio rounded down, so that 4.49 is not shown as 4,5."""
     return f"{int(ratio * 10) / 10:.1f}".replace(".", ",")

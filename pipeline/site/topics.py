@@ -1,4 +1,4 @@
-"""What episodes are about: the `topics` of episode.toml, gathered over the show."""
+"""Collects what episodes are about: the `topics` of episode.toml, over the whole show."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A topic with its episodes, the newest first; spellings that give one address are one topic."""
+    """A topic with its episodes, newest first; spellings with the same address are the same topic."""
 
     slug: str
     title: str
@@ -23,7 +23,7 @@ class Topic:
 
 
 def topics(items: Sequence[Item]) -> tuple[Topic, ...]:
-    """Every topic of `items` (newest first), by title; the newest episode decides how it is written."""
+    """Every topic of `items` (newest first), by title; the newest episode decides the spelling."""
     found: dict[str, list[Item]] = {}
     titles: dict[str, str] = {}
     for item in items:

@@ -1,1 +1,1 @@
-"""Every step of an episode and of the show."""
+"""All steps of an episode and of the show."""

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from pipeline.values.show import Episode, Show
 
 NO_MODEL = "none"
-"""In place of a Whisper model, for transcripts that were written elsewhere: nothing is recognised."""
+"""Replaces the name of a Whisper model if the transcript was written elsewhere: nothing is recognised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeContext:
     """The episode that steps are planned for, and what people asked for.
 
-    `today` only enters provenance. `take_draft` is the moment at which people asked for the draft in the place of their
-    transcript, None if they did not. With `new_audio` a released episode is made once more. `again` names the step that
-    people want to run anew, "" if there is none.
+    `today` only enters provenance. `take_draft` is the moment at which people asked to replace their transcript by the
+    draft, None if they did not. With `new_audio` a released episode is made once more. `again` names the step that
+    people want to run again, "" if there is none.
     """
 
     root: Path
@@ -49,18 +49,18 @@ class EpisodeContext:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the steps up to the transcript belong to the past, too."""
+        """Whether the steps up to the transcript are frozen, too."""
         return self.frozen and not needs_transcription(self.paths, self.episode)
 
 
 def lacks_transcript(paths: EpisodePaths, episode: Episode) -> bool:
-    """Whether the episode is an imported one that nobody has transcribed yet; any other has a transcript."""
+    """Whether the episode is an imported one without a transcript; every other episode has one."""
     return episode.imported and not paths.transcript.exists()
 
 
 def needs_transcription(paths: EpisodePaths, episode: Episode) -> bool:
-    """Whether an imported episode is still to be transcribed: its audio is here, and there is no transcript yet. Its
-    steps up to the transcript then run, though what subscribers were promised stays frozen."""
+    """Whether an imported episode is still to be transcribed: it has its audio, but no transcript yet. Its steps up to
+    the transcript then run, but what subscribers were promised stays frozen."""
     here = bool(episode.recording) and (paths.home / episode.recording).is_file()
     return here and lacks_transcript(paths, episode) and episode.speech.model != NO_MODEL
 
@@ -71,7 +71,7 @@ def finds_speakers(episode: Episode) -> bool:
 
 
 def formats(episode: Episode) -> tuple[FormatName, ...]:
-    """In which formats the episode is encoded; the MP3 comes first."""
+    """The formats that the episode is encoded in; the MP3 comes first."""
     return ("mp3", *episode.audio.further_formats)
 
 
@@ -81,12 +81,12 @@ def speakers_files(context: EpisodeContext) -> tuple[Path, ...]:
 
 
 def release_or_timeline(context: EpisodeContext) -> Path:
-    """The file that says how long the finished episode is: what was promised, else where its seconds come from."""
+    """The file with the length of the finished episode: release.json if it is frozen, else timeline.json."""
     return context.paths.release if context.frozen else context.paths.timeline
 
 
 def read_timeline(paths: EpisodePaths, *, frozen: bool = False) -> Timeline:
-    """Which recordings the finished episode's seconds come from. Raises MissingFileError if it was not assembled."""
+    """The timeline of the episode. Raises MissingFileError if it was not assembled."""
     found = timeline_or_none(paths.timeline)
     if found is None:
         again = f"Erst `make assemble EPISODE={paths.folder}` aufrufen; das braucht die Aufnahme."
@@ -100,7 +100,7 @@ def read_timeline(paths: EpisodePaths, *, frozen: bool = False) -> Timeline:
 
 
 def timeline_or_none(path: Path) -> Timeline | None:
-    """The timeline in `path`; None if there is none that can be read."""
+    """The timeline in `path`; None if it is missing or cannot be read."""
     try:
         return from_json(Timeline, read_text(path))
     except (FileNotFoundError, ValueError):
@@ -113,7 +113,7 @@ def read_speakers(paths: EpisodePaths, *, has_speakers: bool) -> SpeakerMap | No
 
 
 def read_duration_s(paths: EpisodePaths, *, frozen: bool) -> float:
-    """How long the finished episode is: as released, else as the timeline says."""
+    """The length of the finished episode, from its release if it is frozen, else from the timeline."""
     if frozen:
         return from_json(Release, read_text(paths.release)).enclosure.duration_s
     return read_timeline(paths).duration_s

@@ -79,8 +79,8 @@ def _feed_files(site: Site) -> tuple[Path, ...]:
 
 
 def audio_steps(site: Site, foreign: frozenset[str]) -> tuple[Step, ...]:
-    """The steps that bring finished files to where they are uploaded from. `foreign`: addresses for which our own work
-    holds other bytes than were promised."""
+    """The steps that copy finished files into the site. `foreign`: addresses for which our own files have other bytes
+    than were promised."""
     return tuple(
         _audio_step(site, entry, file.path, foreign=file.path in foreign)
         for entry in site.entries
@@ -89,7 +89,8 @@ def audio_steps(site: Site, foreign: frozenset[str]) -> tuple[Step, ...]:
 
 
 def _audio_step(site: Site, entry: FinishedEpisode, address: str, *, foreign: bool) -> Step:
-    """A released file stays there even in a clone that cannot make it, or has made it with other bytes."""
+    """The step for one audio file. A released file stays in the site even if this clone cannot make it, or has made it
+    with other bytes."""
     target = site.files.file(address)
     tagged = tagged_file(entry, address)
     return Step(

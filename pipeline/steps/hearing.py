@@ -1,4 +1,4 @@
-"""The steps that hear an episode: who speaks when, and which words."""
+"""The steps that recognise speech in an episode: who speaks when, and which words."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from pipeline.values.progress import Listener
     from pipeline.values.show import Episode, Show, Speaker
 
-_TOLD_NAMES = 5
+_LISTED_NAMES = 5
 _HEARS_WITH = tuple(entry.name for entry in fields(SpeechSettings) if entry.name != "pyannote")
-"""The settings of the recognition: who tells voices apart is none of them."""
+"""The settings of the recognition; `pyannote`, which tells voices apart, is not one of them."""
 
 
 def speakers_steps(context: EpisodeContext) -> tuple[Step, ...]:
-    """The step that finds out who is heard when, if anybody asks for that.
+    """The step that finds who is heard when, if the episode needs it.
 
-    Remembered voices and a pyannote pipeline are settings only where they are used, so that other shows keep their
-    fingerprint.
+    Remembered voices and a pyannote pipeline are settings only if they are used, so that other shows keep their
+    fingerprints.
     """
     paths, episode = context.paths, context.episode
     if not finds_speakers(episode):
@@ -76,7 +76,7 @@ def find_speakers(
     pyannote: int = 0,
     profiles: Mapping[str, str] | None = None,
 ) -> None:
-    """Find out who is heard when. `profiles` names the files of remembered voices by the index of the speaker; these
+    """Find who is heard when. `profiles` maps the index of a speaker to the file name of the remembered voice; these
     files and those of the pyannote pipeline are inputs."""
     from pipeline.editor.voices import read_profiles
     from pipeline.speech.speakers import find_speakers as find
@@ -97,8 +97,8 @@ def find_speakers(
 
 
 def words_step(context: EpisodeContext, model_identity: str, model_file: Path | None) -> Step:
-    """How words.json comes about: heard by Whisper; or, without a model, by comparing the recording with the
-    transcript that is there. If it leaves the plan, words.json stays."""
+    """The step that writes words.json: heard by Whisper, or, without a model, by comparing the recording with the
+    existing transcript. words.json stays even if the plan no longer has the step."""
     paths, episode = context.paths, context.episode
     common = {
         "name": "transcribe",
@@ -147,8 +147,9 @@ def transcribe(
     again: bool,
     today: date,
 ) -> None:
-    """Hear the episode. If people asked for it `again`, no window counts that an earlier run heard, save those of the
-    same request, interrupted. `model` is the identity of what `speech.model` names, for the fingerprint alone."""
+    """Transcribe the episode. If people asked for it `again`, windows that earlier runs finished do not count, except
+    those of the same request if it was interrupted. `model` is the identity of the model that `speech.model` names; it
+    is only for the fingerprint."""
     del model
     from pipeline.speech.recognise import transcribe as recognise
 
@@ -169,8 +170,8 @@ def transcribe(
 
 
 def _windows(paths: EpisodePaths, names: Sequence[str], *, again: bool) -> Path:
-    """Where finished windows lie. Those that were heard with other names do not count, nor do earlier ones if people
-    asked to hear again."""
+    """The folder of finished windows. Those that were heard with other names do not count, nor do earlier ones if
+    people asked to hear again."""
     heard_with = hashlib.sha256("\n".join(names).encode()).hexdigest()[:8]
     return paths.chunks / (f"again-{heard_with}" if again else heard_with)
 
@@ -183,7 +184,7 @@ def estimate(
     not_labels: Sequence[str],
     today: date,
 ) -> None:
-    """In place of `transcribe`, without a model: find where in the recording the transcript that is there is spoken."""
+    """Replaces `transcribe` without a model: find where in the recording the existing transcript is spoken."""
     from pipeline.transcript.forced import estimate as align
 
     paths = context.paths
@@ -199,7 +200,7 @@ def estimate(
 
 
 def _keep_heard(paths: EpisodePaths, today: date, listen: Listener) -> None:
-    """Keep a dated copy of what Whisper heard, which took hours, when estimated times take its place."""
+    """Keep a dated copy of Whisper's words.json, which took hours, before estimated times replace it."""
     try:
         heard = recognition_from_json(read_text(paths.words))
     except (FileNotFoundError, ValueError):
@@ -210,15 +211,15 @@ def _keep_heard(paths: EpisodePaths, today: date, listen: Listener) -> None:
 
 
 def _vocabulary(show: Show, episode: Episode) -> tuple[str, ...]:
-    """The names and words of the show that are looked for in what Whisper hears; each once."""
+    """The names and words to look for in what Whisper hears, each once."""
     names = [speaker.name for speaker in episode.speakers]
     organisations = [speaker.organisation for speaker in episode.speakers if speaker.organisation]
     return tuple(dict.fromkeys([*names, *organisations, *show.glossary.names]))
 
 
 def remarks_on_words(context: EpisodeContext, verdict: Verdict) -> tuple[str, ...]:
-    """What people should know of a words.json that stays: that an older version heard it, and which names the show has
-    got since. Of a released episode nothing is said: it is not heard again."""
+    """What people should know about a words.json that stays: that an older version heard it, or which names were added
+    since. A released episode has no remarks: it is not heard again."""
     paths = context.paths
     if paths.release.exists():
         return ()
@@ -234,13 +235,13 @@ def remarks_on_words(context: EpisodeContext, verdict: Verdict) -> tuple[str, ..
     missing = [name for name in _vocabulary(context.show, context.episode) if name not in heard.vocabulary]
     if not missing:
         return ()
-    more = f" und {len(missing) - _TOLD_NAMES} weitere" if len(missing) > _TOLD_NAMES else ""
-    names = f"{', '.join(missing[:_TOLD_NAMES])}{more}"
+    more = f" und {len(missing) - _LISTED_NAMES} weitere" if len(missing) > _LISTED_NAMES else ""
+    names = f"{', '.join(missing[:_LISTED_NAMES])}{more}"
     return (f"Gehört ohne: {names}. Wer neu hören lassen will: {again}",)
 
 
 def _stamp(words: Path) -> str | None:
-    """The fingerprint that words.json carries in itself; None if there is no such file, or none of ours."""
+    """The fingerprint that words.json contains; None if the file is missing or not ours."""
     try:
         return recognition_from_json(read_text(words)).fingerprint
     except (FileNotFoundError, ValueError):
@@ -248,14 +249,14 @@ def _stamp(words: Path) -> str | None:
 
 
 def _pyannote_folder(root: Path, episode: Episode) -> Path | None:
-    """The folder of the pyannote pipeline if one is to tell the episode's voices apart: tracks need none, nor does a
-    single speaker."""
+    """The folder of the pyannote pipeline if it is to tell the episode's voices apart; tracks and single speakers do
+    not need it."""
     wanted = episode.speech.pyannote and episode.recording and len(episode.speakers) > 1
     return root / episode.speech.pyannote if wanted else None
 
 
 def _pyannote_files(folder: Path | None) -> tuple[Path, ...]:
-    """The files of that folder on which the result depends."""
+    """The files of the folder that the result depends on."""
     if folder is None:
         return ()
     from pipeline.speech.pyannote_turns import pipeline_files

@@ -1,4 +1,4 @@
-"""The steps of the pages that list episodes, and of those that no episode changes; each with exactly what it shows."""
+"""The steps of pages that list episodes or do not depend on them; each has exactly what it shows as its settings."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _list_step(
     inputs: tuple[Path, ...] = (),
     **settings: object,
 ) -> Step:
-    """A page at `address` that lists `entries`."""
+    """The step of a page at `address` that lists `entries`."""
     items = tuple(item(entry, *IN_LISTS) for entry in entries)
     return Step(
         name=site.named(name),
@@ -100,7 +100,7 @@ def _person_step(site: Site, around: Frame, slug: str) -> Step:
 
 
 def write_person(context: StepContext[SiteFiles], *, frame: Frame, items: Sequence[Item], slug: str) -> None:
-    """Write the page about one person. Episodes that stopped before their page was written have no moments yet."""
+    """Write the page about one person. Episodes that failed before their page was written have no moments yet."""
     from pipeline.site.pages import render_person
     from pipeline.site.people import people
 
@@ -155,7 +155,7 @@ def _guides_step(site: Site) -> Step:
 
 
 def write_guides(context: StepContext[SiteFiles], *, frame: Frame) -> None:
-    """Write the pages that no episode changes: how to subscribe, how to use the pages, and where nothing is."""
+    """Write the pages that do not depend on episodes: how to subscribe, how to use the pages, and page not found."""
     from pipeline.site.pages import render_help, render_not_found, render_subscribe
 
     file = context.paths.file
@@ -165,7 +165,7 @@ def write_guides(context: StepContext[SiteFiles], *, frame: Frame) -> None:
 
 
 def _search_engines_step(site: Site, around: Frame) -> Step:
-    """robots.txt, and a sitemap if pages have a full address."""
+    """The step of robots.txt, and of a sitemap if pages have full addresses."""
     written = (addresses.ROBOTS, addresses.SITEMAP) if around.is_public else (addresses.ROBOTS,)
     return Step(
         name=site.named("pages:sitemap/"),

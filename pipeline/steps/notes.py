@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def shownotes_step(context: EpisodeContext) -> Step:
-    """Show notes come early in the plan: chapters and soundbites that do not fit the audio, and files that are no
-    pictures, are reported before Whisper works for hours."""
+    """The step of the show notes. It is early in the plan, so that chapters and soundbites that do not fit the audio,
+    and files that are not pictures, are reported before Whisper works for hours."""
     paths, episode = context.paths, context.episode
     return Step(
         name="shownotes",
@@ -50,7 +50,7 @@ def write_shownotes(context: StepContext[EpisodePaths], *, episode: Episode, fro
     try:
         notes = render_shownotes(markdown, episode=episode, duration_s=duration_s)
         fitting_soundbites(episode.soundbites, duration_s)
-    except ConfigError as error:  # of all episodes, say which one
+    except ConfigError as error:  # add which of all episodes it is
         raise ConfigError(error.problem, where=paths.episode_toml, advice=error.advice) from error
     for file in episode.pictures:
         check_picture(paths.home / file)

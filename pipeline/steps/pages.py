@@ -38,11 +38,12 @@ _ON_PAGE = (
 _NEIGHBOUR = ("folder", "title")
 
 Copies = tuple[tuple[str, str], ...]
-"""Files to copy: (relative to the episode's folder or to `episodes/`, address)."""
+"""Files to copy: (path relative to the episode's folder or to `episodes/`, address)."""
 
 
 def episode_pages_steps(site: Site, failed: Collection[str]) -> tuple[Step, ...]:
-    """The pages of the folders in `failed` stay as they are: their episodes stopped half-way."""
+    """A step for each episode's page. The pages of the folders in `failed` stay as they are: their episodes stopped
+    half-way."""
     around = frame(site)
     return tuple(_page_step(site, around, entry, frozen=entry.episode.folder in failed) for entry in site.entries)
 
@@ -128,7 +129,7 @@ def write_episode_pages(
 
 
 def _transcript_files(folder: str, transcript: Transcript, duration_s: float, listen: Listener) -> dict[str, str]:
-    """Address → text of every form of the transcript. Reports what apps will stumble over."""
+    """Address → text of every format of the transcript. Reports what apps may have trouble with."""
     from pipeline.transcript.outputs import output_notices, render_all
 
     for text in output_notices(transcript, duration_s=duration_s):
@@ -138,7 +139,7 @@ def _transcript_files(folder: str, transcript: Transcript, duration_s: float, li
 
 
 def withdrawn_step(site: Site, entry: FinishedEpisode) -> Step:
-    """The notice in the place of the episode's page; the build core removes the other files that it had."""
+    """The step that replaces the page of a withdrawn episode by a notice; the build core removes its other files."""
     return Step(
         name=site.named(f"pages:{entry.episode.folder}"),
         inputs=(entry.paths.release,),
@@ -164,7 +165,7 @@ def write_withdrawn_page(
 
 
 def assets_step(site: Site) -> Step:
-    """The style sheet, the script, drawings, the show's cover and its logo."""
+    """The step of the style sheet, the script, the drawings, the show's cover and its logo."""
     show, home = site.show, site.files.home
     shared = (*SHARED, *(address for _, address in (_show_cover(show), *_logo(show))))
     return Step(
@@ -179,8 +180,8 @@ def assets_step(site: Site) -> Step:
 
 
 def write_assets(context: StepContext[SiteFiles], *, show: Show) -> None:
-    """Write what all pages share. Raises ConfigError for colours that cannot be read, MissingFileError without the
-    logo."""
+    """Write what all pages share. Raises ConfigError for colours that cannot be read, MissingFileError if the logo is
+    missing."""
     from pipeline.site.files import static_files
     from pipeline.site.theme import check_contrast
     from pipeline.tags.cover import check_cover

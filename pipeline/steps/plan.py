@@ -1,7 +1,7 @@
 """The plan: every step of an episode and of the show, in order. Read it as the table of contents of the pipeline.
 
-Each step stands beside what it does. An audio or speech step whose result changes for the same input raises its
-revision there; if people wait hours for the result or have corrected it since, it accepts the older revision besides.
+Each step is declared beside the function that it runs. An audio or speech step whose result changes for the same input
+raises its revision there; if the result takes hours or people have corrected it since, it also accepts the older one.
 Notes, feed and pages run again by themselves when their code changes (`source.py`).
 """
 
@@ -52,11 +52,11 @@ def episode_steps(
 ) -> tuple[Step, ...]:
     """The steps of one episode.
 
-    Those that make its audio are frozen once it is released, unless for `new_audio`. An imported episode is promised
-    from the start; if its audio is here, the steps up to the transcript run until there is one.
+    Those that make its audio are frozen once it is released, except with `new_audio`. An imported episode is released
+    from the start; if it has its audio, the steps up to the transcript run until it has a transcript.
 
-    `model_identity` names the Whisper model, "none" if there is none; `model_file` is its file if it is one of the
-    show's own. `take_draft` and `again` are those of EpisodeContext.
+    `model_identity` names the Whisper model, "none" if there is none; `model_file` is its file if it is the show's own.
+    `take_draft` and `again` are those of EpisodeContext.
     """
     context = EpisodeContext(
         root=root,
@@ -95,7 +95,7 @@ def show_steps(
     """The steps of the show: the site of due episodes in `feed/`, and that of drafts and later ones in `preview/`.
 
     The pages of the folders in `failed` stay as they are: their episodes stopped half-way. `foreign_audio`: addresses
-    for which our own work holds other bytes than were promised.
+    for which our own files have other bytes than were promised.
     """
     paths = ShowPaths(root)
     public = Site(show=show, entries=tuple(due), files=SiteFiles(root=root, site=paths.feed), preview=False)

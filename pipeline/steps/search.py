@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def sentences_steps(site: Site, failed: Collection[str]) -> tuple[Step, ...]:
-    """What the search shows and finds of each episode."""
+    """The steps of each episode's sentences, which the search shows, and its words, which it finds."""
     return tuple(_sentences_step(site, entry, frozen=entry.episode.folder in failed) for entry in site.entries)
 
 
@@ -51,7 +51,7 @@ def write_sentences(context: StepContext[SiteFiles], *, item: Item) -> None:
 
 
 def search_step(site: Site) -> Step:
-    """The page, and the index of all episodes from the words of each."""
+    """The step of the search page, and of the index that is made of all episodes' words."""
     fixed = (addresses.SEARCH, addresses.SEARCH_SCRIPT, addresses.SEARCH_STYLE)
     written = (*fixed, *shard_addresses(len(site.entries)))
     return Step(
@@ -66,8 +66,8 @@ def search_step(site: Site) -> Step:
 
 
 def write_search(context: StepContext[SiteFiles], *, frame: Frame, folders: Sequence[str]) -> None:
-    """Write the search. Words of an episode that stopped before they were gathered are missing; so is the episode in
-    the results."""
+    """Write the search page, its assets and the index. An episode that failed before its words were written is not
+    found."""
     from pipeline.site import search
     from pipeline.site.pages import render_search_page
 

@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 _AROUND_PAGES = (
     *("title", "language", "base_url", "cover", "copyright", "license", "license_url", "legal", "placeholders"),
 )
-"""What of the show stands around every page."""
+"""The show's fields that every page needs."""
 
 IN_LISTS = ("folder", "title", "summary", "number", "season", "episode_type", "speakers", "topics")
-"""What lists show of an episode."""
+"""An episode's fields that lists show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteFiles:
-    """Where the steps of a site find and write files."""
+    """The files that the steps of a site read and write."""
 
     root: Path
     site: SitePaths
 
     @property
     def home(self) -> Path:
-        """`episodes/`, which the show's cover and logo are relative to."""
+        """`episodes/`; the show's cover and logo are relative to it."""
         return ShowPaths(self.root).episodes
 
     def file(self, address: str) -> Path:
@@ -48,13 +48,13 @@ class SiteFiles:
         return ShowPaths(self.root).episode(folder)
 
     def words(self, folder: str) -> Path:
-        """The words by which the search finds an episode; not uploaded."""
+        """The words by which the search finds an episode; they are not uploaded."""
         return ShowPaths(self.root).search_words(folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What is written to `feed/` or to `preview/`: the show with these episodes, newest first."""
+    """The site in `feed/` or in `preview/`: the show with these episodes, newest first."""
 
     show: Show
     entries: tuple[FinishedEpisode, ...]
@@ -73,7 +73,7 @@ class Site:
         return f"{step} (Vorschau)" if self.preview else step
 
     def neighbours(self, entry: FinishedEpisode) -> tuple[FinishedEpisode | None, FinishedEpisode | None]:
-        """What was published after `entry`, and what before."""
+        """The episodes published next after `entry` and next before it."""
         place = self._places[entry.episode.folder]
         newer = self.entries[place - 1] if place else None
         older = self.entries[place + 1] if place + 1 < len(self.entries) else None
@@ -81,7 +81,7 @@ class Site:
 
 
 def frame(site: Site, *shown: str) -> Frame:
-    """What stands around each page, with the fields `shown` of the show besides."""
+    """The surroundings of each page; the show in it also has the fields `shown`."""
     from pipeline.site.frame import Frame
 
     fields = {name: getattr(site.show, name) for name in (*_AROUND_PAGES, *shown)}
@@ -90,7 +90,7 @@ def frame(site: Site, *shown: str) -> Frame:
 
 
 def item(entry: FinishedEpisode, *fields: str) -> Item:
-    """An episode as feed and pages see it, with the `fields` of its settings alone, and without what stands in its
+    """An episode as feed and pages see it, with only the `fields` of its settings, and without the content of its
     files."""
     return Item(
         episode=only(entry.episode, *fields),
@@ -114,7 +114,7 @@ def with_notes(files: SiteFiles, of: Item) -> Item:
 
 
 def with_transcript(files: SiteFiles, of: Item) -> Item:
-    """The item with its transcript, if it has one. Reading it takes far longer than all the rest."""
+    """The item with its transcript, if it has one. Reading it takes far longer than everything else."""
     if not of.transcribed:
         return of
     retimed = files.episode(of.episode.folder).retimed

@@ -57,8 +57,8 @@ def assemble(
     assembly: AssemblySettings,
     chapters: Sequence[Chapter],
 ) -> None:
-    """Place the recordings on one timeline. Chapters are times of the finished episode: if it changes, their new places
-    are reported once."""
+    """Place the recordings on one timeline. Chapters are times of the finished episode: if that changes, their new
+    times are reported once."""
     from pipeline.audio.assemble import assemble as assemble_recordings
     from pipeline.audio.assemble import chapter_notices
 
@@ -99,7 +99,7 @@ def normalise_step(context: EpisodeContext) -> Step:
 
 
 def normalise(context: StepContext[EpisodePaths], *, has_speakers: bool, **audio: Any) -> None:
-    """Bring the recordings to one level, as FLAC. The audio room can read no other fields of AudioSettings."""
+    """Bring the recordings to one level, as FLAC. The audio room can read only these fields of AudioSettings."""
     from pipeline.audio.normalise import normalise as level
 
     paths = context.paths
@@ -176,7 +176,7 @@ def write_report(
     audio: AudioSettings,
     has_speakers: bool,
 ) -> None:
-    """Draw what was measured as a page to look at."""
+    """Write a web page that shows what was measured."""
     from pipeline.editor.audio_report import render_audio_report
 
     paths = context.paths

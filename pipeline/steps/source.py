@@ -1,7 +1,7 @@
 """The state of the code that renders notes, feed, pages, search and transcript files.
 
-These steps are cheap and give the same bytes for the same input, so any change of that code or its templates runs them
-again; an output that comes out the same keeps its file.
+These steps are cheap and write the same bytes for the same input, so any change to that code or its templates runs them
+again; an output that stays the same keeps its file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RENDERING = (
     "transcript",
     "values",
 )
-"""What renders, relative to the package; a test compares it with what the steps import."""
+"""The code that renders, relative to the package; a test compares it with the modules that the steps import."""
 
 
 @cache
@@ -38,7 +38,7 @@ def rendering_sha256() -> str:
 
 
 def rendering_files() -> tuple[Path, ...]:
-    """Those files, in an order that does not depend on the machine."""
+    """The source files and templates in `RENDERING`, in an order that does not depend on the machine."""
     found: list[Path] = []
     for name in RENDERING:
         place = PACKAGE / name

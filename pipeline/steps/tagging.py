@@ -63,7 +63,7 @@ def tag(
     further_formats: Sequence[FormatName],
     cover: Path,
 ) -> None:
-    """Tag a copy of each encoded file, and write what the feed says of them."""
+    """Tag a copy of each encoded file, and write what the feed says about them (candidate.json)."""
     from pipeline.tags.cover import tag_cover
     from pipeline.tags.mp3 import Contents
     from pipeline.tags.mp3 import tag as write_tags

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from pipeline.values.speech import Recognition
     from pipeline.values.transcript import Transcript
 
-_TOLD_FINDINGS = 30
+_LISTED_FINDINGS = 30
 
 
 def split_steps(context: EpisodeContext, model_identity: str) -> tuple[Step, ...]:
-    """The step that writes the draft; without a model there is none."""
+    """The step that writes the draft; none without a model."""
     paths, episode = context.paths, context.episode
     if model_identity == NO_MODEL:
         return ()
@@ -61,7 +61,7 @@ def split(
     labels: Episode,
     takes_draft: bool,
 ) -> None:
-    """Write the draft. `labels` is the episode as far as labels in a transcript are read with it."""
+    """Write the draft. `labels` is the episode with the fields needed to read the labels in a transcript."""
     from pipeline.transcript.split import draft
 
     paths = context.paths
@@ -74,7 +74,7 @@ def split(
 
 
 def settle_transcript(context: EpisodeContext, listen: Listener) -> None:
-    """Put the draft where people correct it, if nothing lies there or if they asked for it."""
+    """Copy the draft to `transcripts/`, where people correct it, if no file is there or if they asked for it."""
     paths = context.paths
     if not paths.draft.exists():
         return
@@ -98,8 +98,8 @@ def _take(paths: EpisodePaths, moment: datetime, listen: Listener) -> None:
 
 
 def _adopt(paths: EpisodePaths, new_draft: str, labels: Episode, listen: Listener, *, takes_draft: bool) -> None:
-    """Apply the ownership rule of transcripts/ before the draft itself is replaced: if the run is killed in between,
-    the next one finds a transcript that equals its new draft, and goes on."""
+    """Apply the ownership rule of transcripts/ before the draft itself is replaced. If the run is killed in between,
+    the next one finds a transcript that equals its new draft, and continues."""
     from pipeline.transcript.ownership import Decision, adopt, same_text
 
     there = paths.transcript
@@ -109,7 +109,7 @@ def _adopt(paths: EpisodePaths, new_draft: str, labels: Episode, listen: Listene
     except TranscriptError:
         if not takes_draft:
             raise
-        return  # what nobody can read is no draft of ours; it is replaced after a copy
+        return  # an unreadable file is not our draft; it is copied, then replaced
     if decision is Decision.WRITE:
         write_text(there, new_draft)
         listen(Notice(text=f"Entwurf zum Korrigieren: {there.relative_to(paths.root)}"))
@@ -136,7 +136,7 @@ def _text_or_none(path: Path) -> str | None:
 
 
 def retime_steps(context: EpisodeContext) -> tuple[Step, ...]:
-    """The step that gives the corrected text its times; an imported episode without a transcript needs none."""
+    """The step that adds times to the corrected text; none for an imported episode without a transcript."""
     paths, episode = context.paths, context.episode
     if context.is_settled and lacks_transcript(paths, episode):
         return ()
@@ -178,7 +178,7 @@ def retime(
 
 
 def timed_transcript(context: EpisodeContext) -> tuple[Transcript, float]:
-    """The transcript of the episode as it now stands, with its times, and how long the episode is in seconds.
+    """The episode's current transcript with its times, and the length of the episode in seconds.
 
     Needs no work folder: words.json is in git. Raises MissingFileError if times or the text are missing.
     """
@@ -199,15 +199,16 @@ def timed_transcript(context: EpisodeContext) -> tuple[Transcript, float]:
 
 
 def _report_findings(paths: EpisodePaths, findings: Sequence[LabelFinding], listen: Listener) -> None:
-    """Report those first that stop a release; the check lists what is too much for a run."""
+    """Report findings, those that prevent a release first. If there are too many, `make transcript-check` lists all."""
     ordered = sorted(findings, key=lambda finding: not finding.blocking)
-    for finding in ordered[:_TOLD_FINDINGS]:
+    for finding in ordered[:_LISTED_FINDINGS]:
         line = f", Zeile {finding.line}" if finding.line else ""
         weight = " (zu klären vor der Veröffentlichung)" if finding.blocking else ""
         listen(Notice(text=f"{paths.transcript.name}{line}{weight}: {finding.text}"))
-    if len(findings) > _TOLD_FINDINGS:
+    if len(findings) > _LISTED_FINDINGS:
         where = f"make transcript-check EPISODE={paths.folder}"
-        listen(Notice(text=f"und {len(findings) - _TOLD_FINDINGS} weitere Stellen im Transkript; alle zeigt: {where}"))
+        more = len(findings) - _LISTED_FINDINGS
+        listen(Notice(text=f"und {more} weitere Stellen im Transkript; alle zeigt: {where}"))
 
 
 def manuscript_of(context: EpisodeContext) -> Manuscript:
@@ -222,7 +223,7 @@ def read_manuscript(
     paths: EpisodePaths, *, speakers: Sequence[Speaker], not_labels: Sequence[str], model: str
 ) -> Manuscript:
     """The corrected transcript. Raises MissingFileError, with advice that depends on the `model`, and TranscriptError
-    for what is no text."""
+    if the file is not text."""
     from pipeline.editor.conflict import read_transcript
     from pipeline.transcript.editorial import parse
 
@@ -233,7 +234,7 @@ def read_manuscript(
 
 
 def _where_transcripts_come_from(model: str) -> str:
-    """What to do when there is none: without a model no draft is written that could be brought back."""
+    """German advice for a missing transcript. Without a model there is no draft that could be restored."""
     if model == NO_MODEL:
         return (
             "Ohne Whisper-Modell entsteht kein Entwurf: das fertige Transkript mit `make transcript-import` einlesen, "
@@ -246,5 +247,5 @@ def _where_transcripts_come_from(model: str) -> str:
 
 
 def recognition_or_none(paths: EpisodePaths) -> Recognition | None:
-    """What was heard; None without words.json. Raises ValueError if it is none of ours."""
+    """The content of words.json; None without the file. Raises ValueError if the file is not ours."""
     return recognition_from_json(read_text(paths.words)) if paths.words.exists() else None

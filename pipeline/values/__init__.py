@@ -1,1 +1,1 @@
-"""The values that rooms hand to each other, and how they are kept as JSON."""
+"""The values that rooms pass to each other, and their JSON form."""

@@ -1,6 +1,6 @@
-"""The audio room's types: what the finished sound shall be, where it comes from, what was measured. Values only.
+"""The audio room's types: the settings of the finished sound, its sources, and what was measured. Values only.
 
-Units as in `model`: every `_s` is seconds of the finished episode unless a field says otherwise.
+Every `_s` is seconds of the finished episode, as float, unless a field says otherwise.
 """
 
 from dataclasses import dataclass
@@ -17,38 +17,38 @@ FormatName = Literal["mp3", FurtherFormat]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioSettings:
-    """What the finished file shall be: `[audio]`, in show.toml and in episode.toml. Loudness by EBU R128, true peak by
-    ITU-R BS.1770-4 Annex 2.
+    """The settings of the finished file: `[audio]`, in show.toml and in episode.toml. Loudness by EBU R128, true peak
+    by ITU-R BS.1770-4 Annex 2.
 
-    `levelling`: every speaker to the same level, where it is known who speaks when; or "slow", a gain that follows
-    the loudness over many seconds and needs no speakers; or "off", one gain for everything.
+    `levelling`: "speakers" brings every speaker to the same level if it is known who speaks when; "slow" is a gain that
+    follows the loudness over many seconds and needs no speakers; "off" is one gain for everything.
     """
 
     channels: Literal[1, 2] = 2
     sample_rate_hz: Literal[44100, 48000] = 44100
     bitrate_kbps: Literal[64, 80, 96, 112, 128, 160, 192, 224, 256, 320] = 128
-    vbr: bool = False  # the MP3 with a variable rate instead
+    vbr: bool = False  # a variable bit rate for the MP3 instead
     levelling: Levelling = "speakers"
     remove_hum: bool = False  # 50 Hz and its harmonics
     reduce_noise: bool = False  # steady noise: fans, hiss
-    further_formats: Annotated[tuple[FurtherFormat, ...], EACH_ONCE] = ()  # besides the MP3
+    further_formats: Annotated[tuple[FurtherFormat, ...], EACH_ONCE] = ()  # in addition to the MP3
     target_lufs: Annotated[float, NO_KEY] = -16.0  # two channels; one: -19 (same loudness from two speakers)
     true_peak_dbtp: Annotated[float, NO_KEY] = -1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssemblySettings:
-    """What is put around the recordings and taken out of them: `[assembly]`, in show.toml and in episode.toml, where
-    `cut` and `accept_truncated` stand beside the table. Files are relative to `episodes/`; "" is none."""
+    """What is added around the recordings and cut out of them: `[assembly]`, in show.toml and in episode.toml. In
+    episode.toml `cut` and `accept_truncated` are outside the table. Files are relative to `episodes/`; "" is none."""
 
     intro: FileNameOrNone = ""
     outro: FileNameOrNone = ""
     bed: FileNameOrNone = ""  # music under the first words
-    crossfade_s: Annotated[float, at_least(0.0), at_most(20.0)] = 1.0  # of intro and outro with the conversation
-    bed_s: Annotated[float, at_least(1.0), at_most(300.0)] = 20.0  # how long the bed lies there, its fade included
+    crossfade_s: Annotated[float, at_least(0.0), at_most(20.0)] = 1.0  # between the conversation and intro or outro
+    bed_s: Annotated[float, at_least(1.0), at_most(300.0)] = 20.0  # how long the bed plays, its fade included
     bed_lu: Annotated[float, at_least(-40.0), at_most(-6.0)] = -18.0  # how far the bed is below the speech
-    longest_pause_s: Annotated[float, at_least(0.3), at_most(60.0)] | None = None  # longer ones get as short as this
-    accept_truncated: Annotated[bool, NO_KEY] = False  # take what there is of a recording that breaks off
+    longest_pause_s: Annotated[float, at_least(0.3), at_most(60.0)] | None = None  # longer ones are shortened to this
+    accept_truncated: Annotated[bool, NO_KEY] = False  # use a recording that breaks off, as far as it goes
     cuts: Annotated[tuple[Cut, ...], NO_KEY] = ()  # stretches to leave out: (start, end) on the recordings' clock
 
 
@@ -59,9 +59,10 @@ class AssemblySettings:
 class Source:
     """A recording on the timeline. `speaker` is an index into the episode's speakers, None for a mixed recording.
 
-    `offset_s` is on the recordings' clock, which begins with the first recording; `drift_ppm` is how much faster than
-    the first one its device counted (reported, not mended). `only_channel`: 0 (left) or 1 (right) where the other of
-    two is empty or cancels it; that one is heard on both sides. `truncated`: the file breaks off, and that is accepted.
+    `offset_s` is on the recordings' clock, which begins with the first recording; `drift_ppm` is how much faster its
+    device's clock ran than the first one's (reported, not corrected). `only_channel`: 0 (left) or 1 (right) if the
+    other of two is empty or cancels it; it is then heard on both sides. `truncated`: the file breaks off, and that is
+    accepted.
     """
 
     file: str  # relative to the episode's folder
@@ -90,7 +91,7 @@ class Piece:
 class Music:
     """A piece of music on the finished episode's clock, the file from its start; fades in whole hundredths of a second.
 
-    Where intro and outro overlap the conversation, it fades the other way.
+    While intro or outro overlap the conversation, it fades the other way.
     """
 
     file: str  # relative to episodes/
@@ -106,8 +107,8 @@ class Music:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """The only map between recordings and the finished episode (timeline.json). Without pieces the recordings are
-    taken whole and the two clocks are one."""
+    """The only map between recordings and the finished episode (timeline.json). Without pieces the recordings are used
+    whole and the two clocks are the same."""
 
     sources: tuple[Source, ...]
     duration_s: float
@@ -141,8 +142,8 @@ class SpeakerLevel:
     """One speaker's share and level. `speaker` as in SpeakerSpan; loudness is the median of the speaker's
     stretches, weighted by length.
 
-    `gain_db` is the speaker's own, on top of the common gain; `capped` says that the full way would have been too far.
-    `after_lufs` is measured on the decoded finished file, None until then.
+    `gain_db` is the speaker's own, on top of the common gain; `capped` means that the full gain would have been too
+    much. `after_lufs` is measured on the decoded finished file, None until then.
     """
 
     speaker: int
@@ -155,11 +156,11 @@ class SpeakerLevel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NormaliseReport:
-    """What `normalise` found and did (normalise.json). `before` is the recordings' mix as it came."""
+    """What `normalise` found and did (normalise.json). `before` is the unchanged mix of the recordings."""
 
     before: Loudness
     gain_db: float
-    headroom_db: float  # how far below the target the FLAC lies
+    headroom_db: float  # how far the FLAC is below the target
     levelling: Levelling
     speakers: tuple[SpeakerLevel, ...]
     curve: Curve
@@ -168,7 +169,7 @@ class NormaliseReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoded:
-    """One further finished file: what its decoded samples measure, and what the encode loop did."""
+    """One further finished file: the measures of its decoded samples, and what the encode loop did."""
 
     format: FormatName
     after: Loudness
@@ -181,7 +182,8 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioReport:
-    """Before (the recording) and after (the decoded finished MP3), with what the encode loop did (report.json)."""
+    """Measures before (the recordings) and after (the decoded finished MP3), and what the encode loop did
+    (report.json)."""
 
     before: Loudness
     after: Loudness

@@ -1,4 +1,4 @@
-"""What each format of the finished audio is called: to listeners, to web servers, and to apps."""
+"""The name of each format of the finished audio for listeners, web servers and apps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioFormat:
-    """`codecs` as RFC 6381 has it, "" where the media type says it all."""
+    """A format of the finished audio. `codecs` is written as in RFC 6381, "" if the media type says enough."""
 
     title: str
     media_type: str
@@ -29,11 +29,11 @@ AUDIO_FORMATS: Mapping[FormatName, AudioFormat] = {
 
 
 def format_of(media_type: str) -> AudioFormat:
-    """The format with that media type; one of an imported episode that is none of ours goes by its media type."""
+    """The format with that media type. An imported episode's format that we do not make is named after its type."""
     known = {entry.media_type: entry for entry in AUDIO_FORMATS.values()}
     return known.get(media_type) or AudioFormat(title=media_type.rpartition("/")[2].upper(), media_type=media_type)
 
 
 def subresource_integrity(sha256: str) -> str:
-    """The hash (64 hex digits) as the W3C's Subresource Integrity writes it: `sha256-` and base64."""
+    """The hash (64 hex digits) as in the W3C's Subresource Integrity: `sha256-` and base64."""
     return "sha256-" + base64.b64encode(bytes.fromhex(sha256)).decode("ascii")

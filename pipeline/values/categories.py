@@ -1,4 +1,4 @@
-"""The categories of Apple Podcasts, which every directory has taken over: podcasters.apple.com/support/1691."""
+"""The categories of Apple Podcasts, which every directory uses: podcasters.apple.com/support/1691."""
 
 from __future__ import annotations
 

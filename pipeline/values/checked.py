@@ -1,4 +1,7 @@
-"""The kinds of text and time that people write in TOML, as types that carry their check."""
+"""Types for texts and times as people write them in TOML, each with its check.
+
+Each check returns the value to keep, or raises a ValueError whose German text continues after the key.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 TITLE_LIMIT = 255  # PSP-1: node values of a feed have at most 255 characters unless it says otherwise
-# RFC 5545, section 3.3.10, because dateutil accepts more: keys, notations, and numbers that no calendar has.
+# RFC 5545, section 3.3.10. dateutil accepts more: other keys and notations, and numbers that no calendar has.
 _RULE_KEY = re.compile(
     r"FREQ|UNTIL|COUNT|INTERVAL|WKST|BY(SETPOS|MONTH|WEEKNO|YEARDAY|MONTHDAY|DAY|HOUR|MINUTE|SECOND)"
 )
@@ -38,12 +41,12 @@ def _one_line(text: str) -> str:
 
 
 def checked_title(text: str) -> str:
-    """`text` as a title of a show, an episode or a chapter; raises a German ValueError where apps would not show it."""
+    """`text` as the title of a show, an episode or a chapter. Raises a German ValueError if apps would not show it."""
     return _shorter(_one_line(text), TITLE_LIMIT)
 
 
 def _short(text: str) -> str:
-    """Podcasting 2.0: longer texts may be cut off."""
+    """`text` in at most 128 characters: apps may cut off longer ones (Podcasting 2.0)."""
     return _shorter(_one_line(text), 128)
 
 
@@ -54,7 +57,7 @@ def _shorter(text: str, limit: int) -> str:
 
 
 def _name(text: str) -> str:
-    """NFC with single spaces, as labels of transcripts are compared."""
+    """`text` in NFC with single spaces, the form in which labels of transcripts are compared."""
     return " ".join(unicodedata.normalize("NFC", _one_line(text)).split())
 
 
@@ -112,7 +115,7 @@ def _folder_address(text: str) -> str:
 
 
 def _target(text: str) -> str:
-    """A folder, or a URL to upload to; what nobody can upload to, and passwords, are refused."""
+    """A folder or a URL to upload to. Raises ValueError for a URL without upload, and for a password in it."""
     text = _one_line(text)
     if "://" not in text:
         return text
@@ -172,7 +175,7 @@ def _country(text: str) -> str:
 
 
 def recurs(rule: str, start: datetime | None = None) -> bool:
-    """Whether dateutil reads `rule` as one that can begin at `start`, or at some time if `start` is None."""
+    """Whether dateutil reads `rule` as one that can begin at `start`, or at any time if `start` is None."""
     from dateutil.rrule import rrulestr  # late: few shows have a rule
 
     try:
@@ -209,7 +212,7 @@ def _uuid(text: str) -> str:
 
 
 def _or_nothing(check: Callable[[str], str]) -> Callable[[str], str]:
-    """ "" leaves the entry out."""
+    """`check` for an entry that "" leaves out."""
     return lambda text: check(text) if text else ""
 
 

@@ -1,7 +1,8 @@
-"""Marks for the fields of values: the key in TOML where it has another name, and the check on what people write.
+"""Marks on the fields of a value: the field's key in TOML, and the checks of what people wrote.
 
 `subtitle: str = ""` in a value class is enough to allow a key `subtitle`: `show/tables.py` reads the class. A check
-returns what the value keeps, or raises a ValueError whose German text follows the key: "title: darf nicht leer sein".
+returns the value to keep, or raises a ValueError whose German text continues after the key, as in "title: darf nicht
+leer sein".
 """
 
 from __future__ import annotations
@@ -14,19 +15,19 @@ if TYPE_CHECKING:
 
 
 class Key(NamedTuple):
-    """The key in TOML, where it is not the field's name; "" for a field that its table does not give."""
+    """The key in TOML if it differs from the field's name; "" for a field that has no key in its table."""
 
     name: str
 
 
 class Check(NamedTuple):
-    """A check on what has the right type. `function` returns what the value keeps."""
+    """A further condition on a value of the right type. `function` returns the value to keep."""
 
     function: Callable[[Any], Any]
 
 
 class Parse(NamedTuple):
-    """A reader for what TOML has no type for. `function` takes what TOML holds and returns the type of the field."""
+    """The notation of something that TOML has no type for. `function` returns it in the field's type."""
 
     function: Callable[[Any], Any]
 
@@ -35,7 +36,7 @@ NO_KEY = Key("")
 
 
 def toml_keys(kind: type) -> dict[str, str]:
-    """The fields of the value class `kind` that its TOML table may give, each with its key."""
+    """The fields of the value class `kind` that its TOML table may set, each with its key."""
     hints = get_type_hints(kind, include_extras=True)
     keys = {entry.name: _key(hints[entry.name], entry.name) for entry in fields(kind)}
     return {name: key for name, key in keys.items() if key}
@@ -46,7 +47,7 @@ def _key(hint: object, name: str) -> str:
 
 
 def at_least(least: float) -> Check:
-    """Numbers from `least` on. Messages show the bound as it is written here."""
+    """Accepts numbers from `least` on. Write the bound as messages should show it."""
 
     def check(value: float) -> float:
         if value < least:
@@ -57,10 +58,10 @@ def at_least(least: float) -> Check:
 
 
 def at_most(most: float) -> Check:
-    """Numbers up to `most`."""
+    """Accepts numbers up to `most`."""
 
     def check(value: float) -> float:
-        if not value <= most:  # nor is nan
+        if not value <= most:  # nan fails too
             raise ValueError(f"höchstens {most} ist erlaubt")
         return value
 

@@ -1,6 +1,6 @@
-"""Our JSON files: model values to text and back; the doorways between rooms that one can open and read.
+"""Our JSON files: values to text and back. People can open and read what one room passes to another.
 
-Every `..._to_json` gives UTF-8 text with a final newline, the same for the same value. Every `..._from_json` raises
+Every `..._to_json` returns text with a final newline, the same for the same value. Every `..._from_json` raises
 ValueError for anything that is not such a file.
 """
 
@@ -24,14 +24,14 @@ WORDS_VERSION = 1
 
 
 def to_json(value: Any) -> str:
-    """A model value (a frozen dataclass) as indented JSON; dates and datetimes as ISO 8601."""
+    """A value (a frozen dataclass) as indented JSON; dates and datetimes as ISO 8601."""
     return json.dumps(asdict(value), ensure_ascii=False, indent=1, default=_plain) + "\n"
 
 
 def from_json(kind: type[T], text: str) -> T:
-    """The model value of type `kind` in `text`, types checked; keys that the type does not know are ignored.
+    """The value of type `kind` in `text`, types checked.
 
-    Raises ValueError when the text is no such value.
+    Raises ValueError (pydantic's ValidationError is one) if the text is not such a value.
     """
     try:
         return msgspec.convert(json.loads(text), kind)  # msgspec's own parser refuses -Infinity, the level of silence
@@ -40,7 +40,7 @@ def from_json(kind: type[T], text: str) -> T:
 
 
 def transcript_to_json(transcript: Transcript) -> str:
-    """retimed.json: one turn a line; `from_json` reads it. Several times faster than `to_json`: it is long."""
+    """retimed.json: one turn per line; `from_json` reads it. Several times faster than `to_json`: it is long."""
     head = {"level": transcript.level, "demo": transcript.demo, "model": transcript.model}
     lines = json.dumps(head, ensure_ascii=False).removesuffix("}")
     turns = ",\n".join(json.dumps(turn, ensure_ascii=False, default=_shallow) for turn in transcript.turns)
@@ -48,7 +48,7 @@ def transcript_to_json(transcript: Transcript) -> str:
 
 
 def recognition_to_json(recognition: Recognition) -> str:
-    """words.json: one segment a line, so that a diff can be read; times to 10 ms, probabilities to 0.01."""
+    """words.json: one segment per line, so that a diff is readable; times to 10 ms, probabilities to 0.01."""
     head = {
         "version": WORDS_VERSION,
         "fingerprint": recognition.fingerprint,
@@ -65,7 +65,7 @@ def recognition_to_json(recognition: Recognition) -> str:
 
 
 def recognition_from_json(text: str) -> Recognition:
-    """What `recognition_to_json` wrote. Raises ValueError when it is something else."""
+    """The value that `recognition_to_json` wrote. Raises ValueError if the text is something else."""
     data = json.loads(text)
     try:
         if data["version"] != WORDS_VERSION:
@@ -111,7 +111,7 @@ def _segment(entry: dict[str, Any]) -> Segment:
 
 
 def _shallow(value: Any) -> dict[str, object]:
-    """The fields of a dataclass, which json itself then goes into."""
+    """The fields of a dataclass; json itself descends into their values."""
     return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 

@@ -24,11 +24,11 @@ BY_SUFFIX: Mapping[str, str] = {
 }
 UNKNOWN = "application/octet-stream"
 FEED = "application/rss+xml"
-FEEDS_OF_OTHERS = (BY_SUFFIX[".xml"], "text/xml")  # what web servers call a feed, too
-JSON_LD = "application/ld+json"  # what pages tell search engines, schema.org
+FEEDS_OF_OTHERS = (BY_SUFFIX[".xml"], "text/xml")  # web servers also use these for a feed
+JSON_LD = "application/ld+json"  # data for search engines in pages, schema.org
 CHAPTERS = "application/json+chapters"  # github.com/Podcastindex-org/podcast-namespace, chapters/jsonChapters.md
 
 
 def of(name: str) -> str:
-    """The media type that the suffix of a file's name stands for; UNKNOWN for a suffix that the site does not use."""
+    """The media type for the suffix of a file's name; UNKNOWN for a suffix that the site does not use."""
     return BY_SUFFIX.get(PurePosixPath(name).suffix.lower(), UNKNOWN)

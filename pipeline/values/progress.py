@@ -1,4 +1,4 @@
-"""What a room reports while it works: how far it is, and what editors should read."""
+"""What a room reports while it works: its progress, and notices for the editors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a long step is, in seconds of audio: `0 <= done_s <= total_s`."""
+    """The progress of a long step, in seconds of audio: `0 <= done_s <= total_s`."""
 
     done_s: float
     total_s: float
@@ -16,13 +16,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One German sentence that the editors should read, though the step goes on."""
+    """One German sentence that the editors should read. The step goes on."""
 
     text: str
 
 
 Listener = Callable[[Progress | Notice], None]
-"""Rooms call it; only the command line draws or prints what it gets."""
+"""Rooms call it; only the command line draws or prints what it receives."""
 
 
 def no_listener(_: Progress | Notice) -> None:

@@ -1,4 +1,4 @@
-"""What is published of an episode: its audio, what subscribers were promised, and what feed and pages show."""
+"""The published side of an episode: its audio, the promises to subscribers, and what feed and pages show."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlternateEnclosure:
-    """The same sound in another format. `path` is relative to the show's base_url."""
+    """The same audio in another format. `path` is relative to the show's base_url."""
 
     path: str
     media_type: str
@@ -25,9 +25,9 @@ class AlternateEnclosure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enclosure:
-    """A finished audio file as the feed announces it, with the same sound in other formats (`alternates`). `path` is
-    relative to the show's base_url; a full URL where an imported episode's audio stays with its old provider. Of such
-    a file may be unknown: the size and the length (0), the sha256 ("")."""
+    """A finished audio file as the feed announces it, with the same audio in other formats (`alternates`). `path` is
+    relative to the show's base_url, or a full URL if an imported episode's audio stays with its old provider. For such
+    a file, size and duration may be unknown (0), and so may the sha256 ("")."""
 
     path: str
     media_type: str
@@ -38,12 +38,12 @@ class Enclosure:
 
     @property
     def files(self) -> tuple[Enclosure | AlternateEnclosure, ...]:
-        """Every file that is offered, the one of the enclosure first."""
+        """Every file on offer, the enclosure's own first."""
         return (self, *self.alternates)
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether the file lies on another server, not among ours."""
+        """Whether the file is on another server, not among ours."""
         return "://" in self.path
 
 
@@ -81,7 +81,7 @@ class ShowNotes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """A place of an episode worth going to: `anchor` is that of its paragraph on the page, `text` how it begins."""
+    """A place in an episode worth jumping to: `anchor` is its paragraph's on the page, `text` how it begins."""
 
     start_s: float
     anchor: str
@@ -90,7 +90,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonMoments:
-    """Where one person (`Speaker.slug`) says most in an episode, in order of time."""
+    """The places where one person (`Speaker.slug`) speaks most in an episode, in order of time."""
 
     slug: str
     moments: tuple[Moment, ...]
@@ -98,7 +98,7 @@ class PersonMoments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeMoments:
-    """All that pages about people need of a transcript (moments.json): they are written anew only when it changes."""
+    """All that pages about people need from a transcript (moments.json); they are rewritten only when it changes."""
 
     people: tuple[PersonMoments, ...] = ()
 
@@ -107,8 +107,8 @@ class EpisodeMoments:
 class Item:
     """An episode as feed and pages see it. `published` is None only in the preview of a draft without a date.
 
-    `transcribed`: a transcript is published with it, be it that `transcript` holds it or that the feed, which only
-    names its files, did not read it.
+    `transcribed`: a transcript is published with it, even if `transcript` is None because the feed, which only names
+    the files, did not read it.
     """
 
     episode: Episode

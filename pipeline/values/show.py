@@ -1,4 +1,4 @@
-"""The show and its episodes, as people write them in TOML. A field of show.toml or episode.toml is declared here alone.
+"""The show and its episodes as people write them in TOML. Fields of show.toml and episode.toml are declared only here.
 
 Every `_s` is seconds of the finished episode, as float, unless a field says otherwise. Sequences are tuples. A field
 without a default must be given in TOML; `checked.py` says what is allowed beyond its type.
@@ -44,21 +44,21 @@ EpisodeType = Literal["full", "trailer", "bonus"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaker:
-    """Somebody who speaks: `[[speakers]]`, in speakers.toml and in episode.toml. `name` is the label of the transcript;
+    """A person who speaks: `[[speakers]]`, in speakers.toml and in episode.toml. `name` is the label in the transcript;
     `aliases` are other spellings of that label."""
 
     name: Name
     organisation: Organisation = ""
     role: Role = "guest"
-    slug: Slug = ""  # made from the name where nobody gives one
+    slug: Slug = ""  # made from the name if none is given
     aliases: tuple[Name, ...] = ()
     url: WebAddress = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """One speaker's own recording. `file` is relative to the episode's folder; `offset_s` is a time of this recording:
-    how many seconds after the first one it begins, None when that is to be found out."""
+    """One speaker's own recording. `file` is relative to the episode's folder; `offset_s` is how many seconds after the
+    first recording it begins, None if that is to be measured."""
 
     file: FileName
     speaker: Name
@@ -88,7 +88,7 @@ class Soundbite:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
     """A place that a show or an episode is about ("subject"), or where it is made ("creator"). `geo` is a geo: address
-    (RFC 5870), `osm` OpenStreetMap's identifier, `country` two letters (ISO 3166-1)."""
+    (RFC 5870), `osm` an OpenStreetMap identifier, `country` two letters (ISO 3166-1)."""
 
     name: Short
     geo: Geo = ""
@@ -99,7 +99,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Funding:
-    """A link for those who want to support the show; `text` is what apps write on it."""
+    """A link for people who want to support the show; `text` is its label in apps."""
 
     url: WebAddress
     text: Short
@@ -107,8 +107,8 @@ class Funding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateFrequency:
-    """How often episodes come: for people (`text`) and, as a rule of iCalendar (RFC 5545), for programs. `complete`:
-    no more are to come."""
+    """How often episodes appear: for people (`text`) and, as an iCalendar rule (RFC 5545), for programs. `complete`: no
+    more will appear."""
 
     text: Short
     rrule: RecurrenceRule = ""
@@ -126,9 +126,9 @@ class FeedText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedSettings:
-    """How the feed is laid out. `page_size` 0: all episodes in feed.xml; else older ones go to further files of that
-    many. `new_feed_url` is where the show moves to. `guid` is the podcast:guid of a show that had one before it came
-    here; "" derives it from the feed's address."""
+    """The layout of the feed. `page_size` 0: all episodes are in feed.xml; otherwise older ones go to further files of
+    that many. `new_feed_url` is the address that the show moves to. `guid` is the podcast:guid of a show that already
+    had one when it was imported; "" derives it from the feed's address."""
 
     page_size: Annotated[int, at_least(0), at_most(1000)] = 0
     new_feed_url: WebAddressOrNone = ""
@@ -138,8 +138,8 @@ class FeedSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechSettings:
     """How speech becomes text: `[speech]`, in show.toml and in episode.toml. `model` is one of Whisper's names, "demo",
-    or a file or folder (relative to the show's folder). `engine` "auto" takes what is fastest on the machine.
-    `pyannote` is the folder (relative to the show's) of the pipeline that tells voices apart; "" for our own way."""
+    or a file or folder (relative to the show's folder). `engine` "auto" takes the fastest one on the machine.
+    `pyannote` is the folder (relative to the show's) of a pipeline that tells voices apart; "" uses our own."""
 
     model: Line = "small"
     engine: Literal["auto", "openai-whisper", "faster-whisper"] = "auto"
@@ -170,7 +170,7 @@ class Directory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
-    """Colours of the pages ("#rrggbb") that differ from the house's own; "" keeps that."""
+    """Colours of the pages ("#rrggbb") that replace the default ones; "" keeps the default."""
 
     paper: Colour = ""
     ink: Colour = ""
@@ -185,7 +185,7 @@ class Palette:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """How the pages look: the letters of running text; a logo relative to `episodes/`, "" for none; the colours, for
+    """The look of the pages: the typeface of running text; a logo relative to `episodes/`, "" for none; the colours for
     light and dark."""
 
     font: Literal["serif", "sans"] = "serif"
@@ -196,8 +196,8 @@ class Theme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glossary:
-    """How the show writes things: `glossary.toml`. `safe` may be put right in the draft without asking; `corrections`
-    are (heard, written)."""
+    """The show's spellings: `glossary.toml`. Names in `safe` may be corrected in the draft without asking;
+    `corrections` are (heard, written)."""
 
     words: tuple[Line, ...] = ()
     safe: tuple[Line, ...] = ()
@@ -205,22 +205,22 @@ class Glossary:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Everything that is written in one way only, each once."""
+        """Everything with a single spelling, each once."""
         return tuple(dict.fromkeys((*self.words, *self.safe, *(written for _, written in self.corrections))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishSettings:
-    """Where the content of `feed/` goes."""
+    """Where `feed/` is uploaded to."""
 
     target: TargetAddress  # a folder (absolute, or relative to the show's root) or a URL that fsspec knows
-    endpoint: Endpoint = ""  # address of an S3-compatible storage; "" is what environment and AWS configuration say
-    verify: bool = False  # ask the public address afterwards
+    endpoint: Endpoint = ""  # address of an S3-compatible storage; "" uses the environment and AWS configuration
+    verify: bool = False  # check the public address afterwards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """Whom directories write to."""
+    """The person that directories write to."""
 
     name: Line
     email: Mailbox
@@ -240,7 +240,7 @@ class Show:
     explicit: bool = False
     base_url: FolderAddress  # ends in "/"
     cover: FileName  # relative to `episodes/`
-    cover_alt: AltText = ""  # what the cover shows, for those who do not see it
+    cover_alt: AltText = ""  # what the cover shows, for people who cannot see it
     copyright: Line
     license: Line = "cc-by-4.0"
     license_url: WebAddress = "https://creativecommons.org/licenses/by/4.0/deed.de"
@@ -260,7 +260,7 @@ class Show:
     assembly: AssemblySettings = field(default_factory=AssemblySettings)
     speech: SpeechSettings = SpeechSettings()
     glossary: Annotated[Glossary, NO_KEY] = Glossary()
-    placeholders: Annotated[tuple[str, ...], NO_KEY] = ()  # keys whose values still stand on an `.invalid` host
+    placeholders: Annotated[tuple[str, ...], NO_KEY] = ()  # keys whose values still name an `.invalid` host
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,10 +272,10 @@ class Registry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """One episode as its `episode.toml` says it. Exactly one of `recording` and `tracks` is given. An `imported`
-    episode was published elsewhere before: its recording need not be there, nor anybody who speaks."""
+    """One episode as declared in `episode.toml`. Exactly one of `recording` and `tracks` is given. An `imported`
+    episode was published elsewhere before; it needs no recording and no speakers."""
 
-    folder: Annotated[str, NO_KEY]  # "007-breitband": the name of the folder, and of every file made from it
+    folder: Annotated[str, NO_KEY]  # "007-breitband": the name of the folder and of every file made from it
     number: Annotated[int, at_least(0)] | None = None
     season: Annotated[int, at_least(1)] | None = None
     slug: Slug
@@ -283,7 +283,7 @@ class Episode:
     summary: str
     guid: Line
     published: AwareTime | None = None
-    corrected: AwareTime | None = None  # when texts of the published episode last changed
+    corrected: AwareTime | None = None  # when the published episode's texts last changed
     draft: bool = False
     example: bool = False
     imported: bool = False
@@ -304,5 +304,5 @@ class Episode:
 
     @property
     def pictures(self) -> tuple[str, ...]:
-        """The files of the chapters' pictures, relative to the episode's folder, each once."""
+        """The picture files of the chapters, relative to the episode's folder, each once."""
         return tuple(dict.fromkeys(chapter.image for chapter in self.chapters if chapter.image))

@@ -23,8 +23,8 @@ class SpeakerSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakerMap:
-    """Who is heard when (speakers.json); spans do not overlap. `notices`: in German, what is doubtful about `count`.
-    `recognised`: speakers known by a remembered voice."""
+    """Who is heard when (speakers.json); spans do not overlap. `notices`: doubts about `count`, in German.
+    `recognised`: speakers recognised by a remembered voice."""
 
     method: Literal["tracks", "clustering", "pyannote", "single"]
     count: int
@@ -35,9 +35,9 @@ class SpeakerMap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceProfile:
-    """How somebody sounds: biometric data (DSGVO Art. 9), kept only because `consent` says when and how the person
+    """How a person sounds: biometric data (DSGVO Art. 9), kept only because `consent` says when and how the person
     agreed. `voice_print` has length 1; it was made on `learned` from `speech_s` seconds of `episode`. `prints` is the
-    kind of print, `speech/voices.py` says which is used today; "" is the first, whose files do not name it."""
+    kind of print; `speech/voices.py` names the current one. "" is the first kind, whose files do not name it."""
 
     name: str
     consent: str
@@ -60,8 +60,9 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """One segment as Whisper returns it. `times`: do the words carry the model's alignment, were they spread over the
-    segment by letters, or did nobody hear them at all ("paragraph": compared with a synthetic reading)?"""
+    """One segment as Whisper returns it. `times` says where the words' times come from: "word" is the model's
+    alignment, "segment" spreads the words over the segment by letters, and "paragraph" compares the recording with a
+    synthetic reading, without a model."""
 
     start_s: float
     end_s: float
@@ -71,8 +72,8 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Which model and programs made a recognition. `demo` is true for the project's own demo checkpoint; `workers`
-    chunks were heard at once, on `threads` cores each."""
+    """The model and the programs that made a recognition. `demo` is true for the project's own demo checkpoint;
+    `workers` sections were transcribed at once, on `threads` cores each."""
 
     model: str
     model_sha256: str
@@ -86,10 +87,10 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecognitionFinding:
-    """A place of the recognition that people should know of: a sentence that was left out as "invented", one that is
-    "suspicious" because models invent it often, though here it seems to be spoken, speech that stayed "unheard" because
-    Whisper wrote nothing (`text` is ""), or what Whisper wrote where a "named" word of the show stands instead
-    (`written`). `end_s` is 0 in what older versions wrote."""
+    """A place in the recognition that people should know of: a sentence that was left out as "invented"; one that is
+    "suspicious" because models often invent it, though it seems to be spoken here; speech that stayed "unheard" because
+    Whisper wrote nothing (`text` is ""); or Whisper's words that were replaced by a "named" word of the show
+    (`written`). `end_s` is 0 in files of older versions."""
 
     kind: Literal["invented", "suspicious", "unheard", "named"]
     start_s: float
@@ -101,8 +102,8 @@ class RecognitionFinding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognition:
     """What was heard (words.json). `fingerprint` is that of the transcribe step: timeline, model and settings.
-    `vocabulary`: the names and terms that were looked for in it; None where an older version wrote the file, and for a
-    model whose word times are of no use."""
+    `vocabulary`: the names and terms that were looked for in it; None in files of older versions, and for a model whose
+    word times are unusable."""
 
     fingerprint: str
     provenance: Provenance

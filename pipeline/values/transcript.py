@@ -11,8 +11,8 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedWord:
-    """One whitespace-separated token of the editors' text, exactly as written, with its time. `certain` is false where
-    the alignment had to guess."""
+    """One whitespace-separated token of the editors' text, exactly as written, with its time. `certain` is false if the
+    alignment had to guess."""
 
     text: str
     start_s: float
@@ -56,8 +56,8 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """All that one speaker says before another speaks. `speaker` is the shown name ("" for text before any label);
-    never without paragraphs."""
+    """All that one speaker says before another speaks; it has at least one paragraph. `speaker` is the name shown (""
+    for text before any label)."""
 
     speaker: str
     organisation: str
@@ -77,7 +77,7 @@ class Transcript:
     """The corrected text with times (retimed.json). Times never decrease from word to word and lie inside the audio."""
 
     level: Literal["word", "paragraph"]
-    demo: bool  # heard by the demo checkpoint: say so wherever it shows
+    demo: bool  # transcribed by the demo checkpoint: say so wherever it is shown
     model: str
     turns: tuple[Turn, ...]
 

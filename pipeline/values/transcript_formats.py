@@ -1,4 +1,4 @@
-"""What each format of the published transcript is called: to readers, to web servers, and to apps.
+"""The name of each format of the published transcript for readers, web servers and apps.
 
 This is the only list of them: another format is one line here and one module in pipeline/transcript that renders it.
 """

@@ -1,1 +1,1 @@
-"""Many episodes at once: local processes or the machines of a cluster."""
+"""Makes many episodes at once, in local processes or on the machines of a cluster."""

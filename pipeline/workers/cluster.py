@@ -1,6 +1,6 @@
-"""A dask cluster that is already there: one task per episode, and a task whose worker is lost begins anew on another.
+"""Makes episodes on an existing dask cluster: one task per episode; a task whose worker is lost restarts on another.
 
-The workers must see the show under the same path and run the same state of this program; both are checked first.
+The workers must see the show under the same path and run the same code of this program; both are checked first.
 """
 
 from __future__ import annotations
@@ -32,34 +32,34 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"(?:tcp://)?[^/\s]+:\d+\Z")
 _CONNECT_S = 10
-_LOOK_AGAIN_S = 10  # after so long, look which workers there are: some come later
-_WORKER = "`dask worker --nthreads 1 --memory-limit 0`"  # dask's own limit is the memory of one core
+_LOOK_AGAIN_S = 10  # how often to look for workers: some come later
+_WORKER = "`dask worker --nthreads 1 --memory-limit 0`"  # dask's default limit is one core's share of the memory
 _CHECK = "Alle Rechner brauchen denselben Ordner unter demselben Pfad und denselben Stand des Programms."
 
 
 def run(jobs: Sequence[Job], *, address: str, listen: Callable[[JobEvent], None]) -> None:
-    """Do all jobs on the cluster whose scheduler has this address, and tell how each ended.
+    """Do all jobs on the cluster whose scheduler has this address, and report how each ended.
 
-    Raises UsageError where dask is not installed or a worker does not fit, WorkerError where no cluster answers.
+    Raises UsageError if dask is not installed or a worker does not fit, WorkerError if no cluster answers.
     """
     with _connected(address) as client:
         tasks = _Tasks(client, neighbours=_checked_workers(client, jobs[0].root))
         waiting = deque(jobs)
-        alone_told = False
+        alone_reported = False
         while waiting or tasks.running:
             workers = len(client.scheduler_info()["workers"])
             while waiting and len(tasks.running) < workers:
                 tasks.begin(waiting.popleft())
-            if not workers and not alone_told:
-                alone_told = True
+            if not workers and not alone_reported:
+                alone_reported = True
                 listen(Notice(text="Kein Arbeitsrechner ist mehr angemeldet; es geht weiter, sobald einer da ist."))
             for event in tasks.news():
                 listen(event)
 
 
 class _Tasks:
-    """The tasks that are on the cluster: no more than there are workers, because dask blames the loss of a worker on
-    every task that waits there, and gives a task up after a few losses."""
+    """The tasks on the cluster: no more than it has workers, because dask blames the loss of a worker on every task
+    that waits there, and gives a task up after a few losses."""
 
     def __init__(self, client: Any, *, neighbours: Mapping[str, int]) -> None:
         self.running: dict[tuple[str, str], tuple[Job, Any]] = {}
@@ -72,11 +72,11 @@ class _Tasks:
     def begin(self, job: Job) -> None:
         key = (f"podcast-{self._run_id}", job.folder)
         future = self._client.submit(self._task, job, key=key, pure=False)
-        self.running[key] = (job, future)  # a future that nobody keeps is taken back
+        self.running[key] = (job, future)  # dask cancels a task without a reference to its future
         future.add_done_callback(self._mail.put)
 
     def news(self) -> Iterator[JobEvent]:
-        """What is told, up to the first task that ends, or for a while."""
+        """Yield events until the first task ends, for at most `_LOOK_AGAIN_S`."""
         until = time.monotonic() + _LOOK_AGAIN_S
         ended = False
         while not ended:
@@ -91,13 +91,13 @@ class _Tasks:
 @contextmanager
 def _connected(address: str) -> Iterator[Any]:
     try:
-        from distributed import Client  # an extra, and slow
+        from distributed import Client  # imported late: an extra, and slow
     except ModuleNotFoundError as error:
         raise UsageError(
             "Für --scheduler fehlt das Paket dask.distributed.",
             advice="`make setup-cluster` (oder `python3 tools/setup.py --cluster`) auf jedem Rechner aufrufen.",
         ) from error
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what it tells in English is told in German
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # we report the same in German
     if not _ADDRESS.match(address):
         raise UsageError(
             f"„{address}“ ist keine Adresse eines dask-Schedulers.",
@@ -115,7 +115,7 @@ def _connected(address: str) -> Iterator[Any]:
 
 
 def _checked_workers(client: Any, root: Path) -> dict[str, int]:
-    """How many workers each machine has, by its address; all of them fit. Raises UsageError, WorkerError."""
+    """Address of a machine → its number of workers. Raises UsageError if one does not fit, WorkerError without any."""
     workers = client.scheduler_info()["workers"]
     if not workers:
         raise WorkerError(
@@ -126,7 +126,7 @@ def _checked_workers(client: Any, root: Path) -> dict[str, int]:
     token = ShowPaths(root).work / f"cluster-{uuid4().hex}"
     write_text(token, "")
     try:
-        answers = client.run(_hindrance, token, code_sha256(), on_error="return")
+        answers = client.run(_obstacle, token, code_sha256(), on_error="return")
     finally:
         token.unlink()
     problems = [f"  {worker}: {text}" for worker, answer in answers.items() if (text := _in_german(answer))]
@@ -140,8 +140,8 @@ def _checked_workers(client: Any, root: Path) -> dict[str, int]:
     return Counter(_host(worker) for worker in workers)
 
 
-def _hindrance(token: Path, code: str) -> str:
-    """On a worker: why it cannot work on the show where `token` was just written; nothing where it can."""
+def _obstacle(token: Path, code: str) -> str:
+    """Runs on a worker. Why it cannot work on the show in which `token` was just written, in German; "" if it can."""
     if not token.exists():
         return "sieht den Ordner des Podcasts nicht"
     if code != code_sha256():
@@ -156,12 +156,12 @@ def _hindrance(token: Path, code: str) -> str:
 
 
 def _in_german(answer: str | Exception) -> str:
-    """What a worker answered; one that cannot even look has no such program."""
+    """A worker's answer in German; one that raised an exception does not have this program."""
     return answer if isinstance(answer, str) else f"hat dieses Programm nicht ({answer})"
 
 
 def _work(job: Job, topic: str, code: str, neighbours: Mapping[str, int]) -> EpisodeEnded:
-    """On a worker: do the job; its events go to whoever subscribed to `topic`."""
+    """Runs on a worker: do the job, and send its events to the subscribers of `topic`."""
     from distributed import get_worker
 
     worker = get_worker()
@@ -169,20 +169,20 @@ def _work(job: Job, topic: str, code: str, neighbours: Mapping[str, int]) -> Epi
     def send(event: EpisodeEvent) -> None:
         worker.log_event(topic, pickle.dumps(event))
 
-    if code != code_sha256():  # a worker that came after the check
-        return EpisodeEnded(folder=job.folder, seconds=0.0, error=_stranger(worker.address))
+    if code != code_sha256():  # this worker came after the check
+        return EpisodeEnded(folder=job.folder, seconds=0.0, error=_other_code(worker.address))
     os.environ.pop("OMP_NUM_THREADS", None)  # dask's nanny sets it to 1 (distributed 2026.8)
     share_cpus(neighbours.get(_host(worker.address), 1), of=_own_cpus())
     send(EpisodeEvent(folder=job.folder, event=Notice(text=f"in Arbeit auf {worker.address}")))
     return do(job, send)
 
 
-def _stranger(worker: str) -> UsageError:
+def _other_code(worker: str) -> UsageError:
     return UsageError("Der Arbeitsrechner hat einen anderen Stand des Programms.", where=worker, advice=_CHECK)
 
 
 def _ended(job: Job, future: Any) -> EpisodeEnded:
-    """How a task ended, the ways in which dask ends one included."""
+    """How a task ended, including the ways in which dask ends one."""
     if future.status == "finished":
         ended: EpisodeEnded = future.result()
         return ended
@@ -218,13 +218,13 @@ def _host(worker: str) -> str:
 
 @cache
 def _own_cpus() -> int:
-    """Counted before this worker's first job leaves a part of them to its neighbours."""
+    """This worker's cores, counted before its first job leaves a part of them to its neighbours."""
     return usable_cpus()
 
 
 @cache
 def code_sha256() -> str:
-    """The hash of this program's own source: the version number stays the same between two changes."""
+    """The hash of this program's own source. The version number alone does not show every change."""
     digest = hashlib.sha256()
     package = Path(pipeline.__file__).parent
     for path in sorted(package.rglob("*.py")):

@@ -1,4 +1,4 @@
-"""All episodes of a show at once: each that has work goes to a worker, here or on a cluster."""
+"""Makes all episodes of a show at once: each with work to do goes to a worker, here or on a cluster."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 def make_all(
     session: Session, *, workers: int, scheduler: str | None, listen: Callable[[JobEvent], None]
 ) -> dict[str, PipelineError | None]:
-    """Bring the own steps of every episode up to date; gives each folder with the error that stopped it, if one did.
+    """Bring every episode's own steps up to date; returns each folder with the error that stopped it, or None.
 
     The work goes to `workers` processes of this machine, or to the dask cluster whose scheduler has the address
-    `scheduler`. What has no work is looked at here. Raises ConfigError and ReleaseError before anything is made when
-    the show could not be published, UsageError and WorkerError when there is no cluster to work with.
+    `scheduler`. Episodes without work are checked here. Raises ConfigError and ReleaseError, before anything is made,
+    if the show could not be published, UsageError and WorkerError if the cluster cannot be used.
     """
     jobs = [Job(root=session.root, folder=folder, now=session.now) for folder in checked_folders(session)]
     ended: dict[str, PipelineError | None] = {}
@@ -54,5 +54,5 @@ def _has_work(session: Session, job: Job) -> bool:
     try:
         _, verdicts = episode_status(session, job.folder)
     except PipelineError:
-        return False  # `do` meets the same error, and tells it
+        return False  # `do` meets the same error and reports it
     return any(verdict.runs for _, verdict in verdicts)

@@ -1,4 +1,4 @@
-"""What a worker does, on whichever machine: the steps of one episode, without those of the show, told as they go."""
+"""What a worker does, on any machine: runs the steps of one episode, without those of the show, and reports events."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeEvent:
-    """What happens in one of several episodes that are made at once."""
+    """An event of one of several episodes that are made at once."""
 
     folder: str
     event: Event
@@ -39,7 +39,7 @@ class EpisodeEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeEnded:
-    """An episode is through, or stopped at `error`."""
+    """An episode is finished, or was stopped by `error`."""
 
     folder: str
     seconds: float
@@ -50,7 +50,7 @@ JobEvent = EpisodeEvent | EpisodeEnded | Notice
 
 
 def do(job: Job, listen: Callable[[EpisodeEvent], None]) -> EpisodeEnded:
-    """Make the episode. What people can mend comes back in the answer; anything else is a bug and flies."""
+    """Make the episode. The answer has the error if people can fix it; any other exception is a bug and propagates."""
     began = time.perf_counter()
     error = None
     try:
@@ -61,9 +61,9 @@ def do(job: Job, listen: Callable[[EpisodeEvent], None]) -> EpisodeEnded:
 
 
 def share_cpus(neighbours: int, *, of: int) -> None:
-    """Leave the other `neighbours - 1` workers of this machine their part of its `of` cores.
+    """Leave the other `neighbours - 1` workers of this machine their share of its `of` cores.
 
-    Call it before numpy or torch is imported: they read OMP_NUM_THREADS then, and only then.
+    Call it before numpy or torch is imported: they read OMP_NUM_THREADS only then.
     """
     cpus = str(max(1, of // neighbours))
     os.environ[CPUS_VARIABLE] = cpus
@@ -71,14 +71,14 @@ def share_cpus(neighbours: int, *, of: int) -> None:
 
 
 def _sender(job: Job, listen: Callable[[EpisodeEvent], None]) -> Callable[[Event], None]:
-    """Events made light enough for the way to another process: steps by name, progress by whole percents."""
-    told_percent = -1
+    """A listener that makes events small enough for another process: steps by name, progress in whole percents."""
+    sent_percent = -1
 
     def send(event: Event) -> None:
-        nonlocal told_percent
+        nonlocal sent_percent
         match event:
             case StepStarted(step=step, verdict=verdict):
-                told_percent = -1
+                sent_percent = -1
                 event = StepStarted(step=_named(step), verdict=verdict)
             case StepDone(step=step, seconds=seconds):
                 event = StepDone(step=_named(step), seconds=seconds)
@@ -86,9 +86,9 @@ def _sender(job: Job, listen: Callable[[EpisodeEvent], None]) -> Callable[[Event
                 event = StepSkipped(step=_named(step), verdict=verdict)
             case Progress(done_s=done_s, total_s=total_s) if total_s > 0:
                 percent = int(100 * done_s / total_s)
-                if percent == told_percent:
+                if percent == sent_percent:
                     return
-                told_percent = percent
+                sent_percent = percent
         listen(EpisodeEvent(folder=job.folder, event=event))
 
     return send
@@ -99,4 +99,4 @@ def _named(step: Step) -> Step:
 
 
 def _runs_elsewhere(_context: StepContext[object]) -> None:
-    raise AssertionError("a step that is only told about does not run here")
+    raise AssertionError("a step that is only reported does not run here")

@@ -1,4 +1,4 @@
-"""Processes of this machine that each make one episode at a time; the episode of one that is killed begins anew."""
+"""Makes episodes in processes of this machine, one each at a time; an episode whose process is killed restarts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ATTEMPTS = 3
 
 
 def run(jobs: Sequence[Job], *, workers: int, listen: Callable[[JobEvent], None]) -> None:
-    """Do all jobs in up to `workers` processes, and tell how each ended. No process outlives the call."""
+    """Do all jobs in up to `workers` processes, and report how each ended. No process outlives the call."""
     attempts: Counter[str] = Counter()
     neighbours = min(workers, len(jobs))
     with ProcessPool(partial(_work, neighbours, usable_cpus()), jobs, size=neighbours) as pool:
@@ -29,7 +29,7 @@ def run(jobs: Sequence[Job], *, workers: int, listen: Callable[[JobEvent], None]
                 continue
             attempts[job.folder] += 1
             if content != CRASHED and attempts[job.folder] < ATTEMPTS:
-                listen(_begun_anew(job, attempts[job.folder] + 1))
+                listen(_restarted(job, attempts[job.folder] + 1))
                 pool.waiting.appendleft(job)
             else:
                 error = _crashed() if content == CRASHED else _killed()
@@ -37,12 +37,12 @@ def run(jobs: Sequence[Job], *, workers: int, listen: Callable[[JobEvent], None]
 
 
 def _work(neighbours: int, cpus: int, job: Job, send: Callable[[EpisodeEvent], None]) -> EpisodeEnded:
-    """In a process of the pool: do the job with its part of the cores."""
+    """Runs in a process of the pool: do the job with this process's share of the cores."""
     share_cpus(neighbours, of=cpus)
     return do(job, send)
 
 
-def _begun_anew(job: Job, attempt: int) -> EpisodeEvent:
+def _restarted(job: Job, attempt: int) -> EpisodeEvent:
     text = f"Der Arbeitsprozess wurde beendet; die Folge geht in einem neuen weiter (Versuch {attempt})."
     return EpisodeEvent(folder=job.folder, event=Notice(text=text))
 

@@ -1,4 +1,4 @@
-"""What can still be done to a released episode: a new recording under a new name, withdrawing it, offering it again."""
+"""Changes a released episode: gives it a new recording under a new name, withdraws it, or offers it again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def replace_audio(session: Session, key: str) -> Episode:
     """Make a released episode once more from its recording and offer it under a new address, with the same guid.
 
-    The old file stays where it is. Raises ReleaseError; then release.json, transcript and words are as they were.
+    The old file stays where it is. Raises ReleaseError and then leaves release.json, transcript and words unchanged.
     """
     from pipeline.promises.release import broken_promise_lines, refusals
 
@@ -47,7 +47,7 @@ def replace_audio(session: Session, key: str) -> Episode:
     reasons += broken_promise_lines(released, episode)
     if not reasons and paths.transcript.exists():  # before Whisper works for hours
         reasons = transcript_refusals(making, show, episode)
-    with _as_it_was_on_failure(paths):
+    with _restored_on_failure(paths):
         enclosure = finished_audio(making, show, episode, reasons)
         if enclosure.sha256 == released.enclosure.sha256:
             session.listen(Notice(text=f"{episode.folder}: die neue Datei gleicht der veröffentlichten; alles bleibt."))
@@ -59,7 +59,7 @@ def replace_audio(session: Session, key: str) -> Episode:
 
 
 def withdraw(session: Session, key: str, reason: str) -> Episode:
-    """Take a released episode out of the feed; a notice with `reason` stays at its address. Raises ReleaseError, and
+    """Take a released episode out of the feed; a notice with `reason` replaces its page. Raises ReleaseError, and
     UsageError without a reason."""
     text = " ".join(reason.split())
     if not text:
@@ -101,7 +101,7 @@ def _release(paths: EpisodePaths, advice: str) -> Release:
 
 
 def _promise(session: Session, paths: EpisodePaths, release: Release) -> None:
-    """Write release.json and bring the show up to date; as it was when the gate refuses."""
+    """Write release.json and bring the show up to date; restore release.json if the gate refuses."""
     before = paths.release.read_bytes()
     write_text(paths.release, to_json(release))
     try:
@@ -112,11 +112,11 @@ def _promise(session: Session, paths: EpisodePaths, release: Release) -> None:
 
 
 def _renamed(session: Session, episode: Episode, enclosure: Enclosure, released: Release) -> Enclosure:
-    """`enclosure` at the first addresses that nobody ever used."""
+    """`enclosure` with the first addresses that were never used."""
     used = {file.path for file in (*published_state(session.root).audio, *released.enclosure.files)}
     feed = session.paths.feed
     folder = episode.folder
-    version = 2 if episode.imported else 1  # the first is that of the recording itself
+    version = 2 if episode.imported else 1  # version 1 is the imported recording itself
     while any(
         addresses.audio(folder, name=name, version=version) in used
         or feed.file(addresses.audio(folder, name=name, version=version)).exists()
@@ -139,9 +139,9 @@ def _format_name(file: object) -> FormatName:
 
 
 @contextmanager
-def _as_it_was_on_failure(paths: EpisodePaths) -> Iterator[None]:
-    """Give words.json, the draft and an untouched transcript back as they were when the block fails: pages and
-    subtitles of the released episode are made from them."""
+def _restored_on_failure(paths: EpisodePaths) -> Iterator[None]:
+    """Restore words.json, the draft and an unedited transcript if the block fails: pages and subtitles of the released
+    episode are made from them."""
     before = {path: path.read_bytes() for path in (paths.words, paths.draft, paths.transcript) if path.exists()}
     try:
         yield

@@ -1,4 +1,4 @@
-"""The steps of one episode as they stand on this machine: planned, and run under its lock."""
+"""Plans the steps of one episode for this machine, and runs them under the episode's lock."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def run_steps(
     quiet: bool = False,
     wait_s: float = 0.0,
 ) -> None:
-    """Bring the steps of an episode up to date, or only those of `verbs` with all that they need.
+    """Bring the steps of an episode up to date, or only those of `verbs` and the ones they need.
 
-    With `quiet` the steps that stay as they are go unreported, and no weights are fetched. Waits up to `wait_s` for
-    another run of the episode. Raises BusyError, and whatever a step raises.
+    With `quiet` unchanged steps are not reported, and no weights are fetched. Waits up to `wait_s` for another run of
+    the episode. Raises BusyError, and what a step raises.
     """
     if not quiet:
         build_of = partial(_planned, session, show)
@@ -44,13 +44,13 @@ def run_steps(
 
 
 def episode_build(session: Session, show: Show, episode: Episode) -> Build:
-    """The steps of an episode as they stand on this machine."""
+    """The steps of an episode, planned for what this machine has."""
     build_of = partial(_planned, session, show)
     return build_of(stand_in.as_heard(episode, build_of, session.root))
 
 
 def episode_context(session: Session, show: Show, episode: Episode) -> EpisodeContext:
-    """What the functions behind the steps get."""
+    """The context that the functions behind the steps get."""
     paths = session.paths.episode(episode.folder)
     return EpisodeContext(
         root=session.root,
@@ -63,7 +63,7 @@ def episode_context(session: Session, show: Show, episode: Episode) -> EpisodeCo
 
 
 def _planned(session: Session, show: Show, episode: Episode) -> Build:
-    """The steps as the settings of the episode say, whatever lies here."""
+    """The steps by the settings of the episode alone, regardless of the weights on this machine."""
     from pipeline.speech import models
 
     paths = session.paths.episode(episode.folder)
@@ -71,7 +71,7 @@ def _planned(session: Session, show: Show, episode: Episode) -> Build:
     if episode.speech.model == NO_MODEL:
         identity = NO_MODEL
     elif session.new_audio or not paths.release.exists() or needs_transcription(paths, episode):
-        # Else nothing is transcribed: its model need not be there.
+        # Otherwise nothing is transcribed, and the model may be missing.
         identity = models.model_identity(episode.speech.model, session.root)
         file = models.model_file(episode.speech.model, session.root)
     day = session.now.date()

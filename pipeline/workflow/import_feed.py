@@ -1,4 +1,4 @@
-"""Brings a show along from its feed."""
+"""Imports a show from its feed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def import_feed(session: Session, source: str, wishes: Wishes) -> ImportedFeed:
-    """Bring a show along from its feed, and note that its subscribers have these episodes. Raises FeedError."""
+    """Import a show from its feed, and record that its subscribers have these episodes. Raises FeedError."""
     from pipeline.editor.import_feed import import_feed as take
 
     note = partial(note_imported, session.root, session.now)

@@ -1,4 +1,4 @@
-"""Makes an episode from its recording up to feed and pages, or one of its steps."""
+"""Makes an episode, from its recording to feed and pages, or runs one of its steps."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from pipeline.values.show import Episode, Show
     from pipeline.workflow.session import Session
 
-_WAIT_FOR_EPISODE_S = 60.0  # a machine that was lost keeps its locks on a shared folder for a while
+_WAIT_FOR_EPISODE_S = 60.0  # a lost machine keeps its locks on a shared folder for a while
 
 
 def produce(session: Session, key: str, *, verb: str | None = None) -> Episode:
-    """Bring an episode up to date: all of it and then the show, or one step (`verb`) with all that it needs. A step
-    that runs again brings a new draft along."""
+    """Bring an episode up to date: all of it and then the show, or one step (`verb`) and the ones it needs. A step that
+    runs again also makes a new draft."""
     show = load_show(session.root)
     episode = load_episode(session.root, find_episode(session.root, key), show)
     if session.take_draft:
@@ -33,7 +33,7 @@ def produce(session: Session, key: str, *, verb: str | None = None) -> Episode:
         _refuse_again_of_released(session, episode)
     if episode.speech.model == NO_MODEL and (session.take_draft or verb == "split"):
         raise _no_draft(session, episode)
-    _tell_frozen_formats(session, episode)
+    _report_frozen_formats(session, episode)
     if verb is not None and session.again:
         _run_again(session, show, episode, verb)
         return episode
@@ -44,15 +44,15 @@ def produce(session: Session, key: str, *, verb: str | None = None) -> Episode:
 
 
 def update_episode(session: Session, folder: str) -> None:
-    """Bring the steps of one episode up to date, and leave those of the show alone: one of many at the same time."""
+    """Bring the steps of one episode up to date, without those of the show, while others are made at the same time."""
     show = load_show(session.root)
     episode = load_episode(session.root, folder, show)
-    _tell_frozen_formats(session, episode)
+    _report_frozen_formats(session, episode)
     run_steps(session, show, episode, verbs=None, wait_s=_WAIT_FOR_EPISODE_S)
 
 
 def _run_again(session: Session, show: Show, episode: Episode, verb: str) -> None:
-    """Run a step anew, and tell where the draft lies that comes of it: a corrected transcript stays as it is."""
+    """Run a step again, and report where the resulting draft is. A corrected transcript stays as it is."""
     draft = session.paths.episode(episode.folder).draft
     before = read_text(draft) if draft.exists() else None
     run_steps(session, show, episode, verbs=(verb, "split"))
@@ -85,8 +85,8 @@ def _refuse_again_of_released(session: Session, episode: Episode) -> None:
         )
 
 
-def _tell_frozen_formats(session: Session, episode: Episode) -> None:
-    """A format that the settings name later never comes to a released episode by itself."""
+def _report_frozen_formats(session: Session, episode: Episode) -> None:
+    """Report formats that were added to the settings after the release: the released episode does not get them."""
     from pipeline.promises.release import frozen_formats
 
     path = session.paths.episode(episode.folder).release

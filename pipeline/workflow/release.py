@@ -1,4 +1,4 @@
-"""Releases an episode: freezes its audio and what subscribers will see of it."""
+"""Releases an episode: freezes its audio and its entry in the feed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def release(session: Session, key: str) -> Episode:
-    """Release an episode for good: freeze its audio and what subscribers will see of it. Raises ReleaseError."""
+    """Release an episode for good: freeze its audio and its entry in the feed. Raises ReleaseError."""
     show = load_show(session.root)
     episode = load_episode(session.root, find_episode(session.root, key), show)
     paths = session.paths.episode(episode.folder)
@@ -38,8 +38,8 @@ def release(session: Session, key: str) -> Episode:
 
 
 def finished_audio(session: Session, show: Show, episode: Episode, reasons: tuple[str, ...]) -> Enclosure:
-    """The audio of an episode that may be released, brought up to date before. Raises ReleaseError with `reasons`, or
-    with what the transcript or the gate has against it."""
+    """Bring an episode that may be released up to date, and return its audio. Raises ReleaseError with `reasons`, or
+    with the objections of transcript, show notes or gate."""
     paths = session.paths.episode(episode.folder)
     if not reasons:
         run_steps(session, show, episode, verbs=None)
@@ -56,7 +56,8 @@ def finished_audio(session: Session, show: Show, episode: Episode, reasons: tupl
 
 
 def transcript_refusals(session: Session, show: Show, episode: Episode) -> tuple[str, ...]:
-    """Why the transcript that is there stops a release; so do show notes that are still the template."""
+    """The reasons in the transcript, and in show notes that are still the template, why the episode may not be
+    released."""
     manuscript = manuscript_of(episode_context(session, show, episode))
     reasons = [f"Transkript, Zeile {finding.line}: {finding.text}" for finding in manuscript.blocking]
     if not manuscript.turns:

@@ -1,4 +1,4 @@
-"""Where and when a command works, who listens, and what people allowed it."""
+"""Where and when a command works, who listens, and what people allowed."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Where and when a command works, and who hears of it. `now` is aware; it decides which episodes are due."""
+    """Where and when a command works, and who listens. `now` is aware; it decides which episodes are due."""
 
     root: Path
     now: datetime
     listen: Callable[[Event], None]
     full: bool = False
-    take_draft: bool = False  # people want the draft in the place of their transcript, which is then kept aside
+    take_draft: bool = False  # people want the draft to replace their transcript, which is saved first
     new_audio: bool = False  # a released episode gets a new recording, under a new name
-    again: str = ""  # the step that people want to run anew, though it is fresh: `transcribe` or `speakers`
-    accept: frozenset[str] = frozenset()  # kinds of changes to what is published that a person wants (promises/gate.py)
+    again: str = ""  # the step that people want to run again even if it is fresh: `transcribe` or `speakers`
+    accept: frozenset[str] = frozenset()  # kinds of changes to published things that people accept (promises/gate.py)
 
     @property
     def paths(self) -> ShowPaths:

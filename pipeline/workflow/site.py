@@ -31,12 +31,12 @@ _REBUILT_FROM_GIT = ("retime", "shownotes")
 
 
 def update_site(session: Session, *, verb: str | None = None, failed: Collection[str] = ()) -> datetime | None:
-    """Bring `feed/` and `preview/` up to date, or only their feeds or pages (`verb`), through the gate; gives when the
-    next scheduled episode becomes public.
+    """Bring `feed/` and `preview/` up to date, or only the steps of one `verb` in them, through the gate. Returns when
+    the next scheduled episode becomes public.
 
-    `failed` are the folders of episodes that stopped half-way: their pages and transcripts stay as they were published,
-    and what was not there yet does not come. Feed and index name them as their files now say. Raises ReleaseError,
-    having changed nothing, when subscribers would be harmed and `session.accept` does not allow it.
+    `failed` are the folders of episodes that stopped half-way: their published pages and transcripts stay as they are,
+    and new ones do not appear. Feed and index follow their current files. Raises ReleaseError, and changes nothing, if
+    a change would harm subscribers and `session.accept` does not allow it.
     """
     show = load_show(session.root)
     episodes = load_episodes(session.root, show)
@@ -70,12 +70,12 @@ def update_site(session: Session, *, verb: str | None = None, failed: Collection
 def update_after_edits(session: Session, folders: Collection[str]) -> None:
     """Bring the site up to date with what people wrote about these episodes, and with the show as a whole.
 
-    No recording is worked on and nothing is transcribed: what has to wait for that is told.
+    Processes no recording and transcribes nothing; reports which episodes wait for that.
     """
     show = load_show(session.root)
     for folder in folders:
         if session.paths.episode(folder).release.exists():
-            continue  # `update_site` looks after it
+            continue  # `update_site` does it
         episode = load_episode(session.root, folder, show)
         build = episode_build(session, show, episode)
         steps = [step for step in build.steps if step.verb in _REBUILT_FROM_GIT]
@@ -89,14 +89,14 @@ def update_after_edits(session: Session, folders: Collection[str]) -> None:
 
 
 def checked_folders(session: Session) -> tuple[str, ...]:
-    """The folders of all episodes. Raises ConfigError and ReleaseError for whatever would stop `update_site` later."""
+    """The folders of all episodes. Raises ConfigError and ReleaseError for what would stop `update_site` later."""
     show = load_show(session.root)
     gate_of(session, show).open(accept=session.accept, listen=no_listener)
     return tuple(episode.folder for episode in load_episodes(session.root, show))
 
 
 def record_published(session: Session) -> None:
-    """Write down that `feed/` is uploaded as it stands: the gate compares with it from now on. Raises ReleaseError."""
+    """Record that `feed/` is uploaded as it is: the gate compares with it from now on. Raises ReleaseError."""
     gate_of(session, load_show(session.root)).record()
 
 
@@ -113,7 +113,7 @@ def gate_of(session: Session, show: Show) -> Gate:
 
 
 def _rebuild(session: Session, show: Show, episodes: Sequence[Episode]) -> None:
-    """Make what any clone makes anew of released episodes, on all cores where it is a lot."""
+    """Rebuild what any clone can rebuild of released episodes, on all cores if it is a lot."""
     work = [episode for episode in episodes if _has_rebuilding(session, show, episode)]
     with closing(in_order(_rebuild_one, (replace(session, listen=_reported_later), show), work)) as results:
         for said, error in results:
@@ -124,7 +124,7 @@ def _rebuild(session: Session, show: Show, episodes: Sequence[Episode]) -> None:
 
 
 def _reported_later(_event: Event) -> None:
-    """Stands where a listener is that cannot go to another process."""
+    """Replaces a listener that cannot be sent to another process."""
 
 
 def _has_rebuilding(session: Session, show: Show, episode: Episode) -> bool:
@@ -134,7 +134,7 @@ def _has_rebuilding(session: Session, show: Show, episode: Episode) -> bool:
 
 
 def _rebuild_one(shared: tuple[Session, Show], episode: Episode) -> tuple[tuple[Event, ...], PipelineError | None]:
-    """What happened, in whichever process, and what people have to mend."""
+    """Rebuild one episode, in any process; returns the events and the error that stopped it, if any."""
     session, show = shared
     said: list[Event] = []
     try:
@@ -145,8 +145,8 @@ def _rebuild_one(shared: tuple[Session, Show], episode: Episode) -> tuple[tuple[
 
 
 def _rebuilt(session: Session, episode: Episode) -> tuple[str, ...]:
-    """What any clone makes anew of a released episode. One that was imported and waits to be heard goes on waiting:
-    nobody asked for hours of transcription here."""
+    """The verbs that any clone runs again for a released episode. An imported one without a transcript is not
+    transcribed: nobody asked for hours of work here."""
     if lacks_transcript(session.paths.episode(episode.folder), episode):
         return ("shownotes",)
     return _REBUILT_FROM_GIT

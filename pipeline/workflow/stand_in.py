@@ -1,7 +1,7 @@
-"""Lets the demo checkpoint hear the example where the weights that the example names come from nowhere.
+"""Lets the demo checkpoint transcribe the example if no source has the weights that the example names.
 
-Only the example: the demo understands no other voices. Who hears is settled before anything runs, so that the
-fingerprint of `transcribe` names the model that heard; once the weights are here, the example is heard anew by them.
+Only the example: the demo understands no other voices. The model is chosen before anything runs, so that the
+fingerprint of `transcribe` names the model that heard. Once the weights are here, they transcribe the example again.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _TRANSCRIBE = "transcribe"
 
 
 def as_heard(episode: Episode, build_of: Callable[[Episode], Build], root: Path) -> Episode:
-    """The episode with the model that heard it: the demo where the example's words are the demo's, still valid, and
-    the weights that it names are not here. Any other episode comes back as it is. Asks no network.
+    """The episode with the model that heard it: the demo if the example's words are still valid ones of the demo and
+    the weights that it names are not here. Any other episode is returned unchanged. Does not use the network.
 
-    `build_of` gives the build of an episode as its settings say. Raises ModelError for a model that nobody knows.
+    `build_of` returns the build of an episode by its settings. Raises ModelError for an unknown model.
     """
     if not _lacks_weights(episode, root) or not _hears(build_of(episode)):
         return episode
@@ -43,9 +43,9 @@ def with_weights(
     listener: Listener,
 ) -> Episode:
     """The episode with the model that will hear it. The weights of the example's model are fetched if `verbs` (None is
-    all) are about to need them; where no source of them answers, the demo hears, and people are told.
+    all) are about to need them. If no source of them answers, the demo hears the example, and a notice says so.
 
-    What the demo has heard stays, without asking again, until the weights are here. Raises what fetching raises.
+    What the demo heard stays, without another attempt, until the weights are here. Raises what fetching raises.
     """
     if not _lacks_weights(episode, root):
         return episode
@@ -72,12 +72,12 @@ def with_weights(
 
 
 def _lacks_weights(episode: Episode, root: Path) -> bool:
-    """Whether the episode is the example, and names a model of OpenAI's that is not on this machine."""
+    """Whether the episode is the example and names a model of OpenAI's that is not on this machine."""
     if not episode.example:
         return False
     from pipeline.speech.ct2_models import is_converted
     from pipeline.speech.models import find_model
-    from pipeline.steps.episode import NO_MODEL  # what no other episode needs is not loaded for it
+    from pipeline.steps.episode import NO_MODEL  # imported late: no other episode needs it
 
     if episode.speech.model == NO_MODEL:
         return False

@@ -1,4 +1,4 @@
-"""Where the episodes stand: what would run for one and why, and all of them at a glance. Nothing is changed."""
+"""The status of episodes: what would run for one and why, and an overview of all. Changes nothing."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def episode_status(session: Session, key: str) -> tuple[Episode, tuple[tuple[Step, Verdict], ...]]:
-    """What would run for an episode, and why; nothing is changed."""
+    """What would run for an episode, and why. Changes nothing."""
     show = load_show(session.root)
     episode = load_episode(session.root, find_episode(session.root, key), show)
     return episode, episode_build(session, show, episode).verdicts()
 
 
 def overview(session: Session) -> tuple[tuple[Episode, str], ...]:
-    """Every episode with one German phrase on where it stands."""
+    """Every episode with a German phrase on its status."""
     show = load_show(session.root)
     episodes = load_episodes(session.root, show)
     made = {entry.episode.folder: entry for entry in finished_episodes(session.root, episodes)}

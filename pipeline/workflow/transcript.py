@@ -1,4 +1,4 @@
-"""What can be learnt from the transcript of an episode: how the draft differs, and chapters to consider."""
+"""Reads the transcript of an episode: how the draft differs from it, and which chapters it suggests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def differences(session: Session, key: str) -> tuple[Episode, Comparison]:
-    """How the draft of an episode differs from its edited transcript; nothing is changed."""
+    """How the draft of an episode differs from its edited transcript. Changes nothing."""
     from pipeline.editor.conflict import compare_with_draft
 
     episode = load_episode(session.root, find_episode(session.root, key), load_show(session.root))
@@ -24,7 +24,7 @@ def differences(session: Session, key: str) -> tuple[Episode, Comparison]:
 
 
 def proposed_chapters(session: Session, key: str) -> str:
-    """Chapters to consider for an episode, as TOML; made from its transcript as it now stands, nothing is changed."""
+    """Chapters to consider for an episode, as TOML, made from its current transcript. Changes nothing."""
     from pipeline.editor.chapter_proposals import as_toml, propose_chapters
 
     show = load_show(session.root)

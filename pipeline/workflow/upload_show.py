@@ -1,4 +1,4 @@
-"""Publish the show: release what is due, bring `feed/` up to date, upload it, and look whether it has arrived."""
+"""Publishes the show: releases what is due, brings `feed/` up to date, uploads it, and checks that it arrived."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listeners:
-    """Who hears of what, while it happens: the folder of a released episode, a file that is about to be sent."""
+    """Called while things happen: with the folder of a released episode, with a file that is about to be sent."""
 
     released: Callable[[str], None]
     sends: Callable[[LocalFile], None]
@@ -38,21 +38,21 @@ class Listeners:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What was done, or with `dry_run` would be."""
+    """What was done, or would be done with `dry_run`."""
 
     target: str
     to_release: tuple[str, ...]
     sent: tuple[LocalFile, ...]
     unchanged: int
     removed: tuple[str, ...]
-    asked: int  # files that were asked for at base_url
+    asked: int  # files that were requested from base_url
     findings: tuple[PublicFinding, ...]
 
 
 def publish_show(session: Session, listeners: Listeners, *, dry_run: bool = False, verify: bool = False) -> Published:
-    """Release, build, upload, check. With `dry_run` nothing is released or sent, only looked at.
+    """Release, build, upload, check. With `dry_run` nothing is released or sent.
 
-    Raises ReleaseError where an episode that is due may not be released: then nothing is sent.
+    Raises ReleaseError, and sends nothing, if a due episode may not be released.
     """
     show = load_show(session.root)
     settings = _settings(session, show)
@@ -86,7 +86,7 @@ def publish_show(session: Session, listeners: Listeners, *, dry_run: bool = Fals
 
 
 def refuse_findings(show_url: str, findings: Sequence[PublicFinding]) -> None:
-    """Raise TargetError when something of what the public address gives is seriously wrong."""
+    """Raise TargetError if the check of the public address found something serious."""
     serious = [f"  {finding.address}: {finding.text}" for finding in findings if finding.serious]
     if serious:
         raise TargetError(
@@ -127,7 +127,7 @@ def _refuse_placeholders(session: Session, show: Show) -> None:
 
 
 def _due_and_unreleased(session: Session) -> tuple[str, ...]:
-    """Episodes whose moment has come and that nobody has released yet; those not even produced are told."""
+    """The folders of due episodes that are not released yet. Reports those that are not even produced."""
     episodes = load_episodes(session.root, load_show(session.root))
     made = {entry.episode.folder: entry for entry in finished.finished_episodes(session.root, episodes)}
     found = []
@@ -144,7 +144,7 @@ def _due_and_unreleased(session: Session) -> tuple[str, ...]:
 
 
 def _public(session: Session) -> tuple[FinishedEpisode, ...]:
-    """The episodes that the feed shows, newest first. Raises ReleaseError when there is none to publish."""
+    """The episodes that the feed shows, newest first. Raises ReleaseError if there are none."""
     episodes = load_episodes(session.root, load_show(session.root))
     due, _ = finished.due_and_later(finished.finished_episodes(session.root, episodes), session.now)
     real = tuple(entry for entry in due if not entry.episode.example)
@@ -159,7 +159,7 @@ def _public(session: Session) -> tuple[FinishedEpisode, ...]:
 
 
 def _promised(entries: Sequence[FinishedEpisode]) -> dict[str, Content]:
-    """Released audio by its address; that of other hosts (an imported episode) is not ours to send."""
+    """Audio by its address; audio on other hosts (of imported episodes) is not ours to send."""
     return {
         file.path: Content(sha256=file.sha256, size_bytes=file.size_bytes)
         for entry in entries
@@ -169,12 +169,12 @@ def _promised(entries: Sequence[FinishedEpisode]) -> dict[str, Content]:
 
 
 def _hashes(session: Session) -> Callable[..., str | None]:
-    """Hashes as the build core remembers them, so that a run without news does not read every recording."""
+    """The hashes of the build core's manifest, so that a run without changes does not read every recording."""
     return Manifest.load(session.paths.work / "manifest.json", root=session.root, full=session.full).sha256
 
 
 def _worth_asking(local: Sequence[LocalFile], entries: Sequence[FinishedEpisode]) -> tuple[LocalFile, ...]:
-    """The feed, the start page, and all that belongs to the newest episode."""
+    """The files worth checking online: the feed, the front page, and everything of the newest episode."""
     newest = entries[0]
     audio = {file.path for file in newest.enclosure.files}
     home = f"folgen/{newest.episode.folder}/"

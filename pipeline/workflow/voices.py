@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def remember_voice(
     session: Session, name: str, key: str, *, consent: str
 ) -> tuple[VoiceProfile, Path, tuple[str, ...]]:
-    """Learn the voice of a speaker from an episode whose transcript people have corrected. Gives the profile, its file,
-    and who else in the episode sounds nearly the same."""
+    """Learn the voice of a speaker from an episode whose transcript people have corrected. Returns the profile, its
+    file, and the names of others in the episode who sound nearly the same."""
     from pipeline.editor import voices
 
     show = load_show(session.root)
@@ -58,7 +58,7 @@ def remember_voice(
 
 
 def _check_heard(session: Session, show: Show, episode: Episode) -> None:
-    """Raises MissingFileError unless the times of the words are those of the timeline: at other times somebody else
+    """Raise MissingFileError unless the times of the words are those of the timeline: at other times somebody else
     speaks."""
     for step, verdict in episode_build(session, show, episode).verdicts():
         if step.name in {"assemble", "transcribe"} and verdict.runs:

@@ -1,1 +1,1 @@
-"""The rules that a show is checked against before it is published, a module for each thing that is looked at."""
+"""The rules that a show is checked against before it is published, one module for each thing that is checked."""

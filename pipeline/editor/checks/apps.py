@@ -1,4 +1,4 @@
-"""What named podcast apps would show differently from what people wrote."""
+"""Reports what certain podcast apps would show differently from what people wrote."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pipeline.values.show import Episode
 
-LONG_TITLE = 60  # characters; what list views show varies, the median of 23 million titles is 36 (pacific-content.com)
+LONG_TITLE = 60  # characters; list views vary; the median of 23 million titles is 36 (pacific-content.com)
 _SPOTIFY_CHAPTERS = 3
 _SPOTIFY_CHAPTER_TITLE = 40
 _NUMBERED = re.compile(r"(?:folge|episode|ep\.|staffel|#)\s*\d+", re.IGNORECASE)
@@ -85,7 +85,7 @@ def _check_html(html: str, where: str) -> Iterator[CheckFinding]:
 
 
 class _Tags(HTMLParser):
-    """Which tags occur, each once, lists within lists as `nested list`."""
+    """Collects the tags of a page, each once; a list within a list is `nested list`."""
 
     def __init__(self) -> None:
         super().__init__()

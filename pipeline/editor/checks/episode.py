@@ -1,4 +1,4 @@
-"""An episode's own facts: date, artwork, chapters, lengths, show notes, and its audio against what was announced."""
+"""Checks an episode: date, artwork, chapters, lengths, show notes, and its audio against what was announced."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def released(paths: EpisodePaths) -> Release | None:
 
 
 def duration_s(paths: EpisodePaths) -> float | None:
-    """How long the finished episode is, as far as anything says it."""
+    """The length of the finished episode, None if it is unknown."""
     if (release := released(paths)) is not None:
         return release.enclosure.duration_s or None  # 0: an imported episode of unknown length
     if paths.candidate.exists():
@@ -61,7 +61,7 @@ def check_episode(root: Path, episode: Episode) -> Iterator[CheckFinding]:
 def _check_zone(published: datetime, where: str) -> Iterator[CheckFinding]:
     try:
         here = published.astimezone(ZoneInfo(_ZONE))
-    except ZoneInfoNotFoundError:  # Windows without the package tzdata knows no zones
+    except ZoneInfoNotFoundError:  # Windows without the package tzdata has no zones
         return
     if published.utcoffset() not in {here.utcoffset(), UTC.utcoffset(None)}:
         yield warning(
@@ -110,7 +110,7 @@ def _check_notes(root: Path, episode: Episode, length_s: float | None) -> Iterat
             yield make(f"{where}:{number}", text, advice="Die richtige Adresse eintragen oder streichen.", source=HOUSE)
     try:
         notes = render_shownotes(markdown, episode=episode, duration_s=length_s or float("inf"))
-    except ConfigError:  # the chapters: told above
+    except ConfigError:  # about chapters, which `_check_chapters` reports
         return
     if (whole := plain_text(notes.html).strip()) and whole not in notes.text:
         yield warning(
@@ -123,7 +123,7 @@ def _check_notes(root: Path, episode: Episode, length_s: float | None) -> Iterat
 
 
 def _check_audio(root: Path, episode: Episode) -> Iterator[CheckFinding]:
-    """Size and bytes in `feed/` against what was promised, or measured."""
+    """Compares size and bytes of the audio in `feed/` with what was promised or measured."""
     paths = ShowPaths(root).episode(episode.folder)
     release = released(paths)
     if release is None and not paths.candidate.exists():

@@ -1,4 +1,4 @@
-"""feed.xml as it lies in `feed/`: what PSP-1 requires is there, and everything it points to on this site exists."""
+"""Checks feed.xml in `feed/`: it has what PSP-1 requires, and everything that it points to on this site exists."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def check_feed(root: Path, feed: Path, base_url: str) -> Iterator[CheckFinding]:
 
 
 def addresses_in(feed: Path) -> tuple[str, ...]:
-    """Every full address in the feed's own elements, each once; none when it cannot be read."""
+    """Every full address in the feed's elements, each once; empty if the feed cannot be read."""
     try:
         root = ElementTree.parse(feed).getroot()
     except (FileNotFoundError, ElementTree.ParseError):
@@ -101,7 +101,7 @@ def _dead_addresses(channel: Element, feed: Path, base_url: str, name: str) -> I
         if target.exists():
             continue
         if relative.startswith("audio/"):
-            continue  # a clone without the audio; the episode's own check tells it
+            continue  # a clone without the audio; the episode's own check reports it
         text = f"Im Feed steht {relative}, die Datei gibt es nicht."
         yield error(name, text, advice="make pages", source=HOUSE)
 

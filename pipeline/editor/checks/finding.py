@@ -1,4 +1,4 @@
-"""What a check found: how bad, where, what, what to do, and whose rule it is."""
+"""What a check found: how serious it is, where, what, what to do, and whose rule it is."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckFinding:
-    """An "error" makes the show unfit to publish; a "warning" is for people to judge. `where` is `file:line` or a
-    key; `source` is the rule's."""
+    """A finding of a check. An "error" makes the show unfit to publish; a "warning" is for people to judge. `where` is
+    `file:line` or a key; `source` says whose rule it is."""
 
     severity: Severity
     where: str

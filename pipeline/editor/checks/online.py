@@ -1,4 +1,4 @@
-"""Links to other sites, asked for politely: only when somebody wants it, each once, one at a time for each host."""
+"""Checks links to other sites politely: only on request, each once, and one at a time per host."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _ADVICE = "Die Adresse im Browser ansehen; berichtigen oder streichen."
 def check_online(
     links: Mapping[str, str], *, listener: Listener, timeout_s: float = TIMEOUT_S
 ) -> tuple[CheckFinding, ...]:
-    """Ask for every address in `links` (address → where it stands); placeholders are left out. Dead is what the server
-    says is gone, or whose host does not exist; all other trouble may pass and is a warning."""
+    """Request every address in `links` (address → where it is used) except placeholders. A link is dead, an error, if
+    the server says that it is gone or its host does not exist; other problems may be temporary and are warnings."""
     wanted = sorted((url for url in links if not _host(url).endswith(".invalid")), key=_host)
     hosts = [list(group) for _, group in groupby(wanted, key=_host)]
     done = 0
@@ -52,7 +52,7 @@ def _ask_host(urls: Sequence[str], timeout_s: float) -> list[tuple[str, tuple[st
 
 
 def _trouble(url: str, timeout_s: float) -> tuple[str, bool] | None:
-    """What is wrong with `url` and whether it is dead; None when it answers. HEAD first, then GET: many servers answer
+    """What is wrong with `url` and whether it is dead; None if it answers. HEAD first, then GET: many servers answer
     HEAD wrongly."""
     head = _ask(url, "HEAD", timeout_s)
     return head and _ask(url, "GET", timeout_s)

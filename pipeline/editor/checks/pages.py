@@ -1,4 +1,4 @@
-"""The built pages: every link to a file of the site, and to a place in it, leads somewhere."""
+"""Checks the built pages: every link to a file of the site, and to a place in it, leads somewhere."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CSS_URL = re.compile(r"url\(\s*[\"']?([^\"')]+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """An HTML file: its links as (line, address), and the places in it that one can link to."""
+    """An HTML file: its links as (line, address), and the anchors in it."""
 
     path: Path
     links: tuple[tuple[int, str], ...]
@@ -38,8 +38,8 @@ def read_pages(site: Path) -> tuple[Page, ...]:
 def check_links(
     root: Path, site: Path, pages: Sequence[Page], *, wanted: Sequence[Page], base: str = "/"
 ) -> Iterator[CheckFinding]:
-    """Dead links inside the site, on the `wanted` of all its `pages`. A missing audio file is a warning: not every
-    clone has it. `base`: the path at which a server shows the site, for links that begin at the host."""
+    """Dead links inside the site on the `wanted` ones of all its `pages`. A missing audio file is a warning: not every
+    clone has it. `base`: the path at which a server shows the site, for links that start at the host."""
     anchors = {page.path: page.anchors for page in pages}
     for page in wanted:
         for line, address in page.links:
@@ -63,7 +63,7 @@ def external_links(pages: Sequence[Page]) -> dict[str, str]:
 
 
 def _inside(address: str, base: str, page: Path, site: Path) -> str:
-    """A link that begins at the host, as the page would say it from where it lies; others as they are."""
+    """A link that starts at the host, made relative to the page; other links unchanged."""
     if not address.startswith(base) or address.startswith("//"):
         return address
     return PurePosixPath(os.path.relpath(site, page.parent)).as_posix() + "/" + address.removeprefix(base)

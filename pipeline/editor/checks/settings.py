@@ -1,4 +1,4 @@
-"""The TOML files: what the schema says of them, and what it cannot know."""
+"""Checks the TOML files: mistakes that the schema finds, and some that it cannot find."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TEMPLATE = {
 def read_settings(root: Path, key: str | None) -> tuple[Show | None, tuple[Episode, ...], tuple[CheckFinding, ...]]:
     """The show and its episodes (or only `key`'s), as far as they can be read, and every mistake in their files.
 
-    Raises UsageError for an unknown episode, and MissingFileError where there is no show.
+    Raises UsageError for an unknown episode, and MissingFileError if there is no show.
     """
     folders = episode_folders(root) if key is None else (find_episode(root, key),)
     try:
@@ -46,7 +46,7 @@ def read_settings(root: Path, key: str | None) -> tuple[Show | None, tuple[Episo
             found |= dict.fromkeys(_from_config(mistakes))
     if not found:
         try:
-            load_episodes(root, show)  # what only shows in all of them together: a guid that is used twice
+            load_episodes(root, show)  # finds what only shows in all of them together: a guid that is used twice
         except ConfigError as mistakes:
             folder_names = {f"episodes/{folder}/" for folder in folders}
             found |= dict.fromkeys(
@@ -56,7 +56,7 @@ def read_settings(root: Path, key: str | None) -> tuple[Show | None, tuple[Episo
 
 
 def check_show_file(root: Path, show: Show) -> Iterator[CheckFinding]:
-    """Placeholders in show.toml."""
+    """Findings about placeholders in show.toml."""
     source = read_text(ShowPaths(root).show_toml)
     for key in show.placeholders:
         line = line_of(source, tuple(key.split(".")))
@@ -69,7 +69,7 @@ def check_show_file(root: Path, show: Show) -> Iterator[CheckFinding]:
 
 
 def check_episode_file(root: Path, episode: Episode) -> Iterator[CheckFinding]:
-    """What the template left, and who speaks without a role."""
+    """Findings about leftovers of the template, an empty summary and people without a role."""
     path = ShowPaths(root).episode(episode.folder).episode_toml
     source = read_text(path)
     table = tomllib.loads(source)
@@ -107,7 +107,7 @@ def _check_speaker(speaker: dict[str, Any], where: str, roles: dict[str, bool]) 
 
 
 def _roles(root: Path) -> dict[str, bool]:
-    """Name or alias of everybody in speakers.toml → do they have a role there?"""
+    """Casefolded name or alias of each person in speakers.toml → whether they have a role there."""
     path = ShowPaths(root).speakers_toml
     with suppress(FileNotFoundError):
         stored = {entry["name"]: "role" in entry for entry in tomllib.loads(read_text(path)).get("speakers", ())}

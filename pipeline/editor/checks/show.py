@@ -1,4 +1,4 @@
-"""The show as directories take it: artwork, category, lengths, address."""
+"""Checks the show by the rules of directories: artwork, lengths, copyright, address."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pipeline.values.show import Show
 
-NODE_LIMIT = 255  # characters of any element, unless said otherwise (PSP-1, namespace declarations)
+NODE_LIMIT = 255  # characters of any element, unless stated otherwise (PSP-1, namespace declarations)
 _TOML = "episodes/show.toml"
 
 

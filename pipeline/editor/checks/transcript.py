@@ -1,4 +1,4 @@
-"""The transcript: its own check, and how much of what is heard stands in it."""
+"""Checks the transcript: by `transcript check`, and by how much of what was heard is in it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _check_coverage(episode: Episode, name: str, retimed: str, words: str) -> It
         advice = "In episode.toml unter [speech] ein Whisper-Modell einstellen und neu erkennen lassen."
         yield warning(name, text, advice=advice, source=HOUSE)
     if transcript.level != "word":
-        return  # the times were made from the text itself: nobody heard what it lacks
+        return  # the times come from the text itself, so they cannot show what it lacks
     recognition = recognition_from_json(words)
     for gap in unwritten(recognition.findings, transcript):
         text = f"{clock(gap.start_s)}–{clock(gap.end_s)}: hier spricht jemand, und nichts steht im Transkript."
