@@ -1,12 +1,12 @@
-# One target per verb of the pipeline; `make` alone lists them. Set-up and dependencies are decided elsewhere:
-# tools/setup.py makes .venv once, and the pipeline itself knows what is up to date.
+# One target per verb of the pipeline; `make` without a target lists them. Set-up and dependencies are handled
+# elsewhere: tools/setup.py creates .venv once, and the pipeline itself knows what is up to date.
 
-# The environment's own Python once it is there: it is the same one, and starts faster than a version manager's.
+# The environment's Python if it exists: it is the same one, and starts faster than a version manager's.
 PYTHON ?= $(firstword $(wildcard .venv/bin/python) python3)
 PODCAST := .venv/bin/podcast
 BIN := .venv/bin
 
-# Handed over by environment, so that no shell ever reads a title or a name.
+# Passed through the environment, so that no shell ever parses a title or a name.
 export PODCAST_EPISODE := $(value EPISODE)
 export PODCAST_TITLE := $(value TITLE)
 export PODCAST_FILE := $(value FILE)
@@ -66,7 +66,7 @@ setup:
 setup-cluster:
 	@$(PYTHON) tools/setup.py --cluster
 
-# What some targets of `make publish` need on top.
+# Additional needs of some targets of `make publish`.
 setup-sftp setup-s3: setup
 	@$(BIN)/python -m pip --quiet --disable-pip-version-check install --no-deps --require-hashes \
 	  -r requirements-$(@:setup-%=%).lock && echo "Fertig: $(@:setup-%=%)."
@@ -86,7 +86,7 @@ lint: setup-dev
 bench: setup-dev
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
-# What was promised to subscribers stays: released audio cannot be made again with the same bytes everywhere.
+# Keeps what was promised to subscribers: other machines may not make released audio again with the same bytes.
 clean:
 	@rm -rf preview .coverage* build *.egg-info
 	@for work in episodes/.work episodes/*/work; do \

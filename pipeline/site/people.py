@@ -61,7 +61,8 @@ class Person:
 
     @property
     def sort_key(self) -> tuple[str, str]:
-        """Surname (the last word of the name, Ö as OE, DIN 5007-2), then name. No Latin letter: last."""
+        """By surname, the last word of the name, with Ö as OE (DIN 5007-2), then by name. Names without Latin letters
+        come last."""
         return (slugify(self.name.rpartition(" ")[2]) or "~", self.name.casefold())
 
 
