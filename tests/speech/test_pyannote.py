@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from speech_samples import RATE_HZ, silence, write_wav
 
+from pipeline.build.settings import canonical
 from pipeline.errors import ModelError
 from pipeline.show.config import load_episode, load_show
 from pipeline.speech import pyannote_turns as room
@@ -313,7 +314,7 @@ def test_the_setting_changes_the_step_that_tells_voices_apart_and_no_other(tmp_p
         show = load_show(tmp_path)
         episode = load_episode(tmp_path, "001-probe", show)
         made = episode_steps(tmp_path, show, episode, today=date(2026, 1, 1), model_identity="x", model_file=None)
-        return {step.name: (step.settings, step.inputs) for step in made}
+        return {step.name: (canonical(step.counted), step.inputs) for step in made}
 
     before, after = steps(EPISODE), steps(EPISODE + '[speech]\npyannote = "models/pyannote"\n')
     assert [name for name in before if before[name] != after[name]] == ["speakers"]
