@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.audio.edits import leave_out, length_s, moved_chapters, pieces_of
 from pipeline.audio.music import arranged, find_music
 from pipeline.audio.pauses import superfluous_pauses
+from pipeline.audio.silence import silent_recording
 from pipeline.audio.tracks import align
 from pipeline.build.files import sha256_of
 from pipeline.errors import AudioError, ConfigError
@@ -204,12 +205,7 @@ def _source(
     path = folder / file
     recording = pcm.probe(path, accept_truncated=assembly.accept_truncated)
     if recording.peak_dbfs < SILENT_DBFS:
-        raise AudioError(
-            "Die Aufnahme ist still: es ist nichts zu hören.",
-            where=path,
-            advice="Die Datei anhören. War das Mikrofon stumm oder der falsche Eingang gewählt, die richtige Aufnahme "
-            "in den Ordner der Folge legen.",
-        )
+        raise silent_recording(path)
     for text in _flaws(file, recording):
         listener(Notice(text=text))
     live = _only_channel(recording)

@@ -16,8 +16,8 @@ from pipeline.audio.levelling import levelled, survey
 from pipeline.audio.loudness import NOTHING_LUFS
 from pipeline.audio.music import with_music
 from pipeline.audio.segments import faded
+from pipeline.audio.silence import silent_recording
 from pipeline.audio.speaker_levels import plan_levelling
-from pipeline.errors import AudioError
 from pipeline.media import pcm
 from pipeline.media.blocks import regrouped
 from pipeline.values.audio import NormaliseReport
@@ -81,11 +81,7 @@ def normalise(
         dual_mono=channels < settings.channels,
     )
     if found.filtered_lufs == NOTHING_LUFS:
-        raise AudioError(
-            "Die Aufnahme ist still: nichts ist lauter als -70 LUFS.",
-            where=folder / timeline.sources[0].file,
-            advice="Die Datei anhören; das Mikrofon war wohl stumm oder der falsche Eingang gewählt.",
-        )
+        raise silent_recording(folder / timeline.sources[0].file)
     plan = plan_levelling(found, timeline, speakers, settings.levelling)
     gain_db = settings.target_lufs - plan.levelled_lufs
     notices = (*_notices(settings.target_lufs - found.filtered_lufs), *plan.notices)
