@@ -504,7 +504,7 @@ def _staged(step: Step, folder: Path) -> dict[Path, Path]:
     return {path: folder / f"{index:03}{path.suffix}" for index, path in enumerate(step.outputs)}
 
 
-def load_manifest(root: Path, work: Path, *, full: bool = False) -> Manifest:
+def load_manifest(root: Path, work: Path, *, full: bool) -> Manifest:
     """The manifest of the work folder `work`."""
     return Manifest.load(work / "manifest.json", root=root, full=full)
 

@@ -99,7 +99,9 @@ def test_every_linked_page_exists(root: Path) -> None:
         for href in samples.parsed(page.read_text(encoding="utf-8")).xpath("//a/@href | //link/@href | //@src"):
             if "://" not in href and not href.startswith(("#", "mailto:")):
                 assert (page.parent / href.partition("#")[0]).resolve().is_file(), (page, href)
-    assert "themen/haefen/index.html" in (feed / "sitemap.xml").read_text(encoding="utf-8")
+    sitemap = (feed / "sitemap.xml").read_text(encoding="utf-8")
+    assert "themen/haefen/index.html" in sitemap
+    assert sitemap.count("<lastmod>2026-01-0") == 2, "the days on which the two episodes were published"
 
 
 def test_an_edited_word_rewrites_one_page_and_a_quoted_one_the_pages_of_people_too(root: Path) -> None:

@@ -25,7 +25,7 @@ from pipeline.build.engine import Build, Step  # noqa: E402
 from pipeline.build.settings import canonical, only  # noqa: E402
 from pipeline.paths import EpisodePaths, ShowPaths, SitePaths  # noqa: E402
 from pipeline.promises.finished import FinishedEpisode  # noqa: E402
-from pipeline.steps.plan import episode_steps, show_steps  # noqa: E402
+from pipeline.steps.plan import EPISODE_VERBS, SHOW_VERBS, episode_steps, show_steps  # noqa: E402
 from pipeline.steps.site import SiteFiles  # noqa: E402
 from pipeline.steps.source import PACKAGE, rendering_files  # noqa: E402
 from pipeline.values.json_files import to_json  # noqa: E402
@@ -99,6 +99,53 @@ def test_the_plan_of_this_test_has_every_step(steps: tuple[Step, ...]) -> None:
 def _takes_a_context(node: ast.FunctionDef) -> bool:
     first = node.args.args[0].annotation if node.args.args else None
     return first is not None and ast.unparse(first).startswith("StepContext")
+
+
+def test_what_takes_long_is_counted_as_in_earlier_versions(tmp_path: Path) -> None:
+    """A show that exists is not transcribed again: its records and its words.json were made with these settings."""
+    show = samples.show()
+    episode = samples.episode(folder="001-folge", number=1, recording="raw.wav")
+    steps = episode_steps(tmp_path, show, episode, today=date(2026, 3, 1), model_identity="base:abc", model_file=None)
+    counted = {step.name: canonical(step.counted) for step in steps if step.source is None}
+    assert counted["transcribe"] == {
+        "revision": 3,
+        "model": "base:abc",
+        "speech": {"model": "small", "engine": "auto", "language": "de", "beam_size": 5},
+    }
+    assert counted["speakers"] == {"revision": 3, "count": len(episode.speakers)}
+    assert counted["normalise"] == {
+        "revision": 2,
+        "levelling": "speakers",
+        "remove_hum": False,
+        "reduce_noise": False,
+        "channels": 2,
+        "sample_rate_hz": 44100,
+        "target_lufs": -16.0,
+    }
+    assert {name: settings["revision"] for name, settings in counted.items()} == {
+        "assemble": 1,
+        "speakers": 3,
+        "normalise": 2,
+        "transcribe": 3,
+        "split": 2,
+        "retime": 2,
+        "encode": 2,
+        "tag": 1,
+    }
+    accepted = {step.name: step.accepted_revisions for step in steps if step.accepted_revisions}
+    assert accepted == {"transcribe": (2,), "speakers": (2,)}
+
+
+def test_the_verbs_of_the_command_line_are_the_steps_of_the_plan(steps: tuple[Step, ...]) -> None:
+    of_episode, of_show = EPISODE_VERBS, SHOW_VERBS
+    verbs = dict.fromkeys(step.verb.partition(" ")[0] for step in steps)  # some are of the preview
+    assert tuple(verb for verb in verbs if verb not in of_show) == of_episode
+    assert {verb for verb in verbs if verb not in of_episode} == set(of_show)
+
+
+def test_what_a_large_show_has_hundreds_of_runs_on_all_cores(steps: tuple[Step, ...]) -> None:
+    parallel = {step.name.partition(" ")[0] for step in steps if step.parallel}
+    assert parallel == {"pages:002-folge", "search:002-folge", "pages:003-folge", "search:003-folge"}
 
 
 def test_a_step_is_a_plain_function_of_its_settings(steps: tuple[Step, ...]) -> None:

@@ -22,7 +22,7 @@ HEARD_NOW, HEARD_THEN = "zusammen", "zusahmen"
 def as_the_older_version_left_it(root: Path) -> None:
     """Rewrite the results of the recognition steps and their records in the manifest to the older settings."""
     home = root / "episodes" / FOLDER
-    manifest = load_manifest(root, home / "work")
+    manifest = load_manifest(root, home / "work", full=False)
     for name in LISTENING:
         older = {**manifest.steps[name].settings, "revision": 2}
         step = Step(
