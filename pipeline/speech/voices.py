@@ -69,7 +69,7 @@ def _frames(window: Stretch, available: int) -> tuple[int, int]:
 
 
 def _levelled(bands: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The bands of a window at the level of speech, their mean subtracted: two microphones are not two persons."""
+    """The bands of a window at the level of speech, their mean subtracted to cancel the microphone."""
     import numpy as np
 
     level = np.log(np.exp(bands).sum(axis=1).mean())
