@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.editor.voice_files import profile_paths
 from pipeline.editor.voices import (
     check_corrected,
     check_recordings,
@@ -16,7 +17,6 @@ from pipeline.editor.voices import (
     is_outdated,
     move,
     of_name,
-    profile_paths,
     read_profiles,
     remembered,
     store,

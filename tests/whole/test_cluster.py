@@ -140,9 +140,9 @@ def test_a_worker_with_another_program_is_refused_before_anything_is_made(
 
 def test_a_worker_that_sees_another_folder_says_so(tmp_path: Path) -> None:
     token = tmp_path / "token"
-    assert "sieht den Ordner" in cluster._hindrance(token, cluster.code_sha256())
+    assert "sieht den Ordner" in cluster._obstacle(token, cluster.code_sha256())
     token.touch()
-    assert cluster._hindrance(token, cluster.code_sha256()) == ""
+    assert cluster._obstacle(token, cluster.code_sha256()) == ""
     assert list(tmp_path.iterdir()) == [token]
 
 
