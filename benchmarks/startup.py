@@ -43,7 +43,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = arguments.show or Path(folder)
         if arguments.show is None:
-            write_show(root, 1, words=400)
+            write_show(root, 1)
         podcast = [sys.executable, "-m", "pipeline", "--root", str(root.resolve())]
         commands = {
             UNIT: [sys.executable, "-c", UNIT],

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from pipeline.values.show import Theme
 
-SHARED = (addresses.STYLE, addresses.ICON, addresses.HORIZON, addresses.SCRIPT)
+_COLOURED = (addresses.STYLE, addresses.ICON, addresses.HORIZON)
+SHARED = (*_COLOURED, addresses.SCRIPT)
 """The files that all pages share."""
 
 _ROOM = Path(__file__).parent
@@ -25,8 +26,7 @@ def static_files(theme: Theme) -> Mapping[str, bytes]:
     """Address → content of the files that all pages share, in the show's colours."""
     from pipeline.site.theme import themed
 
-    coloured = (addresses.STYLE, addresses.ICON, addresses.HORIZON)
-    texts = {address: _static(address).read_text(encoding="utf-8") for address in coloured}
+    texts = {address: _static(address).read_text(encoding="utf-8") for address in _COLOURED}
     files = {address: themed(text, theme).encode("utf-8") for address, text in texts.items()}
     return files | {addresses.SCRIPT: _static(addresses.SCRIPT).read_bytes()}
 
