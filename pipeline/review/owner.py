@@ -1,0 +1,81 @@
+"""Which tab may write: the first one, until another takes over. All others only read.
+
+`work/review-owner.json` names the server and the tab, so that a second server on the same folder, here or on another
+machine that shares it, keeps to the same rule. That is a courtesy between people; what is saved is protected by
+`saving`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.build.files import read_text, write_text
+from pipeline.values.json_files import from_json, to_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_GONE_S = 45.0  # an owner that has not asked for anything for so long has gone; pages ask every 25 s
+_TOUCH_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """The tab that may write."""
+
+    server: str
+    tab: str
+
+
+class Ownership:
+    """The owner as this server sees it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.server = secrets.token_hex(8)
+        self._touched = 0.0
+
+    def is_owner(self, tab: str) -> bool:
+        """Whether the tab may write; it becomes the owner if there is none, or the owner has gone."""
+        now = self._owner()
+        mine = Owner(server=self.server, tab=tab)
+        if now is None:
+            self._write(mine)
+        elif now == mine:
+            self._touch()
+        return now in {None, mine}
+
+    def take(self, tab: str) -> None:
+        """Make the tab the owner."""
+        self._write(Owner(server=self.server, tab=tab))
+
+    def leave(self, tab: str) -> None:
+        """Give the text free if the tab owns it."""
+        if self._owner() == Owner(server=self.server, tab=tab):
+            self.path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Give the text free if a tab of this server owns it."""
+        owner = self._owner()
+        if owner is not None and owner.server == self.server:
+            self.path.unlink(missing_ok=True)
+
+    def _owner(self) -> Owner | None:
+        try:
+            age_s = time.time() - self.path.stat().st_mtime
+            owner = from_json(Owner, read_text(self.path))
+        except (OSError, ValueError):
+            return None
+        return owner if age_s < _GONE_S else None
+
+    def _write(self, owner: Owner) -> None:
+        write_text(self.path, to_json(owner))
+        self._touched = time.monotonic()
+
+    def _touch(self) -> None:
+        if time.monotonic() - self._touched > _TOUCH_S:
+            self.path.touch()
+            self._touched = time.monotonic()
