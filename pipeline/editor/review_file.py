@@ -10,7 +10,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import locked, read_text, write_text
+from pipeline.build.files import encoded, read_text
+from pipeline.build.swap import content_of, short_lock
 from pipeline.errors import StorageError
 from pipeline.transcript.align import normalised
 from pipeline.transcript.coverage import lies_within
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from pipeline.transcript.coverage import Span
     from pipeline.values.review import NotSpoken
     from pipeline.values.speech import Recognition
-
-_WAIT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,37 +76,35 @@ def recording_sha256(paths: EpisodePaths) -> str | None:
 
 def read_review(paths: EpisodePaths) -> Review:
     """What people judged; an empty review without the file. Raises StorageError if it is not readable."""
-    try:
-        return from_json(Review, read_text(paths.review))
-    except FileNotFoundError:
-        return Review()
-    except ValueError as error:
-        raise _unreadable(paths.review) from error
+    return _review_in(content_of(paths.review), paths.review)
 
 
 def change_review(paths: EpisodePaths, change: Callable[[Review], Review]) -> Review:
     """Write review.json anew as `change` makes it from the current one; what else is in the file is kept.
 
-    Raises StorageError and BusyError.
+    Raises StorageError, and ChangedError if somebody else writes the file at the same moment.
     """
-    with locked(paths.work / "review.lock", what="review.json", wait_s=_WAIT_S, on_wait=lambda: None):
-        review = change(read_review(paths))
-        try:
-            text = review_to_json(review, read_text(paths.review) if paths.review.exists() else "")
-        except ValueError as error:
-            raise _unreadable(paths.review) from error
-        write_text(paths.review, text)
+    with short_lock(paths.root) as swap:
+        before = content_of(paths.review)
+        review = change(_review_in(before, paths.review))
+        text = review_to_json(review, "" if before is None else before.decode("utf-8-sig"))
+        swap.write(paths.review, encoded(text), before=before)
     return review
+
+
+def _review_in(content: bytes | None, path: Path) -> Review:
+    if content is None:
+        return Review()
+    try:
+        return from_json(Review, content.decode("utf-8-sig"))
+    except ValueError as error:
+        raise StorageError(
+            "Was beim Gegenlesen vermerkt wurde, ist nicht lesbar.",
+            where=path,
+            advice=f"Die Datei mit der Versionsverwaltung zurückholen (git checkout -- {path.name}) oder löschen; dann "
+            "gelten ihre Vermerke nicht mehr.",
+        ) from error
 
 
 def _letters(text: str) -> str:
     return "".join(map(normalised, text.split()))
-
-
-def _unreadable(path: Path) -> StorageError:
-    return StorageError(
-        "Was beim Gegenlesen vermerkt wurde, ist nicht lesbar.",
-        where=path,
-        advice=f"Die Datei mit der Versionsverwaltung zurückholen (git checkout -- {path.name}) oder löschen; dann "
-        "gelten ihre Vermerke nicht mehr.",
-    )

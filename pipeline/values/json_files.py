@@ -42,11 +42,8 @@ def from_json(kind: type[T], text: str) -> T:
 
 
 def review_to_json(review: Review, before: str) -> str:
-    """review.json with this `review`: every other field of the object in `before` is kept. Raises ValueError if
-    `before`, which may be "", is not a JSON object."""
+    """review.json with this `review`: every other field of the object in `before`, "" for no file, is kept."""
     fields = json.loads(before) if before else {"version": REVIEW_VERSION}
-    if not isinstance(fields, dict):
-        raise ValueError("not a review.json")
     return json.dumps({**fields, **asdict(review)}, ensure_ascii=False, indent=1, default=_plain) + "\n"
 
 
