@@ -38,16 +38,16 @@ def run_checks(root: Path, key: str | None, *, online: bool, listener: Listener)
         findings += check_show_file(root, show)
         findings += check_show(root, show)
         for episode in episodes:
-            findings += _check_one(root, episode)
+            findings += _check_one(root, show, episode)
         findings += _check_built(root, show, episodes if key else None, online=online, listener=listener)
     unique = tuple(dict.fromkeys(findings))
     return tuple(sorted(unique, key=lambda finding: finding.severity))
 
 
-def _check_one(root: Path, episode: Episode) -> Iterator[CheckFinding]:
+def _check_one(root: Path, show: Show, episode: Episode) -> Iterator[CheckFinding]:
     yield from check_episode_file(root, episode)
     yield from check_episode(root, episode)
-    yield from check_transcript(root, episode)
+    yield from check_transcript(root, show, episode)
     yield from check_apps(root, episode)
 
 

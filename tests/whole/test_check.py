@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import threading
@@ -81,6 +82,26 @@ def second_turn_deleted(root: Path) -> None:
     text = (root / TRANSCRIPT).read_text(encoding="utf-8")
     (root / TRANSCRIPT).write_text(text[: text.index("Sina Silbe [Wortlabor]:")], encoding="utf-8")
     assert podcast(root, "retime", "1").returncode == 0
+
+
+def names_invented(root: Path) -> None:
+    """As an older version wrote it, which prompted Whisper with the names of the show."""
+    path = root / f"episodes/{FOLDER}/words.json"
+    words = json.loads(path.read_text(encoding="utf-8"))
+    end_s = words["segments"][-1]["end_s"]
+    timed = [
+        [text, end_s + number / 20, end_s + (number + 1) / 20, 0.5]
+        for number, text in enumerate(["Der", "Tom", "Takt,", "Sina", "Silbe,", "Testwerk."])
+    ]
+    words["segments"].append({"start_s": end_s, "end_s": end_s + 0.3, "times": "word", "words": timed})
+    path.write_text(json.dumps(words), encoding="utf-8")
+    with (root / TRANSCRIPT).open("a", encoding="utf-8") as file:
+        file.write("\nTom Takt [Testwerk]:\nDer Tom Takt, Sina Silbe, Testwerk.\n")
+
+
+def first_turn_moved(root: Path) -> None:
+    first, second = (root / TRANSCRIPT).read_text(encoding="utf-8").strip().split("\n\n")
+    (root / TRANSCRIPT).write_text(f"{second}\n\n{first}\n", encoding="utf-8")
 
 
 def guid_twice(root: Path) -> None:
@@ -174,6 +195,8 @@ BROKEN = [
         "keine lesbare Textdatei",
         "transcript check",
     ),
+    (names_invented, "error", TRANSCRIPT, "nur Namen der Sendung", "Haus"),
+    (first_turn_moved, "warning", TRANSCRIPT, "sind im Ton an anderer Stelle zu hören, ab 00:1", "transcript check"),
     (second_turn_deleted, "error", TRANSCRIPT, "% der Sprache, mindestens 98 %", "WCAG 1.2.1"),
     # what apps do with it
     (in_toml("Eine „kurze“ Probe & mehr", LONG), "warning", "title", "nur den Anfang", "23 Mio. Titeln"),
@@ -251,6 +274,17 @@ def test_a_valid_show_has_no_errors_and_only_known_warnings(released: Path) -> N
     }
     assert any("Spotify zeigt Kapitel erst ab 3" in entry.text for entry in entries)
     assert any("Demo-Modell" in entry.text for entry in entries)
+    assert any(entry.text == "Das Transkript ist der unveränderte Entwurf." for entry in entries)
+
+
+def test_a_corrected_transcript_is_not_called_a_draft(released: Path) -> None:
+    edit(released / TRANSCRIPT, ".", "!")
+    assert not [entry for entry in found(released) if "Entwurf" in entry.text]
+
+
+def test_a_moved_passage_is_not_called_missing(released: Path) -> None:
+    first_turn_moved(released)
+    assert not [entry for entry in found(released) if "98 %" in entry.text or "fehlen" in entry.text]
 
 
 def test_warnings_alone_exit_with_0_and_errors_with_8(released: Path) -> None:
