@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import read_text, write_text
+from pipeline.errors import StorageError
 from pipeline.values.json_files import from_json, to_json
 
 if TYPE_CHECKING:
@@ -72,10 +74,12 @@ class Ownership:
         return owner if age_s < _GONE_S else None
 
     def _write(self, owner: Owner) -> None:
-        write_text(self.path, to_json(owner))
+        with suppress(StorageError):  # where nothing can be written, nobody has to be kept from it
+            write_text(self.path, to_json(owner))
         self._touched = time.monotonic()
 
     def _touch(self) -> None:
         if time.monotonic() - self._touched > _TOUCH_S:
-            self.path.touch()
+            with suppress(OSError):
+                self.path.touch()
             self._touched = time.monotonic()

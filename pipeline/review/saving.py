@@ -11,6 +11,7 @@ import hashlib
 import time
 import zlib
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -190,13 +191,14 @@ class Manuscript:
     def _keep_base(self, base: str, raw: bytes) -> None:
         """Keep the bytes for the next server. Not forced to disk: after a power cut the page is gone as well."""
         folder = self.paths.work / "review" / "staende"
-        folder.mkdir(parents=True, exist_ok=True)
         staged = folder / f".{base}.neu"
-        staged.write_bytes(raw)
-        staged.replace(folder / base)
-        old = sorted(folder.glob("[0-9a-f]*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)[_KEPT_BASES:]
-        for path in old:
-            path.unlink(missing_ok=True)
+        with suppress(OSError):  # without it, only a page that outlives its server lacks something
+            folder.mkdir(parents=True, exist_ok=True)
+            staged.write_bytes(raw)
+            staged.replace(folder / base)
+            kept = sorted(folder.glob("[0-9a-f]*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+            for path in kept[_KEPT_BASES:]:
+                path.unlink(missing_ok=True)
 
     def _bytes_of(self, base: str) -> bytes | None:
         if base in self._known:

@@ -10,16 +10,22 @@ from typing import TYPE_CHECKING
 
 from pipeline.build.files import read_text
 from pipeline.build.swap import content_of
-from pipeline.errors import BusyError, MissingFileError, PipelineError
+from pipeline.editor.chapter_proposals import propose_chapters
+from pipeline.editor.review_file import read_review, recording_sha256
+from pipeline.errors import BusyError, MissingFileError
 from pipeline.paths import ShowPaths
-from pipeline.review import sound
+from pipeline.review.history import History, text_of, words_changed
+from pipeline.review.judging import finish, hear, heard_of, settle
 from pipeline.review.owner import Ownership
+from pipeline.review.places import Sources, places
 from pipeline.review.saving import Manuscript
-from pipeline.review.state import Audio, ChapterMark, Peaks, Person, State, Times, Track
+from pipeline.review.sound import PEAKS_PER_S, Sounds
+from pipeline.review.state import Audio, ChapterMark, Chapters, Peaks, Person, State, Times
 from pipeline.review.timing import timed_text
 from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_show
 from pipeline.steps.episode import NO_MODEL, timeline_or_none
+from pipeline.transcript.align import normalised
 from pipeline.transcript.editorial import label_line
 from pipeline.transcript.labels import fold_name
 from pipeline.transcript.ownership import same_text
@@ -33,10 +39,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.paths import EpisodePaths
+    from pipeline.review.state import Place, Verdict
     from pipeline.review.timing import TimedText
+    from pipeline.values.review import Proofread
     from pipeline.values.show import Episode, Show, Speaker
     from pipeline.values.speech import Recognition
 
+_TRANSCRIPTS_READ = 40  # of the show, for words that it has used before
 _POLL_S = 0.5
 _LONGEST_POLL_S = 25.0
 
@@ -60,12 +69,21 @@ class ReviewSession:
         self.paths: EpisodePaths = ShowPaths(root).episode(find_episode(root, key))
         self.manuscript = Manuscript(self.paths, now=now)
         self.ownership = Ownership(self.paths.work / "review-owner.json")
-        self.preparation = sound.Preparation(self.paths.work / "review")
+        self.sounds = Sounds(self.paths)
+        self.history = History(self.manuscript)
         self._recognition: tuple[object, Recognition | None] = (None, None)
         self._timing = threading.Lock()
         self._timed: tuple[object, TimedText] | None = None
+        self._known: tuple[object, frozenset[str]] | None = None
         self.ended = threading.Event()
         self.settings()
+        if not self.paths.transcript.exists():
+            raise MissingFileError(
+                f"{self.paths.folder} hat noch kein Transkript.",
+                where=self.paths.transcript,
+                advice=f"make episode EPISODE={self.paths.folder} legt den Entwurf an, make transcript-import "
+                "liest einen fertigen Text ein.",
+            )
         self.manuscript.read()
 
     def settings(self) -> tuple[Show, Episode]:
@@ -76,11 +94,11 @@ class ReviewSession:
     def state(self, tab: str) -> State:
         """Everything that the page begins with. `tab` is the page's own name, "" for a new one."""
         tab = tab or secrets.token_hex(8)
-        _, episode = self.settings()
+        show, episode = self.settings()
         version = self.manuscript.read()
         timed = self.timed(version.text, version.base, episode)
         release = self.release()
-        recording = sound.sound_of(self.paths, episode)
+        recording = self.sounds.state(episode)
         return State(
             folder=episode.folder,
             number=episode.number,
@@ -97,23 +115,102 @@ class ReviewSession:
             speakers=tuple(map(_person, episode.speakers)),
             people=self._people(episode),
             times=timed.flat(),
-            places=(),
-            audio=self._audio(episode, recording),
-            peaks=None if recording is None else Peaks(url="peaks.bin", per_s=sound.PEAKS_PER_S),
+            places=self.places(timed, show, episode),
+            audio=recording,
+            peaks=None if recording is None else Peaks(url="peaks.bin", per_s=PEAKS_PER_S),
             voices=self._voices(),
-            seen=(),
-            chapters=tuple(
-                ChapterMark(start_ms=round(1000 * chapter.start_s), title=chapter.title) for chapter in episode.chapters
-            ),
+            seen=self.seen(),
+            chapters=_chapter_marks(episode),
             notices=tuple(self._notices(episode, recording, version.text, released=release is not None)),
         )
 
     def times(self) -> Times:
         """The times of the text on disk."""
+        timed, base, found = self._looked_through()
+        return Times(base=base, level=timed.level, times=timed.flat(), places=found)
+
+    def places(self, timed: TimedText, show: Show, episode: Episode) -> tuple[Place, ...]:
+        """The places to look at in this text."""
+        sources = Sources(
+            timed=timed,
+            episode=episode,
+            glossary=show.glossary,
+            recognition=self.recognition(),
+            speaker_map=self._speaker_map(),
+            known=self._known_words(show, episode),
+            review=read_review(self.paths),
+            recording=recording_sha256(self.paths),
+        )
+        return places(sources)
+
+    def settle(self, place: str, verdict: Verdict | None) -> tuple[Place, ...]:
+        """Note what people decided about a place, or (None) open it again; returns all places. Raises ValueError if
+        there is no such place any more, or it cannot be settled so."""
+        _, _, found = self._looked_through()
+        chosen = next((entry for entry in found if entry.id == place), None)
+        if chosen is None or (verdict is not None and verdict not in chosen.allows):
+            raise ValueError(f"no place {place} to be settled as {verdict}")
+        recording = recording_sha256(self.paths)
+        recognition = self.recognition()
+        settle(self.paths, chosen, verdict, recognition=recognition, recording=recording, moment=self.now())
+        return self._looked_through()[2]
+
+    def seen(self) -> tuple[tuple[int, int], ...]:
+        """The stretches that were played, in milliseconds."""
+        heard = heard_of(read_review(self.paths), recording_sha256(self.paths))
+        return tuple((round(1000 * start_s), round(1000 * end_s)) for start_s, end_s in heard)
+
+    def hear(self, intervals_ms: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+        """Add what was played; returns all of it."""
+        intervals_s = [(start / 1000, end / 1000) for start, end in intervals_ms]
+        hear(self.paths, intervals_s, recording=recording_sha256(self.paths), duration_s=self.duration_s())
+        return self.seen()
+
+    def finish(self, name: str) -> Proofread:
+        """Note that the text was proofread as it is on disk."""
         _, episode = self.settings()
+        timed, _, found = self._looked_through()
+        return finish(
+            self.paths,
+            timed.manuscript,
+            found,
+            name=name,
+            recording=recording_sha256(self.paths),
+            changed_words=words_changed(self.paths, timed.manuscript, episode),
+            moment=self.now(),
+        )
+
+    def chapters(self) -> Chapters:
+        """The chapters that the episode has, and proposals out of its text."""
+        _, episode = self.settings()
+        timed, _, _ = self._looked_through()
+        found = propose_chapters(timed.retimed.transcript, episode.speakers, duration_s=self.duration_s())
+        return Chapters(
+            proposals=tuple(
+                ChapterMark(start_ms=round(1000 * entry.start_s), title=entry.title, reason=entry.reason)
+                for entry in found
+            ),
+            current=_chapter_marks(episode),
+        )
+
+    def _looked_through(self) -> tuple[TimedText, str, tuple[Place, ...]]:
+        """The text on disk with its times, its sha256, and its places."""
+        show, episode = self.settings()
         version = self.manuscript.read()
         timed = self.timed(version.text, version.base, episode)
-        return Times(base=version.base, level=timed.level, times=timed.flat(), places=())
+        return timed, version.base, self.places(timed, show, episode)
+
+    def _known_words(self, show: Show, episode: Episode) -> frozenset[str]:
+        """The words that the show's latest other transcripts, its glossary and its people have, without marks."""
+        others = sorted(ShowPaths(self.root).transcripts.glob("*.txt"), reverse=True)
+        others = [path for path in others if path != self.paths.transcript][:_TRANSCRIPTS_READ]
+        key = (tuple(map(_stamp, others)), show.glossary, episode.speakers)
+        if self._known is None or self._known[0] != key:
+            names = (*show.glossary.names, *(speaker.name for speaker in episode.speakers))
+            texts = [*names, *(text_of(path) for path in others)]
+            words = {word for text in texts for word in text.split()}
+            self._known = (key, frozenset(map(normalised, words)))
+        return self._known[1]
 
     def timed(self, text: str, base: str, episode: Episode) -> TimedText:
         """The text with its times; kept for the next call. One call computes, others wait."""
@@ -190,51 +287,20 @@ class ReviewSession:
                 "noch an.",
             )
 
-    def audio_file(self) -> Path | None:
-        """The file that the page plays; None while it is being prepared. Raises MissingFileError if there is none."""
-        recording = sound.sound_of(self.paths, self.settings()[1])
-        if recording is None:
-            raise _no_audio(self.paths)
-        return sound.converted(self.preparation, recording)
-
-    def track_file(self, number: int) -> Path | None:
-        """One speaker's track; None while it is being prepared. Raises MissingFileError if there is no such track."""
-        timeline = timeline_or_none(self.paths.timeline)
-        if timeline is None or not 0 <= number < len(timeline.sources) or timeline.sources[number].speaker is None:
-            raise _no_audio(self.paths)
-        return sound.track(self.preparation, self.paths, timeline, number)
-
-    def peaks_file(self) -> Path | None:
-        """The waveform; None while it is being prepared. Raises MissingFileError if there is no sound."""
-        recording = sound.sound_of(self.paths, self.settings()[1])
-        if recording is None:
-            raise _no_audio(self.paths)
-        return sound.peaks(self.preparation, recording)
-
     def close(self) -> None:
         """End: waiting requests are answered, and the text is free for others."""
         self.ended.set()
         self.ownership.close()
 
-    def _audio(self, episode: Episode, recording: sound.Sound | None) -> Audio | None:
-        if recording is None:
+    def _speaker_map(self) -> SpeakerMap | None:
+        try:
+            return from_json(SpeakerMap, read_text(self.paths.speakers))
+        except (FileNotFoundError, ValueError):
             return None
-        timeline = timeline_or_none(self.paths.timeline)
-        sources = timeline.sources if timeline is not None and episode.tracks else ()
-        tracks = tuple(
-            Track(speaker=source.speaker, url=f"audio/{number}", type="audio/mp4", ready=False)
-            for number, source in enumerate(sources)
-            if source.speaker is not None and (self.paths.home / source.file).is_file()
-        )
-        ready = sound.converted(self.preparation, recording) is not None
-        kind = recording.media_type if recording.steady else "audio/mp4"
-        return Audio(url="audio", type=kind, ready=ready, tracks=tracks)
 
     def _voices(self) -> tuple[tuple[int, int, int], ...]:
-        try:
-            spans = from_json(SpeakerMap, read_text(self.paths.speakers)).spans
-        except (FileNotFoundError, ValueError):
-            return ()
+        found = self._speaker_map()
+        spans = found.spans if found is not None else ()
         return tuple((span.speaker, round(1000 * span.start_s), round(1000 * span.end_s)) for span in spans)
 
     def _people(self, episode: Episode) -> tuple[Person, ...]:
@@ -246,11 +312,11 @@ class ReviewSession:
         here = {fold_name(name) for speaker in episode.speakers for name in (speaker.name, *speaker.aliases)}
         return tuple(_person(speaker) for speaker in load_registry(self.root) if fold_name(speaker.name) not in here)
 
-    def _notices(self, episode: Episode, recording: sound.Sound | None, text: str, *, released: bool) -> Sequence[str]:
+    def _notices(self, episode: Episode, recording: Audio | None, text: str, *, released: bool) -> Sequence[str]:
         notices = []
         if recording is None:
             notices.append("Auf diesem Rechner liegt kein Ton dieser Folge: nur der Text lässt sich bearbeiten.")
-        elif sound.converted(self.preparation, recording) is None:
+        elif not recording.ready:
             notices.append("Der Ton wird zum Abspielen vorbereitet; das dauert beim ersten Mal etwas.")
         if self.recognition() is None:
             notices.append("Zu dieser Folge wurde nichts gehört: alle Zeiten sind geschätzt (≈).")
@@ -267,6 +333,12 @@ class ReviewSession:
         return notices
 
 
+def _chapter_marks(episode: Episode) -> tuple[ChapterMark, ...]:
+    return tuple(
+        ChapterMark(start_ms=round(1000 * chapter.start_s), title=chapter.title) for chapter in episode.chapters
+    )
+
+
 def _person(speaker: Speaker) -> Person:
     organisation = speaker.organisation if speaker.role == "guest" else ""
     return Person(
@@ -274,14 +346,6 @@ def _person(speaker: Speaker) -> Person:
         organisation=speaker.organisation,
         role=speaker.role,
         label=label_line(speaker.name, organisation),
-    )
-
-
-def _no_audio(paths: EpisodePaths) -> PipelineError:
-    return MissingFileError(
-        "Auf diesem Rechner liegt kein Ton dieser Folge.",
-        where=paths.work,
-        advice=f"`make episode EPISODE={paths.folder}` stellt ihn her; das braucht die Aufnahme.",
     )
 
 

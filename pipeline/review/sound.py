@@ -10,10 +10,12 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import move_into_place, read_text, write_bytes
-from pipeline.errors import PipelineError
+from pipeline.build.files import move_into_place, read_text
+from pipeline.errors import MissingFileError, PipelineError
 from pipeline.media.headers import has_constant_rate
 from pipeline.paths import ShowPaths
+from pipeline.review.state import Audio, Track
+from pipeline.steps.episode import timeline_or_none
 from pipeline.values import media_types
 from pipeline.values.json_files import from_json
 from pipeline.values.published import Release
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.paths import EpisodePaths
-    from pipeline.values.audio import Timeline
     from pipeline.values.show import Episode
 
 PEAKS_PER_S = 100
@@ -114,50 +115,98 @@ def _state_of(sources: tuple[Path, ...]) -> str:
     return hashlib.sha256(known.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def converted(preparation: Preparation, sound: Sound) -> Path | None:
-    """The file to play: the sound itself, or its copy as M4A; None while that is being made."""
-    if sound.steady:
-        return sound.path
+class Sounds:
+    """The sound of one episode. Every file is None while it is being prepared."""
 
-    def make(path: Path) -> None:
-        from pipeline.audio.ffmpeg import encode_stream
-        from pipeline.media.pcm import read_blocks
+    def __init__(self, paths: EpisodePaths) -> None:
+        self.paths = paths
+        self.preparation = Preparation(paths.work / "review")
 
-        blocks = read_blocks(sound.path, sample_rate_hz=_TRACK_RATE_HZ, channels=2)
-        encode_stream(blocks, path, sample_rate_hz=_TRACK_RATE_HZ, channels=2, options=_OPTIONS)
+    def state(self, episode: Episode) -> Audio | None:
+        """What the page may play; None without sound on this machine. Begins what must be prepared."""
+        sound = sound_of(self.paths, episode)
+        if sound is None:
+            return None
+        timeline = timeline_or_none(self.paths.timeline)
+        sources = timeline.sources if timeline is not None and episode.tracks else ()
+        tracks = tuple(
+            Track(speaker=source.speaker, url=f"audio/{number}", type=_M4A, ready=False)
+            for number, source in enumerate(sources)
+            if source.speaker is not None and (self.paths.home / source.file).is_file()
+        )
+        ready = self.audio_file(episode) is not None
+        return Audio(url="audio", type=sound.media_type if sound.steady else _M4A, ready=ready, tracks=tracks)
 
-    return preparation.ready("ton", ".m4a", (sound.path,), make)
+    def audio_file(self, episode: Episode) -> Path | None:
+        """The file to play: the sound itself, or its copy as M4A. Raises MissingFileError if there is none."""
+        sound = self._sound(episode)
+        if sound.steady:
+            return sound.path
+
+        def make(path: Path) -> None:
+            from pipeline.audio.ffmpeg import encode_stream
+            from pipeline.media.pcm import read_blocks
+
+            blocks = read_blocks(sound.path, sample_rate_hz=_TRACK_RATE_HZ, channels=2)
+            encode_stream(blocks, path, sample_rate_hz=_TRACK_RATE_HZ, channels=2, options=_OPTIONS)
+
+        return self.preparation.ready("ton", ".m4a", (sound.path,), make)
+
+    def track_file(self, number: int) -> Path | None:
+        """Source `number` of the timeline alone, on the clock of the episode. Raises MissingFileError if it is not one
+        speaker's track."""
+        timeline = timeline_or_none(self.paths.timeline)
+        if timeline is None or number >= len(timeline.sources) or timeline.sources[number].speaker is None:
+            raise self._missing()
+        source = timeline.sources[number]
+        if not (self.paths.home / source.file).is_file():
+            raise self._missing()
+
+        def make(path: Path) -> None:
+            from pipeline.audio.ffmpeg import encode_stream
+            from pipeline.media.pcm import read_timeline
+
+            alone = replace(timeline, sources=(source,))
+            blocks = read_timeline(alone, self.paths.home, sample_rate_hz=_TRACK_RATE_HZ, channels=1)
+            encode_stream(blocks, path, sample_rate_hz=_TRACK_RATE_HZ, channels=1, options=_OPTIONS)
+
+        return self.preparation.ready(
+            f"spur{number}", ".m4a", (self.paths.home / source.file, self.paths.timeline), make
+        )
+
+    def peaks_file(self, episode: Episode) -> Path | None:
+        """The loudest sample of every 10 ms, 0 to 127, one byte each. Raises MissingFileError without sound."""
+        sound = self._sound(episode)
+
+        def make(path: Path) -> None:
+            import numpy as np
+
+            from pipeline.media.pcm import read_blocks
+
+            size = _RATE_HZ // PEAKS_PER_S
+            parts = []
+            for block in read_blocks(sound.path, sample_rate_hz=_RATE_HZ, channels=1):
+                whole = np.zeros(-(-len(block) // size) * size, np.float32)
+                whole[: len(block)] = np.abs(block[:, 0])
+                parts.append(np.minimum(127, whole.reshape(-1, size).max(axis=1) * 127).astype(np.int8).tobytes())
+            path.write_bytes(b"".join(parts))
+
+        return self.preparation.ready("wellen", ".bin", (sound.path,), make)
+
+    def _sound(self, episode: Episode) -> Sound:
+        sound = sound_of(self.paths, episode)
+        if sound is None:
+            raise self._missing()
+        return sound
+
+    def _missing(self) -> MissingFileError:
+        return MissingFileError(
+            "Auf diesem Rechner liegt kein Ton dieser Folge.",
+            where=self.paths.work,
+            advice=f"`make episode EPISODE={self.paths.folder}` stellt ihn her; das braucht die Aufnahme.",
+        )
 
 
-def track(preparation: Preparation, paths: EpisodePaths, timeline: Timeline, number: int) -> Path | None:
-    """The track of source `number` of the timeline alone, on the clock of the episode; None while it is being made."""
-    source = timeline.sources[number]
-
-    def make(path: Path) -> None:
-        from pipeline.audio.ffmpeg import encode_stream
-        from pipeline.media.pcm import read_timeline
-
-        alone = replace(timeline, sources=(source,))
-        blocks = read_timeline(alone, paths.home, sample_rate_hz=_TRACK_RATE_HZ, channels=1)
-        encode_stream(blocks, path, sample_rate_hz=_TRACK_RATE_HZ, channels=1, options=_OPTIONS)
-
-    return preparation.ready(f"spur{number}", ".m4a", (paths.home / source.file, paths.timeline), make)
-
-
-def peaks(preparation: Preparation, sound: Sound) -> Path | None:
-    """The loudest sample of every 10 ms of the sound, 0 to 127, one byte each; None while that is being made."""
-
-    def make(path: Path) -> None:
-        import numpy as np
-
-        from pipeline.media.pcm import read_blocks
-
-        size = _RATE_HZ // PEAKS_PER_S
-        parts = []
-        for block in read_blocks(sound.path, sample_rate_hz=_RATE_HZ, channels=1):
-            whole = np.zeros(-(-len(block) // size) * size, np.float32)
-            whole[: len(block)] = np.abs(block[:, 0])
-            parts.append(np.minimum(127, whole.reshape(-1, size).max(axis=1) * 127).astype(np.int8).tobytes())
-        write_bytes(path, b"".join(parts))
-
-    return preparation.ready("wellen", ".bin", (sound.path,), make)
+def media_type(path: Path) -> str:
+    """The media type of a file that the page plays."""
+    return _FLAC if path.suffix == ".flac" else media_types.of(path.name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 Level = Literal["word", "paragraph", "none"]
@@ -27,8 +28,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A place to look at; `reason` is a German sentence. `settled` is what people decided, None if it is open.
-    `replacement` is the text that may replace from .. to."""
+    """A place to look at; `reason` is a German sentence, `text` what it is about. `settled` is what people decided,
+    None if it is open. `replacement` is the text that may replace from .. to."""
 
     id: str
     kind: str
@@ -37,8 +38,9 @@ class Place:
     start_ms: int
     end_ms: int
     reason: str
+    text: str
+    allows: tuple[Verdict, ...]
     settled: Verdict | None = None
-    allows: tuple[Verdict, ...] = ("heard", "mended")
     replacement: str | None = None
 
 
@@ -68,8 +70,26 @@ class Peaks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChapterMark:
+    """A chapter; `reason` says in German why it is proposed, "" for one that the episode has."""
+
     start_ms: int
     title: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapters:
+    proposals: tuple[ChapterMark, ...]
+    current: tuple[ChapterMark, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A kept copy of the text; `words_changed` is how much the text now differs from it."""
+
+    id: str
+    moment: str
+    words_changed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,5 +136,7 @@ def as_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_fields).encode("utf-8", "replace")
 
 
-def _fields(value: Any) -> dict[str, object]:
+def _fields(value: Any) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
     return {name.rstrip("_"): getattr(value, name) for name in value.__dataclass_fields__}
