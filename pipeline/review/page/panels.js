@@ -97,7 +97,7 @@ export class Panels {
   }
 
   showChapters() {
-    const row = (one, extra) => make("li", {}, make("p", {}, one.title), make("div", { class: "tools" }, make("button", { type: "button", onclick: () => this.page.play(one.start_ms) }, `▶ ${clock(one.start_ms)}`), ...extra));
+    const row = (one, extra) => make("li", {}, make("p", {}, one.title, one.reason ? make("small", {}, ` – ${one.reason}`) : ""), make("div", { class: "tools" }, make("button", { type: "button", onclick: () => this.page.play(one.start_ms) }, `▶ ${clock(one.start_ms)}`), ...extra));
     const title = make("input", { type: "text", id: "chapter-title", "aria-label": "Titel des Kapitels", placeholder: "Titel" });
     const chosen = [...this.proposals.filter((one) => one.taken), ...this.marks].sort((a, b) => a.start_ms - b.start_ms);
     const toml = chosen.map((one) => `[[chapters]]\nstart = "${fullClock(one.start_ms)}"\ntitle = ${JSON.stringify(one.title)}\n`).join("\n");
@@ -120,7 +120,7 @@ export class Panels {
     const panel = $("panel-copies");
     let list;
     try {
-      list = await get("copies.json");
+      list = (await get("copies.json")).copies;
     } catch (error) {
       panel.replaceChildren(make("p", {}, error.message));
       return;

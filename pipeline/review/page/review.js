@@ -39,6 +39,13 @@ let seenSent = JSON.stringify(seen);
 let owner = state.owner;
 let chord = false;  // Strg+. was pressed: a digit follows
 let running = false;
+let spokenLine = 0;
+let spokenTimer = 0;
+let retiming = false;
+let retimeAgain = false;
+let lastKey = 0;
+let holding = false;
+let leaving = false;
 
 const title = `${state.number ? `Folge ${state.number}: ` : ""}${state.title}`;
 document.title = `Gegenlesen: ${title}`;
@@ -115,9 +122,6 @@ function changed(update) {
   if (settings.plain && document.activeElement !== $("plain")) $("plain").value = editor.doc.toString();
 }
 
-let spokenLine = 0;
-let spokenTimer = 0;
-
 function moved() {
   const line = editor.doc.lineAt(view.state.selection.main.head).number;
   if (line === spokenLine) return;
@@ -142,9 +146,6 @@ function notice(text) {
   line.append(make("button", { type: "button", onclick: () => line.remove() }, "Schließen"));
   $("notices").append(line);
 }
-
-let retiming = false;
-let retimeAgain = false;
 
 /** New times and places for the saved text; what is typed meanwhile is mapped. */
 async function retime() {
@@ -292,8 +293,9 @@ function frame() {
   setTimeout(() => requestAnimationFrame(frame), sound.playing ? 16 : 100);
 }
 
-let lastKey = 0;
-const typing = () => performance.now() - lastKey < 1500;
+function typing() {
+  return performance.now() - lastKey < 1500;
+}
 
 function mark() {
   const ranges = places.filter((place) => !place.settled && place.from < place.to).map((place) => [place.from, place.to, "place"]);
@@ -318,7 +320,7 @@ async function sendSeen() {
   const text = JSON.stringify(seen);
   if (text === seenSent) return;
   seenSent = text;
-  await send("POST", "seen", { intervals: seen, tab: state.tab }).catch(() => { seenSent = ""; });
+  await send("POST", "seen", { intervals: seen }).catch(() => { seenSent = ""; });
 }
 setInterval(sendSeen, 10000);
 
@@ -491,7 +493,7 @@ function nextPlace(step) {
 
 async function settle(place, verdict) {
   try {
-    const answer = await send("POST", "settle", { place: place.id, as: verdict, tab: state.tab });
+    const answer = await send("POST", "settle", { place: place.id, verdict });
     if (saving.dirty) {
       const settled = new Map(answer.places.map((one) => [one.id, one.settled]));
       places = places.map((one) => ({ ...one, settled: settled.get(one.id) ?? one.settled }));
@@ -545,11 +547,15 @@ function acceptOffer() {
 
 async function remember(offer) {
   try {
-    const { line, file } = await get(`glossary?wrong=${encodeURIComponent(offer.wrong)}&right=${encodeURIComponent(offer.right)}`);
+    const { line, file, known } = await get(`glossary?wrong=${encodeURIComponent(offer.wrong)}&right=${encodeURIComponent(offer.right)}`);
+    if (known) {
+      notice(`Das steht schon in ${file}.`);
+      return;
+    }
     openDialog("Für künftige Folgen merken", [
       make("p", {}, `In ${file} kommt diese Zeile:`), make("p", {}, make("code", {}, line)),
     ], [["Eintragen", async () => {
-      await send("POST", "glossary", { line, wrong: offer.wrong, right: offer.right, tab: state.tab })
+      await send("POST", "glossary", { wrong: offer.wrong, right: offer.right })
         .then(() => notice(`In ${file} eingetragen: ${line}`), (error) => notice(`${error.message} ${error.advice ?? ""}`));
     }], ["Abbrechen", () => {}]]);
   } catch (error) {
@@ -612,11 +618,10 @@ function done() {
   const name = make("input", { type: "text", id: "reviewer", value: settings.name, autocomplete: "name" });
   openDialog("Fertig", [
     make("p", {}, left ? `${words(left, "Stelle ist", "Stellen sind")} noch offen. Man kann jederzeit weitermachen.` : "Alle Stellen sind geklärt."),
-    make("p", {}, "Ganz gelesen und gehört? Dann vermerken; auf der Seite steht danach, dass die Redaktion gegengelesen hat."),
+    make("p", {}, "Ganz gelesen und gehört? Dann vermerken; auf der Seite steht danach, dass die Redaktion gegengelesen hat. Sonst das Fenster einfach schließen: gesichert ist alles, und später geht es hier weiter."),
     make("label", { for: "reviewer" }, "Name für den Vermerk (oder leer): ", name),
   ], [
-    ["Gegengelesen vermerken und beenden", () => finish({ reviewed: true, name: name.value.trim() })],
-    ["Nur beenden", () => finish({ reviewed: false, name: "" })],
+    ["Gegengelesen vermerken und beenden", () => finish({ name: name.value.trim() })],
     ["Weiter verbessern", () => {}],
   ]);
 }
@@ -632,7 +637,7 @@ async function finish(record) {
     return;
   }
   try {
-    await send("POST", "done", { ...record, tab: state.tab });
+    await send("POST", "done", record);
     leaving = true;
     document.body.replaceChildren(make("main", { class: "end" }, make("h1", {}, "Beendet"), make("p", {}, `Der Text von ${title} ist gesichert. Dieses Fenster kann geschlossen werden.`)));
   } catch (error) {
@@ -754,8 +759,6 @@ document.addEventListener("click", (event) => {
   if (button) doing[button.dataset.action]();
 });
 
-let holding = false;
-
 document.addEventListener("keydown", (event) => {
   lastKey = event.key.length === 1 || event.key === "Backspace" || event.key === "Delete" ? performance.now() : lastKey;
   if (dialogOpen() || event.isComposing) return;
@@ -820,7 +823,6 @@ function atTurnStart() {
 
 $("seek").addEventListener("input", (event) => sound.seek(Number(event.target.value)));
 view.contentDOM.addEventListener("blur", () => saving.save());
-let leaving = false;
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") saving.save({ keepalive: true }); });
 window.addEventListener("pagehide", () => {
   if (!leaving) {

@@ -22,16 +22,16 @@ export class Sound {
     this.element.addEventListener("seeking", () => this.note());
     this.element.addEventListener("error", () => this.audio && this.page.problem("Der Ton lässt sich nicht abspielen."));
     document.body.append(this.element);
-    if (audio) this.load(audio.url);
+    if (audio) this.load(audio.url, audio.ready);
   }
 
   get available() {
     return this.audio !== null;
   }
 
-  async load(url) {
+  async load(url, isReady = false) {
     try {
-      await ready(url);
+      if (!isReady) await ready(url);
     } catch (error) {
       this.page.problem(error.message);
       return;
