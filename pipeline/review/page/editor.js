@@ -105,7 +105,7 @@ export function makeEditor(parent, { text, label, nonce, page }) {
   const spelling = new Compartment();
   const attributes = (spellcheck) => EditorView.contentAttributes.of({
     "aria-label": label, lang: "de", spellcheck: String(spellcheck), autocorrect: "off", autocapitalize: "off",
-    "data-gramm": "false", translate: "no",
+    "data-gramm": "false", translate: "no", tabindex: "0",
   });
 
   const view = new EditorView({
