@@ -28,7 +28,7 @@ export const ACTIONS = [
   { id: "swap", label: "zwei Personen im ganzen Text tauschen", keys: ["Ctrl+Alt+KeyS"] },
   { id: "replace", label: "ersetzen, mit Vorschau", keys: ["Ctrl+KeyH"] },
   { id: "offer", label: "angebotene Ersetzung überall übernehmen", keys: ["Alt+Enter"] },
-  { id: "search", label: "suchen", keys: ["Ctrl+KeyF"], fixed: true, native: true },
+  { id: "search", label: "suchen; F3 und Umschalt+F3 gehen weiter", keys: ["Ctrl+KeyF"] },
   { id: "save", label: "jetzt sichern (geschieht sonst von selbst)", keys: ["Ctrl+KeyS"] },
   { id: "undo-key", label: "rückgängig; wiederherstellen mit Strg+Y", keys: ["Ctrl+KeyZ"], fixed: true, native: true },
   { id: "heard-until-here", label: "bis hierher gehört", keys: ["Ctrl+KeyM"] },

@@ -15,7 +15,7 @@ import { Sound } from "./sound.js";
 import { Times, clock, union } from "./times.js";
 import { Labels, allTurns, assign, assignFromHere, folded, labelText, merge, moveBorder, split, turnAt } from "./turns.js";
 import { Wave } from "./wave.js";
-import { EditorState, EditorView, redo, undo } from "./codemirror.min.js";
+import { EditorState, openSearchPanel, redo, undo } from "./codemirror.min.js";
 
 const SHAPES = ["●", "■", "▲", "◆", "▼", "★"];
 const MOST_BUTTONS = 6;
@@ -721,6 +721,7 @@ const doing = {
   swap: () => openSwap({ people: people(), doc: () => editor.doc, labels: () => labels, act }),
   replace: () => openReplace(replaceTools()),
   offer: acceptOffer,
+  search: () => openSearchPanel(view),
   save: () => saving.save(),
   undo: () => undo(view),
   redo: () => redo(view),
