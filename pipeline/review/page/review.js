@@ -276,6 +276,7 @@ function deleted(problem, create) {
 // --- sound -------------------------------------------------------------------------------------------------------------
 
 function frame() {
+  if (leaving) return;
   sound.frame();
   if (sound.available) {
     const { ms } = sound;
