@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from pipeline.review.session import ReviewSession
 
+_POLL_S = 0.1  # how long the end of the server may take
 USUAL_PORT = 8010  # a fixed port keeps the browser's settings for the page
 _STATUS = ((EncodingError, 422), (TranscriptError, 422), (MissingFileError, 404), (BusyError, 423), (StorageError, 507))
 _KIND = {EncodingError: "encoding", TranscriptError: "text"}
@@ -89,7 +90,7 @@ def serving(session: ReviewSession, *, port: int | None) -> Iterator[Serving]:
         server = start(0)
     desk.door = Door(port=server.port)
     desk.serving = Serving(desk.door.address, session)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(_POLL_S,), daemon=True).start()
     try:
         yield desk.serving
     finally:
