@@ -22,6 +22,7 @@ writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 done = []
 
 def watch(event, arguments):
+    global place
     if event == "open":
         if isinstance(arguments[0], int) or not arguments[2] & writing:
             return
@@ -32,6 +33,7 @@ def watch(event, arguments):
         return
     done.append(f"{event} {os.path.relpath(path, root)}")
     if place in {str(len(done)), done[-1]}:
+        place = None  # it stops once
         os.kill(os.getpid(), number)
 
 from pipeline.cli.main import main
@@ -39,7 +41,7 @@ sys.addaudithook(watch)
 try:
     main(sys.argv[5:])
 finally:
-    if not place:
+    if place == "":
         handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.write(handle, "\\n".join(done).encode())
 """
