@@ -44,17 +44,17 @@ def run_checks(
         findings += check_show(root, show)
         findings += check_promises(root, show, now=now)
         for episode in episodes:
-            findings += _check_one(root, show, episode, named=key is not None)
+            findings += _check_one(root, show, episode, now=now, named=key is not None)
         findings += _check_built(root, show, episodes if key else None, online=online, listener=listener)
     unique = tuple(dict.fromkeys(findings))
     return tuple(sorted(unique, key=lambda finding: finding.severity))
 
 
-def _check_one(root: Path, show: Show, episode: Episode, *, named: bool) -> Iterator[CheckFinding]:
+def _check_one(root: Path, show: Show, episode: Episode, *, now: datetime, named: bool) -> Iterator[CheckFinding]:
     yield from check_refusals(root, episode, named=named)
     yield from check_episode_file(root, episode)
     yield from check_episode(root, episode, named=named)
-    yield from check_transcript(root, show, episode)
+    yield from check_transcript(root, show, episode, now=now)
     yield from check_apps(root, episode)
 
 
