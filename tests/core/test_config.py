@@ -462,8 +462,10 @@ def test_values_at_the_bounds_are_allowed(show_root: Path, more: str) -> None:
 def test_a_variable_bit_rate_is_read_and_no_longer_used(show_root: Path) -> None:
     """Browsers do not find moments in such MP3s; shows that asked for one still load, and `check` tells them why."""
     path = show_root / "episodes/show.toml"
-    path.write_text(f"{path.read_text(encoding='utf-8')}\n[audio]\nvbr = true\nbitrate_kbps = 96\n", encoding="utf-8")
+    source = path.read_text(encoding="utf-8")
+    assert "[audio]\n" in source
+    path.write_text(source.replace("[audio]\n", "[audio]\nvbr = true\n"), encoding="utf-8")
     show = load_show(show_root)
-    assert (show.audio.vbr, show.audio.bitrate_kbps) == (False, 96)
+    assert show.audio.vbr is False
     (finding,) = [finding for finding in check_show_file(show_root, show) if "vbr" in finding.text]
     assert finding.where.startswith("episodes/show.toml:")

@@ -20,7 +20,10 @@ from pipeline.transcript.editorial import parse
 from pipeline.transcript.retime import retime
 from pipeline.transcript.said import said_in_manuscript, said_in_transcript
 from pipeline.values.published import Enclosure, Item, ShowNotes
+from pipeline.values.show import Speaker
 from pipeline.values.transcript import Transcript
+
+SPEAKERS = (Speaker(name="Tom Takt"), Speaker(name="Sina Silbe"))
 
 
 def due(paths: EpisodePaths) -> None:
@@ -64,7 +67,7 @@ def test_check_does_not_ask_for_what_no_program_heard(tmp_path: Path) -> None:
 
 
 def timed(model: str) -> Transcript:
-    return retime(parse(TEXT, speakers=()), None, duration_s=20.0, model=model).transcript
+    return retime(parse(TEXT, speakers=SPEAKERS), None, duration_s=20.0, model=model).transcript
 
 
 @pytest.mark.parametrize(
@@ -99,15 +102,15 @@ def test_the_record_counts_for_its_own_text_only(tmp_path: Path) -> None:
     assert _proofread(paths, timed("base")) is None
     finish(tmp_path)
     assert _proofread(paths, timed("base")) == MOMENT
-    other = retime(parse(TEXT.replace("Probe", "Prüfung"), speakers=()), None, duration_s=20.0).transcript
+    other = retime(parse(TEXT.replace("Probe", "Prüfung"), speakers=SPEAKERS), None, duration_s=20.0).transcript
     assert _proofread(paths, other) is None
     assert _proofread(paths, None) is None
 
 
 def test_text_with_and_without_times_say_the_same() -> None:
     for text in (TEXT, "Ohne Namen.\n\nTom Takt:\n\nSina Silbe:\nJa.\n\nSina Silbe:\nNein – doch.\n", ""):
-        manuscript = parse(text, speakers=())
+        manuscript = parse(text, speakers=SPEAKERS)
         assert said_in_manuscript(manuscript) == said_in_transcript(retime(manuscript, None, duration_s=9.0).transcript)
-    assert said_in_manuscript(parse(TEXT, speakers=())) != said_in_manuscript(
-        parse(TEXT.replace("Ich", "ich"), speakers=())
+    assert said_in_manuscript(parse(TEXT, speakers=SPEAKERS)) != said_in_manuscript(
+        parse(TEXT.replace("Ich", "ich"), speakers=SPEAKERS)
     )
