@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -198,6 +200,30 @@ def test_a_second_server_on_the_same_folder_only_reads(page: Page, paths: Episod
         assert other.put(base, edit).status == 200
         assert page.put(base, edit).status == 423
     assert page.state()["owner"] is True
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a server that can be killed needs fork")
+def test_a_killed_server_owns_nothing(paths: EpisodePaths) -> None:
+    """Nobody has to wait or to take over from a server that is no more."""
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe()
+    server = context.Process(target=_serve, args=(paths.root, there), daemon=True)
+    server.start()
+    base, edit = mine(Page(here.recv(), tab="alt"))
+    server.kill()
+    server.join()
+    assert (paths.work / "review-owner.json").exists()
+    with serving(ReviewSession(paths.root, "7", now=lambda: MOMENT), port=0) as running:
+        page = Page(running.address, tab="neu")
+        assert page.state()["owner"] is True
+        assert page.put(base, edit).status == 200
+
+
+def _serve(root: Path, connection: Connection) -> None:
+    session = ReviewSession(root, "7", now=lambda: MOMENT)
+    with serving(session, port=0) as running:
+        connection.send(running.address)
+        session.ended.wait()
 
 
 def test_the_server_goes_and_comes_back_while_the_file_changes(paths: EpisodePaths) -> None:
