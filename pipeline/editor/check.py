@@ -10,6 +10,7 @@ from pipeline.editor.checks.episode import check_episode
 from pipeline.editor.checks.feed import addresses_in, check_feed
 from pipeline.editor.checks.online import check_online
 from pipeline.editor.checks.pages import check_links, external_links, read_pages
+from pipeline.editor.checks.refusals import check_promises, check_refusals
 from pipeline.editor.checks.settings import check_episode_file, check_show_file, read_settings
 from pipeline.editor.checks.show import check_show
 from pipeline.editor.checks.transcript import check_transcript
@@ -17,6 +18,7 @@ from pipeline.paths import ShowPaths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from pipeline.editor.checks.finding import CheckFinding
@@ -26,9 +28,12 @@ if TYPE_CHECKING:
     from pipeline.values.show import Episode, Show
 
 
-def run_checks(root: Path, key: str | None, *, online: bool, listener: Listener) -> tuple[CheckFinding, ...]:
+def run_checks(
+    root: Path, key: str | None, *, now: datetime, online: bool, listener: Listener
+) -> tuple[CheckFinding, ...]:
     """The objections to publishing the show, or one episode of it (`key`) with the show; errors first. Changes nothing,
-    and uses the network only if `online`.
+    and uses the network only if `online`. All that `release` would refuse at the moment `now` is among the errors; in a
+    check of the whole show, drafts are only warnings.
 
     Raises UsageError for an unknown episode, and MissingFileError if there is no show.
     """
@@ -37,17 +42,19 @@ def run_checks(root: Path, key: str | None, *, online: bool, listener: Listener)
     if show is not None:
         findings += check_show_file(root, show)
         findings += check_show(root, show)
+        findings += check_promises(root, show, now=now)
         for episode in episodes:
-            findings += _check_one(root, show, episode)
+            findings += _check_one(root, show, episode, now=now, named=key is not None)
         findings += _check_built(root, show, episodes if key else None, online=online, listener=listener)
     unique = tuple(dict.fromkeys(findings))
     return tuple(sorted(unique, key=lambda finding: finding.severity))
 
 
-def _check_one(root: Path, show: Show, episode: Episode) -> Iterator[CheckFinding]:
+def _check_one(root: Path, show: Show, episode: Episode, *, now: datetime, named: bool) -> Iterator[CheckFinding]:
+    yield from check_refusals(root, episode, named=named)
     yield from check_episode_file(root, episode)
-    yield from check_episode(root, episode)
-    yield from check_transcript(root, show, episode)
+    yield from check_episode(root, episode, named=named)
+    yield from check_transcript(root, show, episode, now=now)
     yield from check_apps(root, episode)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.feed_import.elements import one_line, short_title
 from pipeline.timecode import parse_timecode
 from pipeline.values.show import Chapter
+from pipeline.values.web_addresses import is_web_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +32,7 @@ def chapter_of(start: object, title: object, url: object, losses: list[str]) -> 
     return Chapter(
         start_s=seconds,
         title=short_title(name, losses),
-        url=address if re.match(r"https?://[^\s/]\S*\Z", address) else "",
+        url=address if is_web_address(address) else "",
     )
 
 

@@ -17,6 +17,7 @@ from pipeline.feed_import.foreign import ForeignEnclosure, ForeignItem, ForeignP
 from pipeline.feed_import.notes import plain_of, read_notes
 from pipeline.timecode import parse_timecode
 from pipeline.values.audio_formats import AUDIO_FORMATS
+from pipeline.values.web_addresses import is_web_address
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -243,7 +244,7 @@ def people_of(parent: etree._Element) -> tuple[tuple[ForeignPerson, ...], tuple[
             losses.append("eine Person ohne Namen (podcast:person)")
         else:
             url = (element.get("href") or "").strip()
-            url = url if re.match(r"https?://[^\s/]\S*\Z", url) else ""
+            url = url if is_web_address(url) else ""
             people.setdefault(name.casefold(), ForeignPerson(name=name, role=_ROLES[role], url=url))
             if element.get("img"):
                 losses.append("Bilder von Personen (podcast:person)")

@@ -6,22 +6,15 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipeline.editor import local_server
+from pipeline.editor.local_server import HOST, Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-HOST = "127.0.0.1"
 LARGEST_BYTES = 5_000_000
 _READING = frozenset({"GET", "HEAD"})
 _WRITING = frozenset({"PUT", "POST"})
-_OWN_SITES = frozenset({"same-origin", "none"})  # "none": the address was opened by hand or by `webbrowser`
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why a request is not answered: an HTTP status and a German sentence."""
-
-    status: int
-    error: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,41 +42,32 @@ class Door:
     def refusal(self, method: str, headers: Mapping[str, str]) -> Refusal | None:
         """Why a request with this method and these headers is refused; None if it is not.
 
-        The exact host and port stop names that were pointed at this machine (DNS rebinding), Origin and
-        Sec-Fetch-Site stop pages of other sites, and the type of the body stops their forms.
+        Beyond `local_server.refusal`, a write must come from a browser that says which page asks, and be JSON, which no
+        form of another page can send.
         """
-        host = headers.get("Host", "")
-        site = headers.get("Sec-Fetch-Site")
-        if host not in {f"{HOST}:{self.port}", f"localhost:{self.port}"}:
-            return Refusal(status=403, error="Diese Adresse gilt nur auf diesem Rechner.")
-        if method in _READING:
-            return None if site is None or site in _OWN_SITES else _FOREIGN
+        refused = local_server.refusal(method, headers, port=self.port)
+        if refused is not None or method in _READING:
+            return refused
         if method not in _WRITING:
-            return Refusal(status=405, error="Das gibt es hier nicht.")
-        if headers.get("Origin") != f"http://{host}" or site != "same-origin":
-            return _FOREIGN
+            return Refusal(status=405, text="Das gibt es hier nicht.")
+        if headers.get("Sec-Fetch-Site") != "same-origin":
+            return Refusal(status=403, text="Dieser Browser sagt nicht, welche Seite fragt; ein neuerer tut das.")
         if headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
-            return Refusal(status=415, error="Hier wird nur JSON angenommen.")
+            return Refusal(status=415, text="Hier wird nur JSON angenommen.")
         length = headers.get("Content-Length", "")
         if not (length.isascii() and length.isdecimal()):
-            return Refusal(status=411, error="Die Länge der Anfrage fehlt.")
+            return Refusal(status=411, text="Die Länge der Anfrage fehlt.")
         if int(length[:12]) > LARGEST_BYTES:
-            return Refusal(status=413, error="Das ist zu groß: mehr als 5 MB.")
+            return Refusal(status=413, text="Das ist zu groß: mehr als 5 MB.")
         return None
-
-
-_FOREIGN = Refusal(status=403, error="Die Anfrage kommt von einer fremden Seite.")
 
 
 def answer_headers(nonce: str = "") -> dict[str, str]:
     """The headers of every answer. CodeMirror writes a style element, which needs the page's `nonce`."""
     style = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
     return {
+        **local_server.HEADERS,
         "Cache-Control": "no-store",
         "Content-Security-Policy": f"default-src 'none'; script-src 'self'; style-src {style}; connect-src 'self'; "
         "media-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
     }

@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
+
 from pipeline.build.files import read_text, write_text
 from pipeline.errors import StorageError
 from pipeline.values.json_files import from_json, to_json
@@ -33,12 +35,14 @@ class Owner:
 
 
 class Ownership:
-    """The owner as this server sees it."""
+    """The owner as this server sees it. A server holds a lock for as long as it lives, which the operating system frees
+    if it is killed: its tabs then own nothing any more."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.server = secrets.token_hex(8)
         self._touched = 0.0
+        self._alive = FileLock(self._life(self.server), thread_local=False)  # requests come in threads
 
     def is_owner(self, tab: str) -> bool:
         """Whether the tab may write; it becomes the owner if there is none, or the owner has gone."""
@@ -64,6 +68,9 @@ class Ownership:
         owner = self._owner()
         if owner is not None and owner.server == self.server:
             self.path.unlink(missing_ok=True)
+        if self._alive.is_locked:
+            self._alive.release()
+            self._life(self.server).unlink(missing_ok=True)
 
     def _owner(self) -> Owner | None:
         try:
@@ -71,11 +78,32 @@ class Ownership:
             owner = from_json(Owner, read_text(self.path))
         except (OSError, ValueError):
             return None
-        return owner if age_s < _GONE_S else None
+        return owner if age_s < _GONE_S and self._lives(owner.server) else None
+
+    def _lives(self, server: str) -> bool:
+        if server == self.server:
+            return True
+        life = self._life(server)
+        if not server.isalnum() or not life.exists():
+            return False
+        try:
+            with FileLock(life, timeout=0):
+                pass
+        except Timeout:
+            return True
+        except OSError:  # a share without locks
+            return True
+        life.unlink(missing_ok=True)
+        return False
+
+    def _life(self, server: str) -> Path:
+        return self.path.with_name(f"review-{server}.lock")
 
     def _write(self, owner: Owner) -> None:
-        with suppress(StorageError):  # where nothing can be written, nobody has to be kept from it
+        with suppress(StorageError, OSError, Timeout):  # where nothing can be written, nobody is kept from it
             write_text(self.path, to_json(owner))
+            if not self._alive.is_locked:
+                self._alive.acquire(timeout=0)
         self._touched = time.monotonic()
 
     def _touch(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 from pipeline.transcript.editorial import without_invisible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline.transcript.editorial import Manuscript
 
 Span = tuple[int, int]
@@ -35,26 +38,34 @@ def positions(manuscript: Manuscript) -> Positions:
     bodies = [line.raw.rstrip("\r\n") for line in manuscript.lines]
     starts = [0, *accumulate(_units(body) + 1 for body in bodies)]
     lines = tuple((start, start + _units(body)) for start, body in zip(starts, bodies, strict=False))
-    by_line: dict[int, int] = {}
+    by_line: dict[int, list[str]] = {}
     for turn in manuscript.turns:
         for paragraph in turn.paragraphs:
             for token in paragraph:
-                by_line[token.line] = by_line.get(token.line, 0) + 1
+                by_line.setdefault(token.line, []).append(token.text)
     words: list[Span] = []
-    for number, count in by_line.items():
-        pieces = _pieces(bodies[number - 1])
-        assert len(pieces) >= count, f"line {number} has {len(pieces)} words, not {count}"
-        start = starts[number - 1]
-        words += [(start + first, start + last) for first, last in pieces[-count:]]  # before them is the label
+    for number, texts in by_line.items():
+        body, start = bodies[number - 1], starts[number - 1]
+        pieces = _pieces(body, texts)
+        if not body.isascii():
+            pieces = [(_units(body[:first]), _units(body[:last])) for first, last in pieces]
+        words += [(start + first, start + last) for first, last in pieces]
     return Positions(words=tuple(words), lines=lines)
 
 
-def _pieces(body: str) -> list[Span]:
-    """The words of a line; what has only invisible characters is none."""
-    found = [match.span() for match in _PIECE.finditer(body) if body.isascii() or without_invisible(match[0])]
-    if len(body) == _units(body):
-        return found
-    return [(_units(body[:first]), _units(body[:last])) for first, last in found]
+def _pieces(body: str, texts: Sequence[str]) -> list[Span]:
+    """Where in the line its last words are; before them may be a label, with or without a space between."""
+    found = [match.span() for match in _PIECE.finditer(body) if body.isascii() or _clean(match[0])]
+    assert len(found) >= len(texts), f"{len(found)} words in the line, not {len(texts)}"
+    found = found[-len(texts) :]
+    first, last = found[0]
+    while first < last and _clean(body[first:last]) != texts[0]:
+        first += 1
+    return [(first, last), *found[1:]] if first < last else found
+
+
+def _clean(word: str) -> str:
+    return without_invisible(unicodedata.normalize("NFC", word))
 
 
 def _units(text: str) -> int:

@@ -10,22 +10,24 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from pipeline.editor import local_server
 from pipeline.errors import BusyError, MissingFileError, PipelineError, StorageError, TranscriptError, UsageError
-from pipeline.review.door import HOST, Door, answer_headers
+from pipeline.review.door import Door, answer_headers
 from pipeline.review.routes import PreparingError, read, write
 from pipeline.review.state import as_json
 from pipeline.transcript.patch import EncodingError
 from pipeline.values import media_types
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
     from pathlib import Path
 
-    from werkzeug.serving import BaseWSGIServer
     from werkzeug.wrappers import Request, Response
 
     from pipeline.review.session import ReviewSession
 
+_POLL_S = 0.1  # how long the end of the server may take
 USUAL_PORT = 8010  # a fixed port keeps the browser's settings for the page
 _STATUS = ((EncodingError, 422), (TranscriptError, 422), (MissingFileError, 404), (BusyError, 423), (StorageError, 507))
 _KIND = {EncodingError: "encoding", TranscriptError: "text"}
@@ -65,6 +67,8 @@ def serving(session: ReviewSession, *, port: int | None) -> Iterator[Serving]:
 
     class Quiet(WSGIRequestHandler):
         protocol_version = "HTTP/1.1"  # one connection for many small requests
+        error_message_format = "%(code)d: Diese Anfrage ist zu lang oder kein HTTP.\n"
+        error_content_type = media_types.BY_SUFFIX[".txt"] + "; charset=utf-8"
 
         def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  werkzeug's name
             """Print nothing: the address holds the token."""
@@ -72,30 +76,29 @@ def serving(session: ReviewSession, *, port: int | None) -> Iterator[Serving]:
     desk = _Desk(session)
     application = Request.application(desk.answer)
 
-    def start(number: int) -> BaseWSGIServer:
-        try:
-            return make_server(HOST, number, application, threaded=True, request_handler=Quiet)
-        except (OSError, SystemExit) as error:
-            raise UsageError(
-                f"Auf Port {number} läuft schon etwas, oder er ist nicht erlaubt.",
-                advice="Einen anderen nehmen, etwa PORT=8011, oder PORT weglassen.",
-            ) from error
-
-    try:
-        server = start(USUAL_PORT if port is None else port)
-    except UsageError:
-        if port is not None:
-            raise
-        server = start(0)
-    desk.door = Door(port=server.port)
+    with _listener(port) as listener:
+        own_port = listener.getsockname()[1]
+        server = make_server(
+            local_server.HOST, own_port, application, threaded=True, request_handler=Quiet, fd=listener.fileno()
+        )
+    desk.door = Door(port=own_port)
     desk.serving = Serving(desk.door.address, session)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(_POLL_S,), daemon=True).start()
     try:
         yield desk.serving
     finally:
         session.close()
         server.shutdown()
         server.server_close()
+
+
+def _listener(port: int | None) -> socket.socket:
+    try:
+        return local_server.listening(USUAL_PORT if port is None else port)
+    except UsageError:
+        if port is not None:
+            raise
+    return local_server.listening(0)
 
 
 class _Desk:
@@ -116,7 +119,7 @@ class _Desk:
         headers = {name: request.headers[name] for name in _READ if name in request.headers}
         refusal = self.door.refusal(request.method, headers)
         if refusal is not None:
-            return _problem(refusal.status, Problem(error=refusal.error))
+            return _problem(refusal.status, Problem(error=refusal.text))
         name = self.door.name_of(request.path)
         if name is None:
             return _problem(404, Problem(error="Diese Seite gibt es nicht, oder ihre Adresse gilt nicht mehr."))
@@ -129,6 +132,9 @@ class _Desk:
             status = next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
             kind = next((name for known, name in _KIND.items() if isinstance(error, known)), "")
             return _problem(status, Problem(error=error.problem, advice=error.advice, kind=kind))
+        except OSError:
+            advice = "Gleich noch einmal versuchen."
+            return _problem(503, Problem(error="Eine Datei der Folge ist gerade nicht lesbar.", advice=advice))
         except (ValueError, RecursionError):
             return _problem(
                 400, Problem(error="Diese Anfrage passt nicht zum Transkript.", advice="Die Seite neu laden.")

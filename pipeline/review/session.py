@@ -177,7 +177,7 @@ class ReviewSession:
             name=name,
             recording=recording_sha256(self.paths),
             changed_words=words_changed(self.paths, timed.manuscript, episode),
-            moment=self.now(),
+            moment=self.now().astimezone(),  # pages show its day
         )
 
     def chapters(self) -> Chapters:

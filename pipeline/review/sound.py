@@ -81,16 +81,21 @@ class Preparation:
     def ready(self, kind: str, suffix: str, sources: tuple[Path, ...], make: Callable[[Path], None]) -> Path | None:
         """The file of this kind made from `sources`; None while it is being made, or if that failed.
 
-        `make` writes the file to the path that it gets; it appears whole or not at all.
+        `make` writes the file to the path that it gets; it appears whole or not at all. Raises MissingFileError if it
+        cannot be made.
         """
         name = f"{kind}-{_state_of(sources)}{suffix}"
         path = self.folder / name
         if path.is_file():
             return path
+        if name in self.failures:
+            raise MissingFileError(self.failures[name], where=sources[0], advice="Die Datei prüfen.")
         with self._lock:
             if name not in self._running and name not in self.failures:
                 self._running.add(name)
-                threading.Thread(target=self._make, args=(kind, path, make), daemon=True).start()
+                threading.Thread(
+                    target=self._make, args=(kind, path, make), name=f"prepare {kind}", daemon=True
+                ).start()
         return None
 
     def _make(self, kind: str, path: Path, make: Callable[[Path], None]) -> None:

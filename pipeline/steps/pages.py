@@ -10,7 +10,7 @@ from pipeline import addresses
 from pipeline.build.engine import Step
 from pipeline.build.files import stage_bytes, stage_text
 from pipeline.build.settings import only
-from pipeline.errors import MissingFileError
+from pipeline.errors import ConfigError, MissingFileError
 from pipeline.site.files import SHARED
 from pipeline.steps.site import frame, item, with_notes, with_transcript
 from pipeline.steps.source import rendering_sha256
@@ -21,8 +21,11 @@ from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
+    from pathlib import Path
 
     from pipeline.build.engine import StepContext
+    from pipeline.paths import EpisodePaths
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.site.frame import Frame
     from pipeline.steps.site import Site, SiteFiles
@@ -36,6 +39,7 @@ _ON_PAGE = (
     *("corrected", "example", "topics"),
 )
 _NEIGHBOUR = ("folder", "title")
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 Copies = tuple[tuple[str, str], ...]
 """Files to copy: (path relative to the episode's folder or to `episodes/`, address)."""
@@ -63,6 +67,7 @@ def _page_step(site: Site, around: Frame, entry: FinishedEpisode, *, frozen: boo
         name=site.named(f"pages:{folder}"),
         inputs=(
             *((paths.retimed,) if entry.has_transcript else ()),
+            *((paths.review,) if entry.has_transcript and paths.review.exists() else ()),
             paths.notes_html,
             paths.notes_text,
             *(paths.home / file for file, _ in (*cover, *pictures)),
@@ -113,7 +118,7 @@ def write_episode_pages(
     if item.transcript is not None:
         texts |= _transcript_files(folder, item.transcript, item.enclosure.duration_s, context.listen)
     sizes = {address: len(text.encode("utf-8")) for address, text in texts.items()}
-    around = Around(newer=newer, older=older, sizes=sizes)
+    around = Around(newer=newer, older=older, sizes=sizes, proofread=_proofread(files.episode(folder), item.transcript))
     texts[addresses.page(folder)] = render_episode_page(frame, item, chapters, around)
     for address, text in texts.items():
         stage_text(context[files.file(address)], text)
@@ -126,6 +131,17 @@ def write_episode_pages(
     if item.transcript is not None:
         moments = episode_moments(item.transcript, chapters, episode.speakers)
     stage_text(context[files.episode(folder).moments], to_json(moments))
+
+
+def _proofread(paths: EpisodePaths, transcript: Transcript | None) -> datetime | None:
+    """When people proofread this transcript; None if they did not, or it was changed since."""
+    from pipeline.editor.review_file import read_review
+    from pipeline.transcript.said import said_in_transcript
+
+    proofread = read_review(paths).proofread
+    if transcript is None or proofread is None or proofread.said_sha256 != said_in_transcript(transcript):
+        return None
+    return proofread.finished
 
 
 def _transcript_files(folder: str, transcript: Transcript, duration_s: float, listen: Listener) -> dict[str, str]:
@@ -180,8 +196,8 @@ def assets_step(site: Site) -> Step:
 
 
 def write_assets(context: StepContext[SiteFiles], *, show: Show) -> None:
-    """Write what all pages share. Raises ConfigError for colours that cannot be read, MissingFileError if the logo is
-    missing."""
+    """Write what all pages share. Raises ConfigError for colours that cannot be read and for a logo that is not what
+    its name says, MissingFileError if the logo is missing."""
     from pipeline.site.files import static_files
     from pipeline.site.theme import check_contrast
     from pipeline.tags.cover import check_cover
@@ -198,7 +214,23 @@ def write_assets(context: StepContext[SiteFiles], *, show: Show) -> None:
         if not source.is_file():
             advice = "Das Bild dort ablegen oder logo unter [theme] in show.toml ändern."
             raise MissingFileError("Das Logo fehlt.", where=source, advice=advice)
-        shutil.copyfile(source, context[files.file(address)])
+        stage_bytes(context[files.file(address)], _logo_content(source))
+
+
+def _logo_content(source: Path) -> bytes:
+    """The logo as it is published. Raises ConfigError if it is not the picture that its name says."""
+    from pipeline.site.drawing import drawn_only
+
+    content = source.read_bytes()
+    if source.suffix.lower() == ".svg":
+        return drawn_only(content, where=source)
+    if not content.startswith(_PNG):
+        raise ConfigError(
+            "Das Logo heißt .png, ist aber kein PNG.",
+            where=source,
+            advice="Das Bild in einem Bildprogramm öffnen und neu als PNG speichern.",
+        )
+    return content
 
 
 def _show_cover(show: Show) -> tuple[str, str]:

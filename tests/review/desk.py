@@ -95,9 +95,8 @@ def make_show(
     shutil.copy(PROJECT / "episodes/show.toml", root / "episodes/show.toml")
     paths.episode_toml.write_text(EPISODE, encoding="utf-8")
     paths.transcript.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
-    words = spoken(TEXT)
-    recognition = recognition or recognised(words)
-    duration_s = len(words) * SECONDS_PER_WORD
+    recognition = recognition or recognised(spoken(TEXT))
+    duration_s = recognition.segments[-1].end_s + 0.1
     source = Source(file="raw.wav", sha256="a" * 64, duration_s=duration_s, sample_rate_hz=16000, channels=1)
     timeline = Timeline(sources=(source,), music=(), duration_s=duration_s)
     paths.timeline.write_text(to_json(timeline), encoding="utf-8")
@@ -159,8 +158,8 @@ class Page:
     def state(self) -> Any:
         return self.ask(f"state.json?tab={self.tab}").json
 
-    def send(self, method: str, name: str, **value: object) -> Answer:
-        return self.ask(name, method=method, body=json.dumps(value).encode("utf-8"))
+    def send(self, method: str, address: str, **value: object) -> Answer:
+        return self.ask(address, method=method, body=json.dumps(value).encode("utf-8"))
 
     def put(self, base: str, *edits: tuple[int, int, list[str]], **more: object) -> Answer:
         """Save edits (first, last, lines) of the text `base`."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -132,34 +134,6 @@ def test_git_writes_the_file_with_other_line_ends(tmp_path: Path) -> None:
     assert paths.transcript.read_bytes() == TEXT.replace(FIRST, "Moin").encode()
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root to work as somebody without rights")
-def test_the_folder_is_read_only(paths: EpisodePaths) -> None:
-    script = f"""
-import os, sys
-sys.path.insert(0, {str(Path(__file__).parent)!r})
-os.setuid(65534)
-from pathlib import Path
-from desk import MOMENT, Page
-from pipeline.review.server import serving
-from pipeline.review.session import ReviewSession
-with serving(ReviewSession(Path({str(paths.root)!r}), "7", now=lambda: MOMENT), port=0) as running:
-    page = Page(running.address)
-    answer = page.put(page.state()["base"], (0, 1, ["Sina Silbe:"]))
-    print(answer.status, answer.json["error"])
-"""
-    for folder in (paths.root, *paths.root.parents):
-        if folder.owner() == "root" and folder.name.startswith(("pytest-", "test_")):
-            folder.chmod(0o755)
-    for path in (paths.work, paths.root / "episodes/.work"):
-        path.mkdir(exist_ok=True)
-        path.chmod(0o777)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=PROJECT, check=False)
-    if "ModuleNotFoundError" in done.stderr or "PermissionError" in done.stderr:
-        pytest.skip("nobody may not read the program here")
-    assert done.stdout == "507 Hier darf nicht geschrieben werden.\n", done.stderr
-    assert paths.transcript.read_text(encoding="utf-8") == TEXT
-
-
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "klein"
@@ -189,6 +163,19 @@ def test_the_disk_is_full(small_disk: Path) -> None:
         assert page.put(base, (1, 2, ["x" * 100_000])).status == 200
 
 
+def test_the_folder_is_read_only(small_disk: Path) -> None:
+    paths = make_show(small_disk, sound=False)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with serving(ReviewSession(small_disk, "7", now=lambda: MOMENT), port=0) as running:
+        page = Page(running.address)
+        base, edit = mine(page)
+        answer = page.put(base, edit)
+        assert (answer.status, answer.json["error"]) == (507, "Hier darf nicht geschrieben werden.")
+        assert paths.transcript.read_text(encoding="utf-8") == TEXT
+        subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+        assert page.put(base, edit).status == 200
+
+
 def test_a_second_tab_only_reads_until_it_takes_over(page: Page, paths: EpisodePaths) -> None:
     base, edit = mine(page)
     second = Page(page.address, tab="tab-2")
@@ -213,6 +200,30 @@ def test_a_second_server_on_the_same_folder_only_reads(page: Page, paths: Episod
         assert other.put(base, edit).status == 200
         assert page.put(base, edit).status == 423
     assert page.state()["owner"] is True
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a server that can be killed needs fork")
+def test_a_killed_server_owns_nothing(paths: EpisodePaths) -> None:
+    """Nobody has to wait or to take over from a server that is no more."""
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe()
+    server = context.Process(target=_serve, args=(paths.root, there), daemon=True)
+    server.start()
+    base, edit = mine(Page(here.recv(), tab="alt"))
+    server.kill()
+    server.join()
+    assert (paths.work / "review-owner.json").exists()
+    with serving(ReviewSession(paths.root, "7", now=lambda: MOMENT), port=0) as running:
+        page = Page(running.address, tab="neu")
+        assert page.state()["owner"] is True
+        assert page.put(base, edit).status == 200
+
+
+def _serve(root: Path, connection: Connection) -> None:
+    session = ReviewSession(root, "7", now=lambda: MOMENT)
+    with serving(session, port=0) as running:
+        connection.send(running.address)
+        session.ended.wait()
 
 
 def test_the_server_goes_and_comes_back_while_the_file_changes(paths: EpisodePaths) -> None:

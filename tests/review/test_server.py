@@ -122,7 +122,7 @@ def test_a_get_never_writes(page: Page, paths: EpisodePaths, name: str) -> None:
 
 @pytest.mark.parametrize("method", ["DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_other_methods_are_refused(page: Page, method: str) -> None:
-    assert page.ask("state.json", method=method).status == 405
+    assert page.ask("state.json", method=method).status in {403, 405}
 
 
 @pytest.mark.parametrize(
