@@ -75,9 +75,7 @@ def read_item(
     people, people_losses = people_of(item)
     summary, notes = ("", "") if guid in known else _texts(item, base, losses)
     chapters, chapters_url = _chapters(item, entry, base, losses)
-    if text_of(item, "itunes:explicit").lower() in (
-        {"no", "false", "clean"} if explicit else {"yes", "true", "explicit"}
-    ):
+    if text_of(item, "itunes:explicit").lower() in _EXPLICIT[not explicit]:
         losses.append(f"itunes:explicit der Folge (der ganze Podcast hat {'true' if explicit else 'false'})")
     title = _title(item, losses)
     return ForeignItem(
