@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 COMPRESSION = 2.4  # Whisper's own limit for a decoding that repeats itself
 PROBABILITY = 0.37  # exp(-1): Whisper's own limit for a decoding that is a guess
+
 _LETTERS_PER_S = 35.0  # nobody speaks this fast; German radio news has 15
 _SHORTEST_S = 0.3
 _IMPLAUSIBLE = 0.01  # probability of a word: of 9,000 words of real speech hardly a correct one had less
