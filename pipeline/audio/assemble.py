@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.audio.edits import leave_out, length_s, moved_chapters, pieces_of
 from pipeline.audio.music import arranged, find_music
 from pipeline.audio.pauses import superfluous_pauses
-from pipeline.audio.silence import silent_recording
+from pipeline.audio.silence import SILENT_DBFS, silent_recording
 from pipeline.audio.tracks import align
 from pipeline.build.files import sha256_of
 from pipeline.errors import AudioError, ConfigError
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pipeline.values.progress import Listener
     from pipeline.values.show import Chapter
 
-SILENT_DBFS = -60.0  # a recording whose loudest sample stays below this holds hiss at best
 SHORTEST_S = 3.0  # anything shorter was recorded by accident; short-term loudness needs as much
 _REPORTED_PLACES = 3
 _PAST_THE_END_S = 1.0  # a cut that ends with the recording is written in whole seconds

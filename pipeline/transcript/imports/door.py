@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pipeline.transcript.imports.passages import ImportedPassage
     from pipeline.values.show import Speaker
 
-_LARGEST_WORD_BYTES = 100_000_000  # with its pictures
 _SRT = re.compile(r"\s*\d+[ \t]*(?:\r\n|\r|\n)\s*\d+:\d{1,2}:\d{1,2}[,.]\d+\s*-->")
 _NAMES = {
     ".docx": "keine Word-Datei",
