@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from pipeline.build.engine import Event
+    from pipeline.build.step import Event
     from pipeline.values.show import Episode, Show
     from pipeline.workflow.session import Session
 

@@ -17,7 +17,7 @@ from imported_modules import imported
 from probe_show import PROJECT, podcast, snapshot
 from several_episodes import FIRST, SECOND, made
 
-from pipeline.build.engine import StepStarted
+from pipeline.build.step import StepStarted
 from pipeline.errors import WorkerError
 from pipeline.values.progress import Notice
 from pipeline.workers.job import EpisodeEnded, EpisodeEvent, Job, JobEvent
