@@ -9,7 +9,8 @@ from pipeline.build.files import read_text, stage_text, write_text
 from pipeline.build.settings import only
 from pipeline.build.step import Step
 from pipeline.errors import MissingFileError, TranscriptError
-from pipeline.steps.episode import NO_MODEL, lacks_transcript, read_duration_s, release_or_timeline
+from pipeline.promises.finished import lacks_transcript
+from pipeline.steps.episode import NO_MODEL, read_duration_s, release_or_timeline
 from pipeline.values.json_files import from_json, recognition_from_json, transcript_to_json
 from pipeline.values.progress import Notice
 from pipeline.values.speech import SpeakerMap

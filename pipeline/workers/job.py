@@ -99,4 +99,4 @@ def _named(step: Step) -> Step:
 
 
 def _runs_elsewhere(_context: StepContext[object]) -> None:
-    raise AssertionError("a step that is only told about does not run here")
+    raise AssertionError("a step that is only reported does not run here")
