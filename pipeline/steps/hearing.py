@@ -184,7 +184,7 @@ def estimate(
     not_labels: Sequence[str],
     today: date,
 ) -> None:
-    """Replaces `transcribe` without a model: find where in the recording the existing transcript is spoken."""
+    """Find where in the recording the existing transcript is spoken. Runs in place of `transcribe` without a model."""
     from pipeline.transcript.forced import estimate as align
 
     paths = context.paths
