@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, hashes, and locks. Only this module distinguishes operating systems."""
+"""Files that appear whole or not at all, hashes, and locks."""
 
 from __future__ import annotations
 

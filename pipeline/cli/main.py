@@ -139,7 +139,3 @@ def _make_streams_utf8() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="replace")
-
-
-if __name__ == "__main__":
-    main()

@@ -108,7 +108,7 @@ def format_transcript(root: Path, key: str, *, moment: datetime) -> Rewritten:
         _assert_same_words(manuscript, _parse(canonical, episode), path)
         if canonical.encode() == raw:
             return Rewritten(path=path, changed=False)
-        copy = dated_copy(path, _kept(paths), moment=moment)
+        copy = dated_copy(path, paths.kept_aside, moment=moment)
         write_text(path, canonical)
     return Rewritten(path=path, changed=True, copy=copy, removed=len(text) - len(without_invisible(text)))
 
@@ -154,7 +154,7 @@ def _put(paths: EpisodePaths, text: str, *, replace: bool, moment: datetime) -> 
                 advice="Soll der eingelesene Text an seine Stelle, den Befehl mit --replace wiederholen "
                 "(make: REPLACE=1); der jetzige Text bleibt dann als datierte Kopie in work/gesichert/ erhalten.",
             )
-        copy = dated_copy(there, _kept(paths), moment=moment)
+        copy = dated_copy(there, paths.kept_aside, moment=moment)
     write_text(there, text)
     return Rewritten(path=there, changed=True, copy=copy)
 
@@ -254,10 +254,6 @@ def _foreign(file: Path) -> bytes:
 
 def _episode(root: Path, key: str) -> Episode:
     return load_episode(root, find_episode(root, key), load_show(root))
-
-
-def _kept(paths: EpisodePaths) -> Path:
-    return paths.work / "gesichert"
 
 
 @contextmanager

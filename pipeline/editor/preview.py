@@ -110,7 +110,7 @@ class _Site:
                 return redirect(f"{request.path}/")
             path /= "index.html"
         if not path.is_file():
-            return self._nothing(home, request)
+            return self._nothing(home)
         if path.suffix == ".html":
             return self._page(path)
         return send_file(path, request.environ, mimetype=media_types.of(path.name), conditional=True, max_age=0)
@@ -123,7 +123,7 @@ class _Site:
         text = path.read_text(encoding="utf-8").replace("</head>", script, 1)
         return Response(text, status=status, mimetype=media_types.BY_SUFFIX[".html"], headers=_NOT_KEPT)
 
-    def _nothing(self, home: Path, request: Request) -> Response:
+    def _nothing(self, home: Path) -> Response:
         from werkzeug.wrappers import Response
 
         if (home / "404.html").is_file():

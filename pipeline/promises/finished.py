@@ -42,14 +42,19 @@ class FinishedEpisode:
 
     @property
     def has_transcript(self) -> bool:
-        """Whether the episode has a transcript. Only an imported one may have none yet."""
-        return not self.episode.imported or self.paths.transcript.exists()
+        """Whether the episode has a transcript."""
+        return not lacks_transcript(self.paths, self.episode)
 
     def is_due(self, now: datetime) -> bool:
         """Whether the episode is public at `now`: released and not withdrawn, or no draft and its date reached."""
         if self.release is not None:
             return self.release.published <= now and self.withdrawn is None
         return not self.episode.draft and self.published is not None and self.published <= now
+
+
+def lacks_transcript(paths: EpisodePaths, episode: Episode) -> bool:
+    """Whether the episode is an imported one without a transcript; every other episode has one."""
+    return episode.imported and not paths.transcript.exists()
 
 
 def finished_episodes(root: Path, episodes: Sequence[Episode]) -> tuple[FinishedEpisode, ...]:

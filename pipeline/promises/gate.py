@@ -166,7 +166,7 @@ def note_imported(root: Path, now: datetime, episodes: Sequence[Episode], titles
         write_text(ShowPaths(root).published, to_json(replace(before, episodes=(*before.episodes, *fresh))))
 
 
-def foreign_audio(root: Path, entries: Sequence[FinishedEpisode], files: Manifest) -> frozenset[str]:
+def foreign_audio(entries: Sequence[FinishedEpisode], files: Manifest) -> frozenset[str]:
     """The audio addresses of released episodes for which this clone's own files have other bytes than were promised.
     Such files are never copied to `feed/`."""
     return frozenset(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
 
-    from pipeline.show.written import Written
+    from pipeline.show.written import KeyPath, Written
 
 Value = TypeVar("Value", bound="DataclassInstance")
 
@@ -29,7 +29,7 @@ class Problems:
         self.root = root
         self.lines: list[str] = []
 
-    def add(self, path: Path, text: str, *, source: str = "", location: tuple[int | str, ...] = ()) -> None:
+    def add(self, path: Path, text: str, *, source: str = "", location: KeyPath = ()) -> None:
         line = line_of(source, location)
         where = path.relative_to(self.root).as_posix() + (f":{line}" if line else "")
         self.lines.append(f"{where}: {text}")
@@ -58,16 +58,16 @@ def read_table(
     return None
 
 
-def line_of(source: str, location: tuple[int | str, ...]) -> int | None:
+def line_of(source: str, location: KeyPath) -> int | None:
     """The line (from 1) of a key path such as ("speakers", 1, "name"), or of its nearest table; None if unknown.
 
     Reads headers and keys at line starts, which is how people write these files; it is not a TOML parser.
     """
     best: tuple[int, int] | None = None
-    here: tuple[int | str, ...] = ()
+    here: KeyPath = ()
     counts: dict[str, int] = {}
     for number, line in enumerate(source.splitlines(), start=1):
-        found: tuple[int | str, ...]
+        found: KeyPath
         if header := _HEADER.match(line):
             name = header[2].strip("\"' ")
             here = (name,)
@@ -106,7 +106,7 @@ def _syntax_text(message: str) -> str:
     return f"{where}: hier stimmt die TOML-Schreibweise nicht ({what}). Texte brauchen Anführungszeichen."
 
 
-def _key_path(location: tuple[int | str, ...]) -> str:
+def _key_path(location: KeyPath) -> str:
     path = ""
     for part in location:
         path += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if path else part

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.build.files import read_text
 from pipeline.errors import MissingFileError
+from pipeline.promises.finished import lacks_transcript
 from pipeline.values.audio import Timeline
 from pipeline.values.json_files import from_json
 from pipeline.values.published import Release
@@ -51,11 +52,6 @@ class EpisodeContext:
     def is_settled(self) -> bool:
         """Whether the steps up to the transcript are frozen, too."""
         return self.frozen and not needs_transcription(self.paths, self.episode)
-
-
-def lacks_transcript(paths: EpisodePaths, episode: Episode) -> bool:
-    """Whether the episode is an imported one without a transcript; every other episode has one."""
-    return episode.imported and not paths.transcript.exists()
 
 
 def needs_transcription(paths: EpisodePaths, episode: Episode) -> bool:

@@ -9,9 +9,9 @@ from datetime import datetime, time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.build.engine import State, Step
 from pipeline.build.files import dated_copy, read_text, stage_text
 from pipeline.build.settings import only
+from pipeline.build.step import State, Step
 from pipeline.editor.voice_files import profile_paths
 from pipeline.steps.episode import NO_MODEL, finds_speakers, read_timeline
 from pipeline.steps.text import read_manuscript, recognition_or_none
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from pipeline.build.engine import StepContext, Verdict
+    from pipeline.build.step import StepContext, Verdict
     from pipeline.paths import EpisodePaths
     from pipeline.steps.episode import EpisodeContext
     from pipeline.values.progress import Listener
@@ -184,7 +184,7 @@ def estimate(
     not_labels: Sequence[str],
     today: date,
 ) -> None:
-    """Replaces `transcribe` without a model: find where in the recording the existing transcript is spoken."""
+    """Find where in the recording the existing transcript is spoken. Runs in place of `transcribe` without a model."""
     from pipeline.transcript.forced import estimate as align
 
     paths = context.paths

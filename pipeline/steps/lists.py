@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.build.engine import Step
 from pipeline.build.files import read_text, stage_text
 from pipeline.build.settings import only
+from pipeline.build.step import Step
 from pipeline.german.slug import slugify
 from pipeline.steps.site import IN_LISTS, frame, item
 from pipeline.steps.source import rendering_sha256
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from pipeline.build.engine import StepContext
+    from pipeline.build.step import StepContext
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.site.frame import Frame
     from pipeline.steps.site import Site, SiteFiles

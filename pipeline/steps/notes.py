@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.build.engine import Step
 from pipeline.build.files import read_text, stage_text
 from pipeline.build.settings import only
+from pipeline.build.step import Step
 from pipeline.errors import ConfigError
 from pipeline.steps.episode import read_duration_s, release_or_timeline
 from pipeline.steps.source import rendering_sha256
 
 if TYPE_CHECKING:
-    from pipeline.build.engine import StepContext
+    from pipeline.build.step import StepContext
     from pipeline.paths import EpisodePaths
     from pipeline.steps.episode import EpisodeContext
     from pipeline.values.show import Episode

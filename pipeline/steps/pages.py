@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.build.engine import Step
 from pipeline.build.files import stage_bytes, stage_text
 from pipeline.build.settings import only
+from pipeline.build.step import Step
 from pipeline.errors import MissingFileError
 from pipeline.site.files import SHARED
 from pipeline.steps.site import frame, item, with_notes, with_transcript
@@ -22,7 +22,7 @@ from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from pipeline.build.engine import StepContext
+    from pipeline.build.step import StepContext
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.site.frame import Frame
     from pipeline.steps.site import Site, SiteFiles

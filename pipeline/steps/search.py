@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.build.engine import Step
 from pipeline.build.files import read_text, stage_bytes, stage_text
+from pipeline.build.step import Step
 from pipeline.site.files import search_files, shard_addresses
 from pipeline.steps.site import IN_LISTS, frame, item, with_transcript
 from pipeline.steps.source import rendering_sha256
@@ -14,7 +14,7 @@ from pipeline.steps.source import rendering_sha256
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from pipeline.build.engine import StepContext
+    from pipeline.build.step import StepContext
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.site.frame import Frame
     from pipeline.steps.site import Site, SiteFiles

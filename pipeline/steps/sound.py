@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.build.engine import Step
 from pipeline.build.files import read_text, stage_text
 from pipeline.build.settings import only, partial_of
+from pipeline.build.step import Step
 from pipeline.paths import ShowPaths
 from pipeline.steps.episode import (
     finds_speakers,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.build.engine import StepContext
+    from pipeline.build.step import StepContext
     from pipeline.paths import EpisodePaths
     from pipeline.steps.episode import EpisodeContext
     from pipeline.values.audio import AssemblySettings, FormatName

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.build.engine import Step
 from pipeline.build.files import read_text, stage_text
 from pipeline.build.settings import only
+from pipeline.build.step import Step
 from pipeline.steps.episode import formats
 from pipeline.values.audio import AudioReport
 from pipeline.values.json_files import from_json, to_json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.build.engine import StepContext
+    from pipeline.build.step import StepContext
     from pipeline.paths import EpisodePaths
     from pipeline.steps.episode import EpisodeContext
     from pipeline.tags.mp3 import Contents

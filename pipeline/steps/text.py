@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.build.engine import Step
 from pipeline.build.files import read_text, stage_text, write_text
 from pipeline.build.settings import only
+from pipeline.build.step import Step
 from pipeline.errors import MissingFileError, TranscriptError
-from pipeline.steps.episode import NO_MODEL, lacks_transcript, read_duration_s, release_or_timeline
+from pipeline.promises.finished import lacks_transcript
+from pipeline.steps.episode import NO_MODEL, read_duration_s, release_or_timeline
 from pipeline.values.json_files import from_json, recognition_from_json, transcript_to_json
 from pipeline.values.progress import Notice
 from pipeline.values.speech import SpeakerMap
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pipeline.build.engine import StepContext
+    from pipeline.build.step import StepContext
     from pipeline.paths import EpisodePaths
     from pipeline.steps.episode import EpisodeContext
     from pipeline.transcript.editorial import Manuscript

@@ -1,4 +1,4 @@
-"""Local files and what is known of the target → what must be sent, in order, and which old pages may be removed."""
+"""Compares local files with what is known of the target: what must be sent, in order, and which pages be removed."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ class LocalFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
+    """What an upload has to do."""
+
     to_send: tuple[LocalFile, ...]  # in the order of sending
     unchanged: int
     to_remove: tuple[str, ...]
@@ -87,7 +89,7 @@ def _order(entry: tuple[str, LocalFile]) -> tuple[int, int, str]:
 
 
 def record_to_json(recorded: Mapping[str, Content]) -> str:
-    """The record kept on the target beside the files; the same for the same content."""
+    """The record as text, as it is kept on the target beside the files; the same for the same content."""
     files = {address: asdict(recorded[address]) for address in sorted(recorded)}
     return json.dumps({"version": _VERSION, "files": files}, ensure_ascii=False, indent=1) + "\n"
 

@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from pipeline import addresses
 from pipeline.values import media_types
 
-_WITH_CHARSET = {media_types.FEED, media_types.BY_SUFFIX[".srt"]}  # beside text/…
-_FOR_GOOD = "public, max-age=31536000, immutable"  # an enclosure's address never holds anything else
+_WITH_CHARSET = {media_types.FEED, media_types.BY_SUFFIX[".srt"]}  # in addition to text/…
+_FOR_GOOD = "public, max-age=31536000, immutable"  # the file at an enclosure's address never changes
 _A_DAY = "public, max-age=86400"
 _FIVE_MINUTES = "public, max-age=300"
 
@@ -33,13 +33,13 @@ def stage_of(address: str) -> Stage:
 
 
 def is_page(address: str) -> bool:
-    """Is it a page for people? Pages alone may go when the show has them no more: enclosures, transcripts and chapters
-    are addresses that apps keep."""
+    """Whether it is a page for people. Only pages are removed when the show no longer has them: apps keep the addresses
+    of enclosures, transcripts and chapters."""
     return address.endswith(".html") and not addresses.is_transcript(address)
 
 
 def media_type(address: str) -> str:
-    """As web servers should send it; `docs/server.md` says the same to nginx and Apache."""
+    """The media type that web servers should send; `docs/server.md` sets the same one for nginx and Apache."""
     if address == addresses.FEED:
         kind = media_types.FEED
     elif addresses.is_chapters(address):
@@ -57,5 +57,5 @@ def cache_control(address: str) -> str:
 
 
 def needs_cors(address: str) -> bool:
-    """Is it read by players on other sites (transcripts and chapters of the podcast namespace)?"""
+    """Whether players on other sites read it (transcripts and chapters of the podcast namespace)."""
     return addresses.is_chapters(address) or addresses.is_transcript(address)

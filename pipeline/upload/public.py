@@ -1,4 +1,4 @@
-"""Check that the public address serves what was published. Only the show's own base_url is asked, over HTTP."""
+"""Checks that the public address serves what was published. Only the show's own base_url is asked, over HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Send the files of `feed/` that changed to a target: media, then transcripts and pages, the feed last.
+"""Sends the files of `feed/` that changed to a target: media, then transcripts and pages, the feed last.
 
 If the run is killed at any moment, the target has whole files and no feed that names missing ones. The next run goes
 on: the record on the target never lists a file that may have changed since.

@@ -145,7 +145,7 @@ class Target:
 
 
 def is_staged(address: str) -> bool:
-    """Return whether this is the rest of a file that a killed run was sending."""
+    """Whether this is the rest of a file that a killed run was sending."""
     name = address.rpartition("/")[2]
     return name.startswith(".") and name.endswith(_STAGED_SUFFIX)
 
@@ -242,14 +242,14 @@ def _open_other(url: str) -> Target:
 
 
 def _can_rename(filesystem: AbstractFileSystem) -> bool:
-    """Return whether the target has a real rename: fsspec's own `mv` copies and deletes, which gains nothing."""
+    """Whether the target has a real rename: fsspec's own `mv` copies and deletes, which gains nothing."""
     from fsspec import AbstractFileSystem as Base  # imported late: `--help` needs no fsspec
 
     return hasattr(filesystem, "_mv") or type(filesystem).mv is not Base.mv
 
 
 def _failures() -> tuple[type[Exception], ...]:
-    """The exceptions with which the libraries in use report problems of the target."""
+    """The exceptions by which the imported libraries report problems with the target."""
     found: list[type[Exception]] = [OSError]
     if "asyncssh" in sys.modules:
         found += [sys.modules["asyncssh"].Error]

@@ -31,7 +31,7 @@ def to_json(value: Any) -> str:
 def from_json(kind: type[T], text: str) -> T:
     """The value of type `kind` in `text`, types checked.
 
-    Raises ValueError (pydantic's ValidationError is one) if the text is not such a value.
+    Raises ValueError if the text is not such a value.
     """
     try:
         return msgspec.convert(json.loads(text), kind)  # msgspec's own parser refuses -Infinity, the level of silence

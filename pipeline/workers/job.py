@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.build.engine import Event, Step, StepContext, StepDone, StepSkipped, StepStarted
 from pipeline.build.processes import CPUS_VARIABLE
+from pipeline.build.step import Event, Step, StepContext, StepDone, StepSkipped, StepStarted
 from pipeline.errors import PipelineError
 from pipeline.values.progress import Notice, Progress
 from pipeline.workflow.produce import update_episode
@@ -99,4 +99,4 @@ def _named(step: Step) -> Step:
 
 
 def _runs_elsewhere(_context: StepContext[object]) -> None:
-    raise AssertionError("a step that is only told about does not run here")
+    raise AssertionError("a step that is only reported does not run here")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pipeline import addresses
 from pipeline.build.files import read_text, write_bytes, write_text
@@ -19,12 +19,12 @@ from pipeline.workflow.release import finished_audio, transcript_refusals
 from pipeline.workflow.site import update_site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pipeline.paths import EpisodePaths
     from pipeline.values.audio import FormatName
-    from pipeline.values.published import Enclosure
+    from pipeline.values.published import AlternateEnclosure, Enclosure
     from pipeline.values.show import Episode
     from pipeline.workflow.session import Session
 
@@ -133,9 +133,8 @@ def _renamed(session: Session, episode: Episode, enclosure: Enclosure, released:
     )
 
 
-def _format_name(file: object) -> FormatName:
-    suffix: FormatName = file.path.rpartition(".")[2]  # type: ignore[attr-defined]  # both kinds of enclosure have one
-    return suffix
+def _format_name(file: Enclosure | AlternateEnclosure) -> FormatName:
+    return cast("FormatName", file.path.rpartition(".")[2])
 
 
 @contextmanager
@@ -143,15 +142,18 @@ def _restored_on_failure(paths: EpisodePaths) -> Iterator[None]:
     """Restore words.json, the draft and an unedited transcript if the block fails: pages and subtitles of the released
     episode are made from them."""
     before = {path: path.read_bytes() for path in (paths.words, paths.draft, paths.transcript) if path.exists()}
-    try:
+    with ExitStack() as on_failure:
+        on_failure.callback(_restore, paths, before)
         yield
-    except BaseException:
-        ours = _content(paths.draft)
-        for path, content in before.items():
-            people_wrote = path == paths.transcript and _content(path) != ours
-            if _content(path) != content and not people_wrote:
-                write_bytes(path, content)
-        raise
+        on_failure.pop_all()
+
+
+def _restore(paths: EpisodePaths, before: Mapping[Path, bytes]) -> None:
+    ours = _content(paths.draft)
+    for path, content in before.items():
+        people_wrote = path == paths.transcript and _content(path) != ours
+        if _content(path) != content and not people_wrote:
+            write_bytes(path, content)
 
 
 def _content(path: Path) -> bytes | None:

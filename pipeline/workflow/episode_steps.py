@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.build.engine import Build, StepSkipped
+from pipeline.build.engine import Build
+from pipeline.build.step import StepSkipped
 from pipeline.steps import plan
 from pipeline.steps.episode import NO_MODEL, EpisodeContext, needs_transcription
 from pipeline.workflow import stand_in
@@ -13,7 +14,7 @@ from pipeline.workflow import stand_in
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.build.engine import Event
+    from pipeline.build.step import Event
     from pipeline.values.show import Episode, Show
     from pipeline.workflow.session import Session
 

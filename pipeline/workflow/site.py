@@ -14,7 +14,6 @@ from pipeline.promises.gate import Gate, foreign_audio
 from pipeline.show import settings_cache
 from pipeline.show.settings_cache import load_episode, load_episodes, load_show
 from pipeline.steps import plan
-from pipeline.steps.episode import lacks_transcript
 from pipeline.values.progress import Notice, no_listener
 from pipeline.workflow.episode_steps import episode_build, run_steps
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from pipeline.build.engine import Event
+    from pipeline.build.step import Event
     from pipeline.values.show import Episode, Show
     from pipeline.workflow.session import Session
 
@@ -56,7 +55,7 @@ def update_site(session: Session, *, verb: str | None = None, failed: Collection
         later=later,
         failed=failed,
         withdrawn=finished.withdrawn_since(entries, session.now),
-        foreign_audio=foreign_audio(session.root, entries, files),
+        foreign_audio=foreign_audio(entries, files),
     )
     build = Build(steps, root=session.root, work=session.paths.work, full=session.full, manifest=files)
     with build.exclusive(what="Der Podcast", listen=session.listen, wait_s=_WAIT_FOR_SHOW_S):
@@ -147,6 +146,6 @@ def _rebuild_one(shared: tuple[Session, Show], episode: Episode) -> tuple[tuple[
 def _rebuilt(session: Session, episode: Episode) -> tuple[str, ...]:
     """The verbs that any clone runs again for a released episode. An imported one without a transcript is not
     transcribed: nobody asked for hours of work here."""
-    if lacks_transcript(session.paths.episode(episode.folder), episode):
+    if finished.lacks_transcript(session.paths.episode(episode.folder), episode):
         return ("shownotes",)
     return _REBUILT_FROM_GIT

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline import addresses
+from pipeline.build.engine import load_manifest
 from pipeline.build.files import locked
-from pipeline.build.manifest import Manifest
 from pipeline.errors import ReleaseError, TargetError, UsageError
 from pipeline.promises import finished
 from pipeline.show.settings_cache import load_episodes, load_show
@@ -170,14 +171,14 @@ def _promised(entries: Sequence[FinishedEpisode]) -> dict[str, Content]:
 
 def _hashes(session: Session) -> Callable[..., str | None]:
     """The hashes of the build core's manifest, so that a run without changes does not read every recording."""
-    return Manifest.load(session.paths.work / "manifest.json", root=session.root, full=session.full).sha256
+    return load_manifest(session.root, session.paths.work, full=session.full).sha256
 
 
 def _worth_asking(local: Sequence[LocalFile], entries: Sequence[FinishedEpisode]) -> tuple[LocalFile, ...]:
     """The files worth checking online: the feed, the front page, and everything of the newest episode."""
     newest = entries[0]
     audio = {file.path for file in newest.enclosure.files}
-    home = f"folgen/{newest.episode.folder}/"
-    wanted = ("feed.xml", "index.html")
+    home = addresses.page(newest.episode.folder).removesuffix("index.html")
+    wanted = (addresses.FEED, addresses.INDEX)
     first = [file for address in wanted for file in local if file.address == address]
     return (*first, *(file for file in local if file.address in audio or file.address.startswith(home)))

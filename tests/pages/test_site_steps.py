@@ -13,8 +13,9 @@ import page_samples as samples
 import pytest
 
 from pipeline import addresses
-from pipeline.build.engine import Build, StepStarted
+from pipeline.build.engine import Build
 from pipeline.build.files import sha256_of
+from pipeline.build.step import StepStarted
 from pipeline.paths import ShowPaths
 from pipeline.promises.finished import FinishedEpisode
 from pipeline.site.files import shard_addresses, shard_count
@@ -26,7 +27,7 @@ from pipeline.values.published import Item
 from pipeline.values.show import Palette, Theme
 
 if TYPE_CHECKING:
-    from pipeline.build.engine import Event
+    from pipeline.build.step import Event
 
 COVER = Path(__file__).parents[2] / "episodes/cover.jpg"
 

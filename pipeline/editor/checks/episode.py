@@ -123,7 +123,7 @@ def _check_notes(root: Path, episode: Episode, length_s: float | None) -> Iterat
 
 
 def _check_audio(root: Path, episode: Episode) -> Iterator[CheckFinding]:
-    """Compares size and bytes of the audio in `feed/` with what was promised or measured."""
+    """Compare size and bytes of the audio in `feed/` with what was promised or measured."""
     paths = ShowPaths(root).episode(episode.folder)
     release = released(paths)
     if release is None and not paths.candidate.exists():
