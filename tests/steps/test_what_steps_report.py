@@ -16,7 +16,8 @@ sys.path[:0] = [str(HERE.parent / room) for room in ("pages", "whole")]
 import page_samples as samples  # noqa: E402
 from probe_show import EPISODE, FOLDER, make_show, podcast  # noqa: E402
 
-from pipeline.build.engine import Build, Step  # noqa: E402
+from pipeline.build.engine import Build  # noqa: E402
+from pipeline.build.step import Step  # noqa: E402
 from pipeline.paths import ShowPaths  # noqa: E402
 from pipeline.steps.plan import episode_steps  # noqa: E402
 from pipeline.values.audio import AudioSettings  # noqa: E402
