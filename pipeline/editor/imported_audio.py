@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.build.files import move_into_place, read_text, sha256_of, storage_errors, write_text
+from pipeline.build.files import move_into_place, sha256_of, storage_errors, write_text
+from pipeline.build.own_files import read_json
 from pipeline.errors import AudioError
 from pipeline.feed_import.download import discard_part, download
 from pipeline.media.pcm import probe, read_header
-from pipeline.values.json_files import from_json, to_json
+from pipeline.values.json_files import to_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Release
 
@@ -42,7 +43,7 @@ def fetch_audio(
     guid. Returns None if there was nothing to do. Raises FeedError if the file does not arrive complete.
     """
     recording = paths.home / episode.recording
-    release = from_json(Release, read_text(paths.release))
+    release = read_json(Release, paths.release)
     taken = None
     if not recording.exists():
         if not release.enclosure.is_elsewhere:

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import dated_copy, locked, write_bytes
+from pipeline.build.handwritten import encoding_of
 from pipeline.editor.people import listed_speakers
 from pipeline.editor.toml_names import LineEdit, NotByLineError, renamed_toml
 from pipeline.errors import BusyError, ConfigError, StorageError, TranscriptError, UsageError, did_you_mean
 from pipeline.paths import ShowPaths
 from pipeline.show.config import load_episodes, load_registry, load_show
-from pipeline.transcript.editorial import decode, encoding_of, parse
+from pipeline.transcript.editorial import decode, parse
 from pipeline.transcript.labels import fold_name
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import read_text
+from pipeline.build.own_files import read_json
 from pipeline.errors import MissingFileError
 from pipeline.values.audio import Timeline
 from pipeline.values.json_files import from_json
@@ -109,11 +110,11 @@ def timeline_or_none(path: Path) -> Timeline | None:
 
 def read_speakers(paths: EpisodePaths, *, has_speakers: bool) -> SpeakerMap | None:
     """Who is heard when; None if the plan has no such step."""
-    return from_json(SpeakerMap, read_text(paths.speakers)) if has_speakers else None
+    return read_json(SpeakerMap, paths.speakers) if has_speakers else None
 
 
 def read_duration_s(paths: EpisodePaths, *, frozen: bool) -> float:
     """The length of the finished episode, from its release if it is frozen, else from the timeline."""
     if frozen:
-        return from_json(Release, read_text(paths.release)).enclosure.duration_s
+        return read_json(Release, paths.release).enclosure.duration_s
     return read_timeline(paths).duration_s

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.build.engine import Step
-from pipeline.build.files import read_text, stage_text
+from pipeline.build.files import stage_text
+from pipeline.build.handwritten import read_handwritten
 from pipeline.build.settings import only
 from pipeline.errors import ConfigError
 from pipeline.steps.episode import read_duration_s, release_or_timeline
@@ -45,7 +46,7 @@ def write_shownotes(context: StepContext[EpisodePaths], *, episode: Episode, fro
     from pipeline.tags.cover import check_picture
 
     paths = context.paths
-    markdown = read_text(paths.shownotes_md) if paths.shownotes_md.exists() else None
+    markdown = read_handwritten(paths.shownotes_md) if paths.shownotes_md.exists() else None
     duration_s = read_duration_s(paths, frozen=frozen)
     try:
         notes = render_shownotes(markdown, episode=episode, duration_s=duration_s)

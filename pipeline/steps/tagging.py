@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.build.engine import Step
-from pipeline.build.files import read_text, stage_text
+from pipeline.build.files import stage_text
+from pipeline.build.own_files import read_json, read_own_text
 from pipeline.build.settings import only
 from pipeline.steps.episode import formats
 from pipeline.values.audio import AudioReport
-from pipeline.values.json_files import from_json, to_json
+from pipeline.values.json_files import to_json
 from pipeline.values.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -70,14 +71,14 @@ def tag(
     from pipeline.transcript.plaintext import render_plaintext
 
     paths = context.paths
-    transcript = from_json(Transcript, read_text(paths.retimed))
-    duration_s = from_json(AudioReport, read_text(paths.report)).duration_s
+    transcript = read_json(Transcript, paths.retimed)
+    duration_s = read_json(AudioReport, paths.report).duration_s
     contents = Contents(
         show=show,
         episode=episode,
         cover_jpeg=tag_cover(cover),
         lyrics=render_plaintext(transcript, duration_s=duration_s),
-        notes_text=read_text(paths.notes_text),
+        notes_text=read_own_text(paths.notes_text),
         duration_s=duration_s,
     )
     enclosure = write_tags(paths.encoded("mp3"), context[paths.tagged("mp3")], contents)
