@@ -34,6 +34,21 @@ def read_text(path: Path) -> str:
     return path.read_text(encoding="utf-8-sig")
 
 
+def named_file(folder: Path, name: str) -> Path:
+    """The file that people call `name` in `folder`. macOS writes umlauts as two characters (NFD), others as one: if no
+    file has exactly that name, one with the same letters is meant. The path as named if there is neither."""
+    path = folder / name
+    if name.isascii() or path.exists():
+        return path
+    found = folder
+    for part in Path(name).parts:
+        wanted = unicodedata.normalize("NFC", part)
+        with suppress(OSError):
+            same = [entry for entry in found.iterdir() if unicodedata.normalize("NFC", entry.name) == wanted]
+            found = min(same, default=found / part)
+    return found if found.is_file() else path
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` whole or not at all: UTF-8, LF, NFC. Creates missing folders. Raises StorageError."""
     write_bytes(path, unicodedata.normalize("NFC", text).encode("utf-8"))

@@ -18,8 +18,8 @@ import click  # noqa: E402
 
 from pipeline.cli.output import Output  # noqa: E402
 from pipeline.errors import BUG_EXIT_CODE, INTERRUPTED_EXIT_CODE, PipelineError, StorageError  # noqa: E402
+from pipeline.timecode import FIRST_YEAR, LAST_YEAR  # noqa: E402
 
-_FIRST_YEAR, _LAST_YEAR = 1971, 2999  # moments that every system converts to any time zone
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -33,8 +33,8 @@ class _Moment(click.ParamType[datetime]):
             moment = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"„{value}“ ist kein Datum; so geht es: 2026-01-15", param, ctx)
-        if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-            self.fail(f"„{value}“ liegt nicht zwischen {_FIRST_YEAR} und {_LAST_YEAR}", param, ctx)
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            self.fail(f"„{value}“ liegt nicht zwischen {FIRST_YEAR} und {LAST_YEAR}", param, ctx)
         return moment if moment.tzinfo else moment.astimezone()
 
 

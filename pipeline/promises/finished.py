@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
+from pipeline.build.files import named_file
 from pipeline.build.own_files import read_json
 from pipeline.paths import ShowPaths
 from pipeline.values.published import Enclosure, Release
@@ -103,7 +104,7 @@ def tagged_file(entry: FinishedEpisode, address: str) -> Path:
     is its recording, byte for byte what subscribers have, until it gets a new one (`workflow/after_release.py`)."""
     folder, name = entry.episode.folder, PurePosixPath(address).suffix.removeprefix(".")
     if entry.episode.imported and entry.episode.recording and address == addresses.audio(folder, name=name):
-        return entry.paths.home / entry.episode.recording
+        return named_file(entry.paths.home, entry.episode.recording)
     return entry.paths.tagged(name)
 
 

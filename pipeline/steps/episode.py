@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import read_text
+from pipeline.build.files import named_file, read_text
 from pipeline.build.own_files import read_json
 from pipeline.errors import MissingFileError
 from pipeline.values.audio import Timeline
@@ -62,7 +62,7 @@ def lacks_transcript(paths: EpisodePaths, episode: Episode) -> bool:
 def needs_transcription(paths: EpisodePaths, episode: Episode) -> bool:
     """Whether an imported episode is still to be transcribed: it has its audio, but no transcript yet. Its steps up to
     the transcript then run, but what subscribers were promised stays frozen."""
-    here = bool(episode.recording) and (paths.home / episode.recording).is_file()
+    here = bool(episode.recording) and named_file(paths.home, episode.recording).is_file()
     return here and lacks_transcript(paths, episode) and episode.speech.model != NO_MODEL
 
 

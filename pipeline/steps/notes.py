@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.build.engine import Step
-from pipeline.build.files import stage_text
+from pipeline.build.files import named_file, stage_text
 from pipeline.build.handwritten import read_handwritten
 from pipeline.build.settings import only
 from pipeline.errors import ConfigError
@@ -28,7 +28,7 @@ def shownotes_step(context: EpisodeContext) -> Step:
         inputs=(
             paths.shownotes_md,
             release_or_timeline(context),
-            *(paths.home / file for file in episode.pictures),
+            *(named_file(paths.home, file) for file in episode.pictures),
         ),
         outputs=(paths.notes_html, paths.notes_text),
         run=write_shownotes,
@@ -54,6 +54,6 @@ def write_shownotes(context: StepContext[EpisodePaths], *, episode: Episode, fro
     except ConfigError as error:  # add which of all episodes it is
         raise ConfigError(error.problem, where=paths.episode_toml, advice=error.advice) from error
     for file in episode.pictures:
-        check_picture(paths.home / file)
+        check_picture(named_file(paths.home, file))
     stage_text(context[paths.notes_html], notes.html)
     stage_text(context[paths.notes_text], notes.text)

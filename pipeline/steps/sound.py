@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.build.engine import Step
-from pipeline.build.files import stage_text
+from pipeline.build.files import named_file, stage_text
 from pipeline.build.own_files import read_json
 from pipeline.build.settings import only, partial_of
 from pipeline.paths import ShowPaths
@@ -40,7 +40,7 @@ def assemble_step(context: EpisodeContext) -> Step:
     paths, episode = context.paths, context.episode
     return Step(
         name="assemble",
-        inputs=(*(paths.home / file for file, _, _ in _sources(episode)), *_music(context)),
+        inputs=(*(named_file(paths.home, file) for file, _, _ in _sources(episode)), *_music(context)),
         outputs=(paths.timeline,),
         run=assemble,
         paths=paths,
@@ -205,4 +205,4 @@ def _music(context: EpisodeContext) -> tuple[Path, ...]:
     """The files of intro, outro and bed, if the episode has them."""
     assembly = context.episode.assembly
     named = (assembly.intro, assembly.outro, assembly.bed)
-    return tuple(ShowPaths(context.root).episodes / file for file in dict.fromkeys(named) if file)
+    return tuple(named_file(ShowPaths(context.root).episodes, file) for file in dict.fromkeys(named) if file)

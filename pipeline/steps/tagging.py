@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.build.engine import Step
-from pipeline.build.files import stage_text
+from pipeline.build.files import named_file, stage_text
 from pipeline.build.own_files import read_json, read_own_text
 from pipeline.build.settings import only
 from pipeline.steps.episode import formats
@@ -32,7 +32,9 @@ _OF_EPISODE = ("folder", "guid", "title", "summary", "number", "season", "publis
 
 def tag_step(context: EpisodeContext) -> Step:
     paths, episode = context.paths, context.episode
-    cover = paths.home / episode.cover if episode.cover else paths.home.parent / context.show.cover
+    cover = (
+        named_file(paths.home, episode.cover) if episode.cover else named_file(paths.home.parent, context.show.cover)
+    )
     return Step(
         name="tag",
         inputs=(

@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pipeline.build.files import sha256_of
+from pipeline.build.files import named_file, sha256_of
 from pipeline.build.handwritten import read_handwritten
 from pipeline.build.own_files import read_json
 from pipeline.editor.checks.finding import APPLE, HOUSE, PODCASTING_20, PSP_1, RSS_20, CheckFinding, error, warning
@@ -53,7 +53,7 @@ def check_episode(root: Path, episode: Episode) -> Iterator[CheckFinding]:
     if episode.published is not None:
         yield from _check_zone(episode.published, f"{toml}: published")
     if episode.cover:
-        yield from check_artwork(root, paths.home / episode.cover)
+        yield from check_artwork(root, named_file(paths.home, episode.cover))
     yield from _check_chapters(episode, toml, length_s)
     yield from _check_notes(root, episode, length_s)
     yield from _check_audio(root, episode)
