@@ -16,8 +16,9 @@ class _Lossy(io.RawIOBase):
     """Passes on what is printed. If there is no room for it (a log on a full disk), it is dropped and `lost` is set. A
     reader that went away raises BrokenPipeError as usual."""
 
-    def __init__(self, raw: io.RawIOBase) -> None:
+    def __init__(self, raw: io.RawIOBase, stream: TextIO) -> None:
         self._raw = raw
+        self._stream = stream  # its end would close `raw`
         self.lost = False
 
     def write(self, data: ReadableBuffer, /) -> int | None:
@@ -65,7 +66,7 @@ class Output:
         ):  # somebody else's stream, such as a test's
             return stream
         stream.flush()
-        lossy = _Lossy(raw)
+        lossy = _Lossy(raw, stream)
         self._lossy.append(lossy)
         # The terminal's own encoding may be an older one (Windows, LANG=C), without `✓` and umlauts.
         return io.TextIOWrapper(

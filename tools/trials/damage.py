@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tools.trials.command import podcast
+from tools.trials.show import every_hash, hashes_of_people
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
 RELEASED, COMING = "001-probe", "002-zweite"
-_LONG = "x" * 300
+_LISTING = ("check", "transcript")  # they print a list and end with 1
+_CHANGED_BY = {
+    "release": ("release.json", "published.json"),
+    "withdraw": ("release.json",),
+    "publish": ("release.json", "published.json"),
+    "speaker": (".toml", ".txt"),
+}
+"""What a verb is there to change: the endings of files by the verb."""
 
 FILES = (
     "episodes/show.toml",
@@ -221,6 +231,47 @@ VERBS = (
 """The verbs that read a show, with their arguments."""
 
 
-def is_there(path: Path) -> bool:
-    """Whether something has this name, a link to nothing included."""
-    return os.path.lexists(path)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A file or folder, by its path from the show's folder, what happens to it, and the verb that then runs."""
+
+    path: str
+    kind: str
+    verb: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.path}, {self.kind}: podcast {' '.join(self.verb)}"
+
+    def happen(self, root: Path) -> None:
+        kinds = FOLDER_KINDS if self.path in FOLDERS else KINDS
+        kinds[self.kind](root / self.path)
+
+
+def all_cases() -> tuple[Case, ...]:
+    """Every file with every kind of damage and every verb."""
+    return tuple(
+        Case(path=path, kind=kind, verb=verb)
+        for paths, kinds in ((FILES, KINDS), (FOLDERS, FOLDER_KINDS))
+        for path in paths
+        for kind in kinds
+        for verb in VERBS
+    )
+
+
+def complaint(root: Path, case: Case) -> str:
+    """Damage a file of the show and run the verb; returns what is wrong with the result, "" if nothing is.
+
+    The verb ends well, or with a German message that says what to do; no content that people wrote, or that cannot be
+    made again, is gone.
+    """
+    case.happen(root)
+    before = hashes_of_people(root)
+    ended = podcast(root, *case.verb)
+    if ended.has_traceback:
+        return f"a traceback or a bug: {ended.said[-2000:]}"
+    if ended.code and "Was tun:" not in ended.said and case.verb[0] not in _LISTING:
+        return f"exit code {ended.code} without a message: {ended.said[-500:]}"
+    kept = set(every_hash(root).values())
+    changed = _CHANGED_BY.get(case.verb[0], ())
+    gone = [name for name, sha in before.items() if sha not in kept and not name.endswith(changed)]
+    return f"gone: {', '.join(gone)}" if gone else ""
