@@ -202,7 +202,7 @@ def _duration(seconds: float) -> str:
 def _source(
     folder: Path, file: str, speaker: int | None, offset_s: float, *, assembly: AssemblySettings, listener: Listener
 ) -> Source:
-    path = folder / file
+    path = named_file(folder, file)
     recording = pcm.probe(path, accept_truncated=assembly.accept_truncated)
     if recording.peak_dbfs < SILENT_DBFS:
         raise silent_recording(path)

@@ -112,7 +112,7 @@ def with_music(
 
 
 def _found(episodes: Path, role: MusicRole, file: str) -> Music:
-    path, key = episodes / file, _key(role)
+    path, key = named_file(episodes, file), _key(role)
     if not path.is_file():
         raise MissingFileError(
             f"Die Musik fehlt, die {key} nennt.",

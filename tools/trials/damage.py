@@ -273,5 +273,7 @@ def complaint(root: Path, case: Case) -> str:
         return f"exit code {ended.code} without a message: {ended.said[-500:]}"
     kept = set(every_hash(root).values())
     changed = _CHANGED_BY.get(case.verb[0], ())
-    gone = [name for name, sha in before.items() if sha not in kept and not name.endswith(changed)]
+    gone = [
+        name for name, sha in before.items() if sha not in kept and not name.removesuffix(".anderswo").endswith(changed)
+    ]
     return f"gone: {', '.join(gone)}" if gone else ""
