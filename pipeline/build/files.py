@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.build.left_over import staged_name
+from pipeline.build.left_over import remove_left_over, staged_name
 from pipeline.errors import BusyError, StorageError
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def write_bytes(path: Path, content: bytes, *, mode: int = _DEFAULT_MODE) -> Non
             move_into_place(staged, path)
         finally:
             staged.unlink(missing_ok=True)
+        remove_left_over([path.parent])  # a run that is repeated after a kill writes the same file
 
 
 def linked_file(path: Path) -> Path:

@@ -190,6 +190,14 @@ def test_the_next_run_removes_half_written_files_that_no_living_process_owns(tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == [".gitignore", "a.neu"]
 
 
+def test_writing_a_file_again_removes_what_a_killed_run_left_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "folge.txt"
+    dead = tmp_path / staged_name(path.name).replace(f"-{os.getpid()}.", f"-{ended_process()}.")
+    dead.write_text("halb", encoding="utf-8")
+    write_text(path, "ganz")
+    assert list(tmp_path.iterdir()) == [path]
+
+
 @pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS])
 def test_a_file_system_that_cannot_force_folders_to_disk_is_no_obstacle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int

@@ -22,6 +22,8 @@ _CHANGED_BY = {
     "speaker": (".toml", ".txt"),
 }
 """What a verb is there to change: the endings of files by the verb."""
+_HEARD_FROM = ("raw.wav", "timeline.json", "words.json")
+_HEARD = ("words.json", ".txt")  # another recording, or one that is heard again, has other words
 
 FILES = (
     "episodes/show.toml",
@@ -271,9 +273,9 @@ def complaint(root: Path, case: Case) -> str:
         return f"a traceback or a bug: {ended.said[-2000:]}"
     if ended.code and "Was tun:" not in ended.said and case.verb[0] not in _LISTING:
         return f"exit code {ended.code} without a message: {ended.said[-500:]}"
-    kept = set(every_hash(root).values())
-    changed = _CHANGED_BY.get(case.verb[0], ())
-    gone = [
-        name for name, sha in before.items() if sha not in kept and not name.removesuffix(".anderswo").endswith(changed)
-    ]
-    return f"gone: {', '.join(gone)}" if gone else ""
+    after = every_hash(root)
+    aside = {sha for name, sha in after.items() if "/gesichert/" in name or name.endswith(".anderswo")}
+    gone = [name for name, sha in before.items() if after.get(f"{root.name}/{name}") != sha and sha not in aside]
+    changed = (*_CHANGED_BY.get(case.verb[0], ()), *(_HEARD if case.path.endswith(_HEARD_FROM) else ()))
+    lost = [name for name in gone if not name.removesuffix(".anderswo").endswith(changed)]
+    return f"gone: {', '.join(lost)}" if lost else ""
