@@ -1,4 +1,5 @@
-"""Files that appear whole or not at all, hashes, and locks. Only this module distinguishes operating systems."""
+"""Files that appear whole or not at all, hashes, and locks. Only this module and `left_over` distinguish operating
+systems."""
 
 from __future__ import annotations
 

@@ -37,3 +37,12 @@ def test_a_damaged_file_gets_a_message_and_costs_nothing(
     published_once: Path, tmp_path: Path, case: damage.Case
 ) -> None:
     assert damage.complaint(trial_show.copy(published_once, tmp_path / "trial"), case) == ""
+
+
+def test_a_folder_in_place_of_a_file_of_one_episode_stops_no_other(two_fresh: Path) -> None:
+    (two_fresh / "episodes/001-probe/shownotes.md").unlink()
+    (two_fresh / "episodes/001-probe/shownotes.md").mkdir()
+    ended = command.podcast(two_fresh, "episode", "--all", "--workers", "1")
+    assert "002-zweite: fertig nach" in ended.said
+    assert "001-probe: Hier liegt ein Ordner, wo eine Datei hingehört." in ended.said
+    assert not ended.has_traceback
