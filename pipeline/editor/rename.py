@@ -74,7 +74,13 @@ def plan_renaming(root: Path, old: str, new: str, *, keep_alias: bool) -> Renami
     episodes = load_episodes(root, load_show(root))
     tomls = _toml_edits(root, episodes, old, new, keep_alias=keep_alias)
     if not tomls:
-        owner = next(person.name for person in everybody if fold_name(old) in map(fold_name, person.aliases))
+        owner = next((person.name for person in everybody if fold_name(old) in map(fold_name, person.aliases)), None)
+        if owner is None:  # they had the name a moment ago
+            raise BusyError(
+                f"„{old}“ wurde während des Lesens von jemand anderem umbenannt.",
+                where=ShowPaths(root).episodes,
+                advice="Mit `podcast speaker list` nachsehen, wie die Namen jetzt lauten. Es wurde nichts verändert.",
+            )
         raise UsageError(
             f"„{old}“ ist nur eine andere Schreibweise (aliases) von „{owner}“.",
             advice=f"„{owner}“ umbenennen, oder die Schreibweise in der TOML-Datei von Hand ändern.",
