@@ -16,7 +16,7 @@ from pipeline.audio.edits import conversation
 from pipeline.audio.loudness import NOTHING_LUFS, amplitude, integrated_lufs
 from pipeline.audio.segments import with_fade
 from pipeline.audio.silence import SILENT_DBFS
-from pipeline.build.files import sha256_of
+from pipeline.build.files import named_file, sha256_of
 from pipeline.errors import AudioError, MissingFileError, PipelineError
 from pipeline.media import pcm
 from pipeline.media.blocks import Region, Tape, spliced
@@ -112,7 +112,7 @@ def with_music(
 
 
 def _found(episodes: Path, role: MusicRole, file: str) -> Music:
-    path, key = episodes / file, _key(role)
+    path, key = named_file(episodes, file), _key(role)
     if not path.is_file():
         raise MissingFileError(
             f"Die Musik fehlt, die {key} nennt.",
@@ -176,7 +176,7 @@ def _sound(
     """The music at its level and with its fades, exactly as long as its place."""
 
     def as_it_is() -> Iterator[Block]:
-        path, size = episodes / music.file, round(_BLOCK_S * sample_rate_hz)
+        path, size = named_file(episodes, music.file), round(_BLOCK_S * sample_rate_hz)
         blocks = pcm.read_blocks(path, sample_rate_hz=sample_rate_hz, channels=channels, block_s=_BLOCK_S)
         whole = Region(first=0, count=count, at=0)
         return spliced(blocks, [whole], total=count, channels=channels, size=size)
@@ -184,7 +184,7 @@ def _sound(
     count = round(music.duration_s * sample_rate_hz)
     loudness_lufs = integrated_lufs(as_it_is(), sample_rate_hz=sample_rate_hz)
     if loudness_lufs == NOTHING_LUFS:
-        raise _nothing_to_hear(music.role, episodes / music.file)
+        raise _nothing_to_hear(music.role, named_file(episodes, music.file))
     factor = np.float32(amplitude(level_lufs - loudness_lufs))
     tape = Tape(block * factor for block in as_it_is())
     yield from _fade(tape, music.fade_in_s, rising=True, sample_rate_hz=sample_rate_hz)

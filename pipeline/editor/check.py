@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pipeline.build.files import storage_errors
 from pipeline.editor.checks.apps import check_apps
 from pipeline.editor.checks.episode import check_episode
 from pipeline.editor.checks.feed import addresses_in, check_feed
+from pipeline.editor.checks.finding import HOUSE, error
 from pipeline.editor.checks.online import check_online
 from pipeline.editor.checks.pages import check_links, external_links, read_pages
 from pipeline.editor.checks.settings import check_episode_file, check_show_file, read_settings
 from pipeline.editor.checks.show import check_show
 from pipeline.editor.checks.transcript import check_transcript
+from pipeline.errors import PipelineError
 from pipeline.paths import ShowPaths
 
 if TYPE_CHECKING:
@@ -36,19 +39,28 @@ def run_checks(root: Path, key: str | None, *, online: bool, listener: Listener)
     findings = list(found)
     if show is not None:
         findings += check_show_file(root, show)
-        findings += check_show(root, show)
+        findings += _until_stopped(root, check_show(root, show))
         for episode in episodes:
             findings += _check_one(root, episode)
-        findings += _check_built(root, show, episodes if key else None, online=online, listener=listener)
+        built = _check_built(root, show, episodes if key else None, online=online, listener=listener)
+        findings += _until_stopped(root, built)
     unique = tuple(dict.fromkeys(findings))
     return tuple(sorted(unique, key=lambda finding: finding.severity))
 
 
 def _check_one(root: Path, episode: Episode) -> Iterator[CheckFinding]:
-    yield from check_episode_file(root, episode)
-    yield from check_episode(root, episode)
-    yield from check_transcript(root, episode)
-    yield from check_apps(root, episode)
+    for check in (check_episode_file, check_episode, check_transcript, check_apps):
+        yield from _until_stopped(root, check(root, episode))
+
+
+def _until_stopped(root: Path, findings: Iterator[CheckFinding]) -> Iterator[CheckFinding]:
+    """The findings up to a file that cannot be read, which is one more."""
+    try:
+        with storage_errors(root):
+            yield from findings
+    except PipelineError as stopped:
+        where = str(stopped.where or root).removeprefix(f"{root}/")
+        yield error(where, stopped.problem, advice=stopped.advice, source=HOUSE)
 
 
 def _check_built(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import dated_copy, read_text, write_text
+from pipeline.build.files import dated_copy, write_text
+from pipeline.build.own_files import read_own_text
 from pipeline.errors import MissingFileError, TranscriptError
 from pipeline.transcript.compare import Comparison, compare
 from pipeline.transcript.editorial import decode, parse
@@ -36,7 +37,7 @@ def compare_with_draft(paths: EpisodePaths, episode: Episode) -> Comparison:
                 where=path,
                 advice=f"`make split EPISODE={episode.folder}` legt den Entwurf an, und das Transkript, wenn es fehlt.",
             )
-    return compare_texts(read_transcript(paths.transcript), read_text(paths.draft), episode)
+    return compare_texts(read_transcript(paths.transcript), read_own_text(paths.draft), episode)
 
 
 def compare_texts(written: str, drafted: str, episode: Episode) -> Comparison:
@@ -62,7 +63,7 @@ def take_draft(paths: EpisodePaths, *, moment: datetime) -> Path | None:
 
     Returns None if there was nothing to copy or to do. If the call is killed in between, the transcript is unchanged.
     """
-    draft = read_text(paths.draft)
+    draft = read_own_text(paths.draft)
     with suppress(FileNotFoundError, TranscriptError):  # an unreadable file differs
         if same_text(read_transcript(paths.transcript), draft):
             return None

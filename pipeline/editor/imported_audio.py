@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.build.files import move_into_place, read_text, sha256_of, storage_errors, write_text
+from pipeline.build.files import move_into_place, named_file, sha256_of, storage_errors, write_text
+from pipeline.build.own_files import read_json
 from pipeline.errors import AudioError
 from pipeline.feed_import.download import discard_part, download
 from pipeline.media.pcm import probe, read_header
-from pipeline.values.json_files import from_json, to_json
+from pipeline.values.json_files import to_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Release
 
@@ -41,8 +42,8 @@ def fetch_audio(
     The address that subscribers know stays; with `host` it becomes one of ours, with the same bytes under the same
     guid. Returns None if there was nothing to do. Raises FeedError if the file does not arrive complete.
     """
-    recording = paths.home / episode.recording
-    release = from_json(Release, read_text(paths.release))
+    recording = named_file(paths.home, episode.recording)
+    release = read_json(Release, paths.release)
     taken = None
     if not recording.exists():
         if not release.enclosure.is_elsewhere:
@@ -61,7 +62,7 @@ def _fetch(
     """Download the file, and return the release with its facts. release.json is written before the file gets its name,
     so a file with that name but without a sha256 in the release is a person's own."""
     listen(Notice(text=f"{episode.folder}: die Audiodatei wird geladen …"))
-    recording = paths.home / episode.recording
+    recording = named_file(paths.home, episode.recording)
     part = paths.work / f"{recording.name}.part"
     announced = release.enclosure.size_bytes
     got = download(release.enclosure.path, part)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import dated_copy, locked, read_text, write_text
+from pipeline.build.own_files import read_own_text
 from pipeline.errors import MissingFileError, TranscriptError
 from pipeline.paths import ShowPaths
 from pipeline.show.config import load_episode, load_episodes, load_show
@@ -139,7 +140,7 @@ def _put(paths: EpisodePaths, text: str, *, replace: bool, moment: datetime) -> 
     """Write `text` if the ownership rule allows it or `replace` asks for it. Raises TranscriptError otherwise."""
     there = paths.transcript
     existing = there.read_bytes() if there.exists() else None
-    draft = read_text(paths.draft) if paths.draft.exists() else None
+    draft = read_own_text(paths.draft) if paths.draft.exists() else None
     decision = Decision.KEEP
     with suppress(TranscriptError):  # an unreadable file is not our draft
         decision = adopt(None if existing is None else decode(existing), draft, text)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.build.files import named_file
 from pipeline.media.blocks import Block, Region, regrouped, spliced, two_at_most, with_channels
 from pipeline.media.decoding import decoded_frames, ends_early, floats, not_numbers, opened, resampled
 from pipeline.media.headers import announced_s
@@ -128,7 +129,7 @@ def read_timeline(
         before = round(source.offset_s * sample_rate_hz)
         own = [replace(region, first=region.first - before) for region in kept]
         blocks = read_blocks(
-            folder / source.file,
+            named_file(folder, source.file),
             sample_rate_hz=sample_rate_hz,
             channels=channels if source.only_channel is None else 2,
             block_s=block_s,

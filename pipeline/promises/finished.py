@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.build.files import read_text
+from pipeline.build.files import named_file
+from pipeline.build.own_files import read_json
 from pipeline.paths import ShowPaths
-from pipeline.values.json_files import from_json
 from pipeline.values.published import Enclosure, Release
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ def finished_episodes(root: Path, episodes: Sequence[Episode]) -> tuple[Finished
     found = []
     for episode in episodes:
         paths = ShowPaths(root).episode(episode.folder)
-        release = from_json(Release, read_text(paths.release)) if paths.release.exists() else None
+        release = read_json(Release, paths.release) if paths.release.exists() else None
         if release is not None:
             found.append(FinishedEpisode(episode=episode, enclosure=release.enclosure, release=release, paths=paths))
         elif paths.candidate.exists():
-            enclosure = from_json(Enclosure, read_text(paths.candidate))
+            enclosure = read_json(Enclosure, paths.candidate)
             found.append(FinishedEpisode(episode=episode, enclosure=enclosure, release=None, paths=paths))
     return tuple(found)
 
@@ -109,7 +109,7 @@ def tagged_file(entry: FinishedEpisode, address: str) -> Path:
     is its recording, byte for byte what subscribers have, until it gets a new one (`workflow/after_release.py`)."""
     folder, name = entry.episode.folder, PurePosixPath(address).suffix.removeprefix(".")
     if entry.episode.imported and entry.episode.recording and address == addresses.audio(folder, name=name):
-        return entry.paths.home / entry.episode.recording
+        return named_file(entry.paths.home, entry.episode.recording)
     return entry.paths.tagged(name)
 
 

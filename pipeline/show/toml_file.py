@@ -6,7 +6,8 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pipeline.build.files import read_text
+from pipeline.build.files import read_text, storage_errors
+from pipeline.build.handwritten import CONFLICT_ADVICE, conflict_line
 from pipeline.errors import MissingFileError
 
 if TYPE_CHECKING:
@@ -52,9 +53,13 @@ def read_table(
         return read(kind, tomllib.loads(source), **beside), source
     except tomllib.TOMLDecodeError as error:
         problems.add(path, _syntax_text(str(error)))
+    except RecursionError:
+        problems.add(path, "Hier sind Klammern tiefer verschachtelt, als irgendeine Angabe es braucht.")
     except MistakesError as error:
         for location, text in error.found:
             problems.add(path, f"{_key_path(location)}: {text}", source=source, location=location)
+    except ValueError as error:  # Python reads no integer of more than 4300 digits
+        problems.add(path, f"Hier steht eine Zahl, die niemand lesen kann ({error}).")
     return None
 
 
@@ -87,7 +92,8 @@ def line_of(source: str, location: KeyPath) -> int | None:
 
 def _read(path: Path, problems: Problems) -> str | None:
     try:
-        return read_text(path)
+        with storage_errors(path):
+            source = read_text(path)
     except FileNotFoundError as error:
         raise MissingFileError(
             f"Die Datei {path.name} fehlt.",
@@ -97,6 +103,10 @@ def _read(path: Path, problems: Problems) -> str | None:
     except UnicodeDecodeError:
         problems.add(path, "Die Datei ist nicht als UTF-8 gespeichert; im Editor „Speichern unter … UTF-8“ wählen.")
         return None
+    if line := conflict_line(source.encode("utf-8")):
+        problems.add(path, f"Zeile {line}: hier beginnen Konfliktmarken von git. {CONFLICT_ADVICE}")
+        return None
+    return source
 
 
 def _syntax_text(message: str) -> str:

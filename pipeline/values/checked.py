@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from pipeline.errors import did_you_mean
-from pipeline.timecode import parse_timecode
+from pipeline.timecode import FIRST_YEAR, LAST_YEAR, parse_timecode
 from pipeline.values.categories import CATEGORIES
 from pipeline.values.fields import Check, Parse
 
@@ -28,6 +28,7 @@ _RULE_KEY = re.compile(
 _RULE_PART = re.compile(
     r"(COUNT|INTERVAL)=0*[1-9][0-9]*|UNTIL=[0-9]{8}(T[0-9]{6}Z?)?|(?!(COUNT|INTERVAL|UNTIL)=)[A-Z]+=[A-Z0-9+,-]+"
 )
+_LONGEST_NAME = 255  # bytes, on all usual file systems; umlauts have two
 _ANY_TIME = datetime.min  # noqa: DTZ901  without a zone, as UNTIL is when its zone is ignored
 _HIGHEST = {"BYMONTH": 12, "BYMONTHDAY": 31, "BYWEEKNO": 53, "BYYEARDAY": 366}
 
@@ -99,6 +100,8 @@ def _cut(value: object) -> object:
 def _with_zone(value: object) -> object:
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError(f"die Zeitzone fehlt; so geht es: {value.isoformat()}+01:00 (Sommerzeit: +02:00)")
+    if isinstance(value, datetime) and not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"das Jahr liegt nicht zwischen {FIRST_YEAR} und {LAST_YEAR}")
     if not isinstance(value, datetime):
         raise ValueError("ein Zeitpunkt ohne Anführungszeichen, wie in 2026-01-15T06:00:00+01:00")
     return value
@@ -146,6 +149,9 @@ def _mailbox(text: str) -> str:
 def _file_inside(text: str) -> str:
     if not text or text.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", text) or re.match(r"[A-Za-z]:", text):
         raise ValueError("ein Dateiname innerhalb des Ordners, ohne „..“ und ohne Laufwerk")
+    _one_line(text)
+    if long := next((part for part in re.split(r"[/\\]", text) if len(part.encode("utf-8")) > _LONGEST_NAME), ""):
+        raise ValueError(f"„{long[:20]}…“ ist zu lang; Dateinamen haben höchstens {_LONGEST_NAME} Bytes")
     return text.replace("\\", "/")
 
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from pipeline import addresses
-from pipeline.build.files import read_text, write_bytes, write_text
+from pipeline.build.files import write_bytes, write_text
+from pipeline.build.own_files import read_json
 from pipeline.errors import ReleaseError, UsageError
 from pipeline.promises.gate import published_state
 from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_show
-from pipeline.values.json_files import from_json, to_json
+from pipeline.values.json_files import to_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Release, Withdrawal
 from pipeline.workflow.release import finished_audio, transcript_refusals
@@ -97,7 +98,7 @@ def _release(paths: EpisodePaths, advice: str) -> Release:
         raise ReleaseError(
             f"{paths.folder} ist nicht veröffentlicht.", where=paths.home, advice=f"{advice} Es wurde nichts verändert."
         )
-    return from_json(Release, read_text(paths.release))
+    return read_json(Release, paths.release)
 
 
 def _promise(session: Session, paths: EpisodePaths, release: Release) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import read_text, write_text
+from pipeline.build.files import write_text
+from pipeline.build.handwritten import read_handwritten
+from pipeline.build.own_files import read_json
 from pipeline.errors import ReleaseError
 from pipeline.promises.release import broken_promise_lines, make_release, refusals
 from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_show
 from pipeline.steps.text import manuscript_of
-from pipeline.values.json_files import from_json, to_json
+from pipeline.values.json_files import to_json
 from pipeline.values.progress import Notice, no_listener
 from pipeline.values.published import Enclosure, Release
 from pipeline.workflow.episode_steps import episode_context, run_steps
@@ -52,7 +54,7 @@ def finished_audio(session: Session, show: Show, episode: Episode, reasons: tupl
         )
     if not paths.release.exists():
         gate_of(session, show).open(accept=session.accept, listen=no_listener)
-    return from_json(Enclosure, read_text(paths.candidate))
+    return read_json(Enclosure, paths.candidate)
 
 
 def transcript_refusals(session: Session, show: Show, episode: Episode) -> tuple[str, ...]:
@@ -63,14 +65,14 @@ def transcript_refusals(session: Session, show: Show, episode: Episode) -> tuple
     if not manuscript.turns:
         reasons.append("Das Transkript ist leer.")
     notes = session.paths.episode(episode.folder).shownotes_md
-    if notes.exists() and ".invalid" in read_text(notes):
+    if notes.exists() and ".invalid" in read_handwritten(notes):
         reasons.append("In shownotes.md steht noch eine Platzhalter-Adresse (.invalid).")
     return tuple(reasons)
 
 
 def _check_frozen(session: Session, episode: Episode) -> None:
     paths = session.paths.episode(episode.folder)
-    changes = broken_promise_lines(from_json(Release, read_text(paths.release)), episode)
+    changes = broken_promise_lines(read_json(Release, paths.release), episode)
     if changes:
         raise ReleaseError(
             "\n".join([f"{episode.folder} ist veröffentlicht, aber geändert:", *(f"  {text}" for text in changes)]),

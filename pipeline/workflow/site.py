@@ -7,19 +7,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.build.engine import Build, load_manifest
+from pipeline.build.left_over import remove_left_over
 from pipeline.build.processes import in_order
 from pipeline.errors import PipelineError
 from pipeline.promises import finished
 from pipeline.promises.gate import Gate, foreign_audio
 from pipeline.show import settings_cache
+from pipeline.show.folders import episode_folders
 from pipeline.show.settings_cache import load_episode, load_episodes, load_show
 from pipeline.steps import plan
 from pipeline.values.progress import Notice, no_listener
 from pipeline.workflow.episode_steps import episode_build, run_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from pipeline.build.step import Event
     from pipeline.values.show import Episode, Show
@@ -59,11 +62,20 @@ def update_site(session: Session, *, verb: str | None = None, failed: Collection
     )
     build = Build(steps, root=session.root, work=session.paths.work, full=session.full, manifest=files)
     with build.exclusive(what="Der Podcast", listen=session.listen, wait_s=_WAIT_FOR_SHOW_S):
+        remove_left_over(_folders_of_people(session))
         for entry in entries:
             finished.move_withdrawn_audio(entry, session.paths.feed)
         build.run(session.listen, only=None if verb is None else [step for step in steps if step.verb == verb])
         settings_cache.keep(session.root)
     return finished.next_due(episodes, session.now)
+
+
+def _folders_of_people(session: Session) -> Iterator[Path]:
+    """The folders where a killed run may have left a half-written file, beside those that each run empties."""
+    paths = session.paths
+    yield from (paths.episodes, paths.work, paths.transcripts)
+    for folder in episode_folders(session.root):
+        yield from (paths.episode(folder).home, paths.episode(folder).work)
 
 
 def update_after_edits(session: Session, folders: Collection[str]) -> None:

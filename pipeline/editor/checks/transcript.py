@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import read_text
+from pipeline.build.own_files import read_json, read_words
 from pipeline.editor.checks.finding import HOUSE, WCAG, CheckFinding, error, warning
 from pipeline.editor.manuscripts import check_transcripts
 from pipeline.paths import ShowPaths
 from pipeline.timecode import clock
 from pipeline.transcript.coverage import coverage, unwritten
-from pipeline.values.json_files import from_json, recognition_from_json
 from pipeline.values.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.values.show import Episode
+    from pipeline.values.speech import Recognition
 
 LEAST_COVERAGE = 0.98
 _NAMED_GAPS = 4
@@ -42,18 +42,18 @@ def check_transcript(root: Path, episode: Episode) -> Iterator[CheckFinding]:
                 source=f"{HOUSE} (transcript check)",
             )
     if paths.retimed.exists() and paths.words.exists():
-        yield from _check_coverage(episode, name, read_text(paths.retimed), read_text(paths.words))
+        yield from _check_coverage(episode, name, read_json(Transcript, paths.retimed), read_words(paths.words))
 
 
-def _check_coverage(episode: Episode, name: str, retimed: str, words: str) -> Iterator[CheckFinding]:
-    transcript = from_json(Transcript, retimed)
+def _check_coverage(
+    episode: Episode, name: str, transcript: Transcript, recognition: Recognition
+) -> Iterator[CheckFinding]:
     if transcript.demo and not episode.example:
         text = "Das Transkript stammt vom Demo-Modell, das nur künstliche Stimmen versteht."
         advice = "In episode.toml unter [speech] ein Whisper-Modell einstellen und neu erkennen lassen."
         yield warning(name, text, advice=advice, source=HOUSE)
     if transcript.level != "word":
         return  # the times come from the text itself, so they cannot show what it lacks
-    recognition = recognition_from_json(words)
     for gap in unwritten(recognition.findings, transcript):
         text = f"{clock(gap.start_s)}–{clock(gap.end_s)}: hier spricht jemand, und nichts steht im Transkript."
         advice = "Die Stelle anhören und nachtragen, was gesagt wird; ist es keine Sprache, ist nichts zu tun."
