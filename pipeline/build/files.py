@@ -52,7 +52,12 @@ def named_file(folder: Path, name: str) -> Path:
 
 def write_text(path: Path, text: str) -> None:
     """Write `text` whole or not at all: UTF-8, LF, NFC. Creates missing folders. Raises StorageError."""
-    write_bytes(path, unicodedata.normalize("NFC", text).encode("utf-8"))
+    write_bytes(path, encoded(text))
+
+
+def encoded(text: str) -> bytes:
+    """The bytes of our text files: UTF-8, NFC."""
+    return unicodedata.normalize("NFC", text).encode("utf-8")
 
 
 def write_private(path: Path, text: str) -> None:
@@ -62,14 +67,17 @@ def write_private(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.parent.chmod(0o700)
     write_bytes(path.parent / ".gitignore", b"*\n")
-    write_bytes(path, unicodedata.normalize("NFC", text).encode("utf-8"), mode=0o600)
+    write_bytes(path, encoded(text), mode=0o600)
 
 
-def write_bytes(path: Path, content: bytes, *, mode: int = _DEFAULT_MODE) -> None:
+def write_bytes(
+    path: Path, content: bytes, *, mode: int = _DEFAULT_MODE, before_moving: Callable[[], None] = lambda: None
+) -> None:
     """Write `content` beside `path`, force it to disk and move it into place. A new file gets `mode` less the umask, an
     existing one keeps its own. A link stays, and the file that it leads to is written.
 
-    Raises StorageError, also for a file that somebody protected against writing."""
+    `before_moving` is called when only the move is left to do; if it raises, `path` stays as it is. Raises
+    StorageError, also for a file that somebody protected against writing."""
     with storage_errors(path):
         path = linked_file(path)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +89,7 @@ def write_bytes(path: Path, content: bytes, *, mode: int = _DEFAULT_MODE) -> Non
             staged.write_bytes(content)
             if kept_mode is not None:
                 staged.chmod(kept_mode)
-            move_into_place(staged, path)
+            move_into_place(staged, path, before_moving=before_moving)
         finally:
             staged.unlink(missing_ok=True)
         remove_left_over([path.parent])  # a run that is repeated after a kill writes the same file
@@ -121,7 +129,7 @@ def _mode_to_keep(path: Path) -> int | None:
 
 def stage_text(path: Path, text: str) -> None:
     """Write `text` to a staged file as `write_text` does; moving it into place forces it to disk."""
-    stage_bytes(path, unicodedata.normalize("NFC", text).encode("utf-8"))
+    stage_bytes(path, encoded(text))
 
 
 def stage_bytes(path: Path, content: bytes) -> None:
@@ -150,17 +158,18 @@ def dated_copy(path: Path, folder: Path, *, moment: datetime) -> Path:
     return copy
 
 
-def move_into_place(staged: Path, path: Path) -> None:
-    """fsync `staged`, then os.replace it to `path` (same file system), then fsync the folder."""
-    move_all_into_place({path: staged})
+def move_into_place(staged: Path, path: Path, *, before_moving: Callable[[], None] = lambda: None) -> None:
+    """fsync `staged`, call `before_moving`, os.replace it to `path` (same file system), and fsync the folder."""
+    move_all_into_place({path: staged}, before_moving=before_moving)
 
 
-def move_all_into_place(staged: Mapping[Path, Path]) -> None:
+def move_all_into_place(staged: Mapping[Path, Path], *, before_moving: Callable[[], None] = lambda: None) -> None:
     """`move_into_place` for several files, given as target → staged file. A folder is forced to disk once for all its
     files, which halves the time for many small ones."""
     for path, new in staged.items():
         with new.open("rb+") as handle:
             _force(handle.fileno())
+        before_moving()
         new.replace(path)
     for folder in dict.fromkeys(path.parent for path in staged):
         _sync_folder(folder)

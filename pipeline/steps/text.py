@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import stage_text, write_text
+from pipeline.build.files import encoded, stage_text
 from pipeline.build.own_files import read_json, read_own_text, read_words
 from pipeline.build.settings import only
 from pipeline.build.step import Step
-from pipeline.errors import MissingFileError, TranscriptError
+from pipeline.build.swap import content_of, short_lock
+from pipeline.errors import ChangedError, MissingFileError, TranscriptError
 from pipeline.promises.finished import lacks_transcript
 from pipeline.steps.episode import NO_MODEL, read_duration_s, release_or_timeline
 from pipeline.values.json_files import transcript_to_json
@@ -102,18 +103,25 @@ def _take(paths: EpisodePaths, moment: datetime, listen: Listener) -> None:
 def _adopt(paths: EpisodePaths, new_draft: str, labels: Episode, listen: Listener, *, takes_draft: bool) -> None:
     """Apply the ownership rule of transcripts/ before the draft itself is replaced. If the run is killed in between,
     the next one finds a transcript that equals its new draft, and continues."""
+    from pipeline.editor.conflict import transcript_text
     from pipeline.transcript.ownership import Decision, adopt, same_text
 
     there = paths.transcript
     last_draft = _text_or_none(paths.draft)
-    try:
-        decision = adopt(_text_or_none(there), last_draft, new_draft)
-    except TranscriptError:
-        if not takes_draft:
-            raise
-        return  # an unreadable file is not our draft; it is copied, then replaced
+    with short_lock(paths.root) as swap:
+        existing = content_of(there)
+        try:
+            decision = adopt(None if existing is None else transcript_text(existing, there), last_draft, new_draft)
+        except TranscriptError:
+            if not takes_draft:
+                raise
+            return  # an unreadable file is not our draft; it is copied, then replaced
+        if decision is Decision.WRITE:
+            try:
+                swap.write(there, encoded(new_draft), before=existing)
+            except ChangedError:
+                decision = Decision.KEEP  # somebody saved it at this very moment
     if decision is Decision.WRITE:
-        write_text(there, new_draft)
         listen(Notice(text=f"Entwurf zum Korrigieren: {there.relative_to(paths.root)}"))
     elif decision is Decision.KEEP and not takes_draft and not same_text(last_draft or "", new_draft):
         listen(Notice(text=_kept_notice(paths, new_draft, labels)))

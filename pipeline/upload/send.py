@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.errors import BusyError, TargetError
+from pipeline.errors import ChangedError, TargetError
 from pipeline.upload.difference import Content, Difference, LocalFile, difference, record_from_json, record_to_json
 from pipeline.upload.kinds import Stage, stage_of
 from pipeline.upload.target import RECORD, is_staged
@@ -35,7 +35,7 @@ class Upload:
     def send(self, on_send: Callable[[LocalFile], None]) -> None:
         """Send what has changed, check that it has arrived in full, and only then send the feed.
 
-        Raises TargetError, and BusyError if a file changes meanwhile.
+        Raises TargetError, and ChangedError if a file changes meanwhile.
         """
         for address in self.leftovers:
             self.target.remove(address)
@@ -135,13 +135,13 @@ def local_files(home: Path, sha256: Callable[[Path], str | None]) -> tuple[Local
 
 
 def _refuse_changed(file: LocalFile) -> None:
-    """Raise BusyError if the file has changed: another run may rebuild `feed/` while this one sends it."""
+    """Raise ChangedError if the file has changed: another run may rebuild `feed/` while this one sends it."""
     try:
         stat = file.path.stat()
     except FileNotFoundError:
         stat = None
     if stat is None or (stat.st_size, stat.st_mtime_ns) != (file.content.size_bytes, file.modified_ns):
-        raise BusyError(
+        raise ChangedError(
             "Während des Hochladens hat ein anderer Lauf die Datei erneuert.",
             where=file.path,
             advice="Den Befehl wiederholen, wenn der andere Lauf fertig ist.",

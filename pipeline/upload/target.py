@@ -5,6 +5,7 @@ Credentials come only from the environment and the usual configuration (ssh, AWS
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import sys
@@ -51,12 +52,24 @@ class Target:
 
     def reach(self) -> None:
         """Raise TargetError unless the target or the folder above it exists: a target that is still empty differs in
-        this from a share that is not mounted."""
+        this from a share that is not mounted. Raises it for a file in the target's place, too."""
         with self._translated_errors():
             if self._kind == "s3":
                 self._files.find(self._base)  # raises if there is no such bucket; `exists` would not say why
+            elif self._files.isfile(self._base):
+                raise FileExistsError(self._base)
             elif not self._files.exists(self._base) and self._kind != "other":  # others may have no folders
                 self._files.info(self._base.rpartition("/")[0] or "/")
+
+    def try_writing(self, names: Iterable[str]) -> None:
+        """Raise TargetError or StorageError if nothing can be written here, or no file with one of these `names`. Only
+        the record is written, with the content that it has."""
+        self.put(RECORD, self.read(RECORD) or b"")
+        if self._kind == "folder" and hasattr(os, "pathconf"):
+            room = os.pathconf(self._base, "PC_NAME_MAX") - len(_staged_name(""))
+            too_long = [name for name in names if len(os.fsencode(name)) > room]
+            if too_long:
+                raise _german(OSError(errno.ENAMETOOLONG, "", too_long[0]), self.shown)
 
     def sizes(self, addresses: Iterable[str]) -> dict[str, int]:
         """The size of every file in the folders of `addresses`, by address."""
@@ -90,7 +103,7 @@ class Target:
                 self._write(place, source, headers if self._kind == "s3" else {})
                 return
             self._files.makedirs(folder, exist_ok=True)
-            staged = f"{folder}/.{name}.{secrets.token_hex(4)}{_STAGED_SUFFIX}"
+            staged = f"{folder}/{_staged_name(name)}"
             self._write(staged, source, {})
             if self._kind == "folder":
                 move_into_place(Path(staged), Path(place))
@@ -142,6 +155,11 @@ class Target:
                 else None
             )
             raise local or _german(error, self.shown) from error
+
+
+def _staged_name(name: str) -> str:
+    """The name under which a file is sent before it is renamed to `name`."""
+    return f".{name}.{secrets.token_hex(4)}{_STAGED_SUFFIX}"
 
 
 def is_staged(address: str) -> bool:
@@ -266,6 +284,12 @@ def _german(error: Exception, shown: str) -> TargetError:
     known = next((trouble for trouble in _TROUBLES if kind in trouble.kinds), None)
     if known is not None:
         return TargetError(known.problem, where=shown, advice=known.advice)
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return TargetError(
+            f"Ein Name ist für das Ziel zu lang: {error.filename}",
+            where=shown,
+            advice="In show.toml unter [publish] ein Ziel mit kürzerem Namen nennen, oder die Datei kürzer benennen.",
+        )
     reason = (str(error).strip().splitlines() or [""])[0][:200]
     return TargetError(
         f"Das Ziel ist nicht zu erreichen oder hat abgelehnt: {kind}{': ' if reason else ''}{reason}",
@@ -287,6 +311,11 @@ _TROUBLES = (
         problem="Das Ziel gibt es nicht.",
         advice="In show.toml unter [publish] prüfen, ob das Ziel richtig geschrieben ist. Der Ordner selbst wird "
         "angelegt, der darüber (oder der Speicher bei S3) muss schon da sein.",
+    ),
+    _Trouble(
+        kinds=frozenset({"FileExistsError"}),
+        problem="Das Ziel ist eine Datei, kein Ordner.",
+        advice="In show.toml unter [publish] einen Ordner nennen, oder die Datei umbenennen.",
     ),
     _Trouble(
         kinds=frozenset({"PermissionError", "SFTPPermissionDenied"}),
