@@ -312,7 +312,7 @@ def test_everything_that_release_refuses_is_in_the_list_of_errors(released: Path
         "Die Aufnahme raw.wav liegt nicht im Ordner",
         "Platzhalter-Adresse",
         "base_url: Platzhalter",
-        "„Stimme 2“",
+        "„Stimme 2:“",
     ):
         assert expected in texts, texts
     assert {entry.where for entry in errors if "draft" in entry.text} == {f"{TOML}:6"}
@@ -327,7 +327,7 @@ def test_a_draft_is_only_a_warning_in_a_check_of_the_whole_show(released: Path) 
     drafts = [entry for entry in found(released) if "(release)" in entry.source]
     assert [entry.severity for entry in drafts] == ["warning", "warning"]
     assert podcast(released, "check").returncode == 0
-    edit(released / TOML, "draft = true", "example = true")
+    edit(released / TOML, "draft = true", "published = 2026-01-15T06:00:00+01:00\nexample = true")
     assert not [entry for entry in found(released) if "(release)" in entry.source]
     assert "Beispiele werden nie veröffentlicht" in "".join(entry.text for entry in found(released, "1"))
 
