@@ -109,6 +109,7 @@ def create_episode(root: Path, number: str, title: str) -> Path:
     paths = ShowPaths(root).episode(f"{int(number):03}-{slug}")
     toml = partial(_EPISODE_TOML.format, number=int(number), slug=quoted(slug), title=quoted(title))
     with short_lock(root):
+        shutil.rmtree(_stage(root), ignore_errors=True)  # left by a killed run
         if _is_untouched(paths, toml):
             return paths.home
         _refuse_taken(root, int(number), slug)
@@ -141,9 +142,7 @@ def _refuse_taken(root: Path, number: int, slug: str) -> None:
 
 def _write(paths: EpisodePaths, toml: str) -> None:
     """Write the folder's files to a staging area, then move it into place as a whole."""
-    stage = ShowPaths(paths.root).work / "new"
-    staged = EpisodePaths(stage, paths.folder)
-    shutil.rmtree(stage, ignore_errors=True)  # left by a killed run
+    staged = EpisodePaths(_stage(paths.root), paths.folder)
     try:
         with storage_errors(paths.home):
             write_text(staged.shownotes_md, _SHOWNOTES)
@@ -152,7 +151,11 @@ def _write(paths: EpisodePaths, toml: str) -> None:
                 shutil.rmtree(paths.home)
             staged.home.rename(paths.home)
     finally:
-        shutil.rmtree(stage, ignore_errors=True)
+        shutil.rmtree(_stage(paths.root), ignore_errors=True)
+
+
+def _stage(root: Path) -> Path:
+    return ShowPaths(root).work / "new"
 
 
 def _is_untouched(paths: EpisodePaths, toml: Callable[..., str]) -> bool:

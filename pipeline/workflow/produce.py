@@ -44,7 +44,10 @@ def produce(session: Session, key: str, *, verb: str | None = None) -> Episode:
 
 
 def update_episode(session: Session, folder: str) -> None:
-    """Bring the steps of one episode up to date, without those of the show, while others are made at the same time."""
+    """Bring the steps of one episode up to date, without those of the show, while others are made at the same time. An
+    episode that is getting a new recording is left to the run that makes it."""
+    if session.paths.episode(folder).new_audio_mark.exists():
+        return
     show = load_show(session.root)
     episode = load_episode(session.root, folder, show)
     _report_frozen_formats(session, episode)

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.build.files import dated_copy
 from pipeline.editor.conflict import take_draft
-from pipeline.errors import StorageError
+from pipeline.errors import ChangedError, StorageError
 from pipeline.paths import EpisodePaths
 
 MOMENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -35,6 +35,20 @@ def test_the_edited_text_is_copied_byte_for_byte_before_the_draft_replaces_it(pa
     assert copy.read_bytes() == EDITED
     assert paths.transcript.read_text(encoding="utf-8") == DRAFT
     assert take_draft(paths, moment=MOMENT) is None
+
+
+def test_what_somebody_saves_while_the_draft_is_taken_is_kept(
+    paths: EpisodePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def save_and_copy(path: Path, folder: Path, *, moment: datetime) -> Path:
+        copy = dated_copy(path, folder, moment=moment)
+        path.write_bytes(b"Klara Klang:\nEben gespeichert.\n")
+        return copy
+
+    monkeypatch.setattr("pipeline.editor.conflict.dated_copy", save_and_copy)
+    with pytest.raises(ChangedError):
+        take_draft(paths, moment=MOMENT)
+    assert paths.transcript.read_bytes() == b"Klara Klang:\nEben gespeichert.\n"
 
 
 def test_two_copies_made_in_the_same_second_are_both_kept(paths: EpisodePaths) -> None:

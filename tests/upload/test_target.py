@@ -15,7 +15,7 @@ from pipeline.build.files import sha256_of
 from pipeline.errors import StorageError, TargetError
 from pipeline.upload.kinds import media_type, needs_cors
 from pipeline.upload.send import local_files, look
-from pipeline.upload.target import PASSWORD_VARIABLE, open_target
+from pipeline.upload.target import PASSWORD_VARIABLE, RECORD, open_target
 from pipeline.values.audio_formats import AUDIO_FORMATS
 from pipeline.values.show import PublishSettings
 
@@ -30,6 +30,18 @@ def test_a_folder_is_created_but_not_its_parent(tmp_path: Path, feed: Path) -> N
     settings = PublishSettings(target=f"file://{tmp_path}/podcast", endpoint="", verify=False)
     look(open_target(settings, Path("/nirgends")), local_files(feed, sha256_of), {}).send(lambda _: None)
     assert (tmp_path / "podcast/feed.xml").is_file()
+
+
+def test_trying_to_write_changes_nothing_but_finds_names_that_are_too_long(tmp_path: Path, feed: Path) -> None:
+    target = open_target(PublishSettings(target=str(tmp_path / "podcast"), endpoint="", verify=False), tmp_path)
+    target.try_writing(["feed.xml"])
+    assert [path.name for path in (tmp_path / "podcast").iterdir()] == [RECORD]
+    look(target, local_files(feed, sha256_of), {}).send(lambda _: None)
+    record = (tmp_path / "podcast" / RECORD).read_bytes()
+    target.try_writing(["feed.xml"])
+    assert (tmp_path / "podcast" / RECORD).read_bytes() == record
+    with pytest.raises(TargetError, match=r"zu lang: x+"):
+        target.try_writing(["feed.xml", "x" * 250])
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root for a small tmpfs")

@@ -163,6 +163,8 @@ def test_a_new_recording_whose_draft_nobody_corrected_is_asked_about(released: P
         ("preview/x", 2, "in dem der Podcast selbst arbeitet"),
         (".", 2, "in dem der Podcast selbst arbeitet"),
         ("../nicht/da", 12, "Das Ziel gibt es nicht"),
+        ("../datei", 12, "Das Ziel ist eine Datei, kein Ordner"),
+        ("../" + "x" * 300, 12, "Ein Name ist für das Ziel zu lang"),
         ("sftp://ich:geheim4711@server/pfad", 3, "ein Passwort gehört nicht in diese Datei"),
         ('s3://speicher"\nendpoint = "https://ich:geheim4711@server', 3, "Zugangsdaten gehören nicht in diese Datei"),
         ("https://server/pfad", 3, "dorthin kann man nicht hochladen"),
@@ -173,6 +175,7 @@ def test_a_new_recording_whose_draft_nobody_corrected_is_asked_about(released: P
 def test_an_impossible_target_is_reported_before_anything_happens(
     show: Path, target: str | None, code: int, expected: str
 ) -> None:
+    (show.parent / "datei").write_bytes(b"")
     if target is not None:
         aim(show, target)
     ended = podcast(show, "publish")
@@ -181,6 +184,22 @@ def test_an_impossible_target_is_reported_before_anything_happens(
     assert "geheim4711" not in ended.stderr + ended.stdout
     assert "Traceback" not in ended.stderr
     assert not (show / f"episodes/{FOLDER}/release.json").exists()
+
+
+@pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="needs root to mount")
+def test_a_target_that_cannot_be_written_is_found_before_anything_is_frozen(show: Path, tmp_path: Path) -> None:
+    target = tmp_path / "web"
+    target.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", str(target)], check=False).returncode:
+        pytest.skip("needs the right to mount")
+    try:
+        aim(show, "../web")
+        ended = podcast(show, "publish")
+    finally:
+        subprocess.run(["umount", str(target)], check=True)
+    assert (ended.returncode, "Hier darf nicht geschrieben werden." in ended.stderr) == (10, True), ended.stderr
+    assert not (show / f"episodes/{FOLDER}/release.json").exists()
+    assert podcast(show, "publish").returncode == 0
 
 
 def test_placeholders_and_the_example_are_never_published(show: Path, tmp_path: Path) -> None:
