@@ -38,7 +38,7 @@ export PODCAST_MODEL := $(value MODEL)
 
 EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes release withdraw
 SHOW_VERBS := new status feed pages search preview check publish import-feed
-GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff chapters-propose
+GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff transcript-not-spoken chapters-propose
 SPEAKER_VERBS := speaker-list speaker-rename speaker-remember speaker-forget
 MODEL_VERBS := model-list model-fetch model-add
 
@@ -52,7 +52,7 @@ $(SHOW_VERBS): setup
 	@$(PODCAST) $@
 
 $(GROUP_VERBS) $(SPEAKER_VERBS) $(MODEL_VERBS): setup
-	@$(PODCAST) $(subst -, ,$@)
+	@$(PODCAST) $(firstword $(subst -, ,$@)) $(patsubst $(firstword $(subst -, ,$@))-%,%,$@)
 
 model: setup
 	@$(PODCAST) model $(if $(PODCAST_MODEL),fetch,list)
@@ -104,11 +104,13 @@ help:
 	@echo "make new EPISODE=7 TITLE=\"…\"      eine neue Folge anlegen"
 	@echo "make status [EPISODE=7]           was zu tun wäre und warum; ohne EPISODE: wo jede Folge steht"
 	@echo "make release EPISODE=7            veröffentlichen: Audio und Eintrag einfrieren"
-	@echo "                                  NEW_AUDIO=1: neue Aufnahme einer veröffentlichten Folge"
+	@echo "                                  NEW_AUDIO=1: neue Aufnahme einer veröffentlichten Folge; YES=1: auch wenn"
+	@echo "                                  das Transkript der unveränderte Entwurf ist, ohne Rückfrage"
 	@echo "make withdraw EPISODE=7 REASON=\"…\" eine veröffentlichte Folge zurückziehen; UNDO=1: wieder anbieten"
 	@echo "make check [EPISODE=7] [ONLINE=1] vor dem Veröffentlichen prüfen; ONLINE: auch Links nach außen"
 	@echo "make publish [DRY_RUN=1] [VERIFY=1] fällige Folgen veröffentlichen und feed/ hochladen (DRY_RUN: nur zeigen;"
-	@echo "                                  VERIFY: danach unter der öffentlichen Adresse nachsehen)"
+	@echo "                                  VERIFY: danach unter der öffentlichen Adresse nachsehen;"
+	@echo "                                  YES=1: auch Folgen, deren Transkript niemand korrigiert hat)"
 	@echo "make feed                         in feed/ nur den Feed und die Audiodateien auf den Stand bringen"
 	@echo "                                  ACCEPT=guid,…: Abgelehntes erlauben; UPLOADED=1: feed/ ist hochgeladen"
 	@echo "make pages | search               in feed/ nur die Seiten samt Transkripten | nur die Suche"
@@ -125,6 +127,9 @@ help:
 	@echo "make transcript-import EPISODE=7 FILE=… ein Transkript einlesen, das anderswo entstanden ist"
 	@echo "                                  REPLACE=1: auch anstelle eines bearbeiteten"
 	@echo "make transcript-diff EPISODE=7    was ein neuer Entwurf anders sagt als das bearbeitete Transkript"
+	@echo "make transcript-not-spoken EPISODE=7 [FROM=12:34] [TO=12:50] vermerken, dass dort niemand spricht, obwohl etwas"
+	@echo "                                  gehört wurde (ohne TO: die ganze Stelle); ohne FROM: zeigen, was gehört wurde"
+	@echo "                                  und nicht im Transkript steht; UNDO=1 mit FROM: den Vermerk zurücknehmen"
 	@echo "make split | episode EPISODE=7 TAKE_DRAFT=1"
 	@echo "                                  den neuen Entwurf an die Stelle des bearbeiteten Transkripts setzen"
 	@echo "make chapters-propose EPISODE=7   Kapitel vorschlagen, zum Einfügen in episode.toml"

@@ -16,7 +16,8 @@ PipelineError                1   (never raised itself)
 ├── StorageError            10   disk full, no memory left, no permission to write
 ├── WorkerError             11   a worker that was killed repeatedly, or a cluster that cannot be used
 ├── TargetError             12   the storage to publish to cannot be reached, refuses, or does not hold what was sent
-└── FeedError               13   a feed to import, or a file that it names, that cannot be fetched or read
+├── FeedError               13   a feed to import, or a file that it names, that cannot be fetched or read
+└── UncorrectedError        14   an episode whose transcript nobody corrected, and nobody was there to ask
 A bug: 70, EX_SOFTWARE of sysexits.h. Interrupted by Ctrl-C: 130, as in shells.
 """
 
@@ -144,6 +145,13 @@ class FeedError(PipelineError):
     """A foreign feed cannot be fetched or read, or audio of it does not arrive complete."""
 
     exit_code = 13
+
+
+class UncorrectedError(PipelineError):
+    """An episode that was not released because its transcript is the unchanged draft. `publish` raises it when it has
+    published all others."""
+
+    exit_code = 14
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -54,6 +54,11 @@ class EpisodePaths:
         return self.home / "draft.txt"
 
     @property
+    def review(self) -> Path:
+        """What people judged about what was heard (`values/review.py`)."""
+        return self.home / "review.json"
+
+    @property
     def transcript(self) -> Path:
         return self.root / "transcripts" / f"{self.folder}.txt"
 

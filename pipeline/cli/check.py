@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 def check(session: Session, episode: str | None, online: bool) -> None:
     """Vor dem Veröffentlichen prüfen: Einstellungen, Cover, Kapitel, Transkripte, Feed, Seiten und ihre Links.
 
-    Fehler verhindern die Veröffentlichung, Warnungen entscheiden Menschen. Bei jedem Fund steht in Klammern, woher die
+    Fehler verhindern die Veröffentlichung, Warnungen entscheiden Menschen. Mit FOLGE ist alles ein Fehler, womit
+    `release` sie ablehnte, auch draft = true. Bei jedem Fund steht in Klammern, woher die
     Regel kommt. Es wird nichts verändert; ins Netz geht die Prüfung nur mit --online.
     """
     from pipeline.editor.check import run_checks
 
-    findings = run_checks(session.root, episode or None, online=online, listener=session.listen)
+    findings = run_checks(session.root, episode or None, now=session.now, online=online, listener=session.listen)
     errors = [finding for finding in findings if finding.severity == "error"]
     warnings = [finding for finding in findings if finding.severity == "warning"]
     _print("Fehler", errors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,28 @@ def verb(name: str, text: str) -> Callable[[Callable[..., None]], click.Command]
 
 
 episode_argument = click.argument("episode", metavar="FOLGE", envvar="PODCAST_EPISODE")
+
+
+yes_option = click.option(
+    "--yes",
+    "-y",
+    is_flag=True,
+    envvar="PODCAST_YES",
+    help="Ohne Rückfrage, auch wenn ein Transkript der unveränderte Entwurf ist.",
+)
+
+
+def confirms_draft(folder: str, *, yes: bool) -> bool:
+    """Whether the unchanged draft of an episode may be published. Asks only a person at a terminal."""
+    if yes or not sys.stdin.isatty():
+        return yes
+    return agrees(f"{folder}: das Transkript ist der unveränderte Entwurf. Trotzdem veröffentlichen?")
+
+
+def agrees(question: str) -> bool:
+    """Ask a person at the terminal. click's own question takes no "j" (8.5); anything but a yes is a no."""
+    answer: str = click.prompt(f"{question} [j/N]", default="n", show_default=False)
+    return answer.strip().casefold() in {"j", "ja", "y", "yes"}
 
 
 class Kinds(click.ParamType[frozenset[str]]):

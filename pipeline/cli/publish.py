@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
+
+from pipeline.cli.options import confirms_draft, yes_option
 
 if TYPE_CHECKING:
     from pipeline.upload.difference import LocalFile
@@ -24,23 +27,29 @@ if TYPE_CHECKING:
     envvar="PODCAST_VERIFY",
     help="Danach unter base_url nachsehen, ob alles erreichbar ist (auch: verify = true in show.toml).",
 )
+@yes_option
 @click.pass_obj
-def publish(session: Session, dry_run: bool, verify: bool) -> None:
+def publish(session: Session, dry_run: bool, verify: bool, yes: bool) -> None:
     """Fällige Folgen veröffentlichen und feed/ zum Ziel hochladen, das in show.toml unter [publish] steht.
 
     Der Reihe nach: Was fällig und noch nicht veröffentlicht ist, wird wie mit `release` geprüft und eingefroren;
-    besteht eine Folge die Prüfung nicht, wird nichts hochgeladen. Dann gehen geänderte Dateien zum Ziel: Audio,
-    Transkripte, Seiten, zuletzt der Feed. Audio und Transkripte werden auf dem Ziel nie gelöscht. Ein Abbruch schadet
-    nicht; der nächste Aufruf macht dort weiter.
+    besteht eine Folge die Prüfung nicht, wird nichts hochgeladen. Eine Folge, deren Transkript noch niemand korrigiert
+    hat, bleibt draußen, wenn niemand die Rückfrage bejaht; der Befehl endet dann mit 14. Dann gehen geänderte Dateien
+    zum Ziel: Audio, Transkripte, Seiten, zuletzt der Feed. Audio und Transkripte werden auf dem Ziel nie gelöscht. Ein
+    Abbruch schadet nicht; der nächste Aufruf macht dort weiter.
     """
     from pipeline.show.settings_cache import load_show
     from pipeline.workflow.site import next_due
-    from pipeline.workflow.upload_show import Listeners, publish_show, refuse_findings
+    from pipeline.workflow.upload_show import Listeners, publish_show, refuse_findings, refuse_left_out
 
     listeners = Listeners(
-        released=lambda folder: click.echo(f"{folder} ist veröffentlicht und eingefroren."), sends=_print_file
+        released=lambda folder: click.echo(f"{folder} ist veröffentlicht und eingefroren."),
+        sends=_print_file,
+        confirms=partial(confirms_draft, yes=yes) if not dry_run else lambda _: yes,
     )
     done = publish_show(session, listeners, dry_run=dry_run, verify=verify)
+    for folder in done.left_out:
+        click.echo(f"{folder} bleibt draußen: das Transkript ist der unveränderte Entwurf.")
     _print_planned(done) if dry_run else _print_done(done)
     coming = next_due(session)
     if coming is not None:
@@ -51,6 +60,7 @@ def publish(session: Session, dry_run: bool, verify: bool) -> None:
             click.echo(f"  {'!' if finding.serious else '·'} {finding.address}: {finding.text}")
         refuse_findings(base_url, done.findings)
         click.echo(f"Unter {base_url} nachgesehen: {done.asked} Dateien, Feed und Audio sind, wie sie sein sollen.")
+    refuse_left_out(done.left_out)
 
 
 def _print_file(file: LocalFile) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import episode_argument, verb
+from pipeline.cli.options import confirms_draft, episode_argument, verb, yes_option
 
 if TYPE_CHECKING:
     from pipeline.workflow.session import Session
@@ -20,16 +21,18 @@ if TYPE_CHECKING:
     envvar="PODCAST_NEW_AUDIO",
     help="Eine schon veröffentlichte Folge mit neuer Aufnahme, unter neuem Dateinamen und gleicher Kennung.",
 )
+@yes_option
 @click.pass_obj
-def release(session: Session, episode: str, new_audio: bool) -> None:
+def release(session: Session, episode: str, new_audio: bool, yes: bool) -> None:
     from pipeline.workflow.after_release import replace_audio
     from pipeline.workflow.release import release as release_episode
 
+    confirms = partial(confirms_draft, yes=yes)
     if new_audio:
-        made = replace_audio(session, episode)
+        made = replace_audio(session, episode, confirms=confirms)
         click.echo(f"{made.folder} bleibt veröffentlicht und eingefroren. Jetzt den Ordner feed/ hochladen.")
         return
-    made = release_episode(session, episode)
+    made = release_episode(session, episode, confirms=confirms)
     click.echo(f"{made.folder} ist veröffentlicht und eingefroren. `make publish` lädt sie hoch.")
 
 

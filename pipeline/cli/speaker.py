@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import episode_argument
+from pipeline.cli.options import agrees, episode_argument
 
 if TYPE_CHECKING:
     from pipeline.editor.people import ListedSpeaker
@@ -65,7 +65,7 @@ def rename(session: Session, old: str, new: str, keep_alias: bool, yes: bool) ->
     if not yes and not sys.stdin.isatty():
         click.echo("Noch nichts geändert. Mit --yes wird geändert (make: YES=1).")
         return
-    if not yes and not click.confirm("So ändern?"):
+    if not yes and not agrees("So ändern?"):
         click.echo("Nichts geändert.")
         return
     voice = of_name(session.root, renaming.old)

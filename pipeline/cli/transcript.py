@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli.options import episode_argument
-from pipeline.errors import TranscriptError
+from pipeline.errors import TranscriptError, UsageError
+from pipeline.timecode import clock, parse_timecode
 
 if TYPE_CHECKING:
     from pipeline.editor.manuscripts import Checked
+    from pipeline.editor.not_spoken import HeardOnly, Unwritten
     from pipeline.transcript.compare import OtherName, OtherSpeaker, OtherWords
+    from pipeline.values.review import NotSpoken
     from pipeline.workflow.session import Session
 
 _SHOWN_LINES = 5
+_SHOWN_WORDS = 12
 _FIX = "Die Zeilen im Texteditor ändern und noch einmal prüfen; docs/redaktion.md erklärt, was eine Sprecherzeile ist."
+
+
+class _Clock(click.ParamType[float]):
+    """A time of the finished episode, as in 12:34 or 1:02:03; its value is in seconds."""
+
+    name = "zeit"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            return parse_timecode(value)
+        except ValueError:
+            self.fail(f"„{value}“ ist keine Zeit; so geht es: 12:34 oder 1:02:03", param, ctx)
 
 
 @click.group(
@@ -119,6 +135,10 @@ def diff(session: Session, episode: str) -> None:
     for name in comparison.names:
         click.echo(f"Durchgehend: {_other_speaker(name)} ({_count(name.words)}).")
     entries: list[tuple[int, int, str]] = [(place.line, place.last_line, _words(place)) for place in comparison.places]
+    for moved in comparison.moved:
+        where = f"hinter Zeile {moved.after_line}" if moved.after_line else "am Anfang"
+        text = f"verschoben, im Entwurf {where}: „{moved.excerpt}“ ({_count(moved.words)})"
+        entries.append((moved.line, moved.last_line, text))
     for other in comparison.speakers:
         text = f"{_other_speaker(other)} spricht: „{other.excerpt}“ ({_count(other.words)})"
         entries.append((other.line, other.last_line, text))
@@ -127,6 +147,66 @@ def diff(session: Session, episode: str) -> None:
     if comparison.marks:
         words = "1 Wort" if comparison.marks == 1 else f"{comparison.marks} Wörtern"
         click.echo(f"Nur Satzzeichen, Groß- oder Getrenntschreibung anders: bei {words}.")
+
+
+@transcript.command(
+    "not-spoken",
+    short_help="Vermerken, was gehört wurde, obwohl dort niemand spricht.",
+    options_metavar="[OPTIONEN]",
+)
+@episode_argument
+@click.option("--from", "from_s", type=_Clock(), envvar="PODCAST_FROM", metavar="ZEIT", help="Wo die Stelle beginnt.")
+@click.option(
+    "--to", "to_s", type=_Clock(), envvar="PODCAST_TO", metavar="ZEIT", help="Wo sie endet (sonst: die ganze Stelle)."
+)
+@click.option("--undo", is_flag=True, envvar="PODCAST_UNDO", help="Den Vermerk zurücknehmen.")
+@click.pass_obj
+def not_spoken(session: Session, episode: str, from_s: float | None, to_s: float | None, undo: bool) -> None:
+    """Vermerken, dass an einer Stelle niemand spricht, obwohl etwas gehört wurde: Musik, Geräusch, ein erfundener Satz.
+
+    Danach verlangt keine Prüfung mehr, dass es im Transkript steht. Ohne --from wird gezeigt, was gehört wurde und
+    nicht im Transkript steht. Der Vermerk gilt für diese Aufnahme; er steht in review.json und gehört ins Git.
+    """
+    from pipeline.editor.not_spoken import heard_only, mark, unmark
+
+    if from_s is None:
+        if to_s is not None or undo:
+            raise UsageError("--to und --undo brauchen --from.", advice="Sagen, wo die Stelle beginnt (make: FROM=).")
+        _print_heard_only(heard_only(session.root, episode))
+        return
+    marks = (
+        unmark(session.root, episode, from_s, to_s)
+        if undo
+        else mark(session.root, episode, from_s, to_s, moment=session.now)
+    )
+    for entry in marks:
+        click.echo(f"{'Zurückgenommen' if undo else 'Nicht gesprochen'}: {_heard_at(entry)}")
+
+
+def _print_heard_only(found: HeardOnly) -> None:
+    click.echo(f"{found.paths.folder}: {_passages(len(found.open))}")
+    for passage in found.open:
+        click.echo(f"  · {_heard_at(passage)}")
+    for title, marks in (("Nicht gesprochen", found.marked), ("Gilt nicht mehr", found.outdated)):
+        for entry in marks:
+            click.echo(f"  {title}: {_heard_at(entry)}")
+    if found.open:
+        click.echo(
+            "Anhören und nachtragen, oder, wenn dort niemand spricht: make transcript-not-spoken "
+            f"EPISODE={found.paths.folder} FROM={clock(found.open[0].start_s)}"
+        )
+
+
+def _heard_at(entry: NotSpoken | Unwritten) -> str:
+    words = entry.heard.split()
+    text = " ".join(words) if len(words) <= _SHOWN_WORDS else f"{' '.join(words[:_SHOWN_WORDS])} …"
+    return f"{clock(entry.start_s)}–{clock(entry.end_s)} {f'„{text}“' if text else '(ohne Wörter)'}"
+
+
+def _passages(count: int) -> str:
+    if not count:
+        return "Alles, was gehört wurde, steht im Transkript oder ist vermerkt."
+    return f"{'1 Stelle ist' if count == 1 else f'{count} Stellen sind'} gehört, aber nicht im Transkript:"
 
 
 def _print_checked(session: Session, checked: Checked) -> None:

@@ -12,6 +12,7 @@ from pipeline.editor.checks.feed import addresses_in, check_feed
 from pipeline.editor.checks.finding import HOUSE, error
 from pipeline.editor.checks.online import check_online
 from pipeline.editor.checks.pages import check_links, external_links, read_pages
+from pipeline.editor.checks.refusals import check_promises, check_refusals
 from pipeline.editor.checks.settings import check_episode_file, check_show_file, read_settings
 from pipeline.editor.checks.show import check_show
 from pipeline.editor.checks.transcript import check_transcript
@@ -19,7 +20,8 @@ from pipeline.errors import PipelineError
 from pipeline.paths import ShowPaths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from pipeline.editor.checks.finding import CheckFinding
@@ -29,9 +31,12 @@ if TYPE_CHECKING:
     from pipeline.values.show import Episode, Show
 
 
-def run_checks(root: Path, key: str | None, *, online: bool, listener: Listener) -> tuple[CheckFinding, ...]:
+def run_checks(
+    root: Path, key: str | None, *, now: datetime, online: bool, listener: Listener
+) -> tuple[CheckFinding, ...]:
     """The objections to publishing the show, or one episode of it (`key`) with the show; errors first. Changes nothing,
-    and uses the network only if `online`.
+    and uses the network only if `online`. All that `release` would refuse at the moment `now` is among the errors; in a
+    check of the whole show, drafts are only warnings.
 
     Raises UsageError for an unknown episode, and MissingFileError if there is no show.
     """
@@ -40,20 +45,27 @@ def run_checks(root: Path, key: str | None, *, online: bool, listener: Listener)
     if show is not None:
         findings += check_show_file(root, show)
         findings += _until_stopped(root, check_show(root, show))
+        findings += _until_stopped(root, check_promises(root, show, now=now))
         for episode in episodes:
-            findings += _check_one(root, episode)
+            findings += _check_one(root, show, episode, named=key is not None)
         built = _check_built(root, show, episodes if key else None, online=online, listener=listener)
         findings += _until_stopped(root, built)
     unique = tuple(dict.fromkeys(findings))
     return tuple(sorted(unique, key=lambda finding: finding.severity))
 
 
-def _check_one(root: Path, episode: Episode) -> Iterator[CheckFinding]:
-    for check in (check_episode_file, check_episode, check_transcript, check_apps):
-        yield from _until_stopped(root, check(root, episode))
+def _check_one(root: Path, show: Show, episode: Episode, *, named: bool) -> Iterator[CheckFinding]:
+    for check in (
+        check_refusals(root, episode, named=named),
+        check_episode_file(root, episode),
+        check_episode(root, episode, named=named),
+        check_transcript(root, show, episode),
+        check_apps(root, episode),
+    ):
+        yield from _until_stopped(root, check)
 
 
-def _until_stopped(root: Path, findings: Iterator[CheckFinding]) -> Iterator[CheckFinding]:
+def _until_stopped(root: Path, findings: Iterable[CheckFinding]) -> Iterator[CheckFinding]:
     """The findings up to a file that cannot be read, which is one more."""
     try:
         with storage_errors(root):

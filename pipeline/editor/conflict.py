@@ -34,6 +34,17 @@ def transcript_text(content: bytes, path: Path) -> str:
         raise TranscriptError(error.problem, where=path, advice=error.advice) from error
 
 
+def is_unchanged_draft(paths: EpisodePaths) -> bool:
+    """Whether the transcript is still word for word what the program wrote: nobody corrected it. Without a transcript
+    the draft takes its place."""
+    if not paths.draft.exists():
+        return False
+    try:
+        return not paths.transcript.exists() or same_text(read_transcript(paths.transcript), read_own_text(paths.draft))
+    except TranscriptError:
+        return False  # an unreadable file differs
+
+
 def compare_with_draft(paths: EpisodePaths, episode: Episode) -> Comparison:
     """How the draft on disk differs from the transcript that people edit. Raises MissingFileError if one is missing."""
     for path, name in ((paths.transcript, "Das Transkript"), (paths.draft, "Der Entwurf")):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.build.files import dated_copy, encoded, locked, read_text
 from pipeline.build.own_files import read_own_text
 from pipeline.build.swap import content_of, short_lock
+from pipeline.editor.review_file import judged
 from pipeline.errors import MissingFileError, TranscriptError
 from pipeline.paths import ShowPaths
 from pipeline.show.config import load_episode, load_episodes, load_show
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pipeline.build.swap import Swap
     from pipeline.paths import EpisodePaths
     from pipeline.transcript.editorial import Manuscript
+    from pipeline.transcript.retime import Retimed
     from pipeline.values.show import Episode
 
 _LISTED_FINDINGS = 5
@@ -37,13 +39,15 @@ _HOW_TO_FIX = "Die genannten Zeilen ändern und `podcast transcript check {folde
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """The result of checking one file. `findings` are in the order of the lines; line 0 is the file as a whole."""
+    """The result of checking one file. `findings` are in the order of the lines; line 0 is the file as a whole.
+    `timed` is the text with the times of what was heard; None if nothing was heard, or the file is no text."""
 
     path: Path
     turns: int
     people: int
     words: int
     findings: tuple[LabelFinding, ...]
+    timed: Retimed | None = None
 
     @property
     def blocking(self) -> tuple[LabelFinding, ...]:
@@ -78,17 +82,13 @@ def check_transcripts(root: Path, key: str | None) -> tuple[Checked, ...]:
     """
     if key is not None:
         episode = _episode(root, key)
-        words = ShowPaths(root).episode(episode.folder).words
-        return (_checked(_existing(root, episode), episode, load_show(root).glossary.names, words),)
+        _existing(root, episode)
+        return (_checked(ShowPaths(root).episode(episode.folder), episode, load_show(root).glossary.names),)
     show = load_show(root)
     episodes = load_episodes(root, show)
     places = [(ShowPaths(root).episode(episode.folder), episode) for episode in episodes]
     strays = sorted(set(ShowPaths(root).transcripts.glob("*.txt")) - {paths.transcript for paths, _ in places})
-    checked = [
-        _checked(paths.transcript, episode, show.glossary.names, paths.words)
-        for paths, episode in places
-        if paths.transcript.exists()
-    ]
+    checked = [_checked(paths, episode, show.glossary.names) for paths, episode in places if paths.transcript.exists()]
     return (*checked, *map(_stray, strays))
 
 
@@ -134,7 +134,7 @@ def import_transcript(root: Path, key: str, file: Path, *, replace: bool, moment
         )
     with _alone(paths), short_lock(root) as swap:
         rewritten = _put(swap, paths, imported.text, replace=replace, moment=moment)
-    checked = _checked(paths.transcript, episode, load_show(root).glossary.names, paths.words)
+    checked = _checked(paths, episode, load_show(root).glossary.names)
     return TakenOver(rewritten=rewritten, notices=imported.notices, checked=checked)
 
 
@@ -162,7 +162,8 @@ def _put(swap: Swap, paths: EpisodePaths, text: str, *, replace: bool, moment: d
     return Rewritten(path=there, changed=True, copy=copy)
 
 
-def _checked(path: Path, episode: Episode, glossary: tuple[str, ...], words: Path) -> Checked:
+def _checked(paths: EpisodePaths, episode: Episode, glossary: tuple[str, ...]) -> Checked:
+    path = paths.transcript
     raw = path.read_bytes()
     try:
         manuscript = _parse(decode(raw), episode)
@@ -171,24 +172,27 @@ def _checked(path: Path, episode: Episode, glossary: tuple[str, ...], words: Pat
     names = {turn.speaker for turn in manuscript.turns if turn.speaker}
     aliases = {alias: speaker.name for speaker in episode.speakers for alias in speaker.aliases}
     spellings = misspellings(manuscript, house_spellings(episode.speakers, glossary))
-    findings = (*proofread(manuscript, raw, episode.speakers), *spellings, *_uncertain(manuscript, words))
+    timed = _timed(manuscript, paths)
+    uncertain = () if timed is None else timed.findings  # places where times are guesses
+    findings = (*proofread(manuscript, raw, episode.speakers), *spellings, *uncertain)
     return Checked(
         path=path,
         turns=sum(1 for turn in manuscript.turns if turn.speaker),
         people=len({aliases.get(name, name) for name in names}),
         words=len(_words(manuscript)),
         findings=tuple(sorted(findings, key=lambda finding: finding.line)),
+        timed=timed,
     )
 
 
-def _uncertain(manuscript: Manuscript, words: Path) -> tuple[LabelFinding, ...]:
-    """Findings where the text and what was heard differ so much that times are guesses."""
+def _timed(manuscript: Manuscript, paths: EpisodePaths) -> Retimed | None:
     try:
-        recognition = recognition_from_json(read_text(words))
+        recognition = recognition_from_json(read_text(paths.words))
     except (FileNotFoundError, ValueError):  # nothing recognised yet, or a damaged file, which `transcribe` replaces
-        return ()
+        return None
     ends = [segment.end_s for segment in recognition.segments]
-    return retime(manuscript, recognition, duration_s=max(ends, default=0.0)).findings
+    not_spoken_s = judged(paths, recognition).not_spoken_s
+    return retime(manuscript, recognition, duration_s=max(ends, default=0.0), not_spoken_s=not_spoken_s)
 
 
 def _stray(path: Path) -> Checked:

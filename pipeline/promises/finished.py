@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedEpisode:
-    """An episode whose audio is finished: written by `tag`, or promised by a release."""
+    """An episode whose audio is finished: written by `tag`, or promised by a release. One that is `held` back is not
+    public until it is released, whatever its date."""
 
     episode: Episode
     enclosure: Enclosure
     release: Release | None
     paths: EpisodePaths
+    held: bool = False
 
     @property
     def published(self) -> datetime | None:
@@ -49,7 +51,9 @@ class FinishedEpisode:
         """Whether the episode is public at `now`: released and not withdrawn, or no draft and its date reached."""
         if self.release is not None:
             return self.release.published <= now and self.withdrawn is None
-        return not self.episode.draft and self.published is not None and self.published <= now
+        if self.held or self.episode.draft:
+            return False
+        return self.published is not None and self.published <= now
 
 
 def lacks_transcript(paths: EpisodePaths, episode: Episode) -> bool:
@@ -57,8 +61,10 @@ def lacks_transcript(paths: EpisodePaths, episode: Episode) -> bool:
     return episode.imported and not paths.transcript.exists()
 
 
-def finished_episodes(root: Path, episodes: Sequence[Episode]) -> tuple[FinishedEpisode, ...]:
-    """Those of `episodes` that have finished audio."""
+def finished_episodes(
+    root: Path, episodes: Sequence[Episode], *, held: Collection[str] = ()
+) -> tuple[FinishedEpisode, ...]:
+    """Those of `episodes` that have finished audio; `held` are the folders of those to hold back."""
     found = []
     for episode in episodes:
         paths = ShowPaths(root).episode(episode.folder)
@@ -67,7 +73,8 @@ def finished_episodes(root: Path, episodes: Sequence[Episode]) -> tuple[Finished
             found.append(FinishedEpisode(episode=episode, enclosure=release.enclosure, release=release, paths=paths))
         elif paths.candidate.exists():
             enclosure = read_json(Enclosure, paths.candidate)
-            found.append(FinishedEpisode(episode=episode, enclosure=enclosure, release=None, paths=paths))
+            is_held = episode.folder in held
+            found.append(FinishedEpisode(episode=episode, enclosure=enclosure, release=None, paths=paths, held=is_held))
     return tuple(found)
 
 

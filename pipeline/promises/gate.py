@@ -43,7 +43,8 @@ _LISTED = 12  # changes that are reported one by one
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """A show at a moment, before it is published. `episodes` are all episodes; `files` hashes files. `planned` are
-    releases, by folder, that count as if they were written already: a promise is judged before it is made."""
+    releases, by folder, that count as if they were written already: a promise is judged before it is made. `held` are
+    the folders of episodes that are held back."""
 
     root: Path
     show: Show
@@ -51,6 +52,7 @@ class Gate:
     now: datetime
     files: Manifest
     planned: Mapping[str, Release] = field(default_factory=dict)
+    held: frozenset[str] = frozenset()
 
     def changes(self) -> tuple[Change, ...]:
         """What subscribers will see, compared with what they last got. Writes nothing."""
@@ -67,7 +69,7 @@ class Gate:
             raise ReleaseError(
                 "\n".join(["Schon Veröffentlichtes ist geändert:", *(f"  {change.line}" for change in refused)]),
                 where=ShowPaths(self.root).episodes,
-                advice=_advice(refused),
+                advice=f"{advice_on(refused)} Geschrieben wurde nichts.",
             )
         accepted = {change.kind for change in found if change.refused}
         if accepted:
@@ -102,7 +104,8 @@ class Gate:
 
     def _finished(self) -> tuple[FinishedEpisode, ...]:
         """Every episode with finished audio, except the example: nobody subscribes to that."""
-        found = finished_episodes(self.root, [episode for episode in self.episodes if not episode.example])
+        real = [episode for episode in self.episodes if not episode.example]
+        found = finished_episodes(self.root, real, held=self.held)
         return tuple(
             entry
             if (release := self.planned.get(entry.episode.folder)) is None
@@ -216,6 +219,19 @@ def foreign_audio(entries: Sequence[FinishedEpisode], files: Manifest) -> frozen
     )
 
 
+def advice_on(refused: Sequence[Change]) -> str:
+    """What people can do about refused changes, in German."""
+    kinds = [kind for kind in ACCEPTABLE if any(change.kind == kind for change in refused)]
+    parts = ["Diese Angaben auf den veröffentlichten Stand (release.json) zurücksetzen."]
+    if "audio" in kinds:
+        parts.append("Eine neue Aufnahme bekommt mit `make release EPISODE=… NEW_AUDIO=1` einen neuen Namen.")
+    if "vanished" in kinds or any(change.kind == "draft" for change in refused):
+        parts.append('Eine Folge zurückziehen: `make withdraw EPISODE=… REASON="…"`.')
+    if kinds:
+        parts.append(f"Ist es wirklich so gewollt: `make feed ACCEPT={','.join(kinds)}`.")
+    return " ".join(parts)
+
+
 def _as_on_disk(root: Path, enclosure: Enclosure, hashes: Callable[[str], str | None]) -> Enclosure:
     """The enclosure with size and hash of the files in `feed/`, for those that are there."""
     feed = ShowPaths(root).feed
@@ -234,15 +250,3 @@ def _as_on_disk(root: Path, enclosure: Enclosure, hashes: Callable[[str], str | 
             for file in enclosure.alternates
         ),
     )
-
-
-def _advice(refused: Sequence[Change]) -> str:
-    kinds = [kind for kind in ACCEPTABLE if any(change.kind == kind for change in refused)]
-    parts = ["Diese Angaben auf den veröffentlichten Stand (release.json) zurücksetzen."]
-    if "audio" in kinds:
-        parts.append("Eine neue Aufnahme bekommt mit `make release EPISODE=… NEW_AUDIO=1` einen neuen Namen.")
-    if "vanished" in kinds or any(change.kind == "draft" for change in refused):
-        parts.append('Eine Folge zurückziehen: `make withdraw EPISODE=… REASON="…"`.')
-    if kinds:
-        parts.append(f"Ist es wirklich so gewollt: `make feed ACCEPT={','.join(kinds)}`.")
-    return " ".join([*parts, "Geschrieben wurde nichts."])

@@ -36,17 +36,23 @@ def refusals(show: Show, episode: Episode) -> tuple[str, ...]:
 
     A future date is no reason: the feed waits for it.
     """
-    reasons: list[str] = []
-    if episode.example:
-        reasons.append("Die Folge ist ein Beispiel (example = true); Beispiele werden nie veröffentlicht.")
-    if episode.draft:
-        reasons.append("Die Folge ist noch ein Entwurf (draft = true in episode.toml).")
-    if episode.published is None:
-        reasons.append("Die Folge hat keinen Termin (published in episode.toml fehlt).")
+    reasons = [*episode_refusals(episode).values()]
     if show.placeholders:
         keys = ", ".join(show.placeholders)
         reasons.append(f"In show.toml stehen noch Platzhalter mit der Endung .invalid: {keys}.")
     return tuple(reasons)
+
+
+def episode_refusals(episode: Episode) -> dict[str, str]:
+    """The reasons among `refusals` that are in episode.toml, by the key they are about."""
+    reasons = {}
+    if episode.example:
+        reasons["example"] = "Die Folge ist ein Beispiel (example = true); Beispiele werden nie veröffentlicht."
+    if episode.draft:
+        reasons["draft"] = "Die Folge ist noch ein Entwurf (draft = true in episode.toml)."
+    if episode.published is None:
+        reasons["published"] = "Die Folge hat keinen Termin (published in episode.toml fehlt)."
+    return reasons
 
 
 class BrokenPromise(NamedTuple):

@@ -19,7 +19,7 @@ from pipeline.steps.episode import NO_MODEL, finds_speakers, read_timeline
 from pipeline.steps.text import read_manuscript, recognition_or_none
 from pipeline.values.json_files import recognition_from_json, recognition_to_json, to_json
 from pipeline.values.progress import Notice
-from pipeline.values.show import SpeechSettings
+from pipeline.values.show import SpeechSettings, vocabulary_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pipeline.paths import EpisodePaths
     from pipeline.steps.episode import EpisodeContext
     from pipeline.values.progress import Listener
-    from pipeline.values.show import Episode, Show, Speaker
+    from pipeline.values.show import Episode, Speaker
 
 _LISTED_NAMES = 5
 _HEARS_WITH = tuple(entry.name for entry in fields(SpeechSettings) if entry.name != "pyannote")
@@ -130,7 +130,7 @@ def words_step(context: EpisodeContext, model_identity: str, model_file: Path | 
         run=transcribe,
         settings={"model": model_identity, "speech": only(episode.speech, *_HEARS_WITH)},
         uncounted={
-            "vocabulary": _vocabulary(context.show, episode),
+            "vocabulary": vocabulary_of(context.show, episode),
             "again": context.again == "transcribe",
             "today": context.today,
         },
@@ -213,13 +213,6 @@ def _keep_heard(paths: EpisodePaths, today: date, listen: Listener) -> None:
         listen(Notice(text=f"Die bisherige Spracherkennung ist gesichert: {copy.relative_to(paths.root)}"))
 
 
-def _vocabulary(show: Show, episode: Episode) -> tuple[str, ...]:
-    """The names and words to look for in what Whisper hears, each once."""
-    names = [speaker.name for speaker in episode.speakers]
-    organisations = [speaker.organisation for speaker in episode.speakers if speaker.organisation]
-    return tuple(dict.fromkeys([*names, *organisations, *show.glossary.names]))
-
-
 def remarks_on_words(context: EpisodeContext, verdict: Verdict) -> tuple[str, ...]:
     """What people should know about a words.json that stays: that an older version heard it, or which names were added
     since. A released episode has no remarks: it is not heard again."""
@@ -235,7 +228,7 @@ def remarks_on_words(context: EpisodeContext, verdict: Verdict) -> tuple[str, ..
         return ()
     if heard is None or heard.vocabulary is None:
         return ()
-    missing = [name for name in _vocabulary(context.show, context.episode) if name not in heard.vocabulary]
+    missing = [name for name in vocabulary_of(context.show, context.episode) if name not in heard.vocabulary]
     if not missing:
         return ()
     more = f" und {len(missing) - _LISTED_NAMES} weitere" if len(missing) > _LISTED_NAMES else ""

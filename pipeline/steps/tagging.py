@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import named_file, stage_text
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.build.step import StepContext
+    from pipeline.build.step import StepContext, Verdict
     from pipeline.paths import EpisodePaths
     from pipeline.steps.episode import EpisodeContext
     from pipeline.tags.mp3 import Contents
@@ -55,7 +56,16 @@ def tag_step(context: EpisodeContext) -> Step:
         uncounted={"cover": cover},
         revision=1,
         frozen=context.frozen,
+        remarks=partial(_remarks, context),
     )
+
+
+def _remarks(context: EpisodeContext, _verdict: Verdict) -> tuple[str, ...]:
+    """What people changed in a released episode and the frozen MP3 cannot follow."""
+    from pipeline.editor.frozen_audio import kept_by_the_audio
+
+    text = kept_by_the_audio(context.paths, context.episode) if context.frozen else None
+    return () if text is None else (text,)
 
 
 def tag(

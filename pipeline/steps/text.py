@@ -171,6 +171,7 @@ def retime(
     model: str,
     frozen: bool,
 ) -> None:
+    from pipeline.editor.review_file import judged
     from pipeline.transcript.retime import retime as align
 
     paths = context.paths
@@ -182,6 +183,7 @@ def retime(
         duration_s=read_duration_s(paths, frozen=frozen),
         demo=recognition is not None and recognition.provenance.demo,
         model=recognition.provenance.model if recognition and recognition.provenance.model != NO_MODEL else "",
+        not_spoken_s=judged(paths, recognition).not_spoken_s if recognition else (),  # changes only what is reported
     )
     _report_findings(paths, (*manuscript.findings, *result.findings), context.listen)
     stage_text(context[paths.retimed], transcript_to_json(result.transcript))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.align import Run, matching_runs, normalised
 from pipeline.transcript.labels import fold_name
+from pipeline.transcript.moved import moved_passages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,11 +62,23 @@ class OtherName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherPlace:
+    """A passage that the draft has after another line of the edited file (`after_line`; 0 is the start)."""
+
+    line: int
+    last_line: int
+    after_line: int
+    words: int
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """All differences, in the order of the edited file. `marks` counts words that differ only in punctuation, case,
-    hyphens or spaces."""
+    hyphens or spaces; `moved` passages are not among the `places`."""
 
     places: tuple[OtherWords, ...]
+    moved: tuple[OtherPlace, ...]
     speakers: tuple[OtherSpeaker, ...]
     names: tuple[OtherName, ...]
     marks: int
@@ -73,7 +86,7 @@ class Comparison:
     @property
     def count(self) -> int:
         """The number of places that an editor would have to check, not counting marks."""
-        return len(self.places) + len(self.speakers) + len(self.names)
+        return len(self.places) + len(self.moved) + len(self.speakers) + len(self.names)
 
     @property
     def equal(self) -> bool:
@@ -112,7 +125,9 @@ def compare(written: Manuscript, drafted: Manuscript, *, speakers: Sequence[Spea
     pairs = [(run.written + step, run.heard + step) for run in runs for step in range(run.length)]
     changes, rejoined = _changes(runs, ours, theirs)
     other_names, other_speakers = _speakers(pairs, ours, theirs)
+    moved, changes = _moved(changes, ours, theirs)
     return Comparison(
+        moved=moved,
         places=tuple(_place(group, ours, theirs) for group in _groups(changes)),
         speakers=other_speakers,
         names=other_names,
@@ -155,6 +170,40 @@ def _changes(runs: Sequence[Run], ours: Sequence[_Said], theirs: Sequence[_Said]
         else:
             changes.append(change)
     return changes, rejoined
+
+
+def _moved(
+    changes: Sequence[_Change], ours: Sequence[_Said], theirs: Sequence[_Said]
+) -> tuple[tuple[OtherPlace, ...], list[_Change]]:
+    """The passages that were only moved, and the changes that have other words, too."""
+    written, drafted = [""] * len(ours), [""] * len(theirs)
+    for change in changes:
+        for position in range(*change.written):
+            written[position] = ours[position].letters
+        for position in range(*change.drafted):
+            drafted[position] = theirs[position].letters
+    passages = moved_passages(written, drafted)
+    places = []
+    for passage in passages:
+        words = ours[slice(*passage.written)]
+        before = max((change.written[0] for change in changes if change.drafted[0] <= passage.other[0]), default=0)
+        places.append(
+            OtherPlace(
+                line=words[0].line,
+                last_line=words[-1].line,
+                after_line=ours[before - 1].line if before else 0,
+                words=len(words),
+                excerpt=_shown([word.text for word in words]),
+            )
+        )
+    mine = {position for passage in passages for position in range(*passage.written)}
+    other = {position for passage in passages for position in range(*passage.other)}
+    rest = [
+        change
+        for change in changes
+        if not (mine.issuperset(range(*change.written)) and other.issuperset(range(*change.drafted)))
+    ]
+    return tuple(places), rest
 
 
 def _groups(changes: Sequence[_Change]) -> list[list[_Change]]:

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from rapidfuzz.distance import Indel
-
 from pipeline.german.sentences import ends_sentence, sentence_ends
-from pipeline.timecode import clock
 from pipeline.transcript.align import Run, matching_runs, normalised
+from pipeline.transcript.differences import Differences, Place, tell
 from pipeline.transcript.gaps import Gap, HeardWord, WordTiming, fill
 from pipeline.transcript.labels import LabelFinding
 from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
@@ -21,9 +19,6 @@ if TYPE_CHECKING:
     from pipeline.transcript.editorial import Manuscript, Token, WrittenTurn
     from pipeline.values.speech import Recognition, Word
 
-_NOTABLE_INSERTION = 8  # written words that were not heard
-_NOTABLE_DELETION = 15  # heard words that are not written
-_MOVED = 0.8  # similarity of a passage to one that was cut elsewhere
 _SMALL_GAP = 3  # words; a larger one may hide a cut
 _SURE_LETTERS = 20  # heard as written; a part of a sentence beside a cut that has fewer is doubtful
 
@@ -38,30 +33,43 @@ _OLDER_TEXT = LabelFinding(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retimed:
-    """The transcript with its times, and the places that an editor should check, in order."""
+    """The transcript with its times, the places that an editor should check, in order, and when those passages are
+    heard (start, end) that are written at another place (`moved_s`)."""
 
     transcript: Transcript
     findings: tuple[LabelFinding, ...]
+    moved_s: tuple[tuple[float, float], ...] = ()
 
 
 def retime(
-    manuscript: Manuscript, recognition: Recognition | None, *, duration_s: float, demo: bool = False, model: str = ""
+    manuscript: Manuscript,
+    recognition: Recognition | None,
+    *,
+    duration_s: float,
+    demo: bool = False,
+    model: str = "",
+    not_spoken_s: Sequence[tuple[float, float]] = (),
 ) -> Retimed:
     """Give every written word its time: exactly the words of the manuscript, in order, times inside 0..duration_s.
 
     Labels are ignored: renaming, merging or splitting turns moves no word. Words heard as written keep their heard
     times; changed words share the time of what they replace, by letters. Without a recognition, or if it has no
     words, the words are spread evenly over the audio (level "paragraph", none certain). `demo` and `model` are copied
-    into the transcript.
+    into the transcript. `not_spoken_s`: stretches (start, end) whose heard words nobody said; no finding asks for them.
     """
     tokens = [token for turn in manuscript.turns for paragraph in turn.paragraphs for token in paragraph]
     last = _sentence_last(manuscript)
     heard = _heard_words(recognition, duration_s)
+    moved_s: tuple[tuple[float, float], ...] = ()
     if heard:
-        spans, findings = _timed(tokens, heard, last, duration_s)
+        spans, differences = _timed(tokens, heard, last, duration_s)
+        moved = differences.moved()
+        findings = tell(differences, moved, not_spoken_s)
+        moved_s = tuple(map(differences.span_s, moved))
         if not _was_heard(recognition):
             spans = [span._replace(certain=False) for span in spans]
             findings = (_OLDER_TEXT,) if findings else ()
+            moved_s = ()
     else:
         spans, findings = _spread_over(tokens, 0.0, duration_s), ()
     transcript = Transcript(
@@ -70,7 +78,7 @@ def retime(
         model=model,
         turns=_turns(manuscript.turns, tokens, last, spans, duration_s),
     )
-    return Retimed(transcript=transcript, findings=findings)
+    return Retimed(transcript=transcript, findings=findings, moved_s=moved_s)
 
 
 def _was_heard(recognition: Recognition | None) -> bool:
@@ -102,7 +110,7 @@ def _sentence_last(manuscript: Manuscript) -> list[bool]:
 
 def _timed(
     tokens: Sequence[Token], heard: Sequence[HeardWord], sentence_last: Sequence[bool], duration_s: float
-) -> tuple[list[WordTiming], tuple[LabelFinding, ...]]:
+) -> tuple[list[WordTiming], Differences]:
     """A span for every token. Tokens without a letter ("–") are not aligned and get the end of the previous word."""
     spoken = [index for index, token in enumerate(tokens) if normalised(token.text)]
     last = _last_of_spoken(spoken, sentence_last)
@@ -114,7 +122,7 @@ def _timed(
         heard_break=lambda position: _heard_break(heard, position),
     )
     spans: list[WordTiming] = []
-    gaps: list[tuple[Gap, int]] = []
+    places: list[Place] = []
     cuts: list[tuple[int, int]] = []
     border = Run(written=len(spoken), heard=len(heard), length=0)
     for left, right in zip((Run(written=0, heard=0, length=0), *runs), (*runs, border), strict=True):
@@ -130,14 +138,16 @@ def _timed(
             at_end=right is border,
         )
         spans += fill(gap)
-        gaps.append((gap, tokens[spoken[first - 1]].line if first else 0))
+        line_before = tokens[spoken[first - 1]].line if first else 0
+        places.append(Place(gap=gap, first=first, first_heard=first_heard, line_before=line_before))
         spans += [WordTiming(word.start_s, word.end_s, True) for word in heard[right.heard : right.heard_end]]
         if max(len(gap.tokens), len(gap.heard)) > _SMALL_GAP:
             cuts.append((first, right.written))
     doubtful = _beside_cuts(cuts, spans, [len(word) for word in written], last)
     for index in doubtful:
         spans[index] = spans[index]._replace(certain=False)
-    return _with_silent_tokens(len(tokens), spoken, spans), _findings(gaps)
+    differences = Differences(tokens=[tokens[index] for index in spoken], heard=heard, places=places)
+    return _with_silent_tokens(len(tokens), spoken, spans), differences
 
 
 def _beside_cuts(
@@ -167,46 +177,6 @@ def _heard_break(heard: Sequence[HeardWord], position: int) -> float:
         return 2.0
     pause_s = heard[position].start_s - heard[position - 1].end_s
     return float(ends_sentence(heard[position - 1].text)) + min(pause_s, 1.0)
-
-
-def _findings(gaps: Sequence[tuple[Gap, int]]) -> tuple[LabelFinding, ...]:
-    """The findings about the gaps; each gap comes with the line before it, 0 at the start."""
-    cut = [gap for gap, _ in gaps if len(gap.heard) > 2 * len(gap.tokens)]
-    found = [_finding(gap, line, cut) for gap, line in gaps]
-    return tuple(finding for finding in found if finding is not None)
-
-
-def _finding(gap: Gap, line_before: int, cut: Sequence[Gap]) -> LabelFinding | None:
-    written, heard = len(gap.tokens), len(gap.heard)
-    if written >= _NOTABLE_INSERTION and written > 2 * heard:
-        first, last = gap.tokens[0], gap.tokens[-1]
-        until = "" if first.line == last.line else f"(bis Zeile {last.line}) "
-        source = _source(gap, cut)
-        place = f"ab {clock(gap.start_s)} sind im Ton nicht zu finden"
-        if source is not None:
-            heard_s = source.heard[0].start_s
-            place = f"sind im Ton an anderer Stelle zu hören, ab {clock(heard_s)}; ihre Zeiten sind geschätzt"
-        return _not_blocking(first.line, f"{until}{written} Wörter {place} („{first.text} … {last.text}“).")
-    if heard >= _NOTABLE_DELETION and heard > 2 * written:
-        span = f"von {clock(gap.heard[0].start_s)} bis {clock(gap.heard[-1].end_s)}"
-        after = "nach dieser Zeile: " if line_before else "am Anfang: "
-        return _not_blocking(line_before, f"{after}{heard} Wörter {span} sind im Ton zu hören und fehlen im Text.")
-    if max(written, heard) >= _NOTABLE_DELETION:
-        text = f"ab {clock(gap.start_s)} weicht der Text stark vom Ton ab; die Zeiten sind geschätzt."
-        return _not_blocking(gap.tokens[0].line, text)
-    return None
-
-
-def _source(gap: Gap, cut: Sequence[Gap]) -> Gap | None:
-    """The gap in which the words of `gap` were really said, if they were only moved."""
-    words = [normalised(token.text) for token in gap.tokens]
-    return next(
-        (other for other in cut if Indel.normalized_similarity(words, [w.letters for w in other.heard]) > _MOVED), None
-    )
-
-
-def _not_blocking(line: int, text: str) -> LabelFinding:
-    return LabelFinding(line=line, text=text, blocking=False)
 
 
 def _with_silent_tokens(count: int, spoken: Sequence[int], spans: Sequence[WordTiming]) -> list[WordTiming]:

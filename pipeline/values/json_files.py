@@ -16,11 +16,13 @@ import msgspec
 from pipeline.values.speech import Provenance, Recognition, RecognitionFinding, Segment, Word
 
 if TYPE_CHECKING:
+    from pipeline.values.review import Review
     from pipeline.values.transcript import Transcript
 
 T = TypeVar("T")
 
 WORDS_VERSION = 1
+REVIEW_VERSION = 1
 
 
 def to_json(value: Any) -> str:
@@ -37,6 +39,12 @@ def from_json(kind: type[T], text: str) -> T:
         return msgspec.convert(_loaded(text), kind)  # msgspec's own parser refuses -Infinity, the level of silence
     except (msgspec.ValidationError, OverflowError) as error:
         raise ValueError(f"not a {kind.__name__}: {error}") from error
+
+
+def review_to_json(review: Review, before: str) -> str:
+    """review.json with this `review`: every other field of the object in `before`, "" for no file, is kept."""
+    fields = json.loads(before) if before else {"version": REVIEW_VERSION}
+    return json.dumps({**fields, **asdict(review)}, ensure_ascii=False, indent=1, default=_plain) + "\n"
 
 
 def transcript_to_json(transcript: Transcript) -> str:

@@ -306,3 +306,10 @@ class Episode:
     def pictures(self) -> tuple[str, ...]:
         """The picture files of the chapters, relative to the episode's folder, each once."""
         return tuple(dict.fromkeys(chapter.image for chapter in self.chapters if chapter.image))
+
+
+def vocabulary_of(show: Show, episode: Episode) -> tuple[str, ...]:
+    """The names and words to look for in what Whisper hears, each once."""
+    names = [speaker.name for speaker in episode.speakers]
+    organisations = [speaker.organisation for speaker in episode.speakers if speaker.organisation]
+    return tuple(dict.fromkeys([*names, *organisations, *show.glossary.names]))

@@ -19,7 +19,7 @@ from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_show
 from pipeline.values.progress import Notice
 from pipeline.values.published import Release, Withdrawal
-from pipeline.workflow.release import finished_audio, transcript_refusals
+from pipeline.workflow.release import finished_audio, refuse_uncorrected, transcript_refusals
 from pipeline.workflow.site import update_site
 
 if TYPE_CHECKING:
@@ -29,14 +29,16 @@ if TYPE_CHECKING:
     from pipeline.values.audio import FormatName
     from pipeline.values.published import AlternateEnclosure, Enclosure
     from pipeline.values.show import Episode
+    from pipeline.workflow.release import Confirms
     from pipeline.workflow.session import Session
 
 
-def replace_audio(session: Session, key: str) -> Episode:
+def replace_audio(session: Session, key: str, *, confirms: Confirms) -> Episode:
     """Make a released episode once more from its recording and offer it under a new address, with the same guid.
 
     The old file stays where it is. What others changed in release.json meanwhile stays: an episode that was withdrawn
-    remains withdrawn. Raises ReleaseError and then leaves release.json, transcript and words unchanged.
+    remains withdrawn. Raises ReleaseError or UncorrectedError, and then leaves release.json, transcript and words
+    unchanged.
     """
     show = load_show(session.root)
     episode = load_episode(session.root, find_episode(session.root, key), show)
@@ -54,6 +56,7 @@ def replace_audio(session: Session, key: str) -> Episode:
         if enclosure.sha256 == released.enclosure.sha256:
             text = f"{episode.folder}: die neue Datei gleicht der veröffentlichten; alles bleibt."
         else:
+            refuse_uncorrected(session, episode.folder, confirms)
             decide = partial(_with_audio, session, episode, enclosure, released)
             _try(session, episode, decide(_current(paths)))
             promised = change_release(paths, decide)

@@ -6,12 +6,14 @@ undone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.build.handwritten import read_handwritten
 from pipeline.build.own_files import read_json
-from pipeline.errors import ChangedError, ReleaseError
+from pipeline.editor.conflict import is_unchanged_draft
+from pipeline.errors import ChangedError, ReleaseError, UncorrectedError
 from pipeline.promises.release import broken_promise_lines, make_release, refusals
 from pipeline.promises.release_file import change_release
 from pipeline.show.folders import find_episode
@@ -40,9 +42,13 @@ class Prepared:
     release: Release
 
 
-def release(session: Session, key: str) -> Episode:
-    """Release an episode for good: freeze its audio and its entry in the feed. Raises ReleaseError, and then nothing
-    was promised. If it is released already, whatever is left to do in `feed/` is done."""
+Confirms = Callable[[str], bool]
+"""Asks whether the transcript of an episode (its folder) may be published although nobody corrected it."""
+
+
+def release(session: Session, key: str, *, confirms: Confirms) -> Episode:
+    """Release an episode for good: freeze its audio and its entry in the feed. Raises ReleaseError or UncorrectedError,
+    and then nothing was promised. If it is released already, whatever is left to do in `feed/` is done."""
     show = load_show(session.root)
     episode = load_episode(session.root, find_episode(session.root, key), show)
     if session.paths.episode(episode.folder).release.exists():
@@ -50,10 +56,23 @@ def release(session: Session, key: str) -> Episode:
         session.listen(Notice(text=f"{episode.folder} ist schon veröffentlicht; release.json bleibt, wie es ist."))
     else:
         prepared = prepare(session, show, episode)
+        refuse_uncorrected(session, episode.folder, confirms)
         update_site(replace(session, full=True), planned={episode.folder: prepared.release})  # whatever else can fail
         promise(session, prepared)
     update_site(session)
     return episode
+
+
+def refuse_uncorrected(session: Session, folder: str, confirms: Confirms) -> None:
+    """Raise UncorrectedError if the transcript is the unchanged draft and nobody `confirms` that this is wanted."""
+    paths = session.paths.episode(folder)
+    if is_unchanged_draft(paths) and not confirms(folder):
+        raise UncorrectedError(
+            f"{folder}: das Transkript ist der unveränderte Entwurf. Veröffentlicht wurde nichts.",
+            where=paths.transcript,
+            advice="Den Text gegenlesen und dabei hören, oder, wenn er so bleiben soll: "
+            f"make release EPISODE={folder} YES=1 (podcast release --yes).",
+        )
 
 
 def prepare(session: Session, show: Show, episode: Episode) -> Prepared:

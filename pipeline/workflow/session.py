@@ -26,6 +26,7 @@ class Session:
     take_draft: bool = False  # people want the draft to replace their transcript, which is saved first
     new_audio: bool = False  # a released episode gets a new recording, under a new name
     again: str = ""  # the step that people want to run again even if it is fresh: `transcribe` or `speakers`
+    held: frozenset[str] = frozenset()  # folders of due episodes that stay out: nobody confirmed their transcript
     accept: frozenset[str] = frozenset()  # kinds of changes to published things that people accept (promises/gate.py)
 
     @property

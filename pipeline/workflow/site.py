@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.build.engine import Build, load_manifest
 from pipeline.build.left_over import remove_left_over
 from pipeline.build.processes import in_order
+from pipeline.editor.frozen_audio import kept_by_the_audio
 from pipeline.errors import BusyError, PipelineError
 from pipeline.promises import finished
 from pipeline.promises.gate import Gate, foreign_audio
@@ -56,7 +57,15 @@ def update_site(
     show = load_show(session.root)
     episodes = load_episodes(session.root, show)
     files = load_manifest(session.root, session.paths.work, full=session.full)
-    gate = Gate(root=session.root, show=show, episodes=episodes, now=session.now, files=files, planned=planned)
+    gate = Gate(
+        root=session.root,
+        show=show,
+        episodes=episodes,
+        now=session.now,
+        files=files,
+        planned=planned,
+        held=session.held,
+    )
     gate.open(accept=session.accept, listen=no_listener if planned else session.listen)
     waits = _being_remade(session, [episode for episode in episodes if episode.folder not in failed])
     waits |= _rebuild(session, show, tuple(_offered(session, episodes, {*failed, *waits})))
@@ -65,7 +74,7 @@ def update_site(
     with lock.exclusive(what="Der Podcast", listen=session.listen, wait_s=_WAIT_FOR_SHOW_S):
         remove_left_over(_folders_of_people(session))
         # Another run may have withdrawn or released an episode while this one waited: what counts is read now.
-        everything = finished.finished_episodes(session.root, episodes)
+        everything = finished.finished_episodes(session.root, episodes, held=session.held)
         entries = finished.without_new_failures(everything, session.now, failed, session.paths)
         _refuse_gaps(waits, everything, entries)
         due, later = finished.due_and_later(entries, session.now)
@@ -155,6 +164,7 @@ def gate_of(session: Session, show: Show) -> Gate:
         episodes=load_episodes(session.root, show),
         now=session.now,
         files=load_manifest(session.root, session.paths.work, full=session.full),
+        held=session.held,
     )
 
 
@@ -240,6 +250,8 @@ def _rebuild_one(shared: tuple[Session, Show], episode: Episode) -> tuple[tuple[
             quiet=True,
             wait_s=_WAIT_FOR_EPISODE_S,
         )
+        if (text := kept_by_the_audio(session.paths.episode(episode.folder), episode)) is not None:
+            said.append(Notice(text=f"{episode.folder}: {text}"))
     except PipelineError as error:
         return tuple(said), error
     return tuple(said), None

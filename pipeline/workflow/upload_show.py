@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pipeline import addresses
 from pipeline.build.files import locked
-from pipeline.errors import ChangedError, ReleaseError, TargetError, UsageError
+from pipeline.editor.conflict import is_unchanged_draft
+from pipeline.errors import ChangedError, ReleaseError, TargetError, UncorrectedError, UsageError
 from pipeline.promises import finished
 from pipeline.show.settings_cache import load_episode, load_episodes, load_show
 from pipeline.upload.difference import Content
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pipeline.upload.send import Upload
     from pipeline.upload.target import Target
     from pipeline.values.show import PublishSettings, Show
+    from pipeline.workflow.release import Confirms
     from pipeline.workflow.session import Session
 
 
@@ -35,10 +37,12 @@ _ATTEMPTS = 5  # how often an upload starts again because another run renewed fe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listeners:
-    """Called while things happen: with the folder of a released episode, with a file that is about to be sent."""
+    """Called while things happen: with the folder of a released episode, with a file that is about to be sent, and to
+    ask whether an episode (its folder) may be published although nobody corrected its transcript."""
 
     released: Callable[[str], None]
     sends: Callable[[LocalFile], None]
+    confirms: Confirms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,7 @@ class Published:
 
     target: str
     to_release: tuple[str, ...]
+    left_out: tuple[str, ...]  # folders of due episodes whose transcript nobody corrected or confirmed
     sent: tuple[LocalFile, ...]
     unchanged: int
     removed: tuple[str, ...]
@@ -57,7 +62,8 @@ class Published:
 def publish_show(session: Session, listeners: Listeners, *, dry_run: bool = False, verify: bool = False) -> Published:
     """Release, build, upload, check. With `dry_run` nothing is released or sent.
 
-    Raises ReleaseError, and sends nothing, if a due episode may not be released.
+    A due episode whose transcript is the unchanged draft stays out, unless somebody confirms it. Raises ReleaseError,
+    and sends nothing, if a due episode may not be released.
     """
     show = load_show(session.root)
     settings = _settings(session, show)
@@ -66,6 +72,7 @@ def publish_show(session: Session, listeners: Listeners, *, dry_run: bool = Fals
     with locked(lock, what="Das Hochladen", wait_s=0, on_wait=lambda: None):
         target = open_target(settings, session.root)
         target.reach()
+        session = replace(session, held=_held(session, listeners.confirms))
         update_site(session)
         _public(session)
         to_release = _due_and_unreleased(session)
@@ -76,6 +83,7 @@ def publish_show(session: Session, listeners: Listeners, *, dry_run: bool = Fals
         return Published(
             target=settings.target,
             to_release=to_release,
+            left_out=tuple(sorted(session.held)),
             sent=upload.found.to_send,
             unchanged=upload.found.unchanged,
             removed=upload.found.to_remove,
@@ -122,6 +130,21 @@ def _send(
         record_published(session, entries)
         break
     return upload, entries
+
+
+def refuse_left_out(folders: Sequence[str]) -> None:
+    """Raise UncorrectedError if episodes were left out."""
+    if folders:
+        raise UncorrectedError(
+            "\n".join(
+                [
+                    "Nicht veröffentlicht, weil das Transkript der unveränderte Entwurf ist:",
+                    *(f"  {folder}" for folder in folders),
+                ]
+            ),
+            advice="Den Text gegenlesen und dabei hören, oder, wenn er so bleiben soll: make release EPISODE=… YES=1. "
+            "Danach `make publish` wiederholen; alle anderen Folgen sind auf dem Stand.",
+        )
 
 
 def refuse_findings(show_url: str, findings: Sequence[PublicFinding]) -> None:
@@ -177,17 +200,31 @@ def _due_and_unreleased(session: Session) -> tuple[str, ...]:
         if entry is None:
             text = f"{episode.folder} wäre fällig, ist aber noch nicht produziert (make episode); sie bleibt draußen."
             session.listen(Notice(text=text))
-        elif entry.release is None:
+        elif entry.release is None and episode.folder not in session.held:
             found.append(episode.folder)
     return tuple(found)
+
+
+def _held(session: Session, confirms: Confirms) -> frozenset[str]:
+    """The folders of finished, due episodes whose transcript is the unchanged draft and that nobody confirms."""
+    episodes = load_episodes(session.root, load_show(session.root))
+    return frozenset(
+        entry.episode.folder
+        for entry in finished.finished_episodes(session.root, [episode for episode in episodes if not episode.example])
+        if entry.release is None
+        and entry.is_due(session.now)
+        and is_unchanged_draft(entry.paths)
+        and not confirms(entry.episode.folder)
+    )
 
 
 def _public(session: Session) -> tuple[FinishedEpisode, ...]:
     """The episodes that the feed shows, newest first. Raises ReleaseError if there are none."""
     episodes = load_episodes(session.root, load_show(session.root))
-    due, _ = finished.due_and_later(finished.finished_episodes(session.root, episodes), session.now)
+    due, _ = finished.due_and_later(finished.finished_episodes(session.root, episodes, held=session.held), session.now)
     real = tuple(entry for entry in due if not entry.episode.example)
     if not real:
+        refuse_left_out(sorted(session.held))
         raise ReleaseError(
             "Noch ist keine Folge fällig; das Beispiel wird nie hochgeladen.",
             where=session.paths.episodes,

@@ -156,3 +156,16 @@ def test_each_change_of_a_long_text_is_found_and_nothing_else():
     drafted = [piece.text for place in comparison.places for piece in place.pieces if piece.kind == "drafted"]
     assert drafted == ["Anderswo"] * 100
     assert comparison.count <= 100
+
+
+def test_a_moved_passage_is_told_once_with_the_line_where_the_draft_has_it() -> None:
+    moved = "Das Netz ist schnell und reicht bis in jedes Dorf."
+    written = WRITTEN.replace("Das Netz ist schnell.", "").replace("Wir haben", f"{moved} Wir haben")
+    drafted = WRITTEN.replace("Das Netz ist schnell.", moved)
+    comparison = differ(written, drafted)
+    (place,) = comparison.moved
+    assert (place.line, place.after_line, place.words, place.excerpt) == (2, 5, 10, moved)
+    assert shown(comparison) == []
+    assert comparison.count == 1 + len(comparison.speakers)
+    elsewhere = differ(written.replace("zwanzig", "zwölf"), drafted)
+    assert (len(elsewhere.moved), len(elsewhere.places)) == (1, 1)

@@ -71,3 +71,18 @@ def test_speech_without_words_is_reported_until_its_words_are_written() -> None:
     others = (RecognitionFinding(kind="invented", start_s=10.0, end_s=13.0, text="Untertitel"),)
     assert unwritten((unheard, *others), written((0, 8), (20, 99))) == (unheard,)
     assert unwritten((unheard, *others), written((0, 8), (12, 99))) == ()
+
+
+def test_words_that_are_written_at_another_place_are_not_missing() -> None:
+    found = coverage(heard(), written((0, 9), (20, 99)), moved_s=[(10.0, 16.5)])
+    assert [(gap.start_s, gap.end_s) for gap in found.gaps] == [(17.0, 19.5)]
+    assert found.share == pytest.approx(0.97)
+
+
+def test_words_that_nobody_spoke_count_neither_as_speech_nor_as_missing() -> None:
+    found = coverage(heard(), written((0, 49)), not_spoken_s=[(75.0, 99.5)])
+    assert [(gap.start_s, gap.end_s) for gap in found.gaps] == [(50.0, 74.5)]
+    assert found.share == pytest.approx(50 / 75)
+    unheard = RecognitionFinding(kind="unheard", start_s=10.0, end_s=13.0, text="")
+    assert unwritten((unheard,), written((0, 8), (20, 99)), not_spoken_s=[(10.0, 13.0)]) == ()
+    assert unwritten((unheard,), written((0, 8), (20, 99)), not_spoken_s=[(12.0, 13.0)]) == (unheard,)

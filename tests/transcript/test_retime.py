@@ -234,7 +234,48 @@ def test_a_passage_moved_elsewhere_disturbs_no_other_word():
     result = retimed(f"Ada M.:\n{text_of(moved)}\n", heard)
     words = words_of(result.transcript)
     assert times([*words[:1900], *words[2000:]]) == times([*moved[:1900], *moved[2000:]])
-    assert len(result.findings) == 2
+    (told,) = reported(result.findings)
+    assert "100 Wörter sind im Ton an anderer Stelle zu hören" in told
+    assert result.moved_s == ((heard[400].start_s, heard[499].end_s),)
+
+
+@pytest.mark.parametrize("corrected", [(), (3,), (3, 14)])
+def test_a_moved_passage_is_told_once_with_its_lines_and_is_not_called_missing(corrected: tuple[int, ...]) -> None:
+    heard = conversation(300, seed=8)
+    passage = text_of(heard[100:120]).split(" ")
+    for place in corrected:
+        passage[place] = "Berichtigt"
+    parts = (text_of(heard[:100]), text_of(heard[120:200]), " ".join(passage), text_of(heard[200:]))
+    told = reported(retimed("Ada M.:\n" + "\n\n".join(parts) + "\n", heard).findings)
+    assert len(told) == 1
+    assert told[0].startswith("6: 20 Wörter sind im Ton an anderer Stelle zu hören, ab ")
+    assert f"ab {clock(heard[100].start_s)} (nach Zeile 2);" in told[0]
+
+
+def test_a_short_sentence_that_was_moved_is_told_and_a_common_phrase_is_not() -> None:
+    first, second = conversation(60, seed=9)[:60], "Jede Stimme soll gleich laut sein."
+    before, after = text_of(first[:30]), text_of(first[30:])
+    heard = spoken(f"{before} {second} {after}")
+    told = reported(retimed(f"Ada M.:\n{before} {after} {second}\n", heard).findings)
+    assert [line for line in told if "6 Wörter sind im Ton an anderer Stelle zu hören" in line] == told != []
+    lost = " ".join(f"weg{n}" for n in range(10)) + f" {second} " + " ".join(f"fort{n}" for n in range(10))
+    added = " ".join(f"neu{n}" for n in range(10)) + " Jede Stimme soll gleich ruhen. " + "und so weiter " * 3
+    told = reported(retimed(f"Ada M.:\n{before} {after} {added}\n", spoken(f"{before} {lost} {after}")).findings)
+    assert not [line for line in told if "an anderer Stelle" in line]
+
+
+def test_words_that_nobody_spoke_are_not_asked_for() -> None:
+    heard = conversation(200, seed=10)
+    text = "Ada M.:\n" + text_of([*heard[:50], *heard[80:]]) + "\n"
+    manuscript = parse(text, speakers=SPEAKERS)
+
+    def told(*not_spoken_s: tuple[float, float]) -> list[str]:
+        recognition = recognition_of(heard)
+        return reported(retime(manuscript, recognition, duration_s=900.0, not_spoken_s=not_spoken_s).findings)
+
+    assert "30 Wörter von" in told()[0]
+    assert told((heard[50].start_s, heard[79].end_s)) == []
+    assert "15 Wörter von" in told((heard[50].start_s, heard[64].end_s))[0]
 
 
 def test_a_moved_paragraph_is_reported_with_the_place_where_it_is_heard():

@@ -47,10 +47,15 @@ model = "demo"
 """
 
 
-def podcast(root: Path, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    """Run the real command in its own process, on the day 2026-03-01 unless `arguments` name another."""
+def podcast(root: Path, *arguments: str, asks: bool = False, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run the real command in its own process, on the day 2026-03-01 unless `arguments` name another.
+
+    The transcripts of the shows here are unchanged drafts: `release` and `publish` take them, unless `asks`.
+    """
     day = () if "--today" in arguments else ("--today", "2026-03-01T12:00:00+01:00")
     command = [sys.executable, "-m", "pipeline", "--root", str(root), *day, *arguments]
+    if not {"release", "publish"}.isdisjoint(arguments) and not asks:
+        command.append("--yes")
     options = {"cwd": PROJECT, **options}
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, **options)
 

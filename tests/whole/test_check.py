@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import threading
+from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +19,7 @@ from pipeline.editor.check import run_checks
 from pipeline.editor.checks.finding import CheckFinding
 from pipeline.values.progress import no_listener
 
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOML = f"episodes/{FOLDER}/episode.toml"
 NOTES = f"episodes/{FOLDER}/shownotes.md"
 TRANSCRIPT = f"transcripts/{FOLDER}.txt"
@@ -81,6 +84,26 @@ def second_turn_deleted(root: Path) -> None:
     text = (root / TRANSCRIPT).read_text(encoding="utf-8")
     (root / TRANSCRIPT).write_text(text[: text.index("Sina Silbe [Wortlabor]:")], encoding="utf-8")
     assert podcast(root, "retime", "1").returncode == 0
+
+
+def names_invented(root: Path) -> None:
+    """As an older version wrote it, which prompted Whisper with the names of the show."""
+    path = root / f"episodes/{FOLDER}/words.json"
+    words = json.loads(path.read_text(encoding="utf-8"))
+    end_s = words["segments"][-1]["end_s"]
+    timed = [
+        [text, end_s + number / 20, end_s + (number + 1) / 20, 0.5]
+        for number, text in enumerate(["Der", "Tom", "Takt,", "Sina", "Silbe,", "Testwerk."])
+    ]
+    words["segments"].append({"start_s": end_s, "end_s": end_s + 0.3, "times": "word", "words": timed})
+    path.write_text(json.dumps(words), encoding="utf-8")
+    with (root / TRANSCRIPT).open("a", encoding="utf-8") as file:
+        file.write("\nTom Takt [Testwerk]:\nDer Tom Takt, Sina Silbe, Testwerk.\n")
+
+
+def first_turn_moved(root: Path) -> None:
+    first, second = (root / TRANSCRIPT).read_text(encoding="utf-8").strip().split("\n\n")
+    (root / TRANSCRIPT).write_text(f"{second}\n\n{first}\n", encoding="utf-8")
 
 
 def guid_twice(root: Path) -> None:
@@ -174,6 +197,8 @@ BROKEN = [
         "keine lesbare Textdatei",
         "transcript check",
     ),
+    (names_invented, "error", TRANSCRIPT, "nur Namen der Sendung", "Haus"),
+    (first_turn_moved, "warning", TRANSCRIPT, "sind im Ton an anderer Stelle zu hören, ab 00:1", "transcript check"),
     (second_turn_deleted, "error", TRANSCRIPT, "% der Sprache, mindestens 98 %", "WCAG 1.2.1"),
     # what apps do with it
     (in_toml("Eine „kurze“ Probe & mehr", LONG), "warning", "title", "nur den Anfang", "23 Mio. Titeln"),
@@ -228,7 +253,7 @@ BROKEN = [
 
 
 def found(root: Path, key: str | None = None) -> tuple[CheckFinding, ...]:
-    return run_checks(root, key, online=False, listener=no_listener)
+    return run_checks(root, key, now=NOW, online=False, listener=no_listener)
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken[3][:40])
@@ -251,6 +276,116 @@ def test_a_valid_show_has_no_errors_and_only_known_warnings(released: Path) -> N
     }
     assert any("Spotify zeigt Kapitel erst ab 3" in entry.text for entry in entries)
     assert any("Demo-Modell" in entry.text for entry in entries)
+    assert any(entry.text == "Das Transkript ist der unveränderte Entwurf." for entry in entries)
+
+
+def test_a_corrected_transcript_is_not_called_a_draft(released: Path) -> None:
+    edit(released / TRANSCRIPT, ".", "!")
+    assert not [entry for entry in found(released) if "Entwurf" in entry.text]
+
+
+def test_a_moved_passage_is_not_called_missing(released: Path) -> None:
+    first_turn_moved(released)
+    assert not [entry for entry in found(released) if "98 %" in entry.text or "fehlen" in entry.text]
+
+
+def drafted(root: Path) -> None:
+    """The released episode as it was before anybody decided when it appears."""
+    (root / f"episodes/{FOLDER}/release.json").unlink()
+    (root / "episodes/published.json").unlink(missing_ok=True)
+    edit(root / TOML, "published = 2026-01-15T06:00:00+01:00", "draft = true")
+
+
+def test_everything_that_release_refuses_is_in_the_list_of_errors(released: Path) -> None:
+    drafted(released)
+    (released / f"episodes/{FOLDER}/raw.wav").unlink()
+    edit(released / NOTES, "Für alle", "[x](https://a.invalid/) Für alle")
+    edit(released / TRANSCRIPT, "Sina Silbe [Wortlabor]:", "Stimme 2:")
+    edit(released / SHOW, "mv.example/podcast/", "mv.invalid/podcast/")
+    refused = podcast(released, "release", "1")
+    assert refused.returncode == 8
+    errors = [entry for entry in found(released, "1") if entry.severity == "error"]
+    texts = "\n".join(entry.text for entry in errors)
+    for expected in (
+        "draft = true in episode.toml",
+        "published in episode.toml fehlt",
+        "Die Aufnahme raw.wav liegt nicht im Ordner",
+        "Platzhalter-Adresse",
+        "base_url: Platzhalter",
+        "„Stimme 2:“",
+    ):
+        assert expected in texts, texts
+    assert {entry.where for entry in errors if "draft" in entry.text} == {f"{TOML}:6"}
+    for line in refused.stderr.splitlines()[2:4]:
+        assert line.strip() in texts
+    ended = podcast(released, "check", "1")
+    assert (ended.returncode, "draft = true in episode.toml" in ended.stdout) == (8, True)
+
+
+def test_a_draft_is_only_a_warning_in_a_check_of_the_whole_show(released: Path) -> None:
+    drafted(released)
+    drafts = [entry for entry in found(released) if "(release)" in entry.source]
+    assert [entry.severity for entry in drafts] == ["warning", "warning"]
+    assert podcast(released, "check").returncode == 0
+    edit(released / TOML, "draft = true", "published = 2026-01-15T06:00:00+01:00\nexample = true")
+    assert not [entry for entry in found(released) if "(release)" in entry.source]
+    assert "Beispiele werden nie veröffentlicht" in "".join(entry.text for entry in found(released, "1"))
+
+
+def test_a_change_that_the_gate_refuses_is_an_error_of_check(released: Path) -> None:
+    edit(released / TOML, "0000000001", "0000000009")
+    (finding,) = [entry for entry in found(released) if "guid" in entry.text]
+    assert (finding.severity, finding.where) == ("error", f"episodes/{FOLDER}")
+    assert "ACCEPT=guid" in finding.advice
+    assert podcast(released, "feed").returncode == 8
+
+
+def renamed(root: Path) -> None:
+    for name in (TOML, TRANSCRIPT):
+        path = root / name
+        path.write_text(path.read_text(encoding="utf-8").replace("Sina Silbe", "Sina Sommer"), encoding="utf-8")
+
+
+def recorded_again(root: Path) -> None:
+    with (root / f"episodes/{FOLDER}/raw.wav").open("ab") as file:
+        file.write(b"\0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (in_toml('"Mitte"', '"Woanders"'), "die Kapitel (in der MP3: „Mitte“)"),
+        (in_toml('"00:00:05"', '"00:00:06"'), "die Kapitel (in der MP3: „Mitte“)"),
+        (in_toml("Eine „kurze“ Probe & mehr", "Neu"), "der Titel (in der MP3: „Eine „kurze“ Probe & mehr“)"),
+        (renamed, "Namen (in der MP3: Sina Silbe; jetzt: Sina Sommer)"),
+        (recorded_again, "die Aufnahme (raw.wav)"),
+    ],
+)
+def test_what_the_frozen_mp3_cannot_follow_is_told_with_the_way_out(released: Path, change, told: str) -> None:
+    assert not [entry for entry in found(released) if "NEW_AUDIO=1" in entry.text]
+    before = (released / f"feed/audio/{FOLDER}.mp3").read_bytes()
+    change(released)
+    (finding,) = [entry for entry in found(released) if "NEW_AUDIO=1" in entry.text]
+    assert (finding.severity, finding.where) == ("warning", TOML)
+    assert f"Seit der Veröffentlichung geändert: {told}." in finding.text
+    assert f"make release EPISODE={FOLDER} NEW_AUDIO=1" in finding.text
+    run = podcast(released, "episode", "1")
+    assert told in run.stdout
+    assert told not in podcast(released, "episode", "1").stdout  # once is enough
+    assert told in podcast(released, "status", "1").stdout
+    assert (released / f"feed/audio/{FOLDER}.mp3").read_bytes() == before
+
+
+def test_a_changed_chapter_is_told_by_the_run_that_brings_it_to_the_pages(released: Path) -> None:
+    edit(released / TOML, '"Mitte"', '"Woanders"')
+    assert "NEW_AUDIO=1" in podcast(released, "feed").stdout
+    assert "NEW_AUDIO=1" not in podcast(released, "feed").stdout
+
+
+def test_after_a_new_recording_the_mp3_says_what_people_wrote(released: Path) -> None:
+    edit(released / TOML, '"Mitte"', '"Woanders"')
+    assert podcast(released, "release", "1", "--new-audio").returncode == 0
+    assert not [entry for entry in found(released) if "NEW_AUDIO=1" in entry.text]
 
 
 def test_warnings_alone_exit_with_0_and_errors_with_8(released: Path) -> None:

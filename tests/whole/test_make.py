@@ -55,7 +55,9 @@ def test_workers_and_scheduler_reach_the_program_unchanged(fresh_show: Path) -> 
 
 def test_the_flags_of_make_reach_the_program(show: Path) -> None:
     command = f"PODCAST={sys.executable} -m pipeline --root {show} --today 2026-03-01"
-    assert make("release", "EPISODE=1", command, "PYTHON=true").returncode == 0
+    asked = make("release", "EPISODE=1", command, "PYTHON=true", stdin=subprocess.DEVNULL)
+    assert "das Transkript ist der unveränderte Entwurf. Veröffentlicht wurde nichts." in asked.stderr
+    assert make("release", "EPISODE=1", "YES=1", command, "PYTHON=true").returncode == 0
     assert "nicht noch einmal gehört" in make("transcribe", "EPISODE=1", "AGAIN=1", command, "PYTHON=true").stderr
     assert "Vermerkt in" in make("feed", "UPLOADED=1", command, "PYTHON=true").stdout
     reason = 'Auf `Wunsch` von "A" & B; $(id)'
@@ -63,7 +65,8 @@ def test_the_flags_of_make_reach_the_program(show: Path) -> None:
     release = show / "episodes/001-probe/release.json"
     assert json.loads(release.read_text(encoding="utf-8"))["withdrawn"]["reason"] == reason
     assert make("withdraw", "EPISODE=1", "UNDO=1", command, "PYTHON=true").returncode == 0
-    assert "gleicht der veröffentlichten" in make("release", "EPISODE=1", "NEW_AUDIO=1", command, "PYTHON=true").stdout
+    again = make("release", "EPISODE=1", "NEW_AUDIO=1", "YES=1", command, "PYTHON=true")
+    assert "gleicht der veröffentlichten" in again.stdout
     assert "„nein“ gibt es nicht" in make("feed", "ACCEPT=guid,nein", command, "PYTHON=true").stderr
     checked = make("check", command, "PYTHON=true")
     assert (checked.returncode, "Keine Fehler" in checked.stdout) == (0, True)

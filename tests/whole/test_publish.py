@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from probe_show import FOLDER, PROJECT, podcast, snapshot
+from several_episodes import FIRST, SECOND
 
 AUDIO = f"audio/{FOLDER}.mp3"
 
@@ -90,6 +91,68 @@ def test_an_episode_that_may_not_be_released_stops_everything(show: Path, tmp_pa
     assert ended.returncode == 8
     assert "lässt sich noch nicht veröffentlichen" in ended.stderr
     assert not (tmp_path / "web").exists()
+
+
+def corrected(show: Path, folder: str) -> None:
+    edit(show / f"transcripts/{folder}.txt", ".", "!")
+
+
+def test_without_a_terminal_an_uncorrected_episode_stays_out_and_the_others_are_published(
+    two_made: Path, tmp_path: Path
+) -> None:
+    corrected(two_made, SECOND)
+    aim(two_made, "../web")
+    ended = podcast(two_made, "publish", asks=True, stdin=subprocess.DEVNULL)
+    assert ended.returncode == 14, ended.stdout + ended.stderr
+    assert f"{FIRST} bleibt draußen: das Transkript ist der unveränderte Entwurf." in ended.stdout
+    assert f"{SECOND} ist veröffentlicht und eingefroren." in ended.stdout
+    assert f"  {FIRST}\n" in ended.stderr
+    sent = public(tmp_path / "web")
+    assert f"audio/{SECOND}.mp3" in sent
+    assert not [name for name in sent if FIRST in name]
+    assert FIRST not in (tmp_path / "web/feed.xml").read_text(encoding="utf-8")
+    assert not (two_made / f"episodes/{FIRST}/release.json").exists()
+    assert podcast(two_made, "publish", asks=True, stdin=subprocess.DEVNULL).returncode == 14
+    corrected(two_made, FIRST)
+    ended = podcast(two_made, "publish", asks=True, stdin=subprocess.DEVNULL)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert f"audio/{FIRST}.mp3" in public(tmp_path / "web")
+
+
+def test_if_nobody_corrected_any_transcript_nothing_is_uploaded(show: Path, tmp_path: Path) -> None:
+    aim(show, "../web")
+    for arguments in (("publish",), ("publish", "--dry-run"), ("release", "1")):
+        ended = podcast(show, *arguments, asks=True, stdin=subprocess.DEVNULL)
+        assert ended.returncode == 14, ended.stderr
+        assert FOLDER in ended.stderr
+        assert "unveränderte Entwurf" in ended.stderr
+        assert "YES=1" in ended.stderr
+    assert not (show / f"episodes/{FOLDER}/release.json").exists()
+    assert not (tmp_path / "web").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a terminal of POSIX")
+@pytest.mark.parametrize(("verb", "answer", "code"), [("publish", "j", 0), ("publish", "n", 14), ("release", "j", 0)])
+def test_at_a_terminal_a_person_is_asked(show: Path, verb: str, answer: str, code: int) -> None:
+    import pty
+
+    aim(show, "../web")
+    ours, theirs = pty.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    ended = podcast(show, verb, *(("1",) if verb == "release" else ()), asks=True, stdin=theirs)
+    os.close(ours)
+    os.close(theirs)
+    assert ended.returncode == code, ended.stdout + ended.stderr
+    assert f"{FOLDER}: das Transkript ist der unveränderte Entwurf. Trotzdem veröffentlichen?" in ended.stdout
+    assert (show / f"episodes/{FOLDER}/release.json").exists() == (code == 0)
+
+
+def test_a_new_recording_whose_draft_nobody_corrected_is_asked_about(released: Path) -> None:
+    before = (released / f"episodes/{FOLDER}/release.json").read_bytes()
+    edit(released / f"episodes/{FOLDER}/episode.toml", "Mitte", "Anderswo")
+    ended = podcast(released, "release", "1", "--new-audio", asks=True, stdin=subprocess.DEVNULL)
+    assert ended.returncode == 14, ended.stderr
+    assert (released / f"episodes/{FOLDER}/release.json").read_bytes() == before
 
 
 @pytest.mark.parametrize(

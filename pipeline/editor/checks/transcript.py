@@ -1,29 +1,39 @@
-"""Checks the transcript: by `transcript check`, and by how much of what was heard is in it."""
+"""Checks the transcript: by `transcript check`, by how much of what was heard is in it, and for words that nobody can
+have said."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.build.own_files import read_json, read_words
+from pipeline.build.own_files import read_words
 from pipeline.editor.checks.finding import HOUSE, WCAG, CheckFinding, error, warning
+from pipeline.editor.conflict import is_unchanged_draft
 from pipeline.editor.manuscripts import check_transcripts
+from pipeline.editor.review_file import judged
+from pipeline.errors import StorageError
 from pipeline.paths import ShowPaths
 from pipeline.timecode import clock
 from pipeline.transcript.coverage import coverage, unwritten
-from pipeline.values.transcript import Transcript
+from pipeline.transcript.implausible import implausible
+from pipeline.values.show import vocabulary_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipeline.values.show import Episode
+    from pipeline.editor.review_file import Judged
+    from pipeline.transcript.implausible import Implausible
+    from pipeline.transcript.retime import Retimed
+    from pipeline.values.show import Episode, Show
     from pipeline.values.speech import Recognition
 
 LEAST_COVERAGE = 0.98
 _NAMED_GAPS = 4
+_SHOWN_LETTERS = 60
 
 
-def check_transcript(root: Path, episode: Episode) -> Iterator[CheckFinding]:
+def check_transcript(root: Path, show: Show, episode: Episode) -> Iterator[CheckFinding]:
     paths = ShowPaths(root).episode(episode.folder)
     name = paths.transcript.relative_to(root).as_posix()
     if not paths.transcript.exists():
@@ -33,32 +43,58 @@ def check_transcript(root: Path, episode: Episode) -> Iterator[CheckFinding]:
         )
         yield make(name, "Es gibt kein Transkript.", advice=advice, source=f"{WCAG} 1.2.1")
         return
-    for checked in check_transcripts(root, episode.folder):
-        for finding in checked.findings:
-            yield (error if finding.blocking else warning)(
-                f"{name}:{finding.line}" if finding.line else name,
-                finding.text,
-                advice="Die Zeile im Texteditor ändern." if finding.line else "Die Datei ansehen.",
-                source=f"{HOUSE} (transcript check)",
-            )
-    if paths.retimed.exists() and paths.words.exists():
-        yield from _check_coverage(episode, name, read_json(Transcript, paths.retimed), read_words(paths.words))
+    try:
+        (checked,) = check_transcripts(root, episode.folder)
+    except StorageError as broken:  # review.json
+        where = paths.review.relative_to(root).as_posix()
+        yield error(where, broken.problem, advice=broken.advice, source=HOUSE)
+        return
+    for finding in checked.findings:
+        yield (error if finding.blocking else warning)(
+            f"{name}:{finding.line}" if finding.line else name,
+            finding.text,
+            advice="Die Zeile im Texteditor ändern." if finding.line else "Die Datei ansehen.",
+            source=f"{HOUSE} (transcript check)",
+        )
+    if is_unchanged_draft(paths):
+        advice = "Gegenlesen und dabei hören; was Whisper verhört hat, merkt sonst niemand."
+        yield warning(name, "Das Transkript ist der unveränderte Entwurf.", advice=advice, source=HOUSE)
+    if checked.timed is not None:
+        recognition = read_words(paths.words)
+        heard = _Heard(recognition=recognition, timed=checked.timed, judgements=judged(paths, recognition))
+        yield from _check_heard(show, episode, name, heard)
+        yield from _check_outdated(paths.review.relative_to(root).as_posix(), episode.folder, heard.judgements)
 
 
-def _check_coverage(
-    episode: Episode, name: str, transcript: Transcript, recognition: Recognition
-) -> Iterator[CheckFinding]:
-    if transcript.demo and not episode.example:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """What was heard, the text with its times, and what people judged about what was heard."""
+
+    recognition: Recognition
+    timed: Retimed
+    judgements: Judged
+
+
+def _check_heard(show: Show, episode: Episode, name: str, heard: _Heard) -> Iterator[CheckFinding]:
+    if heard.recognition.provenance.demo and not episode.example:
         text = "Das Transkript stammt vom Demo-Modell, das nur künstliche Stimmen versteht."
         advice = "In episode.toml unter [speech] ein Whisper-Modell einstellen und neu erkennen lassen."
         yield warning(name, text, advice=advice, source=HOUSE)
-    if transcript.level != "word":
+    if heard.timed.transcript.level != "word":
         return  # the times come from the text itself, so they cannot show what it lacks
-    for gap in unwritten(recognition.findings, transcript):
+    for entry in implausible(heard.timed.transcript, vocabulary_of(show, episode)):
+        yield _implausible_finding(episode, name, entry)
+    yield from _check_coverage(episode, name, heard)
+
+
+def _check_coverage(episode: Episode, name: str, heard: _Heard) -> Iterator[CheckFinding]:
+    recognition, timed, not_spoken_s = heard.recognition, heard.timed, heard.judgements.not_spoken_s
+    not_spoken = f"wenn dort niemand spricht: make transcript-not-spoken EPISODE={episode.folder}"
+    for gap in unwritten(recognition.findings, timed.transcript, not_spoken_s=not_spoken_s):
         text = f"{clock(gap.start_s)}–{clock(gap.end_s)}: hier spricht jemand, und nichts steht im Transkript."
-        advice = "Die Stelle anhören und nachtragen, was gesagt wird; ist es keine Sprache, ist nichts zu tun."
+        advice = f"Die Stelle anhören und nachtragen, was gesagt wird; {not_spoken} FROM={clock(gap.start_s)}"
         yield warning(name, text, advice=advice, source=f"{WCAG} 1.2.1")
-    covered = coverage(recognition, transcript)
+    covered = coverage(recognition, timed.transcript, moved_s=timed.moved_s, not_spoken_s=not_spoken_s)
     if covered.share >= LEAST_COVERAGE:
         return
     places = "; ".join(f"{clock(gap.start_s)} „{gap.text}“" for gap in covered.gaps[:_NAMED_GAPS])
@@ -67,6 +103,37 @@ def _check_coverage(
         name,
         f"Im Transkript stehen {100 * covered.share:.1f} % der Sprache, mindestens {100 * LEAST_COVERAGE:.0f} % "
         f"werden gebraucht. Es fehlen: {places}{rest}".replace(".", ",", 1),
-        advice="Die fehlenden Stellen nachtragen: Wer nicht hört, bekommt sie sonst nicht mit.",
+        advice="Die fehlenden Stellen nachtragen: Wer nicht hört, bekommt sie sonst nicht mit. Oder, "
+        f"{not_spoken} FROM={clock(covered.gaps[0].start_s)}",
         source=f"{WCAG} 1.2.1, {HOUSE}",
+    )
+
+
+def _check_outdated(where: str, folder: str, judgements: Judged) -> Iterator[CheckFinding]:
+    """Judgements about another recording, or about words that are no longer heard there."""
+    for mark in judgements.outdated:
+        text = (
+            f"{clock(mark.start_s)}–{clock(mark.end_s)} „{mark.heard}“ galt als nicht gesprochen; Aufnahme oder "
+            "Gehörtes sind seitdem anders, und der Vermerk gilt nicht mehr."
+        )
+        advice = (
+            f"Noch einmal anhören und neu vermerken, oder: make transcript-not-spoken EPISODE={folder} "
+            f"FROM={clock(mark.start_s)} UNDO=1"
+        )
+        yield warning(where, text, advice=advice, source=HOUSE)
+
+
+def _implausible_finding(episode: Episode, name: str, entry: Implausible) -> CheckFinding:
+    shown = entry.text if len(entry.text) <= _SHOWN_LETTERS else f"{entry.text[:_SHOWN_LETTERS].rstrip()} …"
+    duration = f"{entry.end_s - entry.start_s:.1f} s".replace(".", ",")
+    why = {
+        "rate": f"so schnell spricht niemand ({duration}).",
+        "names": f"nur Namen der Sendung, in {duration}; so etwas erfindet Whisper in Pausen.",
+    }[entry.kind]
+    return error(
+        name,
+        f"{clock(entry.start_s)} „{shown}“: {why}",
+        advice="Die Stelle anhören und streichen, was nicht gesprochen wird. Wird es doch gesprochen, stimmen die "
+        f"Zeiten nicht: make transcribe EPISODE={episode.folder} AGAIN=1",
+        source=HOUSE,
     )
