@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import unicodedata
 from contextlib import contextmanager
 from itertools import count
@@ -125,7 +126,8 @@ def storage_errors(path: Path) -> Iterator[None]:
 
 def storage_error(error: OSError, path: Path) -> StorageError | None:
     """The StorageError that people should see for `error`, or None if it is of another kind."""
-    where = Path(error.filename) if isinstance(error.filename, str) else path
+    named = error.filename if error.filename2 is None else error.filename2  # a rename: its target
+    where = _without_staging(Path(named)) if isinstance(named, str) else path
     if error.errno in _DISK_FULL:
         return StorageError(
             "Der Datenträger ist voll.",
@@ -137,9 +139,16 @@ def storage_error(error: OSError, path: Path) -> StorageError | None:
         return StorageError(
             "Hier darf nicht geschrieben werden.",
             where=where,
-            advice="Schreibrechte für diesen Ordner einrichten oder den Podcast-Ordner an einen anderen Ort legen.",
+            advice="Ist die Datei in einem anderen Programm geöffnet oder schreibgeschützt, das dort beenden. Sonst "
+            "Schreibrechte für diesen Ordner einrichten oder den Podcast-Ordner an einen anderen Ort legen.",
         )
     return None
+
+
+def _without_staging(path: Path) -> Path:
+    """The file that people know instead of the one that was to replace it (`.NAME.….neu`)."""
+    staged = re.fullmatch(r"\.(.+)\.[0-9a-f]+\.neu", path.name)
+    return path.with_name(staged[1]) if staged else path
 
 
 @contextmanager
