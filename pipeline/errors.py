@@ -11,6 +11,7 @@ PipelineError                1   (never raised itself)
 ├── TranscriptError          7   lines of a transcript that belong to no speaker
 ├── ReleaseError             8   an episode that may not be released, or a change that a released one does not allow
 ├── BusyError                9   another run holds the lock
+│   └── ChangedError         9   … or somebody changed a file meanwhile
 ├── StorageError            10   disk full, no memory left, no permission to write
 ├── WorkerError             11   a worker that was killed repeatedly, or a cluster that cannot be used
 ├── TargetError             12   the storage to publish to cannot be reached, refuses, or does not hold what was sent
@@ -109,6 +110,10 @@ class BusyError(PipelineError):
     """Another run is working on the same episode or show."""
 
     exit_code = 9
+
+
+class ChangedError(BusyError):
+    """A file that was changed by somebody else between reading and writing; it keeps their content."""
 
 
 class StorageError(PipelineError):

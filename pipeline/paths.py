@@ -104,6 +104,11 @@ class EpisodePaths:
         return self.work / f"{self.folder}.{name}"
 
     @property
+    def new_audio_mark(self) -> Path:
+        """There while `release --new-audio` works on the episode, and after it was killed."""
+        return self.work / "new-audio"
+
+    @property
     def candidate(self) -> Path:
         return self.work / "candidate.json"
 
@@ -172,6 +177,11 @@ class ShowPaths:
     @property
     def work(self) -> Path:
         return self.episodes / ".work"
+
+    @property
+    def short_lock(self) -> Path:
+        """The lock for reading, deciding and writing what people and several commands write (`build/swap.py`)."""
+        return self.work / "short.lock"
 
     @property
     def kept_settings(self) -> Path:

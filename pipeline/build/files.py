@@ -31,7 +31,12 @@ def read_text(path: Path) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write `text` whole or not at all: UTF-8, LF, NFC. Creates missing folders. Raises StorageError."""
-    write_bytes(path, unicodedata.normalize("NFC", text).encode("utf-8"))
+    write_bytes(path, encoded(text))
+
+
+def encoded(text: str) -> bytes:
+    """The bytes of our text files: UTF-8, NFC."""
+    return unicodedata.normalize("NFC", text).encode("utf-8")
 
 
 def write_private(path: Path, text: str) -> None:
@@ -41,12 +46,16 @@ def write_private(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.parent.chmod(0o700)
     write_bytes(path.parent / ".gitignore", b"*\n")
-    write_bytes(path, unicodedata.normalize("NFC", text).encode("utf-8"), mode=0o600)
+    write_bytes(path, encoded(text), mode=0o600)
 
 
-def write_bytes(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+def write_bytes(
+    path: Path, content: bytes, *, mode: int = 0o666, before_moving: Callable[[], None] = lambda: None
+) -> None:
     """Write `content` beside `path`, force it to disk and move it into place. The file gets `mode` less the umask.
-    Raises StorageError."""
+
+    `before_moving` is called when only the move is left to do; if it raises, `path` stays as it is. Raises
+    StorageError."""
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         staged = path.with_name(f".{path.name}.{os.getpid()}.neu")
@@ -54,14 +63,14 @@ def write_bytes(path: Path, content: bytes, *, mode: int = 0o666) -> None:
             staged.unlink(missing_ok=True)  # left by a killed run, with another mode
             staged.touch(mode=mode)
             staged.write_bytes(content)
-            move_into_place(staged, path)
+            move_into_place(staged, path, before_moving=before_moving)
         finally:
             staged.unlink(missing_ok=True)
 
 
 def stage_text(path: Path, text: str) -> None:
     """Write `text` to a staged file as `write_text` does; moving it into place forces it to disk."""
-    stage_bytes(path, unicodedata.normalize("NFC", text).encode("utf-8"))
+    stage_bytes(path, encoded(text))
 
 
 def stage_bytes(path: Path, content: bytes) -> None:
@@ -90,17 +99,18 @@ def dated_copy(path: Path, folder: Path, *, moment: datetime) -> Path:
     return copy
 
 
-def move_into_place(staged: Path, path: Path) -> None:
-    """fsync `staged`, then os.replace it to `path` (same file system), then fsync the folder."""
-    move_all_into_place({path: staged})
+def move_into_place(staged: Path, path: Path, *, before_moving: Callable[[], None] = lambda: None) -> None:
+    """fsync `staged`, call `before_moving`, os.replace it to `path` (same file system), and fsync the folder."""
+    move_all_into_place({path: staged}, before_moving=before_moving)
 
 
-def move_all_into_place(staged: Mapping[Path, Path]) -> None:
+def move_all_into_place(staged: Mapping[Path, Path], *, before_moving: Callable[[], None] = lambda: None) -> None:
     """`move_into_place` for several files, given as target → staged file. A folder is forced to disk once for all its
     files, which halves the time for many small ones."""
     for path, new in staged.items():
         with new.open("rb+") as handle:
             os.fsync(handle.fileno())
+        before_moving()
         new.replace(path)
     for folder in dict.fromkeys(path.parent for path in staged):
         _sync_folder(folder)

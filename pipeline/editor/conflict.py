@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import dated_copy, read_text, write_text
+from pipeline.build.files import dated_copy, encoded, read_text
+from pipeline.build.swap import content_of, short_lock
 from pipeline.errors import MissingFileError, TranscriptError
 from pipeline.transcript.compare import Comparison, compare
 from pipeline.transcript.editorial import decode, parse
@@ -21,8 +22,13 @@ if TYPE_CHECKING:
 
 def read_transcript(path: Path) -> str:
     """The text of a transcript in any encoding that people use. Raises a TranscriptError that names the file."""
+    return transcript_text(path.read_bytes(), path)
+
+
+def transcript_text(content: bytes, path: Path) -> str:
+    """Like `read_transcript`, for the content that was already read from `path`."""
     try:
-        return decode(path.read_bytes())
+        return decode(content)
     except TranscriptError as error:
         raise TranscriptError(error.problem, where=path, advice=error.advice) from error
 
@@ -61,11 +67,16 @@ def take_draft(paths: EpisodePaths, *, moment: datetime) -> Path | None:
     """Replace the transcript by the draft after making a dated copy; returns the copy's path.
 
     Returns None if there was nothing to copy or to do. If the call is killed in between, the transcript is unchanged.
+    Raises ChangedError if somebody saves it at the same moment; it then keeps their text.
     """
     draft = read_text(paths.draft)
-    with suppress(FileNotFoundError, TranscriptError):  # an unreadable file differs
-        if same_text(read_transcript(paths.transcript), draft):
-            return None
-    copy = dated_copy(paths.transcript, paths.kept_aside, moment=moment) if paths.transcript.exists() else None
-    write_text(paths.transcript, draft)
+    with short_lock(paths.root) as swap:
+        existing = content_of(paths.transcript)
+        copy = None
+        if existing is not None:
+            with suppress(TranscriptError):  # an unreadable file differs
+                if same_text(transcript_text(existing, paths.transcript), draft):
+                    return None
+            copy = dated_copy(paths.transcript, paths.kept_aside, moment=moment)
+        swap.write(paths.transcript, encoded(draft), before=existing)
     return copy

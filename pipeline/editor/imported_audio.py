@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.build.files import move_into_place, read_text, sha256_of, storage_errors, write_text
-from pipeline.errors import AudioError
+from pipeline.build.files import move_into_place, read_text, sha256_of, storage_errors
+from pipeline.errors import AudioError, ChangedError
 from pipeline.feed_import.download import discard_part, download
 from pipeline.media.pcm import probe, read_header
-from pipeline.values.json_files import from_json, to_json
+from pipeline.promises.release_file import change_release
+from pipeline.values.json_files import from_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Release
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.paths import EpisodePaths
+    from pipeline.values.published import Enclosure
     from pipeline.values.show import Episode
 
 
@@ -78,8 +80,7 @@ def _fetch(
         size_bytes=announced or got.size_bytes,
         duration_s=measured_s or release.enclosure.duration_s,
     )
-    release = replace(release, enclosure=facts)
-    write_text(paths.release, to_json(release))
+    release = _with_enclosure(paths, facts, instead_of=release.enclosure)
     with storage_errors(recording):
         move_into_place(part, recording)
     discard_part(part)
@@ -97,5 +98,20 @@ def _host(
     ours = replace(
         release.enclosure, path=addresses.audio(episode.folder, name=recording.suffix[1:]), size_bytes=size_bytes
     )
-    write_text(paths.release, to_json(replace(release, enclosure=ours)))
+    _with_enclosure(paths, ours, instead_of=release.enclosure)
     return taken or AudioTaken(folder=episode.folder, size_bytes=size_bytes)
+
+
+def _with_enclosure(paths: EpisodePaths, enclosure: Enclosure, *, instead_of: Enclosure) -> Release:
+    """Write the `enclosure` into the release as it is now. Raises ChangedError if its audio was changed meanwhile."""
+
+    def decide(current: Release | None) -> Release:
+        if current is None or current.enclosure != instead_of:
+            raise ChangedError(
+                f"Die veröffentlichte Aufnahme von {paths.folder} wurde inzwischen geändert.",
+                where=paths.release,
+                advice="release.json ansehen und den Befehl wiederholen. release.json ist, wie es war.",
+            )
+        return replace(current, enclosure=enclosure)
+
+    return change_release(paths, decide)

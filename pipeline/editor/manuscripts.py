@@ -6,7 +6,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import dated_copy, locked, read_text, write_text
+from pipeline.build.files import dated_copy, encoded, locked, read_text
+from pipeline.build.swap import content_of, short_lock
 from pipeline.errors import MissingFileError, TranscriptError
 from pipeline.paths import ShowPaths
 from pipeline.show.config import load_episode, load_episodes, load_show
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from pipeline.build.swap import Swap
     from pipeline.paths import EpisodePaths
     from pipeline.transcript.editorial import Manuscript
     from pipeline.values.show import Episode
@@ -96,7 +98,7 @@ def format_transcript(root: Path, key: str, *, moment: datetime) -> Rewritten:
     """
     episode = _episode(root, key)
     paths = ShowPaths(root).episode(episode.folder)
-    with _alone(paths):
+    with _alone(paths), short_lock(root) as swap:
         path = _existing(root, episode)
         raw = path.read_bytes()
         with _naming(path):
@@ -109,7 +111,7 @@ def format_transcript(root: Path, key: str, *, moment: datetime) -> Rewritten:
         if canonical.encode() == raw:
             return Rewritten(path=path, changed=False)
         copy = dated_copy(path, _kept(paths), moment=moment)
-        write_text(path, canonical)
+        swap.write(path, encoded(canonical), before=raw)
     return Rewritten(path=path, changed=True, copy=copy, removed=len(text) - len(without_invisible(text)))
 
 
@@ -129,16 +131,16 @@ def import_transcript(root: Path, key: str, file: Path, *, replace: bool, moment
         raise TranscriptError(
             "Die Datei enthält keinen Text.", where=file, advice="Prüfen, ob es die richtige Datei ist."
         )
-    with _alone(paths):
-        rewritten = _put(paths, imported.text, replace=replace, moment=moment)
+    with _alone(paths), short_lock(root) as swap:
+        rewritten = _put(swap, paths, imported.text, replace=replace, moment=moment)
     checked = _checked(paths.transcript, episode, load_show(root).glossary.names, paths.words)
     return TakenOver(rewritten=rewritten, notices=imported.notices, checked=checked)
 
 
-def _put(paths: EpisodePaths, text: str, *, replace: bool, moment: datetime) -> Rewritten:
+def _put(swap: Swap, paths: EpisodePaths, text: str, *, replace: bool, moment: datetime) -> Rewritten:
     """Write `text` if the ownership rule allows it or `replace` asks for it. Raises TranscriptError otherwise."""
     there = paths.transcript
-    existing = there.read_bytes() if there.exists() else None
+    existing = content_of(there)
     draft = read_text(paths.draft) if paths.draft.exists() else None
     decision = Decision.KEEP
     with suppress(TranscriptError):  # an unreadable file is not our draft
@@ -155,7 +157,7 @@ def _put(paths: EpisodePaths, text: str, *, replace: bool, moment: datetime) -> 
                 "(make: REPLACE=1); der jetzige Text bleibt dann als datierte Kopie in work/gesichert/ erhalten.",
             )
         copy = dated_copy(there, _kept(paths), moment=moment)
-    write_text(there, text)
+    swap.write(there, encoded(text), before=existing)
     return Rewritten(path=there, changed=True, copy=copy)
 
 

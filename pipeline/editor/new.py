@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import uuid
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import write_text
+from pipeline.build.files import encoded, storage_errors, write_text
+from pipeline.build.swap import content_of, short_lock
 from pipeline.errors import UsageError
 from pipeline.german.slug import slugify
-from pipeline.paths import ShowPaths
+from pipeline.paths import EpisodePaths, ShowPaths
 from pipeline.show.folders import episode_folders
 from pipeline.values.checked import checked_title
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _SLUG_LENGTH = 48
@@ -85,8 +90,9 @@ Worum geht es in dieser Folge?
 def create_episode(root: Path, number: str, title: str) -> Path:
     """Create `episodes/NNN-slug/` for a number and a title; returns its path.
 
-    Raises UsageError if `number` is not a number or is taken, or if `title` is not allowed, or its slug is empty or
-    taken. Changes nothing that exists.
+    The folder appears whole. If the same call was made before, perhaps by a run that was killed, and nobody has changed
+    anything in the folder since, it stays and is returned. Raises UsageError if `number` is not a number or is taken,
+    or if `title` is not allowed, or its slug is empty or taken. Changes nothing that exists.
     """
     if not number.isdecimal():
         raise UsageError(
@@ -100,11 +106,28 @@ def create_episode(root: Path, number: str, title: str) -> Path:
             f"Aus dem Titel „{title}“ lässt sich kein Ordnername bilden.",
             advice="Einen Titel mit Buchstaben oder Ziffern angeben.",
         )
+    paths = ShowPaths(root).episode(f"{int(number):03}-{slug}")
+    toml = partial(_EPISODE_TOML.format, number=int(number), slug=quoted(slug), title=quoted(title))
+    with short_lock(root):
+        if _is_untouched(paths, toml):
+            return paths.home
+        _refuse_taken(root, int(number), slug)
+        if paths.home.exists() and not _is_remainder(paths.home):
+            raise UsageError(
+                f"Den Ordner {paths.folder} gibt es schon.",
+                where=paths.home,
+                advice="Ihn umbenennen oder eine andere Nummer wählen; es wurde nichts verändert.",
+            )
+        _write(paths, toml(guid=uuid.uuid4()))
+    return paths.home
+
+
+def _refuse_taken(root: Path, number: int, slug: str) -> None:
     for folder in episode_folders(root):
         taken, _, rest = folder.partition("-")
-        if taken.isdecimal() and int(taken) == int(number):
+        if taken.isdecimal() and int(taken) == number:
             raise UsageError(
-                f"Die Nummer {int(number)} ist vergeben: {folder}.",
+                f"Die Nummer {number} ist vergeben: {folder}.",
                 where=ShowPaths(root).episode(folder).home,
                 advice="Eine andere Nummer wählen.",
             )
@@ -114,17 +137,47 @@ def create_episode(root: Path, number: str, title: str) -> Path:
                 where=ShowPaths(root).episode(folder).home,
                 advice="Einen anderen Titel wählen.",
             )
-    paths = ShowPaths(root).episode(f"{int(number):03}-{slug}")
-    if paths.home.exists():
-        raise UsageError(
-            f"Den Ordner {paths.folder} gibt es schon.",
-            where=paths.home,
-            advice="Ihn umbenennen oder eine andere Nummer wählen; es wurde nichts verändert.",
-        )
-    write_text(paths.shownotes_md, _SHOWNOTES)
-    text = _EPISODE_TOML.format(number=int(number), slug=quoted(slug), title=quoted(title), guid=uuid.uuid4())
-    write_text(paths.episode_toml, text)
-    return paths.home
+
+
+def _write(paths: EpisodePaths, toml: str) -> None:
+    """Write the folder's files to a staging area, then move it into place as a whole."""
+    stage = ShowPaths(paths.root).work / "new"
+    staged = EpisodePaths(stage, paths.folder)
+    shutil.rmtree(stage, ignore_errors=True)  # left by a killed run
+    try:
+        with storage_errors(paths.home):
+            write_text(staged.shownotes_md, _SHOWNOTES)
+            write_text(staged.episode_toml, toml)
+            if paths.home.exists():
+                shutil.rmtree(paths.home)
+            staged.home.rename(paths.home)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _is_untouched(paths: EpisodePaths, toml: Callable[..., str]) -> bool:
+    """Whether the folder is as `create_episode` leaves it: the files of the template, with any guid, and no others."""
+    names = {path.name for path in paths.home.iterdir()} if paths.home.is_dir() else set()
+    if names != {paths.episode_toml.name, paths.shownotes_md.name}:
+        return False
+    there = content_of(paths.episode_toml)
+    guid = re.search(rb'^guid = "([0-9a-f-]{36})"', there or b"", re.MULTILINE)
+    if guid is None or there != encoded(toml(guid=guid[1].decode())):
+        return False
+    return content_of(paths.shownotes_md) == encoded(_SHOWNOTES)
+
+
+def _is_remainder(home: Path) -> bool:
+    """Whether the folder has nothing but what earlier versions left there when they were killed: an unchanged template
+    of the show notes, and files that they were still writing."""
+    if not home.is_dir():
+        return False
+    for path in home.iterdir():
+        unfinished = path.name.startswith(".") and path.name.endswith(".neu")
+        template = path.name == "shownotes.md" and content_of(path) == encoded(_SHOWNOTES)
+        if not (unfinished or template):
+            return False
+    return True
 
 
 def _checked(title: str) -> str:

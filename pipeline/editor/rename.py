@@ -6,15 +6,23 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import dated_copy, locked, write_bytes
+from pipeline.build.files import dated_copy, locked
+from pipeline.build.swap import short_lock
 from pipeline.editor.people import listed_speakers
 from pipeline.editor.toml_names import LineEdit, NotByLineError, renamed_toml
-from pipeline.errors import BusyError, ConfigError, StorageError, TranscriptError, UsageError, did_you_mean
+from pipeline.errors import (
+    ChangedError,
+    ConfigError,
+    StorageError,
+    TranscriptError,
+    UsageError,
+    did_you_mean,
+)
 from pipeline.paths import ShowPaths
 from pipeline.show.config import load_episodes, load_registry, load_show
 from pipeline.transcript.editorial import decode, encoding_of, parse
@@ -105,9 +113,10 @@ def rename(root: Path, renaming: Renaming, *, moment: datetime) -> tuple[Path, .
         for work in sorted(set(folders.values())):
             what = f"{work.parent.name} (Ordner)"
             locks.enter_context(locked(work / "lock", what=what, wait_s=0, on_wait=lambda: None))
+        swap = locks.enter_context(short_lock(root))
         for edit in renaming.files:
             if edit.path.read_bytes() != edit.before:
-                raise BusyError(
+                raise ChangedError(
                     f"{edit.path.name} wurde inzwischen geändert.", where=edit.path, advice="Den Befehl wiederholen."
                 )
         copies = tuple(
@@ -116,11 +125,12 @@ def rename(root: Path, renaming: Renaming, *, moment: datetime) -> tuple[Path, .
         done: list[FileEdit] = []
         try:
             for edit in renaming.files:
-                write_bytes(edit.path, edit.after)
+                swap.write(edit.path, edit.after, before=edit.before)
                 done.append(edit)
-        except StorageError:
+        except (StorageError, ChangedError):
             for edit in done:
-                write_bytes(edit.path, edit.before)
+                with suppress(ChangedError):  # somebody wrote it since, from what they saw
+                    swap.write(edit.path, edit.before, before=edit.after)
             raise
     return copies
 

@@ -70,13 +70,13 @@ def without_new_failures(
     entries: Sequence[FinishedEpisode], now: datetime, failed: Collection[str], paths: ShowPaths
 ) -> tuple[FinishedEpisode, ...]:
     """The entries without those `failed` episodes that have no page yet in the site where they belong at `now`, `feed/`
-    or `preview/`."""
+    or `preview/`. Withdrawn ones stay: of them there is only a notice."""
 
     def has_page(entry: FinishedEpisode) -> bool:
         site = paths.feed if entry.is_due(now) else paths.preview
         return site.file(addresses.page(entry.episode.folder)).exists()
 
-    return tuple(entry for entry in entries if entry.episode.folder not in failed or has_page(entry))
+    return tuple(entry for entry in entries if entry.episode.folder not in failed or entry.withdrawn or has_page(entry))
 
 
 def due_and_later(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import read_text, write_text
+from pipeline.build.files import encoded
+from pipeline.build.swap import content_of, short_lock
 from pipeline.errors import ReleaseError, StorageError
 from pipeline.paths import ShowPaths
 from pipeline.promises.changes import (
@@ -19,6 +21,7 @@ from pipeline.promises.changes import (
     state_after_upload,
 )
 from pipeline.promises.finished import due_and_later, finished_episodes, tagged_file
+from pipeline.promises.release_file import swap_release
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice
 
@@ -28,9 +31,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.build.manifest import Manifest
+    from pipeline.build.swap import Swap
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.values.progress import Listener
-    from pipeline.values.published import Enclosure
+    from pipeline.values.published import Enclosure, Release
     from pipeline.values.show import Episode, Show
 
 _LISTED = 12  # changes that are reported one by one
@@ -38,13 +42,15 @@ _LISTED = 12  # changes that are reported one by one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """A show at a moment, before it is published. `episodes` are all episodes; `files` hashes files."""
+    """A show at a moment, before it is published. `episodes` are all episodes; `files` hashes files. `planned` are
+    releases, by folder, that count as if they were written already: a promise is judged before it is made."""
 
     root: Path
     show: Show
     episodes: tuple[Episode, ...]
     now: datetime
     files: Manifest
+    planned: Mapping[str, Release] = field(default_factory=dict)
 
     def changes(self) -> tuple[Change, ...]:
         """What subscribers will see, compared with what they last got. Writes nothing."""
@@ -73,14 +79,17 @@ class Gate:
             more = len(lines) - _LISTED
             listen(Notice(text=f"… und {more} weitere Änderungen gegenüber dem zuletzt Veröffentlichten."))
 
-    def record(self) -> PublishedState:
-        """Record that `feed/` is uploaded as it is: from now on the gate compares with this.
-
-        Raises ReleaseError if a public episode is not released: it could still change for subscribers.
-        """
+    def public(self) -> tuple[FinishedEpisode, ...]:
+        """The episodes that the feed lists now, as `record` takes them."""
         entries = self._finished()
         folders = self._public(entries)
-        public = [entry for entry in entries if entry.episode.folder in folders]
+        return tuple(entry for entry in entries if entry.episode.folder in folders)
+
+    def record(self, public: Sequence[FinishedEpisode]) -> PublishedState:
+        """Record that `feed/` was uploaded with these `public` episodes: from now on the gate compares with this.
+
+        Raises ReleaseError if one of them is not released: it could still change for subscribers.
+        """
         loose = [entry.episode.folder for entry in public if entry.release is None]
         if loose:
             raise ReleaseError(
@@ -88,13 +97,18 @@ class Gate:
                 where=ShowPaths(self.root).feed.feed,
                 advice="Jede mit `make release EPISODE=…` einfrieren und danach hochladen. Vermerkt wurde nichts.",
             )
-        state = state_after_upload(published_state(self.root), self.show, public)
-        write_text(ShowPaths(self.root).published, to_json(state))
-        return state
+        with short_lock(self.root) as swap:
+            return _swap_state(swap, self.root, lambda before: state_after_upload(before, self.show, public))
 
     def _finished(self) -> tuple[FinishedEpisode, ...]:
         """Every episode with finished audio, except the example: nobody subscribes to that."""
-        return finished_episodes(self.root, [episode for episode in self.episodes if not episode.example])
+        found = finished_episodes(self.root, [episode for episode in self.episodes if not episode.example])
+        return tuple(
+            entry
+            if (release := self.planned.get(entry.episode.folder)) is None
+            else replace(entry, release=release, enclosure=release.enclosure)
+            for entry in found
+        )
 
     def _public(self, entries: Sequence[FinishedEpisode]) -> frozenset[str]:
         """The folders of the episodes that the feed lists now."""
@@ -120,50 +134,73 @@ class Gate:
         return sha256
 
     def _write_accepted(self, kinds: set[str]) -> None:
-        entries = self._finished()
-        hashes = self._hashes(entries)
-        for entry in entries:
-            if entry.release is None:
-                continue
-            release = accepted_release(entry.release, entry.episode, kinds)
-            if "audio" in kinds:
-                release = replace(release, enclosure=_as_on_disk(self.root, release.enclosure, hashes))
-            if release != entry.release:
-                write_text(entry.paths.release, to_json(release))
-        if ShowPaths(self.root).published.exists():
-            entries = self._finished()  # with the releases that were just written
-            state = accepted_state(published_state(self.root), self.show, entries, self._public(entries), kinds)
-            write_text(ShowPaths(self.root).published, to_json(state))
+        hashes = self._hashes(self._finished())
+        with short_lock(self.root) as swap:
+            for entry in self._finished():
+                if entry.release is not None:
+                    accepted = partial(self._accepted, entry.episode, kinds, hashes)
+                    swap_release(swap, entry.paths.release, accepted)
+            if ShowPaths(self.root).published.exists():
+                entries = self._finished()  # with the releases that were just written
+                public = self._public(entries)
+                _swap_state(swap, self.root, lambda before: accepted_state(before, self.show, entries, public, kinds))
+
+    def _accepted(
+        self, episode: Episode, kinds: set[str], hashes: Callable[[str], str | None], release: Release | None
+    ) -> Release:
+        assert release is not None, "release.json is never removed by a command"
+        release = accepted_release(release, episode, kinds)
+        if "audio" in kinds:
+            release = replace(release, enclosure=_as_on_disk(self.root, release.enclosure, hashes))
+        return release
 
 
 def published_state(root: Path) -> PublishedState:
     """What subscribers last got; an empty state if nothing was published yet. Raises StorageError."""
     path = ShowPaths(root).published
-    try:
-        return from_json(PublishedState, read_text(path))
-    except FileNotFoundError:
+    return _state_in(content_of(path), path)
+
+
+def note_imported(root: Path, now: datetime, episodes: Sequence[Episode], titles: Mapping[str, str]) -> None:
+    """Record that subscribers have these imported episodes from the old provider, under the titles that they see there
+    (`titles`: guid → title). Episodes that are already recorded stay as they are."""
+
+    def with_imported(before: PublishedState) -> PublishedState:
+        missing = titles.keys() - {old.release.guid for old in before.episodes}
+        imported = [episode for episode in episodes if episode.imported and episode.guid in missing]
+        fresh = tuple(
+            PublishedEpisode(folder=entry.episode.folder, title=titles[entry.episode.guid], release=entry.release)
+            for entry in finished_episodes(root, imported)
+            if entry.release is not None and entry.is_due(now)
+        )
+        return replace(before, episodes=(*before.episodes, *fresh))
+
+    with short_lock(root) as swap:
+        _swap_state(swap, root, with_imported)
+
+
+def _swap_state(swap: Swap, root: Path, decide: Callable[[PublishedState], PublishedState]) -> PublishedState:
+    """Write what `decide` makes of published.json as it is now; returns it."""
+    path = ShowPaths(root).published
+    content = content_of(path)
+    before = _state_in(content, path)
+    state = decide(before)
+    if state != before:
+        swap.write(path, encoded(to_json(state)), before=content)
+    return state
+
+
+def _state_in(content: bytes | None, path: Path) -> PublishedState:
+    if content is None:
         return PublishedState()
+    try:
+        return from_json(PublishedState, content.decode("utf-8-sig"))
     except ValueError as error:
         raise StorageError(
             "Die Datei mit dem zuletzt veröffentlichten Stand ist nicht lesbar.",
             where=path,
             advice="Sie mit der Versionsverwaltung zurückholen (git checkout -- episodes/published.json).",
         ) from error
-
-
-def note_imported(root: Path, now: datetime, episodes: Sequence[Episode], titles: Mapping[str, str]) -> None:
-    """Record that subscribers have these imported episodes from the old provider, under the titles that they see there
-    (`titles`: guid → title). Episodes that are already recorded stay as they are."""
-    before = published_state(root)
-    missing = titles.keys() - {old.release.guid for old in before.episodes}
-    imported = [episode for episode in episodes if episode.imported and episode.guid in missing]
-    fresh = tuple(
-        PublishedEpisode(folder=entry.episode.folder, title=titles[entry.episode.guid], release=entry.release)
-        for entry in finished_episodes(root, imported)
-        if entry.release is not None and entry.is_due(now)
-    )
-    if fresh:
-        write_text(ShowPaths(root).published, to_json(replace(before, episodes=(*before.episodes, *fresh))))
 
 
 def foreign_audio(root: Path, entries: Sequence[FinishedEpisode], files: Manifest) -> frozenset[str]:

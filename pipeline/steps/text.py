@@ -6,9 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.build.engine import Step
-from pipeline.build.files import read_text, stage_text, write_text
+from pipeline.build.files import encoded, read_text, stage_text
 from pipeline.build.settings import only
-from pipeline.errors import MissingFileError, TranscriptError
+from pipeline.build.swap import content_of, short_lock
+from pipeline.errors import ChangedError, MissingFileError, TranscriptError
 from pipeline.steps.episode import NO_MODEL, lacks_transcript, read_duration_s, release_or_timeline
 from pipeline.values.json_files import from_json, recognition_from_json, transcript_to_json
 from pipeline.values.progress import Notice
@@ -100,18 +101,25 @@ def _take(paths: EpisodePaths, moment: datetime, listen: Listener) -> None:
 def _adopt(paths: EpisodePaths, new_draft: str, labels: Episode, listen: Listener, *, takes_draft: bool) -> None:
     """Apply the ownership rule of transcripts/ before the draft itself is replaced. If the run is killed in between,
     the next one finds a transcript that equals its new draft, and continues."""
+    from pipeline.editor.conflict import transcript_text
     from pipeline.transcript.ownership import Decision, adopt, same_text
 
     there = paths.transcript
     last_draft = _text_or_none(paths.draft)
-    try:
-        decision = adopt(_text_or_none(there), last_draft, new_draft)
-    except TranscriptError:
-        if not takes_draft:
-            raise
-        return  # an unreadable file is not our draft; it is copied, then replaced
+    with short_lock(paths.root) as swap:
+        existing = content_of(there)
+        try:
+            decision = adopt(None if existing is None else transcript_text(existing, there), last_draft, new_draft)
+        except TranscriptError:
+            if not takes_draft:
+                raise
+            return  # an unreadable file is not our draft; it is copied, then replaced
+        if decision is Decision.WRITE:
+            try:
+                swap.write(there, encoded(new_draft), before=existing)
+            except ChangedError:
+                decision = Decision.KEEP  # somebody saved it at this very moment
     if decision is Decision.WRITE:
-        write_text(there, new_draft)
         listen(Notice(text=f"Entwurf zum Korrigieren: {there.relative_to(paths.root)}"))
     elif decision is Decision.KEEP and not takes_draft and not same_text(last_draft or "", new_draft):
         listen(Notice(text=_kept_notice(paths, new_draft, labels)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.errors import BusyError, StorageError, TargetError
+from pipeline.errors import ChangedError, StorageError, TargetError
 from pipeline.upload.difference import Content, Difference, LocalFile, difference, record_from_json, record_to_json
 from pipeline.upload.kinds import Stage, stage_of
 from pipeline.upload.target import RECORD, is_staged
@@ -38,8 +38,8 @@ class Upload:
         """Send what has changed, check that it has arrived in full, and only then send the feed. Last, remove what the
         show has no more, and with `remove_withdrawn` the files of withdrawn episodes.
 
-        Returns what the target still has of the files that were to be removed. Raises TargetError, and BusyError if a
-        file changes meanwhile.
+        Returns what the target still has of the files that were to be removed. Raises TargetError, and ChangedError if
+        a file changes meanwhile.
         """
         for address in self.leftovers:
             self.target.remove(address)
@@ -194,13 +194,13 @@ def _leads_out(path: Path, home: Path) -> bool:
 
 
 def _refuse_changed(file: LocalFile) -> None:
-    """Raise BusyError if the file has changed: another run may rebuild `feed/` while this one sends it."""
+    """Raise ChangedError if the file has changed: another run may rebuild `feed/` while this one sends it."""
     try:
         stat = file.path.stat()
     except FileNotFoundError:
         stat = None
     if stat is None or (stat.st_size, stat.st_mtime_ns) != (file.content.size_bytes, file.modified_ns):
-        raise BusyError(
+        raise ChangedError(
             "Während des Hochladens hat ein anderer Lauf die Datei erneuert.",
             where=file.path,
             advice="Den Befehl wiederholen, wenn der andere Lauf fertig ist.",

@@ -5,6 +5,7 @@ Credentials come only from the environment and the usual configuration (ssh, AWS
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import sys
@@ -53,12 +54,24 @@ class Target:
 
     def reach(self) -> None:
         """Raise TargetError unless the target or the folder above it exists: a target that is still empty differs in
-        this from a share that is not mounted."""
+        this from a share that is not mounted. Raises it for a file in the target's place, too."""
         with self._translated_errors():
             if self._kind == "s3":
                 self._files.find(self._base)  # raises if there is no such bucket; `exists` would not say why
+            elif self._files.isfile(self._base):
+                raise FileExistsError(self._base)
             elif not self._files.exists(self._base) and self._kind != "other":  # others may have no folders
                 self._files.info(self._base.rpartition("/")[0] or "/")
+
+    def try_writing(self, names: Iterable[str]) -> None:
+        """Raise TargetError or StorageError if nothing can be written here, or no file with one of these `names`. Only
+        the record is written, with the content that it has."""
+        self.put(RECORD, self.read(RECORD) or b"")
+        if self._kind == "folder" and hasattr(os, "pathconf"):
+            room = os.pathconf(self._base, "PC_NAME_MAX") - len(_staged_name(""))
+            too_long = [name for name in names if len(os.fsencode(name)) > room]
+            if too_long:
+                raise target_error(OSError(errno.ENAMETOOLONG, "", too_long[0]), f"{self.shown}/{too_long[0]}")
 
     def sizes(self, addresses: Iterable[str]) -> dict[str, int]:
         """The size of every file in the folders of `addresses`, by address."""
@@ -95,7 +108,7 @@ class Target:
                 make_open_folder(Path(folder))
             else:
                 self._files.makedirs(folder, exist_ok=True)
-            staged = f"{folder}/.{name}.{secrets.token_hex(4)}{_STAGED_SUFFIX}"
+            staged = f"{folder}/{_staged_name(name)}"
             self._write(staged, source, {})
             if self._kind == "folder":
                 open_file(Path(staged))
@@ -158,6 +171,11 @@ class Target:
             place = Path(self._base) / address
             local = storage_error(error, place) if self._kind == "folder" and isinstance(error, OSError) else None
             raise local or target_error(error, f"{self.shown}/{address}" if address else self.shown) from error
+
+
+def _staged_name(name: str) -> str:
+    """The name under which a file is sent before it is renamed to `name`."""
+    return f".{name}.{secrets.token_hex(4)}{_STAGED_SUFFIX}"
 
 
 def is_staged(address: str) -> bool:

@@ -75,7 +75,7 @@ _TROUBLES = (
     _Trouble(
         kinds=frozenset({"ENAMETOOLONG"}),
         problem="Ein Name ist für das Ziel zu lang.",
-        advice="In show.toml unter [publish] einen Ordner mit kürzerem Pfad nennen.",
+        advice="In show.toml unter [publish] ein Ziel mit kürzerem Namen nennen, oder die Datei kürzer benennen.",
     ),
     _Trouble(
         kinds=frozenset({"FileNotFoundError"}),

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.build.files import read_text, write_bytes, write_text
-from pipeline.errors import ReleaseError, UsageError
+from pipeline.build.files import read_text, write_text
+from pipeline.build.swap import content_of, short_lock
+from pipeline.errors import ChangedError, ReleaseError, UsageError
 from pipeline.promises.gate import published_state
+from pipeline.promises.release import broken_promise_lines, refusals
+from pipeline.promises.release_file import change_release
 from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_show
-from pipeline.values.json_files import from_json, to_json
+from pipeline.values.json_files import from_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Release, Withdrawal
 from pipeline.workflow.release import finished_audio, transcript_refusals
 from pipeline.workflow.site import update_site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from pipeline.paths import EpisodePaths
     from pipeline.values.audio import FormatName
@@ -32,10 +35,9 @@ if TYPE_CHECKING:
 def replace_audio(session: Session, key: str) -> Episode:
     """Make a released episode once more from its recording and offer it under a new address, with the same guid.
 
-    The old file stays where it is. Raises ReleaseError and then leaves release.json, transcript and words unchanged.
+    The old file stays where it is. What others changed in release.json meanwhile stays: an episode that was withdrawn
+    remains withdrawn. Raises ReleaseError and then leaves release.json, transcript and words unchanged.
     """
-    from pipeline.promises.release import broken_promise_lines, refusals
-
     show = load_show(session.root)
     episode = load_episode(session.root, find_episode(session.root, key), show)
     paths = session.paths.episode(episode.folder)
@@ -47,14 +49,22 @@ def replace_audio(session: Session, key: str) -> Episode:
     reasons += broken_promise_lines(released, episode)
     if not reasons and paths.transcript.exists():  # before Whisper works for hours
         reasons = transcript_refusals(making, show, episode)
-    with _restored_on_failure(paths):
+    with _remaking(paths):
         enclosure = finished_audio(making, show, episode, reasons)
         if enclosure.sha256 == released.enclosure.sha256:
-            session.listen(Notice(text=f"{episode.folder}: die neue Datei gleicht der veröffentlichten; alles bleibt."))
-            return episode
-        renamed = _renamed(session, episode, enclosure, released)
-        _promise(session, paths, replace(released, enclosure=renamed))
-    session.listen(Notice(text=f"{episode.folder}: die neue Aufnahme heißt {renamed.path}; die Kennung bleibt."))
+            text = f"{episode.folder}: die neue Datei gleicht der veröffentlichten; alles bleibt."
+        else:
+            decide = partial(_with_audio, session, episode, enclosure, released)
+            _try(session, episode, decide(_current(paths)))
+            promised = change_release(paths, decide)
+            text = f"{episode.folder}: die neue Aufnahme heißt {promised.enclosure.path}; die Kennung bleibt."
+            if promised.withdrawn is not None:
+                text += (
+                    " Die Folge wurde inzwischen zurückgezogen, und das bleibt so; wieder anbieten: "
+                    f"`make withdraw EPISODE={episode.folder} UNDO=1`."
+                )
+    update_site(session)
+    session.listen(Notice(text=text))
     return episode
 
 
@@ -67,48 +77,96 @@ def withdraw(session: Session, key: str, reason: str) -> Episode:
             "Der Grund fehlt.",
             advice='Er steht danach auf der Seite der Folge: make withdraw EPISODE=7 REASON="Auf Wunsch des Gastes."',
         )
-    show = load_show(session.root)
-    episode = load_episode(session.root, find_episode(session.root, key), show)
-    paths = session.paths.episode(episode.folder)
-    released = _release(paths, "Sie erscheint nicht mehr, wenn in episode.toml draft = true steht.")
-    moment = released.withdrawn.moment if released.withdrawn else session.now
-    _promise(session, paths, replace(released, withdrawn=Withdrawal(moment=moment, reason=text)))
+
+    def decide(current: Release) -> Release:
+        moment = current.withdrawn.moment if current.withdrawn else session.now
+        return replace(current, withdrawn=Withdrawal(moment=moment, reason=text))
+
+    advice = "Sie erscheint nicht mehr, wenn in episode.toml draft = true steht."
+    episode, _ = _change(session, key, decide, advice)
     return episode
 
 
 def reinstate(session: Session, key: str) -> Episode:
     """Offer a withdrawn episode again, as it was. Raises ReleaseError."""
-    show = load_show(session.root)
-    episode = load_episode(session.root, find_episode(session.root, key), show)
-    paths = session.paths.episode(episode.folder)
-    released = _release(paths, "Es gibt nichts zurückzunehmen.")
-    if released.withdrawn is None:
-        session.listen(Notice(text=f"{episode.folder} ist nicht zurückgezogen; es war nichts zu tun."))
+    episode, before = _change(
+        session, key, lambda current: replace(current, withdrawn=None), "Es gibt nichts zurückzunehmen."
+    )
+    if before.withdrawn is None:
+        session.listen(Notice(text=f"{episode.folder} ist nicht zurückgezogen; release.json bleibt, wie es ist."))
         return episode
-    _promise(session, paths, replace(released, withdrawn=None))
-    for file in released.enclosure.files:
+    for file in before.enclosure.files:
         if "://" not in file.path and not session.paths.feed.file(file.path).exists():
             session.listen(Notice(text=f"{file.path} liegt auf diesem Rechner nicht; vor dem Hochladen dorthin legen."))
     return episode
 
 
-def _release(paths: EpisodePaths, advice: str) -> Release:
-    if not paths.release.exists():
-        raise ReleaseError(
-            f"{paths.folder} ist nicht veröffentlicht.", where=paths.home, advice=f"{advice} Es wurde nichts verändert."
+def _change(session: Session, key: str, decide: Callable[[Release], Release], advice: str) -> tuple[Episode, Release]:
+    """Change the release of an episode and bring the show up to date; returns the release as it was before.
+
+    The gate, and all that can fail in other episodes, come first; the promise is written after that. A repeated call
+    does what a killed one left undone. Raises ReleaseError, with `advice` if the episode is not released.
+    """
+    show = load_show(session.root)
+    episode = load_episode(session.root, find_episode(session.root, key), show)
+    paths = session.paths.episode(episode.folder)
+    before = _release(paths, advice)
+    if decide(before) != before:
+        _try(session, episode, decide(before))
+
+    def decide_now(current: Release | None) -> Release:
+        nonlocal before
+        if current is None:
+            raise _not_released(paths, advice)
+        before = current
+        return decide(current)
+
+    change_release(paths, decide_now)
+    update_site(session)
+    return episode, before
+
+
+def _try(session: Session, episode: Episode, release: Release) -> None:
+    """Do all that can fail before `release` is written: pass the gate, and build what others than this episode get."""
+    unfinished = () if _is_withdrawn(session, episode) else (episode.folder,)
+    update_site(session, failed=unfinished, planned={episode.folder: release})
+
+
+def _is_withdrawn(session: Session, episode: Episode) -> bool:
+    current = _current(session.paths.episode(episode.folder))
+    return current is not None and current.withdrawn is not None
+
+
+def _with_audio(
+    session: Session, episode: Episode, enclosure: Enclosure, released: Release, current: Release | None
+) -> Release:
+    """The release as it is now with the new audio. Raises ChangedError if its audio is no longer what it was when the
+    run began."""
+    if current is None or current.enclosure != released.enclosure:
+        raise ChangedError(
+            f"{episode.folder} hat inzwischen eine andere veröffentlichte Aufnahme.",
+            where=session.paths.episode(episode.folder).release,
+            advice="release.json ansehen und, wenn die neue Aufnahme bleiben soll, den Befehl wiederholen. "
+            "release.json ist, wie es war.",
         )
-    return from_json(Release, read_text(paths.release))
+    return replace(current, enclosure=_renamed(session, episode, enclosure, current))
 
 
-def _promise(session: Session, paths: EpisodePaths, release: Release) -> None:
-    """Write release.json and bring the show up to date; restore release.json if the gate refuses."""
-    before = paths.release.read_bytes()
-    write_text(paths.release, to_json(release))
-    try:
-        update_site(session)
-    except ReleaseError:
-        write_bytes(paths.release, before)
-        raise
+def _release(paths: EpisodePaths, advice: str) -> Release:
+    current = _current(paths)
+    if current is None:
+        raise _not_released(paths, advice)
+    return current
+
+
+def _current(paths: EpisodePaths) -> Release | None:
+    return from_json(Release, read_text(paths.release)) if paths.release.exists() else None
+
+
+def _not_released(paths: EpisodePaths, advice: str) -> ReleaseError:
+    return ReleaseError(
+        f"{paths.folder} ist nicht veröffentlicht.", where=paths.home, advice=f"{advice} Es wurde nichts verändert."
+    )
 
 
 def _renamed(session: Session, episode: Episode, enclosure: Enclosure, released: Release) -> Enclosure:
@@ -139,20 +197,26 @@ def _format_name(file: object) -> FormatName:
 
 
 @contextmanager
-def _restored_on_failure(paths: EpisodePaths) -> Iterator[None]:
-    """Restore words.json, the draft and an unedited transcript if the block fails: pages and subtitles of the released
-    episode are made from them."""
-    before = {path: path.read_bytes() for path in (paths.words, paths.draft, paths.transcript) if path.exists()}
+def _remaking(paths: EpisodePaths) -> Iterator[None]:
+    """Mark the episode as being made once more, and restore words.json, the draft and an unedited transcript if the
+    block fails: pages and subtitles of the released episode are made from them.
+
+    If the run is killed, the mark stays, and the episode's pages stay as they are until a repeated call ends.
+    """
+    before = {path: content_of(path) for path in (paths.words, paths.draft, paths.transcript)}
+    killed = paths.new_audio_mark.exists()  # then words and draft are not those of the released episode
+    write_text(paths.new_audio_mark, "release --new-audio\n")
     try:
         yield
     except BaseException:
-        ours = _content(paths.draft)
-        for path, content in before.items():
-            people_wrote = path == paths.transcript and _content(path) != ours
-            if _content(path) != content and not people_wrote:
-                write_bytes(path, content)
+        with short_lock(paths.root) as swap:
+            drafted = content_of(paths.draft)
+            for path, content in before.items():
+                now = content_of(path)
+                people_wrote = path == paths.transcript and now != drafted
+                if content not in {None, now} and not people_wrote:
+                    swap.write(path, content, before=now)
+        if not killed:
+            paths.new_audio_mark.unlink(missing_ok=True)
         raise
-
-
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.exists() else None
+    paths.new_audio_mark.unlink(missing_ok=True)

@@ -1,57 +1,94 @@
-"""Releases an episode: freezes its audio and its entry in the feed."""
+"""Releases an episode: freezes its audio and its entry in the feed.
+
+Everything that can fail is tried first, and the promise is written last. A repeated call does what a killed one left
+undone.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import read_text, write_text
-from pipeline.errors import ReleaseError
+from pipeline.build.files import read_text
+from pipeline.errors import ChangedError, ReleaseError
 from pipeline.promises.release import broken_promise_lines, make_release, refusals
+from pipeline.promises.release_file import change_release
 from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_show
 from pipeline.steps.text import manuscript_of
-from pipeline.values.json_files import from_json, to_json
-from pipeline.values.progress import Notice, no_listener
+from pipeline.values.json_files import from_json
+from pipeline.values.progress import Notice
 from pipeline.values.published import Enclosure, Release
 from pipeline.workflow.episode_steps import episode_context, run_steps
-from pipeline.workflow.site import gate_of, update_site
+from pipeline.workflow.site import update_site
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pipeline.paths import EpisodePaths
     from pipeline.values.show import Episode, Show
     from pipeline.workflow.session import Session
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An episode that may be released, and what would be promised."""
+
+    show: Show
+    episode: Episode
+    release: Release
+
+
 def release(session: Session, key: str) -> Episode:
-    """Release an episode for good: freeze its audio and its entry in the feed. Raises ReleaseError."""
+    """Release an episode for good: freeze its audio and its entry in the feed. Raises ReleaseError, and then nothing
+    was promised. If it is released already, whatever is left to do in `feed/` is done."""
     show = load_show(session.root)
     episode = load_episode(session.root, find_episode(session.root, key), show)
-    paths = session.paths.episode(episode.folder)
-    if paths.release.exists():
+    if session.paths.episode(episode.folder).release.exists():
         _check_frozen(session, episode)
         session.listen(Notice(text=f"{episode.folder} ist schon veröffentlicht; release.json bleibt, wie es ist."))
-        return episode
-    enclosure = finished_audio(replace(session, full=True), show, episode, refusals(show, episode))
-    write_text(paths.release, to_json(make_release(episode, enclosure)))
-    update_site(replace(session, full=True))
+    else:
+        prepared = prepare(session, show, episode)
+        update_site(replace(session, full=True), planned={episode.folder: prepared.release})  # whatever else can fail
+        promise(session, prepared)
+    update_site(session)
     return episode
+
+
+def prepare(session: Session, show: Show, episode: Episode) -> Prepared:
+    """Bring an episode that is to be released up to date, and check whether it may be. Promises nothing; the gate and
+    the site have to be tried before that (`update_site` with `planned`). Raises ReleaseError, and what its steps raise.
+    """
+    enclosure = finished_audio(replace(session, full=True), show, episode, refusals(show, episode))
+    return Prepared(show=show, episode=episode, release=make_release(episode, enclosure))
+
+
+def promise(session: Session, prepared: Prepared) -> None:
+    """Write the release of a prepared episode. Raises ChangedError or ReleaseError, and promises nothing, if the
+    episode is no longer what was checked."""
+    paths = session.paths.episode(prepared.episode.folder)
+
+    def decide(current: Release | None) -> Release:
+        if current not in {None, prepared.release}:
+            raise _changed_meanwhile(paths.release)
+        if load_episode(session.root, prepared.episode.folder, load_show(session.root)) != prepared.episode:
+            raise _changed_meanwhile(paths.episode_toml)
+        if from_json(Enclosure, read_text(paths.candidate)) != prepared.release.enclosure:
+            raise _changed_meanwhile(paths.candidate)
+        _refuse(paths, transcript_refusals(session, prepared.show, prepared.episode))
+        return prepared.release
+
+    change_release(paths, decide)
 
 
 def finished_audio(session: Session, show: Show, episode: Episode, reasons: tuple[str, ...]) -> Enclosure:
     """Bring an episode that may be released up to date, and return its audio. Raises ReleaseError with `reasons`, or
-    with the objections of transcript, show notes or gate."""
+    with the objections of transcript or show notes."""
     paths = session.paths.episode(episode.folder)
-    if not reasons:
-        run_steps(session, show, episode, verbs=None)
-        reasons = transcript_refusals(session, show, episode)
-    if reasons:
-        raise ReleaseError(
-            "\n".join([f"{episode.folder} lässt sich noch nicht veröffentlichen:", *(f"  {text}" for text in reasons)]),
-            where=paths.home,
-            advice="Die genannten Punkte klären und `make release` wiederholen. Veröffentlicht wurde nichts.",
-        )
-    if not paths.release.exists():
-        gate_of(session, show).open(accept=session.accept, listen=no_listener)
+    _refuse(paths, reasons)
+    run_steps(session, show, episode, verbs=None)
+    _refuse(paths, transcript_refusals(session, show, episode))
     return from_json(Enclosure, read_text(paths.candidate))
 
 
@@ -66,6 +103,23 @@ def transcript_refusals(session: Session, show: Show, episode: Episode) -> tuple
     if notes.exists() and ".invalid" in read_text(notes):
         reasons.append("In shownotes.md steht noch eine Platzhalter-Adresse (.invalid).")
     return tuple(reasons)
+
+
+def _refuse(paths: EpisodePaths, reasons: Sequence[str]) -> None:
+    if reasons:
+        raise ReleaseError(
+            "\n".join([f"{paths.folder} lässt sich noch nicht veröffentlichen:", *(f"  {text}" for text in reasons)]),
+            where=paths.home,
+            advice="Die genannten Punkte klären und `make release` wiederholen. Veröffentlicht wurde nichts.",
+        )
+
+
+def _changed_meanwhile(path: Path) -> ChangedError:
+    return ChangedError(
+        f"{path.name} wurde geändert, während die Folge geprüft wurde.",
+        where=path,
+        advice="Den Befehl wiederholen; er prüft dann den neuen Stand. Veröffentlicht wurde nichts.",
+    )
 
 
 def _check_frozen(session: Session, episode: Episode) -> None:

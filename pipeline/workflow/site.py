@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pipeline.build.engine import Build, load_manifest
 from pipeline.build.processes import in_order
-from pipeline.errors import PipelineError
+from pipeline.errors import BusyError, PipelineError
 from pipeline.promises import finished
 from pipeline.promises.gate import Gate, foreign_audio
 from pipeline.show import settings_cache
@@ -19,47 +20,62 @@ from pipeline.values.progress import Notice, no_listener
 from pipeline.workflow.episode_steps import episode_build, run_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pipeline.build.engine import Event
+    from pipeline.build.manifest import Manifest
+    from pipeline.promises.finished import FinishedEpisode
+    from pipeline.values.published import Release
     from pipeline.values.show import Episode, Show
     from pipeline.workflow.session import Session
 
-_WAIT_FOR_SHOW_S = 60.0
+_WAIT_FOR_SHOW_S = 600.0  # a large site takes minutes when it is built for the first time
+_WAIT_FOR_EPISODE_S = 20.0  # longer than texts take; a run that hears the recording holds the lock for hours
 _REBUILT_FROM_GIT = ("retime", "shownotes")
 
 
-def update_site(session: Session, *, verb: str | None = None, failed: Collection[str] = ()) -> datetime | None:
+def update_site(
+    session: Session,
+    *,
+    verb: str | None = None,
+    failed: Collection[str] = (),
+    planned: Mapping[str, Release] = MappingProxyType({}),
+) -> datetime | None:
     """Bring `feed/` and `preview/` up to date, or only the steps of one `verb` in them, through the gate. Returns when
     the next scheduled episode becomes public.
 
     `failed` are the folders of episodes that stopped half-way: their published pages and transcripts stay as they are,
-    and new ones do not appear. Feed and index follow their current files. Raises ReleaseError, and changes nothing, if
-    a change would harm subscribers and `session.accept` does not allow it.
+    and new ones do not appear. So do those of an episode that another run is working on. Feed and index follow their
+    current files. `planned` are releases, by folder, that are about to be written: the gate judges them as if they
+    were, and reports nothing yet. Raises ReleaseError, and changes nothing, if a change would harm subscribers and
+    `session.accept` does not allow it.
     """
     show = load_show(session.root)
     episodes = load_episodes(session.root, show)
     files = load_manifest(session.root, session.paths.work, full=session.full)
-    gate = Gate(root=session.root, show=show, episodes=episodes, now=session.now, files=files)
-    gate.open(accept=session.accept, listen=session.listen)
-    entries = finished.without_new_failures(
-        finished.finished_episodes(session.root, episodes), session.now, failed, session.paths
-    )
-    released = [entry.episode for entry in entries if entry.release is not None and entry.withdrawn is None]
-    _rebuild(session, show, [episode for episode in released if episode.folder not in failed])
-    due, later = finished.due_and_later(entries, session.now)
-    steps = plan.show_steps(
-        session.root,
-        show,
-        due=due,
-        later=later,
-        failed=failed,
-        withdrawn=finished.withdrawn_since(entries, session.now),
-        foreign_audio=foreign_audio(session.root, entries, files),
-    )
-    build = Build(steps, root=session.root, work=session.paths.work, full=session.full, manifest=files)
-    with build.exclusive(what="Der Podcast", listen=session.listen, wait_s=_WAIT_FOR_SHOW_S):
+    gate = Gate(root=session.root, show=show, episodes=episodes, now=session.now, files=files, planned=planned)
+    gate.open(accept=session.accept, listen=no_listener if planned else session.listen)
+    waits = _being_remade(session, [episode for episode in episodes if episode.folder not in failed])
+    waits |= _rebuild(session, show, tuple(_offered(session, episodes, {*failed, *waits})))
+    failed = {*failed, *waits}
+    lock = Build((), root=session.root, work=session.paths.work, full=session.full, manifest=files)
+    with lock.exclusive(what="Der Podcast", listen=session.listen, wait_s=_WAIT_FOR_SHOW_S):
+        # Another run may have withdrawn or released an episode while this one waited: what counts is read now.
+        everything = finished.finished_episodes(session.root, episodes)
+        entries = finished.without_new_failures(everything, session.now, failed, session.paths)
+        _refuse_gaps(waits, everything, entries)
+        due, later = finished.due_and_later(entries, session.now)
+        steps = plan.show_steps(
+            session.root,
+            show,
+            due=due,
+            later=later,
+            failed=failed,
+            withdrawn=finished.withdrawn_since(entries, session.now),
+            foreign_audio=foreign_audio(session.root, entries, lock.manifest),
+        )
+        build = Build(steps, root=session.root, work=session.paths.work, full=session.full, manifest=lock.manifest)
         for entry in entries:
             finished.move_withdrawn_audio(entry, session.paths.feed)
         build.run(session.listen, only=None if verb is None else [step for step in steps if step.verb == verb])
@@ -84,7 +100,10 @@ def update_after_edits(session: Session, folders: Collection[str]) -> None:
             text = f"{folder}: Ton oder Text sind noch nicht auf dem Stand; das macht `make episode EPISODE={folder}`."
             session.listen(Notice(text=text))
         else:
-            run_steps(session, show, episode, verbs=_REBUILT_FROM_GIT, quiet=True)
+            try:
+                run_steps(session, show, episode, verbs=_REBUILT_FROM_GIT, quiet=True)
+            except BusyError:
+                session.listen(Notice(text=_busy(folder)))
     update_site(session)
 
 
@@ -95,9 +114,19 @@ def checked_folders(session: Session) -> tuple[str, ...]:
     return tuple(episode.folder for episode in load_episodes(session.root, show))
 
 
-def record_published(session: Session) -> None:
-    """Record that `feed/` is uploaded as it is: the gate compares with it from now on. Raises ReleaseError."""
-    gate_of(session, load_show(session.root)).record()
+def record_published(session: Session, public: Sequence[FinishedEpisode] | None = None) -> None:
+    """Record that `feed/` is uploaded with the `public` episodes (None: those that it lists now): the gate compares
+    with it from now on. Raises ReleaseError."""
+    gate = gate_of(session, load_show(session.root))
+    gate.record(gate.public() if public is None else public)
+
+
+@contextmanager
+def undisturbed(session: Session) -> Iterator[Manifest]:
+    """Keep `feed/` as it is while the block looks at it; yields the hashes of its files."""
+    lock = Build((), root=session.root, work=session.paths.work, full=session.full)
+    with lock.exclusive(what="Der Podcast", listen=session.listen, wait_s=_WAIT_FOR_SHOW_S):
+        yield lock.manifest
 
 
 def next_due(session: Session) -> datetime | None:
@@ -108,19 +137,72 @@ def next_due(session: Session) -> datetime | None:
 
 def gate_of(session: Session, show: Show) -> Gate:
     """The gate that the show has to pass now."""
-    files = load_manifest(session.root, session.paths.work, full=session.full)
-    return Gate(root=session.root, show=show, episodes=load_episodes(session.root, show), now=session.now, files=files)
+    return Gate(
+        root=session.root,
+        show=show,
+        episodes=load_episodes(session.root, show),
+        now=session.now,
+        files=load_manifest(session.root, session.paths.work, full=session.full),
+    )
 
 
-def _rebuild(session: Session, show: Show, episodes: Sequence[Episode]) -> None:
-    """Rebuild what any clone can rebuild of released episodes, on all cores if it is a lot."""
+def _being_remade(session: Session, episodes: Sequence[Episode]) -> frozenset[str]:
+    """The folders of released episodes that are getting a new recording, or were when the run was killed: their words
+    and times are no longer those of the published recording. Reports them."""
+    found = [episode.folder for episode in episodes if session.paths.episode(episode.folder).new_audio_mark.exists()]
+    for folder in found:
+        text = (
+            f"{folder} bekommt gerade eine neue Aufnahme; bis dahin bleibt ihre Seite, wie sie ist. Läuft dort nichts "
+            f"mehr: `make release EPISODE={folder} NEW_AUDIO=1` noch einmal aufrufen."
+        )
+        session.listen(Notice(text=text))
+    return frozenset(found)
+
+
+def _refuse_gaps(
+    waits: Collection[str], everything: Sequence[FinishedEpisode], entries: Sequence[FinishedEpisode]
+) -> None:
+    """Raise BusyError if a released episode would leave the feed only because another run is working on it."""
+    kept = {entry.episode.folder for entry in entries}
+    for entry in everything:
+        folder = entry.episode.folder
+        if folder in waits and folder not in kept and entry.release is not None:
+            raise BusyError(
+                f"{folder} wird gerade von einem anderen Lauf bearbeitet, und in feed/ fehlt noch ihre Seite.",
+                where=entry.paths.home,
+                advice="Warten, bis der andere Lauf fertig ist, und den Befehl wiederholen. feed/ ist unverändert.",
+            )
+
+
+def _offered(session: Session, episodes: Sequence[Episode], failed: Collection[str]) -> Iterator[Episode]:
+    """The released episodes, except withdrawn ones and those in `failed`."""
+    for entry in finished.finished_episodes(session.root, episodes):
+        if entry.release is not None and entry.withdrawn is None and entry.episode.folder not in failed:
+            yield entry.episode
+
+
+def _rebuild(session: Session, show: Show, episodes: Sequence[Episode]) -> frozenset[str]:
+    """Rebuild what any clone can rebuild of released episodes, on all cores if it is a lot. Returns the folders of
+    those that another run is working on."""
+    busy: set[str] = set()
     work = [episode for episode in episodes if _has_rebuilding(session, show, episode)]
     with closing(in_order(_rebuild_one, (replace(session, listen=_reported_later), show), work)) as results:
-        for said, error in results:
+        for episode, (said, error) in zip(work, results, strict=True):
             for event in said:
                 session.listen(event)
-            if error is not None:
+            if isinstance(error, BusyError):
+                busy.add(episode.folder)
+                session.listen(Notice(text=_busy(episode.folder)))
+            elif error is not None:
                 raise error
+    return frozenset(busy)
+
+
+def _busy(folder: str) -> str:
+    return (
+        f"{folder} wird gerade von einem anderen Lauf bearbeitet; ihre Seite bleibt vorerst, wie sie ist. Ist er "
+        "fertig, macht `make feed` den Rest."
+    )
 
 
 def _reported_later(_event: Event) -> None:
@@ -138,7 +220,14 @@ def _rebuild_one(shared: tuple[Session, Show], episode: Episode) -> tuple[tuple[
     session, show = shared
     said: list[Event] = []
     try:
-        run_steps(replace(session, listen=said.append), show, episode, verbs=_rebuilt(session, episode), quiet=True)
+        run_steps(
+            replace(session, listen=said.append),
+            show,
+            episode,
+            verbs=_rebuilt(session, episode),
+            quiet=True,
+            wait_s=_WAIT_FOR_EPISODE_S,
+        )
     except PipelineError as error:
         return tuple(said), error
     return tuple(said), None

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import locked
-from pipeline.build.manifest import Manifest
-from pipeline.errors import ReleaseError, TargetError, UsageError
+from pipeline.errors import ChangedError, ReleaseError, TargetError, UsageError
 from pipeline.promises import finished
-from pipeline.show.settings_cache import load_episodes, load_show
+from pipeline.show.settings_cache import load_episode, load_episodes, load_show
 from pipeline.upload.difference import Content
 from pipeline.upload.public import check_public
 from pipeline.upload.send import local_files, look
 from pipeline.upload.target import local_folder, open_target
 from pipeline.values.progress import Notice
-from pipeline.workflow.release import release
-from pipeline.workflow.site import record_published, update_site
+from pipeline.workflow.release import prepare, promise
+from pipeline.workflow.site import record_published, undisturbed, update_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,8 +23,13 @@ if TYPE_CHECKING:
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.upload.difference import LocalFile
     from pipeline.upload.public import PublicFinding
+    from pipeline.upload.send import Upload
+    from pipeline.upload.target import Target
     from pipeline.values.show import PublishSettings, Show
     from pipeline.workflow.session import Session
+
+
+_ATTEMPTS = 5  # how often an upload starts again because another run renewed feed/
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,20 +64,14 @@ def publish_show(session: Session, listeners: Listeners, *, dry_run: bool = Fals
     lock = session.paths.work / "publish.lock"
     with locked(lock, what="Das Hochladen", wait_s=0, on_wait=lambda: None):
         target = open_target(settings, session.root)
-        target.reach()  # before anything is released: that cannot be taken back
+        target.reach()
         update_site(session)
+        _public(session)
         to_release = _due_and_unreleased(session)
         if not dry_run:
-            for folder in to_release:
-                release(session, folder)
-                listeners.released(folder)
-        entries = _public(session)
-        local = local_files(session.paths.feed.home, _hashes(session))
-        upload = look(target, local, _promised(entries))
-        if not dry_run:
-            upload.send(listeners.sends)
-            record_published(session)
-        asked = _worth_asking(local, entries) if (verify or settings.verify) and not dry_run else ()
+            _release_all(session, show, to_release, target, listeners)
+        upload, entries = _send(session, target, listeners, dry_run=dry_run)
+        asked = _worth_asking(upload.local, entries) if (verify or settings.verify) and not dry_run else ()
         return Published(
             target=settings.target,
             to_release=to_release,
@@ -83,6 +81,46 @@ def publish_show(session: Session, listeners: Listeners, *, dry_run: bool = Fals
             asked=len(asked),
             findings=check_public(show.base_url, asked),
         )
+
+
+def _release_all(session: Session, show: Show, folders: Sequence[str], target: Target, listeners: Listeners) -> None:
+    """Release the episodes. All of them are checked, the site is built and the target is tried before the first one is
+    promised: a promise cannot be taken back."""
+    if not folders:
+        return
+    ready = [prepare(session, show, load_episode(session.root, folder, show)) for folder in folders]
+    update_site(replace(session, full=True), planned={each.episode.folder: each.release for each in ready})
+    target.try_writing(path.name for path in session.paths.feed.home.rglob("*"))
+    for prepared in ready:
+        promise(session, prepared)
+        listeners.released(prepared.episode.folder)
+    update_site(session)
+
+
+def _send(
+    session: Session, target: Target, listeners: Listeners, *, dry_run: bool
+) -> tuple[Upload, tuple[FinishedEpisode, ...]]:
+    """Send what differs, and record what subscribers have now; returns the upload and the episodes in it. If another
+    run renews `feed/` meanwhile, the rest is sent from its new state."""
+    for again in reversed(range(_ATTEMPTS)):
+        with undisturbed(session) as hashes:
+            entries = _public(session)
+            local = local_files(session.paths.feed.home, hashes.sha256)
+        upload = look(target, local, _promised(entries))
+        if dry_run:
+            break
+        try:
+            upload.send(listeners.sends)
+        except ChangedError:
+            if not again:
+                raise
+            session.listen(
+                Notice(text="Ein anderer Lauf hat feed/ inzwischen erneuert; hochgeladen wird der neue Stand.")
+            )
+            continue
+        record_published(session, entries)
+        break
+    return upload, entries
 
 
 def refuse_findings(show_url: str, findings: Sequence[PublicFinding]) -> None:
@@ -166,11 +204,6 @@ def _promised(entries: Sequence[FinishedEpisode]) -> dict[str, Content]:
         for file in entry.enclosure.files
         if "://" not in file.path
     }
-
-
-def _hashes(session: Session) -> Callable[..., str | None]:
-    """The hashes of the build core's manifest, so that a run without changes does not read every recording."""
-    return Manifest.load(session.paths.work / "manifest.json", root=session.root, full=session.full).sha256
 
 
 def _worth_asking(local: Sequence[LocalFile], entries: Sequence[FinishedEpisode]) -> tuple[LocalFile, ...]:

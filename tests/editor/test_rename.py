@@ -66,7 +66,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def contents(root: Path) -> dict[str, bytes]:
-    files = (path for path in root.rglob("*") if path.is_file() and path.name != "lock")
+    files = (path for path in root.rglob("*") if path.is_file() and path.name.rpartition(".")[2] != "lock")
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 

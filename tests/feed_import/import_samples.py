@@ -81,5 +81,5 @@ def notes(root: Path, folder: str) -> str:
 
 def snapshot(root: Path) -> dict[str, str]:
     """Every file with its hash, without locks."""
-    files = (path for path in root.rglob("*") if path.is_file() and path.name != "lock")
+    files = (path for path in root.rglob("*") if path.is_file() and path.name.rpartition(".")[2] != "lock")
     return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -104,5 +104,5 @@ def write_wav(path: Path, samples: np.ndarray, sample_rate_hz: int = 22050) -> N
 
 def snapshot(root: Path) -> dict[str, str]:
     """Every file with its hash, except locks."""
-    files = (path for path in root.rglob("*") if path.is_file() and path.name != "lock")
+    files = (path for path in root.rglob("*") if path.is_file() and path.name.rpartition(".")[2] != "lock")
     return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
