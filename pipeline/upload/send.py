@@ -33,13 +33,14 @@ class Upload:
     recorded: dict[str, Content]
     found: Difference
     leftovers: tuple[str, ...]
+    links: tuple[str, ...]
 
     def send(self, on_send: Callable[[LocalFile], None], *, remove_withdrawn: bool = False) -> tuple[str, ...]:
         """Send what has changed, check that it has arrived in full, and only then send the feed. Last, remove what the
         show has no more, and with `remove_withdrawn` the files of withdrawn episodes.
 
-        Returns what the target still has of the files that were to be removed. Raises TargetError, and ChangedError if
-        a file changes meanwhile.
+        Returns what the target still has of the files that the show has no more. Raises TargetError, and ChangedError
+        if a file changes meanwhile.
         """
         for address in self.leftovers:
             self.target.remove(address)
@@ -51,7 +52,9 @@ class Upload:
         self._check_sizes([*before, *(file for file in self.local if stage_of(file.address) is Stage.MEDIA)])
         self._send(feed, on_send)
         self._check_sizes(feed)
-        return self._remove((*self.found.to_remove, *(self.found.withdrawn if remove_withdrawn else ())))
+        if remove_withdrawn:
+            return self._remove((*self.found.to_remove, *self.found.withdrawn))
+        return (*self._remove(self.found.to_remove), *self.found.withdrawn)
 
     def _send(self, files: Iterable[LocalFile], on_send: Callable[[LocalFile], None]) -> None:
         """Send the files of one stage; the record is written after each media file, and at the end."""
@@ -108,10 +111,10 @@ def look(
     promised: Mapping[str, Content],
     *,
     withdrawn: Collection[str] = (),
-    left_out: Collection[str] = (),
+    links: Collection[str] = (),
 ) -> Upload:
     """Find out what is on the target and what would have to be done; nothing is changed there. `withdrawn` are folders
-    of episodes, `left_out` the addresses of files that may not be sent.
+    of episodes, `links` the addresses of files that are not sent because they are elsewhere (`links_out`).
 
     Raises TargetError if released audio is neither here nor on the target, and if the record on the target names files
     outside its folder.
@@ -120,7 +123,7 @@ def look(
     _refuse_outside(target, recorded)
     taken_back = {place for folder in withdrawn for place in _places_of(folder)}
     sizes = target.sizes({*recorded, *promised, *taken_back, *(file.address for file in local), RECORD})
-    found = difference(local, recorded=recorded, sizes=sizes, promised=promised, withdrawn=withdrawn, left_out=left_out)
+    found = difference(local, recorded=recorded, sizes=sizes, promised=promised, withdrawn=withdrawn, left_out=links)
     if found.lacking:
         raise TargetError(
             "\n".join(
@@ -140,6 +143,7 @@ def look(
         recorded=recorded,
         found=found,
         leftovers=tuple(sorted(filter(is_staged, sizes))),
+        links=tuple(links),
     )
 
 
