@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build.files import read_text, sha256_of, storage_errors, write_text
+from pipeline.build.files import read_text, sha256_of, storage_error, storage_errors, write_text
 from pipeline.errors import ConfigError, PipelineError, StorageError, did_you_mean
 
 
@@ -78,3 +78,14 @@ def test_errors_say_what_where_and_what_to_do_and_have_their_own_exit_codes() ->
 def test_a_similar_name_is_suggested_and_a_different_one_is_not() -> None:
     assert did_you_mean("titel", ["title", "guid"]) == " Meinten Sie „title“?"
     assert did_you_mean("xyz", ["title"]) == ""
+
+
+def test_a_message_names_the_file_and_not_the_one_that_was_to_replace_it(tmp_path: Path) -> None:
+    place = tmp_path / "feed.xml"
+    for error in (
+        PermissionError(errno.EACCES, "denied", str(tmp_path / ".feed.xml.123.neu")),
+        PermissionError(errno.EACCES, "denied", str(tmp_path / ".feed.xml.0a1b2c3d.neu"), None, str(place)),
+    ):
+        raised = storage_error(error, tmp_path)
+        assert raised is not None
+        assert raised.where == place
