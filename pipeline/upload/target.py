@@ -19,7 +19,7 @@ from pipeline.build.files import move_into_place, storage_error
 from pipeline.errors import TargetError
 from pipeline.upload.kinds import cache_control, media_type
 from pipeline.upload.open_to_all import closed_to_others, make_open_folder, open_file
-from pipeline.upload.trouble import PASSWORD_VARIABLE, failures, target_error
+from pipeline.upload.trouble import PASSWORD_VARIABLE, failures, is_about_names, target_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -168,8 +168,9 @@ class Target:
         try:
             yield
         except failures() as error:
-            place = Path(self._base) / address
-            local = storage_error(error, place) if self._kind == "folder" and isinstance(error, OSError) else None
+            local = None
+            if self._kind == "folder" and isinstance(error, OSError) and not is_about_names(error):
+                local = storage_error(error, Path(self._base) / address)
             raise local or target_error(error, f"{self.shown}/{address}" if address else self.shown) from error
 
 

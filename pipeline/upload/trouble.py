@@ -45,6 +45,12 @@ def target_error(error: Exception, place: str) -> TargetError:
     )
 
 
+def is_about_names(error: OSError) -> bool:
+    """Whether something is missing, in another's place, or named too long: not the disk's fault, but the target's."""
+    kinds = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError)
+    return isinstance(error, kinds) or error.errno == errno.ENAMETOOLONG
+
+
 def without_credentials(text: str) -> str:
     """`text` of a library: addresses in it without user, password and query, and none of the secrets in the
     environment."""

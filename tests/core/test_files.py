@@ -84,7 +84,8 @@ def test_a_message_names_the_file_and_not_the_one_that_was_to_replace_it(tmp_pat
     place = tmp_path / "feed.xml"
     for error in (
         PermissionError(errno.EACCES, "denied", str(tmp_path / ".feed.xml.123.neu")),
-        PermissionError(errno.EACCES, "denied", str(tmp_path / ".feed.xml.0a1b2c3d.neu"), None, str(place)),
+        PermissionError(errno.EACCES, "denied", str(tmp_path / ".feed.xml.0a1b2c3d.neu")),
+        PermissionError(errno.EACCES, "denied", str(tmp_path / "staging/000.xml"), None, str(place)),
     ):
         raised = storage_error(error, tmp_path)
         assert raised is not None

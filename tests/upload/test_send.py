@@ -173,7 +173,7 @@ def test_names_in_a_listing_that_lead_elsewhere_are_not_ours(s3_server: S3Server
     settings = PublishSettings(target=s3_server.url, endpoint=s3_server.endpoint, verify=False)
     send(open_target(settings, tmp_path), feed)
     client = boto3.client("s3", endpoint_url=s3_server.endpoint)
-    client.put_object(Bucket=s3_server.bucket, Key="mv/podcast/audio\\..\\.x.mp3.1.neu", Body=b"x")
+    client.put_object(Bucket=s3_server.bucket, Key="mv/podcast/audio/..\\.x.mp3.1.neu", Body=b"x")
     assert look(open_target(settings, tmp_path), local_files(feed, sha256_of), {}).leftovers == ()
 
 
