@@ -15,6 +15,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from pipeline.addresses import is_inside
 from pipeline.build import judging
 from pipeline.build.files import locked, move_all_into_place, storage_errors, write_bytes
 from pipeline.build.manifest import Manifest, Record
@@ -256,6 +257,8 @@ class Build:
         owned = {self._relative(path) for step in self.steps for path in step.outputs}
         for relative, sha in record.outputs.items():
             path = self.root / relative
+            if not is_inside(relative):
+                continue  # no step writes there
             if relative not in owned and not record.keep and self.manifest.sha256(path) == sha:
                 path.unlink()
                 if not any(path.parent.iterdir()):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 import unicodedata
 from contextlib import contextmanager, suppress
@@ -197,8 +198,8 @@ def storage_errors(path: Path) -> Iterator[None]:
 def storage_error(error: OSError, path: Path) -> StorageError | None:
     """The StorageError that people should see for `error`, or None if it is of another kind. It names the file that was
     to be written, not the staged one that was to be moved there."""
-    name = next((name for name in (error.filename2, error.filename) if isinstance(name, str)), None)
-    where = path if name is None else Path(name)
+    named = next((name for name in (error.filename2, error.filename) if isinstance(name, str)), None)
+    where = path if named is None else _without_staging(Path(named))
     if error.errno in _DISK_FULL:
         return StorageError(
             "Der Datenträger ist voll.",
@@ -210,7 +211,8 @@ def storage_error(error: OSError, path: Path) -> StorageError | None:
         return StorageError(
             "Hier darf nicht geschrieben werden.",
             where=where,
-            advice="Schreibrechte für diesen Ordner einrichten oder den Podcast-Ordner an einen anderen Ort legen.",
+            advice="Ist die Datei in einem anderen Programm geöffnet oder schreibgeschützt, das dort beenden. Sonst "
+            "Schreibrechte für diesen Ordner einrichten oder den Podcast-Ordner an einen anderen Ort legen.",
         )
     return _wrong_kind(error, where)
 
@@ -249,6 +251,12 @@ def _wrong_kind(error: OSError, where: Path) -> StorageError | None:
             advice="Sie dort schließen und den Befehl wiederholen.",
         )
     return None
+
+
+def _without_staging(path: Path) -> Path:
+    """The file that people know instead of the one that was to replace it (`.NAME.….neu`)."""
+    staged = re.fullmatch(r"\.(.+)\.[0-9a-f]+\.neu", path.name)
+    return path.with_name(staged[1]) if staged else path
 
 
 @contextmanager

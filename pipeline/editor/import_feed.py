@@ -11,13 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.addresses import shown
 from pipeline.build.files import locked, storage_errors
 from pipeline.editor.imported_audio import AudioTaken, fetch_audio
 from pipeline.editor.imported_folder import Planned, plan_folders, write_folder
 from pipeline.errors import FeedError, MissingFileError, PipelineError
 from pipeline.feed_import.chapters import chapters_in, json_chapters
 from pipeline.feed_import.document import read_feed, without_doubles
-from pipeline.feed_import.download import fetch, is_address, origin, shown, with_user_of
+from pipeline.feed_import.download import fetch, is_address, origin, with_user_of
 from pipeline.notes.chapters import whole_second_chapters
 from pipeline.paths import ShowPaths
 from pipeline.show.config import load_episodes, load_registry, load_show

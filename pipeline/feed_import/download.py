@@ -12,6 +12,7 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 import requests
 import urllib3
 
+from pipeline.addresses import shown
 from pipeline.build.files import read_text, sha256_of, storage_errors, write_text
 from pipeline.errors import FeedError
 
@@ -56,17 +57,6 @@ def is_address(source: str) -> bool:
             advice="Eine Adresse mit https:// oder http:// angeben, oder den Feed als Datei nennen.",
         )
     return bool(colon)
-
-
-def shown(url: str) -> str:
-    """The address for messages: without user, password and query."""
-    try:
-        parts = urlsplit(url)
-        place = parts.netloc.rpartition("@")[2]
-    except ValueError:
-        return "(keine gültige Adresse)"
-    text = urlunsplit((parts.scheme, place, parts.path, "…" if parts.query else "", ""))
-    return "".join(character for character in text if character.isprintable())
 
 
 def origin(url: str) -> str:

@@ -96,12 +96,13 @@ def due_and_later(
 ) -> tuple[tuple[FinishedEpisode, ...], tuple[FinishedEpisode, ...]]:
     """The episodes that are public at `now`, and those that only the preview shows; both newest first.
 
-    The example is public only while nothing else is.
+    The example is public only while nothing else is, and nothing else was withdrawn.
     """
     due = [entry for entry in entries if entry.is_due(now)]
     real = [entry for entry in due if not entry.episode.example]
+    was_public = any(entry.withdrawn is not None for entry in entries)
     later = [entry for entry in entries if not entry.is_due(now) and entry.withdrawn is None]
-    if real:
+    if real or was_public:
         due = real
     return _newest_first(due), _newest_first(later)
 

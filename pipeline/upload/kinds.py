@@ -33,9 +33,30 @@ def stage_of(address: str) -> Stage:
 
 
 def is_page(address: str) -> bool:
-    """Whether it is a page for people. Only pages are removed when the show no longer has them: apps keep the addresses
-    of enclosures, transcripts and chapters."""
+    """Is it a page for people?"""
     return address.endswith(".html") and not addresses.is_transcript(address)
+
+
+def may_go(address: str) -> bool:
+    """May it be removed when the show has it no more? Pages, search data and the older pages of a feed may: enclosures,
+    transcripts and chapters are addresses that apps keep."""
+    return is_page(address) or addresses.is_search_data(address) or addresses.is_archive_feed(address)
+
+
+def is_of_an_episode(address: str) -> bool:
+    """Is it a file that we write for a single episode, apart from its page?"""
+    if stage_of(address) is Stage.MEDIA:
+        return media_type(address).startswith("audio/")
+    return any(
+        kind(address)
+        for kind in (
+            addresses.is_transcript,
+            addresses.is_chapters,
+            addresses.is_chapter_image,
+            addresses.is_cover,
+            addresses.is_search_data,
+        )
+    )
 
 
 def media_type(address: str) -> str:

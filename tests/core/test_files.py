@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.build import files
-from pipeline.build.files import locked, named_file, read_text, sha256_of, storage_errors, write_text
+from pipeline.build.files import locked, named_file, read_text, sha256_of, storage_error, storage_errors, write_text
 from pipeline.build.left_over import remove_left_over, staged_name
 from pipeline.errors import ConfigError, PipelineError, StorageError, did_you_mean
 
@@ -261,3 +261,15 @@ def test_the_lock_file_can_be_used_by_others_of_the_group(tmp_path: Path) -> Non
                 assert lock.stat().st_mode & 0o777 == 0o664
         finally:
             os.umask(old)
+
+
+def test_a_message_names_the_file_and_not_the_one_that_was_to_replace_it(tmp_path: Path) -> None:
+    place = tmp_path / "feed.xml"
+    for error in (
+        PermissionError(errno.EACCES, "denied", str(tmp_path / ".feed.xml.123.neu")),
+        PermissionError(errno.EACCES, "denied", str(tmp_path / ".feed.xml.0a1b2c3d.neu")),
+        PermissionError(errno.EACCES, "denied", str(tmp_path / "staging/000.xml"), None, str(place)),
+    ):
+        raised = storage_error(error, tmp_path)
+        assert raised is not None
+        assert raised.where == place
