@@ -244,7 +244,10 @@ def _is_ours(folder: Path, paths: ShowPaths) -> bool:
 
 def _same(one: Path, other: Path) -> bool:
     """Whether both are the same folder, by whatever name: some file systems ignore case, and links have two."""
-    return one == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
+    try:
+        return one == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
+    except OSError:  # a name that no file can have
+        return False
 
 
 def _refuse_placeholders(session: Session, show: Show) -> None:

@@ -79,7 +79,7 @@ def test_errors_say_what_where_and_what_to_do_and_have_their_own_exit_codes() ->
     error = ConfigError("Etwas fehlt.", where="a.toml", advice="Es ergänzen.")
     assert str(error) == "Etwas fehlt.\n  Wo: a.toml\n  Was tun: Es ergänzen."
     codes = [kind.exit_code for kind in PipelineError.__subclasses__()]
-    assert sorted(codes) == sorted(set(codes)) == list(range(2, 14))
+    assert sorted(codes) == sorted(set(codes)) == list(range(2, 15))
 
 
 def test_a_similar_name_is_suggested_and_a_different_one_is_not() -> None:

@@ -44,7 +44,7 @@ def test_trying_to_write_changes_nothing_but_finds_names_that_are_too_long(tmp_p
     record = (tmp_path / "podcast" / RECORD).read_bytes()
     target.try_writing(["feed.xml"])
     assert (tmp_path / "podcast" / RECORD).read_bytes() == record
-    with pytest.raises(TargetError, match=r"zu lang: x+"):
+    with pytest.raises(TargetError, match=r"Ein Name ist für das Ziel zu lang\.\n  Wo: .*/x+\n"):
         target.try_writing(["feed.xml", "x" * 250])
 
 

@@ -177,7 +177,7 @@ def test_a_new_recording_whose_draft_nobody_corrected_is_asked_about(released: P
         ("simplecache::sftp://ich:geheim4711@server/pfad", 3, "verkettete"),
         ("sftp:/ich:geheim4711@server/pfad", 3, "weder ein Ordner noch eine Adresse"),
         ("../nicht/da", 12, "Das Ziel gibt es nicht"),
-        ("../datei", 12, "Das Ziel ist eine Datei, kein Ordner"),
+        ("../datei", 12, "Auf dem Ziel liegt eine Datei, wo ein Ordner hingehört"),
         ("../" + "x" * 300, 12, "Ein Name ist für das Ziel zu lang"),
         ("sftp://ich:geheim4711@server/pfad", 3, "ein Passwort gehört nicht in diese Datei"),
         ('s3://speicher"\nendpoint = "https://ich:geheim4711@server', 3, "Zugangsdaten gehören nicht in diese Datei"),
@@ -309,7 +309,7 @@ def test_a_withdrawn_episode_leaves_the_target_after_a_question(released: Path, 
     assert {line.split()[1] for line in planned.stdout.splitlines() if "zurückgezogen;" in line} == theirs
     assert b"<item>" in (tmp_path / "web/feed.xml").read_bytes()
 
-    asked = podcast(released, "publish", stdin=subprocess.DEVNULL)
+    asked = podcast(released, "publish", asks=True, stdin=subprocess.DEVNULL)
     assert asked.returncode == 12
     assert {line.strip() for line in asked.stderr.splitlines() if FOLDER in line} == theirs
     assert f"  audio/{FOLDER}.v0.mp3 (hier liegt keine Kopie davon)" in asked.stdout
