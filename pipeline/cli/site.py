@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pipeline.workflow.session import Session
 
@@ -76,39 +78,62 @@ def preview(session: Session, port: int) -> None:
     from pipeline.workflow.site import update_after_edits, update_site
 
     state = _State(session)
-    with serving(session.root, port=port, state=state) as address:
-        state.build(lambda: update_site(session))
-        click.echo(f"Vorschau:  {address}")
-        click.echo(f"Entwürfe:  {address}{DRAFTS}/")
-        click.echo("Beenden mit Strg+C.")
+    with serving(session.root, port=port, state=state, problem=lambda: state.problem) as address:
         try:
+            state.build(lambda: update_site(session))
+            click.echo(f"Vorschau:  {address}")
+            click.echo(f"Entwürfe:  {address}{DRAFTS}/")
+            click.echo("Beenden mit Strg+C.")
             watch(session.root, lambda folders: state.build(lambda: update_after_edits(session, folders)), pause=_pause)
         except KeyboardInterrupt:
             click.echo("\nVorschau beendet.")
 
 
 class _State:
-    """The state of the site: it changes after a rebuild, here or by another command, and not during one."""
+    """The state of the site: it changes after a rebuild, here or by another command, and not during one. `problem` is
+    the German message of the last build here, "" if it went well."""
 
     def __init__(self, session: Session) -> None:
         self.manifest = session.paths.work / "manifest.json"
+        self._root = session.root
+        self.problem = ""
+        self._failures = 0
         self._during: str | None = None
 
     def __call__(self) -> str:
-        return self._during or self._on_disk()
+        return self._during or self._now()
 
     def build(self, work: Callable[[], object]) -> None:
-        """Run `work`. Errors that people can fix are printed, and the preview goes on."""
-        self._during = self._on_disk()
+        """Run `work`. Whatever stops it is printed and shown on the pages, and the preview goes on."""
+        self._during = self._now()
         try:
             work()
-        except PipelineError as error:
-            click.echo(f"\nFehler: {error}", err=True)
+        except Exception as error:
+            # Not only PipelineError: a file that no step expected must not end the preview either.
+            self.problem = str(error) if isinstance(error, PipelineError) else _unexpected(error, self._root)
+            self._failures += 1
+            click.echo(f"\nFehler: {self.problem}", err=True)
+        else:
+            self.problem = ""
         finally:
             self._during = None
 
+    def _now(self) -> str:
+        return f"{self._on_disk()}-{self._failures}{'-' if self.problem else ''}"
+
     def _on_disk(self) -> str:
-        return str(self.manifest.stat().st_mtime_ns) if self.manifest.exists() else "0"
+        try:
+            return str(self.manifest.stat().st_mtime_ns)
+        except OSError:
+            return "0"
+
+
+def _unexpected(error: Exception, root: Path) -> str:
+    """A German sentence for an error that is no PipelineError."""
+    from pipeline.cli.net import bug_report, file_problem
+
+    problem = file_problem(error) if isinstance(error, OSError) else None
+    return str(problem) if problem is not None else bug_report(error, root, sys.argv[1:])
 
 
 def _pause() -> bool:

@@ -91,7 +91,7 @@ def _check_built(
         if episodes is None:
             external = dict.fromkeys(addresses_in(paths.feed.feed), "feed/feed.xml") | external
         outside = {url: where for url, where in external.items() if not url.startswith(show.base_url)}
-        yield from check_online(outside, listener=listener)
+        yield from check_online(outside, base_url=show.base_url, listener=listener)
 
 
 def _wanted(pages: Sequence[Page], site: SitePaths, episodes: Sequence[Episode] | None) -> Sequence[Page]:

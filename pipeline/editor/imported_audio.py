@@ -36,10 +36,11 @@ class AudioTaken:
 
 
 def fetch_audio(
-    paths: EpisodePaths, episode: Episode, *, host: bool, listen: Callable[[Notice], None]
+    paths: EpisodePaths, episode: Episode, *, named: str, host: bool, listen: Callable[[Notice], None]
 ) -> AudioTaken | None:
     """Download the audio of `episode` to its `recording`, unless it is there, and record its sha256 in release.json.
 
+    `named` is the address of the feed as people gave it: only its server may be one in a private network.
     The address that subscribers know stays; with `host` it becomes one of ours, with the same bytes under the same
     guid. Returns None if there was nothing to do. Raises FeedError if the file does not arrive complete.
     """
@@ -49,7 +50,7 @@ def fetch_audio(
     if not recording.exists():
         if not release.enclosure.is_elsewhere:
             return AudioTaken(folder=episode.folder, problem=f"{recording.name} liegt nicht mehr im Ordner der Folge.")
-        release, taken = _fetch(paths, episode, release, listen)
+        release, taken = _fetch(paths, episode, release, named, listen)
     if taken is not None and taken.problem:
         return taken
     if host and release.enclosure.is_elsewhere:
@@ -58,7 +59,7 @@ def fetch_audio(
 
 
 def _fetch(
-    paths: EpisodePaths, episode: Episode, release: Release, listen: Callable[[Notice], None]
+    paths: EpisodePaths, episode: Episode, release: Release, named: str, listen: Callable[[Notice], None]
 ) -> tuple[Release, AudioTaken]:
     """Download the file, and return the release with its facts. release.json is written before the file gets its name,
     so a file with that name but without a sha256 in the release is a person's own."""
@@ -66,7 +67,7 @@ def _fetch(
     recording = named_file(paths.home, episode.recording)
     part = paths.work / f"{recording.name}.part"
     announced = release.enclosure.size_bytes
-    got = download(release.enclosure.path, part)
+    got = download(release.enclosure.path, part, named=named)
     try:
         measured_s = read_header(part).duration_s or probe(part, accept_truncated=True).duration_s
     except AudioError as error:

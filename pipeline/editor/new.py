@@ -63,7 +63,7 @@ role = "guest"
 # [[chapters]]
 # start = "00:00:00"
 # title = "Begrüßung"
-# url = "https://…"           # wenn gewünscht; image = "karte.jpg" geht auch
+# url = "https://beispiel.de/…"           # wenn gewünscht; image = "karte.jpg" geht auch
 
 # Hörbeispiele (15 bis 120 Sekunden), die Apps vorspielen können
 # [[soundbites]]

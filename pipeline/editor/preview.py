@@ -1,16 +1,17 @@
 """Serves the site on this machine only, while an editor works, with what players need, and watches for changes.
 
-`feed/` is served at `/`, drafts and later episodes (`preview/`) at `/vorschau/`. The server listens only on 127.0.0.1
-and answers only requests that name this machine, so that no page elsewhere can read drafts under a name of its own.
+`feed/` is served at `/`, drafts and later episodes (`preview/`) at `/vorschau/`. `local_server.py` says which requests
+are answered, so that no page elsewhere can read drafts.
 """
 
 from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from html import escape
 from typing import TYPE_CHECKING
 
-from pipeline.errors import UsageError
+from pipeline.editor import local_server
 from pipeline.paths import ShowPaths
 from pipeline.values import media_types
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Request, Response
 
-HOST = "127.0.0.1"
 DRAFTS = "vorschau"
 _OURS = ".neu"  # addresses of the preview itself
 # Loads, once a second, a script with the site's state: the pages' policy allows scripts of this host, but no fetch.
@@ -36,33 +36,44 @@ _RELOAD = """(function () {
 })();
 """
 
+_LONGEST_PATH = 2000  # signs; longer than any address of a site
+_EMPTY = (
+    """<!DOCTYPE html><html lang="de"><head><meta charset="utf-8"><title>Vorschau</title></head><body></body></html>"""
+)
+# In the colours of the browser, because the pages' style sheet may be what is missing.
+_MESSAGE = """<section role="alert" aria-label="Meldung der Vorschau"><h2>Die Seiten sind nicht auf dem Stand</h2>
+<p>{}</p><hr></section>"""
+
 Snapshot = dict["Path", tuple[int, int]]
 
 
 @contextmanager
-def serving(root: Path, *, port: int, state: Callable[[], str]) -> Iterator[str]:
+def serving(root: Path, *, port: int, state: Callable[[], str], problem: Callable[[], str] = str) -> Iterator[str]:
     """Serve the show in `root` while the block runs; yields the address. Port 0 takes any free port.
 
-    An open page reloads itself when `state` returns another value. Raises UsageError if the port cannot be used.
+    An open page reloads itself when `state` returns another value, and shows what `problem` returns, the German message
+    of the last build, "" without one. Raises UsageError if the port cannot be used.
     """
     from werkzeug.serving import WSGIRequestHandler, make_server
     from werkzeug.wrappers import Request
 
     class Quiet(WSGIRequestHandler):
+        error_message_format = "%(code)d: Diese Anfrage ist zu lang oder kein HTTP.\n"
+        error_content_type = media_types.BY_SUFFIX[".txt"] + "; charset=utf-8"
+
         def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  werkzeug's name
             """Print nothing: a line for every picture would hide the notices for editors."""
 
-    site = _Site(ShowPaths(root), state)
-    try:
-        server = make_server(HOST, port, Request.application(site.answer), threaded=True, request_handler=Quiet)
-    except (OSError, SystemExit) as error:
-        raise UsageError(
-            f"Auf Port {port} läuft schon etwas, oder er ist nicht erlaubt.",
-            advice=f"Einen anderen nehmen, etwa: make preview PORT={port + 1 if 1024 <= port < 65535 else 8001}",
-        ) from error
+    with local_server.listening(port) as listener:
+        own_port = listener.getsockname()[1]
+        answer = Request.application(_Site(ShowPaths(root), own_port, state, problem).answer)
+        # A socket that listens already, because werkzeug (3.1) prints in English that a port is taken.
+        server = make_server(
+            local_server.HOST, own_port, answer, threaded=True, request_handler=Quiet, fd=listener.fileno()
+        )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://{HOST}:{server.port}/"
+        yield f"http://{local_server.HOST}:{own_port}/"
     finally:
         server.shutdown()
         server.server_close()
@@ -71,45 +82,51 @@ def serving(root: Path, *, port: int, state: Callable[[], str]) -> Iterator[str]
 class _Site:
     """Answers requests for files of `feed/` and `preview/`."""
 
-    def __init__(self, paths: ShowPaths, state: Callable[[], str]) -> None:
+    def __init__(self, paths: ShowPaths, port: int, state: Callable[[], str], problem: Callable[[], str]) -> None:
         self.paths = paths
+        self.port = port
         self.state = state
+        self.problem = problem
 
     def answer(self, request: Request) -> Response:
-        from werkzeug.exceptions import HTTPException, MethodNotAllowed
+        from werkzeug.exceptions import HTTPException
+
+        refusal = local_server.refusal(request.method, dict(request.headers.items()), port=self.port)
+        try:
+            answer = self._allowed(request) if refusal is None else _text(refusal.text, refusal.status)
+        except HTTPException as error:
+            answer = error.get_response(request.environ)
+        except OSError:  # locked, unreadable, or removed by a build that is running
+            answer = _text("Diese Datei ist gerade nicht lesbar; die Seite gleich noch einmal laden.", 503)
+        answer.headers.update(local_server.HEADERS)
+        return answer
+
+    def _allowed(self, request: Request) -> Response:
+        from werkzeug.exceptions import MethodNotAllowed
         from werkzeug.wrappers import Response
 
-        request.trusted_hosts = [HOST, "localhost"]
-        try:
-            _ = request.host
-            if request.method not in {"GET", "HEAD"}:
-                raise MethodNotAllowed(["GET", "HEAD"])
-            if request.path == f"/{_OURS}/reload.js":
-                return Response(_RELOAD, mimetype=media_types.BY_SUFFIX[".js"], headers=_NOT_KEPT)
-            if request.path == f"/{_OURS}/state.js":
-                script = f'previewState("{self.state()}");'
-                return Response(script, mimetype=media_types.BY_SUFFIX[".js"], headers=_NOT_KEPT)
-            return self._file(request)
-        except HTTPException as error:
-            return error.get_response(request.environ)
+        if request.method not in {"GET", "HEAD"}:
+            raise MethodNotAllowed(["GET", "HEAD"])
+        if request.path == f"/{_OURS}/reload.js":
+            return Response(_RELOAD, mimetype=media_types.BY_SUFFIX[".js"], headers=_NOT_KEPT)
+        if request.path == f"/{_OURS}/state.js":
+            script = f'previewState("{self.state()}");'
+            return Response(script, mimetype=media_types.BY_SUFFIX[".js"], headers=_NOT_KEPT)
+        return self._file(request)
 
     def _file(self, request: Request) -> Response:
-        from werkzeug.exceptions import NotFound
-        from werkzeug.security import safe_join
         from werkzeug.utils import redirect, send_file
 
+        if len(request.path) > _LONGEST_PATH:
+            return _text("Diese Adresse ist zu lang.", 414)
         first, _, rest = request.path.lstrip("/").partition("/")
         home = (self.paths.preview if first == DRAFTS else self.paths.feed).home
-        relative = rest if first == DRAFTS else request.path.lstrip("/")
-        joined = safe_join(str(home), relative)
-        if joined is None or any(part.startswith(".") for part in relative.split("/")):
-            raise NotFound
-        path = home.joinpath(joined)
-        if path.is_dir():
+        path = _inside(home, rest if first == DRAFTS else request.path.lstrip("/"))
+        if path is not None and path.is_dir():
             if not request.path.endswith("/"):
                 return redirect(f"{request.path}/")
-            path /= "index.html"
-        if not path.is_file():
+            path = _inside(home, f"{path.relative_to(home).as_posix()}/index.html")
+        if path is None or not path.is_file():
             return self._nothing(home)
         if path.suffix == ".html":
             return self._page(path)
@@ -117,20 +134,48 @@ class _Site:
 
     def _page(self, path: Path, status: int = 200) -> Response:
         """The page with the script that reloads it; the file on disk stays as it is uploaded."""
-        from werkzeug.wrappers import Response
-
-        script = f'<script src="/{_OURS}/reload.js" data-state="{self.state()}" defer></script>\n</head>'
-        text = path.read_text(encoding="utf-8").replace("</head>", script, 1)
-        return Response(text, status=status, mimetype=media_types.BY_SUFFIX[".html"], headers=_NOT_KEPT)
+        return self._shown(path.read_text(encoding="utf-8", errors="replace"), status)
 
     def _nothing(self, home: Path) -> Response:
-        from werkzeug.wrappers import Response
-
-        if (home / "404.html").is_file():
-            return self._page(home / "404.html", status=404)
+        missing = _inside(home, "404.html")
+        if missing is not None and missing.is_file():
+            return self._page(missing, status=404)
         is_drafts = home == self.paths.preview.home
         text = "Es gibt keine Entwürfe und keine späteren Folgen." if is_drafts else "Diese Seite gibt es nicht."
-        return Response(f"{text}\n", status=404, mimetype=media_types.BY_SUFFIX[".txt"], headers=_NOT_KEPT)
+        return self._shown(_EMPTY, 404) if self.problem() else _text(text, 404)
+
+    def _shown(self, html: str, status: int) -> Response:
+        from werkzeug.wrappers import Response
+
+        problem = self.problem()
+        script = f'<script src="/{_OURS}/reload.js" data-state="{self.state()}" defer></script>\n</head>'
+        page = html.replace("</head>", script, 1)
+        if problem:
+            start, body, rest = page.partition("<body")
+            tag, end, rest = rest.partition(">")
+            lines = "<br>\n".join(escape(line) for line in problem.splitlines())
+            page = f"{start}{body}{tag}{end}{_MESSAGE.format(lines)}{rest}"
+        return Response(page, status=status, mimetype=media_types.BY_SUFFIX[".html"], headers=_NOT_KEPT)
+
+
+def _inside(home: Path, address: str) -> Path | None:
+    """What exists in the site at `address`; None for what is hidden, is outside, or leads outside by a link."""
+    from werkzeug.security import safe_join
+
+    joined = safe_join(str(home), address)
+    if joined is None or "\0" in address or any(part.startswith(".") for part in address.removeprefix("./").split("/")):
+        return None
+    path = home.joinpath(joined)
+    try:
+        return path if path.resolve(strict=True).is_relative_to(home.resolve()) else None
+    except (OSError, RuntimeError):  # missing, a name too long for the disk, a circle of links
+        return None
+
+
+def _text(text: str, status: int) -> Response:
+    from werkzeug.wrappers import Response
+
+    return Response(f"{text}\n", status=status, mimetype=media_types.BY_SUFFIX[".txt"], headers=_NOT_KEPT)
 
 
 _NOT_KEPT = {"Cache-Control": "no-store"}
@@ -142,8 +187,8 @@ def snapshot(root: Path) -> Snapshot:
     for path in _watched(root):
         try:
             stat = path.stat()
-        except FileNotFoundError:
-            continue  # deleted between listing and stat
+        except OSError:
+            continue  # deleted between listing and stat, or nothing that can be read
         found[path] = (stat.st_size, stat.st_mtime_ns)
     return found
 
@@ -164,7 +209,10 @@ def watch(root: Path, rebuild: Callable[[tuple[str, ...]], None], *, pause: Call
     """
     built = seen = snapshot(root)
     while pause():
-        now = snapshot(root)
+        try:
+            now = snapshot(root)
+        except OSError:  # a folder that cannot be listed now, such as one on a network drive
+            continue
         settled = now == seen
         seen = now
         if settled and now != built:

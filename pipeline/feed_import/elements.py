@@ -10,6 +10,7 @@ from lxml import etree
 
 from pipeline.timecode import parse_timecode
 from pipeline.values.checked import TITLE_LIMIT
+from pipeline.values.web_addresses import is_web_address
 
 _PREFIXES = {  # namespaces are compared ignoring case: old feeds write that of iTunes in several ways
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
@@ -72,7 +73,7 @@ def seconds_of(text: str) -> float:
 def web_address(text: str) -> str:
     """`text` without surrounding white space if it is an address of the web, else ""."""
     address = text.strip()
-    return address if re.match(r"https?://[^\s/]\S*\Z", address) else ""
+    return address if is_web_address(address) else ""
 
 
 def all_text(element: etree._Element) -> str:

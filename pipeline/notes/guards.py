@@ -1,7 +1,8 @@
 """Rewrite German prose, line by line, so that Markdown reads it as its author meant it.
 
 Markdown takes "31. Mai" at the start of a line for a list (and shows "1. Mai"), `#digitalesMV` for a heading, and a
-list directly below a sentence for part of the sentence.
+list directly below a sentence for part of the sentence. It also recurses for every level of a list, and reads the rest
+of a block again for each heading or rule in it, so both are bounded here.
 """
 
 from __future__ import annotations
@@ -20,10 +21,18 @@ _MONTH = (
 _DATE = re.compile(rf"[ \t]*\d+\.[ \t]+(?:{_MONTH})")
 _NUMBERED = re.compile(r"^([ \t]*)(\d+)\.(?=[ \t]+\S)")
 _BULLET = re.compile(r"[ \t]*[-*+][ \t]+\S")
-_MARKERS = r"(?:(?:[-*+]|\d+\.)[ \t]+|>[ \t]?)"
-_NUMBER_IN_ITEM = re.compile(rf"^([ \t]*{_MARKERS}+[ \t]*\d+)\.(?=[ \t])")
-_HASHTAG = re.compile(rf"^([ \t]*{_MARKERS}*[ \t]*)(?=#+[^#\s])")
+# Possessive, because a line of spaces would otherwise be divided among the parts in every way.
+_MARKER = r"(?:(?:[-*+]|\d++\.)[ \t]++|>[ \t]?+)"
+_FIRST_MARKER = re.compile(rf"[ \t]*+{_MARKER}")
+_FURTHER_MARKERS = re.compile(rf"{_MARKER}*+(?:[ \t]*+\d++\.(?=[ \t]))?")
+_NUMBER = re.compile(r"(\d+)\.(?=[ \t]|\Z)")
+_HASHTAG = re.compile(rf"^([ \t]*+{_MARKER}*+[ \t]*+)(?=#++[^#\s])")
+_RULE = re.compile(r" {0,3}+(?:(?:-++ {0,2}+){3,}+|(?:_++ {0,2}+){3,}+|(?:\*++ {0,2}+){3,}+) *+\Z")
 _LEVEL_WIDTH = 4  # Python's Markdown indents nested lists by four
+_DEEPEST = 10  # levels of indentation, and markers in one line; nobody reads deeper lists
+_MANY_MARKERS = re.compile(rf"([ \t]*+{_MARKER}{{{_DEEPEST}}}+)(?={_MARKER})")
+_INDENT = re.compile(r"[ \t]++")
+_LONGEST_BLOCK = 500  # lines
 
 
 def guarded(markdown_text: str) -> str:
@@ -31,11 +40,24 @@ def guarded(markdown_text: str) -> str:
 
     A numbered line begins a list item only if the numbers count from 1 to at least 2 and none is a date.
     """
-    lines = markdown_text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = [_shallow(line) for line in markdown_text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     items = _numbered_items(lines)
     escaped = [line if index in items else _NUMBERED.sub(r"\1\2\\.", line, count=1) for index, line in enumerate(lines)]
     plain = [_HASHTAG.sub(r"\1\\", _without_inner_numbers(line), count=1) for line in escaped]
-    return "\n".join(_with_room_before_lists(plain, items))
+    return "\n".join(_in_short_blocks(_with_room_before_lists(plain, items)))
+
+
+def _shallow(line: str) -> str:
+    """`line` in at most ten levels: less indented, and with a backslash before an eleventh marker."""
+    indent = _INDENT.match(line)
+    if indent and len(indent[0].expandtabs(_LEVEL_WIDTH)) > _DEEPEST * _LEVEL_WIDTH:
+        line = " " * _DEEPEST * _LEVEL_WIDTH + line[indent.end() :]
+    many = _MANY_MARKERS.match(line)
+    if many is None or _RULE.match(line):
+        return line
+    rest = line[many.end() :]
+    number = _NUMBER.match(rest)
+    return many[1] + (f"{number[1]}\\{rest[number.end(1) :]}" if number else f"\\{rest}")
 
 
 def _numbered_items(lines: Sequence[str]) -> set[int]:
@@ -61,11 +83,12 @@ def _numbered_items(lines: Sequence[str]) -> set[int]:
 
 def _without_inner_numbers(line: str) -> str:
     """Escape numbers inside items: `- 31. Mai` is an item that begins with a date, not a nested list."""
-    while True:
-        shorter = _NUMBER_IN_ITEM.sub(r"\1\\.", line, count=1)
-        if shorter == line:
-            return line
-        line = shorter
+    first = _FIRST_MARKER.match(line)
+    if first is None:
+        return line
+    further = _FURTHER_MARKERS.match(line, first.end())
+    assert further is not None
+    return line[: first.end()] + _NUMBER.sub(r"\1\\.", further[0]) + line[further.end() :]
 
 
 def _with_room_before_lists(lines: Sequence[str], items: set[int]) -> list[str]:
@@ -78,3 +101,16 @@ def _with_room_before_lists(lines: Sequence[str], items: set[int]) -> list[str]:
             roomy.append("")
         roomy.append(line)
     return roomy
+
+
+def _in_short_blocks(lines: Sequence[str]) -> list[str]:
+    """Put a blank line after every 500 lines without one. Paragraphs end there; lists and quotations go on."""
+    short: list[str] = []
+    count = 0
+    for line in lines:
+        count = count + 1 if line.strip() else 0
+        if count > _LONGEST_BLOCK:
+            short.append("")
+            count = 1
+        short.append(line)
+    return short

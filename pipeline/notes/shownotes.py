@@ -14,6 +14,7 @@ from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
 
+from pipeline.notes.brackets import bound_links
 from pipeline.notes.chapters import whole_second_chapters
 from pipeline.notes.guards import guarded
 from pipeline.notes.plain import plain_text
@@ -109,6 +110,7 @@ def _markdown() -> Markdown:
     converter.parser.blockprocessors.deregister("code")
     for pattern in ("html", "image_link", "image_reference", "short_image_ref"):
         converter.inlinePatterns.deregister(pattern)
+    bound_links(converter)
     converter.inlinePatterns.register(_BareAddress(_BareAddress.PATTERN, converter), "bare_address", 115)
     converter.inlinePatterns.register(_InsideWord(_InsideWord.PATTERN, converter), "inside_word", 70)
     return converter

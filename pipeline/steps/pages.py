@@ -10,7 +10,7 @@ from pipeline import addresses
 from pipeline.build.files import named_file, stage_bytes, stage_text
 from pipeline.build.settings import only
 from pipeline.build.step import Step
-from pipeline.errors import MissingFileError
+from pipeline.errors import ConfigError, MissingFileError
 from pipeline.site.files import SHARED
 from pipeline.steps.site import frame, item, with_notes, with_transcript
 from pipeline.steps.source import rendering_sha256
@@ -21,6 +21,7 @@ from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
     from pipeline.build.step import StepContext
     from pipeline.promises.finished import FinishedEpisode
@@ -36,6 +37,7 @@ _ON_PAGE = (
     *("corrected", "example", "topics"),
 )
 _NEIGHBOUR = ("folder", "title")
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 Copies = tuple[tuple[str, str], ...]
 """Files to copy: (path relative to the episode's folder or to `episodes/`, address)."""
@@ -180,8 +182,8 @@ def assets_step(site: Site) -> Step:
 
 
 def write_assets(context: StepContext[SiteFiles], *, show: Show) -> None:
-    """Write what all pages share. Raises ConfigError for colours that cannot be read, MissingFileError if the logo is
-    missing."""
+    """Write what all pages share. Raises ConfigError for colours that cannot be read and for a logo that is not what
+    its name says, MissingFileError if the logo is missing."""
     from pipeline.site.files import static_files
     from pipeline.site.theme import check_contrast
     from pipeline.tags.cover import check_cover
@@ -198,7 +200,23 @@ def write_assets(context: StepContext[SiteFiles], *, show: Show) -> None:
         if not source.is_file():
             advice = "Das Bild dort ablegen oder logo unter [theme] in show.toml ändern."
             raise MissingFileError("Das Logo fehlt.", where=source, advice=advice)
-        shutil.copyfile(source, context[files.file(address)])
+        stage_bytes(context[files.file(address)], _logo_content(source))
+
+
+def _logo_content(source: Path) -> bytes:
+    """The logo as it is published. Raises ConfigError if it is not the picture that its name says."""
+    from pipeline.site.drawing import drawn_only
+
+    content = source.read_bytes()
+    if source.suffix.lower() == ".svg":
+        return drawn_only(content, where=source)
+    if not content.startswith(_PNG):
+        raise ConfigError(
+            "Das Logo heißt .png, ist aber kein PNG.",
+            where=source,
+            advice="Das Bild in einem Bildprogramm öffnen und neu als PNG speichern.",
+        )
+    return content
 
 
 def _show_cover(show: Show) -> tuple[str, str]:

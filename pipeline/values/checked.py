@@ -17,6 +17,7 @@ from pipeline.errors import did_you_mean
 from pipeline.timecode import FIRST_YEAR, LAST_YEAR, parse_timecode
 from pipeline.values.categories import CATEGORIES
 from pipeline.values.fields import Check, Parse
+from pipeline.values.web_addresses import checked_folder_address, checked_web_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,16 +111,6 @@ def _with_zone(value: object) -> object:
     return value
 
 
-def _web_address(text: str) -> str:
-    if not re.match(r"https?://[^\s/]+", text):
-        raise ValueError("eine Adresse, die mit https:// beginnt")
-    return text
-
-
-def _folder_address(text: str) -> str:
-    return _web_address(text) if text.endswith("/") else _web_address(text) + "/"
-
-
 def _target(text: str) -> str:
     """A folder or a URL to upload to. Raises ValueError for a URL without upload, and for anything in it that could be
     a password; no message repeats what was written."""
@@ -160,13 +151,18 @@ def _split(url: str) -> SplitResult:
 
 def _endpoint(text: str) -> str:
     parts = _split(text)
-    if parts.username is not None or set("?#;") & set(text):
+    if parts.username is not None or "@" in text:
         raise ValueError("Zugangsdaten gehören nicht in diese Datei; docs/server.md sagt, wohin")
-    return _web_address(text)
+    if "?" in text or "#" in text:
+        raise ValueError("nur der Server des Speichers, ohne „?“ und „#“, wie in https://s3.beispiel.de")
+    return checked_web_address(text)
+
+
+_NOT_IN_MAILBOX = frozenset('"<>()[],:;\\')  # RFC 5322, section 3.2.3: only in quotes
 
 
 def _mailbox(text: str) -> str:
-    if not re.match(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z", text):
+    if not re.match(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z", text) or not text.isprintable() or set(text) & _NOT_IN_MAILBOX:
         raise ValueError("eine E-Mail-Adresse, wie in podcast@beispiel.de")
     return text
 
@@ -277,9 +273,9 @@ Slug = Annotated[str, Check(_slug)]
 Seconds = Annotated[float, Parse(_time)]
 Cut = Annotated[tuple[float, float], Parse(_cut)]
 AwareTime = Annotated[datetime, Parse(_with_zone)]
-WebAddress = Annotated[str, Check(_web_address)]
-WebAddressOrNone = Annotated[str, Check(_or_nothing(_web_address))]
-FolderAddress = Annotated[str, Check(_folder_address)]
+WebAddress = Annotated[str, Check(checked_web_address)]
+WebAddressOrNone = Annotated[str, Check(_or_nothing(checked_web_address))]
+FolderAddress = Annotated[str, Check(checked_folder_address)]
 TargetAddress = Annotated[str, Check(_target)]
 Endpoint = Annotated[str, Check(_endpoint)]
 Mailbox = Annotated[str, Check(_mailbox)]

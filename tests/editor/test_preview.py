@@ -131,7 +131,8 @@ def test_a_folder_without_a_slash_redirects_to_the_one_with_it(address: str) -> 
 
 def test_another_host_name_and_other_methods_are_refused(address: str) -> None:
     assert ask(address, "/vorschau/", Host="boese.example")[0].status == 400
-    assert ask(address, "/", method="POST")[0].status == 405
+    assert ask(address, "/", method="POST")[0].status == 403
+    assert ask(address, "/", method="POST", Origin=address.rstrip("/"))[0].status == 405
 
 
 def test_the_server_listens_on_this_machine_only(address: str) -> None:
@@ -163,6 +164,66 @@ def test_a_port_in_use_is_one_german_error(root: Path, address: str) -> None:
     assert port is not None
     with pytest.raises(UsageError, match=f"Auf Port {port} läuft schon etwas"), serving(root, port=port, state=str):
         pass
+
+
+def test_a_taken_port_prints_nothing_in_english(root: Path, address: str, capfd: pytest.CaptureFixture[str]) -> None:
+    port = urlsplit(address).port
+    assert port is not None
+    with pytest.raises(UsageError), serving(root, port=port, state=str):
+        pass
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("signs", [300, 1999, 5_000, 60_000, 200_000])
+def test_an_address_of_any_length_gets_a_german_answer(
+    root: Path, address: str, signs: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (root / "preview/index.html").unlink()
+    for path in (f"/{'a' * signs}", f"/{'a/' * (signs // 2)}", f"/vorschau/{'%41' * (signs // 3)}"):
+        answer, body = ask(address, path)
+        assert answer.status in {404, 414}
+        assert any(text in body.decode() for text in ("Diese Seite gibt es nicht.", "Es gibt keine", "zu lang"))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_links_out_of_the_site_are_not_served(root: Path, address: str) -> None:
+    (root / "feed/aussen.txt").symlink_to(root / "secret.txt")
+    (root / "feed/ordner").symlink_to(root)
+    (root / "feed/kreis").symlink_to(root / "feed/kreis")
+    (root / "preview/aussen.html").symlink_to(root / "secret.txt")
+    (root / "feed/innen.css").symlink_to(root / "feed/assets/podcast.css")
+    for path in ("/aussen.txt", "/ordner/secret.txt", "/ordner/", "/kreis", "/vorschau/aussen.html"):
+        answer, body = ask(address, path)
+        assert answer.status == 404, path
+        assert "Browser" not in body.decode()
+    assert ask(address, "/innen.css")[1] == b"p{}"
+
+
+def test_a_site_that_is_a_link_to_another_disk_is_served(tmp_path: Path) -> None:
+    written(tmp_path, "disk/index.html", PAGE.format("Start", "eins"))
+    written(tmp_path, "show/episodes/show.toml")
+    (tmp_path / "show/feed").symlink_to(tmp_path / "disk")
+    with serving(tmp_path / "show", port=0, state=str) as address:
+        assert ask(address, "/")[0].status == 200
+
+
+def test_the_message_of_a_build_is_shown_on_every_page(root: Path) -> None:
+    problem = ["shownotes.md:3: <b>falsch</b>\n  Was tun: ändern"]
+    with serving(root, port=0, state=lambda: "1", problem=lambda: problem[0]) as address:
+        for path, status in (("/", 200), ("/folgen/007-x/", 200), ("/vorschau/", 200), ("/nichts", 404)):
+            answer, body = ask(address, path)
+            assert answer.status == status
+            assert "shownotes.md:3: &lt;b&gt;falsch&lt;/b&gt;<br>" in body.decode()
+        assert "reload.js" in ask(address, "/nichts")[1].decode()
+        problem[0] = ""
+        assert "falsch" not in ask(address, "/")[1].decode()
+
+
+def test_a_page_that_is_no_utf8_is_served_all_the_same(root: Path, address: str) -> None:
+    (root / "feed/index.html").write_bytes("<html><head></head><body>Übung</body></html>".encode("cp1252"))
+    answer, body = ask(address, "/")
+    assert answer.status == 200
+    assert "bung" in body.decode()
 
 
 def written(root: Path, name: str, text: str = "neu") -> Path:
@@ -255,8 +316,13 @@ def test_a_saved_transcript_shows_up_in_the_browser_and_a_mistake_does_not_end_t
             right = toml.read_text(encoding="utf-8")
             written(tmp_path, "episodes/show.toml", right + "\nfalsch = 1\n")
             assert any(line.startswith("Fehler:") for line in told)
+            expect(page.get_by_role("alert")).to_contain_text("falsch", timeout=60_000)
+            toml.write_bytes(b'title = "\xff\x00')
+            assert any(line.startswith("Fehler:") for line in told)
+            expect(page.get_by_role("alert")).to_contain_text("show.toml", timeout=60_000)
             written(tmp_path, "episodes/show.toml", right.replace('"digitales MV"', '"Anderer Name"', 1))
             expect(page.locator(".brand")).to_have_text("Anderer Name", timeout=60_000)
+            expect(page.get_by_role("alert")).to_have_count(0)
             assert messages == []
             browser.close()
     finally:

@@ -16,6 +16,7 @@ from pipeline import addresses
 from pipeline.build.engine import Build
 from pipeline.build.files import sha256_of
 from pipeline.build.step import StepStarted
+from pipeline.errors import ConfigError
 from pipeline.paths import ShowPaths
 from pipeline.promises.finished import FinishedEpisode
 from pipeline.site.files import shard_addresses, shard_count
@@ -104,6 +105,22 @@ def test_every_linked_page_exists(root: Path) -> None:
     sitemap = (feed / "sitemap.xml").read_text(encoding="utf-8")
     assert "themen/haefen/index.html" in sitemap
     assert sitemap.count("<lastmod>2026-01-0") == 2, "the days on which the two episodes were published"
+
+
+def test_the_logo_on_disk_is_only_what_draws_and_what_its_name_says(root: Path) -> None:
+    theme = Theme(logo="logo.svg")
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" onload="x()"><script>x()</script><path d="M0 0"/></svg>'
+    (root / "episodes/logo.svg").write_text(svg, encoding="utf-8")
+    run(root, made(root, 1), theme=theme)
+    published = (root / "feed/assets/logo.svg").read_text(encoding="utf-8")
+    assert 'd="M0 0"' in published
+    assert "x()" not in published
+    (root / "episodes/logo.svg").write_text(svg.replace("<svg", "<!DOCTYPE svg [<!ENTITY a 'b'>]><svg"))
+    with pytest.raises(ConfigError, match="Entitäten"):
+        run(root, made(root, 1), theme=theme)
+    (root / "episodes/logo.png").write_text("<script>x()</script>", encoding="utf-8")
+    with pytest.raises(ConfigError, match="kein PNG"):
+        run(root, made(root, 1), theme=Theme(logo="logo.png"))
 
 
 def test_an_edited_word_rewrites_one_page_and_a_quoted_one_the_pages_of_people_too(root: Path) -> None:

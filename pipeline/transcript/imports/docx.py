@@ -62,8 +62,6 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, _Element]:
     entries = [entry for entry in archive.infolist() if entry.filename.endswith((".xml", ".rels"))]
     if sum(entry.file_size for entry in entries) > _LARGEST_BYTES:
         raise ValueError("more than any text")
-    if any(entry.flag_bits & 1 or entry.compress_type not in _PACKED for entry in entries):
-        raise ValueError("encrypted, or packed in another way")
     document = _target(archive, "", "officeDocument", usual="document")
     kinds = ("footnotes", "endnotes", "comments", "numbering")
     names = {"document": document} | {kind: _target(archive, document, kind, usual=kind) for kind in kinds}
@@ -89,8 +87,11 @@ def _xml(archive: zipfile.ZipFile, name: str) -> _Element:
 
     if name not in archive.namelist():
         return etree.Element("none")
+    entry = archive.getinfo(name)  # a relation may name a part whose name ends in anything
+    if entry.flag_bits & 1 or entry.compress_type not in _PACKED or entry.file_size > _LARGEST_BYTES:
+        raise ValueError("encrypted, packed in another way, or more than any text")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    root = etree.fromstring(archive.read(name), parser)
+    root = etree.fromstring(archive.read(entry), parser)
     if root.getroottree().docinfo.internalDTD is not None:
         raise ValueError("a DTD: no program writes one, attacks are made of them")
     return root

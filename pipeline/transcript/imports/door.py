@@ -95,7 +95,7 @@ def _is_json(text: str) -> bool:
     """Return whether the text is JSON or was meant to be. `{lacht} Guten Tag.` is not."""
     try:
         json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # ValueError: numbers of thousands of digits, too
         return re.match(r'\{\s*"|\[\s*\{\s*"', text) is not None
     return True
 
