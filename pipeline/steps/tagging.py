@@ -62,9 +62,11 @@ def tag_step(context: EpisodeContext) -> Step:
 
 def _remarks(context: EpisodeContext, _verdict: Verdict) -> tuple[str, ...]:
     """What people changed in a released episode and the frozen MP3 cannot follow."""
+    if not context.frozen:
+        return ()
     from pipeline.editor.frozen_audio import kept_by_the_audio
 
-    text = kept_by_the_audio(context.paths, context.episode) if context.frozen else None
+    text = kept_by_the_audio(context.paths, context.episode)
     return () if text is None else (text,)
 
 

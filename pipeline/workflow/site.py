@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pipeline.build.engine import Build, load_manifest
 from pipeline.build.left_over import remove_left_over
 from pipeline.build.processes import in_order
-from pipeline.editor.frozen_audio import kept_by_the_audio
 from pipeline.errors import BusyError, PipelineError
 from pipeline.promises import finished
 from pipeline.promises.gate import Gate, foreign_audio
@@ -239,6 +238,8 @@ def _has_rebuilding(session: Session, show: Show, episode: Episode) -> bool:
 
 def _rebuild_one(shared: tuple[Session, Show], episode: Episode) -> tuple[tuple[Event, ...], PipelineError | None]:
     """Rebuild one episode, in any process; returns the events and the error that stopped it, if any."""
+    from pipeline.editor.frozen_audio import kept_by_the_audio  # imported late: it reads and compares texts
+
     session, show = shared
     said: list[Event] = []
     try:

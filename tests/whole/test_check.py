@@ -341,6 +341,13 @@ def test_a_change_that_the_gate_refuses_is_an_error_of_check(released: Path) -> 
     assert podcast(released, "feed").returncode == 8
 
 
+def test_a_broken_published_json_is_an_error_of_check(released: Path) -> None:
+    (released / "episodes/published.json").write_text("<<<<<<< HEAD\n", encoding="utf-8")
+    errors = [entry for entry in found(released) if entry.severity == "error"]
+    assert [entry.where for entry in errors] == ["episodes/published.json"]
+    assert podcast(released, "check").returncode == 8
+
+
 def renamed(root: Path) -> None:
     for name in (TOML, TRANSCRIPT):
         path = root / name
