@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import read_text
+from pipeline.build.own_files import read_json
 from pipeline.build.swap import content_of
 from pipeline.editor.chapter_proposals import propose_chapters
 from pipeline.editor.review_file import read_review, recording_sha256
@@ -234,7 +235,7 @@ class ReviewSession:
         return self._recognition[1]
 
     def release(self) -> Release | None:
-        return from_json(Release, read_text(self.paths.release)) if self.paths.release.exists() else None
+        return read_json(Release, self.paths.release) if self.paths.release.exists() else None
 
     def duration_s(self) -> float:
         """The length of the finished episode; where nothing tells it, until the last word that was heard, else 0."""

@@ -10,14 +10,14 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import move_into_place, read_text
+from pipeline.build.files import move_into_place
+from pipeline.build.own_files import read_json
 from pipeline.errors import MissingFileError, PipelineError
 from pipeline.media.headers import has_constant_rate
 from pipeline.paths import ShowPaths
 from pipeline.review.state import Audio, Track
 from pipeline.steps.episode import timeline_or_none
 from pipeline.values import media_types
-from pipeline.values.json_files import from_json
 from pipeline.values.published import Release
 
 if TYPE_CHECKING:
@@ -46,11 +46,12 @@ class Sound:
 
 
 def sound_of(paths: EpisodePaths, episode: Episode) -> Sound | None:
-    """The sound of the finished episode on this machine; None if there is none."""
-    if paths.normalised.is_file():
-        return Sound(path=paths.normalised, media_type=_FLAC, steady=True)
+    """The sound of the finished episode on this machine; None if there is none. normalised.flac comes after what has
+    the final loudness: it is 12 dB softer, to leave room for peaks."""
     there = [path for path in _finished(paths, episode) if path.is_file()]
     sounds = [Sound(path=path, media_type=media_types.of(path.name), steady=_is_steady(path)) for path in there]
+    if paths.normalised.is_file():
+        sounds.append(Sound(path=paths.normalised, media_type=_FLAC, steady=True))
     return next((sound for sound in sounds if sound.steady), sounds[0] if sounds else None)
 
 
@@ -58,7 +59,7 @@ def _finished(paths: EpisodePaths, episode: Episode) -> Iterator[Path]:
     yield paths.encoded("mp3")
     yield paths.tagged("mp3")
     if paths.release.exists():
-        enclosure = from_json(Release, read_text(paths.release)).enclosure
+        enclosure = read_json(Release, paths.release).enclosure
         if not enclosure.is_elsewhere:
             yield ShowPaths(paths.root).feed.file(enclosure.path)
     if episode.imported and episode.recording:  # what subscribers have is the recording itself

@@ -21,8 +21,9 @@ import page_samples as samples  # noqa: E402
 import publish_samples  # noqa: E402
 from probe_show import EPISODE, PROJECT, make_show, podcast  # noqa: E402
 
-from pipeline.build.engine import Build, Step  # noqa: E402
+from pipeline.build.engine import Build  # noqa: E402
 from pipeline.build.settings import canonical, only  # noqa: E402
+from pipeline.build.step import Step  # noqa: E402
 from pipeline.paths import EpisodePaths, ShowPaths, SitePaths  # noqa: E402
 from pipeline.promises.finished import FinishedEpisode  # noqa: E402
 from pipeline.steps.plan import EPISODE_VERBS, SHOW_VERBS, episode_steps, show_steps  # noqa: E402
