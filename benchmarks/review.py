@@ -37,7 +37,7 @@ from desk import MOMENT, Page, make_show, recognised
 from pipeline.review.merging import merged
 from pipeline.review.server import serving
 from pipeline.review.session import ReviewSession
-from pipeline.transcript.patch import LineEdit, patch
+from pipeline.transcript.patch import TranscriptEdit, patch
 
 PROJECT = Path(__file__).parents[1]
 ENCODINGS = (
@@ -141,8 +141,8 @@ def random_line(pieces: tuple[str, ...], chance: random.Random) -> str:
     return "".join(chance.choice(pieces) + chance.choice(("", " ")) for _ in range(chance.randrange(0, 9)))
 
 
-def random_edits(lines: list[str], pieces: tuple[str, ...], chance: random.Random) -> list[LineEdit]:
-    edits: list[LineEdit] = []
+def random_edits(lines: list[str], pieces: tuple[str, ...], chance: random.Random) -> list[TranscriptEdit]:
+    edits: list[TranscriptEdit] = []
     place = 0
     while place < len(lines) and chance.random() < 0.6:
         first = chance.randrange(place, len(lines))
@@ -150,7 +150,7 @@ def random_edits(lines: list[str], pieces: tuple[str, ...], chance: random.Rando
         new = tuple(random_line(pieces, chance) for _ in range(chance.randrange(1, 4)))
         if first == 0:
             new = (lines[0], *new)  # the letter by which Windows-1252 is recognised stays
-        edits.append(LineEdit(first=first, last=last, lines=new))
+        edits.append(TranscriptEdit(first=first, last=last, lines=new))
         place = last
     return edits
 
@@ -163,7 +163,7 @@ def check_kept(  # noqa: PLR0917  a file, before and after
     lines: list[str],
     ends: list[str],
     kept: list[int],
-    edits: list[LineEdit],
+    edits: list[TranscriptEdit],
 ) -> None:
     """Compare the bytes of every untouched line, with its own line end unless an edit is beside it."""
     body = after[len(mark) :]
@@ -229,7 +229,9 @@ def check_kills(count: int, chance: random.Random) -> None:
                 while True:
                     lines = confirmed.decode().split("\n")
                     place = chance.randrange(1, len(lines))
-                    edit = LineEdit(first=place, last=place + 1, lines=(f"{lines[place]} {chance.choice(WORDS)}",))
+                    edit = TranscriptEdit(
+                        first=place, last=place + 1, lines=(f"{lines[place]} {chance.choice(WORDS)}",)
+                    )
                     sent = patch(confirmed, [edit])
                     answer = page.put(base, (place, place + 1, list(edit.lines)))
                     assert answer.status == 200, answer.body

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.paths import EpisodePaths
-    from pipeline.review.saving import Manuscript as File
+    from pipeline.review.saving import TranscriptFile
     from pipeline.transcript.editorial import Manuscript
     from pipeline.values.show import Episode
 
@@ -26,7 +26,7 @@ _SHOWN = 40
 class History:
     """The kept copies of one transcript."""
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: TranscriptFile) -> None:
         self.file = file
 
     def copies(self, episode: Episode) -> tuple[Copy, ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.paths import EpisodePaths
-    from pipeline.review.state import Place, Verdict
+    from pipeline.review.state import PlaceToHear, Verdict
     from pipeline.transcript.editorial import Manuscript
     from pipeline.values.review import Review
     from pipeline.values.speech import Recognition
@@ -27,7 +27,7 @@ Interval = tuple[float, float]
 
 def settle(
     paths: EpisodePaths,
-    place: Place,
+    place: PlaceToHear,
     verdict: Verdict | None,
     *,
     recognition: Recognition | None,
@@ -107,7 +107,7 @@ def joined(intervals_s: Iterable[Interval]) -> tuple[Interval, ...]:
 def finish(
     paths: EpisodePaths,
     manuscript: Manuscript,
-    places: Sequence[Place],
+    places: Sequence[PlaceToHear],
     *,
     name: str,
     recording: str | None,
@@ -127,6 +127,6 @@ def finish(
     return proofread
 
 
-def _is_about(entry: SettledPlace, place: Place, start_s: float, recording: str | None) -> bool:
+def _is_about(entry: SettledPlace, place: PlaceToHear, start_s: float, recording: str | None) -> bool:
     same = entry.kind == place.kind and entry.text == place.text and abs(entry.start_s - start_s) < 1.0
     return same and same_recording(recording, entry.recording_sha256)

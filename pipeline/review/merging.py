@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from pipeline.transcript.patch import LineEdit
+from pipeline.transcript.patch import TranscriptEdit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,9 +87,9 @@ def merged(base: Sequence[str], mine: Sequence[str], theirs: Sequence[str]) -> M
     return Merged(lines=tuple(lines), conflicts=tuple(conflicts), adopted=adopted)
 
 
-def edits_between(before: Sequence[str], after: Sequence[str]) -> tuple[LineEdit, ...]:
+def edits_between(before: Sequence[str], after: Sequence[str]) -> tuple[TranscriptEdit, ...]:
     """The edits that turn one text into the other, in order. Both have at least one line."""
-    edits: list[LineEdit] = []
+    edits: list[TranscriptEdit] = []
     for change in _opcodes(before, after):
         first, last = change.first, change.last
         lines = list(after[change.own_first : change.own_last])
@@ -103,9 +103,9 @@ def edits_between(before: Sequence[str], after: Sequence[str]) -> tuple[LineEdit
         if edits and edits[-1].last > first:  # the neighbour is the last line of the edit before
             previous = edits.pop()
             kept = previous.lines[: len(previous.lines) - (previous.last - first)]
-            edits.append(LineEdit(first=previous.first, last=last, lines=(*kept, *lines)))
+            edits.append(TranscriptEdit(first=previous.first, last=last, lines=(*kept, *lines)))
         else:
-            edits.append(LineEdit(first=first, last=last, lines=tuple(lines)))
+            edits.append(TranscriptEdit(first=first, last=last, lines=tuple(lines)))
     return tuple(edits)
 
 

@@ -27,7 +27,7 @@ _TOUCH_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
+class WritingTab:
     """The tab that may write."""
 
     server: str
@@ -47,7 +47,7 @@ class Ownership:
     def is_owner(self, tab: str) -> bool:
         """Whether the tab may write; it becomes the owner if there is none, or the owner has gone."""
         now = self._owner()
-        mine = Owner(server=self.server, tab=tab)
+        mine = WritingTab(server=self.server, tab=tab)
         if now is None:
             self._write(mine)
         elif now == mine:
@@ -56,11 +56,11 @@ class Ownership:
 
     def take(self, tab: str) -> None:
         """Make the tab the owner."""
-        self._write(Owner(server=self.server, tab=tab))
+        self._write(WritingTab(server=self.server, tab=tab))
 
     def leave(self, tab: str) -> None:
         """Give the text free if the tab owns it."""
-        if self._owner() == Owner(server=self.server, tab=tab):
+        if self._owner() == WritingTab(server=self.server, tab=tab):
             self.path.unlink(missing_ok=True)
 
     def close(self) -> None:
@@ -72,10 +72,10 @@ class Ownership:
             self._alive.release()
             self._life(self.server).unlink(missing_ok=True)
 
-    def _owner(self) -> Owner | None:
+    def _owner(self) -> WritingTab | None:
         try:
             age_s = time.time() - self.path.stat().st_mtime
-            owner = from_json(Owner, read_text(self.path))
+            owner = from_json(WritingTab, read_text(self.path))
         except (OSError, ValueError):
             return None
         return owner if age_s < _GONE_S and self._lives(owner.server) else None
@@ -99,7 +99,7 @@ class Ownership:
     def _life(self, server: str) -> Path:
         return self.path.with_name(f"review-{server}.lock")
 
-    def _write(self, owner: Owner) -> None:
+    def _write(self, owner: WritingTab) -> None:
         with suppress(StorageError, OSError, Timeout):  # where nothing can be written, nobody is kept from it
             write_text(self.path, to_json(owner))
             if not self._alive.is_locked:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipeline.review.state import Place
+from pipeline.review.state import PlaceToHear
 from pipeline.timecode import clock
 from pipeline.transcript.align import normalised
 from pipeline.transcript.coverage import lies_within, missing_words, unwritten
@@ -61,7 +61,7 @@ class Sources:
     recording: str | None
 
 
-def places(sources: Sources) -> tuple[Place, ...]:
+def places(sources: Sources) -> tuple[PlaceToHear, ...]:
     """The places of the text, in its order, the settled ones among them."""
     found = [*_labels(sources), *_names(sources)]
     recognition = sources.recognition
@@ -71,14 +71,14 @@ def places(sources: Sources) -> tuple[Place, ...]:
         found += [*_voices(sources, recognition), *_findings(sources, recognition)]
         found += [*_not_heard(sources), *_words(sources, recognition)]
     most = max(_FEWEST, round(max((place.end_ms for place in found), default=0) / 1000 / EVERY_S))
-    chosen: dict[str, Place] = {}
+    chosen: dict[str, PlaceToHear] = {}
     for place in sorted(found, key=lambda place: (_WORTH.index(place.kind), place.start_ms)):
         if place.kind in _ALWAYS or len(chosen) < most:
             chosen.setdefault(place.id, place)
     return tuple(sorted(chosen.values(), key=lambda place: (place.from_, place.to, place.start_ms)))
 
 
-def _labels(sources: Sources) -> Iterator[Place]:
+def _labels(sources: Sources) -> Iterator[PlaceToHear]:
     """Lines that prevent a release."""
     for finding in sources.timed.manuscript.blocking:
         span = sources.timed.positions.line(finding.line)
@@ -87,7 +87,7 @@ def _labels(sources: Sources) -> Iterator[Place]:
         yield _place(sources, "label", span, (start_s, start_s), finding.text, _sentence(finding.text), ())
 
 
-def _names(sources: Sources) -> Iterator[Place]:
+def _names(sources: Sources) -> Iterator[PlaceToHear]:
     names = house_spellings(sources.episode.speakers, sources.glossary.names)
     words = sources.timed.words
     for near in near_names(sources.timed.manuscript, names):
@@ -105,7 +105,7 @@ def _names(sources: Sources) -> Iterator[Place]:
         )
 
 
-def _lost(sources: Sources, recognition: Recognition) -> Iterator[Place]:
+def _lost(sources: Sources, recognition: Recognition) -> Iterator[PlaceToHear]:
     """Speech for which there is no word, neither heard nor written."""
     for finding in unwritten(recognition.findings, sources.timed.retimed.transcript):
         span_s = (finding.start_s, finding.end_s)
@@ -113,7 +113,7 @@ def _lost(sources: Sources, recognition: Recognition) -> Iterator[Place]:
         yield _place(sources, "lost", _gap(sources, span_s), span_s, "", reason, _LOST)
 
 
-def _missing(sources: Sources, recognition: Recognition, not_spoken_s: Sequence[SpanS]) -> Iterator[Place]:
+def _missing(sources: Sources, recognition: Recognition, not_spoken_s: Sequence[SpanS]) -> Iterator[PlaceToHear]:
     """Words that were heard and are not written. Those marked as not spoken stay in the list, settled."""
     moved_s = sources.timed.retimed.moved_s
     words = [word for segment in recognition.segments for word in segment.words if not lies_within(word, moved_s)]
@@ -127,7 +127,7 @@ def _missing(sources: Sources, recognition: Recognition, not_spoken_s: Sequence[
         yield _place(sources, "missing", _gap(sources, span_s), span_s, text, reason, _ANY)
 
 
-def _voices(sources: Sources, recognition: Recognition) -> Iterator[Place]:
+def _voices(sources: Sources, recognition: Recognition) -> Iterator[PlaceToHear]:
     """Doubts about who speaks, unless people have given the words to somebody else already."""
     if sources.speaker_map is None:
         return
@@ -145,7 +145,7 @@ def _about_voice(doubt: VoiceDoubt) -> str:
     return f"Die Stimme ist unsicher; vorgeschlagen ist {doubt.speaker}."
 
 
-def _findings(sources: Sources, recognition: Recognition) -> Iterator[Place]:
+def _findings(sources: Sources, recognition: Recognition) -> Iterator[PlaceToHear]:
     """What the recognition left out, doubts, or replaced by a name."""
     for finding in recognition.findings:
         span_s = (finding.start_s, max(finding.end_s, finding.start_s + 0.1))
@@ -160,7 +160,7 @@ def _findings(sources: Sources, recognition: Recognition) -> Iterator[Place]:
             yield from _renamed(sources, finding, words)
 
 
-def _renamed(sources: Sources, finding: RecognitionFinding, words: Sequence[PlacedWord]) -> Iterator[Place]:
+def _renamed(sources: Sources, finding: RecognitionFinding, words: Sequence[PlacedWord]) -> Iterator[PlaceToHear]:
     """A name that replaced what was heard, if it is still there."""
     letters = normalised(finding.text)
     named = [word for word in words if letters and normalised(word.word.text) in letters]
@@ -169,7 +169,7 @@ def _renamed(sources: Sources, finding: RecognitionFinding, words: Sequence[Plac
         yield _spoken(sources, "renamed", named, reason, replacement=finding.written)
 
 
-def _not_heard(sources: Sources) -> Iterator[Place]:
+def _not_heard(sources: Sources) -> Iterator[PlaceToHear]:
     """Words in a row that are written and were not heard."""
     for certain, run in groupby(sources.timed.words, key=lambda word: word.word.certain):
         words = list(run)
@@ -178,7 +178,7 @@ def _not_heard(sources: Sources) -> Iterator[Place]:
             yield _spoken(sources, "not_heard", words, reason)
 
 
-def _words(sources: Sources, recognition: Recognition) -> Iterator[Place]:
+def _words(sources: Sources, recognition: Recognition) -> Iterator[PlaceToHear]:
     """The words that are most likely wrong and that the show never used before, at most one in 90 s."""
     starts = [round(1000 * word.word.start_s) for word in sources.timed.words]
     candidates = []
@@ -206,7 +206,7 @@ _ANY: tuple[Verdict, ...] = ("heard", "not_spoken", "mended")
 
 def _spoken(
     sources: Sources, kind: str, words: Sequence[PlacedWord], reason: str, *, replacement: str | None = None
-) -> Place:
+) -> PlaceToHear:
     """A place that is about words of the text."""
     span = (words[0].span[0], words[-1].span[1])
     span_s = (words[0].word.start_s, words[-1].word.end_s)
@@ -215,7 +215,7 @@ def _spoken(
     return _place(sources, kind, span, span_s, text, reason, allows, replacement=replacement)
 
 
-def _place(  # noqa: PLR0917  the same seven for every kind, in the order of `Place`
+def _place(  # noqa: PLR0917  the same seven for every kind, in the order of `PlaceToHear`
     sources: Sources,
     kind: str,
     span: Span,
@@ -225,10 +225,10 @@ def _place(  # noqa: PLR0917  the same seven for every kind, in the order of `Pl
     allows: tuple[Verdict, ...],
     *,
     replacement: str | None = None,
-) -> Place:
+) -> PlaceToHear:
     letters = _letters(text)
     identity = f"{kind}\n{letters}\n{span_s[0]:.0f}\n{span[0] if kind == 'label' else ''}"
-    return Place(
+    return PlaceToHear(
         id=hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12],
         kind=kind,
         from_=span[0],

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.review import glossary, sound
 from pipeline.review.saving import Changed
-from pipeline.review.state import Copy, Place, Verdict  # noqa: TC001  msgspec reads it at run time
-from pipeline.transcript.patch import LineEdit  # noqa: TC001  msgspec reads it at run time
+from pipeline.review.state import Copy, PlaceToHear, Verdict  # noqa: TC001  msgspec reads it at run time
+from pipeline.transcript.patch import TranscriptEdit  # noqa: TC001  msgspec reads it at run time
 from pipeline.values import media_types
 from pipeline.values.json_files import from_json
 
@@ -32,7 +32,7 @@ class SaveRequest:
 
     base: str
     tab: str
-    edits: tuple[LineEdit, ...]
+    edits: tuple[TranscriptEdit, ...]
     as_utf8: bool = False
     create: bool = False
 
@@ -60,7 +60,7 @@ class SettleRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacesAnswer:
-    places: tuple[Place, ...]
+    places: tuple[PlaceToHear, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ def write(session: ReviewSession, method: str, name: str, body: bytes) -> tuple[
     if (method, name) == ("PUT", "text"):
         asked = from_json(SaveRequest, text)
         session.require_owner(asked.tab)
-        done = session.manuscript.save(asked.base, asked.edits, as_utf8=asked.as_utf8, create=asked.create)
+        done = session.file.save(asked.base, asked.edits, as_utf8=asked.as_utf8, create=asked.create)
         return (409 if isinstance(done, Changed) else 200), done
     handler = _POSTS.get(name) if method == "POST" else None
     return None if handler is None else (200, handler(session, text))

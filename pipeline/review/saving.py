@@ -21,7 +21,7 @@ from pipeline.build.swap import content_of, short_lock
 from pipeline.errors import ChangedError, MissingFileError, TranscriptError
 from pipeline.review.merging import Conflict, edits_between, merged
 from pipeline.transcript.editorial import decode
-from pipeline.transcript.patch import LineEdit, lines_of, patch
+from pipeline.transcript.patch import TranscriptEdit, lines_of, patch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,13 +62,13 @@ class Changed:
 
     base: str
     text: str
-    edits: tuple[LineEdit, ...]
+    edits: tuple[TranscriptEdit, ...]
     adopted: tuple[str, ...]
     conflicts: tuple[Conflict, ...]
     known: bool = True
 
 
-class Manuscript:
+class TranscriptFile:
     """The transcript file of one episode while it is being corrected."""
 
     def __init__(self, paths: EpisodePaths, *, now: Callable[[], datetime]) -> None:
@@ -101,7 +101,7 @@ class Manuscript:
         return None if raw is None else _sha256(raw)
 
     def save(
-        self, base: str, edits: Sequence[LineEdit], *, as_utf8: bool = False, create: bool = False
+        self, base: str, edits: Sequence[TranscriptEdit], *, as_utf8: bool = False, create: bool = False
     ) -> Saved | Changed:
         """Make the edits, which are in lines of the version `base`. No edits write nothing.
 

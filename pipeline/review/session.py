@@ -19,9 +19,9 @@ from pipeline.review.history import History, text_of, words_changed
 from pipeline.review.judging import finish, hear, heard_of, settle
 from pipeline.review.owner import Ownership
 from pipeline.review.places import Sources, places
-from pipeline.review.saving import Manuscript
+from pipeline.review.saving import TranscriptFile
 from pipeline.review.sound import PEAKS_PER_S, Sounds
-from pipeline.review.state import Audio, ChapterMark, Chapters, Peaks, Person, State, Times
+from pipeline.review.state import Audio, ChapterMark, Chapters, Peaks, ReviewState, ShownSpeaker, Times
 from pipeline.review.timing import timed_text
 from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_show
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.paths import EpisodePaths
-    from pipeline.review.state import Place, Verdict
+    from pipeline.review.state import PlaceToHear, Verdict
     from pipeline.review.timing import TimedText
     from pipeline.values.review import Proofread
     from pipeline.values.show import Episode, Show, Speaker
@@ -68,10 +68,10 @@ class ReviewSession:
         self.root = root
         self.now = now
         self.paths: EpisodePaths = ShowPaths(root).episode(find_episode(root, key))
-        self.manuscript = Manuscript(self.paths, now=now)
+        self.file = TranscriptFile(self.paths, now=now)
         self.ownership = Ownership(self.paths.work / "review-owner.json")
         self.sounds = Sounds(self.paths)
-        self.history = History(self.manuscript)
+        self.history = History(self.file)
         self._recognition: tuple[object, Recognition | None] = (None, None)
         self._timing = threading.Lock()
         self._timed: tuple[object, TimedText] | None = None
@@ -85,22 +85,22 @@ class ReviewSession:
                 advice=f"make episode EPISODE={self.paths.folder} legt den Entwurf an, make transcript-import "
                 "liest einen fertigen Text ein.",
             )
-        self.manuscript.read()
+        self.file.read()
 
     def settings(self) -> tuple[Show, Episode]:
         """The show and the episode as their TOML files say now; what is unchanged is not read again."""
         show = load_show(self.root)
         return show, load_episode(self.root, self.paths.folder, show)
 
-    def state(self, tab: str) -> State:
+    def state(self, tab: str) -> ReviewState:
         """Everything that the page begins with. `tab` is the page's own name, "" for a new one."""
         tab = tab or secrets.token_hex(8)
         show, episode = self.settings()
-        version = self.manuscript.read()
+        version = self.file.read()
         timed = self.timed(version.text, version.base, episode)
         release = self.release()
         recording = self.sounds.state(episode)
-        return State(
+        return ReviewState(
             folder=episode.folder,
             number=episode.number,
             title=episode.title,
@@ -130,7 +130,7 @@ class ReviewSession:
         timed, base, found = self._looked_through()
         return Times(base=base, level=timed.level, times=timed.flat(), places=found)
 
-    def places(self, timed: TimedText, show: Show, episode: Episode) -> tuple[Place, ...]:
+    def places(self, timed: TimedText, show: Show, episode: Episode) -> tuple[PlaceToHear, ...]:
         """The places to look at in this text."""
         sources = Sources(
             timed=timed,
@@ -144,7 +144,7 @@ class ReviewSession:
         )
         return places(sources)
 
-    def settle(self, place: str, verdict: Verdict | None) -> tuple[Place, ...]:
+    def settle(self, place: str, verdict: Verdict | None) -> tuple[PlaceToHear, ...]:
         """Note what people decided about a place, or (None) open it again; returns all places. Raises ValueError if
         there is no such place any more, or it cannot be settled so."""
         _, _, found = self._looked_through()
@@ -194,10 +194,10 @@ class ReviewSession:
             current=_chapter_marks(episode),
         )
 
-    def _looked_through(self) -> tuple[TimedText, str, tuple[Place, ...]]:
+    def _looked_through(self) -> tuple[TimedText, str, tuple[PlaceToHear, ...]]:
         """The text on disk with its times, its sha256, and its places."""
         show, episode = self.settings()
-        version = self.manuscript.read()
+        version = self.file.read()
         timed = self.timed(version.text, version.base, episode)
         return timed, version.base, self.places(timed, show, episode)
 
@@ -263,7 +263,7 @@ class ReviewSession:
 
     def changes(self, base: str, tab: str) -> Changes:
         """Wait, up to 25 s, until the text on disk is another one than `base`, or something else changes."""
-        first = Changes(base=self.manuscript.base(), running=self.is_running(), owner=self.ownership.is_owner(tab))
+        first = Changes(base=self.file.base(), running=self.is_running(), owner=self.ownership.is_owner(tab))
         if first.base != base:
             return first
         until = time.monotonic() + _LONGEST_POLL_S
@@ -271,7 +271,7 @@ class ReviewSession:
         while time.monotonic() < until and not self.ended.wait(_POLL_S):
             running, owner = self.is_running(), self.ownership.is_owner(tab)
             stamp = _stamp(self.paths.transcript)
-            now_base = base if stamp == seen else self.manuscript.base()
+            now_base = base if stamp == seen else self.file.base()
             seen = stamp
             now = Changes(base=now_base, running=running, owner=owner)
             if now != first:
@@ -304,7 +304,7 @@ class ReviewSession:
         spans = found.spans if found is not None else ()
         return tuple((span.speaker, round(1000 * span.start_s), round(1000 * span.end_s)) for span in spans)
 
-    def _people(self, episode: Episode) -> tuple[Person, ...]:
+    def _people(self, episode: Episode) -> tuple[ShownSpeaker, ...]:
         """The people of speakers.toml who are not in the episode."""
         if not ShowPaths(self.root).speakers_toml.exists():
             return ()
@@ -328,8 +328,8 @@ class ReviewSession:
         draft = content_of(self.paths.draft)
         if draft is not None and same_text(draft.decode("utf-8", "replace"), text):
             notices.append("Das ist noch der unveränderte Entwurf; die Namen der Stimmen sind Vorschläge.")
-        if self.manuscript.aside.exists():
-            where = self.manuscript.aside.relative_to(self.root)
+        if self.file.aside.exists():
+            where = self.file.aside.relative_to(self.root)
             notices.append(f"Aus einer früheren Sitzung liegt Text, der nicht gespeichert wurde, in {where}.")
         return notices
 
@@ -340,9 +340,9 @@ def _chapter_marks(episode: Episode) -> tuple[ChapterMark, ...]:
     )
 
 
-def _person(speaker: Speaker) -> Person:
+def _person(speaker: Speaker) -> ShownSpeaker:
     organisation = speaker.organisation if speaker.role == "guest" else ""
-    return Person(
+    return ShownSpeaker(
         name=speaker.name,
         organisation=speaker.organisation,
         role=speaker.role,

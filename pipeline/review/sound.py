@@ -15,7 +15,7 @@ from pipeline.build.own_files import read_json
 from pipeline.errors import MissingFileError, PipelineError
 from pipeline.media.headers import has_constant_rate
 from pipeline.paths import ShowPaths
-from pipeline.review.state import Audio, Track
+from pipeline.review.state import Audio, TrackSound
 from pipeline.steps.episode import timeline_or_none
 from pipeline.values import media_types
 from pipeline.values.published import Release
@@ -136,7 +136,7 @@ class Sounds:
         timeline = timeline_or_none(self.paths.timeline)
         sources = timeline.sources if timeline is not None and episode.tracks else ()
         tracks = tuple(
-            Track(speaker=source.speaker, url=f"audio/{number}", type=_M4A, ready=False)
+            TrackSound(speaker=source.speaker, url=f"audio/{number}", type=_M4A, ready=False)
             for number, source in enumerate(sources)
             if source.speaker is not None and (self.paths.home / source.file).is_file()
         )

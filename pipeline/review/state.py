@@ -17,7 +17,7 @@ Verdict = Literal["heard", "not_spoken", "mended"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class ShownSpeaker:
     """A person who speaks; `label` is the line that stands above their words."""
 
     name: str
@@ -27,7 +27,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class PlaceToHear:
     """A place to look at; `reason` is a German sentence, `text` what it is about. `settled` is what people decided,
     None if it is open. `replacement` is the text that may replace from .. to."""
 
@@ -45,7 +45,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
+class TrackSound:
     """One speaker's own sound; `ready` is false while it is being prepared."""
 
     speaker: int
@@ -59,7 +59,7 @@ class Audio:
     url: str
     type: str
     ready: bool
-    tracks: tuple[Track, ...]
+    tracks: tuple[TrackSound, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +100,11 @@ class Times:
     base: str
     level: Level
     times: tuple[int, ...]
-    places: tuple[Place, ...]
+    places: tuple[PlaceToHear, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class ReviewState:
     """Everything that the page begins with; docs/architecture.md says who writes what."""
 
     folder: str
@@ -119,10 +119,10 @@ class State:
     encoding: str
     tab: str
     owner: bool
-    speakers: tuple[Person, ...]
-    people: tuple[Person, ...]
+    speakers: tuple[ShownSpeaker, ...]
+    people: tuple[ShownSpeaker, ...]
     times: tuple[int, ...]
-    places: tuple[Place, ...]
+    places: tuple[PlaceToHear, ...]
     audio: Audio | None
     peaks: Peaks | None
     voices: tuple[tuple[int, int, int], ...]

@@ -23,7 +23,7 @@ class EncodingError(TranscriptError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineEdit:
+class TranscriptEdit:
     """Replaces the lines `first` up to and without `last` of the file that was read by `lines`, at least one by at
     least one. Lines count from 0 and have no line end; a text that ends with a line end has an empty last line."""
 
@@ -37,7 +37,7 @@ def lines_of(text: str) -> list[str]:
     return _LINE_END.split(text)
 
 
-def patch(raw: bytes, edits: Sequence[LineEdit], *, as_utf8: bool = False) -> bytes:
+def patch(raw: bytes, edits: Sequence[TranscriptEdit], *, as_utf8: bool = False) -> bytes:
     """The file `raw` with `edits` made, which are in order and do not overlap.
 
     Lines outside the edits keep their bytes; new lines are written in the encoding of the file and end as their
@@ -61,7 +61,7 @@ def _encoding(raw: bytes) -> tuple[bytes, str]:
     return mark, _BOMS.get(mark) or encoding_of(raw)
 
 
-def _check(edits: Sequence[LineEdit], count: int) -> None:
+def _check(edits: Sequence[TranscriptEdit], count: int) -> None:
     done = 0
     for edit in edits:
         if not done <= edit.first < edit.last <= count:
@@ -71,7 +71,7 @@ def _check(edits: Sequence[LineEdit], count: int) -> None:
         done = edit.last
 
 
-def _replace(lines: list[str], ends: list[str], edit: LineEdit) -> None:
+def _replace(lines: list[str], ends: list[str], edit: TranscriptEdit) -> None:
     inside = ends[edit.first : edit.last]
     is_last = edit.last == len(lines)
     needed = len(edit.lines) - is_last

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
@@ -173,6 +174,7 @@ def _may_be(own: str, name: str, *, named: bool, before: str) -> bool:
     return sounds_the_same and len(name) >= _LONE_NAME and before not in _ARTICLES
 
 
+@lru_cache(maxsize=8_192)
 def sound(letters: str) -> str:
     """Map spellings of German names that sound the same to one; double letters count once."""
     for spelling, sound in _SOUNDS:

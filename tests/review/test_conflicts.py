@@ -271,10 +271,10 @@ def test_a_run_of_make_episode_does_not_stop_anybody(page: Page, paths: EpisodeP
 def test_a_text_editor_that_saves_at_the_same_moment_wins(paths: EpisodePaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lock does not stop a text editor: the last look at the file is just before it is replaced."""
     from pipeline.build import swap
-    from pipeline.review.saving import Changed, Manuscript
-    from pipeline.transcript.patch import LineEdit
+    from pipeline.review.saving import Changed, TranscriptFile
+    from pipeline.transcript.patch import TranscriptEdit
 
-    file = Manuscript(paths, now=lambda: MOMENT)
+    file = TranscriptFile(paths, now=lambda: MOMENT)
     version = file.read()
     write_bytes = swap.write_bytes
 
@@ -284,7 +284,7 @@ def test_a_text_editor_that_saves_at_the_same_moment_wins(paths: EpisodePaths, m
         write_bytes(path, content, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(swap, "write_bytes", interrupted)
-    done = file.save(version.base, [LineEdit(first=1, last=2, lines=("Moin.",))])
+    done = file.save(version.base, [TranscriptEdit(first=1, last=2, lines=("Moin.",))])
     assert isinstance(done, Changed)
     assert paths.transcript.read_text(encoding="utf-8") == TEXT.replace(SECOND, "Besten Dank")
 
@@ -314,15 +314,15 @@ def test_what_was_there_is_kept_once_and_can_be_read_again(page: Page, paths: Ep
 
 
 def test_only_twenty_copies_stay_and_others_are_not_touched(paths: EpisodePaths) -> None:
-    from pipeline.review.saving import Manuscript
-    from pipeline.transcript.patch import LineEdit
+    from pipeline.review.saving import TranscriptFile
+    from pipeline.transcript.patch import TranscriptEdit
 
     kept = paths.kept_aside / f"{FOLDER}.2020-01-01-000000.txt"
     kept.parent.mkdir()
     kept.write_text("alt", encoding="utf-8")
     for number in range(25):
-        file = Manuscript(paths, now=lambda: MOMENT)
-        file.save(file.read().base, [LineEdit(first=1, last=2, lines=(f"Satz {number}.",))])
+        file = TranscriptFile(paths, now=lambda: MOMENT)
+        file.save(file.read().base, [TranscriptEdit(first=1, last=2, lines=(f"Satz {number}.",))])
     assert len(file.copies()) == 21
     assert kept.read_text(encoding="utf-8") == "alt"
 

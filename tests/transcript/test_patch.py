@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import TranscriptError
 from pipeline.transcript.editorial import decode
-from pipeline.transcript.patch import EncodingError, LineEdit, lines_of, patch
+from pipeline.transcript.patch import EncodingError, TranscriptEdit, lines_of, patch
 
 ENDS = ("\n", "\r\n", "\r")
 letters = st.text(st.sampled_from("aäÖß„“ x:.\t\u00ad\u0308\u200b\x85\u2028\x0c…€"), max_size=12)
@@ -25,7 +25,7 @@ ENCODINGS = (
 
 
 @st.composite
-def files_and_edits(draw: st.DrawFn) -> tuple[bytes, bytes, str, list[LineEdit]]:
+def files_and_edits(draw: st.DrawFn) -> tuple[bytes, bytes, str, list[TranscriptEdit]]:
     mark, codec = draw(st.sampled_from(ENCODINGS))
     text = "".join(f"{line}{end}" for line, end in draw(written)) + draw(letters)
     raw = mark + text.encode(codec, errors="ignore")
@@ -34,7 +34,9 @@ def files_and_edits(draw: st.DrawFn) -> tuple[bytes, bytes, str, list[LineEdit]]
     while at < len(lines) and draw(st.booleans()):
         first = draw(st.integers(at, len(lines) - 1))
         last = draw(st.integers(first + 1, len(lines)))
-        edits.append(LineEdit(first=first, last=last, lines=tuple(draw(st.lists(letters, min_size=1, max_size=4)))))
+        edits.append(
+            TranscriptEdit(first=first, last=last, lines=tuple(draw(st.lists(letters, min_size=1, max_size=4))))
+        )
         at = last
     return raw, mark, codec, edits
 
@@ -60,7 +62,7 @@ def is_windows(raw: bytes) -> bool:
 
 
 @given(files_and_edits())
-def test_lines_outside_the_edits_keep_their_bytes(case: tuple[bytes, bytes, str, list[LineEdit]]) -> None:
+def test_lines_outside_the_edits_keep_their_bytes(case: tuple[bytes, bytes, str, list[TranscriptEdit]]) -> None:
     raw, mark, codec, edits = case
     try:
         decode(raw)
@@ -82,7 +84,7 @@ def test_lines_outside_the_edits_keep_their_bytes(case: tuple[bytes, bytes, str,
 
 
 @given(files_and_edits())
-def test_no_edit_changes_nothing(case: tuple[bytes, bytes, str, list[LineEdit]]) -> None:
+def test_no_edit_changes_nothing(case: tuple[bytes, bytes, str, list[TranscriptEdit]]) -> None:
     raw = case[0]
     try:
         decode(raw)
@@ -93,27 +95,27 @@ def test_no_edit_changes_nothing(case: tuple[bytes, bytes, str, list[LineEdit]])
 
 def test_new_lines_end_as_their_neighbours_do() -> None:
     raw = b"Tom Takt:\r\nGuten Tag.\r\nZwei\nDrei"
-    new = patch(raw, [LineEdit(first=1, last=2, lines=("Guten", "", "Tag."))])
+    new = patch(raw, [TranscriptEdit(first=1, last=2, lines=("Guten", "", "Tag."))])
     assert new == b"Tom Takt:\r\nGuten\r\n\r\nTag.\r\nZwei\nDrei"
-    assert patch(raw, [LineEdit(first=3, last=4, lines=("Drei", "Vier"))]) == raw + b"\nVier"
-    assert patch(raw, [LineEdit(first=0, last=4, lines=("Eins",))]) == b"Eins"
-    assert patch(b"", [LineEdit(first=0, last=1, lines=("a", "b"))]) == b"a\nb"
+    assert patch(raw, [TranscriptEdit(first=3, last=4, lines=("Drei", "Vier"))]) == raw + b"\nVier"
+    assert patch(raw, [TranscriptEdit(first=0, last=4, lines=("Eins",))]) == b"Eins"
+    assert patch(b"", [TranscriptEdit(first=0, last=1, lines=("a", "b"))]) == b"a\nb"
 
 
 def test_an_emptied_line_between_two_kinds_of_line_ends_stays_a_line() -> None:
-    new = patch(b"a\rb\n\nc", [LineEdit(first=1, last=2, lines=("",))])
+    new = patch(b"a\rb\n\nc", [TranscriptEdit(first=1, last=2, lines=("",))])
     assert lines_of(new.decode()) == ["a", "", "", "c"]
     assert new.endswith(b"\n\nc")
 
 
 def test_several_edits_count_the_lines_of_the_file_that_was_read() -> None:
-    edits = [LineEdit(first=0, last=1, lines=("1", "1b")), LineEdit(first=2, last=3, lines=("3!",))]
+    edits = [TranscriptEdit(first=0, last=1, lines=("1", "1b")), TranscriptEdit(first=2, last=3, lines=("3!",))]
     assert patch(b"1\n2\n3\n", edits) == b"1\n1b\n2\n3!\n"
 
 
 def test_a_letter_that_the_encoding_lacks_is_refused_and_utf_8_is_offered() -> None:
     raw = "Grüße an alle\n".encode("cp1252")
-    edit = LineEdit(first=0, last=1, lines=("Grüße an Łukasz",))
+    edit = TranscriptEdit(first=0, last=1, lines=("Grüße an Łukasz",))
     with pytest.raises(EncodingError, match="„Ł“"):
         patch(raw, [edit])
     assert patch(raw, [edit], as_utf8=True) == "Grüße an Łukasz\n".encode()
@@ -122,7 +124,7 @@ def test_a_letter_that_the_encoding_lacks_is_refused_and_utf_8_is_offered() -> N
 def test_bytes_that_would_be_read_in_another_encoding_are_refused() -> None:
     """ "Ã¤" in Windows-1252 are the bytes of "ä" in UTF-8."""
     raw = "Grüße\n".encode("cp1252")
-    edit = LineEdit(first=0, last=1, lines=("Ã¤",))
+    edit = TranscriptEdit(first=0, last=1, lines=("Ã¤",))
     with pytest.raises(EncodingError):
         patch(raw, [edit])
     assert patch(raw, [edit], as_utf8=True).decode() == "Ã¤\n"
@@ -131,22 +133,22 @@ def test_bytes_that_would_be_read_in_another_encoding_are_refused() -> None:
 @pytest.mark.parametrize("letter", ["\ud800", "\ufeff"])
 def test_a_letter_that_no_file_keeps_is_refused(letter: str) -> None:
     with pytest.raises(EncodingError, match=r"U\+"):
-        patch(b"a\n", [LineEdit(first=0, last=1, lines=(letter,))])
+        patch(b"a\n", [TranscriptEdit(first=0, last=1, lines=(letter,))])
 
 
 @pytest.mark.parametrize(
     "edits",
     [
-        [LineEdit(first=0, last=0, lines=("a",))],
-        [LineEdit(first=0, last=4, lines=("a",))],
-        [LineEdit(first=-1, last=1, lines=("a",))],
-        [LineEdit(first=1, last=2, lines=("a",)), LineEdit(first=0, last=1, lines=("b",))],
-        [LineEdit(first=0, last=2, lines=("a",)), LineEdit(first=1, last=3, lines=("b",))],
-        [LineEdit(first=0, last=1, lines=())],
-        [LineEdit(first=0, last=1, lines=("a\nb",))],
-        [LineEdit(first=0, last=1, lines=("a\0b",))],
+        [TranscriptEdit(first=0, last=0, lines=("a",))],
+        [TranscriptEdit(first=0, last=4, lines=("a",))],
+        [TranscriptEdit(first=-1, last=1, lines=("a",))],
+        [TranscriptEdit(first=1, last=2, lines=("a",)), TranscriptEdit(first=0, last=1, lines=("b",))],
+        [TranscriptEdit(first=0, last=2, lines=("a",)), TranscriptEdit(first=1, last=3, lines=("b",))],
+        [TranscriptEdit(first=0, last=1, lines=())],
+        [TranscriptEdit(first=0, last=1, lines=("a\nb",))],
+        [TranscriptEdit(first=0, last=1, lines=("a\0b",))],
     ],
 )
-def test_edits_that_do_not_fit_are_refused(edits: list[LineEdit]) -> None:
+def test_edits_that_do_not_fit_are_refused(edits: list[TranscriptEdit]) -> None:
     with pytest.raises(ValueError, match="line"):
         patch(b"1\n2\n3", edits)
