@@ -72,8 +72,8 @@ def prepare(root: Path) -> Path:
     shutil.copy(PROJECT / "episodes/glossary.toml", root / "episodes/glossary.toml")
     (root / "episodes/speakers.toml").write_text(_SPEAKERS, encoding="utf-8")
     _run(root, "episode", COMING)
-    _run(root, "release", RELEASED)
-    _run(root, "publish")
+    _run(root, "release", RELEASED, "--yes")
+    _run(root, "publish", "--yes")
     return root
 
 
