@@ -31,11 +31,49 @@ from pipeline.review.session import ReviewSession
 CHROMIUM = "/usr/bin/chromium"
 LABELS = ("Tom Takt:", "Sina Silbe [Wortlabor]:")
 TURNS, WORDS_A_TURN = 100, 28  # twenty minutes at 140 words a minute
-POOL = (
-    "Hafen Küste Netze Schule Gemeinde Rathaus Wasser Ostsee Werkstatt Antrag Bürger Zukunft Technik Leitung Straße Norden "
-    "digital offen langsam schnell gemeinsam wichtig einfach deutlich heute morgen gestern immer selten manchmal vielleicht "
-    "planen bauen fragen zeigen lernen helfen warten rechnen schreiben sprechen"
-).split()
+POOL = [
+    "Hafen",
+    "Küste",
+    "Netze",
+    "Schule",
+    "Gemeinde",
+    "Rathaus",
+    "Wasser",
+    "Ostsee",
+    "Werkstatt",
+    "Antrag",
+    "Bürger",
+    "Zukunft",
+    "Technik",
+    "Leitung",
+    "Straße",
+    "Norden",
+    "digital",
+    "offen",
+    "langsam",
+    "schnell",
+    "gemeinsam",
+    "wichtig",
+    "einfach",
+    "deutlich",
+    "heute",
+    "morgen",
+    "gestern",
+    "immer",
+    "selten",
+    "manchmal",
+    "vielleicht",
+    "planen",
+    "bauen",
+    "fragen",
+    "zeigen",
+    "lernen",
+    "helfen",
+    "warten",
+    "rechnen",
+    "schreiben",
+    "sprechen",
+]
 NAME, MISHEARD = "Kuratorium", "Kuratrium"
 
 
@@ -83,9 +121,7 @@ def mistakes(turns: list[list[str]], chance: random.Random) -> list[Mistake]:
     for turn, word in places[:left]:
         right = turns[turn][word]
         at = chance.randrange(1, len(right) - 1)
-        found.append(
-            Mistake(kind="word", turn=turn, word=word, wrong=f"{right[:at]}x{right[at + 1 :]}", right=right)
-        )
+        found.append(Mistake(kind="word", turn=turn, word=word, wrong=f"{right[:at]}x{right[at + 1 :]}", right=right))
     assert len(found) == 120
     return sorted(found, key=lambda one: (one.turn, one.word))
 
