@@ -1,9 +1,9 @@
 """The ways of two other editors to correct a transcript, written down from their sources, as key presses and pointings.
 
 noScribeEdit (kaixxx/noScribeEditor, commit 32f56c6, noScribeEdit.py): play and pause Ctrl+Space (line 333), find and
-replace over the whole text in one dialog Ctrl+F (line 405; search_and_replace_dialog.py, "Replace All"). A label is text:
-it is selected and typed over. oTranscribe (commit 758d2d7, src/js/app/settings/defaults.json): play and pause Esc; no
-find and replace. Neither puts the cursor at what is heard, so a place is pointed at.
+replace over the whole text in one dialog Ctrl+F (line 405; search_and_replace_dialog.py, "Replace All"). A label is
+text: it is selected and typed over. oTranscribe (commit 758d2d7, src/js/app/settings/defaults.json): play and pause
+Esc; no find and replace. Neither puts the cursor at what is heard, so a place is pointed at.
 
 A click counts as a key press; every key of a combination counts.
 """

@@ -15,12 +15,10 @@ export class Offers {
 
   /** Note the lines that a person changes by typing; they are compared when the typing stops. */
   changed(update) {
-    if (!update.transactions.some((one) => one.isUserEvent("input") || one.isUserEvent("delete")) || update.transactions.some((one) => one.isUserEvent("input.review"))) {
-      this.pending.clear();
-      return;
-    }
-    if (update.startState.doc.lines !== update.state.doc.lines) {
-      this.pending.clear();
+    const typed = update.transactions.some((one) => one.isUserEvent("input") || one.isUserEvent("delete"));
+    const byKey = update.transactions.some((one) => one.isUserEvent("input.review"));
+    if (!typed || byKey || update.startState.doc.lines !== update.state.doc.lines) {
+      this.compare(update.startState.doc);  // lines get other numbers: what was typed before counts now
       return;
     }
     update.changes.iterChangedRanges((fromA) => {
@@ -31,15 +29,15 @@ export class Offers {
     this.timer = setTimeout(() => this.compare(), 600);
   }
 
-  compare() {
-    const doc = this.page.doc();
+  compare(doc = this.page.doc()) {
+    clearTimeout(this.timer);
     for (const [number, before] of this.pending) {
       const pair = number <= doc.lines ? correction(before, doc.line(number).text) : null;
       if (!pair) continue;
       const key = pair.join("\n");
       this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
       const [wrong, right] = pair;
-      const rest = occurrences(doc, wrong);
+      const rest = occurrences(this.page.doc(), wrong);
       if (rest.length && this.counts.get(key) >= TWICE) {
         this.current = { wrong, right, rest };
         this.page.show(this.current);
