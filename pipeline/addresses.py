@@ -6,7 +6,8 @@ An address never changes once an episode is out: subscribers, apps and links dep
 from __future__ import annotations
 
 import posixpath
-from urllib.parse import quote, urljoin, urlsplit
+import re
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 FEED = "feed.xml"
 INDEX = "index.html"
@@ -49,6 +50,11 @@ def is_transcript(address: str) -> bool:
     return address.startswith("folgen/") and posixpath.splitext(posixpath.basename(address))[0] == _TRANSCRIPT
 
 
+def is_cover(address: str) -> bool:
+    """Whether this is the cover of a single episode."""
+    return re.fullmatch(r"folgen/[^/]+/cover\.[a-z]+", address) is not None
+
+
 def chapters(folder: str) -> str:
     return f"folgen/{folder}/{_CHAPTERS}"
 
@@ -64,6 +70,10 @@ def search_sentences(folder: str) -> str:
 
 def search_shard(number: int) -> str:
     return f"suche/{number}.js"
+
+
+def is_search_data(address: str) -> bool:
+    return re.fullmatch(r"suche/[0-9]+\.js|folgen/[^/]+/suche\.js", address) is not None
 
 
 def person(slug: str) -> str:
@@ -91,9 +101,33 @@ def archive_feed(number: int) -> str:
     return f"feed-{number}.xml"
 
 
+def is_archive_feed(address: str) -> bool:
+    return re.fullmatch(r"feed-[0-9]+\.xml", address) is not None
+
+
 def chapter_image(folder: str, file: str) -> str:
     """The picture of a chapter; `file` is its name in the episode's folder."""
     return f"folgen/{folder}/kapitel/{posixpath.basename(file)}"
+
+
+def is_chapter_image(address: str) -> bool:
+    return re.fullmatch(r"folgen/[^/]+/kapitel/[^/]+", address) is not None
+
+
+def episode_of(address: str) -> str:
+    """The folder of the episode that a file belongs to, all its recordings included; "" if it belongs to none."""
+    found = re.match(r"folgen/([^/]+)/|audio/([^/.]+)\.[^/]+\Z", address)
+    return (found[1] or found[2]) if found else ""
+
+
+def is_inside(address: str) -> bool:
+    """Whether `address` names a file below the folder that it is relative to, on every system: no `..`, no root, no
+    drive, no backslash and no control sign. Others come from damaged or forged records, listings and feeds."""
+    return (
+        all(part not in {"", ".", ".."} for part in address.split("/"))
+        and re.match(r"[A-Za-z]:", address) is None
+        and re.search(r"[\\\x00-\x1f\x7f-\x9f\ud800-\udfff]", address) is None
+    )
 
 
 def absolute(base_url: str, address: str) -> str:
@@ -112,3 +146,15 @@ def is_placeholder(url: str) -> bool:
     """Whether the host of `url` (or of a mailbox) ends in `.invalid`, so that it leads nowhere yet (RFC 2606)."""
     host = urlsplit(url).hostname or url.rpartition("@")[2]
     return host.endswith(".invalid")
+
+
+def shown(url: str) -> str:
+    """`url` for messages: without user, password, parameters, query, fragment and control signs."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(keine gültige Adresse)"
+    place = parts.netloc.rpartition("@")[2]
+    path, parameters, _ = parts.path.partition(";")
+    text = urlunsplit((parts.scheme, place, path + ("…" if parameters else ""), "…" if parts.query else "", ""))
+    return "".join(character for character in text if character.isprintable())

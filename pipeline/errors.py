@@ -4,6 +4,7 @@ PipelineError                1   (never raised itself)
 ├── UsageError               2   a wrong call: unknown episode, unknown option
 ├── ConfigError              3   a TOML file says something impossible
 ├── MissingFileError         4   a recording, a cover or another file is missing, or not what it should be
+│   └── DamagedFileError     4   … of those that the program itself writes
 ├── AudioError               5   a recording that cannot be read, is empty or silent
 │   └── TruncatedError       5   … or ends before its header says
 ├── ModelError               6   an unknown or damaged model (Whisper, pyannote), or no network to fetch it
@@ -17,7 +18,7 @@ PipelineError                1   (never raised itself)
 ├── TargetError             12   the storage to publish to cannot be reached, refuses, or does not hold what was sent
 ├── FeedError               13   a feed to import, or a file that it names, that cannot be fetched or read
 └── UncorrectedError        14   an episode whose transcript nobody corrected, and nobody was there to ask
-Interrupted by Ctrl-C: 130, as in shells.
+A bug: 70, EX_SOFTWARE of sysexits.h. Interrupted by Ctrl-C: 130, as in shells.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+BUG_EXIT_CODE = 70
 INTERRUPTED_EXIT_CODE = 130
 
 
@@ -75,6 +77,10 @@ class MissingFileError(PipelineError):
     exit_code = 4
 
 
+class DamagedFileError(MissingFileError):
+    """A file that the program wrote has become something else: empty, cut off, merged by git."""
+
+
 class AudioError(PipelineError):
     """A recording that cannot be decoded, is not audio, is empty, or is silent."""
 
@@ -118,7 +124,7 @@ class ChangedError(BusyError):
 
 
 class StorageError(PipelineError):
-    """The disk is full, memory ran out, or a folder is not writable."""
+    """The disk is full, memory ran out, a folder is not writable, or a path leads to something else than a file."""
 
     exit_code = 10
 

@@ -6,6 +6,8 @@ import re
 
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)\Z")
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999  # of dates that people may write: all can be told in any time zone
+
 
 def parse_timecode(text: str) -> float:
     """`"1:02:03.5"`, `"02:03"` → seconds.

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from pipeline.audio.edits import leave_out, length_s, moved_chapters, pieces_of
 from pipeline.audio.music import arranged, find_music
 from pipeline.audio.pauses import superfluous_pauses
-from pipeline.audio.silence import silent_recording
+from pipeline.audio.silence import SILENT_DBFS, silent_recording
 from pipeline.audio.tracks import align
-from pipeline.build.files import sha256_of
+from pipeline.build.files import named_file, sha256_of
 from pipeline.errors import AudioError, ConfigError
 from pipeline.media import pcm
 from pipeline.timecode import clock, milliseconds_clock
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pipeline.values.progress import Listener
     from pipeline.values.show import Chapter
 
-SILENT_DBFS = -60.0  # a recording whose loudest sample stays below this holds hiss at best
 SHORTEST_S = 3.0  # anything shorter was recorded by accident; short-term loudness needs as much
 _REPORTED_PLACES = 3
 _PAST_THE_END_S = 1.0  # a cut that ends with the recording is written in whole seconds
@@ -64,7 +63,7 @@ def assemble(
     if whole.duration_s < SHORTEST_S:
         raise AudioError(
             f"Die Aufnahme ist zu kurz ({whole.duration_s:.1f} s).".replace(".", ",", 1),
-            where=folder / found[0].file,
+            where=named_file(folder, found[0].file),
             advice="Prüfen, ob die richtige Datei in episode.toml steht und `offset` stimmt.",
         )
     cut = _without_cuts(whole, sorted(assembly.cuts), folder / "episode.toml", listener)
@@ -83,7 +82,7 @@ def _aligned(
     """The sources at their offsets: those given, and those found from what the recordings have in common."""
     if len(sources) == 1 or None not in given:
         return sources
-    tracks = align([folder / source.file for source in sources], given)
+    tracks = align([named_file(folder, source.file) for source in sources], given)
     for source, track, offset_s in zip(sources, tracks, given, strict=True):
         if round(track.offset_s, 1) and (track.found or offset_s is None):
             listener(Notice(text=f"{source.file} beginnt {_duration(track.offset_s)} später als die früheste Spur."))
@@ -202,7 +201,7 @@ def _duration(seconds: float) -> str:
 def _source(
     folder: Path, file: str, speaker: int | None, offset_s: float, *, assembly: AssemblySettings, listener: Listener
 ) -> Source:
-    path = folder / file
+    path = named_file(folder, file)
     recording = pcm.probe(path, accept_truncated=assembly.accept_truncated)
     if recording.peak_dbfs < SILENT_DBFS:
         raise silent_recording(path)

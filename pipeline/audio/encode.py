@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.audio.codecs import codec
 from pipeline.audio.ffmpeg import encode_stream
 from pipeline.audio.limiter import Limiter
-from pipeline.audio.loudness import Filter, GatedLoudness, LoudnessMeter, amplitude, k_weighting
+from pipeline.audio.loudness import LoudnessMeter, amplitude, integrated_lufs
 from pipeline.audio.speaker_levels import levels_after, spread_lu
 from pipeline.errors import AudioError
 from pipeline.media import pcm
@@ -158,7 +158,8 @@ def _rehearse(flac: Path, settings: AudioSettings, headroom_db: float, progress:
     tried: tuple[_Tried, ...] = ()
     for _ in range(_REHEARSALS):
         limiter, blocks = _limited(flac, settings, plan)
-        loudness_lufs = _loudness_lufs(progress.watched(blocks, settings.sample_rate_hz, stage=0), settings)
+        heard = _dual(progress.watched(blocks, settings.sample_rate_hz, stage=0), settings.channels)
+        loudness_lufs = integrated_lufs(heard, sample_rate_hz=settings.sample_rate_hz)
         if not limiter.limited_s:
             return replace(plan, gain_db=plan.gain_db + settings.target_lufs - loudness_lufs)
         tried = (*tried, _Tried(plan.gain_db, loudness_lufs))
@@ -175,14 +176,6 @@ def _next_gain_db(tried: tuple[_Tried, ...], target_lufs: float) -> float:
     if len(tried) > 1 and last.gain_db != tried[-2].gain_db:
         slope = (last.lufs - tried[-2].lufs) / (last.gain_db - tried[-2].gain_db)
     return last.gain_db + (target_lufs - last.lufs) / min(1.0, max(_LEAST_SLOPE, slope))
-
-
-def _loudness_lufs(blocks: Iterable[Block], settings: AudioSettings) -> float:
-    weighting = Filter(k_weighting(settings.sample_rate_hz))
-    loudness = GatedLoudness(sample_rate_hz=settings.sample_rate_hz)
-    for block in _dual(blocks, settings.channels):
-        loudness.add(weighting.run(block))
-    return loudness.integrated_lufs()
 
 
 def _attempt(

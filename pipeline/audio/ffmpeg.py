@@ -69,11 +69,13 @@ def encode_stream(
         ]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=complaints) as process:
             assert process.stdin is not None  # requested above
+            fed = False
             try:
                 _feed(process.stdin, first, blocks)
-            except BaseException:
-                process.kill()  # after any failure, even Ctrl-C, nothing may go on writing to `path`
-                raise
+                fed = True
+            finally:
+                if not fed:  # after any failure, even Ctrl-C, nothing may go on writing to `path`
+                    process.kill()
         if process.returncode:
             complaints.seek(0)
             raise _failure(complaints.read().decode("utf-8", errors="replace"), path)

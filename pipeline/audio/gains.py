@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from pipeline.media.blocks import Block
+    from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+    from pipeline.audio.loudness import Floats
+    from pipeline.media.blocks import Block
 
 
 @dataclass(frozen=True, slots=True, eq=False)

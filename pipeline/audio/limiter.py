@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d  # type: ignore[import-untyped]  # scipy ships no types
 
 from pipeline.audio.loudness import amplitude, decibel
@@ -16,9 +15,8 @@ from pipeline.values.audio import Curve
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from pipeline.audio.loudness import Floats
     from pipeline.media.blocks import Block
-
-Gains = NDArray[np.float64]
 
 LOOK_AHEAD_S = 0.005  # long enough for a ramp without a click, too short to be heard as pumping
 RELEASE_S = 0.080  # time constant of the recovery
@@ -89,7 +87,7 @@ class Limiter:
             self._position += len(finished)
             yield finished
 
-    def _note(self, gains: Gains) -> None:
+    def _note(self, gains: Floats) -> None:
         edge = -self._position % self._rate
         for start in range(edge - self._rate if edge else 0, len(gains), self._rate):
             part = gains[max(0, start) : start + self._rate]
@@ -97,20 +95,20 @@ class Limiter:
             if len(part):
                 self._lowest[second] = min(self._lowest.get(second, 1.0), float(part.min()))
 
-    def _gains_wanted(self, samples: Block) -> Gains:
+    def _gains_wanted(self, samples: Block) -> Floats:
         if len(samples) <= BEFORE + AFTER:
             return np.zeros(0)
         above = self._ceiling * _INTERPOLATE_FROM
         highest = np.max([peaks(np.ascontiguousarray(channel), above=above) for channel in samples.T], axis=0)
         return np.asarray(self._ceiling / np.maximum(highest.astype(np.float64), self._ceiling))
 
-    def _held(self, wanted: Gains) -> Gains:
+    def _held(self, wanted: Floats) -> Floats:
         """The lowest gain wanted from each sample to the end of its look-ahead."""
         centre = self._ahead // 2
         lowest = minimum_filter1d(wanted, self._ahead + 1, mode="nearest")
         return np.asarray(lowest[centre : len(wanted) - centre])
 
-    def _release(self, gains: Gains) -> Gains:
+    def _release(self, gains: Floats) -> Floats:
         """The gains, rising exponentially where they may and falling at once where they must.
 
         The highest of all decaying reductions so far is a running maximum once the decay is factored out.
@@ -124,7 +122,7 @@ class Limiter:
         self._reduction = float(reductions[-1])
         return np.asarray(1 - reductions)
 
-    def _averaged(self, gains: Gains) -> Gains:
+    def _averaged(self, gains: Floats) -> Floats:
         joined = np.concatenate((self._released, gains))
         self._released = joined[len(gains) :]
         sums = np.concatenate(([0.0], np.cumsum(joined)))

@@ -14,6 +14,7 @@ from pipeline.media import pcm
 from pipeline.values.audio import Curve, Loudness
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from pipeline.media.blocks import Block
@@ -23,8 +24,8 @@ Floats = NDArray[np.float64]
 NOTHING_LUFS = float("-inf")  # nothing above the absolute gate
 STEP_S = 0.1  # gating blocks of 400 ms overlap by 75 %
 GATING_STEPS = 4  # 400 ms
+SHORT_TERM_STEPS = 30  # 3 s
 
-_SHORT_TERM_STEPS = 30  # 3 s
 _ABSOLUTE_GATE_LUFS = -70.0
 _RELATIVE_GATE_LU = -10.0
 _RANGE_GATE_LU = -20.0
@@ -71,21 +72,21 @@ class GatedLoudness:
 
     def range_lu(self) -> float:
         """Loudness range; 0 if there are less than 3 s to hear."""
-        powers = sliding_mean(self.powers(), _SHORT_TERM_STEPS)
-        heard = powers[powers > _power(_ABSOLUTE_GATE_LUFS)]
+        powers = sliding_mean(self.powers(), SHORT_TERM_STEPS)
+        heard = powers[powers > power_at(_ABSOLUTE_GATE_LUFS)]
         if not len(heard):
             return 0.0
-        low, high = np.percentile(heard[heard > _power(_lufs(heard.mean()) + _RANGE_GATE_LU)], _RANGE_PERCENTILES)
+        low, high = np.percentile(heard[heard > power_at(_lufs(heard.mean()) + _RANGE_GATE_LU)], _RANGE_PERCENTILES)
         return _lufs(high) - _lufs(low)
 
     def curve(self, *, most_values: int = 720) -> Curve:
         """Short-term loudness (3 s) over time, at most `most_values` values a whole number of seconds apart; silence is
         -70."""
-        powers = sliding_mean(np.pad(self.powers(), _SHORT_TERM_STEPS // 2, mode="edge"), _SHORT_TERM_STEPS)
+        powers = sliding_mean(np.pad(self.powers(), SHORT_TERM_STEPS // 2, mode="edge"), SHORT_TERM_STEPS)
         seconds = max(1, math.ceil((len(powers) - 1) * STEP_S / most_values))
         count = round(seconds / STEP_S)
         parts = [powers[at : at + count].mean() for at in range(0, len(powers) - 1, count)]
-        lowest = _power(_ABSOLUTE_GATE_LUFS)
+        lowest = power_at(_ABSOLUTE_GATE_LUFS)
         return Curve(step_s=float(seconds), values=tuple(round(_lufs(max(part, lowest)), 1) for part in parts))
 
     def powers(self) -> Floats:
@@ -140,12 +141,20 @@ def measure(path: Path) -> Loudness:
     return meter.result()
 
 
+def integrated_lufs(blocks: Iterable[Block], *, sample_rate_hz: int) -> float:
+    """The integrated loudness of all blocks; -inf if nothing passes the gates."""
+    weighting, loudness = Filter(k_weighting(sample_rate_hz)), GatedLoudness(sample_rate_hz=sample_rate_hz)
+    for block in blocks:
+        loudness.add(weighting.run(block))
+    return loudness.integrated_lufs()
+
+
 def gated_lufs(blocks: Floats) -> float:
     """Loudness of 400 ms blocks, both gates applied; -inf if nothing passes."""
-    heard = blocks[blocks > _power(_ABSOLUTE_GATE_LUFS)]
+    heard = blocks[blocks > power_at(_ABSOLUTE_GATE_LUFS)]
     if not len(heard):
         return NOTHING_LUFS
-    return _lufs(heard[heard > _power(_lufs(heard.mean()) + _RELATIVE_GATE_LU)].mean())
+    return _lufs(heard[heard > power_at(_lufs(heard.mean()) + _RELATIVE_GATE_LU)].mean())
 
 
 def sliding_mean(steps: Floats, count: int) -> Floats:
@@ -189,8 +198,14 @@ def amplitude(decibels: float) -> float:
     return float(10 ** (decibels / 20))
 
 
-def _power(lufs: float) -> float:
+def power_at(lufs: float) -> float:
+    """The mean square, K-weighted and summed over the channels, that has this loudness (BS.1770-4)."""
     return float(10 ** ((lufs + 0.691) / 10))
+
+
+def lufs_of(powers: Floats) -> Floats:
+    """The loudness of each power, without gates; powers must be above 0."""
+    return np.asarray(-0.691 + 10 * np.log10(powers))
 
 
 def _lufs(power: float) -> float:

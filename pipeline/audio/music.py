@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.audio.edits import conversation
-from pipeline.audio.loudness import NOTHING_LUFS, Filter, GatedLoudness, amplitude, k_weighting
+from pipeline.audio.loudness import NOTHING_LUFS, amplitude, integrated_lufs
 from pipeline.audio.segments import with_fade
-from pipeline.build.files import sha256_of
+from pipeline.audio.silence import SILENT_DBFS
+from pipeline.build.files import named_file, sha256_of
 from pipeline.errors import AudioError, MissingFileError, PipelineError
 from pipeline.media import pcm
 from pipeline.media.blocks import Region, Tape, spliced
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from pipeline.values.audio import AssemblySettings, MusicRole, Timeline
 
 _SHORTEST_S = 0.5  # loudness is measured over 0.4 s
-_SILENT_DBFS = -60.0
 _LEAST_FADE_S = 0.01
 _BED_FADE_OUT_S = 4.0
 _TO_HUNDREDTHS = 100
@@ -112,7 +112,7 @@ def with_music(
 
 
 def _found(episodes: Path, role: MusicRole, file: str) -> Music:
-    path, key = episodes / file, _key(role)
+    path, key = named_file(episodes, file), _key(role)
     if not path.is_file():
         raise MissingFileError(
             f"Die Musik fehlt, die {key} nennt.",
@@ -124,7 +124,7 @@ def _found(episodes: Path, role: MusicRole, file: str) -> Music:
         recording = pcm.probe(path)
     except PipelineError as error:
         raise type(error)(f"Die Musik, die {key} nennt: {error.problem}", where=path, advice=error.advice) from error
-    if recording.duration_s < _SHORTEST_S or recording.peak_dbfs < _SILENT_DBFS:
+    if recording.duration_s < _SHORTEST_S or recording.peak_dbfs < SILENT_DBFS:
         raise _nothing_to_hear(role, path)
     return Music(
         file=file,
@@ -176,27 +176,20 @@ def _sound(
     """The music at its level and with its fades, exactly as long as its place."""
 
     def as_it_is() -> Iterator[Block]:
-        path, size = episodes / music.file, round(_BLOCK_S * sample_rate_hz)
+        path, size = named_file(episodes, music.file), round(_BLOCK_S * sample_rate_hz)
         blocks = pcm.read_blocks(path, sample_rate_hz=sample_rate_hz, channels=channels, block_s=_BLOCK_S)
         whole = Region(first=0, count=count, at=0)
         return spliced(blocks, [whole], total=count, channels=channels, size=size)
 
     count = round(music.duration_s * sample_rate_hz)
-    loudness_lufs = _loudness_lufs(as_it_is(), sample_rate_hz)
+    loudness_lufs = integrated_lufs(as_it_is(), sample_rate_hz=sample_rate_hz)
     if loudness_lufs == NOTHING_LUFS:
-        raise _nothing_to_hear(music.role, episodes / music.file)
+        raise _nothing_to_hear(music.role, named_file(episodes, music.file))
     factor = np.float32(amplitude(level_lufs - loudness_lufs))
     tape = Tape(block * factor for block in as_it_is())
     yield from _fade(tape, music.fade_in_s, rising=True, sample_rate_hz=sample_rate_hz)
     yield from tape.through(count - tape.position - round(music.fade_out_s * sample_rate_hz))
     yield from _fade(tape, music.fade_out_s, rising=False, sample_rate_hz=sample_rate_hz)
-
-
-def _loudness_lufs(blocks: Iterable[Block], sample_rate_hz: int) -> float:
-    weighting, meter = Filter(k_weighting(sample_rate_hz)), GatedLoudness(sample_rate_hz=sample_rate_hz)
-    for block in blocks:
-        meter.add(weighting.run(block))
-    return meter.integrated_lufs()
 
 
 def _fade(tape: Tape, fade_s: float, *, rising: bool, sample_rate_hz: int) -> Iterator[Block]:

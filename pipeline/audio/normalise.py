@@ -18,6 +18,7 @@ from pipeline.audio.music import with_music
 from pipeline.audio.segments import faded
 from pipeline.audio.silence import silent_recording
 from pipeline.audio.speaker_levels import plan_levelling
+from pipeline.build.files import named_file
 from pipeline.media import pcm
 from pipeline.media.blocks import regrouped
 from pipeline.values.audio import NormaliseReport
@@ -81,7 +82,7 @@ def normalise(
         dual_mono=channels < settings.channels,
     )
     if found.filtered_lufs == NOTHING_LUFS:
-        raise silent_recording(folder / timeline.sources[0].file)
+        raise silent_recording(named_file(folder, timeline.sources[0].file))
     plan = plan_levelling(found, timeline, speakers, settings.levelling)
     gain_db = settings.target_lufs - plan.levelled_lufs
     notices = (*_notices(settings.target_lufs - found.filtered_lufs), *plan.notices)
@@ -149,7 +150,9 @@ def _floors_dbfs(timeline: Timeline, folder: Path, settings: AudioSettings) -> t
     rate = settings.sample_rate_hz
     return tuple(
         noise_floor_dbfs(
-            pcm.read_blocks(folder / source.file, sample_rate_hz=rate, channels=1, accept_truncated=source.truncated),
+            pcm.read_blocks(
+                named_file(folder, source.file), sample_rate_hz=rate, channels=1, accept_truncated=source.truncated
+            ),
             sample_rate_hz=rate,
         )
         for source in timeline.sources

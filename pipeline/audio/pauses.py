@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.audio.loudness import NOTHING_LUFS, Filter, gated_lufs, k_weighting
+from pipeline.audio.loudness import NOTHING_LUFS, Filter, gated_lufs, k_weighting, lufs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +37,7 @@ def superfluous_pauses(
     speech_lufs = gated_lufs(powers)
     if speech_lufs == NOTHING_LUFS:
         return ()
-    levels = -0.691 + 10 * np.log10(np.maximum(powers, _NOTHING))  # as in BS.1770-4
+    levels = lufs_of(np.maximum(powers, _NOTHING))
     highest, lowest = (speech_lufs - below_db for below_db in _BELOW_SPEECH_DB)
     threshold = np.clip(np.percentile(levels, _NOISE_PERCENTILE) + _ABOVE_NOISE_DB, lowest, highest)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], levels < threshold, [False])).astype(np.int8)))

@@ -1,4 +1,4 @@
-"""The error for a recording in which nothing is heard, whether its peak or its loudness shows it."""
+"""What counts as silence, and the error for a recording in which nothing is heard, by its peak or its loudness."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pipeline.errors import AudioError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+SILENT_DBFS = -60.0  # a recording whose loudest sample stays below this holds hiss at best
 
 
 def silent_recording(path: Path) -> AudioError:

@@ -14,15 +14,24 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d  # type: ignore[import-untyped]  # scipy ships no types
 
 from pipeline.audio.gains import Envelope
-from pipeline.audio.loudness import GATING_STEPS, NOTHING_LUFS, STEP_S, gated_lufs, sliding_mean
+from pipeline.audio.loudness import (
+    GATING_STEPS,
+    NOTHING_LUFS,
+    SHORT_TERM_STEPS,
+    STEP_S,
+    gated_lufs,
+    lufs_of,
+    power_at,
+    sliding_mean,
+)
 from pipeline.audio.tracks import gate
 from pipeline.values.audio import SpeakerLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipeline.audio.gains import Floats
     from pipeline.audio.levelling import Survey
+    from pipeline.audio.loudness import Floats
     from pipeline.values.audio import Levelling, Timeline
     from pipeline.values.speech import SpeakerMap, SpeakerSpan
 
@@ -35,7 +44,6 @@ _QUIETER_LU = 6.0  # who speaks there is a guess, and a wrong guess must not be 
 _SLOW_DB = 9.0  # the slow leveller's reach
 _SLOW_S = 3.0  # its standard deviation: about a turn, not a word
 _AUDIBLE_LU = -20.0  # relative to the average; anything quieter is a pause, in which the slow leveller keeps its gain
-_SHORT_TERM_STEPS = 30  # 3 s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,14 +153,14 @@ def envelope_of(
 
 def slow_envelope(powers: Floats, *, reference_lufs: float) -> Envelope:
     """A gain that follows the short-term loudness over many seconds, at most 9 dB either way; pauses keep the gain."""
-    short_term = sliding_mean(powers, _SHORT_TERM_STEPS)
-    heard = np.flatnonzero(short_term > _power(reference_lufs + _AUDIBLE_LU))
+    short_term = sliding_mean(powers, SHORT_TERM_STEPS)
+    heard = np.flatnonzero(short_term > power_at(reference_lufs + _AUDIBLE_LU))
     if not len(heard):
         return Envelope.constant(0.0)
-    wanted_db = np.clip(reference_lufs - _lufs(short_term[heard]), -_SLOW_DB, _SLOW_DB)
+    wanted_db = np.clip(reference_lufs - lufs_of(short_term[heard]), -_SLOW_DB, _SLOW_DB)
     held_db = wanted_db[np.maximum(np.searchsorted(heard, np.arange(len(short_term)), side="right") - 1, 0)]
     smoothed_db = gaussian_filter1d(held_db, _SLOW_S / STEP_S, mode="nearest")
-    times_s = (np.arange(len(short_term)) + _SHORT_TERM_STEPS / 2) * STEP_S
+    times_s = (np.arange(len(short_term)) + SHORT_TERM_STEPS / 2) * STEP_S
     return Envelope(times_s.astype(np.float64), np.asarray(smoothed_db))
 
 
@@ -226,11 +234,3 @@ def _span_gain_db(span: SpeakerSpan, gain_db: float, powers: Floats, reference_l
     lowest_db, highest_db = reference_lufs - _QUIETER_LU - lufs, reference_lufs + _LOUDER_LU - lufs
     bounded_db = float(np.clip(gain_db, lowest_db, highest_db))
     return float(np.clip(bounded_db, -LARGEST_GAIN_DB, LARGEST_GAIN_DB))
-
-
-def _power(lufs: float) -> float:
-    return float(10 ** ((lufs + 0.691) / 10))
-
-
-def _lufs(powers: Floats) -> Floats:
-    return np.asarray(-0.691 + 10 * np.log10(powers))

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import fft  # type: ignore[import-untyped]  # scipy ships no types
 
 from pipeline.media import pcm
@@ -22,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.values.speech import SpeakerSpan
+    from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+    from pipeline.audio.loudness import Floats
+    from pipeline.values.speech import SpeakerSpan
 
 CLOSED_DB = -18.0  # not muted: laughter and interjections stay audible
 _LEAD_S, _HANG_S, _RAMP_S = 0.15, 0.3, 0.06

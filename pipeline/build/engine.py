@@ -1,180 +1,38 @@
-"""The build core: decides which steps must run and why, and runs them so that nothing is ever half-written.
+"""Runs the steps of a plan that must run, so that nothing is ever half-written.
 
-A step is fresh when its fingerprint (name, settings, hashes of its inputs) and its outputs are those of its last run.
 Outputs are written into a staging folder and moved into place when the step is done; the manifest is written last.
 A run that is killed at any moment leaves only whole files, and the next run continues where it stopped.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 import time
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING
 
+from pipeline.addresses import is_inside
+from pipeline.build import judging
 from pipeline.build.files import locked, move_all_into_place, storage_errors, write_bytes
 from pipeline.build.manifest import Manifest, Record
 from pipeline.build.processes import WORTH_IT, in_order, usable_cpus
 from pipeline.build.settings import canonical
-from pipeline.values.progress import Listener, Notice, Progress
+from pipeline.build.step import StepContext, StepDone, StepSkipped, StepStarted
+from pipeline.values.progress import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-P = TypeVar("P")
+    from pipeline.build.step import Event, Step, Verdict
+    from pipeline.values.progress import Listener, Progress
 
-_CODE = "Programm"  # in settings: the key for the state of the code, as people read it in a reason
 _SAVE_EVERY_S = 2.0  # a large show's manifest grows with every step; it is saved at once after a long step
 _KEPT_ASIDE_BYTES = 5_000_000  # a person may have typed a file of this size; larger ones come from the machine
-
-
-class State(Enum):
-    """Why a step runs or does not run."""
-
-    FRESH = "unverändert"
-    OLDER = "unverändert, mit einer älteren Fassung gemacht"
-    FROZEN = "veröffentlicht, eingefroren"
-    NEVER_RUN = "noch nie gelaufen"
-    INPUTS_CHANGED = "geändert"
-    SETTINGS_CHANGED = "Einstellung geändert"
-    OUTPUT_MISSING = "Ergebnis fehlt"
-    OUTPUT_ALTERED = "Ergebnis von außen verändert"
-    UPSTREAM = "wartet auf"
-    ASKED = "auf Wunsch noch einmal"
-
-
-_LISTED = 6  # names behind a state that are listed one by one
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """A step's state with the names of the files, settings or steps behind it."""
-
-    state: State
-    details: tuple[str, ...] = ()
-
-    @property
-    def runs(self) -> bool:
-        return self.state not in {State.FRESH, State.OLDER, State.FROZEN}
-
-    @property
-    def reason(self) -> str:
-        """The state in German, as in `geändert: raw.flac`."""
-        names = tuple(dict.fromkeys(self.details))  # files of many episodes share a name
-        more = f" und {len(names) - _LISTED} weitere" if len(names) > _LISTED else ""
-        return f"{self.state.value}: {', '.join(names[:_LISTED])}{more}" if names else self.state.value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepContext(Generic[P]):
-    """What a running step gets in addition to its settings: the step's `paths`, where to write each output, the step's
-    own fingerprint, and a listener."""
-
-    paths: P
-    staged: Mapping[Path, Path]
-    fingerprint: str
-    listen: Listener
-
-    def __getitem__(self, output: Path) -> Path:
-        return self.staged[output]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One arrow of the plan.
-
-    `name` is the verb; if there are several of it, the subject follows a colon (`pages:007-breitband`). `inputs` count
-    with their content (a missing one counts as missing); `order_only` files only have to be made before.
-
-    `run` is a module-level function. It is called as `run(context, **settings, **uncounted)`, so it knows only these
-    arguments and its files. `settings` count: the step runs again when one of them changes. `uncounted` do not; they
-    are for values that only messages or provenance need, or that are not worth hours of work. `paths` holds only paths
-    and reaches `run` as `context.paths`.
-
-    The code counts as well: as `revision`, a number that people raise when the result changes for the same input, or
-    as `source`, which hashes the code and the templates of a step that is cheap to run again. A result of one of the
-    `accepted_revisions` stays.
-
-    `again` runs the step even if it is fresh, because people asked for it. `stamp` reads the fingerprint that an output
-    contains, so that it counts as fresh in a clone that has no manifest. `remarks` returns what people should know
-    about a result that stays as it is; runs report each text once, and again whenever this very step was asked for.
-    `after` is called after the step, whether it ran or not, for files that belong to people and so are not outputs.
-    `keep` marks outputs that are never removed, even if the plan no longer has them: what subscribers were promised.
-    Consecutive `parallel` steps do not read each other's outputs; many of them run on all cores.
-    """
-
-    name: str
-    inputs: tuple[Path, ...]
-    outputs: tuple[Path, ...]
-    run: Callable[..., None]
-    paths: object = None
-    settings: Mapping[str, object] = field(default_factory=dict)
-    uncounted: Mapping[str, object] = field(default_factory=dict)
-    revision: int = 0
-    source: Callable[[], str] | None = None
-    accepted_revisions: tuple[int, ...] = ()
-    order_only: tuple[Path, ...] = ()
-    frozen: bool = False
-    again: bool = False
-    keep: bool = False
-    parallel: bool = False
-    stamp: Callable[[], str | None] | None = None
-    remarks: Callable[[Verdict], Sequence[str]] | None = None
-    after: Callable[[Listener], None] | None = None
-
-    @property
-    def counted(self) -> Mapping[str, object]:
-        """The settings and the state of the code, as they enter the fingerprint."""
-        if self.source is not None:
-            return {_CODE: self.source(), **self.settings}
-        return self._at(self.revision)
-
-    @property
-    def accepted(self) -> tuple[Mapping[str, object], ...]:
-        """Earlier values of `counted` whose results are still accepted."""
-        return tuple(map(self._at, self.accepted_revisions))
-
-    def _at(self, revision: int) -> Mapping[str, object]:
-        return {"revision": revision, **self.settings} if revision else self.settings
-
-    @property
-    def verb(self) -> str:
-        return self.name.partition(":")[0]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepStarted:
-    """A step begins to run, and why."""
-
-    step: Step
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepDone:
-    """A step has run; it took so many seconds."""
-
-    step: Step
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepSkipped:
-    """A step does not run, and why."""
-
-    step: Step
-    verdict: Verdict
-
-
-Event = StepStarted | StepDone | StepSkipped | Progress | Notice
 
 
 class Build:
@@ -198,40 +56,19 @@ class Build:
 
     def verdicts(self) -> tuple[tuple[Step, Verdict], ...]:
         """What would happen now, step by step. Fresh steps that wait for one that runs are UPSTREAM."""
-        result: list[tuple[Step, Verdict]] = []
-        for step in self.steps:
-            verdict = self.judge(step)
-            waits_for = tuple(
-                before.name for before, earlier in result if earlier.runs and set(before.outputs) & set(step.inputs)
-            )
-            if verdict.state in {State.FRESH, State.OLDER} and waits_for:
-                verdict = Verdict(state=State.UPSTREAM, details=waits_for)
-            result.append((step, verdict))
-        return tuple(result)
+        return judging.verdicts(self.steps, self.manifest)
 
     def judge(self, step: Step) -> Verdict:
         """Why `step` would or would not run now, judged by its own inputs, settings and outputs only."""
-        if step.frozen:
-            return Verdict(state=State.FROZEN)
-        if step.again:
-            return Verdict(state=State.ASKED)
-        record = self.manifest.steps.get(step.name)
-        if record is None:
-            return self._judge_stamp(step)
-        changed = tuple(self._name(path) for path, sha in self._input_hashes(step) if record.inputs.get(path) != sha)
-        named = set(map(self._relative, step.inputs))
-        gone = tuple(self._name(path) for path in record.inputs if path not in named)
-        if changed or gone:
-            return Verdict(state=State.INPUTS_CHANGED, details=changed + gone)
-        other = [_differing(canonical(settings), record.settings) for settings in (step.counted, *step.accepted)]
-        if all(other):
-            return Verdict(state=State.SETTINGS_CHANGED, details=min(other, key=len))
-        verdict = self._judge_outputs(step, record)
-        return Verdict(state=State.OLDER) if other[0] and verdict.state is State.FRESH else verdict
+        return judging.judge(step, self.manifest)
+
+    def needed(self, steps: Iterable[Step]) -> tuple[Step, ...]:
+        """`steps` and every step whose outputs they read, in plan order."""
+        return judging.needed(steps, self.steps)
 
     def fingerprint(self, step: Step) -> str:
-        """sha256 of the canonical JSON of name, settings and input hashes."""
-        return _fingerprint(step.name, canonical(step.counted), dict(self._input_hashes(step)))
+        """The fingerprint of `step` with its current settings and inputs."""
+        return judging.fingerprint(step.name, canonical(step.counted), self._input_hashes(step))
 
     def run(self, listen: Callable[[Event], None], *, only: Iterable[Step] | None = None) -> None:
         """Bring all steps (or `only` these and the ones they need) up to date, in order.
@@ -258,16 +95,6 @@ class Build:
         thousand released episodes hardly any has work."""
         found = [step.after is None and not self.judge(step).runs for step in self.needed(steps)]
         return all(found) and not self.manifest.changed
-
-    def needed(self, steps: Iterable[Step]) -> tuple[Step, ...]:
-        """`steps` and every step whose outputs they read, in plan order."""
-        names = {step.name for step in steps}
-        read = {path for step in self.steps if step.name in names for path in (*step.inputs, *step.order_only)}
-        for step in reversed(self.steps):
-            if not read.isdisjoint(step.outputs):
-                names.add(step.name)
-                read.update(step.inputs, step.order_only)
-        return tuple(step for step in self.steps if step.name in names)
 
     @contextmanager
     def exclusive(self, *, what: str, listen: Callable[[Event], None], wait_s: float = 0.0) -> Iterator[None]:
@@ -309,7 +136,7 @@ class Build:
     def _run_parallel(self, steps: Sequence[Step], listen: Callable[[Event], None]) -> None:
         """Run those of `steps` that must run, in as many processes as there are cores; this process moves their files
         into place, in order."""
-        inputs = {step.name: dict(self._input_hashes(step)) for step in steps}  # before a step reads them
+        inputs = {step.name: self._input_hashes(step) for step in steps}  # before a step reads them
         handed = {
             step.name: _Handed(
                 place=place, staged=_staged(step, self._staging_of(step)), fingerprint=self.fingerprint(step)
@@ -328,25 +155,6 @@ class Build:
                     continue
                 self._run_step(step, self.judge(step), listen, made=results, inputs=inputs[step.name])
 
-    def _judge_stamp(self, step: Step) -> Verdict:
-        """The state of a step that is not in the manifest, judged by the stamp in its output."""
-        stamp = None if step.stamp is None else step.stamp()
-        if stamp is None:
-            return Verdict(state=State.NEVER_RUN)
-        inputs = dict(self._input_hashes(step))
-        if stamp == _fingerprint(step.name, canonical(step.counted), inputs):
-            return Verdict(state=State.FRESH)
-        older = any(stamp == _fingerprint(step.name, canonical(settings), inputs) for settings in step.accepted)
-        return Verdict(state=State.OLDER if older else State.NEVER_RUN)
-
-    def _judge_outputs(self, step: Step, record: Record) -> Verdict:
-        hashes = {path: self.manifest.sha256(path) for path in step.outputs}
-        missing = tuple(path.name for path, sha in hashes.items() if sha is None)
-        if missing:
-            return Verdict(state=State.OUTPUT_MISSING, details=missing)
-        altered = tuple(path.name for path, sha in hashes.items() if record.outputs.get(self._relative(path)) != sha)
-        return Verdict(state=State.OUTPUT_ALTERED, details=altered) if altered else Verdict(state=State.FRESH)
-
     def _run_step(
         self,
         step: Step,
@@ -354,15 +162,15 @@ class Build:
         listen: Callable[[Event], None],
         *,
         made: Iterator[tuple[Notice | Progress, ...]] | None = None,
-        inputs: Mapping[str, str | None] | None = None,
+        inputs: dict[str, str | None] | None = None,
     ) -> None:
         """Run the step, or take the result of another process, the next of `made`, which read `inputs`; then move its
         outputs into place."""
         listen(StepStarted(step=step, verdict=verdict))
         began = time.perf_counter()
         settings = canonical(step.counted)
-        inputs = dict(self._input_hashes(step) if inputs is None else inputs)
-        fingerprint = _fingerprint(step.name, settings, inputs)
+        inputs = self._input_hashes(step) if inputs is None else inputs
+        fingerprint = judging.fingerprint(step.name, settings, inputs)
         with storage_errors(step.outputs[0]):
             staged = _staged(step, self._staging_of(step))
             if made is not None:
@@ -449,19 +257,18 @@ class Build:
         owned = {self._relative(path) for step in self.steps for path in step.outputs}
         for relative, sha in record.outputs.items():
             path = self.root / relative
+            if not is_inside(relative):
+                continue  # no step writes there
             if relative not in owned and not record.keep and self.manifest.sha256(path) == sha:
                 path.unlink()
                 if not any(path.parent.iterdir()):
                     path.parent.rmdir()
 
-    def _input_hashes(self, step: Step) -> tuple[tuple[str, str | None], ...]:
-        return tuple((self._relative(path), self.manifest.sha256(path)) for path in step.inputs)
+    def _input_hashes(self, step: Step) -> dict[str, str | None]:
+        return judging.input_hashes(step, self.manifest)
 
     def _relative(self, path: Path) -> str:
         return self.manifest.name(path)
-
-    def _name(self, path: str) -> str:
-        return path.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -507,34 +314,6 @@ def _staged(step: Step, folder: Path) -> dict[Path, Path]:
 def load_manifest(root: Path, work: Path, *, full: bool) -> Manifest:
     """The manifest of the work folder `work`."""
     return Manifest.load(work / "manifest.json", root=root, full=full)
-
-
-def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of the innermost fields in which two settings differ; only the code's if that differs."""
-    if one == other:
-        return ()
-    names = set(_differing_names(one, other, name=""))
-    return (_CODE,) if _CODE in names else tuple(sorted(names))
-
-
-def _differing_names(one: Any, other: Any, *, name: str) -> Iterator[str]:
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in one.keys() | other.keys():
-            if key not in one or key not in other:
-                yield key
-            elif one[key] != other[key]:
-                yield from _differing_names(one[key], other[key], name=key)
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for mine, theirs in zip(one, other, strict=True):
-            if mine != theirs:
-                yield from _differing_names(mine, theirs, name=name)
-    else:
-        yield name
-
-
-def _fingerprint(name: str, settings: Any, inputs: Mapping[str, str | None]) -> str:
-    content = {"step": name, "settings": settings, "inputs": inputs}
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _assert_one_owner(steps: Sequence[Step]) -> None:

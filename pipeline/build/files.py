@@ -1,31 +1,54 @@
-"""Files that appear whole or not at all, hashes, and locks. Only this module distinguishes operating systems."""
+"""Files that appear whole or not at all, hashes, and locks. Only this module and `left_over` distinguish operating
+systems."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
 import os
+import re
+import stat
 import unicodedata
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.build.left_over import remove_left_over, staged_name
 from pipeline.errors import BusyError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
 
     from filelock import BaseFileLock
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
+_NO_FLOCK = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}  # network drives without a lock service
+_NO_FSYNC = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}  # file systems that force folders to disk by themselves
+_DEFAULT_MODE = 0o666
+_LOCK_MODE = 0o664  # two people of one group work in one folder, whatever their umask
 
 
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file without its byte-order mark."""
     return path.read_text(encoding="utf-8-sig")
+
+
+def named_file(folder: Path, name: str) -> Path:
+    """The file that people call `name` in `folder`. macOS writes umlauts as two characters (NFD), others as one: if no
+    file has exactly that name, one with the same letters is meant. The path as named if there is neither."""
+    path = folder / name
+    if name.isascii() or path.exists():
+        return path
+    found = folder
+    for part in Path(name).parts:
+        wanted = unicodedata.normalize("NFC", part)
+        with suppress(OSError):
+            same = [entry for entry in found.iterdir() if unicodedata.normalize("NFC", entry.name) == wanted]
+            found = min(same, default=found / part)
+    return found if found.is_file() else path
 
 
 def write_text(path: Path, text: str) -> None:
@@ -49,22 +72,60 @@ def write_private(path: Path, text: str) -> None:
 
 
 def write_bytes(
-    path: Path, content: bytes, *, mode: int = 0o666, before_moving: Callable[[], None] = lambda: None
+    path: Path, content: bytes, *, mode: int = _DEFAULT_MODE, before_moving: Callable[[], None] = lambda: None
 ) -> None:
-    """Write `content` beside `path`, force it to disk and move it into place. The file gets `mode` less the umask.
+    """Write `content` beside `path`, force it to disk and move it into place. A new file gets `mode` less the umask, an
+    existing one keeps its own. A link stays, and the file that it leads to is written.
 
     `before_moving` is called when only the move is left to do; if it raises, `path` stays as it is. Raises
-    StorageError."""
+    StorageError, also for a file that somebody protected against writing."""
     with storage_errors(path):
+        path = linked_file(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        staged = path.with_name(f".{path.name}.{os.getpid()}.neu")
+        kept_mode = _mode_to_keep(path) if mode == _DEFAULT_MODE else None
+        staged = path.with_name(staged_name(path.name))
         try:
             staged.unlink(missing_ok=True)  # left by a killed run, with another mode
             staged.touch(mode=mode)
             staged.write_bytes(content)
+            if kept_mode is not None:
+                staged.chmod(kept_mode)
             move_into_place(staged, path, before_moving=before_moving)
         finally:
             staged.unlink(missing_ok=True)
+        remove_left_over([path.parent])  # a run that is repeated after a kill writes the same file
+
+
+def linked_file(path: Path) -> Path:
+    """The file that a link leads to, over any number of links; `path` itself if it is no link. Raises StorageError if
+    the link leads in a circle or into a folder that does not exist."""
+    if not path.is_symlink():
+        return path
+    file = Path(os.path.realpath(path))
+    if file.is_symlink() or not file.parent.is_dir():
+        raise StorageError(
+            "Diese Verknüpfung führt ins Leere.",
+            where=path,
+            advice=f"Sie verweist auf {path.readlink()}. Das Laufwerk, auf dem die Datei liegt, wieder "
+            "verbinden oder die Verknüpfung durch die Datei ersetzen.",
+        )
+    return file
+
+
+def _mode_to_keep(path: Path) -> int | None:
+    """The permissions of an existing file, None if there is none. Raises StorageError if nobody may write it."""
+    try:
+        facts = path.stat()
+    except FileNotFoundError:
+        return None
+    mode = stat.S_IMODE(facts.st_mode)
+    if stat.S_ISREG(facts.st_mode) and not mode & 0o222:
+        raise StorageError(
+            "Diese Datei ist schreibgeschützt.",
+            where=path,
+            advice="Den Schreibschutz aufheben und den Befehl wiederholen. Sie ist unverändert.",
+        )
+    return mode
 
 
 def stage_text(path: Path, text: str) -> None:
@@ -108,7 +169,7 @@ def move_all_into_place(staged: Mapping[Path, Path], *, before_moving: Callable[
     files, which halves the time for many small ones."""
     for path, new in staged.items():
         with new.open("rb+") as handle:
-            os.fsync(handle.fileno())
+            _force(handle.fileno())
         before_moving()
         new.replace(path)
     for folder in dict.fromkeys(path.parent for path in staged):
@@ -123,7 +184,8 @@ def sha256_of(path: Path) -> str:
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Turn "disk full" and "no permission" into a StorageError that names `path`; other errors pass through."""
+    """Turn what a person can mend about a file or its disk into a StorageError that names it, or else `path`; other
+    errors pass through."""
     try:
         yield
     except OSError as error:
@@ -134,8 +196,10 @@ def storage_errors(path: Path) -> Iterator[None]:
 
 
 def storage_error(error: OSError, path: Path) -> StorageError | None:
-    """The StorageError that people should see for `error`, or None if it is of another kind."""
-    where = Path(error.filename) if isinstance(error.filename, str) else path
+    """The StorageError that people should see for `error`, or None if it is of another kind. It names the file that was
+    to be written, not the staged one that was to be moved there."""
+    named = next((name for name in (error.filename2, error.filename) if isinstance(name, str)), None)
+    where = path if named is None else _without_staging(Path(named))
     if error.errno in _DISK_FULL:
         return StorageError(
             "Der Datenträger ist voll.",
@@ -147,36 +211,94 @@ def storage_error(error: OSError, path: Path) -> StorageError | None:
         return StorageError(
             "Hier darf nicht geschrieben werden.",
             where=where,
-            advice="Schreibrechte für diesen Ordner einrichten oder den Podcast-Ordner an einen anderen Ort legen.",
+            advice="Ist die Datei in einem anderen Programm geöffnet oder schreibgeschützt, das dort beenden. Sonst "
+            "Schreibrechte für diesen Ordner einrichten oder den Podcast-Ordner an einen anderen Ort legen.",
+        )
+    return _wrong_kind(error, where)
+
+
+def _wrong_kind(error: OSError, where: Path) -> StorageError | None:
+    """The StorageError for something else than what belongs at a path, and for a path that cannot be."""
+    if error.errno == errno.EISDIR:
+        return StorageError(
+            "Hier liegt ein Ordner, wo eine Datei hingehört.",
+            where=where,
+            advice="Nachsehen, was darin liegt, und den Ordner umbenennen oder verschieben.",
+        )
+    if error.errno in {errno.ENOTDIR, errno.EEXIST}:
+        file = next((above for above in (where, *where.parents) if above.is_symlink() or above.is_file()), where)
+        return StorageError(
+            "Hier liegt eine Datei oder eine Verknüpfung, wo ein Ordner hingehört.",
+            where=file,
+            advice="Nachsehen, was es ist, und es umbenennen oder verschieben.",
+        )
+    if error.errno == errno.ELOOP:
+        return StorageError(
+            "Diese Verknüpfung verweist auf sich selbst.",
+            where=where,
+            advice="Sie löschen und die richtige Datei an ihre Stelle legen.",
+        )
+    if error.errno == errno.ENAMETOOLONG:
+        return StorageError(
+            "Dieser Name ist zu lang.",
+            where=where,
+            advice="Die Datei oder den Ordner kürzer benennen: höchstens 255 Zeichen, Umlaute zählen doppelt.",
+        )
+    if error.errno in {errno.EBUSY, errno.ETXTBSY}:
+        return StorageError(
+            "Ein anderes Programm benutzt diese Datei.",
+            where=where,
+            advice="Sie dort schließen und den Befehl wiederholen.",
         )
     return None
+
+
+def _without_staging(path: Path) -> Path:
+    """The file that people know instead of the one that was to replace it (`.NAME.….neu`)."""
+    staged = re.fullmatch(r"\.(.+)\.[0-9a-f]+\.neu", path.name)
+    return path.with_name(staged[1]) if staged else path
 
 
 @contextmanager
 def locked(lock: Path, *, what: str, wait_s: float, on_wait: Callable[[], None]) -> Iterator[None]:
     """Hold the lock file while the block runs. The operating system frees it when the process ends, however it ends.
 
+    A network drive without such locks gets a file beside it that exists while the lock is held and names process and
+    machine; on this machine it counts no longer when that process has ended.
+
     If another process holds it and `wait_s` is not 0, calls `on_wait` and waits. Raises BusyError after that.
     """
-    from filelock import FileLock, Timeout  # imported late: `--help` needs no lock
+    from filelock import FileLock, SoftFileLock  # imported late: `--help` needs no lock
 
     with storage_errors(lock):
         lock.parent.mkdir(parents=True, exist_ok=True)
-        handle = FileLock(lock)
+        handle: BaseFileLock = FileLock(lock, mode=_LOCK_MODE, fallback_to_soft=False)
         try:
-            if wait_s and not _acquired_at_once(handle):
-                on_wait()
-            handle.acquire(timeout=wait_s)
-        except Timeout as error:
-            raise BusyError(
-                f"{what} wird gerade von einem anderen Lauf bearbeitet.",
-                where=lock,
-                advice="Warten, bis der andere Lauf fertig ist, und den Befehl wiederholen.",
-            ) from error
+            _acquire(handle, what=what, wait_s=wait_s, on_wait=on_wait)
+            _share_with_group(lock)
+        except OSError as error:
+            if error.errno not in _NO_FLOCK:
+                raise
+            handle = SoftFileLock(lock.with_name(f"{lock.name}.belegt"))
+            _acquire(handle, what=what, wait_s=wait_s, on_wait=on_wait)
     try:
         yield
     finally:
         handle.release(force=True)
+
+
+def _acquire(handle: BaseFileLock, *, what: str, wait_s: float, on_wait: Callable[[], None]) -> None:
+    from filelock import Timeout
+
+    try:
+        if wait_s and not _acquired_at_once(handle):
+            on_wait()
+        handle.acquire(timeout=wait_s)
+    except Timeout as error:
+        lock = Path(handle.lock_file)
+        raise BusyError(
+            f"{what} wird gerade von einem anderen Lauf bearbeitet.", where=lock, advice=_how_to_wait(lock)
+        ) from error
 
 
 def _acquired_at_once(handle: BaseFileLock) -> bool:
@@ -189,11 +311,41 @@ def _acquired_at_once(handle: BaseFileLock) -> bool:
     return True
 
 
+def _how_to_wait(lock: Path) -> str:
+    advice = "Warten, bis der andere Lauf fertig ist, und den Befehl wiederholen."
+    try:
+        process, machine = lock.read_text(encoding="utf-8").split("\n")[:2]
+        since = datetime.fromtimestamp(lock.stat().st_mtime).astimezone()
+    except (OSError, ValueError):  # an ordinary lock file is empty
+        return advice
+    return (
+        f"{advice} Er läuft seit {since:%d.%m.%Y %H:%M} Uhr als Prozess {process} auf dem Rechner {machine}. Nur wenn "
+        "dort sicher keiner mehr läuft, etwa nach einem Absturz: diese Datei löschen."
+    )
+
+
+def _share_with_group(lock: Path) -> None:
+    """Let others of the group use a lock file that an older version made for its owner only."""
+    with suppress(OSError):
+        mode = stat.S_IMODE(lock.stat().st_mode)
+        if mode & _LOCK_MODE != _LOCK_MODE:
+            lock.chmod(mode | _LOCK_MODE)
+
+
 def _sync_folder(folder: Path) -> None:
     if os.name != "posix":  # Windows cannot open folders; its rename is durable once the file is
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        _force(handle)
     finally:
         os.close(handle)
+
+
+def _force(handle: int) -> None:
+    """fsync, on file systems that have it."""
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NO_FSYNC:
+            raise

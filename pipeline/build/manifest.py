@@ -27,17 +27,7 @@ class Record:
     seconds: float
 
 
-_FIELDS = tuple(field.name for field in fields(Record))
-
-
-def _lines(entries: Mapping[str, object]) -> str:
-    """A JSON object with one entry per line, which is written several times faster than an indented one."""
-    lines = (f"{_json(name)}: {_json(entry)}" for name, entry in entries.items())
-    return "{\n" + ",\n".join(lines) + "\n}"
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_FIELDS = tuple(entry.name for entry in fields(Record))
 
 
 @dataclass(slots=True)
@@ -129,3 +119,13 @@ def _facts(path: Path) -> list[int] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+
+
+def _lines(entries: Mapping[str, object]) -> str:
+    """A JSON object with one entry per line, which is written several times faster than an indented one."""
+    lines = (f"{_json(name)}: {_json(entry)}" for name, entry in entries.items())
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -6,7 +6,7 @@ import shutil
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from pipeline.build.engine import StepDone, StepSkipped, StepStarted
+from pipeline.build.step import StepDone, StepSkipped, StepStarted
 from pipeline.values.progress import Notice, Progress
 from pipeline.workers.job import EpisodeEnded, EpisodeEvent
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tqdm import tqdm
 
-    from pipeline.build.engine import Event, Step, Verdict
+    from pipeline.build.step import Event, Step, Verdict
     from pipeline.workers.job import JobEvent
 
 TITLES = {

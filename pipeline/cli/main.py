@@ -16,7 +16,9 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402
 
-from pipeline.errors import INTERRUPTED_EXIT_CODE, PipelineError, StorageError  # noqa: E402
+from pipeline.cli.output import Output  # noqa: E402
+from pipeline.errors import BUG_EXIT_CODE, INTERRUPTED_EXIT_CODE, PipelineError, StorageError  # noqa: E402
+from pipeline.timecode import FIRST_YEAR, LAST_YEAR  # noqa: E402
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -31,6 +33,8 @@ class _Moment(click.ParamType[datetime]):
             moment = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"„{value}“ ist kein Datum; so geht es: 2026-01-15", param, ctx)
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            self.fail(f"„{value}“ liegt nicht zwischen {FIRST_YEAR} und {LAST_YEAR}", param, ctx)
         return moment if moment.tzinfo else moment.astimezone()
 
 
@@ -41,6 +45,7 @@ class _Verbs(click.Group):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._elsewhere: dict[str, str] = {}
+        self.root: Path | None = None  # the folder of the show that the last call named
 
     def add_from(self, module: str, *names: str) -> None:
         """Add commands of `pipeline.cli.<module>`; their names there are the same, with underscores."""
@@ -89,6 +94,7 @@ def cli(ctx: click.Context, root: Path, today: datetime | None, verbose: bool) -
 
     console = Console(sys.stdout, verbose=verbose)
     ctx.call_on_close(console.close)
+    cli.root = root
     ctx.obj = Session(root=root, now=today or datetime.now(UTC), listen=console)
 
 
@@ -109,38 +115,56 @@ cli.add_from("publish", "publish")
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the `podcast` command. Errors that people can fix are printed in German, without a traceback, and set their
-    exit code."""
-    _make_streams_utf8()
+    exit code; any other becomes a sentence and a file (`net.py`). Output that cannot be printed stops no verb."""
+    output = Output()
+    code = _run(arguments)
+    if not output.end() and code == 0:
+        code = _fail(_incomplete_output())
+        output.end()
+    sys.exit(code)
+
+
+def _run(arguments: list[str] | None) -> int:
+    """Run the command and print what stopped it; returns the exit code."""
     try:
-        code = cli.main(args=arguments, prog_name="podcast", standalone_mode=False)
+        return cli.main(args=arguments, prog_name="podcast", standalone_mode=False) or 0
     except PipelineError as error:
-        click.echo(f"\nFehler: {error}", err=True)
-        sys.exit(error.exit_code)
+        return _fail(error)
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except MemoryError:
-        full = StorageError(
-            "Der Arbeitsspeicher reicht nicht.",
-            where="Arbeitsspeicher dieses Rechners",
-            advice="Andere Programme schließen oder weniger auf einmal tun (WORKERS=1, ein kleineres Modell) und den "
-            "Befehl wiederholen. Alle vorhandenen Dateien sind unverändert.",
-        )
-        click.echo(f"\nFehler: {full}", err=True)
-        sys.exit(full.exit_code)
+        return _fail(_no_memory())
     except (click.Abort, KeyboardInterrupt):
         click.echo("\nAbgebrochen. Der nächste Aufruf macht dort weiter.", err=True)
-        sys.exit(INTERRUPTED_EXIT_CODE)
-    sys.exit(code or 0)
+        return INTERRUPTED_EXIT_CODE
+    except Exception as error:
+        from pipeline.cli.net import bug_report, file_problem
+
+        problem = file_problem(error) if isinstance(error, OSError) else None
+        if problem is not None:
+            return _fail(problem)
+        click.echo(f"\nFehler: {bug_report(error, cli.root, arguments or sys.argv[1:])}", err=True)
+        return BUG_EXIT_CODE
 
 
-def _make_streams_utf8() -> None:
-    """Let `✓` and umlauts through if the terminal's own encoding is an older one (Windows, LANG=C)."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="replace")
+def _fail(error: PipelineError) -> int:
+    click.echo(f"\nFehler: {error}", err=True)
+    return error.exit_code
 
 
-if __name__ == "__main__":
-    main()
+def _no_memory() -> StorageError:
+    return StorageError(
+        "Der Arbeitsspeicher reicht nicht.",
+        where="Arbeitsspeicher dieses Rechners",
+        advice="Andere Programme schließen oder weniger auf einmal tun (WORKERS=1, ein kleineres Modell) und den "
+        "Befehl wiederholen. Alle vorhandenen Dateien sind unverändert.",
+    )
+
+
+def _incomplete_output() -> StorageError:
+    return StorageError(
+        "Was dieser Befehl zu sagen hatte, ließ sich nicht alles schreiben; getan ist alles.",
+        where="Ausgabe dieses Befehls (Bildschirm oder Protokolldatei)",
+        advice="Dort, wohin die Ausgabe geht, Platz schaffen. Den Befehl noch einmal aufzurufen, schadet nicht.",
+    )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import confirms_draft, yes_option
+from pipeline.cli.options import agrees, confirms_draft, yes_option
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from pipeline.upload.difference import LocalFile
     from pipeline.workflow.session import Session
     from pipeline.workflow.upload_show import Published
@@ -35,17 +38,19 @@ def publish(session: Session, dry_run: bool, verify: bool, yes: bool) -> None:
     Der Reihe nach: Was fällig und noch nicht veröffentlicht ist, wird wie mit `release` geprüft und eingefroren;
     besteht eine Folge die Prüfung nicht, wird nichts hochgeladen. Eine Folge, deren Transkript noch niemand korrigiert
     hat, bleibt draußen, wenn niemand die Rückfrage bejaht; der Befehl endet dann mit 14. Dann gehen geänderte Dateien
-    zum Ziel: Audio, Transkripte, Seiten, zuletzt der Feed. Audio und Transkripte werden auf dem Ziel nie gelöscht. Ein
-    Abbruch schadet nicht; der nächste Aufruf macht dort weiter.
+    zum Ziel: Audio, Transkripte, Seiten, zuletzt der Feed. Audio und Transkripte werden auf dem Ziel nur gelöscht, wenn
+    ihre Folge zurückgezogen ist, nach einer Rückfrage. --yes bejaht jede Rückfrage. Ein Abbruch schadet nicht; der
+    nächste Aufruf macht dort weiter.
     """
     from pipeline.show.settings_cache import load_show
     from pipeline.workflow.site import next_due
-    from pipeline.workflow.upload_show import Listeners, publish_show, refuse_findings, refuse_left_out
+    from pipeline.workflow.upload_show import Listeners, publish_show, refuse_findings, refuse_left, refuse_left_out
 
     listeners = Listeners(
         released=lambda folder: click.echo(f"{folder} ist veröffentlicht und eingefroren."),
         sends=_print_file,
         confirms=partial(confirms_draft, yes=yes) if not dry_run else lambda _: yes,
+        removes=partial(_may_remove, yes),
     )
     done = publish_show(session, listeners, dry_run=dry_run, verify=verify)
     for folder in done.left_out:
@@ -54,13 +59,28 @@ def publish(session: Session, dry_run: bool, verify: bool, yes: bool) -> None:
     coming = next_due(session)
     if coming is not None:
         click.echo(f"Nächster Termin: {coming:%d.%m.%Y %H:%M} Uhr; danach `make publish` noch einmal aufrufen.")
+    base_url = load_show(session.root).base_url
+    for finding in done.findings:
+        click.echo(f"  {'!' if finding.serious else '·'} {finding.address}: {finding.text}")
+    if not dry_run:
+        refuse_left(done)
+    refuse_findings(base_url, done.findings)
     if done.asked:
-        base_url = load_show(session.root).base_url
-        for finding in done.findings:
-            click.echo(f"  {'!' if finding.serious else '·'} {finding.address}: {finding.text}")
-        refuse_findings(base_url, done.findings)
         click.echo(f"Unter {base_url} nachgesehen: {done.asked} Dateien, Feed und Audio sind, wie sie sein sollen.")
     refuse_left_out(done.left_out)
+
+
+def _may_remove(yes: bool, files: Sequence[str], without_copy: Collection[str]) -> bool:
+    """Name the files of withdrawn episodes and ask, if somebody is there to answer."""
+    click.echo("Zurückgezogen, auf dem Ziel aber noch für alle zu haben:")
+    for address in files:
+        click.echo(f"  {address}{' (hier liegt keine Kopie davon)' if address in without_copy else ''}")
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        click.echo("Noch nicht gelöscht. Mit --yes wird gelöscht (make: YES=1).")
+        return False
+    return agrees(f"{_files(len(files))} auf dem Ziel löschen?")
 
 
 def _print_file(file: LocalFile) -> None:
@@ -72,16 +92,20 @@ def _print_planned(done: Published) -> None:
         click.echo(f"{folder} ist fällig und würde geprüft, veröffentlicht und eingefroren.")
     for file in done.sent:
         _print_file(file)
-    for address in done.removed:
-        click.echo(f"  × {address}")
+    for address in (*done.removed, *done.withdrawn):
+        click.echo(f"  × {address}{' (zurückgezogen; nach Rückfrage)' if address in done.withdrawn else ''}")
+    for address in done.links:
+        click.echo(f"  ! {address} (Verweis aus feed/ hinaus, wird nicht hochgeladen)")
     click.echo(f"Probe für {done.target}: {_files(len(done.sent))} hochzuladen, {done.unchanged} unverändert.")
     click.echo("Es wurde nichts veröffentlicht und nichts hochgeladen.")
 
 
 def _print_done(done: Published) -> None:
     for address in done.removed:
-        click.echo(f"  × {address} (die Seite gibt es nicht mehr)")
-    if not done.sent and not done.removed:
+        click.echo(f"  × {address} (gibt es nicht mehr)")
+    for address in done.withdrawn:
+        click.echo(f"  × {address} (zurückgezogen)")
+    if not done.sent and not done.removed and not done.withdrawn:
         click.echo(f"{done.target} ist auf dem Stand: {_files(done.unchanged)}, nichts zu tun.")
         return
     size = _size(sum(file.content.size_bytes for file in done.sent))

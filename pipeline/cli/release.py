@@ -54,4 +54,4 @@ def withdraw(session: Session, episode: str, reason: str, undo: bool) -> None:
         click.echo(f"{made.folder} wird wieder angeboten. Jetzt den Ordner feed/ hochladen.")
         return
     made = after_release.withdraw(session, episode, reason)
-    click.echo(f"{made.folder} ist zurückgezogen. Jetzt den Ordner feed/ hochladen; was im Netz liegt, dort löschen.")
+    click.echo(f"{made.folder} ist zurückgezogen. `make publish` lädt das hoch und löscht auf dem Ziel ihre Dateien.")

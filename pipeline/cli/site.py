@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pipeline.workflow.session import Session
 
@@ -93,6 +95,7 @@ class _State:
 
     def __init__(self, session: Session) -> None:
         self.manifest = session.paths.work / "manifest.json"
+        self._root = session.root
         self.problem = ""
         self._failures = 0
         self._during: str | None = None
@@ -107,7 +110,7 @@ class _State:
             work()
         except Exception as error:
             # Not only PipelineError: a file that no step expected must not end the preview either.
-            self.problem = str(error) if isinstance(error, PipelineError) else _unexpected(error)
+            self.problem = str(error) if isinstance(error, PipelineError) else _unexpected(error, self._root)
             self._failures += 1
             click.echo(f"\nFehler: {self.problem}", err=True)
         else:
@@ -125,12 +128,12 @@ class _State:
             return "0"
 
 
-def _unexpected(error: Exception) -> str:
+def _unexpected(error: Exception, root: Path) -> str:
     """A German sentence for an error that is no PipelineError."""
-    if isinstance(error, OSError) and isinstance(error.filename, str):
-        return f"Diese Datei lässt sich nicht lesen oder schreiben ({error.strerror}): {error.filename}"
-    kind = type(error).__name__
-    return f"Das ist ein Fehler im Programm, oder eine Datei ist beschädigt ({kind}): {error}"
+    from pipeline.cli.net import bug_report, file_problem
+
+    problem = file_problem(error) if isinstance(error, OSError) else None
+    return str(problem) if problem is not None else bug_report(error, root, sys.argv[1:])
 
 
 def _pause() -> bool:

@@ -9,7 +9,6 @@ import click
 
 from pipeline.cli.options import episode_argument
 from pipeline.errors import TranscriptError, UsageError
-from pipeline.timecode import clock, parse_timecode
 
 if TYPE_CHECKING:
     from pipeline.editor.manuscripts import Checked
@@ -29,6 +28,8 @@ class _Clock(click.ParamType[float]):
     name = "zeit"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        from pipeline.timecode import parse_timecode
+
         try:
             return parse_timecode(value)
         except ValueError:
@@ -184,6 +185,8 @@ def not_spoken(session: Session, episode: str, from_s: float | None, to_s: float
 
 
 def _print_heard_only(found: HeardOnly) -> None:
+    from pipeline.timecode import clock
+
     click.echo(f"{found.paths.folder}: {_passages(len(found.open))}")
     for passage in found.open:
         click.echo(f"  · {_heard_at(passage)}")
@@ -198,6 +201,8 @@ def _print_heard_only(found: HeardOnly) -> None:
 
 
 def _heard_at(entry: NotSpoken | Unwritten) -> str:
+    from pipeline.timecode import clock
+
     words = entry.heard.split()
     text = " ".join(words) if len(words) <= _SHOWN_WORDS else f"{' '.join(words[:_SHOWN_WORDS])} …"
     return f"{clock(entry.start_s)}–{clock(entry.end_s)} {f'„{text}“' if text else '(ohne Wörter)'}"

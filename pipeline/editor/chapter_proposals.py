@@ -5,13 +5,13 @@ These are only proposals: the editors decide where a chapter begins and what it 
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pipeline.editor.new import quoted
 from pipeline.timecode import full_clock
 
 if TYPE_CHECKING:
@@ -95,13 +95,12 @@ def as_toml(proposals: Sequence[Proposal], *, folder: str, existing: int) -> str
             f"# In episode.toml stehen schon {existing} Kapitel; die alten und diese ergeben zusammen eine Liste."
         )
     for entry in proposals:
-        title = json.dumps(entry.title, ensure_ascii=False)
         lines += [
             "",
             f"# {_printable(entry.reason)}",
             "[[chapters]]",
             f'start = "{full_clock(entry.start_s)}"',
-            f"title = {title}",
+            f"title = {quoted(entry.title)}",
         ]
     return "\n".join(lines) + "\n"
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pipeline.build.files import storage_errors
 from pipeline.editor.checks.apps import check_apps
 from pipeline.editor.checks.episode import check_episode
 from pipeline.editor.checks.feed import addresses_in, check_feed
+from pipeline.editor.checks.finding import HOUSE, error
 from pipeline.editor.checks.online import check_online
 from pipeline.editor.checks.pages import check_links, external_links, read_pages
 from pipeline.editor.checks.refusals import check_promises, check_refusals
 from pipeline.editor.checks.settings import check_episode_file, check_show_file, read_settings
 from pipeline.editor.checks.show import check_show
 from pipeline.editor.checks.transcript import check_transcript
+from pipeline.errors import PipelineError
 from pipeline.paths import ShowPaths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -41,21 +44,35 @@ def run_checks(
     findings = list(found)
     if show is not None:
         findings += check_show_file(root, show)
-        findings += check_show(root, show)
-        findings += check_promises(root, show, now=now)
+        findings += _until_stopped(root, check_show(root, show))
+        findings += _until_stopped(root, check_promises(root, show, now=now))
         for episode in episodes:
             findings += _check_one(root, show, episode, now=now, named=key is not None)
-        findings += _check_built(root, show, episodes if key else None, online=online, listener=listener)
+        built = _check_built(root, show, episodes if key else None, online=online, listener=listener)
+        findings += _until_stopped(root, built)
     unique = tuple(dict.fromkeys(findings))
     return tuple(sorted(unique, key=lambda finding: finding.severity))
 
 
 def _check_one(root: Path, show: Show, episode: Episode, *, now: datetime, named: bool) -> Iterator[CheckFinding]:
-    yield from check_refusals(root, episode, named=named)
-    yield from check_episode_file(root, episode)
-    yield from check_episode(root, episode, named=named)
-    yield from check_transcript(root, show, episode, now=now)
-    yield from check_apps(root, episode)
+    for check in (
+        check_refusals(root, episode, named=named),
+        check_episode_file(root, episode),
+        check_episode(root, episode, named=named),
+        check_transcript(root, show, episode, now=now),
+        check_apps(root, episode),
+    ):
+        yield from _until_stopped(root, check)
+
+
+def _until_stopped(root: Path, findings: Iterable[CheckFinding]) -> Iterator[CheckFinding]:
+    """The findings up to a file that cannot be read, which is one more."""
+    try:
+        with storage_errors(root):
+            yield from findings
+    except PipelineError as stopped:
+        where = str(stopped.where or root).removeprefix(f"{root}/")
+        yield error(where, stopped.problem, advice=stopped.advice, source=HOUSE)
 
 
 def _check_built(
@@ -74,7 +91,7 @@ def _check_built(
         if episodes is None:
             external = dict.fromkeys(addresses_in(paths.feed.feed), "feed/feed.xml") | external
         outside = {url: where for url, where in external.items() if not url.startswith(show.base_url)}
-        yield from check_online(outside, listener=listener)
+        yield from check_online(outside, base_url=show.base_url, listener=listener)
 
 
 def _wanted(pages: Sequence[Page], site: SitePaths, episodes: Sequence[Episode] | None) -> Sequence[Page]:

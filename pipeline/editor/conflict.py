@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import dated_copy, encoded, read_text
+from pipeline.build.files import dated_copy, encoded
+from pipeline.build.own_files import read_own_text
 from pipeline.build.swap import content_of, short_lock
 from pipeline.errors import MissingFileError, TranscriptError
 from pipeline.transcript.compare import Comparison, compare
@@ -39,7 +40,7 @@ def is_unchanged_draft(paths: EpisodePaths) -> bool:
     if not paths.draft.exists():
         return False
     try:
-        return not paths.transcript.exists() or same_text(read_transcript(paths.transcript), read_text(paths.draft))
+        return not paths.transcript.exists() or same_text(read_transcript(paths.transcript), read_own_text(paths.draft))
     except TranscriptError:
         return False  # an unreadable file differs
 
@@ -53,7 +54,7 @@ def compare_with_draft(paths: EpisodePaths, episode: Episode) -> Comparison:
                 where=path,
                 advice=f"`make split EPISODE={episode.folder}` legt den Entwurf an, und das Transkript, wenn es fehlt.",
             )
-    return compare_texts(read_transcript(paths.transcript), read_text(paths.draft), episode)
+    return compare_texts(read_transcript(paths.transcript), read_own_text(paths.draft), episode)
 
 
 def compare_texts(written: str, drafted: str, episode: Episode) -> Comparison:
@@ -80,7 +81,7 @@ def take_draft(paths: EpisodePaths, *, moment: datetime) -> Path | None:
     Returns None if there was nothing to copy or to do. If the call is killed in between, the transcript is unchanged.
     Raises ChangedError if somebody saves it at the same moment; it then keeps their text.
     """
-    draft = read_text(paths.draft)
+    draft = read_own_text(paths.draft)
     with short_lock(paths.root) as swap:
         existing = content_of(paths.transcript)
         copy = None

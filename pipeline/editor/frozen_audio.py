@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.build.files import read_text
 from pipeline.build.manifest import Manifest
+from pipeline.build.own_files import read_json
 from pipeline.editor.conflict import read_transcript
 from pipeline.errors import ConfigError, TranscriptError
 from pipeline.notes.chapters import whole_second_chapters
@@ -31,11 +32,11 @@ def kept_by_the_audio(paths: EpisodePaths, episode: Episode) -> str | None:
     """A German sentence about what was changed since the MP3 of a released episode was made, and how it gets a new one;
     None if there is nothing, or nothing of it is known on this machine.
 
-    Imported and withdrawn episodes are left alone. Raises ValueError for a broken release.json.
+    Imported and withdrawn episodes are left alone. Raises DamagedFileError for a broken release.json.
     """
     if episode.imported or not paths.release.exists():
         return None
-    release = from_json(Release, read_text(paths.release))
+    release = read_json(Release, paths.release)
     if release.withdrawn is not None:
         return None
     changed = [*_changed_tag(paths, episode, release), *_changed_recording(paths, episode)]

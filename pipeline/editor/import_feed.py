@@ -11,13 +11,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.addresses import shown
 from pipeline.build.files import locked, storage_errors
 from pipeline.editor.imported_audio import AudioTaken, fetch_audio
 from pipeline.editor.imported_folder import Planned, plan_folders, write_folder
 from pipeline.errors import FeedError, MissingFileError, PipelineError
 from pipeline.feed_import.chapters import chapters_in, json_chapters
 from pipeline.feed_import.document import read_feed, without_doubles
-from pipeline.feed_import.download import fetch, is_address, origin, shown, with_user_of
+from pipeline.feed_import.download import fetch
+from pipeline.feed_import.urls import is_address, origin, with_user_of
 from pipeline.notes.chapters import whole_second_chapters
 from pipeline.paths import ShowPaths
 from pipeline.show.config import load_episodes, load_registry, load_show
@@ -88,6 +90,7 @@ def import_feed(
     """
     show = load_show(root)
     paths = ShowPaths(root)
+    named = source if is_address(source) else ""
     with locked(paths.work / "lock", what="Der Podcast", wait_s=0, on_wait=lambda: None):
         episodes = load_episodes(root, show)
         by_guid = {episode.guid: episode for episode in episodes}
@@ -97,14 +100,14 @@ def import_feed(
             raise FeedError("Im Feed steht keine Folge.", where=shown(source), advice="Die Adresse prüfen.")
         fresh = [item for item in items if not item.refusal and item.guid not in by_guid]
         if wishes.extras:
-            fresh = [_with_chapters(item, listen) for item in fresh]
+            fresh = [_with_chapters(item, named, listen) for item in fresh]
         registry = load_registry(root)
         fresh = [_with_each_person_once(item, registry) for item in fresh]
         planned = plan_folders(fresh, all_items=items, episodes=episodes, taken=_names_in(paths.episodes))
         _write(root, show, planned)
         after = load_episodes(root, show)
         taken(after, {item.guid: item.title for item in items if not item.refusal})
-        audio = _audio(root, after, items, wishes, listen) if wishes.audio or wishes.host else ()
+        audio = _audio(root, after, items, wishes, named=named, listen=listen) if wishes.audio or wishes.host else ()
     return ImportedFeed(
         feed=pages.feeds[0],
         pages=len(pages.feeds),
@@ -131,7 +134,7 @@ def _read_pages(
     url, seen, guids = source, set[str](), set[str]()
     while url:
         seen.add(url)
-        answer = fetch(url, limit_bytes=limit_bytes, accept=_FEED_TYPES)
+        answer = fetch(url, named=source, limit_bytes=limit_bytes, accept=_FEED_TYPES)
         seen.add(answer.url)
         page = _named(url, answer.content, answer.url, read)
         pages.feeds.append(page)
@@ -186,13 +189,14 @@ def _file(path: Path, limit_bytes: int) -> bytes:
         return path.read_bytes()
 
 
-def _with_chapters(item: ForeignItem, listen: Callable[[Notice], None]) -> ForeignItem:
+def _with_chapters(item: ForeignItem, named: str, listen: Callable[[Notice], None]) -> ForeignItem:
     """The item with the JSON chapters that its feed names. Missing chapters are a loss, not an error."""
     if not item.chapters_url:
         return item
     losses = list(item.losses)
     try:
-        content = fetch(item.chapters_url, limit_bytes=_CHAPTERS_BYTES, accept=media_types.BY_SUFFIX[".json"]).content
+        accept = media_types.BY_SUFFIX[".json"]
+        content = fetch(item.chapters_url, named=named, limit_bytes=_CHAPTERS_BYTES, accept=accept).content
     except FeedError as error:
         listen(Notice(text=f"„{item.title}“: die Kapitel kamen nicht an. {error.problem}"))
         return item
@@ -240,6 +244,8 @@ def _audio(
     episodes: Sequence[Episode],
     items: Sequence[ForeignItem],
     wishes: Wishes,
+    *,
+    named: str,
     listen: Callable[[Notice], None],
 ) -> tuple[AudioTaken, ...]:
     """Fetch the audio of the feed's imported episodes, where something is left to do."""
@@ -250,7 +256,7 @@ def _audio(
             continue
         paths = ShowPaths(root).episode(episode.folder)
         try:
-            result = fetch_audio(paths, episode, host=wishes.host, listen=listen)
+            result = fetch_audio(paths, episode, named=named, host=wishes.host, listen=listen)
         except PipelineError as error:
             if not isinstance(error, FeedError):
                 raise

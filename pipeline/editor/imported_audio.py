@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.build.files import move_into_place, read_text, sha256_of, storage_errors
+from pipeline.build.files import move_into_place, named_file, sha256_of, storage_errors
+from pipeline.build.own_files import read_json
 from pipeline.errors import AudioError, ChangedError
 from pipeline.feed_import.download import discard_part, download
 from pipeline.media.pcm import probe, read_header
 from pipeline.promises.release_file import change_release
-from pipeline.values.json_files import from_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Release
 
@@ -36,20 +36,21 @@ class AudioTaken:
 
 
 def fetch_audio(
-    paths: EpisodePaths, episode: Episode, *, host: bool, listen: Callable[[Notice], None]
+    paths: EpisodePaths, episode: Episode, *, named: str, host: bool, listen: Callable[[Notice], None]
 ) -> AudioTaken | None:
     """Download the audio of `episode` to its `recording`, unless it is there, and record its sha256 in release.json.
 
+    `named` is the address of the feed as people gave it: only its server may be one in a private network.
     The address that subscribers know stays; with `host` it becomes one of ours, with the same bytes under the same
     guid. Returns None if there was nothing to do. Raises FeedError if the file does not arrive complete.
     """
-    recording = paths.home / episode.recording
-    release = from_json(Release, read_text(paths.release))
+    recording = named_file(paths.home, episode.recording)
+    release = read_json(Release, paths.release)
     taken = None
     if not recording.exists():
         if not release.enclosure.is_elsewhere:
             return AudioTaken(folder=episode.folder, problem=f"{recording.name} liegt nicht mehr im Ordner der Folge.")
-        release, taken = _fetch(paths, episode, release, listen)
+        release, taken = _fetch(paths, episode, release, named, listen)
     if taken is not None and taken.problem:
         return taken
     if host and release.enclosure.is_elsewhere:
@@ -58,15 +59,15 @@ def fetch_audio(
 
 
 def _fetch(
-    paths: EpisodePaths, episode: Episode, release: Release, listen: Callable[[Notice], None]
+    paths: EpisodePaths, episode: Episode, release: Release, named: str, listen: Callable[[Notice], None]
 ) -> tuple[Release, AudioTaken]:
     """Download the file, and return the release with its facts. release.json is written before the file gets its name,
     so a file with that name but without a sha256 in the release is a person's own."""
     listen(Notice(text=f"{episode.folder}: die Audiodatei wird geladen …"))
-    recording = paths.home / episode.recording
+    recording = named_file(paths.home, episode.recording)
     part = paths.work / f"{recording.name}.part"
     announced = release.enclosure.size_bytes
-    got = download(release.enclosure.path, part)
+    got = download(release.enclosure.path, part, named=named)
     try:
         measured_s = read_header(part).duration_s or probe(part, accept_truncated=True).duration_s
     except AudioError as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import dated_copy, encoded, locked, read_text
+from pipeline.build.own_files import read_own_text
 from pipeline.build.swap import content_of, short_lock
 from pipeline.editor.review_file import judged
 from pipeline.errors import MissingFileError, TranscriptError
@@ -110,7 +111,7 @@ def format_transcript(root: Path, key: str, *, moment: datetime) -> Rewritten:
         _assert_same_words(manuscript, _parse(canonical, episode), path)
         if canonical.encode() == raw:
             return Rewritten(path=path, changed=False)
-        copy = dated_copy(path, _kept(paths), moment=moment)
+        copy = dated_copy(path, paths.kept_aside, moment=moment)
         swap.write(path, encoded(canonical), before=raw)
     return Rewritten(path=path, changed=True, copy=copy, removed=len(text) - len(without_invisible(text)))
 
@@ -141,7 +142,7 @@ def _put(swap: Swap, paths: EpisodePaths, text: str, *, replace: bool, moment: d
     """Write `text` if the ownership rule allows it or `replace` asks for it. Raises TranscriptError otherwise."""
     there = paths.transcript
     existing = content_of(there)
-    draft = read_text(paths.draft) if paths.draft.exists() else None
+    draft = read_own_text(paths.draft) if paths.draft.exists() else None
     decision = Decision.KEEP
     with suppress(TranscriptError):  # an unreadable file is not our draft
         decision = adopt(None if existing is None else decode(existing), draft, text)
@@ -156,7 +157,7 @@ def _put(swap: Swap, paths: EpisodePaths, text: str, *, replace: bool, moment: d
                 advice="Soll der eingelesene Text an seine Stelle, den Befehl mit --replace wiederholen "
                 "(make: REPLACE=1); der jetzige Text bleibt dann als datierte Kopie in work/gesichert/ erhalten.",
             )
-        copy = dated_copy(there, _kept(paths), moment=moment)
+        copy = dated_copy(there, paths.kept_aside, moment=moment)
     swap.write(there, encoded(text), before=existing)
     return Rewritten(path=there, changed=True, copy=copy)
 
@@ -260,10 +261,6 @@ def _foreign(file: Path) -> bytes:
 
 def _episode(root: Path, key: str) -> Episode:
     return load_episode(root, find_episode(root, key), load_show(root))
-
-
-def _kept(paths: EpisodePaths) -> Path:
-    return paths.work / "gesichert"
 
 
 @contextmanager

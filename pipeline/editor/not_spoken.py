@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import read_text
+from pipeline.build.own_files import read_words
 from pipeline.editor.manuscripts import check_transcripts
 from pipeline.editor.review_file import change_review, heard_in, judged, recording_sha256
 from pipeline.errors import MissingFileError, UsageError
@@ -13,7 +13,6 @@ from pipeline.paths import ShowPaths
 from pipeline.show.folders import find_episode
 from pipeline.timecode import clock
 from pipeline.transcript.coverage import dropped_words, lies_within, missing_words, unwritten
-from pipeline.values.json_files import recognition_from_json
 from pipeline.values.review import NotSpoken
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ def unmark(root: Path, key: str, from_s: float, to_s: float | None) -> tuple[Not
 
 def _heard(root: Path, key: str) -> tuple[EpisodePaths, Recognition]:
     paths = ShowPaths(root).episode(find_episode(root, key))
-    recognition = recognition_from_json(read_text(paths.words)) if paths.words.exists() else None
+    recognition = read_words(paths.words) if paths.words.exists() else None
     if recognition is None or not any(segment.times != "paragraph" for segment in recognition.segments):
         raise MissingFileError(
             "In dieser Folge hat Whisper noch nichts gehört.",

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import dated_copy, locked
+from pipeline.build.handwritten import encoding_of
 from pipeline.build.swap import short_lock
 from pipeline.editor.people import listed_speakers
 from pipeline.editor.toml_names import LineEdit, NotByLineError, renamed_toml
 from pipeline.errors import (
+    BusyError,
     ChangedError,
     ConfigError,
     StorageError,
@@ -25,7 +27,7 @@ from pipeline.errors import (
 )
 from pipeline.paths import ShowPaths
 from pipeline.show.config import load_episodes, load_registry, load_show
-from pipeline.transcript.editorial import decode, encoding_of, parse
+from pipeline.transcript.editorial import decode, parse
 from pipeline.transcript.labels import fold_name
 
 if TYPE_CHECKING:
@@ -81,7 +83,13 @@ def plan_renaming(root: Path, old: str, new: str, *, keep_alias: bool) -> Renami
     episodes = load_episodes(root, load_show(root))
     tomls = _toml_edits(root, episodes, old, new, keep_alias=keep_alias)
     if not tomls:
-        owner = next(person.name for person in everybody if fold_name(old) in map(fold_name, person.aliases))
+        owner = next((person.name for person in everybody if fold_name(old) in map(fold_name, person.aliases)), None)
+        if owner is None:  # they had the name a moment ago
+            raise BusyError(
+                f"„{old}“ wurde während des Lesens von jemand anderem umbenannt.",
+                where=ShowPaths(root).episodes,
+                advice="Mit `podcast speaker list` nachsehen, wie die Namen jetzt lauten. Es wurde nichts verändert.",
+            )
         raise UsageError(
             f"„{old}“ ist nur eine andere Schreibweise (aliases) von „{owner}“.",
             advice=f"„{owner}“ umbenennen, oder die Schreibweise in der TOML-Datei von Hand ändern.",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-import json
 import re
 import tomllib
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.editor.new import quoted
 from pipeline.transcript.labels import fold_name
 
 _TOKEN = re.compile(r"""(?P<string>"(?:[^"\\]|\\.)*"|'[^']*')|(?P<comment>\#.*)""")
@@ -65,7 +65,7 @@ def _edited(line: str, old: str, new: str) -> tuple[str, set[str]]:
         if key is None or fold_name(_value(token["string"])) != fold_name(old):
             continue
         keys.add(key["key"])
-        parts += [line[done : token.start()], _quoted(new)]
+        parts += [line[done : token.start()], quoted(new)]
         done = token.end()
     return "".join([*parts, line[done:]]), keys
 
@@ -79,14 +79,14 @@ def _with_alias(lines: list[str], index: int, alias: str) -> LineEdit:
             rest = lines[number][match.end() :]
             comma = "" if rest.lstrip().startswith("]") else "," if not rest.strip() else ", "
             before = lines[number].strip()
-            lines[number] = f"{match[0]}{_quoted(alias)}{comma}{rest}"
+            lines[number] = f"{match[0]}{quoted(alias)}{comma}{rest}"
             return LineEdit(line=number + 1, before=before, after=lines[number].strip())
     line = lines[index]
     indent = line[: len(line) - len(line.lstrip())]
     ending = line[len(line.rstrip("\r\n")) :]
     if not ending:
         lines[index] = line + "\n"
-    new = f"{indent}aliases = [{_quoted(alias)}]"
+    new = f"{indent}aliases = [{quoted(alias)}]"
     lines.insert(index + 1, new + (ending or "\n"))
     return LineEdit(line=index + 1, before="", after=new.strip())
 
@@ -116,8 +116,3 @@ def _value(literal: str) -> str:
         return str(tomllib.loads(f"value = {literal}")["value"])
     except tomllib.TOMLDecodeError:
         return ""
-
-
-def _quoted(text: str) -> str:
-    """`text` as a TOML basic string; its escapes are those of JSON."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

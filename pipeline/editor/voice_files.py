@@ -1,4 +1,4 @@
-"""Where the voices lie that are remembered (`voices.py`); nothing is read."""
+"""Finds the files of remembered voices (`voices.py`) without reading them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def voice_files(root: Path) -> list[Path]:
 
 
 def voice_file(root: Path, speaker: Speaker) -> Path | None:
-    """The file of a speaker's voice, None when it is not remembered. An episode may call somebody by an alias; their
+    """The file of a speaker's voice, None if it is not remembered. An episode may call somebody by an alias; their
     voice is remembered once."""
     paths = (ShowPaths(root).voice(name) for name in (speaker.name, *speaker.aliases))
     return next((path for path in paths if path.is_file()), None)
 
 
 def profile_paths(root: Path, speakers: Sequence[Speaker]) -> dict[int, Path]:
-    """Where the remembered voices of speakers lie, by their index, for those that are remembered by any of their
+    """The files of the speakers' voices, by the index of the speaker; only of those who are remembered by any of their
     names."""
     found = {number: voice_file(root, speaker) for number, speaker in enumerate(speakers)}
     return {number: path for number, path in found.items() if path is not None}

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from pipeline.build.files import read_text, sha256_of, storage_errors, write_private
+from pipeline.build.files import named_file, read_text, sha256_of, storage_errors, write_private
 from pipeline.editor.conflict import read_transcript
 from pipeline.editor.voice_files import voice_file, voice_files
 from pipeline.errors import ConfigError, MissingFileError, TranscriptError, UsageError, did_you_mean
@@ -86,7 +86,7 @@ def check_recordings(timeline: Timeline, recordings: Path) -> None:
     """Raise MissingFileError unless the recordings are those that the timeline was made of: in other recordings
     somebody else may speak at the same times."""
     for source in timeline.sources:
-        path = recordings / source.file
+        path = named_file(recordings, source.file)
         if path.is_file() and sha256_of(path) != source.sha256:
             raise MissingFileError(
                 "Diese Aufnahme ist nicht mehr die, aus der die Folge entstand; gelernt würde womöglich eine fremde "

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipeline.feed_import.elements import one_line, short_title
-from pipeline.timecode import parse_timecode
+from pipeline.feed_import.elements import one_line, seconds_of, short_title, web_address
 from pipeline.values.show import Chapter
-from pipeline.values.web_addresses import is_web_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,8 +16,7 @@ if TYPE_CHECKING:
 def chapter_of(start: object, title: object, url: object, losses: list[str]) -> Chapter | None:
     """Read a foreign chapter, `start` in seconds or as a time; None, and a loss, if it has no time or title."""
     try:
-        text = str(start).strip()
-        seconds = float(text) if re.fullmatch(r"\d{1,7}(\.\d*)?", text) else parse_timecode(text)
+        seconds = seconds_of(str(start).strip())
     except ValueError:
         losses.append("Kapitel ohne lesbare Zeit")
         return None
@@ -28,12 +24,7 @@ def chapter_of(start: object, title: object, url: object, losses: list[str]) -> 
     if not name:
         losses.append("Kapitel ohne Titel")
         return None
-    address = str(url or "").strip()
-    return Chapter(
-        start_s=seconds,
-        title=short_title(name, losses),
-        url=address if is_web_address(address) else "",
-    )
+    return Chapter(start_s=seconds, title=short_title(name, losses), url=web_address(str(url or "")))
 
 
 def chapters_in(chapters: Iterable[Chapter], duration_s: float, losses: list[str]) -> tuple[Chapter, ...]:

@@ -7,13 +7,16 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
 
+from pipeline.addresses import shown
 from pipeline.build.files import read_text, sha256_of, storage_errors, write_text
 from pipeline.errors import FeedError
+from pipeline.feed_import.public_hosts import NOT_PUBLIC, leads_inside, public_session
+from pipeline.feed_import.urls import origin_or_none, user_of, without_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,51 +49,14 @@ class Downloaded:
     sha256: str
 
 
-def is_address(source: str) -> bool:
-    """Return whether `source` is an address, not a file's name. Raises FeedError for any scheme but http and https."""
-    scheme, colon, _ = source.partition("://")
-    if colon and scheme.lower() not in {"http", "https"}:
-        raise FeedError(
-            f"Adressen mit „{scheme}://“ werden nicht geladen.",
-            where=shown(source),
-            advice="Eine Adresse mit https:// oder http:// angeben, oder den Feed als Datei nennen.",
-        )
-    return bool(colon)
-
-
-def shown(url: str) -> str:
-    """The address for messages: without user, password and query."""
-    try:
-        parts = urlsplit(url)
-        place = parts.netloc.rpartition("@")[2]
-    except ValueError:
-        return "(keine gültige Adresse)"
-    text = urlunsplit((parts.scheme, place, parts.path, "…" if parts.query else "", ""))
-    return "".join(character for character in text if character.isprintable())
-
-
-def origin(url: str) -> str:
-    """Host and port: an address that differs in them is not one that people named."""
-    parts = urlsplit(url)
-    standard = {"http": 80, "https": 443}.get(parts.scheme)
-    port = parts.port or standard
-    return f"{parts.hostname}" if port == standard else f"{parts.hostname}:{port}"
-
-
-def with_user_of(source: str, url: str) -> str:
-    """`url`, a further page of `source` on the same server, with the user and password given in `source`."""
-    user, at, _ = urlsplit(source).netloc.rpartition("@")
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=user + at + parts.netloc.rpartition("@")[2]))
-
-
-def fetch(url: str, *, limit_bytes: int, accept: str) -> Fetched:
-    """Fetch the whole answer, unpacked, of at most `limit_bytes`; redirects are followed on the same host only.
+def fetch(url: str, *, named: str, limit_bytes: int, accept: str) -> Fetched:
+    """Fetch the whole answer, unpacked, of at most `limit_bytes`; redirects are followed on the same host only. `named`
+    is the address that people gave ("" for a file): any other server is asked only if it is a public one.
 
     Raises FeedError if any of this fails.
     """
     deadline = time.monotonic() + _FEED_DEADLINE_S
-    with _asked(url, {"Accept": accept}, any_host=False) as (response, final):
+    with _asked(url, {"Accept": accept}, named=named, any_host=False) as (response, final):
         content = bytearray()
         while piece := response.raw.read1(_PIECE_BYTES, decode_content=True):
             content += piece
@@ -102,18 +68,19 @@ def fetch(url: str, *, limit_bytes: int, accept: str) -> Fetched:
                     where=shown(final),
                     advice="Die Adresse im Browser prüfen, oder den Feed als Datei speichern und diese einlesen.",
                 )
-    return Fetched(content=bytes(content), url=_without_user(final))
+    return Fetched(content=bytes(content), url=without_user(final))
 
 
-def download(url: str, part: Path) -> Downloaded:
+def download(url: str, part: Path, *, named: str) -> Downloaded:
     """Fetch an audio file to `part`, resuming an earlier call that was cut off; redirects to other hosts are followed,
-    because audio usually lies behind them. The length is checked against what the server announces.
+    because audio usually lies behind them, `named` as in `fetch`. The length is compared with what the server
+    announces.
 
     Raises FeedError if the file does not arrive whole; what has arrived stays for the next call.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            _download_rest(url, part)
+            _download_rest(url, part, named)
         except _CutOffError as error:
             if attempt == _ATTEMPTS:
                 raise FeedError(
@@ -138,7 +105,7 @@ class _CutOffError(Exception):
     """The connection ended before the file did."""
 
 
-def _download_rest(url: str, part: Path) -> None:
+def _download_rest(url: str, part: Path, named: str) -> None:
     with storage_errors(part):
         part.parent.mkdir(parents=True, exist_ok=True)
     validator = _validator(part, url)
@@ -147,7 +114,7 @@ def _download_rest(url: str, part: Path) -> None:
     if have:
         headers |= {"Range": f"bytes={have}-", "If-Range": validator}
     try:
-        with _asked(url, headers, any_host=True, accepted=(200, 206, 416)) as (response, _):
+        with _asked(url, headers, named=named, any_host=True, accepted=(200, 206, 416)) as (response, _):
             if response.status_code == 416 and have and _whole_length(response) == have:
                 return
             if response.status_code == 416:
@@ -223,19 +190,19 @@ def _validator(part: Path, url: str) -> str:
 
 @contextmanager
 def _asked(
-    url: str, headers: dict[str, str], *, any_host: bool, accepted: tuple[int, ...] = (200,)
+    url: str, headers: dict[str, str], *, named: str, any_host: bool, accepted: tuple[int, ...] = (200,)
 ) -> Iterator[tuple[requests.Response, str]]:
     """Yield the answer to a request after any redirects, and the address it came from.
 
     Raises FeedError; with `any_host`, the error of a broken connection is passed on, because the caller then resumes.
     """
-    if _origin_or_none(url) is None or not urlsplit(url).hostname:
+    if origin_or_none(url) is None or not urlsplit(url).hostname:
         raise _not_reached(url, requests.exceptions.InvalidURL())
-    session = requests.Session()
+    session = public_session(named)
     session.headers["User-Agent"] = _USER_AGENT
     session.auth = lambda request: request  # never send a password from ~/.netrc
     try:
-        response, final = _followed(session, url, headers, any_host=any_host)
+        response, final = _followed(session, url, headers, named=named, any_host=any_host)
         with response:
             if response.status_code not in accepted:
                 raise FeedError(
@@ -253,14 +220,15 @@ def _asked(
 
 
 def _followed(
-    session: requests.Session, url: str, headers: dict[str, str], *, any_host: bool
+    session: requests.Session, url: str, headers: dict[str, str], *, named: str, any_host: bool
 ) -> tuple[requests.Response, str]:
     here = url
     for _ in range(MAX_REDIRECTS + 1):
+        _check_host(here, named)
         response = session.get(
-            _without_user(here),
+            without_user(here),
             headers=headers,
-            auth=_user(url) if _origin_or_none(here) == _origin_or_none(url) else None,
+            auth=user_of(url) if origin_or_none(here) == origin_or_none(url) else None,
             stream=True,
             timeout=_TIMEOUT_S,
             allow_redirects=False,
@@ -285,7 +253,7 @@ def _check_redirect(before: str, here: str, *, any_host: bool) -> None:
             where=shown(before),
             advice="Den Feed im Browser öffnen, als Datei speichern und diese einlesen.",
         )
-    if not any_host and _origin_or_none(here) != _origin_or_none(before):
+    if not any_host and origin_or_none(here) != origin_or_none(before):
         raise FeedError(
             f"Die Adresse leitet auf einen anderen Server weiter: {shown(here)}",
             where=shown(before),
@@ -293,22 +261,13 @@ def _check_redirect(before: str, here: str, *, any_host: bool) -> None:
         )
 
 
-def _origin_or_none(url: str) -> str | None:
-    try:
-        return origin(url)
-    except ValueError:
-        return None
-
-
-def _user(url: str) -> tuple[str, str] | None:
-    """The user and password in the address that people named; they are sent to its own host only."""
-    parts = urlsplit(url)
-    return (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-
-
-def _without_user(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
+def _check_host(here: str, named: str) -> None:
+    if origin_or_none(here) != origin_or_none(named) and leads_inside(here):
+        raise FeedError(
+            f"{NOT_PUBLIC} Nur der Feed nennt ihn, also wird er nicht gefragt.",
+            where=shown(here),
+            advice="Ist die Datei wirklich dort, sie von Hand herunterladen und in den Ordner der Folge legen.",
+        )
 
 
 def _reason(response: requests.Response) -> str:

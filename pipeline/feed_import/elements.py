@@ -1,13 +1,16 @@
-"""Names and texts of a feed's XML elements, whatever prefixes it uses for the namespaces."""
+"""Names, texts and values of a feed's XML elements, whatever prefixes it uses for the namespaces."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from html import unescape
 
 from lxml import etree
 
+from pipeline.timecode import parse_timecode
 from pipeline.values.checked import TITLE_LIMIT
+from pipeline.values.web_addresses import is_web_address
 
 _PREFIXES = {  # namespaces are compared ignoring case: old feeds write that of iTunes in several ways
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
@@ -60,6 +63,17 @@ def short_title(text: str, losses: list[str]) -> str:
         return text
     losses.append(f"Titel von mehr als {TITLE_LIMIT} Zeichen, gekürzt")
     return text[: TITLE_LIMIT - 1].rstrip() + "…"
+
+
+def seconds_of(text: str) -> float:
+    """A length or a time, in seconds or as in `1:02:03`. Raises ValueError if it is neither."""
+    return float(text) if re.fullmatch(r"\d{1,7}(\.\d*)?", text) else parse_timecode(text)
+
+
+def web_address(text: str) -> str:
+    """`text` without surrounding white space if it is an address of the web, else ""."""
+    address = text.strip()
+    return address if is_web_address(address) else ""
 
 
 def all_text(element: etree._Element) -> str:

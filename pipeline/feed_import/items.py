@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urljoin, urlsplit
 
 from pipeline.feed_import.chapters import chapter_of, chapters_in
-from pipeline.feed_import.elements import all_text, local_name, one_line, short_title, text_of
+from pipeline.feed_import.elements import all_text, local_name, one_line, seconds_of, short_title, text_of, web_address
 from pipeline.feed_import.foreign import ForeignEnclosure, ForeignItem, ForeignPerson
 from pipeline.feed_import.notes import plain_of, read_notes
-from pipeline.timecode import parse_timecode
 from pipeline.values.audio_formats import AUDIO_FORMATS
-from pipeline.values.web_addresses import is_web_address
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -76,9 +74,7 @@ def read_item(
     people, people_losses = people_of(item)
     summary, notes = ("", "") if guid in known else _texts(item, base, losses)
     chapters, chapters_url = _chapters(item, entry, base, losses)
-    if text_of(item, "itunes:explicit").lower() in (
-        {"no", "false", "clean"} if explicit else {"yes", "true", "explicit"}
-    ):
+    if text_of(item, "itunes:explicit").lower() in _EXPLICIT[not explicit]:
         losses.append(f"itunes:explicit der Folge (der ganze Podcast hat {'true' if explicit else 'false'})")
     title = _title(item, losses)
     return ForeignItem(
@@ -184,7 +180,7 @@ def _read_enclosure(element: etree._Element, base: str, losses: list[str]) -> Fo
 
 def _duration(text: str, losses: list[str]) -> float:
     try:
-        seconds = float(text) if re.fullmatch(r"\d{1,7}(\.\d*)?", text) else parse_timecode(text)
+        seconds = seconds_of(text)
     except ValueError:
         seconds = 0.0
     if not seconds:
@@ -243,8 +239,7 @@ def people_of(parent: etree._Element) -> tuple[tuple[ForeignPerson, ...], tuple[
         elif not name:
             losses.append("eine Person ohne Namen (podcast:person)")
         else:
-            url = (element.get("href") or "").strip()
-            url = url if is_web_address(url) else ""
+            url = web_address(element.get("href") or "")
             people.setdefault(name.casefold(), ForeignPerson(name=name, role=_ROLES[role], url=url))
             if element.get("img"):
                 losses.append("Bilder von Personen (podcast:person)")

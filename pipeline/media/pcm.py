@@ -1,4 +1,4 @@
-"""Decodes any recording to blocks of float samples (PyAV); no other module decodes audio.
+"""Turns any recording into blocks of float samples; only this room decodes audio (`decoding.py`).
 
 A block is a float32 array of shape (samples, channels), full scale ±1.0, never empty. Nothing is ever clipped. More
 than two channels are mixed down to two before anything else happens to them. Memory is a few blocks, however long the
@@ -7,41 +7,26 @@ recording.
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.errors import AudioError, MissingFileError, TruncatedError
+from pipeline.build.files import named_file
 from pipeline.media.blocks import Block, Region, regrouped, spliced, two_at_most, with_channels
+from pipeline.media.decoding import decoded_frames, ends_early, floats, not_numbers, opened, resampled
 from pipeline.media.headers import announced_s
 from pipeline.media.inspection import Inspection
-from pipeline.timecode import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from typing import Literal
 
-    import av
-    from av.audio.stream import AudioStream
-    from av.container import InputContainer
-    from numpy.typing import NDArray
-
     from pipeline.values.audio import Timeline
 
 WHISPER_RATE_HZ = 16_000
-
-# Playlists and scripts (HLS, concat, DASH …) open other files or the network, whatever their suffix: formats that are
-# not listed here are refused. Names of ffmpeg's demuxers.
-_ONLY_THIS_FILE = {
-    "protocol_whitelist": "file",
-    "format_whitelist": "wav,w64,aiff,caf,au,flac,wv,ape,tta,mp3,aac,ac3,eac3,amr,ogg,matroska,webm,mov,mp4,m4a,3gp,"
-    "3g2,mj2,asf,avi,flv,mpeg,mpegts,dsf",
-}
-_TRUNCATED_S = 0.5  # a file may end this much before the length its header announces (encoder padding, edit lists)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +56,7 @@ class Header:
 def read_header(path: Path) -> Header:
     """Read the header of a file that we wrote ourselves; recordings are probed. Raises what `probe` raises if there is
     no audio."""
-    with _opened(path) as (container, stream):
+    with opened(path) as (container, stream):
         return Header(
             channels=stream.codec_context.layout.nb_channels,
             duration_s=announced_s(path, container.format.name, stream),
@@ -84,16 +69,16 @@ def probe(path: Path, *, accept_truncated: bool = False) -> Recording:
     Raises MissingFileError if there is no such file, and AudioError if it is unreadable, empty, not audio, a picture or
     a video without sound, damaged in the middle, or shorter than its own header says (TruncatedError, unless accepted).
     """
-    with _opened(path) as (container, stream):
+    with opened(path) as (container, stream):
         promised_s = announced_s(path, container.format.name, stream)
-        frames = _frames(path, container, stream, accept_truncated=accept_truncated)
+        frames = decoded_frames(path, container, stream, accept_truncated=accept_truncated)
         first = next(frames)
         samples, rate = 0, first.sample_rate
         peak = 0.0
         inspection = Inspection()
         for frame in chain((first,), frames):
-            decoded = _floats(frame)
-            inspection.add(decoded, start_s=samples / rate, sample_rate_hz=rate, repaired=_not_numbers(frame))
+            decoded = floats(frame)
+            inspection.add(decoded, start_s=samples / rate, sample_rate_hz=rate, repaired=not_numbers(frame))
             samples += round(frame.samples * rate / frame.sample_rate)
             peak = max(peak, float(np.abs(decoded).max(initial=0.0)))
         return Recording(
@@ -106,7 +91,7 @@ def probe(path: Path, *, accept_truncated: bool = False) -> Recording:
             clipped_s=tuple(inspection.clipped_s),
             empty_channel=inspection.empty_channel(),
             inverted=inspection.is_inverted(),
-            truncated_s=promised_s if _ends_early(samples / rate, promised_s) else None,
+            truncated_s=promised_s if ends_early(samples / rate, promised_s) else None,
         )
 
 
@@ -122,7 +107,7 @@ def read_blocks(
 
     Two channels become one by their mean; one becomes two by doubling it. Raises what `probe` raises.
     """
-    decoded = _at(path, sample_rate_hz, accept_truncated=accept_truncated)
+    decoded = resampled(path, sample_rate_hz, accept_truncated=accept_truncated)
     parts = (with_channels(two_at_most(samples, names), channels) for samples, names in decoded)
     return regrouped(parts, round(block_s * sample_rate_hz))
 
@@ -144,7 +129,7 @@ def read_timeline(
         before = round(source.offset_s * sample_rate_hz)
         own = [replace(region, first=region.first - before) for region in kept]
         blocks = read_blocks(
-            folder / source.file,
+            named_file(folder, source.file),
             sample_rate_hz=sample_rate_hz,
             channels=channels if source.only_channel is None else 2,
             block_s=block_s,
@@ -184,170 +169,3 @@ def read_mono_16k(path: Path) -> Block:
     for block in read_blocks(path, sample_rate_hz=WHISPER_RATE_HZ, channels=1):
         samples += block.tobytes()
     return np.frombuffer(samples, np.float32)
-
-
-# --- decoding ---------------------------------------------------------------------------------------------------------
-
-
-def _frames(
-    path: Path, container: InputContainer, stream: AudioStream, *, accept_truncated: bool
-) -> Iterator[av.AudioFrame]:
-    """The decoded frames, at least one. Packets that cannot be decoded are skipped only before the first and after the
-    last good frame; damage in between, or missing seconds, raise an AudioError that says where the recording breaks
-    off. Only seconds missing at the end can be accepted."""
-    promised_s = announced_s(path, container.format.name, stream)
-    decoded_s, gap_s, flaw = 0.0, None, ""
-    for found in _decoded(container, stream):
-        if isinstance(found, str):
-            flaw = found
-            continue
-        if flaw and decoded_s:
-            raise _breaks_off(AudioError, path, decoded_s, promised_s, flaw)
-        if gap_s is None and found.time is not None and found.time > decoded_s + _TRUNCATED_S:
-            gap_s = decoded_s  # damage that the container skipped; some containers merely begin late
-        decoded_s += found.samples / found.sample_rate
-        yield found
-    if not decoded_s:
-        raise _no_audio(path, flaw or "no frame could be decoded")
-    if _ends_early(decoded_s, promised_s):
-        if gap_s:
-            raise _breaks_off(AudioError, path, gap_s, promised_s, flaw)
-        if not accept_truncated:
-            raise _breaks_off(TruncatedError, path, decoded_s, promised_s, flaw)
-
-
-def _ends_early(decoded_s: float, promised_s: float | None) -> bool:
-    return promised_s is not None and decoded_s < promised_s - _TRUNCATED_S
-
-
-def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[av.AudioFrame | str]:
-    """The frames; for every packet that cannot be decoded, ffmpeg's last line about it instead."""
-    import av  # heavy
-
-    try:
-        for packet in container.demux(stream):
-            try:
-                frames = packet.decode()
-            except av.error.FFmpegError as error:
-                yield _last_line(error)
-            else:
-                yield from frames
-    except av.error.FFmpegError as error:  # the container itself ends in the middle
-        yield _last_line(error)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
-    import av  # heavy
-
-    _check_file(path)
-    try:
-        container = av.open(str(path), metadata_errors="replace", options=_ONLY_THIS_FILE)
-    except av.error.FFmpegError as error:
-        raise _no_audio(path, _last_line(error)) from error
-    with closing(container):
-        if not container.streams.audio:
-            raise AudioError(
-                "In dieser Datei ist kein Ton, nur Bild oder Text.",
-                where=path,
-                advice="Die Tonaufnahme angeben. Aus einem Video wird die Tonspur genommen; diese Datei hat keine.",
-            )
-        stream = container.streams.audio[0]
-        yield container, stream
-
-
-def _check_file(path: Path) -> None:
-    try:
-        with path.open("rb") as handle:
-            empty = not handle.read(1)
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-        raise MissingFileError(
-            "Die Aufnahme fehlt.",
-            where=path,
-            advice="Die Datei in den Ordner der Folge legen oder den Namen in episode.toml berichtigen.",
-        ) from error
-    except PermissionError as error:
-        raise AudioError(
-            "Die Aufnahme darf nicht gelesen werden.", where=path, advice="Leserechte für die Datei einrichten."
-        ) from error
-    if empty:
-        raise AudioError(
-            "Die Aufnahme ist leer (0 Byte).",
-            where=path,
-            advice="Die Aufnahme noch einmal vom Gerät kopieren; das Kopieren ist wohl abgebrochen.",
-        )
-
-
-def _no_audio(path: Path, last_line: str) -> AudioError:
-    return AudioError(
-        f"Das ist keine lesbare Tonaufnahme (ffmpeg: {last_line}).",
-        where=path,
-        advice="Prüfen, ob die Datei sich abspielen lässt und ihre Endung zum Inhalt passt; sonst noch einmal vom "
-        "Gerät kopieren oder als WAV, FLAC oder MP3 neu speichern.",
-    )
-
-
-def _breaks_off(
-    kind: type[AudioError], path: Path, decoded_s: float, announced_s: float | None, last_line: str
-) -> AudioError:
-    whole = "" if announced_s is None else f" von {clock(announced_s)}"
-    reason = f" (ffmpeg: {last_line})" if last_line else ""
-    remedy = "oben in episode.toml accept_truncated = true schreiben."
-    if kind is not TruncatedError:
-        remedy = "ihn in einem Schnittprogramm öffnen und neu speichern."
-    return kind(
-        f"Die Aufnahme bricht bei {clock(decoded_s)}{whole} ab: die Datei ist unvollständig oder beschädigt{reason}.",
-        where=path,
-        advice=f"Die Aufnahme noch einmal vom Gerät kopieren. Soll nur der heile Teil erscheinen: {remedy}",
-    )
-
-
-def _last_line(error: av.error.FFmpegError) -> str:
-    logged = error.log[1] if error.log else None
-    text = logged[2] if logged else error.strerror or str(error)
-    return text.strip().splitlines()[-1]
-
-
-# --- samples ----------------------------------------------------------------------------------------------------------
-
-
-def _at(path: Path, sample_rate_hz: int, *, accept_truncated: bool) -> Iterator[tuple[Block, tuple[str, ...]]]:
-    """Float samples at the given rate with the names of their channels. Handles a format that changes midway."""
-    import av  # heavy
-
-    resampler, now = None, None
-    names: tuple[str, ...] = ()
-    with _opened(path) as (container, stream):
-        for frame in _frames(path, container, stream, accept_truncated=accept_truncated):
-            if now != (now := (frame.format.name, frame.layout.name, frame.sample_rate)):
-                if resampler is not None:
-                    yield from ((_floats(rest), names) for rest in resampler.resample(None))
-                names = tuple(channel.name for channel in frame.layout.channels)
-                resampler = None
-                if frame.sample_rate != sample_rate_hz:
-                    resampler = av.AudioResampler(format="flt", layout=frame.layout, rate=sample_rate_hz)
-            if resampler is None:
-                yield _floats(frame), names
-            else:
-                yield from ((_floats(part), names) for part in resampler.resample(frame))
-    if resampler is not None:
-        yield from ((_floats(rest), names) for rest in resampler.resample(None))
-
-
-def _floats(frame: av.AudioFrame) -> Block:
-    """The frame's samples as (samples, channels), full scale ±1.0; values that are not numbers become silence."""
-    raw: NDArray[Any] = frame.to_ndarray()
-    samples = raw.T if frame.format.is_planar else raw.reshape(-1, frame.layout.nb_channels)
-    if samples.dtype == np.uint8:
-        return ((samples - 128.0) / 128.0).astype(np.float32)
-    if np.issubdtype(samples.dtype, np.integer):
-        return (samples / -float(np.iinfo(samples.dtype).min)).astype(np.float32)
-    whole = samples.astype(np.float32, copy=False)
-    return whole if np.isfinite(whole).all() else np.nan_to_num(whole, nan=0.0, posinf=0.0, neginf=0.0)
-
-
-def _not_numbers(frame: av.AudioFrame) -> int:
-    """How many samples of a frame are NaN or infinite; only floats can be."""
-    if not frame.format.name.startswith(("flt", "dbl")):
-        return 0
-    return int(np.count_nonzero(~np.isfinite(frame.to_ndarray())))

@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.build.files import read_text
+from pipeline.build.files import named_file
+from pipeline.build.own_files import read_json
 from pipeline.paths import ShowPaths
-from pipeline.values.json_files import from_json
 from pipeline.values.published import Enclosure, Release
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ class FinishedEpisode:
 
     @property
     def has_transcript(self) -> bool:
-        """Whether the episode has a transcript. Only an imported one may have none yet."""
-        return not self.episode.imported or self.paths.transcript.exists()
+        """Whether the episode has a transcript."""
+        return not lacks_transcript(self.paths, self.episode)
 
     def is_due(self, now: datetime) -> bool:
         """Whether the episode is public at `now`: released and not withdrawn, or no draft and its date reached."""
@@ -56,6 +56,11 @@ class FinishedEpisode:
         return self.published is not None and self.published <= now
 
 
+def lacks_transcript(paths: EpisodePaths, episode: Episode) -> bool:
+    """Whether the episode is an imported one without a transcript; every other episode has one."""
+    return episode.imported and not paths.transcript.exists()
+
+
 def finished_episodes(
     root: Path, episodes: Sequence[Episode], *, held: Collection[str] = ()
 ) -> tuple[FinishedEpisode, ...]:
@@ -63,11 +68,11 @@ def finished_episodes(
     found = []
     for episode in episodes:
         paths = ShowPaths(root).episode(episode.folder)
-        release = from_json(Release, read_text(paths.release)) if paths.release.exists() else None
+        release = read_json(Release, paths.release) if paths.release.exists() else None
         if release is not None:
             found.append(FinishedEpisode(episode=episode, enclosure=release.enclosure, release=release, paths=paths))
         elif paths.candidate.exists():
-            enclosure = from_json(Enclosure, read_text(paths.candidate))
+            enclosure = read_json(Enclosure, paths.candidate)
             is_held = episode.folder in held
             found.append(FinishedEpisode(episode=episode, enclosure=enclosure, release=None, paths=paths, held=is_held))
     return tuple(found)
@@ -91,12 +96,13 @@ def due_and_later(
 ) -> tuple[tuple[FinishedEpisode, ...], tuple[FinishedEpisode, ...]]:
     """The episodes that are public at `now`, and those that only the preview shows; both newest first.
 
-    The example is public only while nothing else is.
+    The example is public only while nothing else is, and nothing else was withdrawn.
     """
     due = [entry for entry in entries if entry.is_due(now)]
     real = [entry for entry in due if not entry.episode.example]
+    was_public = any(entry.withdrawn is not None for entry in entries)
     later = [entry for entry in entries if not entry.is_due(now) and entry.withdrawn is None]
-    if real:
+    if real or was_public:
         due = real
     return _newest_first(due), _newest_first(later)
 
@@ -111,7 +117,7 @@ def tagged_file(entry: FinishedEpisode, address: str) -> Path:
     is its recording, byte for byte what subscribers have, until it gets a new one (`workflow/after_release.py`)."""
     folder, name = entry.episode.folder, PurePosixPath(address).suffix.removeprefix(".")
     if entry.episode.imported and entry.episode.recording and address == addresses.audio(folder, name=name):
-        return entry.paths.home / entry.episode.recording
+        return named_file(entry.paths.home, entry.episode.recording)
     return entry.paths.tagged(name)
 
 

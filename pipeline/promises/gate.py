@@ -206,7 +206,7 @@ def _state_in(content: bytes | None, path: Path) -> PublishedState:
         ) from error
 
 
-def foreign_audio(root: Path, entries: Sequence[FinishedEpisode], files: Manifest) -> frozenset[str]:
+def foreign_audio(entries: Sequence[FinishedEpisode], files: Manifest) -> frozenset[str]:
     """The audio addresses of released episodes for which this clone's own files have other bytes than were promised.
     Such files are never copied to `feed/`."""
     return frozenset(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import encoded
+from pipeline.build.own_files import readable
 from pipeline.build.swap import content_of, short_lock
 from pipeline.values.json_files import from_json, to_json
 from pipeline.values.published import Release
@@ -30,7 +31,9 @@ def change_release(paths: EpisodePaths, decide: Callable[[Release | None], Relea
 def swap_release(swap: Swap, path: Path, decide: Callable[[Release | None], Release]) -> Release:
     """Like `change_release`, with the short lock that is already held."""
     before = content_of(path)
-    release = decide(None if before is None else from_json(Release, before.decode("utf-8-sig")))
+    with readable(path):
+        current = None if before is None else from_json(Release, before.decode("utf-8-sig"))
+    release = decide(current)
     after = encoded(to_json(release))
     if after != before:
         swap.write(path, after, before=before)

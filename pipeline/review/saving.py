@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import dated_copy, write_bytes
+from pipeline.build.handwritten import encoding_of
 from pipeline.build.swap import content_of, short_lock
 from pipeline.errors import ChangedError, MissingFileError, TranscriptError
 from pipeline.review.merging import Conflict, edits_between, merged
-from pipeline.transcript.editorial import decode, encoding_of
+from pipeline.transcript.editorial import decode
 from pipeline.transcript.patch import TranscriptEdit, lines_of, patch
 
 if TYPE_CHECKING:

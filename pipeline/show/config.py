@@ -13,7 +13,7 @@ from pipeline.german.slug import slugify
 from pipeline.paths import ShowPaths
 from pipeline.show.folders import FOLDER, episode_folders
 from pipeline.show.toml_file import Problems, read_table
-from pipeline.show.written import Written
+from pipeline.show.written import Mistake, Written
 from pipeline.values.audio import AssemblySettings, AudioSettings
 from pipeline.values.categories import CATEGORIES
 from pipeline.values.checked import Cut, recurs
@@ -94,9 +94,9 @@ def _read_show(path: Path, problems: Problems) -> Show | None:
     return replace(show, audio=_completed(show.audio))
 
 
-def _show_contradictions(show: Show) -> list[tuple[tuple[int | str, ...], str]]:
+def _show_contradictions(show: Show) -> list[Mistake]:
     """The contradictions in a show.toml, each with its place."""
-    found: list[tuple[tuple[int | str, ...], str]] = []
+    found: list[Mistake] = []
     known = CATEGORIES[show.category]
     if show.subcategory and show.subcategory not in known:
         choice = f"es gibt: {', '.join(known)}" if known else "dort gibt es keine; den Eintrag weglassen"
@@ -147,9 +147,9 @@ def _known_speakers(root: Path, problems: Problems) -> dict[str, Speaker]:
     return {name.casefold(): speaker for speaker in speakers for name in (speaker.name, *speaker.aliases)}
 
 
-def _doubles(speakers: Sequence[Speaker]) -> list[tuple[tuple[int | str, ...], str]]:
+def _doubles(speakers: Sequence[Speaker]) -> list[Mistake]:
     """Names, aliases and slugs in speakers.toml that two people share, and names that give no slug."""
-    found: list[tuple[tuple[int | str, ...], str]] = []
+    found: list[Mistake] = []
     names: dict[str, int] = {}
     slugs: dict[str, int] = {}
     for index, speaker in enumerate(speakers):
@@ -203,9 +203,9 @@ def _read_episode(
     )
 
 
-def _contradictions(episode: Episode) -> list[tuple[tuple[int | str, ...], str]]:
+def _contradictions(episode: Episode) -> list[Mistake]:
     """The contradictions in an episode.toml, each with its place."""
-    found: list[tuple[tuple[int | str, ...], str]] = []
+    found: list[Mistake] = []
     match = FOLDER.match(episode.folder)
     if match is None:
         found.append(((), f"Der Ordner heißt „{episode.folder}“; erlaubt ist NNN-slug, wie in 007-digitale-schule"))
@@ -238,9 +238,9 @@ def _contradictions(episode: Episode) -> list[tuple[tuple[int | str, ...], str]]
     return found
 
 
-def _pictures_of_one_name(episode: Episode) -> list[tuple[tuple[int | str, ...], str]]:
+def _pictures_of_one_name(episode: Episode) -> list[Mistake]:
     """Different pictures with the same file name: they are published without the folders that they are in here."""
-    found: list[tuple[tuple[int | str, ...], str]] = []
+    found: list[Mistake] = []
     owners: dict[str, str] = {}
     for index, chapter in enumerate(episode.chapters):
         if chapter.image and owners.setdefault(PurePosixPath(chapter.image).name, chapter.image) != chapter.image:
@@ -249,9 +249,9 @@ def _pictures_of_one_name(episode: Episode) -> list[tuple[tuple[int | str, ...],
     return found
 
 
-def _same_people(speakers: Sequence[Speaker]) -> list[tuple[tuple[int | str, ...], str]]:
+def _same_people(speakers: Sequence[Speaker]) -> list[Mistake]:
     """Names that one episode uses twice, those added by speakers.toml included."""
-    found: list[tuple[tuple[int | str, ...], str]] = []
+    found: list[Mistake] = []
     owners: dict[str, Speaker] = {}
     for index, speaker in enumerate(speakers):
         for name in (speaker.name, *speaker.aliases):

@@ -1,9 +1,9 @@
-"""The show and its episodes as their TOML files say, without reading them anew while nothing has changed.
+"""Loads the show and its episodes, and reads their TOML files again only when something has changed.
 
-What `config` made of the files is kept in `episodes/.work/settings.json`, each value behind a key: the sha256 of all
-that it comes from, which is the exact bytes of the files, what else the checks look at, and the program that reads
-them. A value behind another key counts as missing. Whatever is odd about the file means the same. Loading writes
-nothing; `keep` does, after a run.
+The values that `config` read are kept in `episodes/.work/settings.json`, each with a key: the sha256 of everything that
+it depends on, which is the exact bytes of the files, what else the checks look at, and the program that reads them. A
+value with another key counts as missing, and so does everything in a file that cannot be read. Loading writes nothing;
+`keep` does, after a run.
 """
 
 from __future__ import annotations
@@ -28,20 +28,28 @@ from pipeline.values.show import Episode, Show  # noqa: TC001  json_files.py rea
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SOURCES = ("*.py", "build/files.py", "german/slug.py", "show/*.py", "values/*.py")
+SOURCES = (
+    "*.py",
+    "build/files.py",
+    "build/handwritten.py",
+    "build/left_over.py",
+    "german/slug.py",
+    "show/*.py",
+    "values/*.py",
+)
 """The modules that make values of TOML files, by their places in the package; a test compares them with the imports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """settings.json: each value behind its key."""
+    """settings.json: each value with its key."""
 
     show: tuple[str, Show] | None = None
     episodes: tuple[tuple[str, Episode], ...] = ()
 
 
-_loaded: dict[Path, Kept] = {}  # what this process knows, by the show's folder
-_unwritten: set[Path] = set()  # shows of which it knows more than settings.json
+_loaded: dict[Path, Kept] = {}  # what this process has read, by the show's folder
+_unwritten: set[Path] = set()  # the shows of which it has read more than settings.json contains
 
 
 def load_show(root: Path) -> Show:
@@ -95,8 +103,8 @@ def load_episodes(root: Path, show: Show) -> tuple[Episode, ...]:
 
 
 def keep(root: Path) -> None:
-    """Write down for the next run what this one had to read. Where that is not possible, the next one reads as well;
-    what JSON would give back otherwise is not kept."""
+    """Keep what this run had to read for the next one. If it cannot be written, or JSON would not return the same
+    values, the next run reads the files again."""
     if root not in _unwritten:
         return
     _unwritten.discard(root)
@@ -108,7 +116,7 @@ def keep(root: Path) -> None:
 
 
 def _known(root: Path) -> Kept:
-    """What this process has read, or an earlier one; nothing where the file is missing or cannot be read."""
+    """What this process or an earlier one has read; nothing if settings.json is missing or cannot be read."""
     if root not in _loaded:
         try:
             _loaded[root] = from_json(Kept, read_text(ShowPaths(root).kept_settings))
@@ -123,7 +131,7 @@ def _note(root: Path, kept: Kept) -> None:
 
 
 def _show_key(root: Path) -> str:
-    """The key of the show; "" when a file of it cannot be read."""
+    """The key of the show; "" if one of its files cannot be read."""
     paths = ShowPaths(root)
     try:
         return _digest(_program(), *map(_content, (paths.show_toml, paths.speakers_toml, paths.glossary_toml)))
@@ -132,10 +140,10 @@ def _show_key(root: Path) -> str:
 
 
 def _episode_keys(root: Path, folders: Sequence[str], show: Show) -> Mapping[str, str]:
-    """The keys of the episodes by folder, in that order; without those of which a file cannot be read.
+    """The keys of the episodes by folder, in order of `folders`; they end before the first file that cannot be read.
 
-    An episode takes over settings of the show, its people from speakers.toml, and is refused when it was imported and
-    has no release.json.
+    An episode depends on the settings of the show, on speakers.toml, and, if it was imported, on whether it has a
+    release.json.
     """
     paths = ShowPaths(root)
     keys: dict[str, str] = {}

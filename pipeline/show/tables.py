@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, Union, cast
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from pipeline.errors import did_you_mean
-from pipeline.show.written import Written
+from pipeline.show.written import KeyPath, Mistake, Written
 from pipeline.values.fields import Check, Parse, toml_keys
 
 if TYPE_CHECKING:
@@ -25,13 +25,12 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 Value = TypeVar("Value", bound="DataclassInstance")
-KeyPath = tuple[int | str, ...]
 
 
 class MistakesError(Exception):
     """A table has mistakes; `found` has the place and a German text for each of them."""
 
-    def __init__(self, found: tuple[tuple[KeyPath, str], ...]) -> None:
+    def __init__(self, found: tuple[Mistake, ...]) -> None:
         super().__init__(found)
         self.found = found
 

@@ -6,7 +6,8 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pipeline.build.files import read_text
+from pipeline.build.files import read_text, storage_errors
+from pipeline.build.handwritten import CONFLICT_ADVICE, conflict_line
 from pipeline.errors import MissingFileError
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
 
-    from pipeline.show.written import Written
+    from pipeline.show.written import KeyPath, Written
 
 Value = TypeVar("Value", bound="DataclassInstance")
 
@@ -29,7 +30,7 @@ class Problems:
         self.root = root
         self.lines: list[str] = []
 
-    def add(self, path: Path, text: str, *, source: str = "", location: tuple[int | str, ...] = ()) -> None:
+    def add(self, path: Path, text: str, *, source: str = "", location: KeyPath = ()) -> None:
         line = line_of(source, location)
         where = path.relative_to(self.root).as_posix() + (f":{line}" if line else "")
         self.lines.append(f"{where}: {text}")
@@ -52,22 +53,26 @@ def read_table(
         return read(kind, tomllib.loads(source), **beside), source
     except tomllib.TOMLDecodeError as error:
         problems.add(path, _syntax_text(str(error)))
+    except RecursionError:
+        problems.add(path, "Hier sind Klammern tiefer verschachtelt, als irgendeine Angabe es braucht.")
     except MistakesError as error:
         for location, text in error.found:
             problems.add(path, f"{_key_path(location)}: {text}", source=source, location=location)
+    except ValueError as error:  # Python reads no integer of more than 4300 digits
+        problems.add(path, f"Hier steht eine Zahl, die niemand lesen kann ({error}).")
     return None
 
 
-def line_of(source: str, location: tuple[int | str, ...]) -> int | None:
+def line_of(source: str, location: KeyPath) -> int | None:
     """The line (from 1) of a key path such as ("speakers", 1, "name"), or of its nearest table; None if unknown.
 
     Reads headers and keys at line starts, which is how people write these files; it is not a TOML parser.
     """
     best: tuple[int, int] | None = None
-    here: tuple[int | str, ...] = ()
+    here: KeyPath = ()
     counts: dict[str, int] = {}
     for number, line in enumerate(source.splitlines(), start=1):
-        found: tuple[int | str, ...]
+        found: KeyPath
         if header := _HEADER.match(line):
             name = header[2].strip("\"' ")
             here = (name,)
@@ -87,7 +92,8 @@ def line_of(source: str, location: tuple[int | str, ...]) -> int | None:
 
 def _read(path: Path, problems: Problems) -> str | None:
     try:
-        return read_text(path)
+        with storage_errors(path):
+            source = read_text(path)
     except FileNotFoundError as error:
         raise MissingFileError(
             f"Die Datei {path.name} fehlt.",
@@ -97,6 +103,10 @@ def _read(path: Path, problems: Problems) -> str | None:
     except UnicodeDecodeError:
         problems.add(path, "Die Datei ist nicht als UTF-8 gespeichert; im Editor „Speichern unter … UTF-8“ wählen.")
         return None
+    if line := conflict_line(source.encode("utf-8")):
+        problems.add(path, f"Zeile {line}: hier beginnen Konfliktmarken von git. {CONFLICT_ADVICE}")
+        return None
+    return source
 
 
 def _syntax_text(message: str) -> str:
@@ -106,7 +116,7 @@ def _syntax_text(message: str) -> str:
     return f"{where}: hier stimmt die TOML-Schreibweise nicht ({what}). Texte brauchen Anführungszeichen."
 
 
-def _key_path(location: tuple[int | str, ...]) -> str:
+def _key_path(location: KeyPath) -> str:
     path = ""
     for part in location:
         path += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if path else part

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Value = TypeVar("Value", bound="DataclassInstance")
+KeyPath = tuple[int | str, ...]
+"""A place in a TOML file: its keys from the outside inwards, with the index of each entry of a list."""
+Mistake = tuple[KeyPath, str]
+"""The place of a mistake, and a German text about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,8 @@
-"""The files of a site that are no pages: what all pages share, and the files of the search, by their addresses."""
+"""The files of a site that are not pages: what all pages share, and the files of the search, by their addresses."""
 
 from __future__ import annotations
 
-import hashlib
 import math
-from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -19,7 +17,7 @@ _COLOURED = (addresses.STYLE, addresses.ICON, addresses.HORIZON)
 SHARED = (*_COLOURED, addresses.SCRIPT)
 """The files that all pages share."""
 
-_ROOM = Path(__file__).parent
+_STATIC = Path(__file__).parent / "static"
 
 
 def static_files(theme: Theme) -> Mapping[str, bytes]:
@@ -42,20 +40,10 @@ def shard_count(episodes: int) -> int:
 
 
 def shard_addresses(episodes: int) -> tuple[str, ...]:
-    """The files of words and their directory for so many episodes (`search.render_index`)."""
+    """The addresses that `search.render_index` writes for that many episodes: the directory and the files of words."""
     shards = (addresses.search_shard(number) for number in range(shard_count(episodes)))
     return (addresses.SEARCH_DIRECTORY, *shards)
 
 
-@cache
-def design_sha256() -> str:
-    """The hash of every template and static file: pages are written anew when the design changes."""
-    parts = [entry for name in ("templates", "static") for entry in (_ROOM / name).iterdir() if entry.is_file()]
-    digest = hashlib.sha256()
-    for entry in sorted(parts, key=lambda part: part.name):
-        digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
-    return digest.hexdigest()
-
-
 def _static(address: str) -> Path:
-    return _ROOM / "static" / PurePosixPath(address).name
+    return _STATIC / PurePosixPath(address).name

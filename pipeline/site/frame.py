@@ -22,7 +22,7 @@ class Frame:
 
     @property
     def is_public(self) -> bool:
-        """Has the site its place on the web, so that pages may name their full address?"""
+        """Whether the site has its address on the web, so that pages may state their full address."""
         return not self.preview and not addresses.is_placeholder(self.show.base_url)
 
     @property

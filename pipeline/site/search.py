@@ -114,12 +114,6 @@ def render_index(folders: Sequence[str], words: Sequence[str]) -> Mapping[str, s
     return texts
 
 
-def shard_addresses(episodes: int) -> tuple[str, ...]:
-    """The addresses that `render_index` writes for that many episodes."""
-    shards = (addresses.search_shard(number) for number in range(shard_count(episodes)))
-    return (addresses.SEARCH_DIRECTORY, *shards)
-
-
 def _common_grams(words: Collection[str]) -> frozenset[str]:
     """The grams that occur in `words` more than COMMON_WORDS times, and their extensions that still do."""
     common: set[str] = set()

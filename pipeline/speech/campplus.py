@@ -12,7 +12,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-BANDS = 80
+from pipeline.speech.filterbank import BANDS
+
 NUMBERS = 192  # of a voice print
 _MAPS = 32  # of the convolution over time and frequency
 _CHANNELS = 128  # that go into the dense layers

@@ -14,14 +14,13 @@ from pipeline.speech.models import (
     no_checkpoint,
     read_checkpoint,
 )
+from pipeline.speech.tokens import TOKENIZER, is_whispers
 from pipeline.values.progress import Listener, Notice
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.speech.whisper_model import WhisperModel
-
-TOKENIZER = "tokenizer.json"
 
 _REVISION = 2  # raised when the conversion writes something else
 _WHOLE = "sha256.txt"  # the checksum of model.bin, written last
@@ -92,7 +91,6 @@ def _check_tokens(folder: Path) -> None:
     """Raise ModelError if a user's own folder is incomplete or its tokenizer differs from Whisper's: the cause of its
     wrong words would not be visible."""
     from pipeline.speech.model_check import check_ct2
-    from pipeline.speech.tokens import is_whispers
 
     if not is_whispers(folder / TOKENIZER, check_ct2(folder).n_vocab):
         fault = "weicht von openai-whispers ab" if (folder / TOKENIZER).is_file() else "fehlt"

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pipeline.speech.activity import WINDOW_S
-from pipeline.speech.wording import without_loops
+from pipeline.speech.wording import SHORTEST_WORD_S, without_loops
 from pipeline.values.speech import RecognitionFinding
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from pipeline.speech.wording import WhisperSegment
 
-_COMPRESSION = 2.4  # Whisper's own limit for a decoding that repeats itself
-_PROBABILITY = 0.37  # exp(-1): Whisper's own limit for a decoding that is a guess
+COMPRESSION = 2.4  # Whisper's own limit for a decoding that repeats itself
+PROBABILITY = 0.37  # exp(-1): Whisper's own limit for a decoding that is a guess
+
 _LETTERS_PER_S = 35.0  # nobody speaks this fast; German radio news has 15
 _SHORTEST_S = 0.3
-_SHORTEST_WORD_S = 0.02  # one step of Whisper's clock
 _IMPLAUSIBLE = 0.01  # probability of a word: of 9,000 words of real speech hardly a correct one had less
 _UNEXPECTED = 0.05  # probability of a first word
 _HARDLY_SPEECH = 0.5  # mean of the voice activity's probabilities over a segment
@@ -51,8 +51,8 @@ def doubts(heard: Sequence[WhisperSegment], duration_s: float) -> int:
     repeats = [segment.text for segment in without_loops(heard)] != [segment.text for segment in heard if segment.text]
     return (
         int(repeats)
-        + int(any(segment.compression > _COMPRESSION for segment in heard))
-        + int(any(segment.probability < _PROBABILITY for segment in heard))
+        + int(any(segment.compression > COMPRESSION for segment in heard))
+        + int(any(segment.probability < PROBABILITY for segment in heard))
         + int(letters > _LETTERS_PER_S * max(duration_s, 1.0))
         + int(any(word.probability < _IMPLAUSIBLE for segment in heard for word in segment.words))
     )
@@ -65,11 +65,11 @@ def impossible(segment: WhisperSegment) -> bool:
     letters = sum(sign.isalnum() for sign in segment.text)
     if letters > _LETTERS_PER_S * max(segment.end_s - segment.start_s, _SHORTEST_S):
         return True
-    if segment.no_speech > _NO_SPEECH and segment.probability < _PROBABILITY:
+    if segment.no_speech > _NO_SPEECH and segment.probability < PROBABILITY:
         return True
     if not segment.words:
         return False
-    nowhere = sum(word.end_s - word.start_s < _SHORTEST_WORD_S for word in segment.words)
+    nowhere = sum(word.end_s - word.start_s < SHORTEST_WORD_S for word in segment.words)
     return segment.words[0].probability < _UNEXPECTED and 2 * nowhere > len(segment.words)
 
 

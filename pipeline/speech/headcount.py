@@ -7,7 +7,7 @@ On 18 conversations of people that nothing was tuned on (`benchmarks/speakers.py
 voice too many was doubted in 17, one too few in 16; the right number was doubted in 2, the only ones where voices were
 confused in more than 5 % of the speech. The bounds were chosen on 78 other conversations of people and 36 of synthetic
 voices, which are more alike: one too many was doubted in 69 of 78 and 36 of 36, one too few in 59 and 8, the right
-number in 3 of 75 and 11 of 34. Of 318 voices taken out of them, each with one given, 1 was doubted.
+number in 3 of 75 and 11 of 34. Of 318 single voices taken out of them, with one voice given, 1 was doubted.
 """
 
 from __future__ import annotations

@@ -184,9 +184,8 @@ def _put(
             if target.exists():
                 move_all_into_place({target / file.name: file for file in sorted(staged.iterdir())})
             else:
-                move_all_into_place(
-                    {file: file for file in sorted(staged.iterdir())}
-                )  # on disk before it gets its name
+                # on disk before the folder gets its name
+                move_all_into_place({file: file for file in sorted(staged.iterdir())})
                 staged.replace(target)
         finally:
             shutil.rmtree(staged, ignore_errors=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ADVICE = "Die Netzverbindung prüfen (hinter einem Proxy hilft die IT) und den Befehl wiederholen."
-_RETRIES = 1  # pip's own five take minutes if nothing answers; `fetch` has a second source
+_RETRIES = 1  # pip's own five take minutes if nothing answers; `download.py` knows a second source
 _NUMBER = re.compile(r"\[Errno (\d+)\]")
 _WRONG_CONTENT = re.compile(r"DO NOT MATCH THE HASHES|is invalid|IncompleteRead")
 _NO_ANSWER = re.compile(r"Retrying \(|connection|timed? ?out|ProxyError|SSLError", re.IGNORECASE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.speech.activity import SAMPLE_RATE_HZ
 from pipeline.speech.decoding import HOP, WINDOW_FRAMES, Scores, decoded, segments_of, spoken_parts
+from pipeline.speech.guards import COMPRESSION, PROBABILITY
 from pipeline.speech.threads import torch_threads
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 _SEED = 0  # Whisper samples when it is unsure; the same audio must give the same words
 _TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0)  # Whisper's own after 0
 _BEST_OF = 5  # samples, as in the `whisper` command
-_COMPRESSION = 2.4  # Whisper's own limits for a sound decoding
-_GUESS = 0.37
 
 
 class TorchEngine:
@@ -104,7 +103,7 @@ class TorchEngine:
             torch.manual_seed(_SEED)
             for temperature in _TEMPERATURES:
                 (result,) = self._decoded([window], temperature=temperature)
-                if all(part.compression <= _COMPRESSION and part.probability >= _GUESS for part in result.segments):
+                if all(part.compression <= COMPRESSION and part.probability >= PROBABILITY for part in result.segments):
                     break
         return result
 

@@ -53,7 +53,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weigh:
-    """A walk's request to an engine: how probable is each text in a window that was decoded, or in silence if `sound`
+    """A walk's request to an engine: how probable each text is in a window that was decoded, or in silence if `sound`
     is None."""
 
     sound: Any

@@ -16,10 +16,11 @@ from pipeline.values.speech import Segment, Word
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+SHORTEST_WORD_S = 0.02  # one step of Whisper's clock
+
 _LOOP_TIMES = 4  # nobody says the same words five times in a row; a looping model never stops
 _LOOP_WORDS = 12  # the longest phrase looked for
 _LONGEST_WORD_S = 3.0
-_SHORTEST_WORD_S = 0.02  # one step of Whisper's clock
 _LATIN = r"a-zA-Zªº\u00c0-\u024f\u1e00-\u1eff"
 _STUCK = re.compile(rf"(?<=[{_LATIN}])[^\W\d_{_LATIN}]+|[^\W\d_{_LATIN}]+(?=[{_LATIN}])")
 _LETTERLESS = re.compile(r"[^\w]+")
@@ -137,9 +138,9 @@ def alignment_is_usable(words: Sequence[Word], stretch: Stretch) -> bool:
     if not words:
         return False
     lengths = [word.end_s - word.start_s for word in words]
-    in_order = all(earlier.end_s <= later.start_s + _SHORTEST_WORD_S for earlier, later in pairwise(words))
+    in_order = all(earlier.end_s <= later.start_s + SHORTEST_WORD_S for earlier, later in pairwise(words))
     inside = words[0].start_s >= stretch.start_s - 0.5 and words[-1].end_s <= stretch.end_s + 0.5
-    vanishing = sum(length < _SHORTEST_WORD_S for length in lengths)
+    vanishing = sum(length < SHORTEST_WORD_S for length in lengths)
     return in_order and inside and max(lengths) <= _LONGEST_WORD_S and 4 * vanishing <= len(words)
 
 

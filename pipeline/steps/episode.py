@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import read_text
+from pipeline.build.files import named_file, read_text
+from pipeline.build.own_files import read_json
 from pipeline.errors import MissingFileError
+from pipeline.promises.finished import lacks_transcript
 from pipeline.values.audio import Timeline
 from pipeline.values.json_files import from_json
 from pipeline.values.published import Release
@@ -53,15 +55,10 @@ class EpisodeContext:
         return self.frozen and not needs_transcription(self.paths, self.episode)
 
 
-def lacks_transcript(paths: EpisodePaths, episode: Episode) -> bool:
-    """Whether the episode is an imported one without a transcript; every other episode has one."""
-    return episode.imported and not paths.transcript.exists()
-
-
 def needs_transcription(paths: EpisodePaths, episode: Episode) -> bool:
     """Whether an imported episode is still to be transcribed: it has its audio, but no transcript yet. Its steps up to
     the transcript then run, but what subscribers were promised stays frozen."""
-    here = bool(episode.recording) and (paths.home / episode.recording).is_file()
+    here = bool(episode.recording) and named_file(paths.home, episode.recording).is_file()
     return here and lacks_transcript(paths, episode) and episode.speech.model != NO_MODEL
 
 
@@ -109,11 +106,11 @@ def timeline_or_none(path: Path) -> Timeline | None:
 
 def read_speakers(paths: EpisodePaths, *, has_speakers: bool) -> SpeakerMap | None:
     """Who is heard when; None if the plan has no such step."""
-    return from_json(SpeakerMap, read_text(paths.speakers)) if has_speakers else None
+    return read_json(SpeakerMap, paths.speakers) if has_speakers else None
 
 
 def read_duration_s(paths: EpisodePaths, *, frozen: bool) -> float:
     """The length of the finished episode, from its release if it is frozen, else from the timeline."""
     if frozen:
-        return from_json(Release, read_text(paths.release)).enclosure.duration_s
+        return read_json(Release, paths.release).enclosure.duration_s
     return read_timeline(paths).duration_s

@@ -6,9 +6,9 @@ import shutil
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.build.engine import Step
 from pipeline.build.files import stage_bytes
 from pipeline.build.settings import only
+from pipeline.build.step import Step
 from pipeline.promises.finished import tagged_file
 from pipeline.steps.site import items, with_notes
 from pipeline.steps.source import rendering_sha256
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.build.engine import StepContext
+    from pipeline.build.step import StepContext
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.steps.site import Site, SiteFiles
     from pipeline.values.published import Item

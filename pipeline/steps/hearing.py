@@ -9,10 +9,12 @@ from datetime import datetime, time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.build.engine import State, Step
 from pipeline.build.files import dated_copy, read_text, stage_text
+from pipeline.build.own_files import read_words
 from pipeline.build.settings import only
+from pipeline.build.step import State, Step
 from pipeline.editor.voice_files import profile_paths
+from pipeline.errors import DamagedFileError
 from pipeline.steps.episode import NO_MODEL, finds_speakers, read_timeline
 from pipeline.steps.text import read_manuscript, recognition_or_none
 from pipeline.values.json_files import recognition_from_json, recognition_to_json, to_json
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from pipeline.build.engine import StepContext, Verdict
+    from pipeline.build.step import StepContext, Verdict
     from pipeline.paths import EpisodePaths
     from pipeline.steps.episode import EpisodeContext
     from pipeline.values.progress import Listener
@@ -154,6 +156,7 @@ def transcribe(
     from pipeline.speech.recognise import transcribe as recognise
 
     paths = context.paths
+    recognition_or_none(paths)  # a damaged file may be brought back, which takes less than hearing again
     recognition = recognise(
         paths.normalised,
         settings=speech,
@@ -184,7 +187,7 @@ def estimate(
     not_labels: Sequence[str],
     today: date,
 ) -> None:
-    """Replaces `transcribe` without a model: find where in the recording the existing transcript is spoken."""
+    """Find where in the recording the existing transcript is spoken. Runs in place of `transcribe` without a model."""
     from pipeline.transcript.forced import estimate as align
 
     paths = context.paths
@@ -202,8 +205,8 @@ def estimate(
 def _keep_heard(paths: EpisodePaths, today: date, listen: Listener) -> None:
     """Keep a dated copy of Whisper's words.json, which took hours, before estimated times replace it."""
     try:
-        heard = recognition_from_json(read_text(paths.words))
-    except (FileNotFoundError, ValueError):
+        heard = read_words(paths.words)
+    except FileNotFoundError:
         return
     if any(segment.times != "paragraph" for segment in heard.segments):
         copy = dated_copy(paths.words, paths.kept_aside, moment=datetime.combine(today, time()))
@@ -221,7 +224,7 @@ def remarks_on_words(context: EpisodeContext, verdict: Verdict) -> tuple[str, ..
         return (f"Diese Folge wurde mit einer älteren Fassung gehört; das bleibt so. Neu hören: {again}",)
     try:
         heard = recognition_or_none(paths)
-    except ValueError:
+    except DamagedFileError:
         return ()
     if heard is None or heard.vocabulary is None:
         return ()

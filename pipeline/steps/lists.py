@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.build.engine import Step
-from pipeline.build.files import read_text, stage_text
+from pipeline.build.files import stage_text
+from pipeline.build.own_files import read_json
 from pipeline.build.settings import only
+from pipeline.build.step import Step
 from pipeline.german.slug import slugify
 from pipeline.steps.site import IN_LISTS, frame, item
 from pipeline.steps.source import rendering_sha256
-from pipeline.values.json_files import from_json
 from pipeline.values.published import EpisodeMoments
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from pipeline.build.engine import StepContext
+    from pipeline.build.step import StepContext
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.site.frame import Frame
     from pipeline.steps.site import Site, SiteFiles
@@ -105,7 +105,7 @@ def write_person(context: StepContext[SiteFiles], *, frame: Frame, items: Sequen
     from pipeline.site.people import people
 
     files = {item.episode.folder: context.paths.episode(item.episode.folder).moments for item in items}
-    moments = {folder: from_json(EpisodeMoments, read_text(path)) for folder, path in files.items() if path.exists()}
+    moments = {folder: read_json(EpisodeMoments, path) for folder, path in files.items() if path.exists()}
     (person,) = (person for person in people(items, moments) if person.slug == slug)
     stage_text(context[context.paths.file(addresses.person(slug))], render_person(frame, person))
 

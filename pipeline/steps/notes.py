@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.build.engine import Step
-from pipeline.build.files import read_text, stage_text
+from pipeline.build.files import named_file, stage_text
+from pipeline.build.handwritten import read_handwritten
 from pipeline.build.settings import only
+from pipeline.build.step import Step
 from pipeline.errors import ConfigError
 from pipeline.steps.episode import read_duration_s, release_or_timeline
 from pipeline.steps.source import rendering_sha256
 
 if TYPE_CHECKING:
-    from pipeline.build.engine import StepContext
+    from pipeline.build.step import StepContext
     from pipeline.paths import EpisodePaths
     from pipeline.steps.episode import EpisodeContext
     from pipeline.values.show import Episode
@@ -27,7 +28,7 @@ def shownotes_step(context: EpisodeContext) -> Step:
         inputs=(
             paths.shownotes_md,
             release_or_timeline(context),
-            *(paths.home / file for file in episode.pictures),
+            *(named_file(paths.home, file) for file in episode.pictures),
         ),
         outputs=(paths.notes_html, paths.notes_text),
         run=write_shownotes,
@@ -45,7 +46,7 @@ def write_shownotes(context: StepContext[EpisodePaths], *, episode: Episode, fro
     from pipeline.tags.cover import check_picture
 
     paths = context.paths
-    markdown = read_text(paths.shownotes_md) if paths.shownotes_md.exists() else None
+    markdown = read_handwritten(paths.shownotes_md) if paths.shownotes_md.exists() else None
     duration_s = read_duration_s(paths, frozen=frozen)
     try:
         notes = render_shownotes(markdown, episode=episode, duration_s=duration_s)
@@ -53,6 +54,6 @@ def write_shownotes(context: StepContext[EpisodePaths], *, episode: Episode, fro
     except ConfigError as error:  # add which of all episodes it is
         raise ConfigError(error.problem, where=paths.episode_toml, advice=error.advice) from error
     for file in episode.pictures:
-        check_picture(paths.home / file)
+        check_picture(named_file(paths.home, file))
     stage_text(context[paths.notes_html], notes.html)
     stage_text(context[paths.notes_text], notes.text)

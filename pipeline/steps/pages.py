@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.build.engine import Step
-from pipeline.build.files import stage_bytes, stage_text
+from pipeline.build.files import named_file, stage_bytes, stage_text
 from pipeline.build.settings import only
+from pipeline.build.step import Step
 from pipeline.errors import ConfigError, MissingFileError
 from pipeline.site.files import SHARED
 from pipeline.steps.site import frame, item, with_notes, with_transcript
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pipeline.build.engine import StepContext
+    from pipeline.build.step import StepContext
     from pipeline.paths import EpisodePaths
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.site.frame import Frame
@@ -70,7 +70,7 @@ def _page_step(site: Site, around: Frame, entry: FinishedEpisode, *, frozen: boo
             *((paths.review,) if entry.has_transcript and paths.review.exists() else ()),
             paths.notes_html,
             paths.notes_text,
-            *(paths.home / file for file, _ in (*cover, *pictures)),
+            *(named_file(paths.home, file) for file, _ in (*cover, *pictures)),
         ),
         outputs=(*map(site.files.file, written), paths.moments),
         run=write_episode_pages,
@@ -124,7 +124,7 @@ def write_episode_pages(
         stage_text(context[files.file(address)], text)
     for check, copies in ((check_cover, cover), (check_picture, pictures)):
         for file, address in copies:
-            source = files.episode(folder).home / file
+            source = named_file(files.episode(folder).home, file)
             check(source)
             shutil.copyfile(source, context[files.file(address)])
     moments = EpisodeMoments()
@@ -186,7 +186,7 @@ def assets_step(site: Site) -> Step:
     shared = (*SHARED, *(address for _, address in (_show_cover(show), *_logo(show))))
     return Step(
         name=site.named("pages:assets/"),
-        inputs=(home / show.cover, *(home / file for file, _ in _logo(show))),
+        inputs=(named_file(home, show.cover), *(named_file(home, file) for file, _ in _logo(show))),
         outputs=tuple(map(site.files.file, shared)),
         run=write_assets,
         paths=site.files,
@@ -207,10 +207,10 @@ def write_assets(context: StepContext[SiteFiles], *, show: Show) -> None:
     for address, content in static_files(show.theme).items():
         stage_bytes(context[files.file(address)], content)
     cover, cover_address = _show_cover(show)
-    check_cover(files.home / cover)
-    shutil.copyfile(files.home / cover, context[files.file(cover_address)])
+    check_cover(named_file(files.home, cover))
+    shutil.copyfile(named_file(files.home, cover), context[files.file(cover_address)])
     for file, address in _logo(show):
-        source = files.home / file
+        source = named_file(files.home, file)
         if not source.is_file():
             advice = "Das Bild dort ablegen oder logo unter [theme] in show.toml ändern."
             raise MissingFileError("Das Logo fehlt.", where=source, advice=advice)

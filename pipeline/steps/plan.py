@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from pipeline.build.engine import Step
+    from pipeline.build.step import Step
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.values.show import Episode, Show
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.build.engine import Step
-from pipeline.build.files import read_text, stage_bytes, stage_text
+from pipeline.build.files import stage_bytes, stage_text
+from pipeline.build.own_files import read_own_text
+from pipeline.build.step import Step
 from pipeline.site.files import search_files, shard_addresses
 from pipeline.steps.site import IN_LISTS, frame, item, with_transcript
 from pipeline.steps.source import rendering_sha256
@@ -14,7 +15,7 @@ from pipeline.steps.source import rendering_sha256
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from pipeline.build.engine import StepContext
+    from pipeline.build.step import StepContext
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.site.frame import Frame
     from pipeline.steps.site import Site, SiteFiles
@@ -73,7 +74,7 @@ def write_search(context: StepContext[SiteFiles], *, frame: Frame, folders: Sequ
 
     files = context.paths
     oldest_first = folders[::-1]
-    words = [read_text(path) if path.exists() else "" for path in map(files.words, oldest_first)]
+    words = [read_own_text(path) if path.exists() else "" for path in map(files.words, oldest_first)]
     stage_text(context[files.file(addresses.SEARCH)], render_search_page(frame))
     for address, content in search_files().items():
         stage_bytes(context[files.file(address)], content)

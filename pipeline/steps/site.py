@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import read_text
+from pipeline.build.own_files import read_json, read_own_text
 from pipeline.build.settings import only, partial_of
 from pipeline.paths import ShowPaths
-from pipeline.values.json_files import from_json
 from pipeline.values.published import Item, ShowNotes
 from pipeline.values.show import Show
 from pipeline.values.transcript import Transcript
@@ -110,7 +109,7 @@ def items(site: Site, *fields: str) -> tuple[Item, ...]:
 def with_notes(files: SiteFiles, of: Item) -> Item:
     """The item with its show notes."""
     paths = files.episode(of.episode.folder)
-    return replace(of, notes=ShowNotes(html=read_text(paths.notes_html), text=read_text(paths.notes_text)))
+    return replace(of, notes=ShowNotes(html=read_own_text(paths.notes_html), text=read_own_text(paths.notes_text)))
 
 
 def with_transcript(files: SiteFiles, of: Item) -> Item:
@@ -118,4 +117,4 @@ def with_transcript(files: SiteFiles, of: Item) -> Item:
     if not of.transcribed:
         return of
     retimed = files.episode(of.episode.folder).retimed
-    return replace(of, transcript=from_json(Transcript, read_text(retimed)))
+    return replace(of, transcript=read_json(Transcript, retimed))

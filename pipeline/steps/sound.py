@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.build.engine import Step
-from pipeline.build.files import read_text, stage_text
+from pipeline.build.files import named_file, stage_text
+from pipeline.build.own_files import read_json
 from pipeline.build.settings import only, partial_of
+from pipeline.build.step import Step
 from pipeline.paths import ShowPaths
 from pipeline.steps.episode import (
     finds_speakers,
@@ -18,14 +19,14 @@ from pipeline.steps.episode import (
 )
 from pipeline.steps.source import rendering_sha256
 from pipeline.values.audio import AudioReport, AudioSettings, NormaliseReport
-from pipeline.values.json_files import from_json, to_json
+from pipeline.values.json_files import to_json
 from pipeline.values.progress import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.build.engine import StepContext
+    from pipeline.build.step import StepContext
     from pipeline.paths import EpisodePaths
     from pipeline.steps.episode import EpisodeContext
     from pipeline.values.audio import AssemblySettings, FormatName
@@ -39,7 +40,7 @@ def assemble_step(context: EpisodeContext) -> Step:
     paths, episode = context.paths, context.episode
     return Step(
         name="assemble",
-        inputs=(*(paths.home / file for file, _, _ in _sources(episode)), *_music(context)),
+        inputs=(*(named_file(paths.home, file) for file, _, _ in _sources(episode)), *_music(context)),
         outputs=(paths.timeline,),
         run=assemble,
         paths=paths,
@@ -140,7 +141,7 @@ def encode(context: StepContext[EpisodePaths], *, audio: AudioSettings, has_spea
         paths.normalised,
         {name: context[paths.encoded(name)] for name in names},
         audio,
-        from_json(NormaliseReport, read_text(paths.normalise_report)),
+        read_json(NormaliseReport, paths.normalise_report),
         spans=speakers.spans if speakers else (),
         listener=context.listen,
     )
@@ -182,7 +183,7 @@ def write_report(
     paths = context.paths
     speakers = read_speakers(paths, has_speakers=has_speakers)
     page = render_audio_report(
-        from_json(AudioReport, read_text(paths.report)),
+        read_json(AudioReport, paths.report),
         title=title,
         target_lufs=audio.target_lufs,
         true_peak_dbtp=audio.true_peak_dbtp,
@@ -204,4 +205,4 @@ def _music(context: EpisodeContext) -> tuple[Path, ...]:
     """The files of intro, outro and bed, if the episode has them."""
     assembly = context.episode.assembly
     named = (assembly.intro, assembly.outro, assembly.bed)
-    return tuple(ShowPaths(context.root).episodes / file for file in dict.fromkeys(named) if file)
+    return tuple(named_file(ShowPaths(context.root).episodes, file) for file in dict.fromkeys(named) if file)

@@ -6,19 +6,20 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.build.engine import Step
-from pipeline.build.files import read_text, stage_text
+from pipeline.build.files import named_file, stage_text
+from pipeline.build.own_files import read_json, read_own_text
 from pipeline.build.settings import only
+from pipeline.build.step import Step
 from pipeline.steps.episode import formats
 from pipeline.values.audio import AudioReport
-from pipeline.values.json_files import from_json, to_json
+from pipeline.values.json_files import to_json
 from pipeline.values.transcript import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pipeline.build.engine import StepContext, Verdict
+    from pipeline.build.step import StepContext, Verdict
     from pipeline.paths import EpisodePaths
     from pipeline.steps.episode import EpisodeContext
     from pipeline.tags.mp3 import Contents
@@ -32,7 +33,9 @@ _OF_EPISODE = ("folder", "guid", "title", "summary", "number", "season", "publis
 
 def tag_step(context: EpisodeContext) -> Step:
     paths, episode = context.paths, context.episode
-    cover = paths.home / episode.cover if episode.cover else paths.home.parent / context.show.cover
+    cover = (
+        named_file(paths.home, episode.cover) if episode.cover else named_file(paths.home.parent, context.show.cover)
+    )
     return Step(
         name="tag",
         inputs=(
@@ -59,9 +62,11 @@ def tag_step(context: EpisodeContext) -> Step:
 
 def _remarks(context: EpisodeContext, _verdict: Verdict) -> tuple[str, ...]:
     """What people changed in a released episode and the frozen MP3 cannot follow."""
+    if not context.frozen:
+        return ()
     from pipeline.editor.frozen_audio import kept_by_the_audio
 
-    text = kept_by_the_audio(context.paths, context.episode) if context.frozen else None
+    text = kept_by_the_audio(context.paths, context.episode)
     return () if text is None else (text,)
 
 
@@ -80,14 +85,14 @@ def tag(
     from pipeline.transcript.plaintext import render_plaintext
 
     paths = context.paths
-    transcript = from_json(Transcript, read_text(paths.retimed))
-    duration_s = from_json(AudioReport, read_text(paths.report)).duration_s
+    transcript = read_json(Transcript, paths.retimed)
+    duration_s = read_json(AudioReport, paths.report).duration_s
     contents = Contents(
         show=show,
         episode=episode,
         cover_jpeg=tag_cover(cover),
         lyrics=render_plaintext(transcript, duration_s=duration_s),
-        notes_text=read_text(paths.notes_text),
+        notes_text=read_own_text(paths.notes_text),
         duration_s=duration_s,
     )
     enclosure = write_tags(paths.encoded("mp3"), context[paths.tagged("mp3")], contents)

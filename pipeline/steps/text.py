@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.build.engine import Step
-from pipeline.build.files import encoded, read_text, stage_text
+from pipeline.build.files import encoded, stage_text
+from pipeline.build.own_files import read_json, read_own_text, read_words
 from pipeline.build.settings import only
+from pipeline.build.step import Step
 from pipeline.build.swap import content_of, short_lock
 from pipeline.errors import ChangedError, MissingFileError, TranscriptError
-from pipeline.steps.episode import NO_MODEL, lacks_transcript, read_duration_s, release_or_timeline
-from pipeline.values.json_files import from_json, recognition_from_json, transcript_to_json
+from pipeline.promises.finished import lacks_transcript
+from pipeline.steps.episode import NO_MODEL, read_duration_s, release_or_timeline
+from pipeline.values.json_files import transcript_to_json
 from pipeline.values.progress import Notice
 from pipeline.values.speech import SpeakerMap
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pipeline.build.engine import StepContext
+    from pipeline.build.step import StepContext
     from pipeline.paths import EpisodePaths
     from pipeline.steps.episode import EpisodeContext
     from pipeline.transcript.editorial import Manuscript
@@ -66,8 +68,8 @@ def split(
     from pipeline.transcript.split import draft
 
     paths = context.paths
-    recognition = recognition_from_json(read_text(paths.words))
-    result = draft(recognition, from_json(SpeakerMap, read_text(paths.speakers)), speakers, glossary)
+    recognition = read_words(paths.words)
+    result = draft(recognition, read_json(SpeakerMap, paths.speakers), speakers, glossary)
     for text in result.notices:
         context.listen(Notice(text=text))
     _adopt(paths, result.text, labels, context.listen, takes_draft=takes_draft)
@@ -81,7 +83,7 @@ def settle_transcript(context: EpisodeContext, listen: Listener) -> None:
         return
     if not paths.transcript.exists():
         takes_draft = context.take_draft is not None
-        _adopt(paths, read_text(paths.draft), _labels(context.episode), listen, takes_draft=takes_draft)
+        _adopt(paths, read_own_text(paths.draft), _labels(context.episode), listen, takes_draft=takes_draft)
     elif context.take_draft is not None:
         _take(paths, context.take_draft, listen)
 
@@ -257,5 +259,5 @@ def _where_transcripts_come_from(model: str) -> str:
 
 
 def recognition_or_none(paths: EpisodePaths) -> Recognition | None:
-    """The content of words.json; None without the file. Raises ValueError if the file is not ours."""
-    return recognition_from_json(read_text(paths.words)) if paths.words.exists() else None
+    """The content of words.json; None without the file. Raises DamagedFileError."""
+    return read_words(paths.words) if paths.words.exists() else None

@@ -101,7 +101,7 @@ def _decoded(
         raise MissingFileError(f"Das {name} darf nicht gelesen werden.", where=path, advice=advice) from error
     except pillow.DecompressionBombError as error:
         raise _wrong(path, f"Das {name} hat viel zu viele Bildpunkte") from error
-    except (OSError, SyntaxError, ValueError) as error:  # what Pillow raises if it is no picture, or a damaged one
+    except (OSError, SyntaxError, ValueError) as error:  # what Pillow raises if it is not a picture, or a damaged one
         raise MissingFileError(
             f"Das {name} ist nicht lesbar: {_reason(error)}.",
             where=path,

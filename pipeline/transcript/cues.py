@@ -1,4 +1,4 @@
-"""A transcript to subtitles: one speaker a cue, two short lines, on the screen for one to seven seconds."""
+"""Turns a transcript into subtitles: one speaker a cue, two short lines, one to seven seconds on the screen."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PLACES_NAMED = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CueForm:
-    """What a subtitle format asks for. `names`: does "Name:" stand in the text where another speaker begins?"""
+    """What a subtitle format asks for. `names`: whether the text says "Name:" where another speaker begins."""
 
     line_characters: int
     names: bool
@@ -57,8 +57,9 @@ def make_cues(transcript: Transcript, *, duration_s: float, form: CueForm = WEBV
     """Every word exactly once and in order, in cues of one speaker and at most two lines; times in whole milliseconds.
 
     Rank of the rules: words kept, one speaker, no overlap (every cue longer than 0), inside 0..duration_s, at most
-    7 s, short lines, at least 1 s. A word longer than a line stays whole; a cue leaves the audio only when that is
-    shorter than one millisecond a cue. Quick speech stays readable for as long as the next cue leaves room.
+    7 s, short lines, at least 1 s. A word longer than a line stays whole; a cue leaves the audio only if that is
+    shorter than one millisecond a cue. A cue of quick speech stays on the screen longer if the next one leaves
+    room.
     """
     drafts = list(_drafts(printable(transcript), form))
     duration_ms = int(duration_s * 1000)
@@ -77,7 +78,7 @@ def make_cues(transcript: Transcript, *, duration_s: float, form: CueForm = WEBV
 
 
 def is_too_fast(cue: Cue) -> bool:
-    """Is it on the screen for less time than its characters, spaces between words included, need?"""
+    """Whether the cue is on the screen for less time than its characters need; spaces between words count."""
     return len(" ".join(cue.lines)) > READABLE_CPS * (cue.end_s - cue.start_s) + 1e-6
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pipeline.transcript.editorial import Token
     from pipeline.transcript.gaps import Gap, HeardWord
-    from pipeline.transcript.moved import Passage
+    from pipeline.transcript.moved import MovedPassage
 
 _NOTABLE_INSERTION = 8  # written words that were not heard
 NOTABLE_DELETION = 15  # heard words that are not written
@@ -32,14 +32,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alignment:
+class Differences:
     """The `tokens` that are spoken, what was heard, and the places where they differ."""
 
     tokens: Sequence[Token]
     heard: Sequence[HeardWord]
     places: Sequence[Place]
 
-    def moved(self) -> tuple[Passage, ...]:
+    def moved(self) -> tuple[MovedPassage, ...]:
         written = [""] * len(self.tokens)
         heard = [""] * len(self.heard)
         for place in self.places:
@@ -49,7 +49,7 @@ class Alignment:
                 heard[place.first_heard + step] = word.letters
         return moved_passages(written, heard)
 
-    def span_s(self, passage: Passage) -> tuple[float, float]:
+    def span_s(self, passage: MovedPassage) -> tuple[float, float]:
         """When the passage is heard."""
         first, end = passage.other
         return self.heard[first].start_s, self.heard[end - 1].end_s
@@ -60,13 +60,13 @@ class Alignment:
 
 
 def tell(
-    alignment: Alignment, moved: Sequence[Passage], not_spoken_s: Sequence[tuple[float, float]]
+    differences: Differences, moved: Sequence[MovedPassage], not_spoken_s: Sequence[tuple[float, float]]
 ) -> tuple[LabelFinding, ...]:
     """The findings about the places, and about passages that were moved, by line."""
     elsewhere = {position for passage in moved for position in range(*passage.written)}
     heard_elsewhere = {position for passage in moved for position in range(*passage.other)}
-    found = [_moved_finding(alignment, passage) for passage in moved]
-    for place in alignment.places:
+    found = [_moved_finding(differences, passage) for passage in moved]
+    for place in differences.places:
         tokens = [token for step, token in enumerate(place.gap.tokens) if place.first + step not in elsewhere]
         heard = [
             word
@@ -102,14 +102,14 @@ def _finding(place: Place, tokens: Sequence[Token], heard_words: Sequence[HeardW
     return None
 
 
-def _moved_finding(alignment: Alignment, passage: Passage) -> LabelFinding:
+def _moved_finding(differences: Differences, passage: MovedPassage) -> LabelFinding:
     """Tells where in the recording, and near which line of the text, a moved passage is heard."""
-    tokens = alignment.tokens[slice(*passage.written)]
-    line = alignment.line_at(passage.other[0])
+    tokens = differences.tokens[slice(*passage.written)]
+    line = differences.line_at(passage.other[0])
     place = f"nach Zeile {line}" if line else "am Anfang"
     text = (
         f"{_until(tokens)}{len(tokens)} Wörter sind im Ton an anderer Stelle zu hören, ab "
-        f"{clock(alignment.span_s(passage)[0])} ({place}); ihre Zeiten sind geschätzt ({_ends(tokens)})."
+        f"{clock(differences.span_s(passage)[0])} ({place}); ihre Zeiten sind geschätzt ({_ends(tokens)})."
     )
     return _not_blocking(tokens[0].line, text)
 

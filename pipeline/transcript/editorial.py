@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.build.handwritten import CONFLICT_ADVICE, conflict_line, conflict_text, encoding_of
 from pipeline.errors import TranscriptError
 from pipeline.transcript.labels import Label, LabelFinding, read_labels
 
@@ -89,7 +90,7 @@ class Manuscript:
 def decode(raw: bytes) -> str:
     """Decode a transcript file in the encoding that `encoding_of` finds, without a byte-order mark.
 
-    Raises TranscriptError if the bytes are not text, or more than 5 MB.
+    Raises TranscriptError if the bytes are not text, more than 5 MB, or have marks that git left of a conflict.
     """
     if len(raw) > _LARGEST_BYTES:
         raise TranscriptError(
@@ -97,6 +98,8 @@ def decode(raw: bytes) -> str:
             advice="Prüfen, ob wirklich der Text der Folge darin steht (eine Stunde sind etwa 50 KB), und den Text "
             "ohne Bilder und Anhänge als reinen Text (UTF-8) speichern. Es wurde nichts verändert.",
         )
+    if line := conflict_line(raw):
+        raise TranscriptError(conflict_text("mit dem Transkript", line), advice=CONFLICT_ADVICE)
     try:
         return raw.decode(encoding_of(raw))
     except UnicodeError as error:
@@ -105,20 +108,6 @@ def decode(raw: bytes) -> str:
             advice="Die Datei als reinen Text (UTF-8) speichern, nicht als Word- oder PDF-Dokument; "
             "Word-Dateien und Untertitel liest `podcast transcript import` ein.",
         ) from error
-
-
-def encoding_of(raw: bytes) -> str:
-    """Python's name of the encoding: UTF-8 with or without BOM, UTF-16 with BOM (old Notepad), else Windows-1252.
-    Raises UnicodeError if a NUL byte shows that it is not text."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    if b"\0" in raw:
-        raise UnicodeError("NUL byte")
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8-sig" if raw.startswith(b"\xef\xbb\xbf") else "utf-8"
 
 
 def without_invisible(text: str) -> str:

@@ -1,7 +1,7 @@
-"""Text and recording, but nobody has heard the words: their times by comparing the recording with a synthetic reading.
+"""Estimates the times of written words without Whisper, by comparing the recording with a synthetic reading.
 
-espeak-ng reads the text; dynamic time warping finds each moment of that reading in the recording (as aeneas does). What
-comes out is good enough to find a paragraph, not to click on a word: nothing of it is certain.
+espeak-ng reads the text; dynamic time warping finds each moment of that reading in the recording (as aeneas does). The
+times are good enough to find a paragraph, but not to click on a word, so none counts as certain.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ def estimate(
 def _placed(
     sentences: Sequence[Sequence[Token]], samples: NDArray[np.float32], listener: Listener
 ) -> Iterator[tuple[Word, ...]]:
-    """The words of each sentence with the times at which the reading says them; probability 0: nobody heard them."""
+    """The words of each sentence with the times at which the reading says them. Their probability is 0: no model heard
+    them."""
     recording = normalised_features(mfcc(samples))
     if not sentences or not len(recording):
         return

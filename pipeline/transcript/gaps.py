@@ -17,9 +17,8 @@ _PLAIN_CHANGE = 3  # words; a one-for-one change of at most this many is a corre
 _NO_LETTER = 1e-6  # letters are counted in floats
 
 
-class WordTiming(
-    NamedTuple
-):  # tuples, both: there are tens of thousands of them, and dataclasses take three times as long
+# The next two are tuples: there are tens of thousands of them, and making dataclasses takes three times as long.
+class WordTiming(NamedTuple):
     """When a word is spoken; `certain` is False if that is a guess."""
 
     start_s: float

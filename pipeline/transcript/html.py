@@ -1,4 +1,4 @@
-"""A transcript as a piece of HTML that can be pasted into any page: paragraphs and names, and nothing else."""
+"""A transcript as a piece of HTML that can be pasted into any page: only paragraphs and names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def render_html(transcript: Transcript, *, duration_s: float, times: bool = False) -> str:
     """One `<p>` a paragraph, a line each, names as `<strong>` before a turn's first words; "" without turns.
 
-    No class, id, style, script, link or heading: the page it is pasted into decides about looks and levels. With
+    It has no class, id, style, script, link or heading: the page it is pasted into decides how it looks. With
     `times` every paragraph begins with its `<time>`.
     """
     paragraphs = [f"<p><em>{escape(DEMO_NOTE, quote=False)}</em></p>"] if transcript.demo else []
@@ -39,5 +39,5 @@ def _paragraphs(turn: Turn, *, times: bool) -> Iterator[str]:
 
 
 def _time(paragraph: Paragraph) -> str:
-    """The start, and as a duration what machines read: a bare 12:34 would be a time of day."""
+    """The start, for machines as a duration: they would read a bare 12:34 as a time of day."""
     return f'<time datetime="PT{int(paragraph.start_s)}S">{clock(paragraph.start_s)}</time> '

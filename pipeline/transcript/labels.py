@@ -206,8 +206,7 @@ _ADVICE = (
 )
 _ADVICE_INLINE = (
     "Als Sprecherzeile: Name wie in episode.toml (neue Personen dort unter [[speakers]] eintragen), Doppelpunkt, der "
-    "Text darunter; "
-    "als Text: die Wörter vor dem Doppelpunkt in episode.toml unter not_labels eintragen."
+    "Text darunter; als Text: die Wörter vor dem Doppelpunkt in episode.toml unter not_labels eintragen."
 )
 
 

@@ -17,7 +17,7 @@ _MOST = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class MovedPassage:
     """Words `written` (start, end) of a text are words `other` of the other text, apart from few changed words."""
 
     written: tuple[int, int]
@@ -28,7 +28,7 @@ class Passage:
         return self.written[1] - self.written[0]
 
 
-def moved_passages(written: Sequence[str], other: Sequence[str]) -> tuple[Passage, ...]:
+def moved_passages(written: Sequence[str], other: Sequence[str]) -> tuple[MovedPassage, ...]:
     """The passages that both texts have at different places, in the order of `written`.
 
     Both sequences are the normalised words of a whole text, with "" for each word that has its counterpart in order.
@@ -38,7 +38,7 @@ def moved_passages(written: Sequence[str], other: Sequence[str]) -> tuple[Passag
     return tuple(entry for entry in passages if _is_told(entry, written, other))
 
 
-def _equal_runs(written: Sequence[str], other: Sequence[str]) -> Iterator[Passage]:
+def _equal_runs(written: Sequence[str], other: Sequence[str]) -> Iterator[MovedPassage]:
     places: defaultdict[tuple[str, ...], deque[int]] = defaultdict(deque)
     for position in range(len(other) - _SEED_WORDS + 1):
         seed = tuple(other[position : position + _SEED_WORDS])
@@ -57,7 +57,7 @@ def _equal_runs(written: Sequence[str], other: Sequence[str]) -> Iterator[Passag
         place = unused[0]
         length = _equal_words(written, start, other, place, used)
         used.update(range(place, place + length))
-        yield Passage(written=(start, start + length), other=(place, place + length))
+        yield MovedPassage(written=(start, start + length), other=(place, place + length))
         start += length
 
 
@@ -69,22 +69,22 @@ def _equal_words(written: Sequence[str], start: int, other: Sequence[str], place
     return min(len(written) - start, len(other) - place)
 
 
-def _joined(runs: Iterator[Passage]) -> list[Passage]:
+def _joined(runs: Iterator[MovedPassage]) -> list[MovedPassage]:
     """Runs with few changed words between them become one passage."""
-    passages: list[Passage] = []
+    passages: list[MovedPassage] = []
     for run in runs:
         last = passages[-1] if passages else None
         if last is not None and all(
             0 <= after[0] - before[1] <= _BRIDGE_WORDS
             for before, after in ((last.written, run.written), (last.other, run.other))
         ):
-            passages[-1] = Passage(written=(last.written[0], run.written[1]), other=(last.other[0], run.other[1]))
+            passages[-1] = MovedPassage(written=(last.written[0], run.written[1]), other=(last.other[0], run.other[1]))
         else:
             passages.append(run)
     return passages
 
 
-def _is_told(passage: Passage, written: Sequence[str], other: Sequence[str]) -> bool:
+def _is_told(passage: MovedPassage, written: Sequence[str], other: Sequence[str]) -> bool:
     """Whether the passage is more than a common phrase in two texts that differ."""
     if sum(map(len, written[slice(*passage.written)])) < _LEAST_LETTERS:
         return False

@@ -1,4 +1,4 @@
-"""A transcript to the text of every format in TRANSCRIPT_FORMATS, and what editors should know of it."""
+"""Renders a transcript in every format of TRANSCRIPT_FORMATS, and reports what editors should know about it."""
 
 from __future__ import annotations
 

@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.build.handwritten import encoding_of
 from pipeline.errors import TranscriptError
-from pipeline.transcript.editorial import decode, encoding_of
+from pipeline.transcript.editorial import decode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

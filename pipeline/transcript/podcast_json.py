@@ -17,8 +17,8 @@ DEMO_NOTE = "Demo: erkannt mit dem Demo-Modell, nicht mit einem Modell für mens
 def render_podcast_json(transcript: Transcript, *, duration_s: float) -> str:
     """One segment a sentence, in order and without overlap; times in seconds to the millisecond; a final newline.
 
-    Bodies hold every word exactly once. Text before the first label has no `speaker`. A demo transcript carries a
-    `note`, which the format does not know and apps pass over.
+    Every word is in a `body` exactly once. Text before the first label has no `speaker`. A demo transcript has a
+    `note`, which is not part of the format and which apps ignore.
     """
     head: dict[str, str] = {"version": VERSION}
     if transcript.demo:

@@ -11,7 +11,7 @@ import unicodedata
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.transcript.editorial import encoding_of
+from pipeline.build.handwritten import encoding_of
 from pipeline.transcript.labels import PLACEHOLDER, LabelFinding, fold_name
 
 if TYPE_CHECKING:

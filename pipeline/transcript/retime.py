@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.german.sentences import ends_sentence, sentence_ends
 from pipeline.transcript.align import Run, matching_runs, normalised
-from pipeline.transcript.differences import Alignment, Place, tell
+from pipeline.transcript.differences import Differences, Place, tell
 from pipeline.transcript.gaps import Gap, HeardWord, WordTiming, fill
 from pipeline.transcript.labels import LabelFinding
 from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
@@ -62,10 +62,10 @@ def retime(
     heard = _heard_words(recognition, duration_s)
     moved_s: tuple[tuple[float, float], ...] = ()
     if heard:
-        spans, alignment = _timed(tokens, heard, last, duration_s)
-        moved = alignment.moved()
-        findings = tell(alignment, moved, not_spoken_s)
-        moved_s = tuple(map(alignment.span_s, moved))
+        spans, differences = _timed(tokens, heard, last, duration_s)
+        moved = differences.moved()
+        findings = tell(differences, moved, not_spoken_s)
+        moved_s = tuple(map(differences.span_s, moved))
         if not _was_heard(recognition):
             spans = [span._replace(certain=False) for span in spans]
             findings = (_OLDER_TEXT,) if findings else ()
@@ -110,7 +110,7 @@ def _sentence_last(manuscript: Manuscript) -> list[bool]:
 
 def _timed(
     tokens: Sequence[Token], heard: Sequence[HeardWord], sentence_last: Sequence[bool], duration_s: float
-) -> tuple[list[WordTiming], Alignment]:
+) -> tuple[list[WordTiming], Differences]:
     """A span for every token. Tokens without a letter ("–") are not aligned and get the end of the previous word."""
     spoken = [index for index, token in enumerate(tokens) if normalised(token.text)]
     last = _last_of_spoken(spoken, sentence_last)
@@ -146,8 +146,8 @@ def _timed(
     doubtful = _beside_cuts(cuts, spans, [len(word) for word in written], last)
     for index in doubtful:
         spans[index] = spans[index]._replace(certain=False)
-    alignment = Alignment(tokens=[tokens[index] for index in spoken], heard=heard, places=places)
-    return _with_silent_tokens(len(tokens), spoken, spans), alignment
+    differences = Differences(tokens=[tokens[index] for index in spoken], heard=heard, places=places)
+    return _with_silent_tokens(len(tokens), spoken, spans), differences
 
 
 def _beside_cuts(

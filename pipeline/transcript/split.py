@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from pipeline.values.show import Speaker
     from pipeline.values.speech import Recognition, SpeakerMap, SpeakerSpan, Word
 
+PARAGRAPH_WORDS = 60  # from here a longer pause at a sentence end starts a new paragraph
+PARAGRAPH_PAUSE_S = 0.6
 MAJORITY = 0.7  # of a sentence's speech; with less, the sentence keeps the voices that were heard
+
 _UNIT_PAUSE_S = 1.0  # a sentence is cut at such a pause before it is given to one voice
 _OWN_PAUSE_S = 0.25  # a short turn stands alone if it has such a pause on each inner side
 _OWN_WORDS = 2
 _DOUBTFUL = 0.5  # confidence of a voice below which a turn is reported
 _LISTED = 10  # places of one kind that are reported one by one
-_PARAGRAPH_WORDS = 60  # from here a longer pause at a sentence end starts a new paragraph
-_PARAGRAPH_PAUSE_S = 0.6
 _LONG_PARAGRAPH_WORDS = 130  # from here any sentence end does
 _NO_GLOSSARY = Glossary()
 
@@ -218,7 +219,7 @@ def _paragraphs(words: Sequence[Word]) -> tuple[str, ...]:
     for end in sentence_ends([word.text for word in words]):
         length = end - start
         pause_s = words[end].start_s - words[end - 1].end_s if end < len(words) else 0.0
-        long_enough = length >= _PARAGRAPH_WORDS and pause_s >= _PARAGRAPH_PAUSE_S
+        long_enough = length >= PARAGRAPH_WORDS and pause_s >= PARAGRAPH_PAUSE_S
         if end == len(words) or long_enough or length >= _LONG_PARAGRAPH_WORDS:
             paragraphs.append(" ".join(word.text.strip() for word in words[start:end]))
             start = end

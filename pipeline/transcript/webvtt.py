@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def render_webvtt(transcript: Transcript, *, duration_s: float, title: str = "") -> str:
     """The cues of `make_cues` as a WebVTT file; a final newline.
 
-    Every cue names its speaker (`<v Name>`), save for text before the first label. Words stand as written, with `&`,
-    `<` and `>` escaped. `title` becomes a NOTE, and so does the fact that a demo transcript is one.
+    Every cue names its speaker (`<v Name>`), except for text before the first label. Words stay as written, with `&`,
+    `<` and `>` escaped. `title` becomes a NOTE; a demo transcript has another one, which says so.
     """
     notes = [title] if title.strip() else []
     if transcript.demo:
@@ -29,7 +29,7 @@ def render_webvtt(transcript: Transcript, *, duration_s: float, title: str = "")
 def webvtt_notices(transcript: Transcript) -> tuple[str, ...]:
     """German notices about names that some podcast apps show wrongly; each name once, in order of appearance.
 
-    A name with `&` is escaped as the standard asks; AntennaPod shows it wrongly all the same.
+    A name with `&` is escaped, as the standard requires; AntennaPod still shows it wrongly.
     """
     names = dict.fromkeys(turn.speaker for turn in transcript.turns)
     return tuple(

@@ -1,1 +1,1 @@
-"""Upload the content of `feed/` for the public: what must be sent, in which order, and whether it has arrived."""
+"""Uploads the content of `feed/` for the public: what must be sent, in which order, and whether it has arrived."""

@@ -1,15 +1,16 @@
-"""Local files and what is known of the target → what must be sent, in order, and which old pages may be removed."""
+"""Local files and what is known of the target → what must be sent, in order, and what may or must be removed there."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.upload.kinds import is_page, stage_of
+from pipeline import addresses
+from pipeline.upload.kinds import is_of_an_episode, may_go, stage_of
+from pipeline.values.json_files import from_json, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
 _VERSION = 1
@@ -24,6 +25,12 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Record:
+    version: int
+    files: dict[str, Content]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalFile:
     """A file of `feed/`. `modified_ns` is its mtime when the hash was taken."""
 
@@ -35,9 +42,12 @@ class LocalFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
+    """What an upload has to do."""
+
     to_send: tuple[LocalFile, ...]  # in the order of sending
     unchanged: int
     to_remove: tuple[str, ...]
+    withdrawn: tuple[str, ...]  # files of withdrawn episodes that are still on the target
     lacking: tuple[str, ...]  # promised to subscribers, but neither here nor on the target
 
 
@@ -47,11 +57,15 @@ def difference(
     recorded: Mapping[str, Content],
     sizes: Mapping[str, int],
     promised: Mapping[str, Content],
+    withdrawn: Collection[str] = (),
+    left_out: Collection[str] = (),
 ) -> Difference:
-    """`recorded` is what earlier runs sent, `sizes` what is on the target now, `promised` the released audio.
+    """`recorded` is what earlier runs sent, `sizes` what is on the target now, `promised` the released audio,
+    `withdrawn` the folders of withdrawn episodes, `left_out` what is in `feed/` but may not be sent.
 
-    A file is unchanged if its hash was recorded and the file on the target has its size. Only pages that we sent
-    ourselves are removed. Released audio need not be here (a clone has none of it) if the target has it.
+    A file is unchanged if its hash was recorded and the file on the target has its size. Of files that we sent
+    ourselves, pages and other data that no app keeps are removed; of a withdrawn episode all but its page, also what
+    the record does not know. Released audio need not be here (a clone has none of it) if the target has it.
     """
     files = {file.address: file for file in local}
     stay = {
@@ -59,11 +73,17 @@ def difference(
         for address, file in files.items()
         if recorded.get(address) == file.content and sizes.get(address) == file.content.size_bytes
     }
-    gone = recorded.keys() - files.keys()
+    gone = sizes.keys() - files.keys() - set(left_out)
+    taken_back = {
+        address
+        for address in gone
+        if addresses.episode_of(address) in withdrawn and (address in recorded or is_of_an_episode(address))
+    }
     return Difference(
         to_send=tuple(file for _, file in sorted(files.items(), key=_order) if file.address not in stay),
         unchanged=len(stay),
-        to_remove=tuple(sorted(address for address in gone if is_page(address) and address in sizes)),
+        to_remove=tuple(sorted(address for address in gone - taken_back if address in recorded and may_go(address))),
+        withdrawn=tuple(sorted(taken_back)),
         lacking=tuple(
             address
             for address, content in promised.items()
@@ -88,19 +108,16 @@ def _order(entry: tuple[str, LocalFile]) -> tuple[int, int, str]:
 
 def record_to_json(recorded: Mapping[str, Content]) -> str:
     """The record kept on the target beside the files; the same for the same content."""
-    files = {address: asdict(recorded[address]) for address in sorted(recorded)}
-    return json.dumps({"version": _VERSION, "files": files}, ensure_ascii=False, indent=1) + "\n"
+    return to_json(_Record(version=_VERSION, files={address: recorded[address] for address in sorted(recorded)}))
 
 
 def record_from_json(text: str) -> dict[str, Content]:
-    """Read what `record_to_json` wrote; empty for anything else, so that everything is sent again."""
+    """Read what `record_to_json` wrote; empty for anything else, so that everything is sent again.
+
+    An address that leads out of the target's folder stays in: whoever uses it decides.
+    """
     try:
-        data = json.loads(text)
-        if data["version"] != _VERSION:
-            return {}
-        return {
-            str(address): Content(sha256=str(entry["sha256"]), size_bytes=int(entry["size_bytes"]))
-            for address, entry in data["files"].items()
-        }
-    except (ValueError, KeyError, TypeError, AttributeError):
+        record = from_json(_Record, text)
+    except ValueError:
         return {}
+    return record.files if record.version == _VERSION else {}

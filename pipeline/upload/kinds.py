@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from pipeline import addresses
 from pipeline.values import media_types
 
-_WITH_CHARSET = {media_types.FEED, media_types.BY_SUFFIX[".srt"]}  # beside text/…
-_FOR_GOOD = "public, max-age=31536000, immutable"  # an enclosure's address never holds anything else
+_WITH_CHARSET = {media_types.FEED, media_types.BY_SUFFIX[".srt"]}  # in addition to text/…
+_FOR_GOOD = "public, max-age=31536000, immutable"  # the file at an enclosure's address never changes
 _A_DAY = "public, max-age=86400"
 _FIVE_MINUTES = "public, max-age=300"
 
@@ -33,13 +33,34 @@ def stage_of(address: str) -> Stage:
 
 
 def is_page(address: str) -> bool:
-    """Is it a page for people? Pages alone may go when the show has them no more: enclosures, transcripts and chapters
-    are addresses that apps keep."""
+    """Is it a page for people?"""
     return address.endswith(".html") and not addresses.is_transcript(address)
 
 
+def may_go(address: str) -> bool:
+    """May it be removed when the show has it no more? Pages, search data and the older pages of a feed may: enclosures,
+    transcripts and chapters are addresses that apps keep."""
+    return is_page(address) or addresses.is_search_data(address) or addresses.is_archive_feed(address)
+
+
+def is_of_an_episode(address: str) -> bool:
+    """Is it a file that we write for a single episode, apart from its page?"""
+    if stage_of(address) is Stage.MEDIA:
+        return media_type(address).startswith("audio/")
+    return any(
+        kind(address)
+        for kind in (
+            addresses.is_transcript,
+            addresses.is_chapters,
+            addresses.is_chapter_image,
+            addresses.is_cover,
+            addresses.is_search_data,
+        )
+    )
+
+
 def media_type(address: str) -> str:
-    """As web servers should send it; `docs/server.md` says the same to nginx and Apache."""
+    """The media type that web servers should send; `docs/server.md` sets the same one for nginx and Apache."""
     if address == addresses.FEED:
         kind = media_types.FEED
     elif addresses.is_chapters(address):
@@ -57,5 +78,5 @@ def cache_control(address: str) -> str:
 
 
 def needs_cors(address: str) -> bool:
-    """Is it read by players on other sites (transcripts and chapters of the podcast namespace)?"""
+    """Whether players on other sites read it (transcripts and chapters of the podcast namespace)."""
     return addresses.is_chapters(address) or addresses.is_transcript(address)

@@ -1,4 +1,4 @@
-"""Check that the public address serves what was published. Only the show's own base_url is asked, over HTTP."""
+"""Checks that the public address serves what was published. Only the show's own base_url is asked, over HTTP."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def check_public(base_url: str, files: Iterable[LocalFile]) -> tuple[PublicFindi
             texts = check(url, file)
         except (URLError, HTTPException, OSError) as error:
             reason = getattr(error, "reason", None) or error
-            text = f"{url} antwortet nicht: {reason}"
+            text = f"{addresses.shown(url)} antwortet nicht: {reason}"
             return (*findings, PublicFinding(address=file.address, text=text, serious=True))
         findings += [PublicFinding(address=file.address, text=text, serious=serious) for serious, text in texts]
     return tuple(findings)
@@ -123,7 +123,8 @@ def _type_texts(address: str, answer: _Answer) -> list[tuple[bool, str]]:
 
 def _status_text(answer: _Answer) -> str:
     if 300 <= answer.status < 400:
-        return f"HTTP {answer.status}, Weiterleitung nach {answer.headers.get('Location')}; ihr wird hier nicht gefolgt"
+        place = addresses.shown(answer.headers.get("Location", ""))
+        return f"HTTP {answer.status}, Weiterleitung nach {place}; ihr wird hier nicht gefolgt"
     return f"HTTP {answer.status} statt 200"
 
 

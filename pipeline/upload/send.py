@@ -1,4 +1,4 @@
-"""Send the files of `feed/` that changed to a target: media, then transcripts and pages, the feed last.
+"""Sends the files of `feed/` that changed to a target: media, then transcripts and pages, the feed last.
 
 If the run is killed at any moment, the target has whole files and no feed that names missing ones. The next run goes
 on: the record on the target never lists a file that may have changed since.
@@ -6,16 +6,18 @@ on: the record on the target never lists a file that may have changed since.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ChangedError, TargetError
+from pipeline import addresses
+from pipeline.errors import ChangedError, StorageError, TargetError
 from pipeline.upload.difference import Content, Difference, LocalFile, difference, record_from_json, record_to_json
 from pipeline.upload.kinds import Stage, stage_of
 from pipeline.upload.target import RECORD, is_staged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.upload.target import Target
@@ -31,11 +33,14 @@ class Upload:
     recorded: dict[str, Content]
     found: Difference
     leftovers: tuple[str, ...]
+    links: tuple[str, ...]
 
-    def send(self, on_send: Callable[[LocalFile], None]) -> None:
-        """Send what has changed, check that it has arrived in full, and only then send the feed.
+    def send(self, on_send: Callable[[LocalFile], None], *, remove_withdrawn: bool = False) -> tuple[str, ...]:
+        """Send what has changed, check that it has arrived in full, and only then send the feed. Last, remove what the
+        show has no more, and with `remove_withdrawn` the files of withdrawn episodes.
 
-        Raises TargetError, and ChangedError if a file changes meanwhile.
+        Returns what the target still has of the files that the show has no more. Raises TargetError, and ChangedError
+        if a file changes meanwhile.
         """
         for address in self.leftovers:
             self.target.remove(address)
@@ -47,9 +52,9 @@ class Upload:
         self._check_sizes([*before, *(file for file in self.local if stage_of(file.address) is Stage.MEDIA)])
         self._send(feed, on_send)
         self._check_sizes(feed)
-        for address in self.found.to_remove:
-            self.target.remove(address)
-        self._forget(self.found.to_remove)
+        if remove_withdrawn:
+            return self._remove((*self.found.to_remove, *self.found.withdrawn))
+        return (*self._remove(self.found.to_remove), *self.found.withdrawn)
 
     def _send(self, files: Iterable[LocalFile], on_send: Callable[[LocalFile], None]) -> None:
         """Send the files of one stage; the record is written after each media file, and at the end."""
@@ -65,6 +70,15 @@ class Upload:
                 self._remember()
         if not remembered:
             self._remember()
+
+    def _remove(self, files: Sequence[str]) -> tuple[str, ...]:
+        """Remove the files and return those that are still there: some targets refuse, others only seem to obey."""
+        for address in files:
+            with suppress(TargetError, StorageError):
+                self.target.remove(address)
+        still = self.target.sizes(files) if files else {}
+        self._forget(address for address in files if address not in still)
+        return tuple(address for address in files if address in still)
 
     def _forget(self, addresses: Iterable[str]) -> None:
         known = [address for address in addresses if self.recorded.pop(address, None) is not None]
@@ -91,14 +105,25 @@ class Upload:
             )
 
 
-def look(target: Target, local: Sequence[LocalFile], promised: Mapping[str, Content]) -> Upload:
-    """Find out what is on the target and what would have to be done; nothing is changed there.
+def look(
+    target: Target,
+    local: Sequence[LocalFile],
+    promised: Mapping[str, Content],
+    *,
+    withdrawn: Collection[str] = (),
+    links: Collection[str] = (),
+) -> Upload:
+    """Find out what is on the target and what would have to be done; nothing is changed there. `withdrawn` are folders
+    of episodes, `links` the addresses of files that are not sent because they are elsewhere (`links_out`).
 
-    Raises TargetError if released audio is neither here nor on the target.
+    Raises TargetError if released audio is neither here nor on the target, and if the record on the target names files
+    outside its folder.
     """
     recorded = record_from_json((target.read(RECORD) or b"").decode("utf-8", errors="replace"))
-    sizes = target.sizes({*recorded, *promised, *(file.address for file in local), RECORD})
-    found = difference(local, recorded=recorded, sizes=sizes, promised=promised)
+    _refuse_outside(target, recorded)
+    taken_back = {place for folder in withdrawn for place in _places_of(folder)}
+    sizes = target.sizes({*recorded, *promised, *taken_back, *(file.address for file in local), RECORD})
+    found = difference(local, recorded=recorded, sizes=sizes, promised=promised, withdrawn=withdrawn, left_out=links)
     if found.lacking:
         raise TargetError(
             "\n".join(
@@ -118,20 +143,58 @@ def look(target: Target, local: Sequence[LocalFile], promised: Mapping[str, Cont
         recorded=recorded,
         found=found,
         leftovers=tuple(sorted(filter(is_staged, sizes))),
+        links=tuple(links),
     )
 
 
+def _refuse_outside(target: Target, recorded: Iterable[str]) -> None:
+    outside = [address for address in recorded if not addresses.is_inside(address)]
+    if outside:
+        raise TargetError(
+            "\n".join(
+                ["Das Verzeichnis auf dem Ziel nennt Dateien außerhalb des Ziels:", *map("  {!r}".format, outside)]
+            ),
+            where=f"{target.shown}/{RECORD}",
+            advice="Die Datei ist beschädigt oder gefälscht: sie dort ansehen und entfernen, danach wird alles noch "
+            "einmal hochgeladen. Jetzt wurde nichts hochgeladen und nichts gelöscht.",
+        )
+
+
+def _places_of(folder: str) -> tuple[str, ...]:
+    """One address in each folder of the site that has files of an episode."""
+    return addresses.audio(folder), addresses.page(folder), addresses.chapter_image(folder, "bild")
+
+
 def local_files(home: Path, sha256: Callable[[Path], str | None]) -> tuple[LocalFile, ...]:
-    """Every file of `home` that is meant for the public: neither its name nor that of a folder begins with a dot."""
+    """Every file of `home` that is meant for the public: neither its name nor that of a folder begins with a dot, and
+    it is no link out of `home`."""
     found = []
-    for path in sorted(home.rglob("*")):
-        parts = path.relative_to(home).parts
-        if any(part.startswith(".") for part in parts) or not path.is_file():
+    for path, address in _public(home):
+        if not path.is_file() or (path.is_symlink() and _leads_out(path, home)):
             continue
         stat = path.stat()
         content = Content(sha256=sha256(path) or "", size_bytes=stat.st_size)
-        found.append(LocalFile(address="/".join(parts), path=path, content=content, modified_ns=stat.st_mtime_ns))
+        found.append(LocalFile(address=address, path=path, content=content, modified_ns=stat.st_mtime_ns))
     return tuple(found)
+
+
+def links_out(home: Path) -> tuple[str, ...]:
+    """The addresses of links in `home` that lead out of it or nowhere: what is behind them may be anything."""
+    return tuple(address for path, address in _public(home) if path.is_symlink() and _leads_out(path, home))
+
+
+def _public(home: Path) -> Iterator[tuple[Path, str]]:
+    for path in sorted(home.rglob("*")):
+        parts = path.relative_to(home).parts
+        if not any(part.startswith(".") for part in parts):
+            yield path, "/".join(parts)
+
+
+def _leads_out(path: Path, home: Path) -> bool:
+    try:
+        return not path.resolve(strict=True).is_relative_to(home.resolve())
+    except (OSError, RuntimeError):  # leads nowhere, or in a circle
+        return True
 
 
 def _refuse_changed(file: LocalFile) -> None:

@@ -10,14 +10,16 @@ import os
 import secrets
 import sys
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
+from pipeline.addresses import is_inside, shown
 from pipeline.build.files import move_into_place, storage_error
 from pipeline.errors import TargetError
 from pipeline.upload.kinds import cache_control, media_type
+from pipeline.upload.open_to_all import closed_to_others, make_open_folder, open_file
+from pipeline.upload.trouble import PASSWORD_VARIABLE, failures, is_about_names, target_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 Kind = Literal["folder", "sftp", "s3", "other"]
 
 RECORD = ".veroeffentlicht.json"
-PASSWORD_VARIABLE = "PODCAST_SFTP_PASSWORD"
 
 _STAGED_SUFFIX = ".neu"
 _CONNECT_S = 30
@@ -40,11 +41,12 @@ class Target:
     """The place that is published to. Addresses are relative to its folder, as in `audio/007-breitband.mp3`.
 
     If files can be renamed, they appear whole: sent under another name, then renamed. Object storage shows an object
-    only when it is whole. Every method raises TargetError; for a folder on this computer StorageError as well.
+    only when it is whole. Every method raises TargetError, also for an address that leads out of the target's folder;
+    for a folder on this computer StorageError as well.
     """
 
-    def __init__(self, shown: str, filesystem: AbstractFileSystem, base: str, *, kind: Kind) -> None:
-        self.shown = shown
+    def __init__(self, name: str, filesystem: AbstractFileSystem, base: str, *, kind: Kind) -> None:
+        self.shown = name  # for messages, without credentials
         self._files = filesystem
         self._base = base.rstrip("/")
         self._kind = kind
@@ -69,7 +71,7 @@ class Target:
             room = os.pathconf(self._base, "PC_NAME_MAX") - len(_staged_name(""))
             too_long = [name for name in names if len(os.fsencode(name)) > room]
             if too_long:
-                raise _german(OSError(errno.ENAMETOOLONG, "", too_long[0]), self.shown)
+                raise target_error(OSError(errno.ENAMETOOLONG, "", too_long[0]), f"{self.shown}/{too_long[0]}")
 
     def sizes(self, addresses: Iterable[str]) -> dict[str, int]:
         """The size of every file in the folders of `addresses`, by address."""
@@ -86,7 +88,7 @@ class Target:
 
     def read(self, address: str) -> bytes | None:
         """The content of the file, or None if it does not exist."""
-        with self._translated_errors():
+        with self._translated_errors(address):
             try:
                 content: bytes = self._files.cat_file(self._at(address))
             except FileNotFoundError:
@@ -94,18 +96,22 @@ class Target:
             return content
 
     def put(self, address: str, source: Path | bytes) -> None:
-        """Send a file or bytes; an existing file is replaced as a whole."""
+        """Send a file or bytes; an existing file is replaced as a whole. In a folder it can be read by everyone."""
         place = self._at(address)
         folder, _, name = place.rpartition("/")
-        with self._translated_errors():
+        with self._translated_errors(address):
             if not self._renames:
                 headers = {"ContentType": media_type(address), "CacheControl": cache_control(address)}
                 self._write(place, source, headers if self._kind == "s3" else {})
                 return
-            self._files.makedirs(folder, exist_ok=True)
+            if self._kind == "folder":
+                make_open_folder(Path(folder))
+            else:
+                self._files.makedirs(folder, exist_ok=True)
             staged = f"{folder}/{_staged_name(name)}"
             self._write(staged, source, {})
             if self._kind == "folder":
+                open_file(Path(staged))
                 move_into_place(Path(staged), Path(place))
             elif not self._renamed(staged, place):
                 self._renames = False  # from now on files are sent to their place directly
@@ -113,18 +119,23 @@ class Target:
 
     def remove(self, address: str) -> None:
         """Remove a file that may be gone already."""
-        with self._translated_errors():
+        with self._translated_errors(address):
             try:
                 self._files.rm_file(self._at(address))
             except FileNotFoundError:
                 return
+
+    def closed(self, addresses: Iterable[str]) -> tuple[str, ...]:
+        """The target's folder, and what in it leads to `addresses`, that only their owner can read even after an
+        attempt to change that. Empty where the target is no folder on this computer."""
+        return closed_to_others(Path(self._base), addresses) if self._kind == "folder" else ()
 
     def _renamed(self, staged: str, place: str) -> bool:
         """Rename, and return whether that worked: SFTP needs an extension of OpenSSH to replace a file, which a few
         servers lack."""
         try:
             self._files.mv(staged, place)
-        except _failures():
+        except failures():
             with suppress(FileNotFoundError):
                 self._files.rm_file(staged)
             return False
@@ -137,24 +148,30 @@ class Target:
             self._files.put_file(str(source), place, **headers)
 
     def _at(self, address: str) -> str:
+        if not is_inside(address):
+            raise TargetError(
+                f"Eine Adresse führt aus dem Ordner des Ziels hinaus: {address!r}",
+                where=self.shown,
+                advice="Sie steht in einer beschädigten oder gefälschten Datei. Dort wurde nichts verändert.",
+            )
         return f"{self._base}/{address}"
 
     def _by_address(self, entries: Iterable[dict[str, Any]]) -> dict[str, int]:
         prefix = self._base.lstrip("/") + "/"
         files = {str(entry["name"]).lstrip("/"): entry for entry in entries if entry["type"] != "directory"}
-        return {name.removeprefix(prefix): int(entry["size"] or 0) for name, entry in files.items()}
+        found = {name.removeprefix(prefix): int(entry["size"] or 0) for name, entry in files.items()}
+        return {address: size_bytes for address, size_bytes in found.items() if is_inside(address)}  # others: not ours
 
     @contextmanager
-    def _translated_errors(self) -> Iterator[None]:
+    def _translated_errors(self, address: str = "") -> Iterator[None]:
+        """`address` is the file that is concerned, "" for the whole target: messages name it."""
         try:
             yield
-        except _failures() as error:
-            local = (
-                storage_error(error, Path(self._base))
-                if self._kind == "folder" and isinstance(error, OSError)
-                else None
-            )
-            raise local or _german(error, self.shown) from error
+        except failures() as error:
+            local = None
+            if self._kind == "folder" and isinstance(error, OSError) and not is_about_names(error):
+                local = storage_error(error, Path(self._base) / address)
+            raise local or target_error(error, f"{self.shown}/{address}" if address else self.shown) from error
 
 
 def _staged_name(name: str) -> str:
@@ -163,29 +180,34 @@ def _staged_name(name: str) -> str:
 
 
 def is_staged(address: str) -> bool:
-    """Return whether this is the rest of a file that a killed run was sending."""
+    """Whether this is the rest of a file that a killed run was sending."""
     name = address.rpartition("/")[2]
     return name.startswith(".") and name.endswith(_STAGED_SUFFIX)
 
 
 def open_target(settings: PublishSettings, root: Path) -> Target:
     """Connect to the target. Raises TargetError, also if the package for that kind of target is not installed."""
-    shown = settings.target
-    scheme = urlsplit(shown).scheme if "://" in shown else ""
+    url = settings.target
+    scheme = urlsplit(url).scheme if "://" in url else ""
     try:
         if not scheme or scheme == "file":
             folder = local_folder(settings, root)
             assert folder is not None, "a target without a scheme is a folder"
-            return Target(shown, _local(), folder.as_posix(), kind="folder")
+            return Target(shown_target(settings), _local(), folder.as_posix(), kind="folder")
         if scheme in {"sftp", "ssh"}:
-            return _open_sftp(shown)
+            return _open_sftp(url)
         if scheme in {"s3", "s3a"}:
-            return _open_s3(shown, settings.endpoint)
-        return _open_other(shown)
+            return _open_s3(url, settings.endpoint)
+        return _open_other(url)
     except ImportError as error:
-        raise _not_installed(scheme, shown, error) from error
-    except _failures() as error:
-        raise _german(error, shown) from error
+        raise _not_installed(scheme, shown_target(settings), error) from error
+    except failures() as error:
+        raise target_error(error, shown_target(settings)) from error
+
+
+def shown_target(settings: PublishSettings) -> str:
+    """The target for messages: a folder as it was written, a URL without credentials."""
+    return shown(settings.target) if "://" in settings.target else settings.target
 
 
 def local_folder(settings: PublishSettings, root: Path) -> Path | None:
@@ -196,7 +218,7 @@ def local_folder(settings: PublishSettings, root: Path) -> Path | None:
     return Path(unquote(parts.path)).resolve() if parts.scheme == "file" else None
 
 
-def _not_installed(scheme: str, shown: str, error: ImportError) -> TargetError:
+def _not_installed(scheme: str, place: str, error: ImportError) -> TargetError:
     extra = _EXTRAS.get(scheme)
     advice = (
         f"Einmal `make setup-{extra}` aufrufen und den Befehl wiederholen. Ohne make:\n"
@@ -204,7 +226,7 @@ def _not_installed(scheme: str, shown: str, error: ImportError) -> TargetError:
         if extra
         else f"Das Paket installieren, das fsspec dafür nennt: {error}"
     )
-    return TargetError(f"Für ein Ziel mit {scheme}:// fehlt noch ein Paket.", where=shown, advice=advice)
+    return TargetError(f"Für ein Ziel mit {scheme}:// fehlt noch ein Paket.", where=place, advice=advice)
 
 
 def _local() -> AbstractFileSystem:
@@ -228,7 +250,7 @@ def _open_sftp(url: str) -> Target:
         skip_instance_cache=True,
         **{key: value for key, value in options.items() if value is not None},
     )
-    return Target(url, filesystem, unquote(parts.path), kind="sftp")
+    return Target(shown(url), filesystem, unquote(parts.path), kind="sftp")
 
 
 def _open_s3(url: str, endpoint: str) -> Target:
@@ -241,7 +263,7 @@ def _open_s3(url: str, endpoint: str) -> Target:
         config_kwargs={"connect_timeout": _CONNECT_S},
     )
     parts = urlsplit(url)
-    return Target(url, filesystem, parts.netloc + parts.path, kind="s3")
+    return Target(shown(url), filesystem, parts.netloc + parts.path, kind="s3")
 
 
 def _open_other(url: str) -> Target:
@@ -252,86 +274,15 @@ def _open_other(url: str) -> Target:
     except ValueError as error:
         raise TargetError(
             "Diese Art von Ziel ist nicht bekannt.",
-            where=url,
+            where=shown(url),
             advice="In show.toml unter [publish] ein Ziel nennen wie sftp://benutzer@server/pfad, s3://speicher/ordner "
             "oder einen Ordner.",
         ) from error
-    return Target(url, filesystem, base, kind="other")
+    return Target(shown(url), filesystem, base, kind="other")
 
 
 def _can_rename(filesystem: AbstractFileSystem) -> bool:
-    """Return whether the target has a real rename: fsspec's own `mv` copies and deletes, which gains nothing."""
+    """Whether the target has a real rename: fsspec's own `mv` copies and deletes, which gains nothing."""
     from fsspec import AbstractFileSystem as Base  # imported late: `--help` needs no fsspec
 
     return hasattr(filesystem, "_mv") or type(filesystem).mv is not Base.mv
-
-
-def _failures() -> tuple[type[Exception], ...]:
-    """The exceptions with which the libraries in use report problems of the target."""
-    found: list[type[Exception]] = [OSError]
-    if "asyncssh" in sys.modules:
-        found += [sys.modules["asyncssh"].Error]
-    if "botocore" in sys.modules:
-        from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
-
-        found += [BotoCoreError, ClientError]
-    return tuple(found)
-
-
-def _german(error: Exception, shown: str) -> TargetError:
-    """The error in German; known ones are found by class name, because their libraries may not be installed."""
-    kind = type(error).__name__
-    known = next((trouble for trouble in _TROUBLES if kind in trouble.kinds), None)
-    if known is not None:
-        return TargetError(known.problem, where=shown, advice=known.advice)
-    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
-        return TargetError(
-            f"Ein Name ist für das Ziel zu lang: {error.filename}",
-            where=shown,
-            advice="In show.toml unter [publish] ein Ziel mit kürzerem Namen nennen, oder die Datei kürzer benennen.",
-        )
-    reason = (str(error).strip().splitlines() or [""])[0][:200]
-    return TargetError(
-        f"Das Ziel ist nicht zu erreichen oder hat abgelehnt: {kind}{': ' if reason else ''}{reason}",
-        where=shown,
-        advice="Netz und Ziel prüfen und den Befehl wiederholen; er macht dort weiter, wo er war.",
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Trouble:
-    kinds: frozenset[str]  # names of exceptions
-    problem: str
-    advice: str
-
-
-_TROUBLES = (
-    _Trouble(
-        kinds=frozenset({"FileNotFoundError", "NotADirectoryError"}),
-        problem="Das Ziel gibt es nicht.",
-        advice="In show.toml unter [publish] prüfen, ob das Ziel richtig geschrieben ist. Der Ordner selbst wird "
-        "angelegt, der darüber (oder der Speicher bei S3) muss schon da sein.",
-    ),
-    _Trouble(
-        kinds=frozenset({"FileExistsError"}),
-        problem="Das Ziel ist eine Datei, kein Ordner.",
-        advice="In show.toml unter [publish] einen Ordner nennen, oder die Datei umbenennen.",
-    ),
-    _Trouble(
-        kinds=frozenset({"PermissionError", "SFTPPermissionDenied"}),
-        problem="Das Ziel lässt uns nicht hinein oder dort nicht schreiben.",
-        advice="Zugangsdaten und Rechte prüfen: bei SFTP den Schlüssel (ssh-agent, ~/.ssh) und den Benutzernamen, bei "
-        "S3 die Umgebungsvariablen AWS_… oder ~/.aws. docs/server.md sagt mehr.",
-    ),
-    _Trouble(
-        kinds=frozenset({"HostKeyNotVerifiable"}),
-        problem="Den Server kennt dieser Rechner noch nicht, oder sein Schlüssel hat sich geändert.",
-        advice="Einmal von Hand mit `sftp benutzer@server` anmelden und den gezeigten Fingerabdruck mit dem "
-        "vergleichen, den der Betreiber nennt; danach den Befehl wiederholen.",
-    ),
-    _Trouble(
-        kinds=frozenset({"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound"}),
-        problem="Für dieses Ziel gibt es keine vollständigen Zugangsdaten.",
-        advice="AWS_ACCESS_KEY_ID und AWS_SECRET_ACCESS_KEY in der Umgebung setzen oder ~/.aws/credentials anlegen.",
-    ),
-)

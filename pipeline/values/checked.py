@@ -5,20 +5,23 @@ Each check returns the value to keep, or raises a ValueError whose German text c
 
 from __future__ import annotations
 
+import posixpath
 import re
 import unicodedata
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+from pipeline.addresses import is_inside
 from pipeline.errors import did_you_mean
-from pipeline.timecode import parse_timecode
+from pipeline.timecode import FIRST_YEAR, LAST_YEAR, parse_timecode
 from pipeline.values.categories import CATEGORIES
 from pipeline.values.fields import Check, Parse
 from pipeline.values.web_addresses import checked_folder_address, checked_web_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from urllib.parse import SplitResult
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 TITLE_LIMIT = 255  # PSP-1: node values of a feed have at most 255 characters unless it says otherwise
@@ -29,6 +32,7 @@ _RULE_KEY = re.compile(
 _RULE_PART = re.compile(
     r"(COUNT|INTERVAL)=0*[1-9][0-9]*|UNTIL=[0-9]{8}(T[0-9]{6}Z?)?|(?!(COUNT|INTERVAL|UNTIL)=)[A-Z]+=[A-Z0-9+,-]+"
 )
+_LONGEST_NAME = 255  # bytes, on all usual file systems; umlauts have two
 _ANY_TIME = datetime.min  # noqa: DTZ901  without a zone, as UNTIL is when its zone is ignored
 _HIGHEST = {"BYMONTH": 12, "BYMONTHDAY": 31, "BYWEEKNO": 53, "BYYEARDAY": 366}
 
@@ -100,21 +104,34 @@ def _cut(value: object) -> object:
 def _with_zone(value: object) -> object:
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError(f"die Zeitzone fehlt; so geht es: {value.isoformat()}+01:00 (Sommerzeit: +02:00)")
+    if isinstance(value, datetime) and not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"das Jahr liegt nicht zwischen {FIRST_YEAR} und {LAST_YEAR}")
     if not isinstance(value, datetime):
         raise ValueError("ein Zeitpunkt ohne Anführungszeichen, wie in 2026-01-15T06:00:00+01:00")
     return value
 
 
 def _target(text: str) -> str:
-    """A folder or a URL to upload to. Raises ValueError for a URL without upload, and for a password in it."""
+    """A folder or a URL to upload to. Raises ValueError for a URL without upload, and for anything in it that could be
+    a password; no message repeats what was written."""
     text = _one_line(text)
     if "://" not in text:
+        start = re.split(r"[/\\]", text)[0]
+        if ":" in start and not re.fullmatch(r"[A-Za-z]:", start):
+            raise ValueError("das ist weder ein Ordner noch eine Adresse wie sftp://benutzer@server/pfad")
         return text
-    parts = urlsplit(text)
+    if "::" in text.partition("://")[0]:
+        raise ValueError("verkettete Adressen mit „::“ gehen hier nicht; gemeint ist sftp://…, s3://… oder ein Ordner")
+    parts = _split(text)
     if parts.scheme in {"http", "https"}:
         raise ValueError("dorthin kann man nicht hochladen; gemeint ist sftp://…, s3://… oder ein Ordner")
     if parts.password is not None:
         raise ValueError("ein Passwort gehört nicht in diese Datei; docs/server.md sagt, wohin")
+    if set("?#;") & set(text):
+        raise ValueError("hinter „?“, „#“ oder „;“ steht hier nichts; Zugangsdaten erklärt docs/server.md")
+    path = unquote(parts.path)
+    if ".." in re.split(r"[/\\]", path) or re.search(r"[\x00-\x1f\x7f]", path):
+        raise ValueError("ein Pfad ohne „..“ und ohne Steuerzeichen, wie in sftp://benutzer@server/var/www/podcast")
     if parts.scheme != "file" and not parts.netloc:
         raise ValueError("nach :// fehlt der Server oder der Speicher, wie in sftp://benutzer@server/pfad")
     if parts.scheme in {"file", "sftp", "ssh"} and not parts.path.strip("/"):
@@ -122,8 +139,19 @@ def _target(text: str) -> str:
     return text.rstrip("/")
 
 
+def _split(url: str) -> SplitResult:
+    """The parts of `url`. Raises a German ValueError if it has no possible host or port."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises ValueError if it is no number up to 65535
+    except ValueError:
+        raise ValueError("das ist keine gültige Adresse; Server und Port prüfen") from None
+    return parts
+
+
 def _endpoint(text: str) -> str:
-    if "@" in text:
+    parts = _split(text)
+    if parts.username is not None or "@" in text:
         raise ValueError("Zugangsdaten gehören nicht in diese Datei; docs/server.md sagt, wohin")
     if "?" in text or "#" in text:
         raise ValueError("nur der Server des Speichers, ohne „?“ und „#“, wie in https://s3.beispiel.de")
@@ -140,9 +168,12 @@ def _mailbox(text: str) -> str:
 
 
 def _file_inside(text: str) -> str:
-    if not text or text.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", text) or re.match(r"[A-Za-z]:", text):
-        raise ValueError("ein Dateiname innerhalb des Ordners, ohne „..“ und ohne Laufwerk")
-    return text.replace("\\", "/")
+    name = text.replace("\\", "/")
+    if not is_inside(posixpath.normpath(name)) or ".." in name.split("/"):
+        raise ValueError("ein Dateiname innerhalb des Ordners, ohne „..“, ohne Laufwerk und ohne Steuerzeichen")
+    if long := next((part for part in name.split("/") if len(part.encode("utf-8")) > _LONGEST_NAME), ""):
+        raise ValueError(f"„{long[:20]}…“ ist zu lang; Dateinamen haben höchstens {_LONGEST_NAME} Bytes")
+    return name
 
 
 def _category(text: str) -> str:

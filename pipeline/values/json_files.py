@@ -33,11 +33,11 @@ def to_json(value: Any) -> str:
 def from_json(kind: type[T], text: str) -> T:
     """The value of type `kind` in `text`, types checked.
 
-    Raises ValueError (pydantic's ValidationError is one) if the text is not such a value.
+    Raises ValueError if the text is not such a value.
     """
     try:
-        return msgspec.convert(json.loads(text), kind)  # msgspec's own parser refuses -Infinity, the level of silence
-    except (msgspec.ValidationError, RecursionError) as error:
+        return msgspec.convert(_loaded(text), kind)  # msgspec's own parser refuses -Infinity, the level of silence
+    except (msgspec.ValidationError, OverflowError) as error:
         raise ValueError(f"not a {kind.__name__}: {error}") from error
 
 
@@ -76,7 +76,7 @@ def recognition_to_json(recognition: Recognition) -> str:
 
 def recognition_from_json(text: str) -> Recognition:
     """The value that `recognition_to_json` wrote. Raises ValueError if the text is something else."""
-    data = json.loads(text)
+    data = _loaded(text)
     try:
         if data["version"] != WORDS_VERSION:
             raise ValueError(f"words.json version {data['version']!r}, expected {WORDS_VERSION}")
@@ -89,8 +89,20 @@ def recognition_from_json(text: str) -> Recognition:
             findings=tuple(RecognitionFinding(**entry) for entry in data.get("findings", ())),
             vocabulary=_names_or_none(data.get("vocabulary")),
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"not a words.json: {error}") from error
+
+
+def _loaded(text: str) -> Any:
+    """The content of a JSON text. Raises ValueError, also for nesting that no file of ours has and for halves of
+    characters, which cannot be written again."""
+    try:
+        data = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if "\\ud" in text.lower():
+        json.dumps(data, ensure_ascii=False).encode("utf-8")
+    return data
 
 
 def _names_or_none(entries: list[str] | None) -> tuple[str, ...] | None:

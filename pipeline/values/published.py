@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003  msgspec reads it at run time (json_files.py)
 from typing import TYPE_CHECKING
 
+from pipeline.addresses import is_inside
 from pipeline.values.show import EpisodeType  # noqa: TC001  as above
 
 if TYPE_CHECKING:
@@ -15,19 +16,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlternateEnclosure:
-    """The same audio in another format. `path` is relative to the show's base_url."""
+    """The same audio in another format. `path` is relative to the show's base_url. Raises ValueError if `path` leads
+    out of there."""
 
     path: str
     media_type: str
     size_bytes: int  # after tagging
     sha256: str
 
+    def __post_init__(self) -> None:
+        _refuse_outside(self.path)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enclosure:
     """A finished audio file as the feed announces it, with the same audio in other formats (`alternates`). `path` is
     relative to the show's base_url, or a full URL if an imported episode's audio stays with its old provider. For such
-    a file, size and duration may be unknown (0), and so may the sha256 ("")."""
+    a file, size and duration may be unknown (0), and so may the sha256 ("").
+
+    Raises ValueError for any other `path`: release.json and candidate.json may be damaged or forged, and files are
+    copied, moved and uploaded by it."""
 
     path: str
     media_type: str
@@ -35,6 +43,10 @@ class Enclosure:
     duration_s: float
     sha256: str
     alternates: tuple[AlternateEnclosure, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.path.lower().startswith(("https://", "http://")):
+            _refuse_outside(self.path)
 
     @property
     def files(self) -> tuple[Enclosure | AlternateEnclosure, ...]:
@@ -118,3 +130,8 @@ class Item:
     notes: ShowNotes
     transcript: Transcript | None
     transcribed: bool = True
+
+
+def _refuse_outside(path: str) -> None:
+    if "://" in path or not is_inside(path):
+        raise ValueError(f"not an address below base_url: {path!r}")

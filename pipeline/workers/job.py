@@ -7,8 +7,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.build.engine import Event, Step, StepContext, StepDone, StepSkipped, StepStarted
+from pipeline.build.files import storage_errors
 from pipeline.build.processes import CPUS_VARIABLE
+from pipeline.build.step import Event, Step, StepContext, StepDone, StepSkipped, StepStarted
 from pipeline.errors import PipelineError
 from pipeline.values.progress import Notice, Progress
 from pipeline.workflow.produce import update_episode
@@ -54,7 +55,8 @@ def do(job: Job, listen: Callable[[EpisodeEvent], None]) -> EpisodeEnded:
     began = time.perf_counter()
     error = None
     try:
-        update_episode(Session(root=job.root, now=job.now, listen=_sender(job, listen)), job.folder)
+        with storage_errors(job.root):  # a folder in place of one episode's file stops no other episode
+            update_episode(Session(root=job.root, now=job.now, listen=_sender(job, listen)), job.folder)
     except PipelineError as raised:
         error = raised
     return EpisodeEnded(folder=job.folder, seconds=time.perf_counter() - began, error=error)
@@ -99,4 +101,4 @@ def _named(step: Step) -> Step:
 
 
 def _runs_elsewhere(_context: StepContext[object]) -> None:
-    raise AssertionError("a step that is only told about does not run here")
+    raise AssertionError("a step that is only reported does not run here")

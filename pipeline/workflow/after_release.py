@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pipeline import addresses
-from pipeline.build.files import read_text, write_text
+from pipeline.build.files import write_text
+from pipeline.build.own_files import read_json
 from pipeline.build.swap import content_of, short_lock
 from pipeline.errors import ChangedError, ReleaseError, UsageError
 from pipeline.promises.gate import published_state
@@ -16,7 +17,6 @@ from pipeline.promises.release import broken_promise_lines, refusals
 from pipeline.promises.release_file import change_release
 from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_show
-from pipeline.values.json_files import from_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Release, Withdrawal
 from pipeline.workflow.release import finished_audio, refuse_uncorrected, transcript_refusals
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pipeline.paths import EpisodePaths
     from pipeline.values.audio import FormatName
-    from pipeline.values.published import Enclosure
+    from pipeline.values.published import AlternateEnclosure, Enclosure
     from pipeline.values.show import Episode
     from pipeline.workflow.release import Confirms
     from pipeline.workflow.session import Session
@@ -163,7 +163,7 @@ def _release(paths: EpisodePaths, advice: str) -> Release:
 
 
 def _current(paths: EpisodePaths) -> Release | None:
-    return from_json(Release, read_text(paths.release)) if paths.release.exists() else None
+    return read_json(Release, paths.release) if paths.release.exists() else None
 
 
 def _not_released(paths: EpisodePaths, advice: str) -> ReleaseError:
@@ -194,9 +194,8 @@ def _renamed(session: Session, episode: Episode, enclosure: Enclosure, released:
     )
 
 
-def _format_name(file: object) -> FormatName:
-    suffix: FormatName = file.path.rpartition(".")[2]  # type: ignore[attr-defined]  # both kinds of enclosure have one
-    return suffix
+def _format_name(file: Enclosure | AlternateEnclosure) -> FormatName:
+    return cast("FormatName", file.path.rpartition(".")[2])
 
 
 @contextmanager

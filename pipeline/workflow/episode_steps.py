@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.build.engine import Build, StepSkipped
+from pipeline.build.engine import Build
+from pipeline.build.left_over import remove_left_over
+from pipeline.build.step import StepSkipped
 from pipeline.steps import plan
 from pipeline.steps.episode import NO_MODEL, EpisodeContext, needs_transcription
 from pipeline.workflow import stand_in
@@ -13,7 +15,7 @@ from pipeline.workflow import stand_in
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.build.engine import Event
+    from pipeline.build.step import Event
     from pipeline.values.show import Episode, Show
     from pipeline.workflow.session import Session
 
@@ -40,6 +42,8 @@ def run_steps(
     if quiet and only is not None and build.is_idle(only):
         return
     with build.exclusive(what=f"Die Folge {episode.folder}", listen=session.listen, wait_s=wait_s):
+        paths = session.paths.episode(episode.folder)
+        remove_left_over((paths.home, paths.work, paths.transcript.parent))
         build.run(_without_skips(session.listen) if quiet else session.listen, only=only)
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import read_text
+from pipeline.build.own_files import read_json, read_own_text
 from pipeline.errors import ReleaseError, UsageError
 from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_show
 from pipeline.steps.episode import NO_MODEL, needs_transcription
-from pipeline.values.json_files import from_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Release
 from pipeline.workflow.episode_steps import run_steps
@@ -57,12 +56,12 @@ def update_episode(session: Session, folder: str) -> None:
 def _run_again(session: Session, show: Show, episode: Episode, verb: str) -> None:
     """Run a step again, and report where the resulting draft is. A corrected transcript stays as it is."""
     draft = session.paths.episode(episode.folder).draft
-    before = read_text(draft) if draft.exists() else None
+    before = read_own_text(draft) if draft.exists() else None
     run_steps(session, show, episode, verbs=(verb, "split"))
     if episode.speech.model == NO_MODEL:
         return
     where = draft.relative_to(session.root)
-    same = read_text(draft) == before
+    same = read_own_text(draft) == before
     text = f"Der Entwurf sagt dasselbe wie vorher: {where}" if same else f"Der neue Entwurf liegt in {where}."
     session.listen(Notice(text=text))
 
@@ -93,7 +92,7 @@ def _report_frozen_formats(session: Session, episode: Episode) -> None:
     from pipeline.promises.release import frozen_formats
 
     path = session.paths.episode(episode.folder).release
-    if path.exists() and (text := frozen_formats(from_json(Release, read_text(path)), episode)):
+    if path.exists() and (text := frozen_formats(read_json(Release, path), episode)):
         session.listen(Notice(text=text))
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import read_text
+from pipeline.build.handwritten import read_handwritten
+from pipeline.build.own_files import read_json
 from pipeline.editor.conflict import is_unchanged_draft
 from pipeline.errors import ChangedError, ReleaseError, UncorrectedError
 from pipeline.promises.release import broken_promise_lines, make_release, refusals
@@ -18,7 +19,6 @@ from pipeline.promises.release_file import change_release
 from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_show
 from pipeline.steps.text import manuscript_of
-from pipeline.values.json_files import from_json
 from pipeline.values.progress import Notice
 from pipeline.values.published import Enclosure, Release
 from pipeline.workflow.episode_steps import episode_context, run_steps
@@ -93,7 +93,7 @@ def promise(session: Session, prepared: Prepared) -> None:
             raise _changed_meanwhile(paths.release)
         if load_episode(session.root, prepared.episode.folder, load_show(session.root)) != prepared.episode:
             raise _changed_meanwhile(paths.episode_toml)
-        if from_json(Enclosure, read_text(paths.candidate)) != prepared.release.enclosure:
+        if read_json(Enclosure, paths.candidate) != prepared.release.enclosure:
             raise _changed_meanwhile(paths.candidate)
         _refuse(paths, transcript_refusals(session, prepared.show, prepared.episode))
         return prepared.release
@@ -108,7 +108,7 @@ def finished_audio(session: Session, show: Show, episode: Episode, reasons: tupl
     _refuse(paths, reasons)
     run_steps(session, show, episode, verbs=None)
     _refuse(paths, transcript_refusals(session, show, episode))
-    return from_json(Enclosure, read_text(paths.candidate))
+    return read_json(Enclosure, paths.candidate)
 
 
 def transcript_refusals(session: Session, show: Show, episode: Episode) -> tuple[str, ...]:
@@ -119,7 +119,7 @@ def transcript_refusals(session: Session, show: Show, episode: Episode) -> tuple
     if not manuscript.turns:
         reasons.append("Das Transkript ist leer.")
     notes = session.paths.episode(episode.folder).shownotes_md
-    if notes.exists() and ".invalid" in read_text(notes):
+    if notes.exists() and ".invalid" in read_handwritten(notes):
         reasons.append("In shownotes.md steht noch eine Platzhalter-Adresse (.invalid).")
     return tuple(reasons)
 
@@ -143,7 +143,7 @@ def _changed_meanwhile(path: Path) -> ChangedError:
 
 def _check_frozen(session: Session, episode: Episode) -> None:
     paths = session.paths.episode(episode.folder)
-    changes = broken_promise_lines(from_json(Release, read_text(paths.release)), episode)
+    changes = broken_promise_lines(read_json(Release, paths.release), episode)
     if changes:
         raise ReleaseError(
             "\n".join([f"{episode.folder} ist veröffentlicht, aber geändert:", *(f"  {text}" for text in changes)]),

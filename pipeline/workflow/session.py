@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pipeline.build.engine import Event
+    from pipeline.build.step import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

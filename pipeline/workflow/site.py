@@ -8,24 +8,25 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pipeline.build.engine import Build, load_manifest
+from pipeline.build.left_over import remove_left_over
 from pipeline.build.processes import in_order
-from pipeline.editor.frozen_audio import kept_by_the_audio
 from pipeline.errors import BusyError, PipelineError
 from pipeline.promises import finished
 from pipeline.promises.gate import Gate, foreign_audio
 from pipeline.show import settings_cache
+from pipeline.show.folders import episode_folders
 from pipeline.show.settings_cache import load_episode, load_episodes, load_show
 from pipeline.steps import plan
-from pipeline.steps.episode import lacks_transcript
 from pipeline.values.progress import Notice, no_listener
 from pipeline.workflow.episode_steps import episode_build, run_steps
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
-    from pipeline.build.engine import Event
     from pipeline.build.manifest import Manifest
+    from pipeline.build.step import Event
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.values.published import Release
     from pipeline.values.show import Episode, Show
@@ -70,6 +71,7 @@ def update_site(
     failed = {*failed, *waits}
     lock = Build((), root=session.root, work=session.paths.work, full=session.full, manifest=files)
     with lock.exclusive(what="Der Podcast", listen=session.listen, wait_s=_WAIT_FOR_SHOW_S):
+        remove_left_over(_folders_of_people(session))
         # Another run may have withdrawn or released an episode while this one waited: what counts is read now.
         everything = finished.finished_episodes(session.root, episodes, held=session.held)
         entries = finished.without_new_failures(everything, session.now, failed, session.paths)
@@ -82,7 +84,7 @@ def update_site(
             later=later,
             failed=failed,
             withdrawn=finished.withdrawn_since(entries, session.now),
-            foreign_audio=foreign_audio(session.root, entries, lock.manifest),
+            foreign_audio=foreign_audio(entries, lock.manifest),
         )
         build = Build(steps, root=session.root, work=session.paths.work, full=session.full, manifest=lock.manifest)
         for entry in entries:
@@ -90,6 +92,14 @@ def update_site(
         build.run(session.listen, only=None if verb is None else [step for step in steps if step.verb == verb])
         settings_cache.keep(session.root)
     return finished.next_due(episodes, session.now)
+
+
+def _folders_of_people(session: Session) -> Iterator[Path]:
+    """The folders where a killed run may have left a half-written file, beside those that each run empties."""
+    paths = session.paths
+    yield from (paths.episodes, paths.work, paths.transcripts)
+    for folder in episode_folders(session.root):
+        yield from (paths.episode(folder).home, paths.episode(folder).work)
 
 
 def update_after_edits(session: Session, folders: Collection[str]) -> None:
@@ -135,6 +145,7 @@ def undisturbed(session: Session) -> Iterator[Manifest]:
     """Keep `feed/` as it is while the block looks at it; yields the hashes of its files."""
     lock = Build((), root=session.root, work=session.paths.work, full=session.full)
     with lock.exclusive(what="Der Podcast", listen=session.listen, wait_s=_WAIT_FOR_SHOW_S):
+        remove_left_over(_folders_of_people(session))
         yield lock.manifest
 
 
@@ -227,6 +238,8 @@ def _has_rebuilding(session: Session, show: Show, episode: Episode) -> bool:
 
 def _rebuild_one(shared: tuple[Session, Show], episode: Episode) -> tuple[tuple[Event, ...], PipelineError | None]:
     """Rebuild one episode, in any process; returns the events and the error that stopped it, if any."""
+    from pipeline.editor.frozen_audio import kept_by_the_audio  # imported late: it reads and compares texts
+
     session, show = shared
     said: list[Event] = []
     try:
@@ -248,6 +261,6 @@ def _rebuild_one(shared: tuple[Session, Show], episode: Episode) -> tuple[tuple[
 def _rebuilt(session: Session, episode: Episode) -> tuple[str, ...]:
     """The verbs that any clone runs again for a released episode. An imported one without a transcript is not
     transcribed: nobody asked for hours of work here."""
-    if lacks_transcript(session.paths.episode(episode.folder), episode):
+    if finished.lacks_transcript(session.paths.episode(episode.folder), episode):
         return ("shownotes",)
     return _REBUILT_FROM_GIT

@@ -12,7 +12,7 @@ from pipeline.workflow.episode_steps import episode_build
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pipeline.build.engine import Step, Verdict
+    from pipeline.build.step import Step, Verdict
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.values.show import Episode
     from pipeline.workflow.session import Session

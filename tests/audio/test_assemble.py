@@ -12,7 +12,8 @@ import pytest
 from sounds import SHARED, sine, voice, write_wav
 
 from pipeline.audio.assemble import assemble, chapter_notices
-from pipeline.build.engine import Build, State
+from pipeline.build.engine import Build
+from pipeline.build.step import State
 from pipeline.errors import ConfigError
 from pipeline.german.espeak import Voice, speak
 from pipeline.media import pcm

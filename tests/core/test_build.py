@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build.engine import Build, State, Step, StepDone, StepSkipped, StepStarted, Verdict
+from pipeline.build.engine import Build
 from pipeline.build.files import write_text
 from pipeline.build.settings import canonical
+from pipeline.build.step import State, Step, StepDone, StepSkipped, StepStarted, Verdict
 from pipeline.errors import BusyError
 from pipeline.values.progress import Notice
 
@@ -303,7 +304,8 @@ _VICTIM = textwrap.dedent(
             countdown -= 1
             if countdown == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
-    from pipeline.build.engine import Build, Step
+    from pipeline.build.engine import Build
+    from pipeline.build.step import Step
     from pipeline.build.files import write_text
     from tests_build_steps import chain
     build = Build(chain(root), root=root, work=root / "work")
@@ -316,7 +318,7 @@ _VICTIM = textwrap.dedent(
 _CHAIN = textwrap.dedent(
     """
     from functools import partial
-    from pipeline.build.engine import Step
+    from pipeline.build.step import Step
     from pipeline.build.files import write_text
 
     def double(source, targets, context):

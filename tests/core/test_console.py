@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build.engine import State, Step, StepDone, StepSkipped, StepStarted, Verdict
+from pipeline.build.step import State, Step, StepDone, StepSkipped, StepStarted, Verdict
 from pipeline.cli.console import TITLES, Console, seconds, title
 from pipeline.errors import UsageError
 from pipeline.steps.plan import EPISODE_VERBS, SHOW_VERBS

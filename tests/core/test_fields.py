@@ -306,6 +306,7 @@ def test_one_line_in_one_file_adds_a_field_to_episode_toml(tmp_path: Path) -> No
     root = tmp_path / "show"
     root.mkdir()
     episode_of(root, show_of(root, document(SHOW)), document(EPISODE))
+    (root / "episodes/eins/release.json").unlink()  # it has no content here, and the real command reads it
     toml_file = root / "episodes/eins/episode.toml"
     toml_file.write_text(document(EPISODE) + 'trial_note = "Es wird laut."\n', encoding="utf-8")
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build.engine import Build, StepContext, StepDone
-from pipeline.build.engine import Step as BuildStep
+from pipeline.build.engine import Build
 from pipeline.build.files import stage_text
 from pipeline.build.processes import WORTH_IT, in_order
+from pipeline.build.step import Step as BuildStep
+from pipeline.build.step import StepContext, StepDone
 
 MANY = range(2 * WORTH_IT)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build.engine import State, Verdict
+from pipeline.build.step import State, Verdict
 from pipeline.paths import ShowPaths
 from pipeline.show.config import load_episode, load_show
 from pipeline.steps.episode import EpisodeContext

@@ -254,7 +254,7 @@ def program(tmp_path: Path) -> Path:
     return tmp_path / "program"
 
 
-@pytest.mark.parametrize("module", ["values/show.py", "show/schema.py", "show/new.py", "timecode.py"])
+@pytest.mark.parametrize("module", ["values/show.py", "show/tables.py", "show/new.py", "timecode.py"])
 def test_another_program_reads_the_files_itself(root: Path, program: Path, module: str) -> None:
     assert look(root, package=program).startswith("kept"), "the same source elsewhere"
     with (program / "pipeline" / module).open("a", encoding="utf-8") as file:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.build.engine import Build, Step, StepContext
+from pipeline.build.engine import Build
 from pipeline.build.files import stage_text
+from pipeline.build.step import Step, StepContext
 from pipeline.show.config import load_episode, load_show
 from pipeline.speech import download
 from pipeline.speech.models import find_model

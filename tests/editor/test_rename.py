@@ -285,3 +285,15 @@ def test_a_name_that_no_line_edit_can_safely_change_is_refused(source: str, root
     toml.write_text('[[speakers]]\nname = """Klara Klang"""\n', encoding="utf-8")
     with pytest.raises(ConfigError, match="nicht sicher ändern"):
         plan_renaming(root, "Klara Klang", "Klara Neu", keep_alias=False)
+
+
+def test_a_name_that_somebody_else_changes_at_the_same_time_is_reported(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_first = listed_speakers(root)
+    renamed(root, "Klara Klang", "Klara Klöppel")
+    monkeypatch.setattr("pipeline.editor.rename.listed_speakers", lambda _: read_first)
+    before = contents(root)
+    with pytest.raises(BusyError, match="von jemand anderem umbenannt"):
+        plan_renaming(root, "Klara Klang", "Klara Glocke", keep_alias=False)
+    assert contents(root) == before

@@ -13,12 +13,14 @@ import page_samples as samples
 import pytest
 
 from pipeline import addresses
-from pipeline.build.engine import Build, StepStarted
+from pipeline.build.engine import Build
 from pipeline.build.files import sha256_of
+from pipeline.build.step import StepStarted
 from pipeline.errors import ConfigError
 from pipeline.paths import ShowPaths
 from pipeline.promises.finished import FinishedEpisode
-from pipeline.site import search
+from pipeline.site.files import shard_addresses, shard_count
+from pipeline.site.search import shard_of
 from pipeline.steps.plan import show_steps
 from pipeline.upload.send import local_files
 from pipeline.values.json_files import to_json
@@ -26,7 +28,7 @@ from pipeline.values.published import Item
 from pipeline.values.show import Palette, Theme
 
 if TYPE_CHECKING:
-    from pipeline.build.engine import Event
+    from pipeline.build.step import Event
 
 COVER = Path(__file__).parents[2] / "episodes/cover.jpg"
 
@@ -145,7 +147,7 @@ def test_an_edited_word_changes_only_the_search_files_with_the_old_or_the_new_wo
     after = search_files(root)
     grams = ("sch", "cho", "hoe", "oen", "net", "ett")
     written = {address for address in after if after[address] != before.get(address)}
-    assert written == {addresses.search_shard(search.shard_of(gram, search.shard_count(2))) for gram in grams}
+    assert written == {addresses.search_shard(shard_of(gram, shard_count(2))) for gram in grams}
     files = local_files(root / "feed", sha256_of)
     to_send = {file.address for file in files if sent.get(file.address) != file.content}
     assert to_send & after.keys() == written
@@ -162,9 +164,9 @@ def test_an_edited_word_changes_only_the_search_files_with_the_old_or_the_new_wo
 def test_a_smaller_show_keeps_no_search_files_of_the_larger_one(root: Path) -> None:
     entries = [made(root, number) for number in (6, 5, 4, 3, 2, 1)]
     run(root, *entries)
-    assert search_files(root).keys() == set(search.shard_addresses(6)) > set(search.shard_addresses(5))
+    assert search_files(root).keys() == set(shard_addresses(6)) > set(shard_addresses(5))
     run(root, *entries[1:])
-    assert search_files(root).keys() == set(search.shard_addresses(5))
+    assert search_files(root).keys() == set(shard_addresses(5))
 
 
 def test_a_new_episode_rewrites_the_page_of_its_neighbour_and_no_older_one(root: Path) -> None:

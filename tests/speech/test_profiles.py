@@ -31,7 +31,7 @@ from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcrip
 if TYPE_CHECKING:
     from speech_samples import Say
 
-    from pipeline.build.engine import Step
+    from pipeline.build.step import Step
 
 PROJECT = Path(__file__).parents[2]
 NAMES = ("Klara Klang", "Tom Takt")

@@ -16,7 +16,8 @@ sys.path[:0] = [str(HERE.parent / room) for room in ("pages", "whole")]
 import page_samples as samples  # noqa: E402
 from probe_show import EPISODE, FOLDER, make_show, podcast  # noqa: E402
 
-from pipeline.build.engine import Build, Step  # noqa: E402
+from pipeline.build.engine import Build  # noqa: E402
+from pipeline.build.step import Step  # noqa: E402
 from pipeline.paths import ShowPaths  # noqa: E402
 from pipeline.steps.plan import episode_steps  # noqa: E402
 from pipeline.values.audio import AudioSettings  # noqa: E402
@@ -45,6 +46,22 @@ def test_a_word_that_the_glossary_corrected_is_reported(heard: Path) -> None:
     assert "„Tag“" in said
     assert "Morgen" in said
     assert "steht niemand unter" not in said
+
+
+def test_a_draft_made_again_that_says_the_same_is_not_announced(heard: Path) -> None:
+    transcript = heard / "transcripts" / f"{FOLDER}.txt"
+    glossary = heard / "episodes/glossary.toml"
+    before = transcript.read_text(encoding="utf-8"), glossary.read_text(encoding="utf-8")
+    transcript.write_text(before[0] + "\nEin Satz der Redaktion.\n", encoding="utf-8")
+    glossary.write_text(before[1] + '"Nirgendwort" = "Anderswort"\n', encoding="utf-8")
+    try:
+        ended = podcast(heard, "split", "1")
+    finally:
+        transcript.write_text(before[0], encoding="utf-8")
+        glossary.write_text(before[1], encoding="utf-8")
+    assert ended.returncode == 0, ended.stderr
+    assert "✓ Entwurf nach Stimmen" in ended.stdout
+    assert "von Hand bearbeitet" not in ended.stdout + ended.stderr
 
 
 def test_a_chapter_that_a_cut_moves_is_reported_once(heard: Path) -> None:

@@ -10,8 +10,9 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from transcript_samples import GUEST, HOST, NOBLE, SEED, SPEAKERS
 
+from pipeline.build.handwritten import encoding_of
 from pipeline.errors import TranscriptError
-from pipeline.transcript.editorial import Manuscript, PlainTurn, decode, encoding_of, parse, render
+from pipeline.transcript.editorial import Manuscript, PlainTurn, decode, parse, render
 from pipeline.values.show import Speaker
 
 

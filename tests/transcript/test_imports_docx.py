@@ -356,3 +356,37 @@ def test_a_file_that_unpacks_to_far_more_than_any_text_is_refused():
         archive.writestr("word/document.xml", b" " * 60_000_000)
     with pytest.raises(TranscriptError, match="beschädigt"):
         read_docx(content.getvalue())
+
+
+def elsewhere(kind: int) -> bytes:
+    """The text in a part whose name says nothing, packed as `kind`; the relations as usual."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in unpacked(GOOD).items():
+            is_text = name == "word/document.xml"
+            archive.writestr(
+                "word/document.bin" if is_text else name,
+                part.replace(b"document.xml", b"document.bin"),
+                compress_type=kind if is_text else zipfile.ZIP_DEFLATED,
+            )
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_part_of_any_name_that_is_packed_in_another_way_is_a_german_error(kind):
+    assert imported(elsewhere(zipfile.ZIP_DEFLATED)) == imported(GOOD)
+    with pytest.raises(TranscriptError, match="beschädigt"):
+        read_docx(elsewhere(kind))
+    raw = elsewhere(kind)
+    start = raw.index(b"word/document.bin") + len("word/document.bin")
+    for place in range(start, start + 200):  # damaged in the packed text itself
+        damaged = raw[:place] + bytes([raw[place] ^ 0xFF]) + raw[place + 1 :]
+        with pytest.raises(TranscriptError):
+            read_docx(damaged)
+
+
+def test_a_part_of_any_name_is_refused_if_it_unpacks_to_more_than_any_text():
+    parts = {name: part.replace(b"document.xml", b"document.bin") for name, part in unpacked(GOOD).items()}
+    parts["word/document.bin"] = parts.pop("word/document.xml") + b" " * 60_000_000
+    with pytest.raises(TranscriptError, match="beschädigt"):
+        read_docx(packed(parts))

@@ -129,3 +129,13 @@ _LINES = st.lists(
 @given(_LINES, st.sampled_from(["\n", "\r\n", "\r"]))
 def test_every_word_of_a_text_file_is_kept_once_and_in_order(lines, ending):
     assert text_of(ending.join(lines).encode(), ".txt").split() == " ".join(lines).split()
+
+
+@pytest.mark.parametrize("number", ["1" * 5000, "-" + "1" * 400, "1e999", "NaN", "-Infinity", "1.5"])
+def test_numbers_of_any_length_in_json_are_read_or_refused_in_german(number: str) -> None:
+    raw = JSON.replace('"body"', f'"startTime": {number}, "body"').encode()
+    try:
+        assert text_of(raw, ".json") == HOUSE
+    except TranscriptError as error:
+        assert "JSON" in error.problem
+        assert len(number) > 4300

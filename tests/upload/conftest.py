@@ -28,6 +28,16 @@ def feed(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sftp_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SftpServer]:
+    yield from _serve(tmp_path, monkeypatch, "internal-sftp")
+
+
+@pytest.fixture
+def sftp_server_that_keeps_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SftpServer]:
+    """It refuses to remove anything."""
+    yield from _serve(tmp_path, monkeypatch, "internal-sftp -P remove")
+
+
+def _serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, subsystem: str) -> Iterator[SftpServer]:
     if SSHD is None:
         pytest.skip("needs OpenSSH's sshd")
     home, served = tmp_path / "home", tmp_path / "served"
@@ -42,7 +52,7 @@ def sftp_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sft
     config = tmp_path / "sshd_config"
     config.write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {tmp_path}/host_key\nPidFile none\nStrictModes no\nUsePAM no\n"
-        f"AuthorizedKeysFile {tmp_path}/authorized_keys\nPasswordAuthentication no\nSubsystem sftp internal-sftp\n",
+        f"AuthorizedKeysFile {tmp_path}/authorized_keys\nPasswordAuthentication no\nSubsystem sftp {subsystem}\n",
         encoding="utf-8",
     )
     host_key = " ".join((tmp_path / "host_key.pub").read_text(encoding="utf-8").split()[:2])

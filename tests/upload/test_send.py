@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from upload_samples import FILES
+from upload_samples import FILES, S3Server, SftpServer
 
 from pipeline.build.files import sha256_of
 from pipeline.errors import BusyError, TargetError
 from pipeline.upload.difference import Content, Difference
-from pipeline.upload.send import local_files, look
+from pipeline.upload.send import links_out, local_files, look
 from pipeline.upload.target import RECORD, Target, open_target
 from pipeline.values.show import PublishSettings
 
@@ -98,6 +100,103 @@ def test_old_pages_are_removed_but_never_audio_transcripts_or_files_of_others(co
     assert set(FILES) - set(left) == {"folgen/001-alt/index.html"}
     assert left["folgen/001-alt/von-hand.html"] == b"nicht von uns"
     assert send(connect(), feed)[0].to_remove == ()
+
+
+def test_files_of_a_withdrawn_episode_are_removed_if_agreed_and_returned_if_not(connect: Connect, feed: Path) -> None:
+    """The record may be lost, so files that only the target knows count as well; the page and files of others stay."""
+    gone = {address for address in FILES if "001-alt" in address} - {"folgen/001-alt/index.html"}
+    unknown = {"audio/001-alt.v2.mp3", "folgen/001-alt/suche.js", "folgen/001-alt/kapitel/bild.jpg"}
+    foreign = {"folgen/001-alt/von-hand.html", "audio/001-alt.txt", "audio/001-alt-neu.mp3"}
+    send(connect(), feed)
+    for address in sorted(unknown | foreign):
+        connect().put(address, b"x")
+    for address in gone:
+        (feed / address).unlink()
+
+    upload = look(connect(), local_files(feed, sha256_of), {}, withdrawn={"001-alt"})
+    assert set(upload.found.withdrawn) == gone | unknown
+    assert set(upload.send(lambda _: None)) == gone | unknown
+    assert gone | unknown <= connect().sizes(gone | unknown).keys()
+
+    upload = look(connect(), local_files(feed, sha256_of), {}, withdrawn={"001-alt"})
+    assert upload.send(lambda _: None, remove_withdrawn=True) == ()
+    left = connect().sizes(gone | unknown | foreign).keys()
+    assert not left & (gone | unknown)
+    assert foreign | {"folgen/001-alt/index.html", "audio/002-neu.mp3"} <= left
+    again = look(connect(), local_files(feed, sha256_of), {}, withdrawn={"001-alt"})
+    assert (again.found.withdrawn, again.found.to_send) == ((), ())
+
+
+def test_what_the_target_does_not_delete_is_returned_and_tried_again(
+    sftp_server_that_keeps_files: SftpServer, tmp_path: Path, feed: Path
+) -> None:
+    settings = PublishSettings(target=sftp_server_that_keeps_files.url, endpoint="", verify=False)
+    send(open_target(settings, tmp_path), feed)
+    (feed / "folgen/002-neu/index.html").unlink()
+    (feed / "audio/001-alt.mp3").unlink()
+    (feed / "index.html").write_bytes(b"<p>neu")
+    for _ in range(2):
+        upload = look(open_target(settings, tmp_path), local_files(feed, sha256_of), {}, withdrawn={"001-alt"})
+        left = upload.send(lambda _: None, remove_withdrawn=True)
+        assert left == ("folgen/002-neu/index.html", "audio/001-alt.mp3")
+        assert open_target(settings, tmp_path).read("index.html") == b"<p>neu"
+
+
+def test_search_data_and_pages_of_the_feed_that_are_no_more_are_removed(connect: Connect, feed: Path) -> None:
+    old = ("suche/7.js", "feed-2.xml", "folgen/001-alt/suche.js")
+    for address in old:
+        (feed / address).parent.mkdir(exist_ok=True)
+        (feed / address).write_bytes(b"Wort")
+    send(connect(), feed)
+    for address in old:
+        (feed / address).unlink()
+    send(connect(), feed)
+    assert not set(old) & connect().sizes(old).keys()
+
+
+@pytest.mark.parametrize("address", ["../privat/brief.html", "/etc/brief.html", "a\\..\\brief.html", "C:brief.html"])
+def test_a_record_that_names_files_elsewhere_is_refused(connect: Connect, feed: Path, address: str) -> None:
+    send(connect(), feed)
+    text = (connect().read(RECORD) or b"").decode()
+    forged = text.replace('"files": {', f'"files": {{{json.dumps(address)}: {{"sha256": "ab", "size_bytes": 4}},', 1)
+    connect().put(RECORD, forged.encode())
+    before = on_target(connect())
+    with pytest.raises(TargetError, match="außerhalb") as refused:
+        look(connect(), local_files(feed, sha256_of), {})
+    assert repr(address) in str(refused.value)
+    assert on_target(connect()) == before
+
+
+def test_names_in_a_listing_that_lead_elsewhere_are_not_ours(s3_server: S3Server, tmp_path: Path, feed: Path) -> None:
+    import boto3
+
+    settings = PublishSettings(target=s3_server.url, endpoint=s3_server.endpoint, verify=False)
+    send(open_target(settings, tmp_path), feed)
+    client = boto3.client("s3", endpoint_url=s3_server.endpoint)
+    client.put_object(Bucket=s3_server.bucket, Key="mv/podcast/audio/..\\.x.mp3.1.neu", Body=b"x")
+    assert look(open_target(settings, tmp_path), local_files(feed, sha256_of), {}).leftovers == ()
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_links_out_of_the_folder_are_not_sent(tmp_path: Path, feed: Path, inside: bool) -> None:
+    """Neither a file nor a folder; a page that became such a link stays on the target as it is."""
+    target = open_target(PublishSettings(target=str(tmp_path / "web"), endpoint="", verify=False), tmp_path)
+    send(target, feed)
+    home = feed / "assets" if inside else tmp_path / "privat"
+    home.mkdir(exist_ok=True)
+    (home / "brief.html").write_bytes(b"geheim")
+    (feed / "index.html").unlink()
+    (feed / "index.html").symlink_to(home / "brief.html")
+    (feed / "folgen/002-neu/ordner").symlink_to(home)
+    (feed / "nirgends.html").symlink_to(tmp_path / "fehlt")
+    links = links_out(feed)
+    upload = look(target, local_files(feed, sha256_of), {}, links=links)
+    upload.send(lambda _: None)
+    assert target.read("index.html") == (b"geheim" if inside else FILES["index.html"])
+    sent = b"".join(path.read_bytes() for path in (tmp_path / "web").rglob("*.html"))
+    assert (b"geheim" in sent) == inside
+    outside = set() if inside else {"index.html", "folgen/002-neu/ordner"}
+    assert set(links) == {"nirgends.html"} | outside
 
 
 def test_leftovers_of_a_killed_run_are_removed(connect: Connect, feed: Path) -> None:
@@ -193,3 +292,24 @@ def test_after_a_kill_at_any_moment_the_target_has_whole_files_and_the_next_run_
     whole = on_target(open_target(settings, tmp_path))
     whole.pop(RECORD)
     assert whole == here
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs rights of POSIX")
+def test_everyone_may_read_a_folder_that_was_filled_under_a_strict_umask(tmp_path: Path, feed: Path) -> None:
+    """Also what earlier runs left closed; the target's own folder is only reported."""
+    web = tmp_path / "web"
+    command = [sys.executable, "-c", f"import os; os.umask(0o077)\n{SENDER}", str(feed), str(web), ""]
+    subprocess.run(command, check=True, capture_output=True)
+    files = [web / address for address in FILES]
+    folders = {folder for file in files for folder in file.parents if folder.is_relative_to(web)}
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o644}
+    assert {folder.stat().st_mode & 0o777 for folder in folders} == {0o755}
+
+    for path in (*files, *folders):
+        path.chmod(0o700 if path in folders else 0o600)
+    target = open_target(PublishSettings(target=str(web), endpoint="", verify=False), tmp_path)
+    assert target.closed(FILES) == (str(web),)
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o644}
+    assert {folder.stat().st_mode & 0o777 for folder in folders - {web}} == {0o755}
+    web.chmod(0o750)  # the web server may be in the group
+    assert target.closed(FILES) == ()

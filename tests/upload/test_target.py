@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from upload_samples import S3Server, SftpServer
 
+from pipeline.addresses import shown
 from pipeline.build.files import sha256_of
 from pipeline.errors import StorageError, TargetError
 from pipeline.upload.kinds import media_type, needs_cors
 from pipeline.upload.send import local_files, look
-from pipeline.upload.target import PASSWORD_VARIABLE, RECORD, open_target
+from pipeline.upload.target import RECORD, open_target
+from pipeline.upload.trouble import PASSWORD_VARIABLE, without_credentials
 from pipeline.values.audio_formats import AUDIO_FORMATS
 from pipeline.values.show import PublishSettings
 
@@ -40,7 +44,7 @@ def test_trying_to_write_changes_nothing_but_finds_names_that_are_too_long(tmp_p
     record = (tmp_path / "podcast" / RECORD).read_bytes()
     target.try_writing(["feed.xml"])
     assert (tmp_path / "podcast" / RECORD).read_bytes() == record
-    with pytest.raises(TargetError, match=r"zu lang: x+"):
+    with pytest.raises(TargetError, match=r"Ein Name ist für das Ziel zu lang\.\n  Wo: .*/x+\n"):
         target.try_writing(["feed.xml", "x" * 250])
 
 
@@ -218,3 +222,84 @@ def test_the_types_are_those_that_the_feed_announces() -> None:
     for address, (tag, announced_type) in announced.items():
         assert media_type(address).partition(";")[0] == announced_type
         assert needs_cors(address) == (tag in {"transcript", "chapters"} and not address.endswith("index.html"))
+
+
+@pytest.mark.parametrize("address", ["../x", "a/../../x", "/x", "a\\x", "C:x", "a\0x", "a//x", "", "\ud800"])
+def test_an_address_that_leads_elsewhere_is_never_used(tmp_path: Path, address: str) -> None:
+    target = open_target(PublishSettings(target=str(tmp_path / "web"), endpoint="", verify=False), tmp_path)
+    (tmp_path / "x").write_bytes(b"meins")
+    for use in (target.read, target.remove, lambda each: target.put(each, b"fremd"), lambda each: target.sizes([each])):
+        with pytest.raises(TargetError, match="hinaus"):
+            use(address)
+    assert (tmp_path / "x").read_bytes() == b"meins"
+
+
+def test_a_folder_and_a_file_in_each_others_place_are_named(tmp_path: Path) -> None:
+    target = open_target(PublishSettings(target=str(tmp_path / "web"), endpoint="", verify=False), tmp_path)
+    target.put("audio", b"x")
+    (tmp_path / "web/feed.xml").mkdir()
+    with pytest.raises(TargetError, match="Datei, wo ein Ordner") as refused:
+        target.put("audio/001.mp3", b"ID3")
+    assert "web/audio/001.mp3" in str(refused.value)
+    with pytest.raises(TargetError, match="Ordner, wo eine Datei") as refused:
+        target.put("feed.xml", b"<rss/>")
+    assert "web/feed.xml" in str(refused.value)
+    assert ".neu" not in str(refused.value)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to become somebody else")
+def test_a_file_that_may_not_be_replaced_is_named_itself(nobodys: Path) -> None:
+    """In a folder with the sticky bit only a file's owner may replace it."""
+    web = nobodys / "web"
+    (web / "audio").mkdir(parents=True)
+    (web / "feed.xml").write_bytes(b"<rss/>")
+    for folder, mode in ((web, 0o1777), (web / "audio", 0o555)):
+        folder.chmod(mode)
+    target = open_target(PublishSettings(target=str(web), endpoint="", verify=False), nobodys)
+    os.seteuid(65534)
+    try:
+        for address in ("feed.xml", "audio/001.mp3"):
+            with pytest.raises(StorageError) as refused:
+                target.put(address, b"neu")
+            assert f"Wo: {web / address}\n" in str(refused.value)
+    finally:
+        os.seteuid(0)
+    assert (web / "feed.xml").read_bytes() == b"<rss/>"
+
+
+@pytest.fixture
+def nobodys() -> Iterator[Path]:
+    """A folder that everyone may enter, unlike tmp_path."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sftp://geheim4711@server/pfad",
+        "ftp://ich:geheim4711@server/pfad",
+        "webdav://server/pfad?password=geheim4711",
+        "webdav://server/pfad?x=1&token=geheim4711#geheim4711",
+        "ftp://server/pfad;password=geheim4711",
+        "https://ich:geheim4711@[kaputt/pfad",
+    ],
+)
+def test_no_form_of_credentials_is_shown(url: str) -> None:
+    assert "4711" not in shown(url)
+    assert "4711" not in without_credentials(f'Could not connect to the endpoint URL: "{url}"')
+    if "[" not in url:  # a target is a possible address: `values/checked.py`
+        with pytest.raises(TargetError) as refused:
+            reach(url.replace("sftp:", "gopher:"))
+        assert "4711" not in str(refused.value)
+
+
+def test_an_endpoint_with_credentials_in_the_environment_is_not_shown(
+    s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://ich:geheim4711@127.0.0.1:1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with pytest.raises(TargetError, match="nicht zu erreichen") as refused:
+        reach(s3_server.url)
+    assert "4711" not in str(refused.value)

@@ -81,7 +81,7 @@ def _start(root: Path, place: str, number: int, log: Path, *arguments: str) -> s
     return subprocess.Popen(
         command,
         cwd=PROJECT,
-        env={**os.environ, "PODCAST_CPUS": "1"},
+        env={**os.environ, "PODCAST_CPUS": "1", "PODCAST_YES": "1"},  # the transcripts are unchanged drafts
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from probe_show import FOLDER
 
-from pipeline.build.engine import Build, Step, load_manifest
+from pipeline.build.engine import Build, load_manifest
 from pipeline.build.manifest import Manifest
+from pipeline.build.step import Step
 from pipeline.values.json_files import recognition_from_json, recognition_to_json
 from pipeline.values.speech import RecognitionFinding
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from datetime import date
 from pathlib import Path
 
 import feedparser
@@ -12,6 +13,11 @@ import pytest
 from killed import operations, stopped_before
 from probe_show import FOLDER, podcast, snapshot, two_turns, write_wav
 from several_episodes import FIRST, SECOND
+
+from pipeline.paths import EpisodePaths
+from pipeline.show.config import load_episode, load_show
+from pipeline.steps.episode import EpisodeContext
+from pipeline.steps.text import settle_transcript
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="stops by signal")
 
@@ -117,6 +123,26 @@ def test_an_upload_whose_files_another_run_renews_sends_the_new_ones(released: P
     sent = snapshot(tmp_path / "web")
     sent.pop(".veroeffentlicht.json")
     assert sent == snapshot(released / "feed")
+
+
+def test_a_transcript_saved_while_a_draft_is_copied_there_stays(
+    fresh_show: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = EpisodePaths(fresh_show, FOLDER)
+    paths.draft.write_text("Tom Takt:\nDer Entwurf.\n", encoding="utf-8")
+    written = b"Tom Takt:\nEben gespeichert.\n"
+    write = Path.write_bytes
+
+    def somebody_saves(staged: Path, content: bytes) -> int:
+        write(paths.transcript, written)  # while our own file is being written beside it
+        return write(staged, content)
+
+    monkeypatch.setattr(Path, "write_bytes", somebody_saves)
+    show = load_show(fresh_show)
+    episode = load_episode(fresh_show, FOLDER, show)
+    context = EpisodeContext(root=fresh_show, paths=paths, show=show, episode=episode, today=date(2026, 3, 1))
+    settle_transcript(context, print)
+    assert paths.transcript.read_bytes() == written
 
 
 def copied(root: Path, folder: Path) -> Path:

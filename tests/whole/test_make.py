@@ -55,7 +55,8 @@ def test_workers_and_scheduler_reach_the_program_unchanged(fresh_show: Path) -> 
 
 def test_the_flags_of_make_reach_the_program(show: Path) -> None:
     command = f"PODCAST={sys.executable} -m pipeline --root {show} --today 2026-03-01"
-    assert make("release", "EPISODE=1", command, "PYTHON=true").returncode == 14  # nobody corrected the transcript
+    asked = make("release", "EPISODE=1", command, "PYTHON=true", stdin=subprocess.DEVNULL)
+    assert "das Transkript ist der unveränderte Entwurf. Veröffentlicht wurde nichts." in asked.stderr
     assert make("release", "EPISODE=1", "YES=1", command, "PYTHON=true").returncode == 0
     assert "nicht noch einmal gehört" in make("transcribe", "EPISODE=1", "AGAIN=1", command, "PYTHON=true").stderr
     assert "Vermerkt in" in make("feed", "UPLOADED=1", command, "PYTHON=true").stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -30,6 +31,11 @@ def aim(show: Path, target: str, more: str = "") -> None:
 
 def public(folder: Path) -> dict[str, str]:
     return {name: sha for name, sha in snapshot(folder).items() if name != ".veroeffentlicht.json"}
+
+
+def saying(folder: Path, words: str) -> set[str]:
+    """The files in which `words` stand."""
+    return {name for name in public(folder) if words.encode() in (folder / name).read_bytes()}
 
 
 def test_a_due_episode_is_released_and_uploaded_once(show: Path, tmp_path: Path) -> None:
@@ -162,8 +168,16 @@ def test_a_new_recording_whose_draft_nobody_corrected_is_asked_about(released: P
         ("feed", 2, "in dem der Podcast selbst arbeitet"),
         ("preview/x", 2, "in dem der Podcast selbst arbeitet"),
         (".", 2, "in dem der Podcast selbst arbeitet"),
+        ("..", 2, "oder enthält ihn"),
+        ("../..", 2, "oder enthält ihn"),
+        ("/", 2, "in dem der Podcast selbst arbeitet"),
+        ("../verweis", 2, "in dem der Podcast selbst arbeitet"),
+        ("../verweis/feed", 2, "in dem der Podcast selbst arbeitet"),
+        ("webdav://server/pfad?password=geheim4711", 3, "Zugangsdaten"),
+        ("simplecache::sftp://ich:geheim4711@server/pfad", 3, "verkettete"),
+        ("sftp:/ich:geheim4711@server/pfad", 3, "weder ein Ordner noch eine Adresse"),
         ("../nicht/da", 12, "Das Ziel gibt es nicht"),
-        ("../datei", 12, "Das Ziel ist eine Datei, kein Ordner"),
+        ("../datei", 12, "Auf dem Ziel liegt eine Datei, wo ein Ordner hingehört"),
         ("../" + "x" * 300, 12, "Ein Name ist für das Ziel zu lang"),
         ("sftp://ich:geheim4711@server/pfad", 3, "ein Passwort gehört nicht in diese Datei"),
         ('s3://speicher"\nendpoint = "https://ich:geheim4711@server', 3, "Zugangsdaten gehören nicht in diese Datei"),
@@ -176,10 +190,12 @@ def test_an_impossible_target_is_reported_before_anything_happens(
     show: Path, target: str | None, code: int, expected: str
 ) -> None:
     (show.parent / "datei").write_bytes(b"")
+    (show.parent / "verweis").symlink_to(show)
     if target is not None:
         aim(show, target)
     ended = podcast(show, "publish")
     assert ended.returncode == code, ended.stderr
+    assert not (show.parent / "feed.xml").exists()
     assert expected in ended.stderr
     assert "geheim4711" not in ended.stderr + ended.stdout
     assert "Traceback" not in ended.stderr
@@ -271,3 +287,101 @@ def test_a_second_publication_at_the_same_time_is_refused(show: Path) -> None:
     other.communicate()
     assert ended.returncode == 9
     assert "Das Hochladen wird gerade von einem anderen Lauf bearbeitet" in ended.stderr
+
+
+def test_a_withdrawn_episode_leaves_the_target_after_a_question(released: Path, tmp_path: Path) -> None:
+    """The only one: the feed is empty then, and the example does not take its place. Without an answer nothing is
+    removed, but listed; offered again, everything is back."""
+    aim(released, "../web")
+    assert podcast(released, "publish").returncode == 0
+    before = public(tmp_path / "web")
+    theirs = {name for name in before if FOLDER in name} - {f"folgen/{FOLDER}/index.html"}
+    (tmp_path / "web/audio" / f"{FOLDER}.v0.mp3").write_bytes(
+        b"ID3"
+    )  # an older recording that the record does not know
+    theirs |= {f"audio/{FOLDER}.v0.mp3"}
+    words = (released / f"transcripts/{FOLDER}.txt").read_text(encoding="utf-8").splitlines()[1][:30]
+    assert f"folgen/{FOLDER}/transkript.txt" in saying(tmp_path / "web", words)
+    assert podcast(released, "withdraw", "1", "--reason", "Auf Wunsch.").returncode == 0
+
+    planned = podcast(released, "publish", "--dry-run")
+    assert planned.returncode == 0, planned.stderr
+    assert {line.split()[1] for line in planned.stdout.splitlines() if "zurückgezogen;" in line} == theirs
+    assert b"<item>" in (tmp_path / "web/feed.xml").read_bytes()
+
+    asked = podcast(released, "publish", asks=True, stdin=subprocess.DEVNULL)
+    assert asked.returncode == 12
+    assert {line.strip() for line in asked.stderr.splitlines() if FOLDER in line} == theirs
+    assert f"  audio/{FOLDER}.v0.mp3 (hier liegt keine Kopie davon)" in asked.stdout
+    assert f"  audio/{FOLDER}.mp3\n" in asked.stdout
+    assert "YES=1" in asked.stdout
+    assert b"<item>" not in (tmp_path / "web/feed.xml").read_bytes()
+    assert theirs <= public(tmp_path / "web").keys()
+
+    ended = podcast(released, "publish", "--yes", "--verify")  # nobody answers at the public address
+    assert f"× audio/{FOLDER}.mp3 (zurückgezogen)" in ended.stdout
+    assert public(tmp_path / "web") == snapshot(released / "feed")
+    assert not saying(tmp_path / "web", words)
+    again = podcast(released, "publish")
+    assert (again.returncode, "nichts zu tun" in again.stdout) == (0, True)
+
+    assert podcast(released, "withdraw", "1", "--undo").returncode == 0
+    assert podcast(released, "publish").returncode == 0
+    assert public(tmp_path / "web") == before
+
+
+def test_the_example_does_not_take_the_place_of_the_only_episode(released: Path, tmp_path: Path) -> None:
+    example = released / "episodes/002-beispiel"
+    shutil.copytree(released / f"episodes/{FOLDER}", example)
+    (example / "release.json").unlink()
+    edit(example / "episode.toml", "number = 1", "number = 2\nexample = true")
+    edit(example / "episode.toml", 'slug = "probe"', 'slug = "beispiel"')
+    edit(example / "episode.toml", "000000000001", "000000000002")
+    shutil.copy(released / f"transcripts/{FOLDER}.txt", released / "transcripts/002-beispiel.txt")
+    aim(released, "../web")
+    assert podcast(released, "publish").returncode == 0
+    assert podcast(released, "withdraw", "1", "--reason", "Auf Wunsch.").returncode == 0
+    ended = podcast(released, "publish", env={**os.environ, "PODCAST_YES": "1"})
+    assert ended.returncode == 0, ended.stderr
+    assert not [name for name in public(tmp_path / "web") if "beispiel" in name or name.startswith("audio/")]
+
+
+def test_a_link_out_of_feed_is_not_uploaded_and_named(released: Path, tmp_path: Path) -> None:
+    aim(released, "../web")
+    (tmp_path / "privat.txt").write_text("geheim", encoding="utf-8")
+    (released / "feed/privat.txt").symlink_to(tmp_path / "privat.txt")
+    ended = podcast(released, "publish")
+    assert ended.returncode == 4
+    assert "Verweise aus feed/ hinaus sind:\n  privat.txt" in ended.stderr
+    assert "feed.xml" in public(tmp_path / "web")
+    assert "privat.txt" not in public(tmp_path / "web")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs rights of POSIX")
+def test_a_strict_umask_keeps_no_web_server_out(released: Path, tmp_path: Path) -> None:
+    aim(released, "../web")
+    ended = podcast(released, "publish", umask=0o077)
+    assert ended.returncode == 0, ended.stderr
+    assert "Nur der Besitzer" not in ended.stdout
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "web").rglob("*")} | {
+        (tmp_path / "web").stat().st_mode & 0o777
+    }
+    assert modes == {0o644, 0o755}
+    (tmp_path / "web").chmod(0o700)
+    assert "Nur der Besitzer darf lesen" in podcast(released, "publish").stdout
+
+
+def test_a_record_that_names_files_elsewhere_stops_the_upload(released: Path, tmp_path: Path) -> None:
+    aim(released, "../web")
+    assert podcast(released, "publish").returncode == 0
+    (tmp_path / "privat").mkdir()
+    letter = tmp_path / "privat/brief.html"
+    letter.write_text("Liebe Oma", encoding="utf-8")
+    record = tmp_path / "web/.veroeffentlicht.json"
+    edit(record, '"files": {', '"files": {"../privat/brief.html": {"sha256": "ab", "size_bytes": 9},')
+    ended = podcast(released, "publish")
+    assert ended.returncode == 12
+    assert "../privat/brief.html" in ended.stderr
+    assert letter.exists()
+    record.unlink()
+    assert podcast(released, "publish").returncode == 0

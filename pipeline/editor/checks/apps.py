@@ -6,11 +6,10 @@ import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import read_text
+from pipeline.build.own_files import read_json, read_own_text
 from pipeline.editor.checks.finding import APPLE, PODCASTING_20, SPOTIFY, TITLES, TRANSISTOR, CheckFinding, warning
 from pipeline.paths import ShowPaths
 from pipeline.transcript.webvtt import webvtt_notices
-from pipeline.values.json_files import from_json
 from pipeline.values.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -53,10 +52,10 @@ def check_apps(root: Path, episode: Episode) -> Iterator[CheckFinding]:
         text = f"{formats} stehen als podcast:alternateEnclosure im Feed; Apps ohne dieses Merkmal spielen die MP3."
         yield warning(f"{toml}: further_formats", text, advice="Nichts zu tun; nur zur Kenntnis.", source=PODCASTING_20)
     if paths.notes_html.exists():
-        yield from _check_html(read_text(paths.notes_html), paths.shownotes_md.relative_to(root).as_posix())
+        yield from _check_html(read_own_text(paths.notes_html), paths.shownotes_md.relative_to(root).as_posix())
     if paths.retimed.exists():
         where = paths.transcript.relative_to(root).as_posix()
-        for text in webvtt_notices(from_json(Transcript, read_text(paths.retimed))):
+        for text in webvtt_notices(read_json(Transcript, paths.retimed)):
             yield warning(where, text, advice="In episode.toml und Transkript anders schreiben.", source="AntennaPod")
 
 

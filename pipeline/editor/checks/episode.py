@@ -6,7 +6,9 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pipeline.build.files import read_text, sha256_of
+from pipeline.build.files import named_file, sha256_of
+from pipeline.build.handwritten import read_handwritten
+from pipeline.build.own_files import read_json
 from pipeline.editor.checks.finding import APPLE, HOUSE, PODCASTING_20, PSP_1, RSS_20, CheckFinding, error, warning
 from pipeline.editor.checks.show import check_artwork
 from pipeline.errors import ConfigError
@@ -16,7 +18,6 @@ from pipeline.notes.shownotes import render_shownotes
 from pipeline.paths import ShowPaths
 from pipeline.timecode import clock
 from pipeline.values.audio import Timeline
-from pipeline.values.json_files import from_json
 from pipeline.values.published import Enclosure, Release
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _ZONE = "Europe/Berlin"
 
 
 def released(paths: EpisodePaths) -> Release | None:
-    return from_json(Release, read_text(paths.release)) if paths.release.exists() else None
+    return read_json(Release, paths.release) if paths.release.exists() else None
 
 
 def duration_s(paths: EpisodePaths) -> float | None:
@@ -41,8 +42,8 @@ def duration_s(paths: EpisodePaths) -> float | None:
     if (release := released(paths)) is not None:
         return release.enclosure.duration_s or None  # 0: an imported episode of unknown length
     if paths.candidate.exists():
-        return from_json(Enclosure, read_text(paths.candidate)).duration_s
-    return from_json(Timeline, read_text(paths.timeline)).duration_s if paths.timeline.exists() else None
+        return read_json(Enclosure, paths.candidate).duration_s
+    return read_json(Timeline, paths.timeline).duration_s if paths.timeline.exists() else None
 
 
 def check_episode(root: Path, episode: Episode, *, named: bool) -> Iterator[CheckFinding]:
@@ -53,7 +54,7 @@ def check_episode(root: Path, episode: Episode, *, named: bool) -> Iterator[Chec
     if episode.published is not None:
         yield from _check_zone(episode.published, f"{toml}: published")
     if episode.cover:
-        yield from check_artwork(root, paths.home / episode.cover)
+        yield from check_artwork(root, named_file(paths.home, episode.cover))
     yield from _check_chapters(episode, toml, length_s)
     yield from _check_notes(root, episode, length_s, named=named)
     yield from _check_audio(root, episode)
@@ -101,7 +102,7 @@ def _check_notes(root: Path, episode: Episode, length_s: float | None, *, named:
         text = "Zu dieser Folge gibt es keine Shownotes."
         yield warning(where, text, advice="Schreiben, was zur Folge gehört: Links, Quellen, Personen.", source=HOUSE)
         return
-    markdown = read_text(path)
+    markdown = read_handwritten(path)
     for number, line in enumerate(markdown.splitlines(), start=1):
         if line.strip() == _NOTES_TEMPLATE:
             yield error(f"{where}:{number}", "Hier steht noch die Vorlage.", advice="Ausfüllen.", source=HOUSE)
@@ -124,7 +125,7 @@ def _check_notes(root: Path, episode: Episode, length_s: float | None, *, named:
 
 
 def _check_audio(root: Path, episode: Episode) -> Iterator[CheckFinding]:
-    """Compares size and bytes of the audio in `feed/` with what was promised or measured."""
+    """Compare size and bytes of the audio in `feed/` with what was promised or measured."""
     paths = ShowPaths(root).episode(episode.folder)
     release = released(paths)
     if release is None and not paths.candidate.exists():
@@ -134,7 +135,7 @@ def _check_audio(root: Path, episode: Episode) -> Iterator[CheckFinding]:
         return
     if release is not None and release.withdrawn is not None:
         return
-    enclosure = release.enclosure if release else from_json(Enclosure, read_text(paths.candidate))
+    enclosure = release.enclosure if release else read_json(Enclosure, paths.candidate)
     for file in enclosure.files:
         path = ShowPaths(root).feed.file(file.path)
         if "://" in file.path or (release is None and not path.exists()):

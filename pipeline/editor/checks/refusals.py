@@ -8,7 +8,7 @@ from pipeline.build.files import read_text
 from pipeline.build.manifest import Manifest
 from pipeline.editor.checks.finding import HOUSE, CheckFinding, error, warning
 from pipeline.editor.frozen_audio import kept_by_the_audio
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, StorageError
 from pipeline.paths import ShowPaths
 from pipeline.promises.gate import Gate, advice_on
 from pipeline.promises.release import episode_refusals
@@ -69,7 +69,12 @@ def check_promises(root: Path, show: Show, *, now: datetime) -> Iterator[CheckFi
         return
     paths = ShowPaths(root)
     files = Manifest.load(paths.work / "manifest.json", root=root)
-    for change in Gate(root=root, show=show, episodes=episodes, now=now, files=files).changes():
+    try:
+        changes = Gate(root=root, show=show, episodes=episodes, now=now, files=files).changes()
+    except StorageError as broken:  # published.json
+        yield error("episodes/published.json", broken.problem, advice=broken.advice, source=HOUSE)
+        return
+    for change in changes:
         if change.refused:
             where = f"episodes/{change.folder}" if change.folder else "episodes/show.toml"
             yield error(where, change.text, advice=advice_on([change]), source=f"{HOUSE} (release)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.build.files import named_file
 from pipeline.editor.checks.finding import APPLE, PSP_1, CheckFinding, error, warning
 from pipeline.errors import ConfigError, MissingFileError
 from pipeline.feed.rss import DESCRIPTION_LIMIT_BYTES
@@ -21,7 +22,7 @@ _TOML = "episodes/show.toml"
 
 
 def check_show(root: Path, show: Show) -> Iterator[CheckFinding]:
-    yield from check_artwork(root, ShowPaths(root).episodes / show.cover)
+    yield from check_artwork(root, named_file(ShowPaths(root).episodes, show.cover))
     size_bytes = len(show.description.strip().encode("utf-8"))
     if not size_bytes:
         yield error(

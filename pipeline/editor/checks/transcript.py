@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import read_text
+from pipeline.build.own_files import read_words
 from pipeline.editor.checks.finding import HOUSE, WCAG, CheckFinding, error, warning
 from pipeline.editor.conflict import is_unchanged_draft
 from pipeline.editor.manuscripts import check_transcripts
@@ -17,7 +17,6 @@ from pipeline.timecode import clock
 from pipeline.transcript.coverage import coverage, unwritten
 from pipeline.transcript.implausible import implausible
 from pipeline.transcript.said import said_in_transcript
-from pipeline.values.json_files import recognition_from_json
 from pipeline.values.show import vocabulary_of
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def check_transcript(root: Path, show: Show, episode: Episode, *, now: datetime)
     elif checked.timed is not None and _is_about_to_appear(paths, episode, now):
         yield from _check_proofread(paths, name, checked.timed)
     if checked.timed is not None:
-        recognition = recognition_from_json(read_text(paths.words))
+        recognition = read_words(paths.words)
         heard = _Heard(recognition=recognition, timed=checked.timed, judgements=judged(paths, recognition))
         yield from _check_heard(show, episode, name, heard)
         yield from _check_outdated(paths.review.relative_to(root).as_posix(), episode.folder, heard.judgements)

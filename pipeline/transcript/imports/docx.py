@@ -1,7 +1,7 @@
-"""A Word file → its paragraphs as text, footnotes, text boxes and tables included; no word is lost.
+"""A Word file → its paragraphs as text, with footnotes, text boxes and tables; no word is lost.
 
-One walk over the XML. Elements count by their local names, because Word's namespace has two forms, and formulas and
-drawings have text in others. Text is read whatever it is wrapped in, unless Word does not show it.
+One walk over the XML. Elements are recognised by their local names, because Word's namespace has two forms, and
+formulas and drawings have text in others. Text is read whatever element contains it, unless Word does not show it.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _SYMBOLS |= {("Wingdings", code): sign for code, sign in zip(_TYPED, "☺😐☹
 def read_docx(raw: bytes) -> tuple[str, tuple[str, ...]]:
     """The text, paragraphs with blank lines between, and German notices. Raises TranscriptError.
 
-    Insertions are accepted and deletions gone. A soft line break ends a line, a cell a paragraph. A footnote follows
-    the paragraph that refers to it, in square brackets as every remark that nobody says.
+    Insertions are accepted, deletions left out. A soft line break ends a line, a cell ends a paragraph. A footnote
+    follows the paragraph that refers to it, in square brackets like every remark that is not spoken.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
@@ -62,8 +62,6 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, _Element]:
     entries = [entry for entry in archive.infolist() if entry.filename.endswith((".xml", ".rels"))]
     if sum(entry.file_size for entry in entries) > _LARGEST_BYTES:
         raise ValueError("more than any text")
-    if any(entry.flag_bits & 1 or entry.compress_type not in _PACKED for entry in entries):
-        raise ValueError("encrypted, or packed in another way")
     document = _target(archive, "", "officeDocument", usual="document")
     kinds = ("footnotes", "endnotes", "comments", "numbering")
     names = {"document": document} | {kind: _target(archive, document, kind, usual=kind) for kind in kinds}
@@ -84,20 +82,23 @@ def _target(archive: zipfile.ZipFile, source: str, kind: str, *, usual: str) -> 
 
 
 def _xml(archive: zipfile.ZipFile, name: str) -> _Element:
-    """The part; an empty element where there is none. No entity is put in, nothing fetched, and depth is bounded."""
+    """The part; an empty element if it is missing. No entity is expanded, nothing is fetched, and depth is limited."""
     from lxml import etree
 
     if name not in archive.namelist():
         return etree.Element("none")
+    entry = archive.getinfo(name)  # a relation may name a part whose name ends in anything
+    if entry.flag_bits & 1 or entry.compress_type not in _PACKED or entry.file_size > _LARGEST_BYTES:
+        raise ValueError("encrypted, packed in another way, or more than any text")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    root = etree.fromstring(archive.read(name), parser)
+    root = etree.fromstring(archive.read(entry), parser)
     if root.getroottree().docinfo.internalDTD is not None:
         raise ValueError("a DTD: no program writes one, attacks are made of them")
     return root
 
 
 class _Reader:
-    """Turns elements into paragraphs, and remembers what the notices are about."""
+    """Turns elements into paragraphs, and counts what the notices report."""
 
     def __init__(self, parts: Mapping[str, _Element]) -> None:
         notes = (note for kind in ("footnotes", "endnotes") for note in parts[kind])
@@ -136,7 +137,7 @@ class _Reader:
         return tuple(texts)
 
     def _paragraph(self, leaves: list[_Leaf]) -> Iterator[str]:
-        """The text of a paragraph, the notes that it refers to, and the text boxes that hang on it."""
+        """The text of a paragraph, the notes that it refers to, and the text boxes that are anchored in it."""
         runs = [(self._text(leaf), bold) for leaf, bold in leaves]
         spoken = "".join(text for text, _ in runs)
         name = "".join(text for text, _ in takewhile(lambda run: run[1] or not run[0].strip(), runs))
@@ -167,7 +168,7 @@ class _Reader:
 
 
 def _leaves(element: _Element, *, bold: bool = False) -> Iterator[_Leaf]:
-    """What Word shows under an element, in order: paragraphs whole, else what holds nothing further."""
+    """What Word shows under an element, in order: whole paragraphs, otherwise elements without children."""
     children = list(element)
     if _name(element) == "AlternateContent":  # the same in several ways
         children = [way for way in children if any(_name(inner) in {"t", "sym"} for inner in way.iter())][:1]
@@ -198,7 +199,7 @@ def _ordered(numbering: _Element) -> set[tuple[str, str]]:
 
 
 def _list_of(paragraph: _Element) -> tuple[str, str]:
-    """The number of the paragraph's list and its level in it; "" and its style where it has no number of its own."""
+    """The number of the paragraph's list and its level in it; "" and its style if it has no number of its own."""
     number, level = (paragraph.find(f"{{*}}pPr/{{*}}numPr/{{*}}{name}") for name in ("numId", "ilvl"))
     if number is None:
         return "", _value(paragraph.find("{*}pPr/{*}pStyle"), "val")
@@ -210,13 +211,13 @@ def _name(element: _Element) -> str:
 
 
 def _value(element: _Element | None, attribute: str) -> str:
-    """An attribute in whichever of Word's namespaces, "" where there is none."""
+    """An attribute in any of Word's namespaces, "" if it is missing."""
     items = () if element is None else element.items()
     return next((str(value) for name, value in items if str(name).rpartition("}")[2] == attribute), "")
 
 
 def _lines_to_blocks(text: str) -> Iterator[str]:
-    """Lines of one Word paragraph: apart where a sentence ended, together where a line was merely broken."""
+    """The lines of one Word paragraph as blocks: a line after the end of a sentence begins a new one."""
     block = ""
     for line in (" ".join(line.split()) for line in text.split(_BREAK)):
         if block and ends_sentence(block.rsplit(maxsplit=1)[-1]) and line:

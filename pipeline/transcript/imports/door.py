@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pipeline.transcript.imports.passages import ImportedPassage
     from pipeline.values.show import Speaker
 
-_LARGEST_WORD_BYTES = 100_000_000  # with its pictures
 _SRT = re.compile(r"\s*\d+[ \t]*(?:\r\n|\r|\n)\s*\d+:\d{1,2}:\d{1,2}[,.]\d+\s*-->")
 _NAMES = {
     ".docx": "keine Word-Datei",
@@ -96,7 +95,7 @@ def _is_json(text: str) -> bool:
     """Return whether the text is JSON or was meant to be. `{lacht} Guten Tag.` is not."""
     try:
         json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # ValueError: numbers of thousands of digits, too
         return re.match(r'\{\s*"|\[\s*\{\s*"', text) is not None
     return True
 

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.editorial import PlainTurn, without_invisible
 from pipeline.transcript.labels import PLACEHOLDER, fold_name, looks_like_a_name
+from pipeline.transcript.split import PARAGRAPH_PAUSE_S, PARAGRAPH_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_PARAGRAPH_WORDS = 60  # from here a pause at a sentence end starts a new paragraph, as in the drafts of `split`
-_PARAGRAPH_PAUSE_S = 0.6
 _LONG_PARAGRAPH_WORDS = 150  # from here any sentence end does
 _LABEL = re.compile(r"(?P<name>[^\[\](){}:;：]+?)\s*(?:\[(?P<square>[^\[\]:]*)\])?\s*:?")
 
@@ -89,7 +88,7 @@ def _paragraphs(passages: Sequence[ImportedPassage]) -> Iterable[str]:
     for passage, following in zip(passages, [*passages[1:], None], strict=True):
         words += passage.text.split()
         pause_s = following.start_s - passage.end_s if following else 0.0
-        long_enough = len(words) >= (_PARAGRAPH_WORDS if pause_s >= _PARAGRAPH_PAUSE_S else _LONG_PARAGRAPH_WORDS)
+        long_enough = len(words) >= (PARAGRAPH_WORDS if pause_s >= PARAGRAPH_PAUSE_S else _LONG_PARAGRAPH_WORDS)
         if following is None or (long_enough and ends_sentence(words[-1])):
             yield " ".join(words)
             words = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 from pipeline.errors import TranscriptError
 from pipeline.transcript.imports.passages import ImportedPassage
@@ -15,7 +16,7 @@ def read_podcast_json(text: str) -> tuple[ImportedPassage, ...]:
     """
     try:
         content = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: numbers of thousands of digits, too
         place = f", Zeile {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise _unreadable(f"Das JSON ist beschädigt{place}.") from error
     segments = content.get("segments") if isinstance(content, dict) else None
@@ -37,7 +38,11 @@ def _passage(segment: object, number: int) -> ImportedPassage:
 
 
 def _seconds(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    try:
+        seconds = float(value) if isinstance(value, int | float) else 0.0
+    except OverflowError:
+        return 0.0
+    return seconds if math.isfinite(seconds) else 0.0
 
 
 def _unreadable(problem: str) -> TranscriptError:

@@ -1,0 +1,199 @@
+"""Opens one recording with ffmpeg's libraries (PyAV) and decodes it frame by frame.
+
+A file that cannot be read, or not to its end, raises an error that says what is wrong with it and where.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.errors import AudioError, MissingFileError, TruncatedError
+from pipeline.media.headers import announced_s
+from pipeline.timecode import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import av
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from numpy.typing import NDArray
+
+    from pipeline.media.blocks import Block
+
+# Playlists and scripts (HLS, concat, DASH …) open other files or the network, whatever their suffix: formats that are
+# not listed here are refused. Names of ffmpeg's demuxers.
+_ONLY_THIS_FILE = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "wav,w64,aiff,caf,au,flac,wv,ape,tta,mp3,aac,ac3,eac3,amr,ogg,matroska,webm,mov,mp4,m4a,3gp,"
+    "3g2,mj2,asf,avi,flv,mpeg,mpegts,dsf",
+}
+_TRUNCATED_S = 0.5  # a file may end this much before the length its header announces (encoder padding, edit lists)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
+    """The file's container and its first audio stream. Raises MissingFileError if there is no such file, and AudioError
+    if it is unreadable, empty or without sound."""
+    import av  # heavy
+
+    _check_file(path)
+    try:
+        container = av.open(str(path), metadata_errors="replace", options=_ONLY_THIS_FILE)
+    except av.error.FFmpegError as error:
+        raise _no_audio(path, _last_line(error)) from error
+    with closing(container):
+        if not container.streams.audio:
+            raise AudioError(
+                "In dieser Datei ist kein Ton, nur Bild oder Text.",
+                where=path,
+                advice="Die Tonaufnahme angeben. Aus einem Video wird die Tonspur genommen; diese Datei hat keine.",
+            )
+        stream = container.streams.audio[0]
+        yield container, stream
+
+
+def decoded_frames(
+    path: Path, container: InputContainer, stream: AudioStream, *, accept_truncated: bool
+) -> Iterator[av.AudioFrame]:
+    """The decoded frames, at least one. Packets that cannot be decoded are skipped only before the first and after the
+    last good frame; damage in between, or missing seconds, raise an AudioError that says where the recording breaks
+    off. Only seconds missing at the end can be accepted."""
+    promised_s = announced_s(path, container.format.name, stream)
+    decoded_s, gap_s, flaw = 0.0, None, ""
+    for found in _decoded(container, stream):
+        if isinstance(found, str):
+            flaw = found
+            continue
+        if flaw and decoded_s:
+            raise _breaks_off(AudioError, path, decoded_s, promised_s, flaw)
+        if gap_s is None and found.time is not None and found.time > decoded_s + _TRUNCATED_S:
+            gap_s = decoded_s  # damage that the container skipped; some containers merely begin late
+        decoded_s += found.samples / found.sample_rate
+        yield found
+    if not decoded_s:
+        raise _no_audio(path, flaw or "no frame could be decoded")
+    if ends_early(decoded_s, promised_s):
+        if gap_s:
+            raise _breaks_off(AudioError, path, gap_s, promised_s, flaw)
+        if not accept_truncated:
+            raise _breaks_off(TruncatedError, path, decoded_s, promised_s, flaw)
+
+
+def resampled(path: Path, sample_rate_hz: int, *, accept_truncated: bool) -> Iterator[tuple[Block, tuple[str, ...]]]:
+    """Float samples at the given rate with the names of their channels. Handles a format that changes midway."""
+    import av  # heavy
+
+    resampler, now = None, None
+    names: tuple[str, ...] = ()
+    with opened(path) as (container, stream):
+        for frame in decoded_frames(path, container, stream, accept_truncated=accept_truncated):
+            if now != (now := (frame.format.name, frame.layout.name, frame.sample_rate)):
+                if resampler is not None:
+                    yield from ((floats(rest), names) for rest in resampler.resample(None))
+                names = tuple(channel.name for channel in frame.layout.channels)
+                resampler = None
+                if frame.sample_rate != sample_rate_hz:
+                    resampler = av.AudioResampler(format="flt", layout=frame.layout, rate=sample_rate_hz)
+            if resampler is None:
+                yield floats(frame), names
+            else:
+                yield from ((floats(part), names) for part in resampler.resample(frame))
+    if resampler is not None:
+        yield from ((floats(rest), names) for rest in resampler.resample(None))
+
+
+def floats(frame: av.AudioFrame) -> Block:
+    """The frame's samples as (samples, channels), full scale ±1.0; values that are not numbers become silence."""
+    raw: NDArray[Any] = frame.to_ndarray()
+    samples = raw.T if frame.format.is_planar else raw.reshape(-1, frame.layout.nb_channels)
+    if samples.dtype == np.uint8:
+        return ((samples - 128.0) / 128.0).astype(np.float32)
+    if np.issubdtype(samples.dtype, np.integer):
+        return (samples / -float(np.iinfo(samples.dtype).min)).astype(np.float32)
+    whole = samples.astype(np.float32, copy=False)
+    return whole if np.isfinite(whole).all() else np.nan_to_num(whole, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def not_numbers(frame: av.AudioFrame) -> int:
+    """How many samples of a frame are NaN or infinite; only floats can be."""
+    if not frame.format.name.startswith(("flt", "dbl")):
+        return 0
+    return int(np.count_nonzero(~np.isfinite(frame.to_ndarray())))
+
+
+def ends_early(decoded_s: float, promised_s: float | None) -> bool:
+    """Whether a recording is shorter than its header says, beyond what formats allow."""
+    return promised_s is not None and decoded_s < promised_s - _TRUNCATED_S
+
+
+def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[av.AudioFrame | str]:
+    """The frames; for every packet that cannot be decoded, ffmpeg's last line about it instead."""
+    import av  # heavy
+
+    try:
+        for packet in container.demux(stream):
+            try:
+                frames = packet.decode()
+            except av.error.FFmpegError as error:
+                yield _last_line(error)
+            else:
+                yield from frames
+    except av.error.FFmpegError as error:  # the container itself ends in the middle
+        yield _last_line(error)
+
+
+def _check_file(path: Path) -> None:
+    try:
+        with path.open("rb") as handle:
+            empty = not handle.read(1)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise MissingFileError(
+            "Die Aufnahme fehlt.",
+            where=path,
+            advice="Die Datei in den Ordner der Folge legen oder den Namen in episode.toml berichtigen.",
+        ) from error
+    except PermissionError as error:
+        raise AudioError(
+            "Die Aufnahme darf nicht gelesen werden.", where=path, advice="Leserechte für die Datei einrichten."
+        ) from error
+    if empty:
+        raise AudioError(
+            "Die Aufnahme ist leer (0 Byte).",
+            where=path,
+            advice="Die Aufnahme noch einmal vom Gerät kopieren; das Kopieren ist wohl abgebrochen.",
+        )
+
+
+def _no_audio(path: Path, last_line: str) -> AudioError:
+    return AudioError(
+        f"Das ist keine lesbare Tonaufnahme (ffmpeg: {last_line}).",
+        where=path,
+        advice="Prüfen, ob die Datei sich abspielen lässt und ihre Endung zum Inhalt passt; sonst noch einmal vom "
+        "Gerät kopieren oder als WAV, FLAC oder MP3 neu speichern.",
+    )
+
+
+def _breaks_off(
+    kind: type[AudioError], path: Path, decoded_s: float, announced_s: float | None, last_line: str
+) -> AudioError:
+    whole = "" if announced_s is None else f" von {clock(announced_s)}"
+    reason = f" (ffmpeg: {last_line})" if last_line else ""
+    remedy = "oben in episode.toml accept_truncated = true schreiben."
+    if kind is not TruncatedError:
+        remedy = "ihn in einem Schnittprogramm öffnen und neu speichern."
+    return kind(
+        f"Die Aufnahme bricht bei {clock(decoded_s)}{whole} ab: die Datei ist unvollständig oder beschädigt{reason}.",
+        where=path,
+        advice=f"Die Aufnahme noch einmal vom Gerät kopieren. Soll nur der heile Teil erscheinen: {remedy}",
+    )
+
+
+def _last_line(error: av.error.FFmpegError) -> str:
+    logged = error.log[1] if error.log else None
+    text = logged[2] if logged else error.strerror or str(error)
+    return text.strip().splitlines()[-1]
