@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.editor import local_server
 from pipeline.editor.local_server import HOST, Refusal
+from pipeline.values import media_types
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,7 @@ class Door:
             return Refusal(status=405, text="Das gibt es hier nicht.")
         if headers.get("Sec-Fetch-Site") != "same-origin":
             return Refusal(status=403, text="Dieser Browser sagt nicht, welche Seite fragt; ein neuerer tut das.")
-        if headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
+        if headers.get("Content-Type", "").partition(";")[0].strip().lower() != media_types.BY_SUFFIX[".json"]:
             return Refusal(status=415, text="Hier wird nur JSON angenommen.")
         length = headers.get("Content-Length", "")
         if not (length.isascii() and length.isdecimal()):
