@@ -36,7 +36,7 @@ export PODCAST_EXTRAS := $(value EXTRAS)
 export PODCAST_MAX_MB := $(value MAX_MB)
 export PODCAST_MODEL := $(value MODEL)
 
-EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes release withdraw
+EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes review release withdraw
 SHOW_VERBS := new status feed pages search preview check publish import-feed
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff transcript-not-spoken chapters-propose
 SPEAKER_VERBS := speaker-list speaker-rename speaker-remember speaker-forget
@@ -123,6 +123,7 @@ help:
 	@echo "make transcribe | speakers EPISODE=7 AGAIN=1"
 	@echo "                                  noch einmal hören | Stimmen trennen, auch wenn nichts geändert ist;"
 	@echo "                                  Korrigiertes bleibt, der neue Entwurf liegt daneben"
+	@echo "make review EPISODE=7 [PORT=8010] ein Transkript nach Gehör korrigieren, im Browser"
 	@echo "make transcript-check [EPISODE=7] ein Transkript prüfen; ohne EPISODE: alle"
 	@echo "make transcript-format EPISODE=7  ein Transkript in die Hausform bringen"
 	@echo "make transcript-import EPISODE=7 FILE=… ein Transkript einlesen, das anderswo entstanden ist"

@@ -101,6 +101,7 @@ def cli(ctx: click.Context, root: Path, today: datetime | None, verbose: bool) -
 cli.add_from("episode", "new", "episode", "status", "assemble", "speakers", "normalise", "transcribe", "split")
 cli.add_from("episode", "retime", "encode", "report", "tag", "shownotes")
 cli.add_from("site", "feed", "pages", "search", "preview")
+cli.add_from("review", "review")
 cli.add_from("transcript", "transcript")
 cli.add_from("chapters", "chapters")
 cli.add_from("speaker", "speaker")

@@ -47,19 +47,19 @@ def run_checks(
         findings += _until_stopped(root, check_show(root, show))
         findings += _until_stopped(root, check_promises(root, show, now=now))
         for episode in episodes:
-            findings += _check_one(root, show, episode, named=key is not None)
+            findings += _check_one(root, show, episode, now=now, named=key is not None)
         built = _check_built(root, show, episodes if key else None, online=online, listener=listener)
         findings += _until_stopped(root, built)
     unique = tuple(dict.fromkeys(findings))
     return tuple(sorted(unique, key=lambda finding: finding.severity))
 
 
-def _check_one(root: Path, show: Show, episode: Episode, *, named: bool) -> Iterator[CheckFinding]:
+def _check_one(root: Path, show: Show, episode: Episode, *, now: datetime, named: bool) -> Iterator[CheckFinding]:
     for check in (
         check_refusals(root, episode, named=named),
         check_episode_file(root, episode),
         check_episode(root, episode, named=named),
-        check_transcript(root, show, episode),
+        check_transcript(root, show, episode, now=now),
         check_apps(root, episode),
     ):
         yield from _until_stopped(root, check)

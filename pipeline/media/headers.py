@@ -18,6 +18,12 @@ _SEE_DS64 = 0xFFFF_FFFF  # a 32-bit size that refers to the chunk with the real 
 _UNKNOWN_W64_SIZE = 1 << 62
 _UNKNOWN_RIFF_SIZE = 0x7FFF_0000  # sizes from here on are placeholders of a recorder that could not seek back
 
+_KBPS = {  # of layer III, by the index in the header: MPEG-1, and MPEG-2 and 2.5 (ISO/IEC 11172-3, 13818-3)
+    True: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0),
+    False: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0),
+}
+_MP3_RATES_HZ = {3: (44100, 48000, 32000, 0), 2: (22050, 24000, 16000, 0), 0: (11025, 12000, 8000, 0)}
+
 
 def announced_s(path: Path, container_format: str, stream: AudioStream) -> float | None:
     """How long the file says it is, in seconds; None if it does not say or ffmpeg only estimates it.
@@ -47,6 +53,40 @@ def announced_mp3_s(head: bytes, sample_rate_hz: int) -> float | None:
         return None
     (frames,) = struct.unpack_from(">I", frame, at + 8)
     return float(frames * (1152 if sample_rate_hz >= 32_000 else 576) / sample_rate_hz)
+
+
+def has_constant_rate(path: Path) -> bool:
+    """Whether an MP3 has the same bit rate throughout, by its Xing header or, without one, by its first frames.
+
+    Chromium finds moments by the Xing header's table of 100 places, which is too coarse for other files."""
+    with path.open("rb") as file:
+        tag = file.read(10)
+        bits = zip(tag[6:10], (21, 14, 7, 0), strict=False)
+        file.seek(10 + sum((byte & 0x7F) << shift for byte, shift in bits) if tag.startswith(b"ID3") else 0)
+        head = file.read(_HEAD_BYTES)
+    start = next((place for place in range(len(head) - 4) if _frame_bytes(head, place)), None)
+    if start is None:
+        return False
+    first = head[start : start + _XING_WITHIN_BYTES]
+    if b"Xing" in first or b"VBRI" in first:  # LAME writes "Info" instead if the rate is constant
+        return False
+    rates = set()
+    while start + 4 <= len(head) and (size := _frame_bytes(head, start)):
+        rates.add(head[start + 2] >> 4)
+        start += size
+    return len(rates) == 1
+
+
+def _frame_bytes(head: bytes, place: int) -> int:
+    """The length of the layer III frame that begins there; 0 if none does."""
+    if head[place] != 0xFF or head[place + 1] & 0xE6 != 0xE2:
+        return 0
+    version = head[place + 1] >> 3 & 3
+    rate_hz = _MP3_RATES_HZ.get(version, (0, 0, 0, 0))[head[place + 2] >> 2 & 3]
+    kbps = _KBPS[version == 3][head[place + 2] >> 4]
+    if not rate_hz or not kbps:
+        return 0
+    return (144_000 if version == 3 else 72_000) * kbps // rate_hz + (head[place + 2] >> 1 & 1)
 
 
 def announced_wav_s(head: bytes) -> float | None:

@@ -91,7 +91,7 @@ def _read_show(path: Path, problems: Problems) -> Show | None:
     show = written.value(placeholders=tuple(_placeholders(written)))
     for location, text in _show_contradictions(show):
         problems.add(path, text, source=source, location=location)
-    return replace(show, audio=_with_target(show.audio))
+    return replace(show, audio=_completed(show.audio))
 
 
 def _show_contradictions(show: Show) -> list[Mistake]:
@@ -194,7 +194,7 @@ def _read_episode(
         episode,
         speakers=speakers,
         topics=tuple({slugify(topic): topic for topic in reversed(episode.topics)}.values())[::-1],
-        audio=_with_target(episode.audio),
+        audio=_completed(episode.audio),
         assembly=replace(
             episode.assembly,
             cuts=tuple(sorted(written.given.get("cut", ()))),
@@ -283,6 +283,6 @@ def _nameless_slug(name: str) -> str:
     return f"person-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def _with_target(settings: AudioSettings) -> AudioSettings:
+def _completed(settings: AudioSettings) -> AudioSettings:
     target = _MONO_TARGET_LUFS if settings.channels == 1 else AudioSettings().target_lufs
-    return replace(settings, target_lufs=target)
+    return replace(settings, target_lufs=target, vbr=False)  # new MP3s have a constant bit rate (audio/codecs.py)

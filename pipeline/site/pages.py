@@ -23,6 +23,7 @@ from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     import jinja2
 
@@ -43,10 +44,12 @@ NEWEST = 12  # episodes that the front page shows with their summary; the older 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What an episode's page shows beyond the episode: its neighbours in time, and the size of each file it offers."""
+    """What an episode's page shows beyond the episode: its neighbours in time, when people proofread its transcript as
+    it is (None if they did not), and the size of each file it offers."""
 
     newer: Episode | None = None
     older: Episode | None = None
+    proofread: datetime | None = None
     sizes: Mapping[str, int] = field(default_factory=dict)  # by address
 
 

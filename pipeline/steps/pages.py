@@ -21,9 +21,11 @@ from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
     from pathlib import Path
 
     from pipeline.build.step import StepContext
+    from pipeline.paths import EpisodePaths
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.site.frame import Frame
     from pipeline.steps.site import Site, SiteFiles
@@ -65,6 +67,7 @@ def _page_step(site: Site, around: Frame, entry: FinishedEpisode, *, frozen: boo
         name=site.named(f"pages:{folder}"),
         inputs=(
             *((paths.retimed,) if entry.has_transcript else ()),
+            *((paths.review,) if entry.has_transcript and paths.review.exists() else ()),
             paths.notes_html,
             paths.notes_text,
             *(named_file(paths.home, file) for file, _ in (*cover, *pictures)),
@@ -115,7 +118,7 @@ def write_episode_pages(
     if item.transcript is not None:
         texts |= _transcript_files(folder, item.transcript, item.enclosure.duration_s, context.listen)
     sizes = {address: len(text.encode("utf-8")) for address, text in texts.items()}
-    around = Around(newer=newer, older=older, sizes=sizes)
+    around = Around(newer=newer, older=older, sizes=sizes, proofread=_proofread(files.episode(folder), item.transcript))
     texts[addresses.page(folder)] = render_episode_page(frame, item, chapters, around)
     for address, text in texts.items():
         stage_text(context[files.file(address)], text)
@@ -128,6 +131,17 @@ def write_episode_pages(
     if item.transcript is not None:
         moments = episode_moments(item.transcript, chapters, episode.speakers)
     stage_text(context[files.episode(folder).moments], to_json(moments))
+
+
+def _proofread(paths: EpisodePaths, transcript: Transcript | None) -> datetime | None:
+    """When people proofread this transcript; None if they did not, or it was changed since."""
+    from pipeline.editor.review_file import read_review
+    from pipeline.transcript.said import said_in_transcript
+
+    proofread = read_review(paths).proofread
+    if transcript is None or proofread is None or proofread.said_sha256 != said_in_transcript(transcript):
+        return None
+    return proofread.finished
 
 
 def _transcript_files(folder: str, transcript: Transcript, duration_s: float, listen: Listener) -> dict[str, str]:

@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parent.parent
 RENDERING = (
     "addresses.py",
     "editor/audio_report.py",
+    "editor/review_file.py",
     "feed",
     "german",
     "notes",

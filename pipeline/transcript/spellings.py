@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
@@ -48,8 +49,28 @@ def house_spellings(speakers: Sequence[Speaker], glossary: Sequence[str] = ()) -
     return HouseSpellings(people=tuple(people), terms=tuple(terms))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearName:
+    """Tokens `first` up to and without `last` of the text, which say `written` where `meant` is probably meant."""
+
+    first: int
+    last: int
+    line: int
+    written: str
+    meant: str
+
+
 def misspellings(manuscript: Manuscript, names: HouseSpellings) -> tuple[LabelFinding, ...]:
-    """Find probable misspellings of `names` in the running text; each spelling once, at its first line.
+    """A finding for each spelling that `near_names` finds, at its first line."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for near in near_names(manuscript, names):
+        found.setdefault((near.written, near.meant), []).append(near.line)
+    findings = [_finding(written, meant, lines) for (written, meant), lines in found.items()]
+    return tuple(sorted(findings, key=lambda finding: finding.line))
+
+
+def near_names(manuscript: Manuscript, names: HouseSpellings) -> tuple[NearName, ...]:
+    """Find probable misspellings of `names` in the running text.
 
     These are names and terms with other hyphens, spaces or inner capitals ("mv works"), a part of a person's name
     beside "Frau" or the other part ("Frau Donnath"), and longer surnames that sound the same. A genitive s is correct.
@@ -58,13 +79,14 @@ def misspellings(manuscript: Manuscript, names: HouseSpellings) -> tuple[LabelFi
     people = _parts(names.people)
     forms = _forms((*names.people, *names.terms))
     known = {fold for name in (*names.people, *names.terms) for fold in map(normalised, name.split())}
-    found: dict[tuple[str, str], list[int]] = {}
-    for turn in manuscript.turns:
-        for paragraph in turn.paragraphs:
-            for line, written, meant in (*_misjoined(paragraph, forms), *_near(paragraph, people, known)):
-                found.setdefault((written, meant), []).append(line)
-    findings = [_finding(written, meant, lines) for (written, meant), lines in found.items()]
-    return tuple(sorted(findings, key=lambda finding: finding.line))
+    found: list[NearName] = []
+    before = 0
+    for paragraph in (paragraph for turn in manuscript.turns for paragraph in turn.paragraphs):
+        for first, last, written, meant in (*_misjoined(paragraph, forms), *_near(paragraph, people, known)):
+            line = paragraph[first].line
+            found.append(NearName(first=before + first, last=before + last, line=line, written=written, meant=meant))
+        before += len(paragraph)
+    return tuple(found)
 
 
 def _finding(written: str, meant: str, lines: Sequence[int]) -> LabelFinding:
@@ -96,7 +118,10 @@ def _forms(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return forms
 
 
-def _misjoined(paragraph: Sequence[Token], forms: dict[str, tuple[str, ...]]) -> Iterator[tuple[int, str, str]]:
+_Near = tuple[int, int, str, str]  # tokens of the paragraph from .. to, as written, as meant
+
+
+def _misjoined(paragraph: Sequence[Token], forms: dict[str, tuple[str, ...]]) -> Iterator[_Near]:
     longest = max((len(re.findall(r"\w+", name)) for names in forms.values() for name in names), default=0)
     letters = [normalised(token.text) for token in paragraph]
     for start in range(len(paragraph)):
@@ -108,7 +133,7 @@ def _misjoined(paragraph: Sequence[Token], forms: dict[str, tuple[str, ...]]) ->
             for tail in ("", "s"):
                 meant = forms.get(joined.removesuffix(tail)) if joined.endswith(tail) else None
                 if meant and not any(_same(_APOSTROPHE.sub("s", written), f"{name}{tail}") for name in meant):
-                    yield paragraph[start].line, written, meant[0]
+                    yield start, end, written, meant[0]
 
 
 def _same(written: str, name: str) -> bool:
@@ -117,7 +142,7 @@ def _same(written: str, name: str) -> bool:
     return written == name or (written[:1] == name[:1].upper() and written[1:] == name[1:])
 
 
-def _near(paragraph: Sequence[Token], people: dict[str, set[str]], known: set[str]) -> Iterator[tuple[int, str, str]]:
+def _near(paragraph: Sequence[Token], people: dict[str, set[str]], known: set[str]) -> Iterator[_Near]:
     words = [_EDGES.sub("", token.text) for token in paragraph]
     letters = [normalised(word) for word in words]
     for index, word in enumerate(words):
@@ -128,7 +153,7 @@ def _near(paragraph: Sequence[Token], people: dict[str, set[str]], known: set[st
         beside = {before, letters[index + 1] if index + 1 < len(words) else ""}
         for part, others in people.items():
             if _may_be(own, normalised(part), named=before in _TITLES or bool(beside & others), before=before):
-                yield paragraph[index].line, word, part
+                yield index, index + 1, word, part
                 break
 
 
@@ -149,6 +174,7 @@ def _may_be(own: str, name: str, *, named: bool, before: str) -> bool:
     return sounds_the_same and len(name) >= _LONE_NAME and before not in _ARTICLES
 
 
+@lru_cache(maxsize=8_192)
 def sound(letters: str) -> str:
     """Map spellings of German names that sound the same to one; double letters count once."""
     for spelling, sound in _SOUNDS:

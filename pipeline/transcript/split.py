@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.german.sentences import sentence_ends
 from pipeline.timecode import clock
@@ -35,11 +35,30 @@ _NO_GLOSSARY = Glossary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceDoubt:
+    """A stretch in which it is not clear who speaks: a sentence with several voices ("mixed"), or a turn whose voice is
+    "unsure". `speaker` is the name that was proposed, `excerpt` how it begins, in quotes."""
+
+    kind: Literal["mixed", "unsure"]
+    start_s: float
+    end_s: float
+    speaker: str
+    excerpt: str
+
+    @property
+    def notice(self) -> str:
+        if self.kind == "mixed":
+            return f"{clock(self.start_s)}: Sprecherwechsel mitten im Satz, bitte prüfen: {self.excerpt}"
+        return f"{clock(self.start_s)}: Stimme unsicher (Vorschlag: {self.speaker}): {self.excerpt}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """The turns in order, and German notices for what the editors should check."""
+    """The turns in order, German notices for what the editors should check, and all doubts about voices."""
 
     turns: tuple[PlainTurn, ...]
     notices: tuple[str, ...]
+    doubts: tuple[VoiceDoubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,22 +112,22 @@ def split(recognition: Recognition, speaker_map: SpeakerMap, speakers: Sequence[
         return Split(turns=(), notices=("Es wurde keine Sprache erkannt; der Entwurf ist leer.",))
     heard = _voices(words, speaker_map.spans)
     settled: list[_Said] = []
-    mixed: list[str] = []
+    mixed: list[VoiceDoubt] = []
     for unit in _units(heard):
         snapped, clear = _snapped(unit)
         settled += snapped
         if not clear:
-            text = _excerpt(unit)
-            mixed.append(f"{clock(unit[0].word.start_s)}: Sprecherwechsel mitten im Satz, bitte prüfen: {text}")
+            mixed.append(_doubt("mixed", unit, speakers))
     runs = [list(run) for _, run in groupby(settled, key=lambda said: said.voice)]
     turns = tuple(_turn(run, speakers) for run in runs)
+    unsure_voices = [_doubt("unsure", run, speakers) for run in runs if _is_doubtful(run)]
     notices = (
         *speaker_map.notices,
         *_naming(speaker_map, settled, speakers),
-        *_first(mixed, "Sätze mit Sprecherwechsel"),
-        *_first(_doubts(runs, speakers), "Stellen mit unsicherer Stimme"),
+        *_first([doubt.notice for doubt in mixed], "Sätze mit Sprecherwechsel"),
+        *_first([doubt.notice for doubt in unsure_voices], "Stellen mit unsicherer Stimme"),
     )
-    return Split(turns=turns, notices=notices)
+    return Split(turns=turns, notices=notices, doubts=(*mixed, *unsure_voices))
 
 
 def _voices(words: Sequence[Word], spans: Sequence[SpeakerSpan]) -> list[_Said]:
@@ -226,12 +245,18 @@ def _naming(speaker_map: SpeakerMap, said: Sequence[_Said], speakers: Sequence[S
     return notices
 
 
-def _doubts(runs: Sequence[Sequence[_Said]], speakers: Sequence[Speaker]) -> list[str]:
-    return [
-        f"{clock(run[0].word.start_s)}: Stimme unsicher (Vorschlag: {_name(run[0].voice, speakers)}): {_excerpt(run)}"
-        for run in runs
-        if sum(said.confidence for said in run) < _DOUBTFUL * len(run)
-    ]
+def _is_doubtful(run: Sequence[_Said]) -> bool:
+    return sum(said.confidence for said in run) < _DOUBTFUL * len(run)
+
+
+def _doubt(kind: Literal["mixed", "unsure"], said: Sequence[_Said], speakers: Sequence[Speaker]) -> VoiceDoubt:
+    return VoiceDoubt(
+        kind=kind,
+        start_s=said[0].word.start_s,
+        end_s=said[-1].word.end_s,
+        speaker=_name(said[0].voice, speakers),
+        excerpt=_excerpt(said),
+    )
 
 
 def _first(places: Sequence[str], what: str) -> list[str]:

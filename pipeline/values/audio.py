@@ -27,7 +27,7 @@ class AudioSettings:
     channels: Literal[1, 2] = 2
     sample_rate_hz: Literal[44100, 48000] = 44100
     bitrate_kbps: Literal[64, 80, 96, 112, 128, 160, 192, 224, 256, 320] = 128
-    vbr: bool = False  # a variable bit rate for the MP3 instead
+    vbr: bool = False  # no longer used: `show/config.py` reads it as false, `check` says why
     levelling: Levelling = "speakers"
     remove_hum: bool = False  # 50 Hz and its harmonics
     reduce_noise: bool = False  # steady noise: fans, hiss

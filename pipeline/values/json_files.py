@@ -42,9 +42,11 @@ def from_json(kind: type[T], text: str) -> T:
 
 
 def review_to_json(review: Review, before: str) -> str:
-    """review.json with this `review`: every other field of the object in `before`, "" for no file, is kept."""
+    """review.json with this `review`: every other field of the object in `before`, "" for no file, is kept. What was
+    never noted is left out."""
     fields = json.loads(before) if before else {"version": REVIEW_VERSION}
-    return json.dumps({**fields, **asdict(review)}, ensure_ascii=False, indent=1, default=_plain) + "\n"
+    noted = {name: value for name, value in asdict(review).items() if value or name in fields}
+    return json.dumps({**fields, **noted}, ensure_ascii=False, indent=1, default=_plain) + "\n"
 
 
 def transcript_to_json(transcript: Transcript) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.editor.checks.settings import check_show_file
 from pipeline.errors import ConfigError, MissingFileError, UsageError
 from pipeline.german.slug import slugify
 from pipeline.show.config import load_episode, load_episodes, load_show
@@ -456,3 +457,15 @@ def test_an_impossible_setting_is_reported_by_its_key(show_root: Path, more: str
 def test_values_at_the_bounds_are_allowed(show_root: Path, more: str) -> None:
     add_to_show(show_root, more)
     load_show(show_root)
+
+
+def test_a_variable_bit_rate_is_read_and_no_longer_used(show_root: Path) -> None:
+    """Browsers do not find moments in such MP3s; shows that asked for one still load, and `check` tells them why."""
+    path = show_root / "episodes/show.toml"
+    source = path.read_text(encoding="utf-8")
+    assert "[audio]\n" in source
+    path.write_text(source.replace("[audio]\n", "[audio]\nvbr = true\n"), encoding="utf-8")
+    show = load_show(show_root)
+    assert show.audio.vbr is False
+    (finding,) = [finding for finding in check_show_file(show_root, show) if "vbr" in finding.text]
+    assert finding.where.startswith("episodes/show.toml:")

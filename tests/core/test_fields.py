@@ -201,8 +201,13 @@ def at(way: Way, value: Any) -> Any:
     return value
 
 
+NO_LONGER_USED = {"audio.vbr"}
+"""May stand in a file of an older version, and is not read."""
+
+
 def cases(ways: Iterator[Any]) -> list[Any]:
-    return [pytest.param(*case, id=".".join(place.key for place in case[0])) for case in ways]
+    named = [(".".join(place.key for place in case[0]), case) for case in ways]
+    return [pytest.param(*case, id=name) for name, case in named if name not in NO_LONGER_USED]
 
 
 def show_of(root: Path, text: str) -> Show:
@@ -217,6 +222,13 @@ def episode_of(root: Path, show: Show, text: str, folder: str = "eins") -> Episo
     (home / "episode.toml").write_text(text, encoding="utf-8")
     (home / "release.json").touch()  # an imported episode must have one; its content does not matter here
     return load_episode(root, folder, show)
+
+
+def test_a_variable_bit_rate_is_read_as_none(tmp_path: Path) -> None:
+    """Browsers miss the place by seconds when they seek in such an MP3; files that were released stay."""
+    show = show_of(tmp_path, document(SHOW) + "audio = {vbr = true}\n")
+    assert not show.audio.vbr
+    assert not episode_of(tmp_path, show, document(EPISODE) + "audio = {vbr = true}\n").audio.vbr
 
 
 @pytest.mark.parametrize(("way", "hint"), cases(declared(Show)))

@@ -15,7 +15,8 @@ QUOTED = re.compile(r"""["'](?:[^"'\n]*[ ,])?((?:text|audio|image|font|applicati
 
 
 def test_every_media_type_appears_once_in_the_source() -> None:
-    sources = [path for path in (PROJECT / "pipeline").rglob("*") if path.suffix in {".py", ".html", ".js"}]
+    files = (path for path in (PROJECT / "pipeline").rglob("*") if path.suffix in {".py", ".html", ".js"})
+    sources = [path for path in files if path.parts[-3:-1] != ("review", "page")]  # in the browser there is no table
     found = Counter(kind for path in sources for kind in QUOTED.findall(path.read_text(encoding="utf-8")))
     assert set(media_types.BY_SUFFIX.values()) <= found.keys()
     assert [kind for kind, times in found.items() if times > 1] == []

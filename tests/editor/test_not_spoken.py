@@ -93,7 +93,7 @@ def review(show: Path) -> dict[str, object]:
 
 def found(show: Path) -> list[CheckFinding]:
     loaded = load_show(show)
-    return list(check_transcript(show, loaded, load_episode(show, FOLDER, loaded)))
+    return list(check_transcript(show, loaded, load_episode(show, FOLDER, loaded), now=MOMENT))
 
 
 def asked_for(show: Path) -> list[str]:

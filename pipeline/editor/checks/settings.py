@@ -56,8 +56,9 @@ def read_settings(root: Path, key: str | None) -> tuple[Show | None, tuple[Episo
 
 
 def check_show_file(root: Path, show: Show) -> Iterator[CheckFinding]:
-    """Findings about placeholders in show.toml."""
+    """Findings about placeholders and settings that are no longer used in show.toml."""
     source = read_text(ShowPaths(root).show_toml)
+    yield from _check_vbr(source, "episodes/show.toml")
     for key in show.placeholders:
         line = line_of(source, tuple(key.split(".")))
         yield error(
@@ -69,7 +70,7 @@ def check_show_file(root: Path, show: Show) -> Iterator[CheckFinding]:
 
 
 def check_episode_file(root: Path, episode: Episode) -> Iterator[CheckFinding]:
-    """Findings about leftovers of the template, an empty summary and people without a role."""
+    """Findings about leftovers of the template, an empty summary, people without a role, and unused settings."""
     path = ShowPaths(root).episode(episode.folder).episode_toml
     source = read_text(path)
     table = tomllib.loads(source)
@@ -79,6 +80,7 @@ def check_episode_file(root: Path, episode: Episode) -> Iterator[CheckFinding]:
         line = line_of(source, location)
         return f"{name}:{line}" if line else name
 
+    yield from _check_vbr(source, name)
     if episode.summary.strip() == _TEMPLATE["summary"]:
         yield _template(at("summary"), "summary ist noch der Satz der Vorlage.")
     if not episode.summary.strip():
@@ -90,6 +92,18 @@ def check_episode_file(root: Path, episode: Episode) -> Iterator[CheckFinding]:
     if episode.speakers and not any(speaker.role == "host" for speaker in episode.speakers):
         text = 'Niemand moderiert: keine Person hat role = "host".'
         yield warning(at("speakers", 0), text, advice='Der Moderation role = "host" geben.', source=PODCASTING_20)
+
+
+def _check_vbr(source: str, name: str) -> Iterator[CheckFinding]:
+    if tomllib.loads(source).get("audio", {}).get("vbr"):
+        line = line_of(source, ("audio", "vbr"))
+        yield warning(
+            f"{name}:{line}" if line else name,
+            "vbr gilt nicht mehr: neue MP3s haben eine feste Bitrate.",
+            advice="Die Zeile löschen. In MP3s mit veränderlicher Bitrate springen Browser an falsche Stellen, bis zu "
+            "20 Sekunden daneben. Veröffentlichte Folgen bleiben, wie sie sind.",
+            source=HOUSE,
+        )
 
 
 def _check_speaker(speaker: dict[str, Any], where: str, roles: dict[str, bool]) -> Iterator[CheckFinding]:

@@ -10,19 +10,22 @@ from pipeline.build.own_files import read_words
 from pipeline.editor.checks.finding import HOUSE, WCAG, CheckFinding, error, warning
 from pipeline.editor.conflict import is_unchanged_draft
 from pipeline.editor.manuscripts import check_transcripts
-from pipeline.editor.review_file import judged
+from pipeline.editor.review_file import judged, read_review
 from pipeline.errors import StorageError
 from pipeline.paths import ShowPaths
 from pipeline.timecode import clock
 from pipeline.transcript.coverage import coverage, unwritten
 from pipeline.transcript.implausible import implausible
+from pipeline.transcript.said import said_in_transcript
 from pipeline.values.show import vocabulary_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from pipeline.editor.review_file import Judged
+    from pipeline.paths import EpisodePaths
     from pipeline.transcript.implausible import Implausible
     from pipeline.transcript.retime import Retimed
     from pipeline.values.show import Episode, Show
@@ -33,7 +36,7 @@ _NAMED_GAPS = 4
 _SHOWN_LETTERS = 60
 
 
-def check_transcript(root: Path, show: Show, episode: Episode) -> Iterator[CheckFinding]:
+def check_transcript(root: Path, show: Show, episode: Episode, *, now: datetime) -> Iterator[CheckFinding]:
     paths = ShowPaths(root).episode(episode.folder)
     name = paths.transcript.relative_to(root).as_posix()
     if not paths.transcript.exists():
@@ -59,11 +62,32 @@ def check_transcript(root: Path, show: Show, episode: Episode) -> Iterator[Check
     if is_unchanged_draft(paths):
         advice = "Gegenlesen und dabei hören; was Whisper verhört hat, merkt sonst niemand."
         yield warning(name, "Das Transkript ist der unveränderte Entwurf.", advice=advice, source=HOUSE)
+    elif checked.timed is not None and _is_about_to_appear(paths, episode, now):
+        yield from _check_proofread(paths, name, checked.timed)
     if checked.timed is not None:
         recognition = read_words(paths.words)
         heard = _Heard(recognition=recognition, timed=checked.timed, judgements=judged(paths, recognition))
         yield from _check_heard(show, episode, name, heard)
         yield from _check_outdated(paths.review.relative_to(root).as_posix(), episode.folder, heard.judgements)
+
+
+def _is_about_to_appear(paths: EpisodePaths, episode: Episode, now: datetime) -> bool:
+    """Whether the next `publish` would release the episode. What is out already is not asked for again."""
+    is_due = not episode.draft and episode.published is not None and episode.published <= now
+    return is_due and not episode.example and not paths.release.exists()
+
+
+def _check_proofread(paths: EpisodePaths, name: str, timed: Retimed) -> Iterator[CheckFinding]:
+    """Ask for proofreading if the text was heard by a program and nobody has noted that they read it as it is."""
+    if timed.transcript.level != "word":
+        return
+    proofread = read_review(paths).proofread
+    advice = f"make review EPISODE={paths.folder}: dabei hören, verbessern und mit „Fertig“ abschließen."
+    if proofread is None:
+        yield warning(name, "Dieses Transkript hat noch niemand gegengelesen.", advice=advice, source=HOUSE)
+    elif proofread.said_sha256 != said_in_transcript(timed.transcript):
+        text = f"Seit dem Gegenlesen am {proofread.finished:%d.%m.%Y} wurde das Transkript geändert."
+        yield warning(name, text, advice=advice, source=HOUSE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
