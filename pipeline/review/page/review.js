@@ -1,11 +1,14 @@
 // The review page: text, sound and places together. docs/architecture.md says who writes what.
 
-import { closeDialog, dialogOpen, openDialog } from "./dialog.js";
+import { choosePerson } from "./cast.js";
+import { askConflict, askDeleted, askEncoding } from "./conflicts.js";
+import { dialogOpen, openDialog } from "./dialog.js";
 import { make, words } from "./dom.js";
 import { makeEditor, remote } from "./editor.js";
-import { ACTIONS, keyOf, keysOf, matches, setKey } from "./keys.js";
+import { ACTIONS, keyOf, matches } from "./keys.js";
 import { edited, linesOf, changesTo } from "./lines.js";
 import { Offers } from "./offers.js";
+import { openHelp, openOptions } from "./options.js";
 import { Panels } from "./panels.js";
 import { openReplace, openSwap } from "./replace.js";
 import { Saving } from "./saving.js";
@@ -67,9 +70,9 @@ const saving = new Saving({
   doc: () => editor.doc,
   apply: (changes) => editor.change(changes, { event: "input.merge", isRemote: true }),
   status,
-  conflict,
-  encoding,
-  deleted,
+  conflict: (choice) => askConflict(choice, () => linesOf(editor.doc.toString())),
+  encoding: (problem, asUtf8) => askEncoding(problem, asUtf8, goOn),
+  deleted: (problem, create) => askDeleted(problem, create, goOn),
   adopted: (sentences) => sentences.forEach((text) => notice(text)),
   saved: () => retime(),
 }, state);
@@ -134,6 +137,10 @@ function moved() {
     const who = labelText(editor.doc, turn).replace(/:$/, "");
     $("spoken").textContent = [who, index >= 0 ? clock(times.start[index]) : ""].filter(Boolean).join(", ");
   }, 400);
+}
+
+function goOn() {
+  saving.blocked = false;
 }
 
 function status(text, { bad = false } = {}) {
@@ -223,54 +230,6 @@ function setOwner(value) {
   } else if (saving.blocked && saving.dirty) {
     saving.retry();
   }
-}
-
-// --- when saving cannot decide ---------------------------------------------------------------------------------------
-
-function conflict(choice) {
-  if (choice.unknown) {
-    const mine = linesOf(editor.doc.toString());
-    openDialog("Der Text auf der Platte ist ein anderer", [
-      make("p", {}, "Er lässt sich mit dem hier nicht Absatz für Absatz vergleichen. Beide bleiben erhalten: der andere als datierte Kopie, wenn er ersetzt wird."),
-    ], [["Meinen behalten", () => choice.take(mine)], ["Den anderen nehmen", () => choice.take(linesOf(choice.theirs))]], { mustChoose: true });
-    return;
-  }
-  const picks = choice.conflicts.map(() => null);
-  const list = choice.conflicts.map((one, index) => {
-    const name = `conflict-${index}`;
-    const option = (value, text) => {
-      const input = make("input", { type: "radio", name, value, onchange: () => { picks[index] = value; } });
-      return make("label", {}, input, ` ${text}`);
-    };
-    return make("fieldset", {},
-      make("legend", {}, `Absatz ${index + 1} von ${choice.conflicts.length}`),
-      make("div", { class: "both" },
-        make("div", {}, make("strong", {}, "Meine"), make("div", { class: "version" }, one.mine.join("\n") || "(gelöscht)")),
-        make("div", {}, make("strong", {}, "Anderswo"), make("div", { class: "version" }, one.theirs.join("\n") || "(gelöscht)"))),
-      option("mine", "meine"), option("theirs", "die andere"), option("both", "beide nacheinander"));
-  });
-  openDialog("Hier haben zwei dasselbe geändert", [
-    make("p", {}, "Nichts ist verloren. Bitte für jeden Absatz wählen."), ...list,
-  ], [["Übernehmen", () => {
-    if (picks.includes(null)) return false;
-    const lines = choice.conflicts.map((one, index) => {
-      if (picks[index] === "mine") return one.mine;
-      if (picks[index] === "theirs") return one.theirs;
-      return [...one.mine, ...(one.mine.length && one.theirs.length ? [""] : []), ...one.theirs];
-    });
-    choice.take(lines);
-    return true;
-  }]], { mustChoose: true });
-}
-
-function encoding(problem, asUtf8) {
-  openDialog("Dieses Zeichen kann die Datei nicht speichern", [make("p", {}, `${problem.message} ${problem.advice}`)],
-    [["In UTF-8 speichern", asUtf8], ["Das Zeichen selbst löschen", () => { saving.blocked = false; }]]);
-}
-
-function deleted(problem, create) {
-  openDialog("Die Datei ist weg", [make("p", {}, `${problem.message} ${problem.advice}`.trim()), make("p", {}, "Der Text steht noch hier.")],
-    [["Neu anlegen", create], ["Später", () => { saving.blocked = false; }]]);
 }
 
 // --- sound -------------------------------------------------------------------------------------------------------------
@@ -365,6 +324,17 @@ function sentence() {
 
 // --- speakers ----------------------------------------------------------------------------------------------------------
 
+const cast = {
+  folder: state.folder,
+  get people() {
+    return people();
+  },
+  add(person) {
+    state.people.push(person);
+    labels = new Labels(people());
+  },
+};
+
 function people() {
   return [...state.speakers, ...state.people];
 }
@@ -377,7 +347,7 @@ function showPeople() {
     type: "button", class: "person", "aria-pressed": String(folded(person.label) === now), onclick: () => give(index),
     title: `Diesen Beitrag ${person.name} geben (Strg+. ${index + 1})`,
   }, make("span", { class: "shape", "aria-hidden": "true" }, SHAPES[index % SHAPES.length]), `${person.name} `, make("kbd", {}, String(index + 1))));
-  const more = make("button", { type: "button", onclick: () => choosePerson((person) => giveTo(person)) }, "Jemand anderes …");
+  const more = make("button", { type: "button", onclick: () => choosePerson(cast, (person) => giveTo(person)) }, "Jemand anderes …");
   $("people").replaceChildren(...buttons, more);
 }
 
@@ -400,51 +370,19 @@ function act(changes, cursor) {
   return true;
 }
 
-/** Ask who: everybody that is known, or a new name. */
-function choosePerson(take, { title = "Wer spricht hier?", preselected = -1 } = {}) {
-  const list = people().map((person, index) => make("button", {
-    type: "button", autofocus: index === preselected, onclick: () => { closeDialog(); take(person); },
-  }, `${index + 1}  ${person.label.replace(/:$/, "")}`));
-  const name = make("input", { type: "text", id: "new-name", autocomplete: "off" });
-  const organisation = make("input", { type: "text", id: "new-organisation", autocomplete: "off" });
-  openDialog(title, [
-    make("div", { class: "tools" }, ...list),
-    make("p", {}, make("label", { for: "new-name" }, "Jemand Neues: Name "), name, make("label", { for: "new-organisation" }, "Einrichtung (oder leer) "), organisation),
-  ], [["Neue Person nehmen", () => {
-    if (!name.value.trim()) return false;
-    const written = organisation.value.trim() ? `${name.value.trim()} [${organisation.value.trim()}]:` : `${name.value.trim()}:`;
-    const person = { name: name.value.trim(), organisation: organisation.value.trim(), role: "guest", label: written };
-    state.people.push(person);
-    labels = new Labels(people());
-    take(person);
-    newPersonLines(person);
-    return true;
-  }], ["Abbrechen", () => {}]], { digits: (digit) => { const person = people()[digit - 1]; if (person) { closeDialog(); take(person); } } });
-}
-
-/** TOML stays people's: the lines to paste are shown, never written. */
-function newPersonLines(person) {
-  const quoted = (text) => JSON.stringify(text);
-  const toml = `[[speakers]]\nname = ${quoted(person.name)}\n${person.organisation ? `organisation = ${quoted(person.organisation)}\n` : ""}`;
-  setTimeout(() => openDialog("In episode.toml eintragen", [
-    make("p", {}, `Damit ${person.name} auf den Seiten und in der Prüfung bekannt ist, diese Zeilen in episodes/${state.folder}/episode.toml einfügen:`),
-    make("textarea", { class: "toml", readonly: true, "aria-label": "Zeilen zum Kopieren" }, toml),
-  ], [["Kopieren", () => navigator.clipboard.writeText(toml)], ["Schließen", () => {}]]), 0);
-}
-
 function splitHere() {
   const { head } = view.state.selection.main;
   const turn = turnAt(editor.doc, labels, editor.doc.lineAt(head).number);
   const now = folded(labelText(editor.doc, turn));
   const other = people().findIndex((person) => folded(person.label) !== now);
-  choosePerson((person) => {
+  choosePerson(cast, (person) => {
     act(split(editor.doc, labels, head, person), undefined);
   }, { title: "Wer spricht ab hier?", preselected: other });
 }
 
 /** "Who is this?": give everything under one label to a person. */
 function nameVoice(label) {
-  choosePerson((person) => {
+  choosePerson(cast, (person) => {
     const doc = editor.doc;
     const changes = [];
     for (const turn of allTurns(doc, labels)) {
@@ -572,48 +510,6 @@ function restore(lines) {
   act(changesTo(editor.doc, lines));
 }
 
-function help() {
-  const rows = ACTIONS.filter((one) => one.label).map((one) => make("tr", {},
-    make("td", {}, ...keysOf(one.id).flatMap((key) => [make("kbd", {}, key), " "])),
-    make("td", {}, one.label),
-    make("td", {}, one.fixed ? "" : make("button", { type: "button", "aria-label": `Taste ändern: ${one.label}`, onclick: (event) => changeKey(one.id, event.target) }, "ändern"))));
-  openDialog("Tasten", [
-    make("p", {}, "Alles geht auch mit den Knöpfen. Fußschalter, die Tasten senden, passen: hier die Taste ändern und das Pedal treten."),
-    make("table", {}, make("tbody", {}, ...rows)),
-  ], [["Schließen", () => {}]]);
-}
-
-function changeKey(id, button) {
-  button.textContent = "Taste drücken …";
-  const take = (event) => {
-    if (["Control", "Alt", "Shift", "Meta"].includes(event.key)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    document.removeEventListener("keydown", take, true);
-    if (event.key !== "Escape" || id === "play") setKey(id, event);
-    help();
-  };
-  document.addEventListener("keydown", take, true);
-}
-
-function options() {
-  const check = (key, text, then) => make("label", {}, make("input", {
-    type: "checkbox", checked: settings[key], onchange: (event) => { settings[key] = event.target.checked; saveSettings(settings); then?.(); },
-  }), ` ${text}`);
-  const step = make("input", { type: "number", min: "0", max: "5", step: "0.5", value: String(settings.backStep), id: "back-step",
-    onchange: (event) => { settings.backStep = Math.min(5, Math.max(0, Number(event.target.value) || 0)); saveSettings(settings); } });
-  openDialog("Einstellungen", [
-    make("p", {}, "Sie gelten in diesem Browser."),
-    check("follow", "Der Text folgt dem Ton"),
-    check("cursorOnPause", "Beim Anhalten springt der Cursor zum gehörten Wort"),
-    check("pauseTyping", "Beim Tippen anhalten"),
-    check("doubts", "Wörter unterstreichen, bei denen das Modell unsicher war (meistens sind sie richtig)", mark),
-    check("plain", "Ganzer Text als einfaches Textfeld, für Vorleseprogramme", () => plainMode(settings.plain)),
-    check("spelling", "Rechtschreibung des Browsers. Die „erweiterte“ in Chrome und Edge schickt den Text an den Hersteller; darum ist das aus.", () => editor.spellcheck(settings.spelling)),
-    make("label", { for: "back-step" }, "Nach einer Pause so viele Sekunden zurück: ", step),
-  ], [["Schließen", () => {}]]);
-}
-
 function done() {
   const left = open().length;
   const name = make("input", { type: "text", id: "reviewer", value: settings.name, autocomplete: "name" });
@@ -718,7 +614,7 @@ const doing = {
   merge: () => act(merge(editor.doc, labels, editor.doc.lineAt(view.state.selection.main.head).number)),
   "border-up": () => border("up"),
   "border-down": () => border("down"),
-  "from-here": () => choosePerson((person) => act(assignFromHere(editor.doc, labels, editor.doc.lineAt(view.state.selection.main.head).number, person)), { title: "Wer spricht ab diesem Absatz?" }),
+  "from-here": () => choosePerson(cast, (person) => act(assignFromHere(editor.doc, labels, editor.doc.lineAt(view.state.selection.main.head).number, person)), { title: "Wer spricht ab diesem Absatz?" }),
   swap: () => openSwap({ people: people(), doc: () => editor.doc, labels: () => labels, act }),
   replace: () => openReplace(replaceTools()),
   offer: acceptOffer,
@@ -734,8 +630,8 @@ const doing = {
     sendSeen();
     status(`Bis ${clock(times.end[word])} als gehört vermerkt`);
   },
-  help,
-  options,
+  help: openHelp,
+  options: () => openOptions(settings, { mark, plain: plainMode, spelling: (on) => editor.spellcheck(on) }),
   done,
   "hint-off"() { settings.hint = false; saveSettings(settings); $("first").hidden = true; view.focus(); },
 };
