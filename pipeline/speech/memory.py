@@ -51,7 +51,7 @@ def check_memory(model: WhisperModel, plan: EnginePlan, *, converted: bool, audi
     )
     raise ModelError(
         f"Für das Whisper-Modell „{model.name}“ reicht der freie Arbeitsspeicher nicht: es braucht rund "
-        f"{_gigabytes(need_mb)}, frei sind {_gigabytes(free_mb)}.",
+        f"{gigabytes(need_mb)}, frei sind {gigabytes(free_mb)}.",
         where="Arbeitsspeicher dieses Rechners",
         advice=advice,
     )
@@ -80,5 +80,6 @@ def available_mb() -> float:
     return min(free) / 2**20
 
 
-def _gigabytes(megabytes: float) -> str:
+def gigabytes(megabytes: float) -> str:
+    """As people read it: 2,9 GB."""
     return f"{megabytes / 1024:.1f} GB".replace(".", ",")

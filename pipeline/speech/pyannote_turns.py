@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.build.processes import usable_cpus
 from pipeline.errors import ModelError
 from pipeline.speech.activity import SAMPLE_RATE_HZ
-from pipeline.speech.memory import available_mb
+from pipeline.speech.memory import available_mb, gigabytes
 from pipeline.speech.threads import torch_threads
 from pipeline.values.progress import Listener, Progress
 
@@ -146,8 +146,8 @@ def _check_memory(duration_s: float) -> None:
     free_mb = available_mb()
     if need_mb > free_mb:
         raise ModelError(
-            f"Für pyannote reicht der freie Arbeitsspeicher nicht: es braucht rund {need_mb / 1024:.1f} GB, frei sind "
-            f"{free_mb / 1024:.1f} GB.".replace(".", ","),
+            f"Für pyannote reicht der freie Arbeitsspeicher nicht: es braucht rund {gigabytes(need_mb)}, frei sind "
+            f"{gigabytes(free_mb)}.",
             where="Arbeitsspeicher dieses Rechners",
             advice="Andere Programme schließen, oder die Zeile `pyannote` unter [speech] streichen.",
         )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ModelError
-from pipeline.speech import memory
+from pipeline.speech import memory, pyannote_turns
 from pipeline.speech.engines import plan_engine
 from pipeline.speech.memory import available_mb, check_memory, needed_mb
 from pipeline.speech.models import find_model, official_urls
@@ -69,3 +69,10 @@ def test_a_container_limits_the_free_memory(monkeypatch: pytest.MonkeyPatch, tmp
     limits = (tmp_path / "memory.max", tmp_path / "unlimited", tmp_path / "missing")
     monkeypatch.setattr(memory, "_CGROUP_LIMITS", limits)
     assert available_mb() == 64
+
+
+def test_too_little_memory_for_pyannote_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pyannote_turns, "available_mb", lambda: 512.0)
+    with pytest.raises(ModelError) as caught:
+        pyannote_turns._check_memory(3600.0)
+    assert caught.value.problem.endswith("frei sind 0,5 GB.")
