@@ -368,6 +368,13 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(visit: Visits, tmp_path:
             assert [(entry["id"], [node["target"] for node in entry["nodes"]]) for entry in found] == []
             page.keyboard.press("Escape")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        boxes = page.evaluate(
+            "['#tools', '#editor', 'aside'].map(name => document.querySelector(name).getBoundingClientRect().toJSON())"
+        )
+        tools, editor, aside = boxes
+        assert editor["height"] > 300
+        assert tools["bottom"] <= editor["top"]
+        assert editor["bottom"] <= aside["top"] or editor["right"] <= aside["left"]
 
 
 def test_typing_into_three_hours_stays_light(visit: Visits, tmp_path: Path) -> None:
