@@ -268,7 +268,7 @@ def locked(lock: Path, *, what: str, wait_s: float, on_wait: Callable[[], None])
 
     If another process holds it and `wait_s` is not 0, calls `on_wait` and waits. Raises BusyError after that.
     """
-    from filelock import FileLock, SoftFileLock  # imported late: `--help` needs no lock
+    from filelock import FileLock  # imported late: `--help` needs no lock
 
     with storage_errors(lock):
         lock.parent.mkdir(parents=True, exist_ok=True)
@@ -279,6 +279,8 @@ def locked(lock: Path, *, what: str, wait_s: float, on_wait: Callable[[], None])
         except OSError as error:
             if error.errno not in _NO_FLOCK:
                 raise
+            from filelock import SoftFileLock  # imports the network, which hardly any lock needs
+
             handle = SoftFileLock(lock.with_name(f"{lock.name}.belegt"))
             _acquire(handle, what=what, wait_s=wait_s, on_wait=on_wait)
     try:
