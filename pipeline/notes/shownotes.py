@@ -112,7 +112,7 @@ def _markdown() -> Markdown:
     converter.inlinePatterns.register(_BareAddress(_BareAddress.PATTERN, converter), "bare_address", 115)
     converter.inlinePatterns.register(_MailAddress(_MailAddress.PATTERN, converter), "mail_address", 105)
     for kind, tag in (("olist", "ol"), ("ulist", "ul")):  # numbers below bullets are a list of their own
-        converter.parser.blockprocessors[kind].SIBLING_TAGS = [tag]
+        vars(converter.parser.blockprocessors[kind])["SIBLING_TAGS"] = [tag]  # the stubs lack it
     converter.inlinePatterns.register(_InsideWord(_InsideWord.PATTERN, converter), "inside_word", 70)
     return converter
 
