@@ -10,6 +10,7 @@ from pipeline.audio.edits import leave_out, length_s, moved_chapters, pieces_of
 from pipeline.audio.flaws import flaws
 from pipeline.audio.music import arranged, find_music
 from pipeline.audio.pauses import superfluous_pauses
+from pipeline.audio.recordings import missing_recording
 from pipeline.audio.silence import SILENT_DBFS, silent_recording
 from pipeline.audio.streams import stream_of
 from pipeline.audio.tracks import Alignment, align
@@ -56,6 +57,8 @@ def assemble(
     by default the parent of `folder`. Shortening pauses decodes the recordings once more. Raises ConfigError if cuts do
     not fit, MissingFileError or AudioError if a recording is missing, not audio, truncated, silent or too short.
     """
+    if (missing := missing_recording(folder, [file for file, _, _ in sources])) is not None:
+        raise missing
     read = [
         _source(folder, file, speaker, offset_s or 0.0, part, assembly=assembly, listener=listener)
         for (file, speaker, offset_s), part in zip(sources, parts or [(None, None)] * len(sources), strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from pipeline.audio.streams import track_lines
+from pipeline.audio.recordings import track_lines
 from pipeline.timecode import clock
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.audio.recordings import track_lines
 from pipeline.audio.silence import SILENT_DBFS
 from pipeline.errors import AudioError
 from pipeline.media import pcm
@@ -72,10 +73,3 @@ def _which(path: Path, file: str, titles: Sequence[str], distinct: Sequence[int]
             f"Gilt nur eine davon, unter recording: stream = {distinct[-1] + 1}"
         )
     return AudioError(f"{file} hat mehrere Tonspuren mit verschiedenem Ton: {named}.", where=path, advice=remedy)
-
-
-def track_lines(file: str, choices: Sequence[str]) -> str:
-    """The lines of episode.toml for one track for each of the choices, such as `channel = "left"`."""
-    return "\n".join(
-        f'  [[tracks]]\n  file = "{file}"\n  {choice}\n  speaker = "wer hier spricht"' for choice in choices
-    )
