@@ -24,7 +24,7 @@ _INVERTED_WINDOW = -0.8  # and in a second of it, where the distance of two micr
 _LEAST_INVERTED_S = 2
 _LAG_S = 0.003  # one metre of way
 _STEPS_PER_S = 20
-_DECIMATED_BY = 4
+_DECIMATED_BY = 8
 _TURN_STEPS = 10
 _OWN_VOICE_DB = 9.0  # a channel above all others: its microphone is nearer, or only it hears
 _ACTIVE_DB = 25.0  # below the loud steps
@@ -128,13 +128,13 @@ class Inspection:
 
     def _measure(self, second: Block) -> None:
         """Measure a second in steps; a step's mean is no sound."""
-        steps = second.reshape(_STEPS_PER_S, -1, second.shape[1])
-        steps = steps - steps.mean(axis=1, keepdims=True)
-        powers = np.square(steps).mean(axis=1)
+        steps = np.ascontiguousarray(second.T).reshape(second.shape[1], _STEPS_PER_S, -1)
+        steps -= steps.mean(axis=2, keepdims=True)
+        powers = np.einsum("cst,cst->sc", steps, steps) / steps.shape[2]
         self._powers.append(powers)
         if second.shape[1] == 2:
-            left, right = steps.reshape(-1, 2).T
-            product = float(left @ right) / steps.shape[1]
+            left, right = steps.reshape(2, -1)
+            product = float(left @ right) / steps.shape[2]
             self._products.append(product)
             both = math.sqrt(float(powers[:, 0].sum()) * float(powers[:, 1].sum()))
             if product < 0.5 * both and both > _SILENT * _STEPS_PER_S / 10 and _cancels(left, right):

@@ -50,8 +50,7 @@ def assemble_step(context: EpisodeContext) -> Step:
         paths=paths,
         settings={"sources": _sources(episode), "assembly": episode.assembly, **_parts(episode)},
         uncounted={"chapters": episode.chapters},
-        revision=2,
-        accepted_revisions=(1,),
+        revision=1,
         frozen=context.is_settled,
     )
 
