@@ -22,6 +22,7 @@ _SILENT = 1e-6  # mean square: -60 dBFS
 _INVERTED = -0.9  # correlation of the channels over the whole recording
 _INVERTED_WINDOW = -0.8  # and in a second of it, where the distance of two microphones adds to it
 _LEAST_INVERTED_S = 2
+_LEAST_INVERTED_SHARE = 0.05  # of the seconds with sound on both sides: wide music has such moments, too
 _LAG_S = 0.003  # one metre of way
 _STEPS_PER_S = 20
 _DECIMATED_BY = 8
@@ -45,6 +46,7 @@ class Inspection:
         self._products: list[float] = []  # of left and right, for each second
         self._inverted_s: list[int] = []
         self._second = 0
+        self._sounding = 0  # seconds with sound on both sides
 
     def add(self, samples: Block, *, start_s: float, sample_rate_hz: int, repaired: int) -> None:
         """Examine the next frame, (samples, channels), which begins at `start_s`; `repaired` of its samples were not
@@ -100,7 +102,8 @@ class Inspection:
         left, right = steps.sum(axis=0).tolist()
         if left and right and sum(self._products) / math.sqrt(left * right) < _INVERTED:
             return 0.0
-        return float(self._inverted_s[0]) if len(self._inverted_s) >= _LEAST_INVERTED_S else None
+        least = max(_LEAST_INVERTED_S, _LEAST_INVERTED_SHARE * self._sounding)
+        return float(self._inverted_s[0]) if len(self._inverted_s) >= least else None
 
     def voices(self) -> tuple[int, ...]:
         """The channels that have a voice of their own: each is clearly above all others for a good part of the time,
@@ -137,8 +140,10 @@ class Inspection:
             product = float(left @ right) / steps.shape[2]
             self._products.append(product)
             both = math.sqrt(float(powers[:, 0].sum()) * float(powers[:, 1].sum()))
-            if product < 0.5 * both and both > _SILENT * _STEPS_PER_S / 10 and _cancels(left, right):
-                self._inverted_s.append(self._second)
+            if both > _SILENT * _STEPS_PER_S / 10:
+                self._sounding += 1
+                if product < 0.5 * both and _cancels(left, right):
+                    self._inverted_s.append(self._second)
         self._second += 1
 
     def _look_for_clipping(self, samples: Block, start_s: float, sample_rate_hz: int) -> None:

@@ -309,6 +309,14 @@ def test_an_inversion_half_way_is_found_with_its_place(tmp_path: Path) -> None:
     assert timeline.sources[0].only_channel == 0
 
 
+def test_a_few_inverted_seconds_of_many_cost_no_side(tmp_path: Path) -> None:
+    sound = voice(100)
+    other = sound.copy()
+    other[10 * RATE : 13 * RATE] *= -1
+    write_wav(tmp_path / "raw.wav", np.hstack((sound, other)))
+    assert assembled(tmp_path, "raw.wav")[0].sources[0].only_channel is None
+
+
 def test_a_delay_alone_is_no_inversion(tmp_path: Path) -> None:
     sound = voice(6)
     write_wav(tmp_path / "raw.wav", np.hstack((sound, np.roll(sound, 40))))
