@@ -7,10 +7,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.audio.edits import leave_out, length_s, moved_chapters, pieces_of
+from pipeline.audio.flaws import flaws
 from pipeline.audio.music import arranged, find_music
 from pipeline.audio.pauses import superfluous_pauses
+from pipeline.audio.recordings import missing_recording
 from pipeline.audio.silence import SILENT_DBFS, silent_recording
-from pipeline.audio.tracks import align
+from pipeline.audio.streams import stream_of
+from pipeline.audio.tracks import Alignment, align
 from pipeline.build.files import named_file, sha256_of
 from pipeline.errors import AudioError, ConfigError
 from pipeline.media import pcm
@@ -19,15 +22,18 @@ from pipeline.values.audio import AssemblySettings, Source, Timeline
 from pipeline.values.progress import Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pipeline.audio.edits import MovedChapter
     from pipeline.values.progress import Listener
     from pipeline.values.show import Chapter
 
+Part = tuple[int | None, int | None]
+"""The audio stream and the channel of a recording that people chose, from 0; None for all of it."""
+
 SHORTEST_S = 3.0  # anything shorter was recorded by accident; short-term loudness needs as much
-_REPORTED_PLACES = 3
+_NO_SOUND = 10 ** (-80 / 20)  # below the noise of any microphone
 _PAST_THE_END_S = 1.0  # a cut that ends with the recording is written in whole seconds
 _PAUSES_HZ = 16_000  # frequencies up to 8 kHz tell speech from room noise
 _AUDIBLE_DRIFT_S = 0.03  # two microphones this far apart sound like an echo
@@ -38,6 +44,7 @@ def assemble(
     folder: Path,
     sources: Sequence[tuple[str, int | None, float | None]],
     *,
+    parts: Sequence[Part] = (),
     assembly: AssemblySettings = _AS_RECORDED,
     episodes: Path | None = None,
     listener: Listener,
@@ -45,19 +52,19 @@ def assemble(
     """Decode every recording once, lay them out on one clock, leave out cuts and long pauses, and place the music.
 
     `sources`: file relative to `folder`, index of its speaker or None for a mixed recording, and the offset in seconds
-    or None if it is unknown. The recordings' clock ends with the last of them. `episodes` is the folder of the music,
+    or None if it is unknown. `parts`: for each of them the audio stream and the channel to use, from 0, None for all of
+    it. The recordings' clock ends with the last of them. `episodes` is the folder of the music,
     by default the parent of `folder`. Shortening pauses decodes the recordings once more. Raises ConfigError if cuts do
     not fit, MissingFileError or AudioError if a recording is missing, not audio, truncated, silent or too short.
     """
-    found = _aligned(
-        folder,
-        tuple(
-            _source(folder, file, speaker, offset_s or 0.0, assembly=assembly, listener=listener)
-            for file, speaker, offset_s in sources
-        ),
-        [offset_s for _, _, offset_s in sources],
-        listener,
-    )
+    if (missing := missing_recording(folder, [file for file, _, _ in sources])) is not None:
+        raise missing
+    read = [
+        _source(folder, file, speaker, offset_s or 0.0, part, assembly=assembly, listener=listener)
+        for (file, speaker, offset_s), part in zip(sources, parts or [(None, None)] * len(sources), strict=True)
+    ]
+    given = [offset_s for _, _, offset_s in sources]
+    found = _aligned(folder, tuple(source for source, _ in read), given, [late_s for _, late_s in read], listener)
     music = find_music(episodes or folder.parent, assembly)
     whole = Timeline(sources=found, duration_s=max(source.offset_s + source.duration_s for source in found))
     if whole.duration_s < SHORTEST_S:
@@ -77,12 +84,32 @@ def assemble(
 
 
 def _aligned(
-    folder: Path, sources: tuple[Source, ...], given: Sequence[float | None], listener: Listener
+    folder: Path,
+    sources: tuple[Source, ...],
+    given: Sequence[float | None],
+    late_s: Sequence[float],
+    listener: Listener,
 ) -> tuple[Source, ...]:
-    """The sources at their offsets: those given, and those found from what the recordings have in common."""
+    """The sources at their offsets: those given, and those found from what the recordings have in common. Parts of one
+    file have its own clock: they begin together, or as much later (`late_s`) as the file says."""
     if len(sources) == 1 or None not in given:
         return sources
-    tracks = align([named_file(folder, source.file) for source in sources], given)
+    first_of: dict[str, int] = {}
+    for index, source in enumerate(sources):
+        if source.file not in first_of or given[index] is not None:
+            first_of.setdefault(source.file, index)
+    alone = sorted(first_of.values())
+    found = dict(
+        zip(alone, _places(folder, [sources[index] for index in alone], [given[i] for i in alone]), strict=True)
+    )
+    tracks = tuple(
+        found[index]
+        if index in found
+        else _beside(found[first_of[source.file]], late_s[index] - late_s[first_of[source.file]], given[index])
+        for index, source in enumerate(sources)
+    )
+    earliest_s = min(track.offset_s for track in tracks) if all(offset_s is None for offset_s in given) else 0.0
+    tracks = tuple(replace(track, offset_s=round(track.offset_s - earliest_s, 4) + 0.0) for track in tracks)
     for source, track, offset_s in zip(sources, tracks, given, strict=True):
         if round(track.offset_s, 1) and (track.found or offset_s is None):
             listener(Notice(text=f"{source.file} beginnt {_duration(track.offset_s)} später als die früheste Spur."))
@@ -110,6 +137,23 @@ def _aligned(
         replace(source, offset_s=track.offset_s, drift_ppm=track.drift_ppm)
         for source, track in zip(sources, tracks, strict=True)
     )
+
+
+def _places(folder: Path, sources: Sequence[Source], given: Sequence[float | None]) -> tuple[Alignment, ...]:
+    if len(sources) == 1:
+        return (Alignment(offset_s=given[0] or 0.0, found=True),)
+    return align(
+        [named_file(folder, source.file) for source in sources],
+        given,
+        parts=[(source.stream, source.only_channel) for source in sources],
+    )
+
+
+def _beside(first: Alignment, later_s: float, given_s: float | None) -> Alignment:
+    """Where another part of the same file lies, unless people say otherwise."""
+    if given_s is not None:
+        return Alignment(offset_s=given_s)
+    return Alignment(offset_s=first.offset_s + later_s, drift_ppm=first.drift_ppm, found=True)
 
 
 def chapter_notices(old: Timeline, new: Timeline, chapters: Sequence[Chapter]) -> tuple[str, ...]:
@@ -199,16 +243,29 @@ def _duration(seconds: float) -> str:
 
 
 def _source(
-    folder: Path, file: str, speaker: int | None, offset_s: float, *, assembly: AssemblySettings, listener: Listener
-) -> Source:
+    folder: Path,
+    file: str,
+    speaker: int | None,
+    offset_s: float,
+    part: Part,
+    *,
+    assembly: AssemblySettings,
+    listener: Listener,
+) -> tuple[Source, float]:
+    """The source, and how much later than the file's first sound its stream begins."""
     path = named_file(folder, file)
-    recording = pcm.probe(path, accept_truncated=assembly.accept_truncated)
-    if recording.peak_dbfs < SILENT_DBFS:
+    stream, channel = part
+    if stream is None:
+        stream, told = stream_of(path, file, is_track=speaker is not None)
+        if told:
+            listener(Notice(text=told))
+    recording = pcm.probe(path, accept_truncated=assembly.accept_truncated, stream=stream, channel=channel)
+    if _is_silent(recording):
         raise silent_recording(path)
-    for text in _flaws(file, recording):
+    for text in flaws(file, recording):
         listener(Notice(text=text))
-    live = _only_channel(recording)
-    return Source(
+    live = _only_channel(recording) if channel is None else channel
+    source = Source(
         file=file,
         sha256=sha256_of(path),
         duration_s=recording.duration_s,
@@ -218,41 +275,21 @@ def _source(
         speaker=speaker,
         only_channel=live,
         truncated=recording.truncated_s is not None,
+        stream=stream,
+        scale=recording.scale,
     )
+    return source, recording.begins_s
+
+
+def _is_silent(recording: pcm.Recording) -> bool:
+    """Whether there is nothing to hear; a constant offset (DC) has a peak, but no sound."""
+    if recording.scale is not None:
+        return False
+    return recording.peak_dbfs < SILENT_DBFS or (recording.duration_s >= 1 and recording.loudest_rms < _NO_SOUND)
 
 
 def _only_channel(recording: pcm.Recording) -> int | None:
     """The channel of two to be heard on both sides if the two together would be worse, else None."""
-    if recording.inverted:
-        return 0
-    return None if recording.empty_channel is None else 1 - recording.empty_channel
-
-
-def _flaws(file: str, recording: pcm.Recording) -> Iterator[str]:
-    """German notices about flaws of a recording that can be used nevertheless."""
-    if recording.truncated_s is not None:
-        yield (
-            f"{file} bricht bei {clock(recording.duration_s)} von {clock(recording.truncated_s)} ab; genommen wird, "
-            "was da ist (accept_truncated)."
-        )
-    if recording.clipped_s:
-        count = "an 1 Stelle" if len(recording.clipped_s) == 1 else f"an {len(recording.clipped_s)} Stellen"
-        places = ", ".join(clock(moment_s) for moment_s in recording.clipped_s[:_REPORTED_PLACES])
-        more = " …" if len(recording.clipped_s) > _REPORTED_PLACES else ""
-        yield (
-            f"{file} ist {count} übersteuert ({places}{more}); Verzerrungen bleiben hörbar. Nächstes Mal leiser "
-            "aufnehmen."
-        )
-    if recording.repaired:
-        yield (
-            f"{file} enthält {recording.repaired} Werte, die keine Zahlen sind; sie wurden zu Stille. Ist das zu "
-            "hören, die Aufnahme noch einmal aus dem Schnittprogramm speichern."
-        )
     if recording.empty_channel is not None:
-        side = ("links", "rechts")[recording.empty_channel]
-        yield f"{file} hat {side} nichts; die andere Seite ist jetzt auf beiden zu hören."
-    if recording.inverted:
-        yield (
-            f"In {file} heben sich links und rechts auf: auf einem einzelnen Lautsprecher verschwände die Stimme. "
-            "Deshalb ist jetzt die linke Seite auf beiden zu hören; ein Kabel oder Adapter ist wohl verpolt."
-        )
+        return 1 - recording.empty_channel
+    return None if recording.inverted_from_s is None else 0

@@ -150,9 +150,7 @@ def _floors_dbfs(timeline: Timeline, folder: Path, settings: AudioSettings) -> t
     rate = settings.sample_rate_hz
     return tuple(
         noise_floor_dbfs(
-            pcm.read_blocks(
-                named_file(folder, source.file), sample_rate_hz=rate, channels=1, accept_truncated=source.truncated
-            ),
+            pcm.read_source(source, folder, sample_rate_hz=rate, channels=1),
             sample_rate_hz=rate,
         )
         for source in timeline.sources

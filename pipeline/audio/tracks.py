@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import fft  # type: ignore[import-untyped]  # scipy ships no types
@@ -18,12 +18,13 @@ from scipy import fft  # type: ignore[import-untyped]  # scipy ships no types
 from pipeline.media import pcm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from pipeline.audio.loudness import Floats
+    from pipeline.media.blocks import Block
     from pipeline.values.speech import SpeakerSpan
 
 CLOSED_DB = -18.0  # not muted: laughter and interjections stay audible
@@ -59,8 +60,27 @@ class Alignment:
     apart_s: float = 0.0  # by how much the drift displaces the track's ends
 
 
-def align(paths: Sequence[Path], given: Sequence[float | None]) -> tuple[Alignment, ...]:
-    """Place every track. `given` are offsets in seconds that people wrote, which are kept; None is to be found.
+class _Track(NamedTuple):
+    path: Path
+    stream: int | None
+    channel: int | None
+
+    def blocks(self) -> Iterator[Block]:
+        return pcm.read_blocks(
+            self.path,
+            sample_rate_hz=_RATE_HZ,
+            channels=1,
+            accept_truncated=True,  # probed before
+            stream=self.stream,
+            channel=self.channel,
+        )
+
+
+def align(
+    paths: Sequence[Path], given: Sequence[float | None], *, parts: Sequence[tuple[int | None, int | None]] = ()
+) -> tuple[Alignment, ...]:
+    """Place every track. `parts` are the audio stream and the channel of each that counts. `given` are offsets in
+    seconds that people wrote, which are kept; None is to be found.
 
     A track that has nothing in common with any placed before it begins with the recordings' clock (`found` is False).
     Without given offsets the clock begins with the earliest track. Memory is 100 numbers a second, plus the windows.
@@ -68,17 +88,18 @@ def align(paths: Sequence[Path], given: Sequence[float | None]) -> tuple[Alignme
     """
     if all(offset_s is not None for offset_s in given):
         return tuple(Alignment(offset_s=offset_s or 0.0) for offset_s in given)
-    rhythms = [_rhythm(path) for path in paths]
+    tracks = [_Track(path, *part) for path, part in zip(paths, parts or [(None, None)] * len(paths), strict=True)]
+    rhythms = [_rhythm(track) for track in tracks]
     placed = {index: Alignment(offset_s=offset_s) for index, offset_s in enumerate(given) if offset_s is not None}
     if not placed:
         placed[0] = Alignment(offset_s=0.0)
-    for index, path in enumerate(paths):
+    for index, track in enumerate(tracks):
         if index in placed:
             continue
         for other, there in sorted(placed.items()):
             if not there.found and given[other] is None and other != 0:
                 continue  # itself a guess
-            heard = _compared(paths[other], rhythms[other], path, rhythms[index])
+            heard = _compared(tracks[other], rhythms[other], track, rhythms[index])
             if heard is not None:
                 later_s, drift_ppm, length_s = heard
                 placed[index] = Alignment(
@@ -132,11 +153,11 @@ def gate(spans: Sequence[SpeakerSpan], speaker: int, duration_s: float) -> tuple
 # --- rhythm -----------------------------------------------------------------------------------------------------------
 
 
-def _rhythm(path: Path) -> Floats:
+def _rhythm(track: _Track) -> Floats:
     """How much the level rises, 100 values a second, with mean 0 and variance 1; all 0 for a track without rises."""
     parts = [np.zeros(0)]
     rest = np.zeros(0, np.float32)
-    for block in pcm.read_blocks(path, sample_rate_hz=_RATE_HZ, channels=1, accept_truncated=True):  # probed before
+    for block in track.blocks():
         samples = np.concatenate((rest, np.diff(block[:, 0], prepend=block[0, 0])))  # brighter: less rumble
         whole = len(samples) - len(samples) % _STEP
         parts.append(np.square(samples[:whole]).reshape(-1, _STEP).mean(axis=1, dtype=np.float64))
@@ -170,7 +191,7 @@ def _candidates_s(first: Floats, second: Floats) -> list[float]:
 
 
 def _compared(
-    first: Path, first_rhythm: Floats, second: Path, second_rhythm: Floats
+    first: _Track, first_rhythm: Floats, second: _Track, second_rhythm: Floats
 ) -> tuple[float, float, float] | None:
     """How much later the second begins (seconds, at the middle of what both cover), its drift in parts per million, and
     how long both run; None if the sound does not confirm the rhythm."""
@@ -211,13 +232,13 @@ def _window_starts(
     return [starts_s[max(group, key=alike)] for group in groups]
 
 
-def _windows(path: Path, starts_s: Sequence[float], window_s: float) -> list[Floats]:
+def _windows(track: _Track, starts_s: Sequence[float], window_s: float) -> list[Floats]:
     """The track's sound in each window, read in one pass."""
     count = round(window_s * _RATE_HZ)
     firsts = [round(start_s * _RATE_HZ) for start_s in starts_s]
     found = [np.zeros(count) for _ in starts_s]
     position = 0
-    for block in pcm.read_blocks(path, sample_rate_hz=_RATE_HZ, channels=1, accept_truncated=True):  # probed before
+    for block in track.blocks():
         for window, first in zip(found, firsts, strict=True):
             start, end = max(first, position), min(first + count, position + len(block))
             if start < end:

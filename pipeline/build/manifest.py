@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from pipeline.build.files import read_text, sha256_of, write_text
+from pipeline.build.files import named_file, read_text, sha256_of, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +82,7 @@ class Manifest:
     def save(self) -> None:
         """Write the manifest whole. Raises StorageError."""
         steps = {name: {key: getattr(record, key) for key in _FIELDS} for name, record in self.steps.items()}
-        hashes = {name: entry for name, entry in self._hashes.items() if (self.root / name).exists()}
+        hashes = {name: entry for name, entry in self._hashes.items() if named_file(self.root, name).exists()}
         sections: dict[str, Mapping[str, object]] = {"steps": steps, "told": self.told, "hashes": hashes}
         lines = ",\n".join(f"{_json(name)}: {_lines(entries)}" for name, entries in sections.items())
         text = f'{{"version": {_VERSION},\n{lines}}}\n'
@@ -93,8 +94,10 @@ class Manifest:
             self.save()
 
     def name(self, path: Path) -> str:
-        """`path` as records have it: relative to the root; in full for a file elsewhere (a Whisper model)."""
-        return path.as_posix().removeprefix(self._home)
+        """`path` as records have it: relative to the root; in full for a file elsewhere (a Whisper model). In NFC, as
+        the manifest is written: macOS names files in NFD."""
+        name = path.as_posix().removeprefix(self._home)
+        return name if name.isascii() else unicodedata.normalize("NFC", name)
 
     def sha256(self, path: Path) -> str | None:
         """The file's hash, None if the file does not exist."""

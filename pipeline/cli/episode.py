@@ -92,7 +92,7 @@ def episode(
 @click.pass_obj
 def status(session: Session, episode: str | None, full: bool) -> None:
     from pipeline.cli.console import title
-    from pipeline.workflow.status import episode_status, overview
+    from pipeline.workflow.status import episode_status, missing_recording, overview
 
     session = replace(session, full=full)
     if not episode:
@@ -101,6 +101,8 @@ def status(session: Session, episode: str | None, full: bool) -> None:
         return
     known, verdicts = episode_status(session, episode)
     click.echo(f"{known.folder}: {known.title}")
+    if (missing := missing_recording(session, known)) is not None:
+        click.echo(f"  {missing.problem}\n  Was tun: {missing.advice}")
     for step, verdict in verdicts:
         click.echo(f"  {'→' if verdict.runs else '='} {step.name:<11} {title(step):<24} {verdict.reason}")
         if step.remarks is not None and not verdict.runs:

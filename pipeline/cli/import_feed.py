@@ -65,6 +65,8 @@ def import_feed(session: Session, source: str, *, audio: bool, host: bool, extra
 def _print_taken(imported: ImportedFeed) -> None:
     pages = "" if imported.pages == 1 else f", {imported.pages} Seiten"
     click.echo(f"Gelesen: {_legible(imported.feed.title) or 'ein Feed ohne Titel'}{pages}")
+    for text in imported.mended:
+        click.echo(f"Kein fehlerfreies XML, aber lesbar: {_legible(text)}")
     if imported.feed.locked:
         click.echo("Der Feed ist gesperrt (podcast:locked): Übernehmen nur im Einvernehmen mit dem, dem er gehört.")
     if imported.new:
@@ -85,6 +87,10 @@ def _print_lost(imported: ImportedFeed, *, everything: bool) -> None:
         click.echo(f"Nicht übernommen: {_episodes(len(imported.refused))}")
     for title, reason in imported.refused:
         click.echo(f"  „{_legible(title)}“: {reason}")
+    if imported.doubles:
+        named = imported.doubles if everything or len(imported.doubles) <= _SHOWN else (*imported.doubles[:_SHOWN], "…")
+        quoted = ", ".join(f"„{_legible(title)}“" for title in named)
+        click.echo(f"Steht mehrmals im Feed, mit derselben Kennung und Audiodatei: {quoted}")
     if imported.lost:
         click.echo("Nicht behalten oder ergänzt:")
     for text, folders in imported.lost:

@@ -17,8 +17,9 @@ from pipeline.editor.imported_audio import AudioTaken, fetch_audio
 from pipeline.editor.imported_folder import Planned, plan_folders, write_folder
 from pipeline.errors import FeedError, MissingFileError, PipelineError
 from pipeline.feed_import.chapters import chapters_in, json_chapters
-from pipeline.feed_import.document import read_feed, without_doubles
+from pipeline.feed_import.document import read_feed
 from pipeline.feed_import.download import fetch
+from pipeline.feed_import.identities import settled
 from pipeline.feed_import.urls import is_address, origin, with_user_of
 from pipeline.notes.chapters import whole_second_chapters
 from pipeline.paths import ShowPaths
@@ -53,15 +54,18 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedFeed:
-    """The result of an import. `new` are folders; `refused` are (title, reason); `lost` are (what, in which folders);
-    `people` are (name, role, number of episodes) of frequent speakers missing in speakers.toml; `audio` is what was
-    downloaded, or why not."""
+    """The result of an import. `new` are folders; `refused` are (title, reason); `doubles` are
+    titles of items that the feed has twice; `mended` are faults of its XML that do no harm; `lost` are (what, in which
+    folders); `people` are (name, role, number of episodes) of frequent speakers missing in speakers.toml; `audio` is
+    what was downloaded, or why not."""
 
     feed: ForeignFeed
     pages: int
     new: tuple[str, ...]
     known: int
     refused: tuple[tuple[str, str], ...]
+    doubles: tuple[str, ...]
+    mended: tuple[str, ...]
     lost: tuple[tuple[str, tuple[str, ...]], ...]
     unread_page: str
     people: tuple[tuple[str, str, int], ...]
@@ -95,7 +99,11 @@ def import_feed(
         episodes = load_episodes(root, show)
         by_guid = {episode.guid: episode for episode in episodes}
         pages = _read_pages(source, partial(read_feed, explicit=show.explicit, known=by_guid.keys()), wishes, listen)
-        items = without_doubles([item for feed in pages.feeds for item in feed.items])
+        whole = settled(
+            [item for feed in pages.feeds for item in feed.items],
+            {episode.guid: (episode.published, episode.title) for episode in episodes},
+        )
+        items = whole.items
         if not items:
             raise FeedError("Im Feed steht keine Folge.", where=shown(source), advice="Die Adresse prüfen.")
         fresh = [item for item in items if not item.refusal and item.guid not in by_guid]
@@ -103,7 +111,7 @@ def import_feed(
             fresh = [_with_chapters(item, named, listen) for item in fresh]
         registry = load_registry(root)
         fresh = [_with_each_person_once(item, registry) for item in fresh]
-        planned = plan_folders(fresh, all_items=items, episodes=episodes, taken=_names_in(paths.episodes))
+        planned = plan_folders(fresh, taken=_names_in(paths.episodes))
         _write(root, show, planned)
         after = load_episodes(root, show)
         taken(after, {item.guid: item.title for item in items if not item.refusal})
@@ -114,6 +122,8 @@ def import_feed(
         new=tuple(entry.folder for entry in planned),
         known=sum(1 for item in items if not item.refusal and item.guid in by_guid),
         refused=tuple((item.title, item.refusal) for item in items if item.refusal),
+        doubles=tuple(item.title for item in whole.doubles),
+        mended=tuple(text for feed in pages.feeds for text in feed.mended),
         lost=_grouped(planned),
         unread_page=pages.unread,
         people=_unregistered(registry, planned),

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from pipeline.feed_import.foreign import ForeignItem, ForeignPerson
     from pipeline.paths import EpisodePaths
-    from pipeline.values.show import Episode
 
 _HEAD = """\
 # Aus einem Feed übernommen. Diese Datei gehört jetzt der Redaktion; das Programm liest sie nur.
@@ -48,32 +47,19 @@ class Planned:
     item: ForeignItem
     folder: str
     slug: str
-    number: int | None
     losses: tuple[str, ...]
 
 
-def plan_folders(
-    fresh: Sequence[ForeignItem], *, all_items: Sequence[ForeignItem], episodes: Sequence[Episode], taken: set[str]
-) -> tuple[Planned, ...]:
-    """A folder for each of the `fresh` items, oldest first.
-
-    The number is itunes:episode. If the feed numbers no full episode at all, it is the place by date among all that can
-    be imported; if only some have one, the others stay without. Folder names in `taken` are avoided.
-    """
-    numbers = _numbers(all_items, episodes)
+def plan_folders(fresh: Sequence[ForeignItem], *, taken: set[str]) -> tuple[Planned, ...]:
+    """A folder for each of the `fresh` items, oldest first. Folder names in `taken` are avoided."""
     planned = []
     for item in sorted(fresh, key=_moment):
-        number = numbers.get(item.guid, item.number)
         losses = list(item.losses)
-        if item.guid in numbers:
-            losses.append("keine Nummer im Feed; vergeben nach der Reihenfolge der Daten")
-        elif number is None and item.episode_type == "full":
-            losses.append("keine Nummer im Feed, obwohl andere Folgen eine haben; der Ordner heißt nur nach dem Titel")
         if item.chapters_url:
             losses.append("Kapitel in einer eigenen Datei (podcast:chapters); --extras lädt sie beim ersten Übernehmen")
-        slug, folder = _free_folder(item, number, taken)
+        slug, folder = _free_folder(item, item.number, taken)
         taken = taken | {folder}
-        planned.append(Planned(item=item, folder=folder, slug=slug, number=number, losses=tuple(losses)))
+        planned.append(Planned(item=item, folder=folder, slug=slug, losses=tuple(losses)))
     return tuple(planned)
 
 
@@ -95,31 +81,12 @@ def write_folder(paths: EpisodePaths, planned: Planned) -> None:
         ),
         published=item.published,
         slug=planned.slug,
-        number=planned.number,
+        number=item.number,
         season=item.season,
         episode_type=item.episode_type,
         title=item.title,
     )
     write_text(paths.release, to_json(release))
-
-
-def _numbers(items: Sequence[ForeignItem], episodes: Sequence[Episode]) -> dict[str, int]:
-    """guid → number for the new full episodes of a feed without numbers; empty if the feed has numbers."""
-    full = [item for item in items if not item.refusal and item.episode_type == "full"]
-    if any(item.number is not None for item in full):
-        return {}
-    here = {episode.guid: episode.number for episode in episodes}
-    taken = {episode.number for episode in episodes}
-    numbers: dict[str, int] = {}
-    last = 0
-    for item in sorted(full, key=_moment):
-        if item.guid in here:
-            last = here[item.guid] or last
-            continue
-        last = next(number for number in count(last + 1) if number not in taken)
-        numbers[item.guid] = last
-        taken.add(last)
-    return numbers
 
 
 def _free_folder(item: ForeignItem, number: int | None, taken: set[str]) -> tuple[str, str]:
@@ -145,7 +112,7 @@ def _episode_toml(planned: Planned) -> str:
     lines = [
         _HEAD,
         "imported = true",
-        *([f"number = {planned.number}"] if planned.number is not None else []),
+        *([f"number = {item.number}"] if item.number is not None else []),
         *([f"season = {item.season}"] if item.season is not None else []),
         f"slug = {quoted(planned.slug)}",
         f"title = {quoted(item.title)}",

@@ -47,6 +47,8 @@ recording = "raw.wav"
 # [[tracks]]
 # file = "raw-moderation.wav"
 # speaker = "Vorname Nachname"
+# channel = "left"            # nur, wenn die Stimmen einer Datei links und rechts liegen
+# stream = 2                  # nur, wenn die Datei mehrere Tonspuren hat
 # offset = "00:00:00"         # nur, wenn sich von selbst nicht findet, wie viel später diese Aufnahme beginnt
 
 # Wer spricht, in der Reihenfolge des ersten Auftretens.

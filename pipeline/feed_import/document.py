@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -11,23 +10,26 @@ from lxml import etree
 
 from pipeline.errors import FeedError
 from pipeline.feed_import.elements import local_name, one_line, text_of
-from pipeline.feed_import.foreign import ForeignFeed, ForeignItem
+from pipeline.feed_import.faults import fault_in
+from pipeline.feed_import.foreign import ForeignFeed
 from pipeline.feed_import.items import people_of, read_item
+from pipeline.feed_import.mending import mended
 from pipeline.feed_import.notes import plain_of
 from pipeline.values import media_types
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
 
 def read_feed(content: bytes, *, base: str, explicit: bool, known: Collection[str] = ()) -> ForeignFeed:
     """Read one page of a feed. `base` is the address it came from, "" for a file; `explicit` is the show's own setting;
     `known` are the guids of episodes that exist already.
 
-    Raises FeedError if it is not RSS 2.0, has mistakes, or declares entities (feeds do not need them, and "XML bombs"
-    are made of them). No file or address named in it is ever opened.
+    Harmless faults of its XML are mended and named. Raises FeedError if it is not RSS 2.0, has other mistakes, or
+    declares entities (feeds do not need them, and "XML bombs" are made of them). No file or address named in it is ever
+    opened.
     """
-    channel = _channel(content)
+    content, channel, notices = _channel(content)
     base = base or _own_address(channel)
     entries = _feedparser_entries(content, base)
     items = [child for child in channel if local_name(child) == "item"]
@@ -37,43 +39,36 @@ def read_feed(content: bytes, *, base: str, explicit: bool, known: Collection[st
             advice="Den bisherigen Anbieter um einen Feed nach RSS 2.0 bitten.",
         )
     show_people, show_losses = people_of(channel)
+    title = one_line(text_of(channel, "title"))
     return ForeignFeed(
-        title=one_line(text_of(channel, "title")),
+        title=title,
         facts=_facts(channel),
         items=tuple(
-            read_item(item, entry, base=base, explicit=explicit, show_people=show_people, known=known)
+            read_item(item, entry, base=base, explicit=explicit, show_title=title, show_people=show_people, known=known)
             for item, entry in zip(items, entries, strict=True)
         ),
         next_url=_next_url(channel, base),
         locked=text_of(channel, "podcast:locked").lower() == "yes",
+        mended=notices,
         losses=show_losses,
     )
 
 
-def without_doubles(items: Sequence[ForeignItem]) -> tuple[ForeignItem, ...]:
-    """The items of all pages. A second one with the same guid is refused, or left out if it has the same enclosure,
-    because pages may overlap."""
-    seen: dict[str, ForeignItem] = {}
-    result = []
-    for item in items:
-        first = seen.setdefault(item.guid, item) if item.guid else item
-        if first is item:
-            result.append(item)
-        elif first.enclosure != item.enclosure:
-            text = f"dieselbe Kennung (guid) wie „{first.title}“"
-            result.append(replace(item, refusal=item.refusal or text))
-    return tuple(result)
-
-
-def _channel(content: bytes) -> etree._Element:
-    # No entity is expanded, no DTD read, nothing fetched; huge_tree stays off, so that libxml2 limits depth and text.
-    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
+def _channel(content: bytes) -> tuple[bytes, etree._Element, tuple[str, ...]]:
+    """The feed's XML, its channel, and what had to be mended for that."""
+    notices: tuple[str, ...] = ()
     try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise _not_well_formed(content, error) from error
+        root = _parsed(content)
+    except etree.XMLSyntaxError as fault:
+        if _is_web_page(content) or _is_attack(fault):
+            raise _not_well_formed(content, fault) from fault
+        content, notices = mended(content)
+        try:
+            root = _parsed(content)
+        except etree.XMLSyntaxError as error:
+            raise _not_well_formed(content, error) from error
     dtd = root.getroottree().docinfo.internalDTD
-    if dtd is not None and list(dtd.iterentities()):  # type: ignore[union-attr]  # missing in lxml-stubs
+    if dtd is not None and list(dtd.iterentities()):  # type: ignore[attr-defined]  # missing in lxml-stubs
         raise FeedError(
             "Der Feed definiert eigene XML-Entitäten. Podcast-Feeds brauchen das nicht; Angriffe nutzen es. "
             "Er wird nicht gelesen.",
@@ -86,28 +81,44 @@ def _channel(content: bytes) -> etree._Element:
             f"Das ist kein Podcast-Feed nach RSS 2.0, sondern {kind.get(etree.QName(root).localname, 'anderes XML')}.",
             advice="Die Adresse des Feeds angeben; meist steht sie beim bisherigen Anbieter unter „RSS“.",
         )
-    return channel
+    return content, channel, notices
+
+
+def _parsed(content: bytes) -> etree._Element:
+    # No entity is expanded, no DTD read, nothing fetched; huge_tree stays off, so that libxml2 limits depth and text.
+    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
+    return etree.fromstring(content, parser)
+
+
+def _start(content: bytes) -> bytes:
+    return content[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+
+
+def _is_web_page(content: bytes) -> bool:
+    return _start(content).startswith((b"<!doctype html", b"<html"))
+
+
+def _is_attack(error: etree.XMLSyntaxError) -> bool:
+    kinds = {entry.type_name for entry in error.error_log}  # type: ignore[attr-defined]  # missing in lxml-stubs
+    return bool(kinds & {"ERR_RESOURCE_LIMIT", "ERR_ENTITY_LOOP"})
 
 
 def _not_well_formed(content: bytes, error: etree.XMLSyntaxError) -> FeedError:
-    start = content[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if not start:
+    if not _start(content):
         return FeedError("Der Feed ist leer.", advice="Prüfen, ob es die richtige Datei oder Adresse ist.")
-    if start.startswith((b"<!doctype html", b"<html")):
+    if _is_web_page(content):
         return FeedError(
             "Das ist eine Webseite, kein Feed.",
             advice="Die Adresse des Feeds angeben; meist steht sie beim bisherigen Anbieter unter „RSS“.",
         )
-    kinds = {entry.type_name for entry in error.error_log}  # type: ignore[attr-defined]  # missing in lxml-stubs
-    if kinds & {"ERR_RESOURCE_LIMIT", "ERR_ENTITY_LOOP"}:
+    if _is_attack(error):
         return FeedError(
             "Der Feed ist gebaut wie ein Angriff: aufgeblähte Entitäten, zu tief verschachtelt oder ein einzelner Text "
             "über 10 MB. Er wird nicht gelesen.",
             advice="Prüfen, ob es die richtige Datei oder Adresse ist.",
         )
-    line, column = error.position
     return FeedError(
-        f"Der Feed ist kein fehlerfreies XML: Zeile {line}, Spalte {column}.",
+        f"Der Feed ist kein fehlerfreies XML: {fault_in(content, error)}.",
         advice="Den Feed noch einmal laden (er kann abgeschnitten sein). Bleibt der Fehler, ihn als Datei speichern, "
         "die Stelle berichtigen und die Datei einlesen. Übernommen wurde nichts, damit keine Folge verloren geht.",
     )

@@ -12,7 +12,7 @@ from pipeline.timecode import parse_timecode
 from pipeline.values.checked import TITLE_LIMIT
 from pipeline.values.web_addresses import is_web_address
 
-_PREFIXES = {  # namespaces are compared ignoring case: old feeds write that of iTunes in several ways
+NAMESPACES = {  # namespaces are compared ignoring case: old feeds write that of iTunes in several ways
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
     "http://purl.org/rss/1.0/modules/content/": "content",
     "http://www.w3.org/2005/atom": "atom",
@@ -36,7 +36,7 @@ def local_name(element: etree._Element) -> str:
     tag = etree.QName(element)
     if tag.namespace is None:
         return tag.localname
-    prefix = _PREFIXES.get(tag.namespace.lower()) or _PREFIXES.get(tag.namespace.lower().rstrip("/"))
+    prefix = NAMESPACES.get(tag.namespace.lower()) or NAMESPACES.get(tag.namespace.lower().rstrip("/"))
     return f"{prefix or element.prefix or '?'}:{tag.localname}"
 
 

@@ -32,7 +32,8 @@ class ForeignPerson:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignItem:
     """One item. `guid` and `published` are as apps know them; `refusal` is a German phrase for why it cannot become an
-    episode, "" if it can; `losses` are German phrases for what is not taken over; `duration_s` is 0 if unknown."""
+    episode, "" if it can; `losses` are German phrases for what is not taken over; `duration_s` is 0 if unknown;
+    `has_guid` is False if the feed has none for it and `guid` is the address of the audio."""
 
     title: str
     guid: str
@@ -48,13 +49,15 @@ class ForeignItem:
     chapters: tuple[Chapter, ...]
     chapters_url: str  # of JSON chapters, "" if the feed contains them itself or there are none
     refusal: str
+    has_guid: bool
     losses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignFeed:
     """One page of a feed. `facts` are (key of show.toml, value) of the show according to the feed; `next_url` leads
-    to the page with older items, "" on the last; `locked` means that moving it needs the owner's consent."""
+    to the page with older items, "" on the last; `locked` means that moving it needs the owner's consent; `mended` are
+    German phrases for harmless faults of its XML."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -62,3 +65,4 @@ class ForeignFeed:
     next_url: str
     locked: bool
     losses: tuple[str, ...]
+    mended: tuple[str, ...] = ()

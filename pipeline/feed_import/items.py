@@ -15,6 +15,7 @@ from pipeline.feed_import.chapters import chapter_of, chapters_in
 from pipeline.feed_import.elements import all_text, local_name, one_line, seconds_of, short_title, text_of, web_address
 from pipeline.feed_import.foreign import ForeignEnclosure, ForeignItem, ForeignPerson
 from pipeline.feed_import.notes import plain_of, read_notes
+from pipeline.feed_import.numbers import number_in
 from pipeline.values.audio_formats import AUDIO_FORMATS
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ _ROLES: dict[str, Literal["host", "guest"]] = {  # podcast:person, group "cast";
 }
 _TYPES: dict[str, EpisodeType] = {"full": "full", "trailer": "trailer", "bonus": "bonus"}
 _SUMMARY_CHARACTERS = 600
+_MORE_THAN_A_SUMMARY = re.compile(r"<(?:a|li|h[1-6]|table|img)\b|https?://|\bwww\.", re.IGNORECASE)
+_TIME = re.compile(r"(?<![\d:])(?:\d{1,2}:)?\d{1,2}:\d{2}(?![\d:])")
+_CHAPTERS_FROM = 2  # times in a text
+_CUT = ("…", "...")
 _EXPLICIT = {True: ("yes", "true", "explicit"), False: ("no", "false", "clean")}
 AUDIO_SUFFIXES = {".mp3", ".m4a", ".aac", ".ogg", ".opus", ".flac", ".wav", ".m4b", ".mp4", ".m4v"}
 
@@ -61,6 +66,7 @@ def read_item(
     *,
     base: str,
     explicit: bool,
+    show_title: str,
     show_people: Sequence[ForeignPerson],
     known: Collection[str],
 ) -> ForeignItem:
@@ -72,26 +78,30 @@ def read_item(
     guid = _guid(item, enclosure, losses)
     duration_s = _duration(text_of(item, "itunes:duration"), losses)
     people, people_losses = people_of(item)
-    summary, notes = ("", "") if guid in known else _texts(item, base, losses)
     chapters, chapters_url = _chapters(item, entry, base, losses)
     if text_of(item, "itunes:explicit").lower() in _EXPLICIT[not explicit]:
         losses.append(f"itunes:explicit der Folge (der ganze Podcast hat {'true' if explicit else 'false'})")
-    title = _title(item, losses)
+    title = _title(item, losses) or "Ohne Titel"
+    has_guid = bool(text_of(item, "guid"))
+    summary, notes = ("", "") if has_guid and guid in known else _texts(item, title, base, losses)
+    episode_type = _type(item, losses)
+    number, season = _numbers(item, title, show_title, episode_type, losses)
     return ForeignItem(
-        title=title or "Ohne Titel",
+        title=title,
         guid=guid,
         published=published,
         enclosure=enclosure,
         summary=summary,
         notes=notes,
         duration_s=duration_s,
-        number=_number(item, "episode", losses, least=0),
-        season=_number(item, "season", losses, least=1),
-        episode_type=_type(item, losses),
+        number=number,
+        season=season,
+        episode_type=episode_type,
         people=people or tuple(show_people),
         chapters=chapters_in(chapters, duration_s, losses),
         chapters_url=chapters_url,
         refusal=_refusal(guid, published, enclosure),
+        has_guid=has_guid,
         losses=tuple(dict.fromkeys((*losses, *people_losses))),
     )
 
@@ -188,6 +198,23 @@ def _duration(text: str, losses: list[str]) -> float:
     return seconds
 
 
+def _numbers(
+    item: etree._Element, title: str, show_title: str, episode_type: EpisodeType, losses: list[str]
+) -> tuple[int | None, int | None]:
+    """The number and the season that the feed states; else, for a full episode, those that its title says. They are
+    read item by item, so that an import in parts gives the same."""
+    number = _number(item, "episode", losses, least=0)
+    season = _number(item, "season", losses, least=1)
+    if number is not None or episode_type != "full":
+        return number, season
+    number, season_in_title = number_in(title, show_title=show_title)
+    if number is None:
+        losses.append("keine Nummer im Feed und keine im Titel; der Ordner heißt nur nach dem Titel")
+    else:
+        losses.append("keine Nummer im Feed; sie steht im Titel")
+    return number, season if season is not None else season_in_title
+
+
 def _number(item: etree._Element, name: str, losses: list[str], *, least: int) -> int | None:
     text = text_of(item, f"itunes:{name}") or text_of(item, f"podcast:{name}")
     if not text:
@@ -205,19 +232,42 @@ def _type(item: etree._Element, losses: list[str]) -> EpisodeType:
     return _TYPES.get(text, "full")
 
 
-def _texts(item: etree._Element, base: str, losses: list[str]) -> tuple[str, str]:
-    """The summary and the notes. Feeds state a text up to four times; the fullest becomes the notes, and a shorter one
-    that says something else the summary."""
+def _texts(item: etree._Element, title: str, base: str, losses: list[str]) -> tuple[str, str]:
+    """The summary and the notes. Feeds state a text up to four times; the fullest becomes the notes. They are dropped
+    if the summary says the same and they have no links."""
     fields = [text_of(item, name) for name in ("content:encoded", "description", "itunes:summary")]
     whole = fields[0] or max(fields, key=len)
     notes = read_notes(whole, base=base)
     losses.extend(notes.losses)
-    plain = _comparable(notes.plain)
-    for text in (text_of(item, "itunes:subtitle"), text_of(item, "description"), text_of(item, "itunes:summary")):
+    summary = _summary(item, title, _comparable(notes.plain))
+    if _comparable(summary) == _comparable(notes.plain) and "](" not in notes.markdown:
+        return summary, ""
+    return summary, notes.markdown
+
+
+def _summary(item: etree._Element, title: str, notes: str) -> str:
+    """What the feed calls the summary or the subtitle, whichever is whole; else a description that says something
+    else than the notes. "" if all of them are more than a summary, or only the title. `notes` are comparable."""
+    cut = ""
+    for name in ("itunes:summary", "itunes:subtitle", "description"):
+        text = text_of(item, name)
         summary = one_line(plain_of(text))
-        if summary and len(summary) <= _SUMMARY_CHARACTERS and not plain.startswith(_comparable(summary)):
-            return summary, notes.markdown
-    return "", notes.markdown
+        same = _comparable(summary)
+        if not same or same == _comparable(title) or not _is_summary(text, summary):
+            continue
+        if name == "description" and notes.startswith(same):
+            continue
+        if not summary.endswith(_CUT):
+            return summary
+        cut = cut or summary
+    return "" if notes.startswith(_comparable(cut)) else cut
+
+
+def _is_summary(text: str, summary: str) -> bool:
+    """Whether a text is no more than a summary: short, without links, lists, headings and chapters."""
+    if len(summary) > _SUMMARY_CHARACTERS or _MORE_THAN_A_SUMMARY.search(text):
+        return False
+    return len(_TIME.findall(summary)) < _CHAPTERS_FROM
 
 
 def _comparable(text: str) -> str:

@@ -5,17 +5,19 @@ A file that cannot be read, or not to its end, raises an error that says what is
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipeline.errors import AudioError, MissingFileError, TruncatedError
+from pipeline.media.gaps import Clock, keeps_time, silent_frames
 from pipeline.media.headers import announced_s
+from pipeline.media.joined import WithoutTags, tags_inside
 from pipeline.timecode import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import av
@@ -36,34 +38,57 @@ _TRUNCATED_S = 0.5  # a file may end this much before the length its header anno
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
-    """The file's container and its first audio stream. Raises MissingFileError if there is no such file, and AudioError
-    if it is unreadable, empty or without sound."""
+def opened(path: Path, stream_index: int | None = None) -> Iterator[tuple[InputContainer, AudioStream]]:
+    """The file's container and one of its audio streams: that of the index, counted from 0, else the first. Raises
+    MissingFileError if there is no such file, and AudioError if it is unreadable, empty or without that sound."""
     import av  # heavy
 
     _check_file(path)
-    try:
-        container = av.open(str(path), metadata_errors="replace", options=_ONLY_THIS_FILE)
-    except av.error.FFmpegError as error:
-        raise _no_audio(path, _last_line(error)) from error
-    with closing(container):
+    with ExitStack() as opened_here:
+        try:
+            container = opened_here.enter_context(closing(_open(str(path))))
+            if container.format.name == "mp3" and (tags := tags_inside(path)):
+                source = opened_here.enter_context(closing(WithoutTags(path, tags)))
+                container = opened_here.enter_context(closing(_open(source)))
+        except av.error.FFmpegError as error:
+            raise _no_audio(path, _last_line(error)) from error
         if not container.streams.audio:
             raise AudioError(
                 "In dieser Datei ist kein Ton, nur Bild oder Text.",
                 where=path,
                 advice="Die Tonaufnahme angeben. Aus einem Video wird die Tonspur genommen; diese Datei hat keine.",
             )
-        stream = container.streams.audio[0]
-        yield container, stream
+        count = len(container.streams.audio)
+        if stream_index is not None and stream_index >= count:
+            raise AudioError(
+                f"Eine Tonspur {stream_index + 1} gibt es in dieser Datei nicht; sie hat {count}.",
+                where=path,
+                advice="In episode.toml bei `stream` eine Tonspur nennen, die es gibt.",
+            )
+        yield container, container.streams.audio[stream_index or 0]
+
+
+def _open(source: Any) -> InputContainer:
+    import av  # heavy
+
+    container: InputContainer = av.open(source, metadata_errors="replace", options=_ONLY_THIS_FILE)
+    return container
 
 
 def decoded_frames(
-    path: Path, container: InputContainer, stream: AudioStream, *, accept_truncated: bool
+    path: Path,
+    container: InputContainer,
+    stream: AudioStream,
+    *,
+    accept_truncated: bool,
+    on_gap: Callable[[float, float], None] = lambda start_s, length_s: None,
 ) -> Iterator[av.AudioFrame]:
     """The decoded frames, at least one. Packets that cannot be decoded are skipped only before the first and after the
     last good frame; damage in between, or missing seconds, raise an AudioError that says where the recording breaks
-    off. Only seconds missing at the end can be accepted."""
+    off. Only seconds missing at the end can be accepted. Where the timestamps of a container that keeps time jump, so
+    many seconds of silence are put in; `on_gap` gets where it begins and how long it is."""
     promised_s = announced_s(path, container.format.name, stream)
+    clock_of_frames = Clock() if keeps_time(container.format.name) else None
     decoded_s, gap_s, flaw = 0.0, None, ""
     for found in _decoded(container, stream):
         if isinstance(found, str):
@@ -71,7 +96,12 @@ def decoded_frames(
             continue
         if flaw and decoded_s:
             raise _breaks_off(AudioError, path, decoded_s, promised_s, flaw)
-        if gap_s is None and found.time is not None and found.time > decoded_s + _TRUNCATED_S:
+        if clock_of_frames is not None:
+            if missing_s := clock_of_frames.missing_s(found):
+                on_gap(decoded_s, missing_s)
+                yield from silent_frames(found, missing_s)
+                decoded_s += missing_s
+        elif gap_s is None and found.time is not None and found.time > decoded_s + _TRUNCATED_S:
             gap_s = decoded_s  # damage that the container skipped; some containers merely begin late
         decoded_s += found.samples / found.sample_rate
         yield found
@@ -84,13 +114,15 @@ def decoded_frames(
             raise _breaks_off(TruncatedError, path, decoded_s, promised_s, flaw)
 
 
-def resampled(path: Path, sample_rate_hz: int, *, accept_truncated: bool) -> Iterator[tuple[Block, tuple[str, ...]]]:
+def resampled(
+    path: Path, sample_rate_hz: int, *, accept_truncated: bool, stream_index: int | None = None
+) -> Iterator[tuple[Block, tuple[str, ...]]]:
     """Float samples at the given rate with the names of their channels. Handles a format that changes midway."""
     import av  # heavy
 
     resampler, now = None, None
     names: tuple[str, ...] = ()
-    with opened(path) as (container, stream):
+    with opened(path, stream_index) as (container, stream):
         for frame in decoded_frames(path, container, stream, accept_truncated=accept_truncated):
             if now != (now := (frame.format.name, frame.layout.name, frame.sample_rate)):
                 if resampler is not None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.build.files import named_file
+from pipeline.errors import AudioError
 from pipeline.media.blocks import Block, Region, regrouped, spliced, two_at_most, with_channels
 from pipeline.media.decoding import decoded_frames, ends_early, floats, not_numbers, opened, resampled
 from pipeline.media.headers import announced_s
@@ -24,9 +25,16 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Literal
 
-    from pipeline.values.audio import Timeline
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+
+    from pipeline.values.audio import Source, Timeline
 
 WHISPER_RATE_HZ = 16_000
+
+_FAR_ABOVE = 100.0  # +40 dBFS: floats may exceed full scale, but not by so much
+_WHOLE_SCALES = (2.0**15, 2.0**23, 2.0**31)
+_QUIET = 10 ** (-50 / 20)  # whole numbers of 16 bits have no sound left there, floats have all of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +49,12 @@ class Recording:
     repaired: int = 0  # samples that were not numbers, and became silence
     clipped_s: tuple[float, ...] = ()  # where it clips at full scale
     empty_channel: int | None = None  # 0 (left) or 1 (right) of two, if that one is empty
-    inverted: bool = False  # the two channels cancel each other
+    inverted_from_s: float | None = None  # from when on the two channels cancel each other
+    voices: tuple[int, ...] = ()  # channels with a voice of their own, if there are several
+    begins_s: float = 0.0  # how much later than the file's first audio stream
+    gaps: tuple[tuple[float, float], ...] = ()  # where the timestamps jump: (start, length), now silence
+    scale: float | None = None  # what stands for full scale, if it is not 1
+    loudest_rms: float = 0.0  # of 50 ms, full scale 1.0, without a constant offset
     truncated_s: float | None = None  # how long the file says it is, if it is shorter and that is accepted
 
 
@@ -63,34 +76,55 @@ def read_header(path: Path) -> Header:
         )
 
 
-def probe(path: Path, *, accept_truncated: bool = False) -> Recording:
-    """Decode the whole recording and report what it contains.
+def stream_titles(path: Path) -> tuple[str, ...]:
+    """The title of each audio stream of the file, "" for one without. Raises what `probe` raises if there is none."""
+    with opened(path) as (container, _):
+        return tuple(stream.metadata.get("title", "").strip() for stream in container.streams.audio)
+
+
+def probe(
+    path: Path, *, accept_truncated: bool = False, stream: int | None = None, channel: int | None = None
+) -> Recording:
+    """Decode the whole recording and report what it contains; with `stream` and `channel` (from 0) only that.
 
     Raises MissingFileError if there is no such file, and AudioError if it is unreadable, empty, not audio, a picture or
     a video without sound, damaged in the middle, or shorter than its own header says (TruncatedError, unless accepted).
     """
-    with opened(path) as (container, stream):
-        promised_s = announced_s(path, container.format.name, stream)
-        frames = decoded_frames(path, container, stream, accept_truncated=accept_truncated)
+    gaps: list[tuple[float, float]] = []
+    with opened(path, stream) as (container, opened_stream):
+        promised_s = announced_s(path, container.format.name, opened_stream)
+        frames = decoded_frames(
+            path,
+            container,
+            opened_stream,
+            accept_truncated=accept_truncated,
+            on_gap=lambda start_s, length_s: gaps.append((start_s, length_s)),
+        )
         first = next(frames)
         samples, rate = 0, first.sample_rate
         peak = 0.0
         inspection = Inspection()
         for frame in chain((first,), frames):
-            decoded = floats(frame)
+            decoded = _chosen(path, floats(frame), channel)
             inspection.add(decoded, start_s=samples / rate, sample_rate_hz=rate, repaired=not_numbers(frame))
             samples += round(frame.samples * rate / frame.sample_rate)
             peak = max(peak, float(np.abs(decoded).max(initial=0.0)))
+        scale = _scale(peak, first.format.name, opened_stream.codec_context.name, inspection)
         return Recording(
             duration_s=samples / rate,
             sample_rate_hz=rate,
-            channels=first.layout.nb_channels,
-            codec=stream.codec_context.name,
+            channels=first.layout.nb_channels if channel is None else 1,
+            codec=opened_stream.codec_context.name,
             peak_dbfs=float(20 * np.log10(peak)) if peak else float("-inf"),
             repaired=inspection.repaired,
-            clipped_s=tuple(inspection.clipped_s),
+            clipped_s=inspection.clipped_s(scale=scale or 1.0),
             empty_channel=inspection.empty_channel(),
-            inverted=inspection.is_inverted(),
+            inverted_from_s=inspection.inverted_from_s(),
+            voices=inspection.voices(),
+            begins_s=_begins_s(container, opened_stream),
+            gaps=tuple(gaps),
+            scale=scale,
+            loudest_rms=inspection.loudest_rms(),
             truncated_s=promised_s if ends_early(samples / rate, promised_s) else None,
         )
 
@@ -102,13 +136,24 @@ def read_blocks(
     channels: Literal[1, 2],
     block_s: float = 10.0,
     accept_truncated: bool = False,
+    stream: int | None = None,
+    channel: int | None = None,
+    scale: float | None = None,
 ) -> Iterator[Block]:
     """The recording at the given rate, in blocks of `block_s` seconds; the last may be shorter.
 
-    Two channels become one by their mean; one becomes two by doubling it. Raises what `probe` raises.
+    Two channels become one by their mean; one becomes two by doubling it. With `stream` and `channel` (from 0) only
+    that is read; `scale` is what stands for full scale. Raises what `probe` raises.
     """
-    decoded = resampled(path, sample_rate_hz, accept_truncated=accept_truncated)
-    parts = (with_channels(two_at_most(samples, names), channels) for samples, names in decoded)
+    decoded = resampled(path, sample_rate_hz, accept_truncated=accept_truncated, stream_index=stream)
+    parts: Iterator[Block]
+    if channel is None:
+        parts = (with_channels(two_at_most(samples, names), channels) for samples, names in decoded)
+    else:
+        parts = (with_channels(_chosen(path, samples, channel), channels) for samples, _ in decoded)
+    if scale is not None:
+        factor = np.float32(1 / scale)
+        parts = (part * factor for part in parts)
     return regrouped(parts, round(block_s * sample_rate_hz))
 
 
@@ -128,15 +173,7 @@ def read_timeline(
     for source in timeline.sources:
         before = round(source.offset_s * sample_rate_hz)
         own = [replace(region, first=region.first - before) for region in kept]
-        blocks = read_blocks(
-            named_file(folder, source.file),
-            sample_rate_hz=sample_rate_hz,
-            channels=channels if source.only_channel is None else 2,
-            block_s=block_s,
-            accept_truncated=source.truncated,
-        )
-        if source.only_channel is not None:
-            blocks = _one_of_two(blocks, source.only_channel, channels)
+        blocks = read_source(source, folder, sample_rate_hz=sample_rate_hz, channels=channels, block_s=block_s)
         lanes.append(spliced(blocks, own, total=total, channels=channels, size=size))
     for parts in zip(*lanes, strict=True):
         mixed = parts[0]
@@ -145,8 +182,56 @@ def read_timeline(
         yield mixed
 
 
-def _one_of_two(blocks: Iterator[Block], channel: int, channels: Literal[1, 2]) -> Iterator[Block]:
-    return (with_channels(block[:, channel : channel + 1], channels) for block in blocks)
+def read_source(
+    source: Source, folder: Path, *, sample_rate_hz: int, channels: Literal[1, 2], block_s: float = 10.0
+) -> Iterator[Block]:
+    """What the timeline takes from one of its recordings, on that recording's own clock. Raises what `probe` raises."""
+    return read_blocks(
+        named_file(folder, source.file),
+        sample_rate_hz=sample_rate_hz,
+        channels=channels,
+        block_s=block_s,
+        accept_truncated=source.truncated,
+        stream=source.stream,
+        channel=source.only_channel,
+        scale=source.scale,
+    )
+
+
+def _begins_s(container: InputContainer, stream: AudioStream) -> float:
+    starts_s = [
+        float(other.start_time * other.time_base)
+        for other in container.streams.audio
+        if other.start_time is not None and other.time_base is not None
+    ]
+    if stream.start_time is None or stream.time_base is None:
+        return 0.0
+    return round(float(stream.start_time * stream.time_base) - min(starts_s), 4)
+
+
+def _chosen(path: Path, samples: Block, channel: int | None) -> Block:
+    if channel is None:
+        return samples
+    if channel >= samples.shape[1]:
+        count = "nur einen Kanal" if samples.shape[1] == 1 else f"{samples.shape[1]} Kanäle"
+        raise AudioError(
+            f"Einen Kanal {channel + 1} gibt es in dieser Aufnahme nicht; sie hat {count}.",
+            where=path,
+            advice='In episode.toml bei `channel` "left", "right" oder eine Nummer nennen, die es gibt.',
+        )
+    return samples[:, channel : channel + 1]
+
+
+def _scale(peak: float, sample_format: str, codec: str, inspection: Inspection) -> float | None:
+    """What stands for full scale in a file of floats that is not at ±1: the whole numbers that they were made from, or,
+    in a very quiet one, its own peak, 20 dB lower. None for all others."""
+    if not sample_format.startswith(("flt", "dbl")) or not codec.startswith(("pcm_f", "wavpack")):
+        return None
+    if peak >= _FAR_ABOVE:
+        return next((full for full in _WHOLE_SCALES if peak <= full * 1.5), peak)
+    if 0 < peak < _QUIET and inspection.is_lively():
+        return peak * 10
+    return None
 
 
 def _kept(timeline: Timeline, sample_rate_hz: int) -> list[Region]:

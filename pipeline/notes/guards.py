@@ -1,8 +1,9 @@
 """Rewrite German prose, line by line, so that Markdown reads it as its author meant it.
 
-Markdown takes "31. Mai" at the start of a line for a list (and shows "1. Mai"), `#digitalesMV` for a heading, and a
-list directly below a sentence for part of the sentence. It also recurses for every level of a list, and reads the rest
-of a block again for each heading or rule in it, so both are bounded here.
+Markdown takes "31. Mai" at the start of a line for a list (and shows "1. Mai"), `#digitalesMV` for a heading, a list
+directly below a sentence for part of the sentence, and a list that is nested by two spaces for one without levels. It
+also recurses for every level of a list, and reads the rest of a block again for each heading or rule in it, so both are
+bounded here.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from pipeline.notes.tables import with_boxes, without_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +31,7 @@ _FURTHER_MARKERS = re.compile(rf"{_MARKER}*+(?:[ \t]*+\d++\.(?=[ \t]))?")
 _NUMBER = re.compile(r"(\d+)\.(?=[ \t]|\Z)")
 _HASHTAG = re.compile(rf"^([ \t]*+{_MARKER}*+[ \t]*+)(?=#++[^#\s])")
 _RULE = re.compile(r" {0,3}+(?:(?:-++ {0,2}+){3,}+|(?:_++ {0,2}+){3,}+|(?:\*++ {0,2}+){3,}+) *+\Z")
+_NESTED_FROM = 2  # columns to the right of the item above
 _LEVEL_WIDTH = 4  # Python's Markdown indents nested lists by four
 _DEEPEST = 10  # levels of indentation, and markers in one line; nobody reads deeper lists
 _MANY_MARKERS = re.compile(rf"([ \t]*+{_MARKER}{{{_DEEPEST}}}+)(?={_MARKER})")
@@ -38,9 +42,11 @@ _LONGEST_BLOCK = 500  # lines
 def guarded(markdown_text: str) -> str:
     """`markdown_text` with backslashes and blank lines where Markdown would misread it; the words stay.
 
-    A numbered line begins a list item only if the numbers count from 1 to at least 2 and none is a date.
+    A numbered line begins a list item only if the numbers count from 1 to at least 2 and none is a date. Lists may be
+    nested by two spaces. Tables become lines, check boxes signs.
     """
-    lines = [_shallow(line) for line in markdown_text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    written = markdown_text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = [_shallow(with_boxes(line)) for line in _with_levels(without_tables(written))]
     items = _numbered_items(lines)
     escaped = [line if index in items else _NUMBERED.sub(r"\1\2\\.", line, count=1) for index, line in enumerate(lines)]
     plain = [_HASHTAG.sub(r"\1\\", _without_inner_numbers(line), count=1) for line in escaped]
@@ -58,6 +64,33 @@ def _shallow(line: str) -> str:
     rest = line[many.end() :]
     number = _NUMBER.match(rest)
     return many[1] + (f"{number[1]}\\{rest[number.end(1) :]}" if number else f"\\{rest}")
+
+
+def _with_levels(lines: Sequence[str]) -> list[str]:
+    """Indent nested items, and paragraphs inside items, by four for each level: people nest by two or more."""
+    result: list[str] = []
+    open_at: list[int] = []  # the indents of the items that a line may belong to
+    after_blank, in_paragraph = True, False
+    for line in lines:
+        text = line.lstrip(" \t")
+        indent = len(line[: len(line) - len(text)].expandtabs(_LEVEL_WIDTH))
+        if not text:
+            after_blank, in_paragraph = True, False
+            result.append(line)
+            continue
+        was_paragraph = in_paragraph
+        begins = bool(_BULLET.match(text) or (_NUMBERED.match(text) and not _DATE.match(text)))
+        if begins or (after_blank and open_at):
+            open_at = [there for there in open_at if there + _NESTED_FROM <= indent]
+        in_paragraph = not begins and (in_paragraph or (after_blank and bool(indent)))
+        if begins and was_paragraph:
+            result.append("")
+        moved = bool(open_at and indent and (begins or after_blank))
+        result.append(" " * _LEVEL_WIDTH * len(open_at) + text if moved else line)
+        if begins:
+            open_at.append(indent)
+        after_blank = False
+    return result
 
 
 def _numbered_items(lines: Sequence[str]) -> set[int]:
@@ -92,13 +125,17 @@ def _without_inner_numbers(line: str) -> str:
 
 
 def _with_room_before_lists(lines: Sequence[str], items: set[int]) -> list[str]:
-    """Put a blank line before lists: Markdown begins none directly below a sentence."""
+    """Put a blank line before lists: Markdown begins none directly below a sentence, nor below one of another kind."""
     roomy = list(lines[:1])
+    numbered = 0 in items  # whether the open list is one of numbers
     for index, (before, line) in enumerate(pairwise(lines), start=1):
-        begins = (index in items or _BULLET.match(line)) and not line.startswith((" ", "\t"))
+        begins = bool(index in items or _BULLET.match(line)) and not line.startswith((" ", "\t"))
         prose = before.strip() and not before.startswith((" ", "\t", ">"))
-        if begins and prose and index - 1 not in items and not _BULLET.match(before):
+        in_list = index - 1 in items or bool(_BULLET.match(before))
+        if begins and before.strip() and ((prose and not in_list) or (in_list and numbered != (index in items))):
             roomy.append("")
+        if begins:
+            numbered = index in items
         roomy.append(line)
     return roomy
 

@@ -44,7 +44,8 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "a":
             address = self._link.removeprefix("mailto:").removeprefix("tel:")
-            if address and address != self._link_text.strip():
+            shown = self._link_text.strip()
+            if address and shown not in {address, address.removeprefix("https://")}:
                 self._paragraphs[-1] += f" ({address})"
             self._link = ""
         elif tag in {"ul", "ol"} and self._numbers:

@@ -112,22 +112,38 @@ def _markdown() -> Markdown:
         converter.inlinePatterns.deregister(pattern)
     bound_links(converter)
     converter.inlinePatterns.register(_BareAddress(_BareAddress.PATTERN, converter), "bare_address", 115)
+    converter.inlinePatterns.register(_MailAddress(_MailAddress.PATTERN, converter), "mail_address", 105)
+    for kind, tag in (("olist", "ol"), ("ulist", "ul")):  # numbers below bullets are a list of their own
+        vars(converter.parser.blockprocessors[kind])["SIBLING_TAGS"] = [tag]  # the stubs lack it
     converter.inlinePatterns.register(_InsideWord(_InsideWord.PATTERN, converter), "inside_word", 70)
     return converter
 
 
 # The stubs check handleMatch against Pattern, the old interface; InlineProcessor takes `data` and returns a triple.
 class _BareAddress(InlineProcessor):
-    """Turn `https://…` in the text into a link."""
+    """Turn `https://…` and `www.…` in the text into a link."""
 
-    PATTERN = r"https?://[^\s<>\x02\x03]+"  # \x02 and \x03 enclose what Markdown has already worked on
+    # \x02 and \x03 enclose what Markdown has already worked on
+    PATTERN = r"(?:https?://|(?<![\w@/.\x03-])[wW]{3}\.(?=[\w-]+\.))[^\s<>\x02\x03]+"
     ANCESTOR_EXCLUDES = ("a",)
 
     def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802
         url = m[0].rstrip(_TRAILING + ("" if "(" in m[0] else ")"))
-        link = Element("a", href=url)
+        link = Element("a", href=url if "://" in url else f"https://{url}")
         link.text = AtomicString(url)
         return link, m.start(), m.start() + len(url)
+
+
+class _MailAddress(InlineProcessor):
+    """Turn `name@host.de` in the text into a link."""
+
+    PATTERN = r"(?<![\w.+/@:\x03-])[A-Za-z0-9][\w.+-]*@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?![\w@-])"
+    ANCESTOR_EXCLUDES = ("a",)
+
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802
+        link = Element("a", href=f"mailto:{m[0]}")
+        link.text = AtomicString(m[0])
+        return link, m.start(), m.end()
 
 
 class _InsideWord(InlineProcessor):

@@ -212,9 +212,7 @@ def _contradictions(episode: Episode) -> list[Mistake]:
     elif (int(match[1]) if match[1] else None) != episode.number or match[2] != episode.slug:
         name = episode.slug if episode.number is None else f"{episode.number:03}-{episode.slug}"
         found.append((("slug",), f"number und slug ergeben {name}, der Ordner heißt aber {episode.folder}"))
-    if bool(episode.recording) == bool(episode.tracks) and not (episode.imported and not episode.tracks):
-        text = "entweder recording (eine Aufnahme) oder [[tracks]] (eine je Person) wird gebraucht, nicht beides"
-        found.append((("recording",), text))
+    found += _unclear_recordings(episode)
     if episode.published is None and not episode.draft:
         found.append((("published",), "published fehlt; für eine Folge ohne Termin draft = true setzen"))
     if episode.corrected and (episode.published is None or episode.corrected < episode.published):
@@ -235,6 +233,17 @@ def _contradictions(episode: Episode) -> list[Mistake]:
             hint = did_you_mean(track.speaker, names)
             text = f"tracks[{index + 1}].speaker: „{track.speaker}“ steht nicht unter [[speakers]].{hint}"
             found.append((("tracks", index, "speaker"), text))
+    return found
+
+
+def _unclear_recordings(episode: Episode) -> list[Mistake]:
+    """Both kinds of recordings or none, and a choice that belongs to the other kind."""
+    found: list[Mistake] = []
+    if bool(episode.recording) == bool(episode.tracks) and not (episode.imported and not episode.tracks):
+        text = "entweder recording (eine Aufnahme) oder [[tracks]] (eine je Person) wird gebraucht, nicht beides"
+        found.append((("recording",), text))
+    if episode.stream and not episode.recording:
+        found.append((("stream",), "stream gehört zu recording; bei [[tracks]] steht es in der Spur selbst"))
     return found
 
 

@@ -36,6 +36,10 @@ Source = tuple[str, int | None, float | None]
 """A recording: its file, the index of its speaker or None for a mixed one, and its offset in seconds if known."""
 
 
+Part = tuple[int | None, int | None]
+"""The audio stream and the channel of a recording that people chose, from 0."""
+
+
 def assemble_step(context: EpisodeContext) -> Step:
     paths, episode = context.paths, context.episode
     return Step(
@@ -44,7 +48,7 @@ def assemble_step(context: EpisodeContext) -> Step:
         outputs=(paths.timeline,),
         run=assemble,
         paths=paths,
-        settings={"sources": _sources(episode), "assembly": episode.assembly},
+        settings={"sources": _sources(episode), "assembly": episode.assembly, **_parts(episode)},
         uncounted={"chapters": episode.chapters},
         revision=1,
         frozen=context.is_settled,
@@ -57,6 +61,7 @@ def assemble(
     sources: Sequence[Source],
     assembly: AssemblySettings,
     chapters: Sequence[Chapter],
+    parts: Sequence[Part] = (),
 ) -> None:
     """Place the recordings on one timeline. Chapters are times of the finished episode: if that changes, their new
     times are reported once."""
@@ -67,6 +72,7 @@ def assemble(
     timeline = assemble_recordings(
         paths.home,
         sources,
+        parts=parts,
         assembly=assembly,
         episodes=ShowPaths(paths.root).episodes,
         listener=context.listen,
@@ -199,6 +205,14 @@ def _sources(episode: Episode) -> tuple[Source, ...]:
         return ((episode.recording, None, 0.0),)
     names = [speaker.name for speaker in episode.speakers]
     return tuple((track.file, names.index(track.speaker), track.offset_s) for track in episode.tracks)
+
+
+def _parts(episode: Episode) -> dict[str, tuple[Part, ...]]:
+    """The setting `parts`, only if people chose any: other episodes keep their fingerprints."""
+    chosen = [(episode.stream, None)] if episode.recording else [(t.stream, t.channel) for t in episode.tracks]
+    if not any(stream or channel for stream, channel in chosen):
+        return {}
+    return {"parts": tuple((stream and stream - 1, channel and channel - 1) for stream, channel in chosen)}
 
 
 def _music(context: EpisodeContext) -> tuple[Path, ...]:

@@ -60,9 +60,10 @@ class Source:
     """A recording on the timeline. `speaker` is an index into the episode's speakers, None for a mixed recording.
 
     `offset_s` is on the recordings' clock, which begins with the first recording; `drift_ppm` is how much faster its
-    device's clock ran than the first one's (reported, not corrected). `only_channel`: 0 (left) or 1 (right) if the
-    other of two is empty or cancels it; it is then heard on both sides. `truncated`: the file breaks off, and that is
-    accepted.
+    device's clock ran than the first one's (reported, not corrected). `only_channel`: 0 (left), 1 (right) or a
+    later one if only that is used, because people chose it, or the other of two is empty or cancels it; it is then
+    heard on both sides. `truncated`: the file breaks off, and that is accepted. `stream` is the index of the audio
+    stream that people chose, `scale` what stands for full scale if that is not 1.
     """
 
     file: str  # relative to the episode's folder
@@ -75,6 +76,8 @@ class Source:
     drift_ppm: float = 0.0
     only_channel: int | None = None
     truncated: bool = False
+    stream: int | None = None
+    scale: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,13 @@ def _time(value: object) -> object:
         raise ValueError(f'„{value}“ ist keine Zeit; so geht es: "00:12:34" oder "12:34.5"') from None
 
 
+def _channel(value: object) -> object:
+    number = {"left": 1, "right": 2}.get(value, 0) if isinstance(value, str) else value
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise ValueError('"left", "right" oder die Nummer des Kanals, ab 1')
+    return number
+
+
 def _cut(value: object) -> object:
     """`"00:12:03.5-00:12:40"` → (start, end) in seconds."""
     example = 'eine Strecke der Aufnahme, wie in "00:12:03.5-00:12:40"'
@@ -271,6 +278,7 @@ Name = Annotated[str, Check(_name)]
 Organisation = Annotated[str, Check(_organisation)]
 Slug = Annotated[str, Check(_slug)]
 Seconds = Annotated[float, Parse(_time)]
+Channel = Annotated[int, Parse(_channel)]
 Cut = Annotated[tuple[float, float], Parse(_cut)]
 AwareTime = Annotated[datetime, Parse(_with_zone)]
 WebAddress = Annotated[str, Check(checked_web_address)]

@@ -23,11 +23,13 @@ T = TypeVar("T")
 
 WORDS_VERSION = 1
 REVIEW_VERSION = 1
+_ADDED = {"stream", "scale"}
 
 
 def to_json(value: Any) -> str:
     """A value (a frozen dataclass) as indented JSON; dates and datetimes as ISO 8601."""
-    return json.dumps(asdict(value), ensure_ascii=False, indent=1, default=_plain) + "\n"
+    content = asdict(value, dict_factory=_without_additions)
+    return json.dumps(content, ensure_ascii=False, indent=1, default=_plain) + "\n"
 
 
 def from_json(kind: type[T], text: str) -> T:
@@ -103,6 +105,11 @@ def _loaded(text: str) -> Any:
     if "\\ud" in text.lower():
         json.dumps(data, ensure_ascii=False).encode("utf-8")
     return data
+
+
+def _without_additions(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The fields of a value, without later ones of Source that say nothing: files from before keep their bytes."""
+    return {name: entry for name, entry in pairs if entry is not None or name not in _ADDED}
 
 
 def _names_or_none(entries: list[str] | None) -> tuple[str, ...] | None:

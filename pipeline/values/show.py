@@ -12,6 +12,7 @@ from pipeline.values.checked import (
     AltText,
     AwareTime,
     Category,
+    Channel,
     Colour,
     Country,
     Drawing,
@@ -57,11 +58,14 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """One speaker's own recording. `file` is relative to the episode's folder; `offset_s` is how many seconds after the
-    first recording it begins, None if that is to be measured."""
+    """One speaker's own recording. `file` is relative to the episode's folder; `stream` and `channel` count from 1 and
+    are the part of it that counts, None for all; `offset_s` is how many seconds after the first recording it begins,
+    None if that is to be measured."""
 
     file: FileName
     speaker: Name
+    stream: Annotated[int, at_least(1)] | None = None
+    channel: Channel | None = None
     offset_s: Annotated[Seconds | None, Key("offset")] = None
 
 
@@ -289,6 +293,7 @@ class Episode:
     imported: bool = False
     episode_type: Annotated[EpisodeType, Key("type")] = "full"
     recording: FileName = ""  # relative to the episode's folder, "" with tracks
+    stream: Annotated[int, at_least(1)] | None = None  # the recording's audio stream, from 1
     tracks: tuple[Track, ...] = ()
     speakers: tuple[Speaker, ...] = ()
     chapters: tuple[Chapter, ...] = ()

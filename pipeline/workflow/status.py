@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.build.step import Step, Verdict
+    from pipeline.errors import PipelineError
     from pipeline.promises.finished import FinishedEpisode
     from pipeline.values.show import Episode
     from pipeline.workflow.session import Session
@@ -23,6 +24,16 @@ def episode_status(session: Session, key: str) -> tuple[Episode, tuple[tuple[Ste
     show = load_show(session.root)
     episode = load_episode(session.root, find_episode(session.root, key), show)
     return episode, episode_build(session, show, episode).verdicts()
+
+
+def missing_recording(session: Session, episode: Episode) -> PipelineError | None:
+    """What to do about a recording that is not there while others are; None if there is nothing to do or to say."""
+    from pipeline.audio.recordings import missing_recording as missing
+
+    paths = session.paths.episode(episode.folder)
+    if paths.release.exists():
+        return None
+    return missing(paths.home, [episode.recording] if episode.recording else [track.file for track in episode.tracks])
 
 
 def overview(session: Session) -> tuple[tuple[Episode, str], ...]:

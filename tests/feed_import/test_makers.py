@@ -100,9 +100,9 @@ def test_a_podcast_guid_in_show_toml_reaches_the_new_feed(root: Path) -> None:
     assert f"<podcast:guid>{guid}</podcast:guid>" in (root / "feed/feed.xml").read_text(encoding="utf-8")
 
 
-def test_a_feed_without_numbers_is_numbered_by_date_and_later_imports_continue(root: Path, tmp_path: Path) -> None:
+def test_no_number_is_invented_for_a_feed_without_numbers(root: Path, tmp_path: Path) -> None:
     import_ok(root, FEEDS / "libsyn.xml")
-    assert folders(root) == ["001-der-schalter-bleibt-offen", "002-warum-formulare-lange-dauern-b"]
+    assert folders(root) == ["der-schalter-bleibt-offen", "warum-formulare-lange-dauern-b"]
     content = (FEEDS / "libsyn.xml").read_text(encoding="utf-8")
     newer = (
         "<item><title>Neu dazu</title><pubDate>Thu, 13 Mar 2025 07:00:00 +0000</pubDate><guid>neu</guid>"
@@ -110,14 +110,16 @@ def test_a_feed_without_numbers_is_numbered_by_date_and_later_imports_continue(r
     )
     (tmp_path / "newer.xml").write_text(content.replace("</channel>", newer), encoding="utf-8")
     said = import_ok(root, tmp_path / "newer.xml")
-    assert "Neu: 1 Folge (003-neu-dazu)" in said
+    assert "Neu: 1 Folge (neu-dazu)" in said
+    assert "keine Nummer im Feed und keine im Titel" in said
+    assert not any("number" in toml(root, folder) for folder in folders(root))
     assert "Schon da, unverändert: 2 Folgen" in said
 
 
 def test_scripts_in_foreign_titles_and_notes_never_run(root: Path) -> None:
     import_ok(root, FEEDS / "libsyn.xml")
-    assert toml(root, "002-warum-formulare-lange-dauern-b")["title"] == "Warum Formulare lange dauern ]]> <b> 😀"
-    assert notes(root, "002-warum-formulare-lange-dauern-b") == (
+    assert toml(root, "warum-formulare-lange-dauern-b")["title"] == "Warum Formulare lange dauern ]]> <b> 😀"
+    assert notes(root, "warum-formulare-lange-dauern-b") == (
         "Mit Skript und [Verweis](https://amt.example/x).\n\nZweiter Absatz.\n"
     )
     assert podcast(root, "feed").returncode == 0
@@ -133,7 +135,7 @@ def test_an_unknown_length_is_left_out_and_not_written_as_zero(root: Path) -> No
     assert podcast(root, "pages").returncode == 0
     entry = next(e for e in feedparser.parse((root / "feed/feed.xml").read_bytes()).entries if "7777" in e.id)
     assert "itunes_duration" not in entry
-    page = (root / "feed/folgen/001-der-schalter-bleibt-offen/index.html").read_text(encoding="utf-8")
+    page = (root / "feed/folgen/der-schalter-bleibt-offen/index.html").read_text(encoding="utf-8")
     assert "Sekunden" not in page
 
 

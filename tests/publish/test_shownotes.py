@@ -32,6 +32,10 @@ def html(markdown: str) -> str:
     return notes(markdown).html
 
 
+NESTED = "<ul>\n<li>a<ul>\n<li>b</li>\n<li>c</li>\n</ul>\n</li>\n<li>d</li>\n</ul>"
+BELOW_NUMBERS = "<ol>\n<li>a</li>\n<li>b<ul>\n<li>c</li>\n</ul>\n</li>\n</ol>\n<ul>\n<li>d</li>\n</ul>"
+
+
 @pytest.mark.parametrize(
     ("markdown", "expected"),
     [
@@ -59,6 +63,22 @@ def html(markdown: str) -> str:
         ("#digitalesMV", "<p>#digitalesMV</p>"),
         ("# Titel\n\n### Tiefer", "<h3>Titel</h3>\n<h4>Tiefer</h4>"),
         ("    eingerückt", "<p>eingerückt</p>"),
+        ("- a\n  - b\n  - c\n- d", NESTED),
+        ("- a\n   - b\n   - c\n- d", NESTED),
+        ("- a\n\t- b\n\t- c\n- d", NESTED),
+        ("1. a\n  - b\n2. c", "<ol>\n<li>a<ul>\n<li>b</li>\n</ul>\n</li>\n<li>c</li>\n</ol>"),
+        ("- a\n  1. b\n  2. c", "<ul>\n<li>a<ol>\n<li>b</li>\n<li>c</li>\n</ol>\n</li>\n</ul>"),
+        ("- a\n1. b\n2. c", "<ul>\n<li>a</li>\n</ul>\n<ol>\n<li>b</li>\n<li>c</li>\n</ol>"),
+        ("- a\n  1. x\n  2. y\n- b", "<ul>\n<li>a<ol>\n<li>x</li>\n<li>y</li>\n</ol>\n</li>\n<li>b</li>\n</ul>"),
+        ("1. a\n2. b\n  - c\n- d", BELOW_NUMBERS),
+        ("- a\n\n  b\n- c", "<ul>\n<li>\n<p>a</p>\n<p>b</p>\n</li>\n<li>\n<p>c</p>\n</li>\n</ul>"),
+        ("Das:\n- [ ] a\n- [x] b", "<p>Das:</p>\n<ul>\n<li>☐ a</li>\n<li>☑ b</li>\n</ul>"),
+        (
+            "| A | B |\n|---|:-:|\n| 1 | **2** |\n| 3 | |\nDanach",
+            "<p>A: 1 · B: <strong>2</strong><br>\nA: 3</p>\n<p>Danach</p>",
+        ),
+        ("A | B\n--|--\n1 | 2\\|3", "<p>A: 1 · B: 2|3</p>"),
+        ("a | b\n---", "<h3>a | b</h3>"),
         ("`31. Mai *x*`", "<p><code>31. Mai *x*</code></p>"),
         ("z. B. 5 < 7 & „Maß“ ]]>", "<p>z. B. 5 &lt; 7 &amp; „Maß“ ]]&gt;</p>"),
     ],
@@ -79,6 +99,11 @@ def test_german_prose_stays_intact(markdown: str, expected: str | None) -> None:
         ("<https://example.org/>", "https://example.org/", "https://example.org/"),
         ("[https://example.org](https://example.org)", "https://example.org", "https://example.org"),
         ("[Post](mailto:a@example.org)", "mailto:a@example.org", "Post"),
+        ("Mehr: www.example.org/a_b_c.", "https://www.example.org/a_b_c", "www.example.org/a_b_c"),
+        ("An a_b.c@post.example.org, bitte", "mailto:a_b.c@post.example.org", "a_b.c@post.example.org"),
+        ("<a@example.org>", "mailto:a@example.org", "a@example.org"),
+        ("https://a@example.org/x", "https://a@example.org/x", "https://a@example.org/x"),
+        ("[www.example.org](https://example.org/)", "https://example.org/", "www.example.org"),
     ],
 )
 def test_links_are_kept_and_send_no_referrer(markdown: str, href: str, text: str) -> None:
@@ -125,6 +150,17 @@ def assert_harmless(fragment: str) -> None:
         assert set(element.attrib) <= ALLOWED_ATTRIBUTES
         assert re.match(r"https?:|mailto:|tel:|\Z", element.get("href", ""))
     assert "<script" not in fragment.lower()
+
+
+@pytest.mark.parametrize(
+    "markdown", ["@klara@social.example", "a @ b.de", "www. ist kein Anfang", "a@b", "xwww.example.org"]
+)
+def test_what_is_no_address_becomes_no_link(markdown: str) -> None:
+    assert "<a" not in html(markdown)
+
+
+def test_a_bare_address_is_not_repeated_in_plain_text() -> None:
+    assert plain_text(html("www.example.org und a@example.org")) == "www.example.org und a@example.org"
 
 
 def test_typed_html_is_shown_and_not_lost() -> None:

@@ -15,6 +15,7 @@ from pipeline.errors import ConfigError
 from pipeline.notes.chapters import whole_second_chapters
 from pipeline.notes.plain import plain_text
 from pipeline.notes.shownotes import render_shownotes
+from pipeline.notes.tables import struck, table_lines
 from pipeline.paths import ShowPaths
 from pipeline.timecode import clock
 from pipeline.values.audio import Timeline
@@ -110,6 +111,16 @@ def _check_notes(root: Path, episode: Episode, length_s: float | None, *, named:
             make = warning if episode.example or (episode.draft and not named) else error
             text = "Platzhalter-Adresse („.invalid“); sie führt nirgendwohin."
             yield make(f"{where}:{number}", text, advice="Die richtige Adresse eintragen oder streichen.", source=HOUSE)
+        if marked := struck(line):
+            make = warning if episode.imported else error
+            text = (
+                f"„{marked}“: Durchgestrichenes und Tiefgestelltes zeigen Podcast-Apps nicht; hier stünden die Tilden."
+            )
+            advice = "Den Text streichen oder ohne Tilden schreiben (H₂O mit dem Zeichen ₂)."
+            yield make(f"{where}:{number}", text, advice=advice, source=APPLE)
+    for start, _ in table_lines(markdown.splitlines()):
+        text = "Tabellen zeigen Podcast-Apps nicht; aus jeder Zeile wird eine Textzeile."
+        yield warning(f"{where}:{start + 1}", text, advice="Liest sie sich so, ist nichts zu tun.", source=APPLE)
     try:
         notes = render_shownotes(markdown, episode=episode, duration_s=length_s or float("inf"))
     except ConfigError:  # about chapters, which `_check_chapters` reports
