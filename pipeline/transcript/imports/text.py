@@ -1,15 +1,274 @@
-"""Plain text in any older form of the show → text with LF and NFC, without invisible characters."""
+"""Plain text, Markdown, and the text of Word files as other programs write it → the house format.
+
+Time marks are taken out, names in front of text or beside a time become label lines, lines of a program about itself
+are left out and told. Everything else stays, line by line.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from pipeline.transcript.editorial import without_invisible
+from pipeline.german.sentences import ends_sentence
+from pipeline.transcript.editorial import label_line, parse, render, without_invisible
+from pipeline.transcript.imports.marks import ending_time, leading_time, without_marks
+from pipeline.transcript.imports.passages import ImportedPassage, ImportedTranscript, turns_from
+from pipeline.transcript.imports.people import is_voice, unsettled
+from pipeline.transcript.imports.prefixes import Start, prefix_of, read_prefixes
+from pipeline.transcript.labels import fold_name, looks_like_a_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipeline.transcript.imports.people import People
+
+_BEGUN = re.compile(
+    r".{0,80}\b(?:hat die (?:Transkription|Aufzeichnung) (?:gestartet|begonnen|beendet|gestoppt|angehalten)"
+    r"|(?:started|stopped) (?:the )?(?:transcription|recording))\.?",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(
+    r"KI-generierte Inhalte können fehlerhaft sein\.?|AI-generated content may be incorrect\.?"
+    r"|(?:Transkript|Transcript|Audiodatei|Audio file):?|Transkribiert mit noScribe.*",
+    re.IGNORECASE,
+)
+_DURATION = re.compile(r"(?:\d+\s?(?:h|Std\.?)\s*)?\d+\s?(?:m|min|Min\.?)(?:\s*\d+\s?(?:s|Sek\.?))?")
+_EMPTY = re.compile(r"\n(?:[ \t]*\n){2,}")
+_HEADINGS = 6  # lines that a program writes above the first name at most
+_TIMED = 0.6  # share of the lines that begin with a time mark in a list of timed pieces
+_FEWEST_TIMES = 2
+_STRONG = re.compile(r"(?<![\w*])\*\*(?=\S)(.+?)(?<=\S)\*\*(?![\w*])|(?<![\w_])__(?=\S)(.+?)(?<=\S)__(?![\w_])")
+_EMPHASIS = re.compile(
+    r"(?<![\w*])\*(?=[^\s*])([^*]+?)(?<=\S)\*(?![\w*])|(?<![\w_])_(?=[^\s_])([^_]+?)(?<=\S)_(?![\w_])"
+)
+_HEAD_OR_QUOTE = re.compile(r"\s{0,3}(?:#{1,6}\s+|>\s?|[-*+]\s+(?=\*\*|__))")
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>|\"'~])")
+_LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]*\)")
+_ZOOM_CHAT = re.compile(
+    r"(?:From|Von)\s+(?P<name>.+?)(?:\s+(?:to|an)\s+(?:Everyone|Alle|alle)[^:]*)?\s*:\s*(?P<rest>.*)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """A line of the file; `name` is one that stands beside a time or in a column, `time_s` its time mark."""
+
+    number: int
+    text: str
+    name: str = ""
+    time_s: float | None = None
 
 
 def read_text_file(text: str) -> str:
-    """The same words in the same lines; `editorial.parse` decides which lines are labels."""
+    """The same words in the same lines, with LF and NFC, without invisible characters."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return (
         "\n".join(without_invisible(unicodedata.normalize("NFC", line)).rstrip() for line in lines).strip("\n") + "\n"
     )
+
+
+def read_manuscript(text: str, *, people: People, markdown: bool = False) -> ImportedTranscript:
+    """The text in the house format, and German notices.
+
+    If it has lines that block the release it keeps its lines: moving them would hide them. Raises TranscriptError for
+    lines of which it is not clear who speaks.
+    """
+    lines = read_text_file(text).rstrip("\n").split("\n")
+    rows = [_Row(number=number, text=line) for number, line in enumerate(lines, start=1)]
+    if markdown or any(re.match(r"\s*\*\*[^*\n]{1,80}:?\*\*", line) for line in lines):
+        rows = [replace(row, text=_without_markdown(row.text, whole=markdown)) for row in rows]
+    rows = _timed(rows)
+    rows, told = _without_headings(_headed(rows, people), people)
+    if _is_timed_list(rows):
+        turns, notices = turns_from(_passages(rows, people), people=people)
+        return ImportedTranscript(text=read_text_file(render(turns)), notices=(*told, *notices))
+    written = _EMPTY.sub("\n\n", "\n".join(_labelled(rows, people)).strip("\n")) + "\n"
+    manuscript = parse(written, speakers=people.speakers, not_labels=people.not_labels)
+    formatted = written if manuscript.blocking else render(manuscript.plain())
+    return ImportedTranscript(text=formatted, notices=(*told, *people.notices()))
+
+
+def _without_markdown(line: str, *, whole: bool) -> str:
+    line = _STRONG.sub(lambda found: found[1] or found[2], line)
+    if not whole:
+        return line
+    line = _EMPHASIS.sub(lambda found: found[1] or found[2], _HEAD_OR_QUOTE.sub("", line))
+    return _ESCAPED.sub(r"\1", _LINK.sub(r"\1", line)).removesuffix("\\")
+
+
+def _timed(rows: Sequence[_Row]) -> list[_Row]:
+    """The lines without their time marks; times without brackets count if several lines begin with one."""
+    marked = []
+    for row in rows:
+        text, time_s = without_marks(row.text)
+        marked.append(row if time_s is None else replace(row, text=text.strip(), time_s=time_s))
+    leading = [(row, found) for row in marked if row.text and (found := leading_time(row.text)) is not None]
+    times = [time_s for _, (time_s, _) in leading]
+    many = len(times) >= _FEWEST_TIMES and times == sorted(times)
+    taken = {
+        row.number: replace(row, text=rest, time_s=time_s)
+        for row, (time_s, rest) in leading
+        if many or not rest or "\t" in row.text or _is_named(rest)
+    }
+    return [taken.get(row.number, row) for row in marked]
+
+
+def _is_named(rest: str) -> bool:
+    prefix = prefix_of(rest)
+    return prefix is not None and (is_voice(prefix.bare) or looks_like_a_name(prefix.bare))
+
+
+def _headed(rows: Sequence[_Row], people: People) -> list[_Row]:
+    """The lines with the names that stand beside a time, in a column of their own, or alone above a time."""
+    candidates = [_beside(row) for row in rows]
+    counts = Counter(fold_name(name) for name, _, _ in filter(None, candidates))
+    unclear: list[tuple[int, str, str]] = []
+    headed: list[_Row] = []
+    for row, candidate in zip(rows, candidates, strict=True):
+        if candidate is None or people.is_text(candidate[0]):
+            headed.append(row)
+            continue
+        name, rest, time_s = candidate
+        found = people.find(name)
+        sure = is_voice(name) or people.knows(name) or (counts[fold_name(name)] > 1 and found is not None)
+        if sure or (found is not None and sum(counts.values()) > 1):
+            headed.append(replace(row, text=rest, name=name, time_s=time_s))
+        else:
+            unclear += [(row.number, row.text.strip(), name)] if _resembles(name) else []
+            headed.append(row)
+    if unclear:
+        raise unsettled(unclear, people)
+    return _joined_heads(headed)
+
+
+def _beside(row: _Row) -> tuple[str, str, float | None] | None:
+    """The name, the text and the time of a line that has a name beside its time, or in a column; None for others."""
+    text = row.text.strip()
+    chat = _ZOOM_CHAT.fullmatch(text) if row.time_s is not None else None
+    if chat is not None:
+        return chat["name"].strip(), chat["rest"], row.time_s
+    if "\t" in text and row.time_s is not None:
+        name, _, rest = text.partition("\t")
+        return (name.strip(" :"), rest.strip(), row.time_s) if rest.strip() and _resembles(name.strip(" :")) else None
+    time_s = row.time_s
+    found = ending_time(text)
+    if found is not None:
+        text, time_s = found
+    name = text.strip().strip("[]").strip(" :")
+    if time_s is None or not name or "\t" in name or not _resembles(name) or ":" in name:
+        return None
+    return name, "", time_s
+
+
+def _resembles(name: str) -> bool:
+    """Return whether a line may be a name: short, no sentence, some word with a capital letter."""
+    words = re.sub(r"[()\[\],|]", " ", name).split()
+    proper = [word for word in words if word[:1].isupper() or any(letter.isupper() for letter in word)]
+    return (
+        0 < len(words) <= 8
+        and bool(proper)
+        and not re.search(r"[.!?…]$", name)
+        and (is_voice(name) or all(word in proper or len(word) < 4 or "." in word for word in words))
+    )
+
+
+def _joined_heads(rows: Sequence[_Row]) -> list[_Row]:
+    """The same lines without a name that stands a second time in the line above its time, and initials above that."""
+    names = {fold_name(row.name) for row in rows if row.name}
+    initials = {"".join(word[0] for word in name.split()[:2]) for name in names if name}
+    initials |= {name[::-1] for name in initials}
+    following = [*rows[1:], _Row(number=0, text="")]
+    dropped: set[int] = set()
+    for row, after in zip(reversed(rows), reversed(following), strict=True):
+        below = after.name or after.number in dropped or (after.time_s is not None and not after.text)
+        alone = row.text.strip() and not row.name
+        if alone and below and (fold_name(row.text) in names or row.text.strip().casefold() in initials):
+            dropped.add(row.number)
+    return [replace(row, text="") if row.number in dropped else row for row in rows]
+
+
+def _without_headings(rows: Sequence[_Row], people: People) -> tuple[list[_Row], tuple[str, ...]]:
+    """The lines without those that a program wrote about itself, and a notice that quotes them."""
+    first = next((index for index, row in enumerate(rows) if row.name), 0)
+    above = [row for row in rows[:first] if row.text.strip()]
+    is_headed = len(above) <= _HEADINGS and any(_is_about(row.text) for row in [*above, rows[-1]])
+    left_out = {row.number for row in above if is_headed}
+    left_out |= {row.number for row in rows if _BEGUN.fullmatch(row.text.strip())}
+    left_out |= {row.number for row in rows[:first] if _is_about(row.text)}
+    quoted = [f"„{row.text.strip()[:60]}“" for row in rows if row.number in left_out]
+    notice = (f"Nicht übernommen, weil niemand es gesprochen hat: {', '.join(quoted)}.",) if quoted else ()
+    return [row for row in rows if row.number not in left_out], notice
+
+
+def _is_about(text: str) -> bool:
+    text = text.strip()
+    return bool(_ABOUT.fullmatch(text) or _BEGUN.fullmatch(text) or _DURATION.fullmatch(text))
+
+
+def _is_timed_list(rows: Sequence[_Row]) -> bool:
+    """Return whether the file is a list of timed pieces, so that its lines are no paragraphs."""
+    written = [row for row in rows if row.text.strip()]
+    timed = [row for row in written if row.time_s is not None and not row.name]
+    gaps = sum(not row.text.strip() and not row.name for row in rows)
+    return len(timed) > _FEWEST_TIMES and len(timed) >= _TIMED * len(written) and gaps < len(timed) / 2
+
+
+def _passages(rows: Sequence[_Row], people: People) -> list[ImportedPassage]:
+    written = [row for row in rows if row.text.strip() or row.name]
+    prefixes = read_prefixes(_starts(written), people, others=any(row.name for row in written))
+    passages: list[ImportedPassage] = []
+    now_s = 0.0
+    for row, prefix in zip(written, prefixes, strict=True):
+        now_s = now_s if row.time_s is None else row.time_s
+        speaker, text = (prefix.name, prefix.rest) if prefix is not None and not row.name else (row.name, row.text)
+        passages.append(ImportedPassage(speaker=speaker, text=text, start_s=now_s, end_s=now_s))
+    ends = [*(passage.start_s for passage in passages[1:]), now_s]
+    return [replace(passage, end_s=max(end, passage.start_s)) for passage, end in zip(passages, ends, strict=True)]
+
+
+def _labelled(rows: Sequence[_Row], people: People) -> Iterator[str]:
+    """The lines, with a label line of its own for every name that is sure."""
+    others = any(row.name for row in rows) or _has_label_lines(rows, people)
+    prefixes = read_prefixes(_starts(rows), people, others=others)
+    for row, prefix in zip(rows, prefixes, strict=True):
+        if row.name:
+            yield from ("", _line(row.name, people))
+            if row.text.strip():
+                yield row.text
+        elif prefix is not None and (prefix.rest.strip() or _line(prefix.name, people) != row.text.strip()):
+            yield from ("", _line(prefix.name, people))
+            if prefix.rest.strip():
+                yield prefix.rest
+        elif row.text.strip() or row.time_s is None:
+            yield row.text  # a line that was nothing but a time is gone
+
+
+def _line(name: str, people: People) -> str:
+    label = people.label(name)
+    return label_line(label.name, label.organisation)
+
+
+def _has_label_lines(rows: Sequence[_Row], people: People) -> bool:
+    """Return whether names stand alone in their lines, as in the house format."""
+    alone = (prefix_of(row.text) for row in rows if row.text.rstrip().endswith((":", "：")))
+    bare = (row.text.strip() for row in rows if 0 < len(row.text) < 80)
+    return any(
+        prefix is not None and not prefix.rest.strip() and (people.knows(prefix.name) or looks_like_a_name(prefix.bare))
+        for prefix in alone
+    ) or any(people.knows(line.rstrip(" ;")) for line in bare)
+
+
+def _starts(rows: Sequence[_Row]) -> list[Start]:
+    starts: list[Start] = []
+    before = ""
+    blank = True
+    for row in rows:
+        opens = blank or not before or ends_sentence(before)
+        starts.append(Start(number=row.number, text=row.text, opens=opens, inner=not blank))
+        words = row.text.split()
+        before = words[-1] if words else before
+        blank = not words
+    return starts
