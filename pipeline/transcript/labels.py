@@ -133,6 +133,8 @@ class _Reader:
         if line[inline.end() - 1].isspace() and self._starts_a_block(index) and self._is_unknown_inline(inline):
             hint = self._hint(inline["name"])
             return None, f"beginnt mit einem unbekannten Namen.{hint} {_ADVICE_INLINE}", True
+        if self._is_repeated_word(inline["name"]) and self._starts_a_block(index):
+            return None, f"mehrere Absätze beginnen so; ist das jemand? {_ADVICE_INLINE}", False
         return None
 
     def _is_unknown_inline(self, inline: re.Match[str]) -> bool:
@@ -142,6 +144,11 @@ class _Reader:
         if name in self.settled or len(name.split()) < 2 or not looks_like_a_name(inline["name"]):
             return False
         return name in self.repeated or bool(self._hint(inline["name"]))
+
+    def _is_repeated_word(self, name: str) -> bool:
+        """Return whether more than one line begins with this one word and a colon, and it may be a name."""
+        folded = fold_name(name)
+        return folded in self.repeated and folded not in self.settled and " " not in folded and looks_like_a_name(name)
 
     def _hint(self, name: str) -> str:
         if name not in self.hints:

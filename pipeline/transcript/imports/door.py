@@ -13,9 +13,8 @@ from pipeline.transcript.editorial import decode, render
 from pipeline.transcript.imports.cue_lines import times_of
 from pipeline.transcript.imports.docx import read_docx
 from pipeline.transcript.imports.json_files import parsed, read_json, text_of_editor
-from pipeline.transcript.imports.marks import without_marks
 from pipeline.transcript.imports.odt import is_odt, read_odt
-from pipeline.transcript.imports.passages import ImportedTranscript, turns_from
+from pipeline.transcript.imports.passages import ImportedTranscript, turns_from, with_prefixes
 from pipeline.transcript.imports.people import People
 from pipeline.transcript.imports.subtitles import read_subtitles
 from pipeline.transcript.imports.text import read_manuscript, read_text_file
@@ -86,7 +85,7 @@ def read_foreign(
             edited = text_of_editor(parsed(text))
             if edited is not None:
                 return read_manuscript(edited, people=people)
-            passages = read_json(text)
+            passages = with_prefixes(read_json(text), people)
         case _:
             return read_manuscript(text, people=people, markdown=suffix.lower() in _MARKDOWN)
     turns, notices = turns_from(passages, people=people)
@@ -106,8 +105,8 @@ def _form(text: str) -> str:
     if start.startswith("WEBVTT"):
         return ".vtt"
     head = [line for line in start[:_HEAD].splitlines() if line.strip()][:2]
-    numbered = len(head) > 1 and head[0].strip().isdecimal() and times_of(head[1]) is not None
-    if numbered or (head and times_of(head[0]) is not None and not without_marks(head[0])[0].strip()):
+    times = times_of(head[1] if len(head) > 1 and head[0].strip().isdecimal() else head[0]) if head else None
+    if times is not None and not times["rest"].strip(" ]"):
         return ".srt"
     return ".json" if start.startswith(("{", "[{")) and _is_json(start) else ".txt"
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import TranscriptError
 from pipeline.transcript.imports.marks import CLOCK, seconds_of
 from pipeline.transcript.imports.passages import ImportedPassage
+from pipeline.transcript.imports.people import TURN_MARK, UNNAMED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _LISTS = (
     "segments",
@@ -45,7 +47,8 @@ def read_json(text: str) -> tuple[ImportedPassage, ...]:
         return tuple(_of_words(words))
     segments = _segments(content)
     key = next((name for name in _TEXTS if segments and isinstance(segments[0], dict) and name in segments[0]), "body")
-    return tuple(passage for number, segment in enumerate(segments, 1) for passage in _passages(segment, number, key))
+    passages = (found for number, segment in enumerate(segments, 1) for found in _passages(segment, number, key))
+    return tuple(_changes(passages))
 
 
 def parsed(text: str) -> object:
@@ -122,6 +125,19 @@ def _passages(segment: object, number: int, key: str) -> Iterator[ImportedPassag
         yield from _of_words([(_speaker(word) or _speaker(segment), _word(word), *_times(word)) for word in words])
         return
     yield ImportedPassage(speaker=_speaker(segment), text=text, start_s=start_s, end_s=end_s)
+
+
+def _changes(passages: Iterable[ImportedPassage]) -> Iterator[ImportedPassage]:
+    """The passages without whisper.cpp's mark that somebody else speaks next; whoever that is has no name."""
+    changed = False
+    unnamed = 0
+    for passage in passages:
+        speaker = passage.speaker
+        if changed and not speaker:
+            unnamed += 1
+            speaker = f"{UNNAMED}{unnamed}"
+        changed = TURN_MARK.search(passage.text) is not None
+        yield replace(passage, speaker=speaker, text=TURN_MARK.sub("", passage.text))
 
 
 def _speaker(entry: dict[str, object]) -> str:

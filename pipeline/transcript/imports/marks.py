@@ -18,9 +18,11 @@ _MARK = re.compile(
     rf"|\(\s*{_LONG}(?:{_TO}{_LONG})?\s*\)|{CLOCK}{ARROW}{CLOCK}"
 )
 _ROUND = rf"\(\s*{_SPAN}\s*\)"  # in the middle of a sentence these are words
-_EDGE = re.compile(rf"^{_ROUND}(?=\s|$)|(?<!\S){_ROUND}$")
+_EDGE = re.compile(rf"^{_ROUND}(?=\s|$)|{_ROUND}(?=\s*:)")
 _LEADING = re.compile(rf"(?P<time>{CLOCK})(?:{_TO}{CLOCK})?(?:\s*[-–|]\s+|\s+|$)(?P<rest>.*)", re.DOTALL)
-_ENDING = re.compile(rf"(?P<rest>.*\S)[\s|,–-]+(?P<time>{CLOCK})(?:\s?(?:AM|PM|Uhr))?\s*:?", re.IGNORECASE | re.DOTALL)
+_ENDING = re.compile(
+    rf"(?P<rest>.*\S)[\s|,–-]+\(?(?P<time>{CLOCK})\)?(?:\s?(?:AM|PM|Uhr))?\s*:?", re.IGNORECASE | re.DOTALL
+)
 _SPOKEN_ENDING = re.compile(rf"(?:(?P<rest>.*\S)\s+)?(?P<time>{_SPOKEN})(?:\s?{CLOCK})?", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
 
@@ -53,6 +55,11 @@ def leading_time(line: str) -> tuple[float, str] | None:
     """The time without brackets that a line begins with, and the rest of it; None if it does not."""
     found = _LEADING.fullmatch(line.strip())
     return (seconds_of(found["time"]), found["rest"].strip()) if found else None
+
+
+def is_only_a_time(line: str) -> bool:
+    """Return whether the line is a time in words and figures, as Teams shows it (`1 Minute 3 Sekunden1:03`)."""
+    return re.fullmatch(rf"{_SPOKEN}\s?{CLOCK}", line.strip(), re.IGNORECASE) is not None
 
 
 def ending_time(line: str) -> tuple[str, float] | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.editorial import PlainTurn, without_invisible
+from pipeline.transcript.imports.marks import without_marks
+from pipeline.transcript.imports.people import is_voice
+from pipeline.transcript.imports.prefixes import Start, read_prefixes
 from pipeline.transcript.split import PARAGRAPH_PAUSE_S, PARAGRAPH_WORDS
 
 if TYPE_CHECKING:
@@ -53,6 +56,26 @@ def turns_from(passages: Sequence[ImportedPassage], *, people: People) -> tuple[
         paragraphs = tuple(_paragraphs([passage for _, passage in group]))
         turns.append(PlainTurn(speaker=label.name, organisation=label.organisation, paragraphs=paragraphs))
     return tuple(turns), people.notices()
+
+
+def with_prefixes(passages: Sequence[ImportedPassage], people: People) -> tuple[ImportedPassage, ...]:
+    """The passages with their speakers in front of the text (`Klara: Ja.`), and without time marks.
+
+    Raises TranscriptError with the passages of which it is not clear who speaks.
+    """
+    texts = [without_marks(passage.text)[0] for passage in passages]
+    befores = ["", *texts]
+    starts = [
+        Start(number=number, text=text, opens=not before or ends_sentence((before.split() or ["."])[-1]))
+        for number, (before, text) in enumerate(zip(befores, texts, strict=False), start=1)
+    ]
+    prefixes = read_prefixes(starts, people, others=any(passage.speaker for passage in passages))
+    return tuple(
+        replace(passage, text=text)
+        if prefix is None or (passage.speaker and not is_voice(passage.speaker))
+        else replace(passage, speaker=prefix.name, text=prefix.rest)
+        for passage, text, prefix in zip(passages, texts, prefixes, strict=True)
+    )
 
 
 def _paragraphs(passages: Sequence[ImportedPassage]) -> Iterable[str]:

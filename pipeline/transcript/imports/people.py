@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import TranscriptError
 from pipeline.transcript.editorial import without_invisible
-from pipeline.transcript.labels import PLACEHOLDER, fold_name, looks_like_a_name
+from pipeline.transcript.labels import PARTICLES, PLACEHOLDER, fold_name, looks_like_a_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,6 +62,7 @@ class People:
     used: set[str] = field(default_factory=set, init=False)  # of `settled`, folded
     voices: dict[str, str] = field(default_factory=dict, init=False)  # a voice without a name → its placeholder
     renamed: dict[str, str] = field(default_factory=dict, init=False)
+    doubted: dict[str, None] = field(default_factory=dict, init=False)  # names that were read as text
 
     def is_text(self, name: str) -> bool:
         """Return whether people have said that this is no label."""
@@ -80,11 +81,11 @@ class People:
             return Named(name=settled, matched=True)
         known = self._known()
         if fold_name(label) in known:
-            return Named(name=label, matched=True)
+            return Named(name=known[fold_name(label)], matched=True)
         bare, organisation = _organisation(label)
         if fold_name(bare) in known:
             square = label.rstrip().endswith("]")
-            return Named(name=bare, organisation=organisation if square else "", matched=True)
+            return Named(name=known[fold_name(bare)], organisation=organisation if square else "", matched=True)
         for name, place in _readings(bare, organisation):
             person = self._person(name)
             if person:
@@ -106,7 +107,7 @@ class People:
             return Named(name=self._placeholder(clean))
         if found is None:
             raise unsettled([(0, clean, clean)], self)
-        if found.name != clean and not clean.startswith(found.name):
+        if not fold_name(clean).startswith(fold_name(found.name)):
             self.renamed.setdefault(clean, found.name)
         return found
 
@@ -119,13 +120,13 @@ class People:
                 advice="Bei --speaker (make: SPEAKER=…) steht links vom = der Name genau wie in der Datei.",
             )
         renamed = [f"„{label}“ heißt jetzt „{name}“." for label, name in self.renamed.items()]
-        return (*_anonymous(self._shown()), *self._unnamed(), *renamed)
+        return (*_anonymous(self._shown()), *self._unnamed(), *renamed, *_doubts(tuple(self.doubted)))
 
     def suggestion(self, label: str) -> str:
         """A name to show in the advice: a person of the episode who shares a word with the label, else any."""
         words = set(_key(label))
         near = (speaker.name for speaker in self.speakers if words & set(_key(speaker.name)))
-        return next(near, next((speaker.name for speaker in self.speakers), "Vorname Nachname"))
+        return next(near, "Vorname Nachname")
 
     def is_first_name(self, name: str) -> bool:
         """Return whether this one word is part of the name of somebody in the episode."""
@@ -166,6 +167,9 @@ class People:
             return ()
         return (f"Wechsel ohne Namen: {count}. Dort steht „{PLACEHOLDER} …“; bitte durch die Namen ersetzen.",)
 
+
+TURN_MARK = re.compile(r"\[SPEAKER_TURN\]", re.IGNORECASE)
+"""whisper.cpp writes it where somebody else begins to speak."""
 
 UNNAMED = "Unbekannt "
 """With a number after it: a voice of which the file says only that it is another one."""
@@ -213,6 +217,15 @@ def _anonymous(voices: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     return (f"{text}noch einmal einlesen mit --speaker '{voices[0][0]}=Name' (make: SPEAKER='{options}').",)
 
 
+def _doubts(names: Sequence[str]) -> tuple[str, ...]:
+    if not names:
+        return ()
+    listed = ", ".join(f"„{name}:“" for name in names[:_SHOWN])
+    more = f" und {len(names) - _SHOWN} weitere" if len(names) > _SHOWN else ""
+    option = f"--speaker '{names[0]}=Name'"
+    return (f"Als Text gelesen: {listed}{more}. Spricht dort jemand, noch einmal einlesen mit {option}.",)
+
+
 def _organisation(label: str) -> tuple[str, str]:
     """Split off brackets at the end; what they say about a role or pronouns is no organisation."""
     organisation = ""
@@ -236,13 +249,9 @@ def _readings(label: str, organisation: str) -> list[tuple[str, str]]:
     if len(parts) > 2:
         return []
     family, given = parts
-    turned, kept = (_turned(family, given), place), (family, place or given)
-    return [kept, turned] if len(_key(family)) > 1 and not looks_like_a_name(given) else [turned, kept]
-
-
-def _turned(family: str, given: str) -> str:
-    """`Klang`, `Dr. Klara` → `Dr. Klara Klang`; `Wiese`, `Clara von der` → `Clara von der Wiese`."""
-    return f"{given} {family}"
+    turned, kept = (f"{given} {family}", place), (family, place or given)  # Klang, Dr. Klara → Dr. Klara Klang
+    is_full = sum(word not in PARTICLES for word in _key(family)) > 1
+    return [kept, turned] if is_full else [turned, kept]
 
 
 def _key(name: str) -> list[str]:

@@ -79,6 +79,8 @@ def read_prefixes(starts: Sequence[Start], people: People, *, others: bool) -> t
             verdict = _verdict(prefix, start, counts[fold_name(prefix.name)], people, others=others)
         if prefix is not None and verdict == "unclear":
             unclear.append((start.number, start.text.strip(), prefix.name))
+        if prefix is not None and verdict == "doubted" and prefix.rest.strip():
+            people.doubted[prefix.name] = None
         read.append(prefix if verdict == "label" else None)
     if unclear:
         raise unsettled(unclear, people)
@@ -102,7 +104,7 @@ def prefix_of(text: str) -> Prefix | None:
 
 
 def _verdict(prefix: Prefix, start: Start, count: int, people: People, *, others: bool) -> str:
-    """`label`, `speech` or `unclear`."""
+    """`label`, `speech`, `doubted` (speech, but reported) or `unclear`."""
     if (
         not any(letter.isalpha() for letter in prefix.bare)
         or people.is_text(prefix.name)
@@ -133,10 +135,11 @@ def _made_up(prefix: Prefix, start: Start, count: int, *, others: bool) -> str:
 def _single(prefix: Prefix, start: Start, people: People, *, others: bool) -> str:
     """The verdict on a prefix that no other line has."""
     if _is_announced(prefix.bare) or others:
-        return "speech"
+        return "doubted"
     if len(prefix.bare.split()) == 1 and people.is_first_name(prefix.bare):
         return "label"
     full = len(prefix.bare.split()) > 1 and looks_like_a_name(prefix.bare)
+    full = full or (prefix.name != prefix.bare and people.find(prefix.name) is not None)  # Name (Organisation)
     if full and start.opens:
         return "label"
     return "speech" if start.inner and not start.opens else "unclear"

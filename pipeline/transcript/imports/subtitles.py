@@ -12,7 +12,7 @@ from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.imports.cue_lines import read_cues
 from pipeline.transcript.imports.marks import without_marks
 from pipeline.transcript.imports.passages import ImportedPassage
-from pipeline.transcript.imports.people import UNNAMED, is_voice
+from pipeline.transcript.imports.people import TURN_MARK, UNNAMED, is_voice
 from pipeline.transcript.imports.prefixes import Start, prefix_of, read_prefixes
 from pipeline.transcript.labels import fold_name, looks_like_a_name
 
@@ -29,7 +29,6 @@ _VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:[ \t\n]+([^>]*))?>|(</v>)")
 _TAG = re.compile(
     r"</?(?:[cibuv]|lang|ruby|rt|font)(?:[.\s][^<>]*)?/?>|<(?:\d+:)?\d\d:\d\d[.,]\d{3}>|\{\\[^{}]*\}", re.IGNORECASE
 )
-_CHANGE = re.compile(r"\[SPEAKER_TURN\]", re.IGNORECASE)  # whisper.cpp: somebody else speaks from here
 _ARROWS = re.compile(r"\s*>{2,}\s*")  # the same, in captions for television
 _DASH = re.compile(r"\s*[-–—]\s*\S")
 _ROLES = frozenset(("sprecher", "sprecherin", "speaker"))
@@ -85,8 +84,8 @@ def _pieces(cues: Sequence[RawCue], people: People) -> Iterator[_Piece]:
                 spoken, _ = without_marks(html.unescape(_TAG.sub("", line)))
                 turns = _ARROWS.match(spoken)
                 changes = changes or turns is not None
-                ending = _CHANGE.search(spoken) is not None
-                spoken = _CHANGE.sub("", _ARROWS.sub("", spoken, count=1) if turns else spoken)
+                ending = TURN_MARK.search(spoken) is not None
+                spoken = TURN_MARK.sub("", _ARROWS.sub("", spoken, count=1) if turns else spoken)
                 number = numbers.get(line, cue.lines[0].number)
                 if spoken.strip() or tagged:
                     yield _Piece(

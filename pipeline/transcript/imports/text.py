@@ -14,11 +14,18 @@ from typing import TYPE_CHECKING
 
 from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.editorial import label_line, parse, render, without_invisible
-from pipeline.transcript.imports.marks import ending_time, leading_time, without_marks
+from pipeline.transcript.imports.marks import (
+    CLOCK,
+    ending_time,
+    is_only_a_time,
+    leading_time,
+    seconds_of,
+    without_marks,
+)
 from pipeline.transcript.imports.passages import ImportedPassage, ImportedTranscript, turns_from
 from pipeline.transcript.imports.people import is_voice, unsettled
 from pipeline.transcript.imports.prefixes import Start, prefix_of, read_prefixes
-from pipeline.transcript.labels import fold_name, looks_like_a_name
+from pipeline.transcript.labels import PARTICLES, SPEECH_STARTS, fold_name, looks_like_a_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,6 +47,10 @@ _EMPTY = re.compile(r"\n(?:[ \t]*\n){2,}")
 _HEADINGS = 6  # lines that a program writes above the first name at most
 _TIMED = 0.6  # share of the lines that begin with a time mark in a list of timed pieces
 _FEWEST_TIMES = 2
+_LEADING = 0.2  # share of the lines that begin with a time without brackets
+_LONGEST_NAME = 8  # words
+_LONG = re.compile(r"\d{1,2}:\d{2}:\d{2}")
+_HOUR = re.compile(r"(?:Uhr|bis|und|oder|o'clock)\b")
 _STRONG = re.compile(r"(?<![\w*])\*\*(?=\S)(.+?)(?<=\S)\*\*(?![\w*])|(?<![\w_])__(?=\S)(.+?)(?<=\S)__(?![\w_])")
 _EMPHASIS = re.compile(
     r"(?<![\w*])\*(?=[^\s*])([^*]+?)(?<=\S)\*(?![\w*])|(?<![\w_])_(?=[^\s_])([^_]+?)(?<=\S)_(?![\w_])"
@@ -47,6 +58,7 @@ _EMPHASIS = re.compile(
 _HEAD_OR_QUOTE = re.compile(r"\s{0,3}(?:#{1,6}\s+|>\s?|[-*+]\s+(?=\*\*|__))")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>|\"'~])")
 _LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]*\)")
+_BETWEEN = re.compile(rf"(?P<name>[^:\d]{{1,80}}?)[\s,]+(?P<time>{CLOCK}):\s+(?P<rest>\S.*)")  # Klara Klang 00:03: …
 _ZOOM_CHAT = re.compile(
     r"(?:From|Von)\s+(?P<name>.+?)(?:\s+(?:to|an)\s+(?:Everyone|Alle|alle)[^:]*)?\s*:\s*(?P<rest>.*)"
 )
@@ -60,6 +72,7 @@ class _Row:
     text: str
     name: str = ""
     time_s: float | None = None
+    leads: bool = False  # the time mark precedes the text
 
 
 def read_text_file(text: str) -> str:
@@ -100,20 +113,34 @@ def _without_markdown(line: str, *, whole: bool) -> str:
 
 
 def _timed(rows: Sequence[_Row]) -> list[_Row]:
-    """The lines without their time marks; times without brackets count if several lines begin with one."""
-    marked = []
-    for row in rows:
-        text, time_s = without_marks(row.text)
-        marked.append(row if time_s is None else replace(row, text=text.strip(), time_s=time_s))
-    leading = [(row, found) for row in marked if row.text and (found := leading_time(row.text)) is not None]
+    """The lines without their time marks.
+
+    A time without brackets at the start of a line counts if it has hours or a name follows, or if many lines begin so.
+    """
+    marked = [_marked(row) for row in rows]
+    leading = [(row, found) for row in marked if (found := leading_time(row.text)) and not _HOUR.match(found[1])]
     times = [time_s for _, (time_s, _) in leading]
-    many = len(times) >= _FEWEST_TIMES and times == sorted(times)
+    written = sum(bool(row.text.strip()) for row in marked)
+    many = len(times) >= _FEWEST_TIMES and times == sorted(times) and len(times) >= _LEADING * written
     taken = {
-        row.number: replace(row, text=rest, time_s=time_s)
+        row.number: replace(row, text=rest, time_s=time_s, leads=True)
         for row, (time_s, rest) in leading
-        if many or not rest or "\t" in row.text or _is_named(rest)
+        if many or not rest or "\t" in row.text or _LONG.match(row.text.strip()) or _is_named(rest)
     }
     return [taken.get(row.number, row) for row in marked]
+
+
+def _marked(row: _Row) -> _Row:
+    """The line without bracketed times, and without one that stands between a name and its colon."""
+    line = row.text.strip()
+    between = _BETWEEN.fullmatch(line)
+    if between is not None and _resembles(between["name"]):
+        line = f"{between['name']}: {between['rest']}"
+        return replace(row, text=line, time_s=seconds_of(between["time"]))
+    text, time_s = without_marks(line)
+    if is_only_a_time(line):
+        text, time_s = "", seconds_of(line)
+    return row if time_s is None else replace(row, text=text.strip(), time_s=time_s, leads=line[-1:] == text[-1:])
 
 
 def _is_named(rest: str) -> bool:
@@ -122,57 +149,70 @@ def _is_named(rest: str) -> bool:
 
 
 def _headed(rows: Sequence[_Row], people: People) -> list[_Row]:
-    """The lines with the names that stand beside a time, in a column of their own, or alone above a time."""
-    candidates = [_beside(row) for row in rows]
-    counts = Counter(fold_name(name) for name, _, _ in filter(None, candidates))
+    """The lines with the names that stand beside a time, in a column of their own, or alone above what is said."""
+    candidates = [_beside(row, after) or _alone(before, row, after) for before, row, after in _neighbours(rows)]
+    counts = Counter(fold_name(found.name) for found in filter(None, candidates))
+    timed = sum(found is not None and found.time_s is not None for found in candidates)
     unclear: list[tuple[int, str, str]] = []
     headed: list[_Row] = []
     for row, candidate in zip(rows, candidates, strict=True):
-        if candidate is None or people.is_text(candidate[0]):
+        if candidate is None or people.is_text(candidate.name):
             headed.append(row)
             continue
-        name, rest, time_s = candidate
-        found = people.find(name)
-        sure = is_voice(name) or people.knows(name) or (counts[fold_name(name)] > 1 and found is not None)
-        if sure or (found is not None and sum(counts.values()) > 1):
-            headed.append(replace(row, text=rest, name=name, time_s=time_s))
-        else:
-            unclear += [(row.number, row.text.strip(), name)] if _resembles(name) else []
-            headed.append(row)
+        found = people.find(candidate.name)
+        recurs = counts[fold_name(candidate.name)] > 1 or (candidate.time_s is not None and timed > 1)
+        if is_voice(candidate.name) or people.knows(candidate.name) or (recurs and found is not None):
+            headed.append(candidate)
+            continue
+        headed.append(row)
+        if candidate.time_s is not None:
+            unclear.append((row.number, row.text.strip(), candidate.name))
     if unclear:
         raise unsettled(unclear, people)
     return _joined_heads(headed)
 
 
-def _beside(row: _Row) -> tuple[str, str, float | None] | None:
-    """The name, the text and the time of a line that has a name beside its time, or in a column; None for others."""
+def _neighbours(rows: Sequence[_Row]) -> Iterator[tuple[_Row, _Row, _Row]]:
+    nothing = _Row(number=0, text="")
+    return zip([nothing, *rows], rows, [*rows[1:], nothing], strict=False)
+
+
+def _beside(row: _Row, after: _Row) -> _Row | None:
+    """The line with its name, if that stands beside a time or in a column; None for others."""
     text = row.text.strip()
     chat = _ZOOM_CHAT.fullmatch(text) if row.time_s is not None else None
     if chat is not None:
-        return chat["name"].strip(), chat["rest"], row.time_s
+        return replace(row, text=chat["rest"], name=chat["name"].strip())
     if "\t" in text and row.time_s is not None:
         name, _, rest = text.partition("\t")
-        return (name.strip(" :"), rest.strip(), row.time_s) if rest.strip() and _resembles(name.strip(" :")) else None
+        name = name.strip(" :")
+        return replace(row, text=rest.strip(), name=name) if rest.strip() and _resembles(name) else None
     time_s = row.time_s
-    found = ending_time(text)
-    if found is not None:
+    if (found := ending_time(text)) is not None:
         text, time_s = found
-    name = text.strip().strip("[]").strip(" :")
-    if time_s is None or not name or "\t" in name or not _resembles(name) or ":" in name:
+    elif row.leads and (after.time_s is not None or not after.text.strip()):
+        return None  # a list of timed pieces: the text beside the time is what is said
+    name = text.strip("[] ").strip(" :")
+    if time_s is None or not name or "\t" in name or ":" in name or not _resembles(name):
         return None
-    return name, "", time_s
+    return replace(row, text="", name=name, time_s=time_s)
+
+
+def _alone(before: _Row, row: _Row, after: _Row) -> _Row | None:
+    """The line with its name, if it is nothing but that, above text; None for others."""
+    name = row.text.strip()
+    if before.text.strip() or not after.text.strip() or not (is_voice(name) or looks_like_a_name(name)):
+        return None
+    return replace(row, text="", name=name)
 
 
 def _resembles(name: str) -> bool:
-    """Return whether a line may be a name: short, no sentence, some word with a capital letter."""
+    """Return whether a line may be a name: short, no sentence, only words that names have."""
     words = re.sub(r"[()\[\],|]", " ", name).split()
-    proper = [word for word in words if word[:1].isupper() or any(letter.isupper() for letter in word)]
-    return (
-        0 < len(words) <= 8
-        and bool(proper)
-        and not re.search(r"[.!?…]$", name)
-        and (is_voice(name) or all(word in proper or len(word) < 4 or "." in word for word in words))
-    )
+    if not words or len(words) > _LONGEST_NAME or name.endswith(tuple(".!?…")) or words[0].casefold() in SPEECH_STARTS:
+        return is_voice(name)
+    proper = [word for word in words if any(map(str.isupper, word))]
+    return is_voice(name) or (bool(proper) and all(word in proper or word in PARTICLES for word in words))
 
 
 def _joined_heads(rows: Sequence[_Row]) -> list[_Row]:
@@ -233,13 +273,17 @@ def _labelled(rows: Sequence[_Row], people: People) -> Iterator[str]:
     """The lines, with a label line of its own for every name that is sure."""
     others = any(row.name for row in rows) or _has_label_lines(rows, people)
     prefixes = read_prefixes(_starts(rows), people, others=others)
+    speaker = ""
     for row, prefix in zip(rows, prefixes, strict=True):
         if row.name:
-            yield from ("", _line(row.name, people))
+            label = _line(row.name, people)
+            yield from ("",) if label == speaker else ("", label)  # a program repeats it above every paragraph
+            speaker = label
             if row.text.strip():
                 yield row.text
         elif prefix is not None and (prefix.rest.strip() or _line(prefix.name, people) != row.text.strip()):
-            yield from ("", _line(prefix.name, people))
+            speaker = _line(prefix.name, people)
+            yield from ("", speaker)
             if prefix.rest.strip():
                 yield prefix.rest
         elif row.text.strip() or row.time_s is None:
