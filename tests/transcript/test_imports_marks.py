@@ -79,7 +79,7 @@ HOST, GUEST = "Ada Moderatorin", "Bernd Gast"
         f"{HOST} | 00:03\nGuten Tag.\n{GUEST} | 00:12\nGern, um 12:30 Uhr.\n",
         f"{HOST}: [00:00:03]\nGuten Tag.\n{GUEST}: [00:00:12]\nGern, um 12:30 Uhr.\n",
         f"{HOST}: Guten Tag. #00:00:05-0#\n\n{GUEST}: Gern, um 12:30 Uhr. #00:00:12-4#\n",
-        f"00:00:00.680 --> 00:00:12.8\n{HOST}:\nGuten Tag.\n\n00:00:12.9 --> 00:00:25.9\n{GUEST}:\nGern, um 12:30 Uhr.\n",
+        f"00:00:00.680 --> 00:00:12.8\n{HOST}:\nGuten Tag.\n\n00:12.9 --> 00:25.9\n{GUEST}:\nGern, um 12:30 Uhr.\n",
         f"[00:00.000 --> 00:05.000]  {HOST}: Guten Tag.\n[00:05.000 --> 00:09.000]  {GUEST}: Gern, um 12:30 Uhr.\n",
         f"00:00:01 {HOST}\nGuten Tag.\n00:00:09 {GUEST}\nGern, um 12:30 Uhr.\n",
     ],

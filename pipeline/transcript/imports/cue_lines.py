@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from typing import Literal
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_TIME = r"(?:\d+\s?:\s?)?\d{1,2}\s?:\s?\d{1,2}(?:\s?[.,:]\s?\d+)?"
+_TIME = r"(?:\d{1,4}\s?:\s?)?\d{1,2}\s?:\s?\d{1,2}(?:\s?[.,:]\s?\d{1,9})?"
 _TIMES = re.compile(rf"\s*\[?(?P<start>{_TIME})\s*(?:-{{1,2}}\s?>|–>|→)\s*(?P<end>{_TIME})\]?(?P<rest>.*)")
-_SBV = re.compile(r"\s*(?P<start>\d+:\d\d:\d\d\.\d{3}),(?P<end>\d+:\d\d:\d\d\.\d{3})(?P<rest>)\s*")
+_SBV = re.compile(r"\s*(?P<start>\d{1,4}:\d\d:\d\d\.\d{3}),(?P<end>\d{1,4}:\d\d:\d\d\.\d{3})(?P<rest>)\s*")
+_SETTING = re.compile(r"[A-Za-z]+\d?:\S+")
+_COUNT = re.compile(r"\d{1,9}")
 _NO_CUES = ("NOTE", "STYLE", "REGION")
 _ROLLING = 0.4  # share of cues that begin with a line of the one before
 _FEWEST_ROLLS = 2  # cues
@@ -52,8 +54,9 @@ def read_cues(text: str, form: Literal["vtt", "srt"]) -> tuple[RawCue, ...]:
     """
     lines = _LINE_END.split(text.removeprefix("\ufeff"))
     timings = [(index, found) for index, line in enumerate(lines) if (found := times_of(line)) is not None]
-    counted = bool(timings) and _precedes(lines, timings[0][0]).isdecimal()
-    heads = [_head(lines, index, form, counted=counted) for index, _ in timings]
+    counted = _precedes(lines, timings[0][0]) if timings else ""
+    numbers = range(int(counted), int(counted) + len(timings)) if _COUNT.fullmatch(counted) else [None] * len(timings)
+    heads = [_head(lines, index, form, number) for (index, _), number in zip(timings, numbers, strict=True)]
     _refuse_stray(lines, 0, heads[0] if heads else len(lines), form, header=True)
     cues = []
     ends = [*heads[1:], len(lines)]
@@ -61,7 +64,9 @@ def read_cues(text: str, form: Literal["vtt", "srt"]) -> tuple[RawCue, ...]:
         first = next((at for at in range(index + 1, end) if lines[at].strip()), end)
         last = _payload_end(lines, first, end, form)
         _refuse_stray(lines, last, end, form, header=False)
-        payload = tuple(Line(number=at + 1, text=lines[at]) for at in range(first, last) if lines[at].strip())
+        beside = (Line(number=index + 1, text=said),) if (said := said_beside(found)) else ()
+        below = (Line(number=at + 1, text=lines[at]) for at in range(first, last) if lines[at].strip())
+        payload = (*beside, *below)
         broken = next((line for line in payload if "-->" in line.text), None)
         if broken is not None:
             raise _stray(broken.number, broken.text)
@@ -77,10 +82,16 @@ def times_of(line: str) -> re.Match[str] | None:
     return _TIMES.match(line) or _SBV.fullmatch(line)
 
 
-def _head(lines: Sequence[str], index: int, form: str, *, counted: bool) -> int:
+def said_beside(times: re.Match[str]) -> str:
+    """The text after the times in the same line; settings such as `align:start` and `X1:100` are none."""
+    rest = times["rest"].strip(" ]")
+    return "" if all(_SETTING.fullmatch(word) for word in rest.split()) else rest
+
+
+def _head(lines: Sequence[str], index: int, form: str, number: int | None) -> int:
     """The first line of the cue whose times are in line `index`: that, or the line of its number or name.
 
-    `counted` says that the file numbers its cues: then no blank line is needed in front of a number.
+    `number` is what the cue should have if the file counts them: then no blank line is needed in front of a number.
     """
     before = next((at for at in range(index - 1, -1, -1) if lines[at].strip()), -1)
     if before < 0 or times_of(lines[before]) is not None:
@@ -88,7 +99,8 @@ def _head(lines: Sequence[str], index: int, form: str, *, counted: bool) -> int:
     opens = before == 0 or not lines[before - 1].strip()
     if lines[before].strip().isdecimal():
         follows_times = before > 0 and times_of(lines[before - 1]) is not None
-        return before if opens or (counted and before == index - 1 and not follows_times) else index
+        counts = number is not None and (before == index - 1 or lines[before].strip() == str(number))
+        return before if opens or (counts and not follows_times) else index
     named = form == "vtt" and opens and before == index - 1 and not lines[before].startswith((*_NO_CUES, "WEBVTT"))
     return before if named else index
 

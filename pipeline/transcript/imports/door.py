@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import TranscriptError
 from pipeline.transcript.editorial import decode, render
-from pipeline.transcript.imports.cue_lines import times_of
+from pipeline.transcript.imports.cue_lines import said_beside, times_of
 from pipeline.transcript.imports.docx import read_docx
 from pipeline.transcript.imports.json_files import parsed, read_json, text_of_editor
 from pipeline.transcript.imports.odt import is_odt, read_odt
@@ -106,7 +106,7 @@ def _form(text: str) -> str:
         return ".vtt"
     head = [line for line in start[:_HEAD].splitlines() if line.strip()][:2]
     times = times_of(head[1] if len(head) > 1 and head[0].strip().isdecimal() else head[0]) if head else None
-    if times is not None and not times["rest"].strip(" ]"):
+    if times is not None and (not said_beside(times) or times.string != head[0]):
         return ".srt"
     return ".json" if start.startswith(("{", "[{")) and _is_json(start) else ".txt"
 

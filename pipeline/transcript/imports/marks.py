@@ -11,7 +11,7 @@ ARROW = r"\s*(?:-{1,2}\s?>|–>|→)\s*"
 _TO = rf"(?:{ARROW}|\s*[-–—]\s*)"
 _SPAN = rf"{CLOCK}(?:{_TO}{CLOCK})?"
 _LONG = r"\d{1,2}:\d{2}:\d{2}(?:[.,:;]\d{1,3})?"
-_SPOKEN = r"(?:\d+ (?:Stunden?|hours?),? )?\d+ (?:Minuten?|minutes?)(?:,? \d+ (?:Sekunden?|seconds?))?"
+_SPOKEN = r"(?:\d{1,3} (?:Stunden?|hours?),? )?\d{1,3} (?:Minuten?|minutes?)(?:,? \d{1,2} (?:Sekunden?|seconds?))?"
 _MARK = re.compile(
     rf"#\s*{CLOCK}(?:-\d{{1,3}})?\s*#"  # f4, f5, MAXQDA
     rf"|\[\s*{_SPAN}(?:-\d{{1,3}})?\s*\]|\{{\s*{_SPAN}\s*\}}|<\s*{_SPAN}\s*>"
@@ -24,6 +24,9 @@ _ENDING = re.compile(
     rf"(?P<rest>.*\S)[\s|,–-]+\(?(?P<time>{CLOCK})\)?(?:\s?(?:AM|PM|Uhr))?\s*:?", re.IGNORECASE | re.DOTALL
 )
 _SPOKEN_ENDING = re.compile(rf"(?:(?P<rest>.*\S)\s+)?(?P<time>{_SPOKEN})(?:\s?{CLOCK})?", re.IGNORECASE)
+_HOLE = "\0"  # where a mark was
+_HOLES_AT_EDGES = re.compile(rf"^(?:\s*{_HOLE})+\s*|(?:\s*{_HOLE})+\s*(?=[,.;:!?]|$)")
+_HOLES = re.compile(rf"(?:\s*{_HOLE})+\s*")
 _NUMBER = re.compile(r"\d+")
 
 
@@ -43,12 +46,15 @@ def without_marks(line: str) -> tuple[str, float | None]:
 
     Only what is bracketed or has an arrow is taken for a mark: `12:30` stays a word.
     """
-    time_s: float | None = None
-    while found := _MARK.search(line) or _EDGE.search(line.strip()):
-        line = line if _MARK.search(line) else line.strip()
-        time_s = seconds_of(found[0]) if time_s is None else time_s
-        line = _cut(line, found)
-    return line, time_s
+    found = _MARK.search(line)
+    marked = _MARK.sub(_HOLE, line.replace(_HOLE, ""))
+    edge = _EDGE.search(marked.strip())
+    if edge is not None:
+        marked = _EDGE.sub(_HOLE, marked.strip())
+    first = edge if found is None or (edge is not None and edge.start() == 0) else found
+    if first is None:
+        return line, None
+    return _HOLES.sub(" ", _HOLES_AT_EDGES.sub("", marked)), seconds_of(first[0])
 
 
 def leading_time(line: str) -> tuple[float, str] | None:
@@ -66,12 +72,6 @@ def ending_time(line: str) -> tuple[str, float] | None:
     """The rest of a line that ends with a time (`Klara Klang  0:03`, `… 1 Minute 3 Sekunden`), and the time."""
     found = _SPOKEN_ENDING.fullmatch(line.strip()) or _ENDING.fullmatch(line.strip())
     return ((found["rest"] or "").strip(" |,–-"), seconds_of(found["time"])) if found else None
-
-
-def _cut(line: str, found: re.Match[str]) -> str:
-    before, after = line[: found.start()], line[found.end() :]
-    glue = "" if not before.strip() or not after.strip() or re.match(r"[,.;:!?\s]", after) else " "
-    return f"{before.rstrip()}{glue if glue else ''}{after if not glue else after.lstrip()}"
 
 
 def _spoken_seconds(mark: str) -> float:

@@ -175,6 +175,11 @@ UNNAMED = "Unbekannt "
 """With a number after it: a voice of which the file says only that it is another one."""
 
 
+def bare_name(label: str) -> str:
+    """The label without organisations and degrees: what is in brackets, or behind a dash or bar."""
+    return _SPLIT.split(_organisation(label.strip())[0])[0]
+
+
 def is_voice(label: str) -> bool:
     """Return whether a program made this label up for a voice (`SPEAKER_00`, `S04`), or an interview uses it (`B1`)."""
     label = label.strip(" []()<>")

@@ -23,7 +23,7 @@ from pipeline.transcript.imports.marks import (
     without_marks,
 )
 from pipeline.transcript.imports.passages import ImportedPassage, ImportedTranscript, turns_from
-from pipeline.transcript.imports.people import is_voice, unsettled
+from pipeline.transcript.imports.people import bare_name, has_a_number, is_voice, unsettled
 from pipeline.transcript.imports.prefixes import Start, prefix_of, read_prefixes
 from pipeline.transcript.labels import PARTICLES, SPEECH_STARTS, fold_name, looks_like_a_name
 
@@ -159,22 +159,26 @@ def _headed(rows: Sequence[_Row], people: People) -> list[_Row]:
         if candidate is None or people.is_text(candidate.name):
             headed.append(row)
             continue
-        found = people.find(candidate.name)
-        recurs = counts[fold_name(candidate.name)] > 1 or (candidate.time_s is not None and timed > 1)
-        if is_voice(candidate.name) or people.knows(candidate.name) or (recurs and found is not None):
+        name, is_timed = candidate.name, candidate.time_s is not None
+        sure = (is_voice(name) or people.knows(name)) and (is_timed or has_a_number(name) or people.knows(name))
+        if sure or (is_timed and timed > 1 and people.find(name) is not None):
             headed.append(candidate)
             continue
         headed.append(row)
-        if candidate.time_s is not None:
-            unclear.append((row.number, row.text.strip(), candidate.name))
+        if is_timed or counts[fold_name(name)] > 1:
+            unclear.append((row.number, row.text.strip(), name))
     if unclear:
         raise unsettled(unclear, people)
     return _joined_heads(headed)
 
 
 def _neighbours(rows: Sequence[_Row]) -> Iterator[tuple[_Row, _Row, _Row]]:
+    """Every line with the one before and the next that is not blank."""
     nothing = _Row(number=0, text="")
-    return zip([nothing, *rows], rows, [*rows[1:], nothing], strict=False)
+    afters = [nothing]
+    for row in reversed(rows[1:]):
+        afters.append(row if row.text.strip() or row.time_s is not None else afters[-1])
+    return zip([nothing, *rows], rows, reversed(afters), strict=False)
 
 
 def _beside(row: _Row, after: _Row) -> _Row | None:
@@ -190,7 +194,7 @@ def _beside(row: _Row, after: _Row) -> _Row | None:
     time_s = row.time_s
     if (found := ending_time(text)) is not None:
         text, time_s = found
-    elif row.leads and (after.time_s is not None or not after.text.strip()):
+    elif row.leads and (not after.number or after.leads):
         return None  # a list of timed pieces: the text beside the time is what is said
     name = text.strip("[] ").strip(" :")
     if time_s is None or not name or "\t" in name or ":" in name or not _resembles(name):
@@ -199,16 +203,20 @@ def _beside(row: _Row, after: _Row) -> _Row | None:
 
 
 def _alone(before: _Row, row: _Row, after: _Row) -> _Row | None:
-    """The line with its name, if it is nothing but that, above text; None for others."""
+    """The line with its name, if it is a paragraph of one such word (`Sprecher 1`); None for others.
+
+    Full names are left to `parse`, which knows when they are labels.
+    """
     name = row.text.strip()
-    if before.text.strip() or not after.text.strip() or not (is_voice(name) or looks_like_a_name(name)):
+    is_word = len(name.split()) == 1 and looks_like_a_name(name)
+    if before.text.strip() or not after.number or not (is_word or (is_voice(name) and has_a_number(name))):
         return None
     return replace(row, text="", name=name)
 
 
 def _resembles(name: str) -> bool:
     """Return whether a line may be a name: short, no sentence, only words that names have."""
-    words = re.sub(r"[()\[\],|]", " ", name).split()
+    words = bare_name(name).replace(",", " ").split()
     if not words or len(words) > _LONGEST_NAME or name.endswith(tuple(".!?…")) or words[0].casefold() in SPEECH_STARTS:
         return is_voice(name)
     proper = [word for word in words if any(map(str.isupper, word))]
@@ -274,20 +282,22 @@ def _labelled(rows: Sequence[_Row], people: People) -> Iterator[str]:
     others = any(row.name for row in rows) or _has_label_lines(rows, people)
     prefixes = read_prefixes(_starts(rows), people, others=others)
     speaker = ""
+    is_open = False  # nothing is said yet under the last label
     for row, prefix in zip(rows, prefixes, strict=True):
-        if row.name:
-            label = _line(row.name, people)
-            yield from ("",) if label == speaker else ("", label)  # a program repeats it above every paragraph
-            speaker = label
-            if row.text.strip():
-                yield row.text
-        elif prefix is not None and (prefix.rest.strip() or _line(prefix.name, people) != row.text.strip()):
-            speaker = _line(prefix.name, people)
-            yield from ("", speaker)
-            if prefix.rest.strip():
-                yield prefix.rest
-        elif row.text.strip() or row.time_s is None:
-            yield row.text  # a line that was nothing but a time is gone
+        name, text = (prefix.name, prefix.rest) if prefix is not None and not row.name else (row.name, row.text)
+        label = _line(name, people) if name else ""
+        if label and label == row.text.strip():
+            yield row.text
+        elif label:
+            repeated = bool(row.name) and label == speaker  # a program writes it above every paragraph
+            yield from ("",) if repeated else ("", label)
+            is_open = not text.strip()
+            if text.strip():
+                yield text
+        elif text.strip() or (row.time_s is None and not is_open):
+            yield text  # a line that was nothing but a time is gone
+            is_open = is_open and not text.strip()
+        speaker = label or speaker
 
 
 def _line(name: str, people: People) -> str:
