@@ -85,6 +85,14 @@ def test_an_option_for_a_name_that_the_file_does_not_have_is_an_error():
         read_foreign(cues("Ada M.: Ja.").encode(), ".vtt", speakers=SPEAKERS, settled={"Tom": "Bernd Gast"})
 
 
+def test_an_option_gives_a_name_as_the_episode_spells_it_and_never_one_that_is_no_label():
+    text = cues("Christina: Ja.", "Christina: Nein.").encode()
+    made = read_foreign(text, ".vtt", speakers=SPEAKERS, settled={"Christina": "ada moderatorin"}).text
+    assert made == "Ada Moderatorin:\nJa. Nein.\n"
+    with pytest.raises(TranscriptError, match="„das bin ich“ kann keine Sprecherzeile sein"):
+        read_foreign(text, ".vtt", speakers=SPEAKERS, settled={"Christina": "das bin ich"})
+
+
 def test_all_lines_in_doubt_are_listed_at_once():
     names = [f"Gerät{n}x von Tom" for n in range(14)]
     with pytest.raises(TranscriptError, match="und 2 weitere") as caught:

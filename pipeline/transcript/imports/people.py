@@ -77,9 +77,9 @@ class People:
     def find(self, label: str) -> Named | None:
         """The name and organisation behind a label of the file; None if it cannot be a label of the house format."""
         label = " ".join(without_invisible(label).split()).strip(" :;,")
-        if settled := self._settled(label):
-            return Named(name=settled, matched=True)
         known = self._known()
+        if settled := self._settled(label):
+            return Named(name=self._meant(settled, known), matched=True)
         if fold_name(label) in known:
             return Named(name=known[fold_name(label)], matched=True)
         bare, organisation = _organisation(label)
@@ -131,6 +131,15 @@ class People:
     def is_first_name(self, name: str) -> bool:
         """Return whether this one word is part of the name of somebody in the episode."""
         return any(fold_name(name) in map(fold_name, known.split()) for known in self._known().values())
+
+    def _meant(self, name: str, known: Mapping[str, str]) -> str:
+        """The name that people gave, as the episode spells it. Raises TranscriptError if it can be no label."""
+        if fold_name(name) not in known and not looks_like_a_name(name):
+            raise TranscriptError(
+                f"„{name}“ kann keine Sprecherzeile sein; es wurde nichts eingelesen.",
+                advice="Bei --speaker (make: SPEAKER=…) steht rechts vom = ein Name wie in episode.toml.",
+            )
+        return known.get(fold_name(name), name)
 
     def _known(self) -> dict[str, str]:
         return {fold_name(name): name for speaker in self.speakers for name in (speaker.name, *speaker.aliases)}
