@@ -124,7 +124,7 @@ help:
 	@echo "make transcript-format EPISODE=7  ein Transkript in die Hausform bringen"
 	@echo "make transcript-import EPISODE=7 FILE=… ein Transkript einlesen, das anderswo entstanden ist"
 	@echo "                                  REPLACE=1: auch anstelle eines bearbeiteten; UNDO=1: das Einlesen zurücknehmen"
-	@echo "                                  SPEAKER=\"Name in der Datei=Name\": wer gemeint ist (mehrere mit ;)"
+	@echo "                                  SPEAKER=\"Tom=Tom Takt\": wer mit einem Namen der Datei gemeint ist (mehrere mit ;)"
 	@echo "make transcript-diff EPISODE=7    was ein neuer Entwurf anders sagt als das bearbeitete Transkript"
 	@echo "make split | episode EPISODE=7 TAKE_DRAFT=1"
 	@echo "                                  den neuen Entwurf an die Stelle des bearbeiteten Transkripts setzen"
