@@ -76,6 +76,10 @@ HOST, GUEST = "Ada Moderatorin", "Bernd Gast"
         f"{HOST} (00:03):\nGuten Tag.\n\n{GUEST} (00:12): Gern, um 12:30 Uhr.\n",
         f"{HOST} [00:03]: Guten Tag.\n{GUEST} [00:12]: Gern, um 12:30 Uhr.\n",
         f"{HOST} 00:03: Guten Tag.\n{GUEST} 00:12: Gern, um 12:30 Uhr.\n",
+        f"{HOST} — 00:03\nGuten Tag.\n{GUEST} — 00:12\nGern, um 12:30 Uhr.\n",
+        f"{HOST}, 00:03 Uhr: Guten Tag.\n{GUEST}, 00:12 Uhr: Gern, um 12:30 Uhr.\n",
+        f"0:03\n{HOST}\nGuten Tag.\n0:12\n{GUEST}\nGern, um 12:30 Uhr.\n",
+        f"{HOST}\tGuten Tag.\n{GUEST}\tGern, um 12:30 Uhr.\n",
         f"{HOST} | 00:03\nGuten Tag.\n{GUEST} | 00:12\nGern, um 12:30 Uhr.\n",
         f"{HOST}: [00:00:03]\nGuten Tag.\n{GUEST}: [00:00:12]\nGern, um 12:30 Uhr.\n",
         f"{HOST}: Guten Tag. #00:00:05-0#\n\n{GUEST}: Gern, um 12:30 Uhr. #00:00:12-4#\n",
@@ -91,6 +95,12 @@ def test_a_text_with_times_says_who_said_what_without_them(text):
 def test_times_that_are_said_at_the_start_of_lines_stay_words():
     text = f"{HOST}:\nSo geht es:\n\n10:00 Uhr Beginn.\n\n12:30 Uhr Pause.\n\n3:2 steht es.\n"
     assert turns(text, ".txt") == [(HOST, "So geht es: 10:00 Uhr Beginn. 12:30 Uhr Pause. 3:2 steht es.")]
+
+
+def test_times_in_lines_of_their_own_divide_no_sentence():
+    assert turns("0:03\nGuten Tag und\n0:06\nwillkommen bei\n0:09\nuns allen.\n", ".txt") == [
+        ("", "Guten Tag und willkommen bei uns allen.")
+    ]
 
 
 def test_times_of_a_list_make_paragraphs():

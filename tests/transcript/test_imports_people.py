@@ -73,8 +73,12 @@ def test_a_name_that_fits_two_people_is_not_guessed():
 
 @pytest.mark.parametrize("written", ["klara_mobil", "iPhone von Klara", "Eins, Zwei, Drei"])
 def test_a_name_that_can_be_no_label_is_asked_for_instead_of_numbered(written):
+    people = People(speakers=SPEAKERS)
+    assert people.label(written).matched is False
+    people.label("Mobil +49")
     with pytest.raises(TranscriptError, match="nichts eingelesen") as caught:
-        labelled(written)
+        people.refuse_unsettled()
+    assert "„Mobil +49“" in caught.value.problem
     assert f"--speaker '{written}=" in caught.value.advice
 
 

@@ -194,6 +194,14 @@ def test_names_of_cues_are_speakers_and_other_identifiers_are_not():
     assert turns(text) == [("Stimme 1", "Ja."), ("Ada Moderatorin", "Nein. Doch.")]
 
 
+def test_all_voices_without_a_usable_name_are_asked_for_at_once():
+    with pytest.raises(TranscriptError) as caught:
+        read(cues("<v Konferenzraum 2.01>Ja.", "<v +49 170 ***12>Nein.", "<v Ada Moderatorin>Gut."))
+    assert "„Konferenzraum 2.01“" in caught.value.problem
+    assert "„+49 170 ***12“" in caught.value.problem
+    assert "gehört es zum Text" not in caught.value.advice
+
+
 def test_a_voice_whose_text_repeats_its_name_says_it_once():
     text = cues("<v S00>S00: Ja.", "<v S01>Sprecher: ", "<v S01>[00:01:16]", "<v S01>Nein.", "<v Ada M.>Ada M.: Doch.")
     assert turns(text) == [("Stimme 1", "Ja."), ("Stimme 2", "Nein."), ("Ada M.", "Doch.")]

@@ -21,7 +21,7 @@ _ROUND = rf"\(\s*{_SPAN}\s*\)"  # in the middle of a sentence these are words
 _EDGE = re.compile(rf"^{_ROUND}(?=\s|$)|{_ROUND}(?=\s*:)")
 _LEADING = re.compile(rf"(?P<time>{CLOCK})(?:{_TO}{CLOCK})?(?:\s*[-–|]\s+|\s+|$)(?P<rest>.*)", re.DOTALL)
 _ENDING = re.compile(
-    rf"(?P<rest>.*\S)[\s|,–-]+\(?(?P<time>{CLOCK})\)?(?:\s?(?:AM|PM|Uhr))?\s*:?", re.IGNORECASE | re.DOTALL
+    rf"(?P<rest>.*\S)[\s|,–—-]+\(?(?P<time>{CLOCK})\)?(?:\s?(?:AM|PM|Uhr))?\s*:?", re.IGNORECASE | re.DOTALL
 )
 _SPOKEN_ENDING = re.compile(rf"(?:(?P<rest>.*\S)\s+)?(?P<time>{_SPOKEN})(?:\s?{CLOCK})?", re.IGNORECASE)
 _HOLE = "\0"  # where a mark was
@@ -71,7 +71,7 @@ def is_only_a_time(line: str) -> bool:
 def ending_time(line: str) -> tuple[str, float] | None:
     """The rest of a line that ends with a time (`Klara Klang  0:03`, `… 1 Minute 3 Sekunden`), and the time."""
     found = _SPOKEN_ENDING.fullmatch(line.strip()) or _ENDING.fullmatch(line.strip())
-    return ((found["rest"] or "").strip(" |,–-"), seconds_of(found["time"])) if found else None
+    return ((found["rest"] or "").strip(" |,–—-"), seconds_of(found["time"])) if found else None
 
 
 def _spoken_seconds(mark: str) -> float:

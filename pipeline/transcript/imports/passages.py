@@ -51,6 +51,7 @@ def turns_from(passages: Sequence[ImportedPassage], *, people: People) -> tuple[
         speaker = " ".join(without_invisible(passage.speaker).split()) or speaker
         if passage.text.split():
             spoken.append((people.label(speaker), passage))
+    people.refuse_unsettled()
     turns = []
     for label, group in groupby(spoken, key=lambda entry: entry[0]):
         paragraphs = tuple(_paragraphs([passage for _, passage in group]))

@@ -62,6 +62,7 @@ class People:
     used: set[str] = field(default_factory=set, init=False)  # of `settled`, folded
     voices: dict[str, str] = field(default_factory=dict, init=False)  # a voice without a name → its placeholder
     renamed: dict[str, str] = field(default_factory=dict, init=False)
+    nameless: dict[str, None] = field(default_factory=dict, init=False)  # speakers whose names can be no labels
     doubted: dict[str, None] = field(default_factory=dict, init=False)  # names that were read as text
 
     def is_text(self, name: str) -> bool:
@@ -97,7 +98,7 @@ class People:
     def label(self, label: str) -> Named:
         """The label that a speaker of the file gets; a voice without a name becomes `Stimme 1` and so on.
 
-        Raises TranscriptError, with the option that settles it, if the name can be no label.
+        Call `refuse_unsettled` after the last one: some names can be no labels.
         """
         if not label:
             return Named(name="")
@@ -106,10 +107,16 @@ class People:
         if (found is None or not found.matched) and is_voice(clean):
             return Named(name=self._placeholder(clean))
         if found is None:
-            raise unsettled([(0, clean, clean)], self)
+            self.nameless[clean] = None
+            return Named(name=clean)
         if not fold_name(clean).startswith(fold_name(found.name)):
             self.renamed.setdefault(clean, found.name)
         return found
+
+    def refuse_unsettled(self) -> None:
+        """Raise TranscriptError, with the option that settles it, if a speaker's name can be no label."""
+        if self.nameless:
+            raise unsettled([(0, name, name) for name in self.nameless], self)
 
     def notices(self) -> tuple[str, ...]:
         """German notices about names that changed. Raises TranscriptError if a name of `settled` is not in the file."""
@@ -211,10 +218,11 @@ def unsettled(places: Sequence[tuple[int, str, str]], people: People) -> Transcr
     first = names[0]
     several = "; ".join(f"{name}={people.suggestion(name)}" for name in names[:2])
     more = f" Mehrere: --speaker mehrmals, oder SPEAKER='{several}'." if len(names) > 1 else ""
+    is_text = f"; gehört es zum Text, mit --speaker '{first}='" if places[0][0] else ""
     return TranscriptError(
         "\n".join(("Wer hier spricht, ist nicht klar; es wurde nichts eingelesen:", *shown)),
         advice=f"Ist „{first}“ eine Person, den Befehl mit --speaker '{first}={people.suggestion(first)}' wiederholen "
-        f"(make: SPEAKER='{first}={people.suggestion(first)}'); gehört es zum Text, mit --speaker '{first}='.{more}",
+        f"(make: SPEAKER='{first}={people.suggestion(first)}'){is_text}.{more}",
     )
 
 

@@ -58,7 +58,9 @@ _EMPHASIS = re.compile(
 _HEAD_OR_QUOTE = re.compile(r"\s{0,3}(?:#{1,6}\s+|>\s?|[-*+]\s+(?=\*\*|__))")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>|\"'~])")
 _LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]*\)")
-_BETWEEN = re.compile(rf"(?P<name>[^:\d]{{1,80}}?)[\s,]+(?P<time>{CLOCK}):\s+(?P<rest>\S.*)")  # Klara Klang 00:03: …
+_BETWEEN = re.compile(  # Klara Klang 00:03: …
+    rf"(?P<name>[^:\d]{{1,80}}?)[\s,|–—-]+\(?(?P<time>{CLOCK})\)?(?: Uhr)?\s*:\s+(?P<rest>\S.*)"
+)
 _ZOOM_CHAT = re.compile(
     r"(?:From|Von)\s+(?P<name>.+?)(?:\s+(?:to|an)\s+(?:Everyone|Alle|alle)[^:]*)?\s*:\s*(?P<rest>.*)"
 )
@@ -91,14 +93,18 @@ def read_manuscript(text: str, *, people: People, markdown: bool = False) -> Imp
     """
     lines = read_text_file(text).rstrip("\n").split("\n")
     rows = [_Row(number=number, text=line) for number, line in enumerate(lines, start=1)]
+    if markdown and lines[0] == "---" and "---" in lines[1:]:
+        rows = rows[lines.index("---", 1) + 1 :]  # what Markdown programs write about the file
     if markdown or any(re.match(r"\s*\*\*[^*\n]{1,80}:?\*\*", line) for line in lines):
         rows = [replace(row, text=_without_markdown(row.text, whole=markdown)) for row in rows]
-    rows = _timed(rows)
+    rows = _moved_down(_timed(rows))
     rows, told = _without_headings(_headed(rows, people), people)
     if _is_timed_list(rows):
         turns, notices = turns_from(_passages(rows, people), people=people)
         return ImportedTranscript(text=read_text_file(render(turns)), notices=(*told, *notices))
-    written = _EMPTY.sub("\n\n", "\n".join(_labelled(rows, people)).strip("\n")) + "\n"
+    lines = list(_labelled(rows, people))
+    people.refuse_unsettled()
+    written = _EMPTY.sub("\n\n", "\n".join(lines).strip("\n")) + "\n"
     manuscript = parse(written, speakers=people.speakers, not_labels=people.not_labels)
     formatted = written if manuscript.blocking else render(manuscript.plain())
     return ImportedTranscript(text=formatted, notices=(*told, *people.notices()))
@@ -130,6 +136,24 @@ def _timed(rows: Sequence[_Row]) -> list[_Row]:
     return [taken.get(row.number, row) for row in marked]
 
 
+def _moved_down(rows: Sequence[_Row]) -> list[_Row]:
+    """The lines with the times that stand alone above them."""
+    moved: list[_Row] = []
+    for row in rows:
+        above = moved[-1] if moved else None
+        if (
+            above is not None
+            and above.time_s is not None
+            and not above.text
+            and row.time_s is None
+            and row.text.strip()
+        ):
+            moved[-1] = replace(row, time_s=above.time_s, leads=True)
+        else:
+            moved.append(row)
+    return moved
+
+
 def _marked(row: _Row) -> _Row:
     """The line without bracketed times, and without one that stands between a name and its colon."""
     line = row.text.strip()
@@ -152,24 +176,29 @@ def _headed(rows: Sequence[_Row], people: People) -> list[_Row]:
     """The lines with the names that stand beside a time, in a column of their own, or alone above what is said."""
     candidates = [_beside(row, after) or _alone(before, row, after) for before, row, after in _neighbours(rows)]
     counts = Counter(fold_name(found.name) for found in filter(None, candidates))
-    timed = sum(found is not None and found.time_s is not None for found in candidates)
+    placed = sum(found is not None and _has_place(found) for found in candidates)
     unclear: list[tuple[int, str, str]] = []
     headed: list[_Row] = []
     for row, candidate in zip(rows, candidates, strict=True):
         if candidate is None or people.is_text(candidate.name):
             headed.append(row)
             continue
-        name, is_timed = candidate.name, candidate.time_s is not None
-        sure = (is_voice(name) or people.knows(name)) and (is_timed or has_a_number(name) or people.knows(name))
-        if sure or (is_timed and timed > 1 and people.find(name) is not None):
+        name, has_place = candidate.name, _has_place(candidate)
+        sure = people.knows(name) or (is_voice(name) and (has_place or has_a_number(name)))
+        if sure or (has_place and placed > 1 and people.find(name) is not None):
             headed.append(candidate)
             continue
         headed.append(row)
-        if is_timed or counts[fold_name(name)] > 1:
+        if has_place or counts[fold_name(name)] > 1:
             unclear.append((row.number, row.text.strip(), name))
     if unclear:
         raise unsettled(unclear, people)
     return _joined_heads(headed)
+
+
+def _has_place(row: _Row) -> bool:
+    """Return whether its name stands where a program puts names: beside a time, or in a column."""
+    return row.time_s is not None or bool(row.text)
 
 
 def _neighbours(rows: Sequence[_Row]) -> Iterator[tuple[_Row, _Row, _Row]]:
@@ -187,7 +216,7 @@ def _beside(row: _Row, after: _Row) -> _Row | None:
     chat = _ZOOM_CHAT.fullmatch(text) if row.time_s is not None else None
     if chat is not None:
         return replace(row, text=chat["rest"], name=chat["name"].strip())
-    if "\t" in text and row.time_s is not None:
+    if "\t" in text:
         name, _, rest = text.partition("\t")
         name = name.strip(" :")
         return replace(row, text=rest.strip(), name=name) if rest.strip() and _resembles(name) else None
