@@ -97,6 +97,11 @@ def test_times_that_are_said_at_the_start_of_lines_stay_words():
     assert turns(text, ".txt") == [(HOST, "So geht es: 10:00 Uhr Beginn. 12:30 Uhr Pause. 3:2 steht es.")]
 
 
+def test_a_time_before_the_colon_of_one_line_stays_a_word():
+    text = f"{HOST}:\nSo ist es.\n\nTreffen Schwerin, 12:30 Uhr: am Markt.\n"
+    assert turns(text, ".txt") == [(HOST, "So ist es. Treffen Schwerin, 12:30 Uhr: am Markt.")]
+
+
 def test_times_in_lines_of_their_own_divide_no_sentence():
     assert turns("0:03\nGuten Tag und\n0:06\nwillkommen bei\n0:09\nuns allen.\n", ".txt") == [
         ("", "Guten Tag und willkommen bei uns allen.")

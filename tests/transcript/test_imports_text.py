@@ -128,6 +128,11 @@ def test_a_word_file_of_teams_says_who_said_what_and_what_was_left_out():
         assert left_out in made.notices[0]
 
 
+def test_a_sentence_about_a_recording_stays_in_a_text_that_no_program_made():
+    said = "Sie hat die Aufzeichnung beendet."
+    assert imported(f"{HOST}:\n{said}\n\nTranskript\n") == f"{HOST}:\n{said}\n\nTranskript\n"
+
+
 def test_the_name_that_teams_repeats_above_every_paragraph_is_one_turn():
     raw = teams((HOST, "0:03", "Guten Tag."), (HOST, "0:09", "Willkommen."), (GUEST, "0:12", "Gerne."))
     assert imported(raw) == f"{HOST}:\nGuten Tag.\n\nWillkommen.\n\n{GUEST}:\nGerne.\n"

@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.editorial import label_line, parse, render, without_invisible
+from pipeline.transcript.imports.heads import Row, read_heads, resembles
 from pipeline.transcript.imports.marks import (
     CLOCK,
-    ending_time,
     is_only_a_time,
     leading_time,
     seconds_of,
     without_marks,
 )
 from pipeline.transcript.imports.passages import ImportedPassage, ImportedTranscript, turns_from
-from pipeline.transcript.imports.people import bare_name, has_a_number, is_voice, unsettled
+from pipeline.transcript.imports.people import is_voice
 from pipeline.transcript.imports.prefixes import Start, prefix_of, read_prefixes
-from pipeline.transcript.labels import PARTICLES, SPEECH_STARTS, fold_name, looks_like_a_name
+from pipeline.transcript.labels import looks_like_a_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +47,6 @@ _HEADINGS = 6  # lines that a program writes above the first name at most
 _TIMED = 0.6  # share of the lines that begin with a time mark in a list of timed pieces
 _FEWEST_TIMES = 2
 _LEADING = 0.2  # share of the lines that begin with a time without brackets
-_LONGEST_NAME = 8  # words
 _LONG = re.compile(r"\d{1,2}:\d{2}:\d{2}")
 _HOUR = re.compile(r"(?:Uhr|bis|und|oder|o'clock)\b")
 _STRONG = re.compile(r"(?<![\w*])\*\*(?=\S)(.+?)(?<=\S)\*\*(?![\w*])|(?<![\w_])__(?=\S)(.+?)(?<=\S)__(?![\w_])")
@@ -61,20 +59,6 @@ _LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]*\)")
 _BETWEEN = re.compile(  # Klara Klang 00:03: …
     rf"(?P<name>[^:\d]{{1,80}}?)[\s,|–—-]+\(?(?P<time>{CLOCK})\)?(?: Uhr)?\s*:\s+(?P<rest>\S.*)"
 )
-_ZOOM_CHAT = re.compile(
-    r"(?:From|Von)\s+(?P<name>.+?)(?:\s+(?:to|an)\s+(?:Everyone|Alle|alle)[^:]*)?\s*:\s*(?P<rest>.*)"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    """A line of the file; `name` is one that stands beside a time or in a column, `time_s` its time mark."""
-
-    number: int
-    text: str
-    name: str = ""
-    time_s: float | None = None
-    leads: bool = False  # the time mark precedes the text
 
 
 def read_text_file(text: str) -> str:
@@ -92,13 +76,13 @@ def read_manuscript(text: str, *, people: People, markdown: bool = False) -> Imp
     lines of which it is not clear who speaks.
     """
     lines = read_text_file(text).rstrip("\n").split("\n")
-    rows = [_Row(number=number, text=line) for number, line in enumerate(lines, start=1)]
+    rows = [Row(number=number, text=line) for number, line in enumerate(lines, start=1)]
     if markdown and lines[0] == "---" and "---" in lines[1:]:
         rows = rows[lines.index("---", 1) + 1 :]  # what Markdown programs write about the file
     if markdown or any(re.match(r"\s*\*\*[^*\n]{1,80}:?\*\*", line) for line in lines):
         rows = [replace(row, text=_without_markdown(row.text, whole=markdown)) for row in rows]
     rows = _moved_down(_timed(rows))
-    rows, told = _without_headings(_headed(rows, people), people)
+    rows, told = _without_headings(read_heads(rows, people), people)
     if _is_timed_list(rows):
         turns, notices = turns_from(_passages(rows, people), people=people)
         return ImportedTranscript(text=read_text_file(render(turns)), notices=(*told, *notices))
@@ -118,12 +102,13 @@ def _without_markdown(line: str, *, whole: bool) -> str:
     return _ESCAPED.sub(r"\1", _LINK.sub(r"\1", line)).removesuffix("\\")
 
 
-def _timed(rows: Sequence[_Row]) -> list[_Row]:
+def _timed(rows: Sequence[Row]) -> list[Row]:
     """The lines without their time marks.
 
     A time without brackets at the start of a line counts if it has hours or a name follows, or if many lines begin so.
     """
-    marked = [_marked(row) for row in rows]
+    between = sum(_between(row) is not None for row in rows) >= _FEWEST_TIMES
+    marked = [_marked(row, between=between) for row in rows]
     leading = [(row, found) for row in marked if (found := leading_time(row.text)) and not _HOUR.match(found[1])]
     times = [time_s for _, (time_s, _) in leading]
     written = sum(bool(row.text.strip()) for row in marked)
@@ -136,9 +121,9 @@ def _timed(rows: Sequence[_Row]) -> list[_Row]:
     return [taken.get(row.number, row) for row in marked]
 
 
-def _moved_down(rows: Sequence[_Row]) -> list[_Row]:
+def _moved_down(rows: Sequence[Row]) -> list[Row]:
     """The lines with the times that stand alone above them."""
-    moved: list[_Row] = []
+    moved: list[Row] = []
     for row in rows:
         above = moved[-1] if moved else None
         if (
@@ -154,13 +139,17 @@ def _moved_down(rows: Sequence[_Row]) -> list[_Row]:
     return moved
 
 
-def _marked(row: _Row) -> _Row:
-    """The line without bracketed times, and without one that stands between a name and its colon."""
+def _between(row: Row) -> re.Match[str] | None:
+    """The time between a name and its colon, if the line has the form."""
+    found = _BETWEEN.fullmatch(row.text.strip())
+    return found if found is not None and resembles(found["name"]) else None
+
+
+def _marked(row: Row, *, between: bool) -> Row:
+    """The line without bracketed times, and, if `between`, without one that stands between a name and its colon."""
     line = row.text.strip()
-    between = _BETWEEN.fullmatch(line)
-    if between is not None and _resembles(between["name"]):
-        line = f"{between['name']}: {between['rest']}"
-        return replace(row, text=line, time_s=seconds_of(between["time"]))
+    if between and (found := _between(row)) is not None:
+        return replace(row, text=f"{found['name']}: {found['rest']}", time_s=seconds_of(found["time"]))
     text, time_s = without_marks(line)
     if is_only_a_time(line):
         text, time_s = "", seconds_of(line)
@@ -172,108 +161,14 @@ def _is_named(rest: str) -> bool:
     return prefix is not None and (is_voice(prefix.bare) or looks_like_a_name(prefix.bare))
 
 
-def _headed(rows: Sequence[_Row], people: People) -> list[_Row]:
-    """The lines with the names that stand beside a time, in a column of their own, or alone above what is said."""
-    candidates = [_beside(row, after) or _alone(before, row, after) for before, row, after in _neighbours(rows)]
-    counts = Counter(fold_name(found.name) for found in filter(None, candidates))
-    placed = sum(found is not None and _has_place(found) for found in candidates)
-    unclear: list[tuple[int, str, str]] = []
-    headed: list[_Row] = []
-    for row, candidate in zip(rows, candidates, strict=True):
-        if candidate is None or people.is_text(candidate.name):
-            headed.append(row)
-            continue
-        name, has_place = candidate.name, _has_place(candidate)
-        sure = people.knows(name) or (is_voice(name) and (has_place or has_a_number(name)))
-        if sure or (has_place and placed > 1 and people.find(name) is not None):
-            headed.append(candidate)
-            continue
-        headed.append(row)
-        if has_place or counts[fold_name(name)] > 1:
-            unclear.append((row.number, row.text.strip(), name))
-    if unclear:
-        raise unsettled(unclear, people)
-    return _joined_heads(headed)
-
-
-def _has_place(row: _Row) -> bool:
-    """Return whether its name stands where a program puts names: beside a time, or in a column."""
-    return row.time_s is not None or bool(row.text)
-
-
-def _neighbours(rows: Sequence[_Row]) -> Iterator[tuple[_Row, _Row, _Row]]:
-    """Every line with the one before and the next that is not blank."""
-    nothing = _Row(number=0, text="")
-    afters = [nothing]
-    for row in reversed(rows[1:]):
-        afters.append(row if row.text.strip() or row.time_s is not None else afters[-1])
-    return zip([nothing, *rows], rows, reversed(afters), strict=False)
-
-
-def _beside(row: _Row, after: _Row) -> _Row | None:
-    """The line with its name, if that stands beside a time or in a column; None for others."""
-    text = row.text.strip()
-    chat = _ZOOM_CHAT.fullmatch(text) if row.time_s is not None else None
-    if chat is not None:
-        return replace(row, text=chat["rest"], name=chat["name"].strip())
-    if "\t" in text:
-        name, _, rest = text.partition("\t")
-        name = name.strip(" :")
-        return replace(row, text=rest.strip(), name=name) if rest.strip() and _resembles(name) else None
-    time_s = row.time_s
-    if (found := ending_time(text)) is not None:
-        text, time_s = found
-    elif row.leads and (not after.number or after.leads):
-        return None  # a list of timed pieces: the text beside the time is what is said
-    name = text.strip("[] ").strip(" :")
-    if time_s is None or not name or "\t" in name or ":" in name or not _resembles(name):
-        return None
-    return replace(row, text="", name=name, time_s=time_s)
-
-
-def _alone(before: _Row, row: _Row, after: _Row) -> _Row | None:
-    """The line with its name, if it is a paragraph of one such word (`Sprecher 1`); None for others.
-
-    Full names are left to `parse`, which knows when they are labels.
-    """
-    name = row.text.strip()
-    is_word = len(name.split()) == 1 and looks_like_a_name(name)
-    if before.text.strip() or not after.number or not (is_word or (is_voice(name) and has_a_number(name))):
-        return None
-    return replace(row, text="", name=name)
-
-
-def _resembles(name: str) -> bool:
-    """Return whether a line may be a name: short, no sentence, only words that names have."""
-    words = bare_name(name).replace(",", " ").split()
-    if not words or len(words) > _LONGEST_NAME or name.endswith(tuple(".!?…")) or words[0].casefold() in SPEECH_STARTS:
-        return is_voice(name)
-    proper = [word for word in words if any(map(str.isupper, word))]
-    return is_voice(name) or (bool(proper) and all(word in proper or word in PARTICLES for word in words))
-
-
-def _joined_heads(rows: Sequence[_Row]) -> list[_Row]:
-    """The same lines without a name that stands a second time in the line above its time, and initials above that."""
-    names = {fold_name(row.name) for row in rows if row.name}
-    initials = {"".join(word[0] for word in name.split()[:2]) for name in names if name}
-    initials |= {name[::-1] for name in initials}
-    following = [*rows[1:], _Row(number=0, text="")]
-    dropped: set[int] = set()
-    for row, after in zip(reversed(rows), reversed(following), strict=True):
-        below = after.name or after.number in dropped or (after.time_s is not None and not after.text)
-        alone = row.text.strip() and not row.name
-        if alone and below and (fold_name(row.text) in names or row.text.strip().casefold() in initials):
-            dropped.add(row.number)
-    return [replace(row, text="") if row.number in dropped else row for row in rows]
-
-
-def _without_headings(rows: Sequence[_Row], people: People) -> tuple[list[_Row], tuple[str, ...]]:
+def _without_headings(rows: Sequence[Row], people: People) -> tuple[list[Row], tuple[str, ...]]:
     """The lines without those that a program wrote about itself, and a notice that quotes them."""
-    first = next((index for index, row in enumerate(rows) if row.name), 0)
+    first = next((index for index, row in enumerate(rows) if row.name), 0)  # without one, nothing is a heading
     above = [row for row in rows[:first] if row.text.strip()]
     is_headed = len(above) <= _HEADINGS and any(_is_about(row.text) for row in [*above, rows[-1]])
     left_out = {row.number for row in above if is_headed}
-    left_out |= {row.number for row in rows if _BEGUN.fullmatch(row.text.strip())}
+    if any(row.name for row in rows):
+        left_out |= {row.number for row in rows if _BEGUN.fullmatch(row.text.strip())}
     left_out |= {row.number for row in rows[:first] if _is_about(row.text)}
     quoted = [f"„{row.text.strip()[:60]}“" for row in rows if row.number in left_out]
     notice = (f"Nicht übernommen, weil niemand es gesprochen hat: {', '.join(quoted)}.",) if quoted else ()
@@ -285,7 +180,7 @@ def _is_about(text: str) -> bool:
     return bool(_ABOUT.fullmatch(text) or _BEGUN.fullmatch(text) or _DURATION.fullmatch(text))
 
 
-def _is_timed_list(rows: Sequence[_Row]) -> bool:
+def _is_timed_list(rows: Sequence[Row]) -> bool:
     """Return whether the file is a list of timed pieces, so that its lines are no paragraphs."""
     written = [row for row in rows if row.text.strip()]
     timed = [row for row in written if row.time_s is not None and not row.name]
@@ -293,7 +188,7 @@ def _is_timed_list(rows: Sequence[_Row]) -> bool:
     return len(timed) > _FEWEST_TIMES and len(timed) >= _TIMED * len(written) and gaps < len(timed) / 2
 
 
-def _passages(rows: Sequence[_Row], people: People) -> list[ImportedPassage]:
+def _passages(rows: Sequence[Row], people: People) -> list[ImportedPassage]:
     written = [row for row in rows if row.text.strip() or row.name]
     prefixes = read_prefixes(_starts(written), people, others=any(row.name for row in written))
     passages: list[ImportedPassage] = []
@@ -306,7 +201,7 @@ def _passages(rows: Sequence[_Row], people: People) -> list[ImportedPassage]:
     return [replace(passage, end_s=max(end, passage.start_s)) for passage, end in zip(passages, ends, strict=True)]
 
 
-def _labelled(rows: Sequence[_Row], people: People) -> Iterator[str]:
+def _labelled(rows: Sequence[Row], people: People) -> Iterator[str]:
     """The lines, with a label line of its own for every name that is sure."""
     others = any(row.name for row in rows) or _has_label_lines(rows, people)
     prefixes = read_prefixes(_starts(rows), people, others=others)
@@ -334,7 +229,7 @@ def _line(name: str, people: People) -> str:
     return label_line(label.name, label.organisation)
 
 
-def _has_label_lines(rows: Sequence[_Row], people: People) -> bool:
+def _has_label_lines(rows: Sequence[Row], people: People) -> bool:
     """Return whether names stand alone in their lines, as in the house format."""
     alone = (prefix_of(row.text) for row in rows if row.text.rstrip().endswith((":", "：")))
     bare = (row.text.strip() for row in rows if 0 < len(row.text) < 80)
@@ -344,7 +239,7 @@ def _has_label_lines(rows: Sequence[_Row], people: People) -> bool:
     ) or any(people.knows(line.rstrip(" ;")) for line in bare)
 
 
-def _starts(rows: Sequence[_Row]) -> list[Start]:
+def _starts(rows: Sequence[Row]) -> list[Start]:
     starts: list[Start] = []
     before = ""
     blank = True
