@@ -161,3 +161,9 @@ def test_json_of_another_kind_is_a_german_error_that_says_what_is_read(content, 
     with pytest.raises(TranscriptError, match=problem) as caught:
         imported(content)
     assert "Whisper" in caught.value.advice
+
+
+@pytest.mark.parametrize("odd", [True, 3, "x", {"a": 1}, None, [1]])
+def test_what_is_no_list_of_words_is_ignored(odd):
+    assert imported({"segments": [{"text": "Ja.", "words": odd, "start": odd, "speaker": None}]}) == "Ja.\n"
+    assert imported([{"text": "Ja.", "items": odd}]) == "Ja.\n"

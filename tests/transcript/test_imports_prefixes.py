@@ -230,3 +230,14 @@ def test_whoever_is_named_twice_says_exactly_the_words_behind_that_name(spoken):
         expected[-1][1].extend(words)
     made = [words.split() for _, words in turns(text)]
     assert made == [words for _, words in expected]
+
+
+@pytest.mark.parametrize("sign", ["-", "*", ">", "_", "{\\x}", "[", "( ", "Klara ", "- ", "#00:", "\t"])
+def test_a_long_row_of_signs_is_read_as_quickly_as_words(sign):
+    """Each of these took minutes in a pattern that tried every way to divide them; the test would not end."""
+    for suffix in (".txt", ".md"):
+        assert "Ende" in read(f"Ada Moderatorin:\nAnfang.\n\n{sign * 5000} Ende.\n", suffix).text
+
+
+def test_spaces_do_not_make_a_line_slow():
+    assert read(f"Ada Moderatorin:\nAnfang{' ' * 20_000}Ende.\n", ".txt").text == "Ada Moderatorin:\nAnfang Ende.\n"

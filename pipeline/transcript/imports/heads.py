@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipeline.transcript.imports.people import People
 
 _LONGEST_NAME = 8  # words
+_LONGEST_LINE = 200  # characters of one that is nothing but a name and a time
 _ZOOM_CHAT = re.compile(
     r"(?:From|Von)\s+(?P<name>.+?)(?:\s+(?:to|an)\s+(?:Everyone|Alle|alle)[^:]*)?\s*:\s*(?P<rest>.*)"
 )
@@ -74,6 +75,8 @@ def _neighbours(rows: Sequence[Row]) -> Iterator[tuple[Row, Row, Row]]:
 def _beside(row: Row, after: Row) -> Row | None:
     """The line with its name, if that stands beside a time or in a column; None for others."""
     text = row.text.strip()
+    if len(text) > _LONGEST_LINE and "\t" not in text[:_LONGEST_LINE]:
+        return None
     chat = _ZOOM_CHAT.fullmatch(text) if row.time_s is not None else None
     if chat is not None:
         return replace(row, text=chat["rest"], name=chat["name"].strip())

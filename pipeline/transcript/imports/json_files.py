@@ -96,7 +96,7 @@ def _segments(content: object) -> Sequence[object]:
     """The list of segments, in whatever a program calls it."""
     if isinstance(content, list) and content and isinstance(content[0], dict):
         if "items" in content[0] and "text" not in content[0]:  # Podlove, grouped by speaker
-            return [_grouped(group, entry) for group in content for entry in group.get("items") or ()]
+            return [_grouped(group, entry) for group in content for entry in _list(group.get("items"))]
         if any(name in content[0] for name in ("text", "transcript")):
             return content
     if isinstance(content, dict):
@@ -118,7 +118,7 @@ def _passages(segment: object, number: int, key: str) -> Iterator[ImportedPassag
     if not isinstance(segment, dict) or not isinstance(text, str):
         raise _unreadable(f"In der JSON-Datei hat Segment {number} keinen Text („body“ oder „text“).")
     start_s, end_s = _times(segment)
-    words = [word for word in segment.get("words") or () if isinstance(word, dict)]
+    words = [word for word in _list(segment.get("words")) if isinstance(word, dict)]
     speakers = {_speaker(word) for word in words} - {""}
     said = "".join("".join(_word(word).split()) for word in words)
     if len(speakers) > 1 and said == "".join(text.split()):
@@ -138,6 +138,10 @@ def _changes(passages: Iterable[ImportedPassage]) -> Iterator[ImportedPassage]:
             speaker = f"{UNNAMED}{unnamed}"
         changed = TURN_MARK.search(passage.text) is not None
         yield replace(passage, speaker=speaker, text=TURN_MARK.sub("", passage.text))
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _speaker(entry: dict[str, object]) -> str:
@@ -198,7 +202,7 @@ def _said_by(labels: object) -> dict[str, str]:
     return {
         str(item.get("start_time")): _speaker(item) or _speaker(segment)
         for segment in entries
-        for item in segment.get("items") or ()
+        for item in _list(segment.get("items"))
         if isinstance(item, dict)
     }
 

@@ -78,6 +78,8 @@ class People:
     def find(self, label: str) -> Named | None:
         """The name and organisation behind a label of the file; None if it cannot be a label of the house format."""
         label = " ".join(without_invisible(label).split()).strip(" :;,")
+        if len(label) > _LONGEST:
+            return None
         known = self._known()
         if settled := self._settled(label):
             return Named(name=self._meant(settled, known), matched=True)
@@ -227,6 +229,7 @@ def unsettled(places: Sequence[tuple[int, str, str]], people: People) -> Transcr
 
 
 _SHOWN = 12
+_LONGEST = 200  # characters of a name
 
 
 def _anonymous(voices: Sequence[tuple[str, str]]) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from pipeline.transcript.imports.people import People
 
-_OPENING = r"(?:\{\\[^{}]*\}|[-–—>]+|[*_]{2,3})*\s*"
+_OPENING = r"(?:\{\\[^{}]*\}|[-–—>*_\s])*"
+_LONGEST_HEAD = 300  # characters in which a label can end
 _COLON = re.compile(
     rf"{_OPENING}(?P<name>[^\[\](){{}}:：;\n]{{1,80}}?)\s*(?P<more>\[[^\[\]:]{{0,80}}\]|\([^():]{{0,80}}\))?\s*"
     r"(?:[*_]{2,3})?\s*[:：](?:[*_]{2,3})?(?P<end>\s|$|(?=[^\s\d]))"
@@ -90,11 +91,11 @@ def read_prefixes(starts: Sequence[Start], people: People, *, others: bool) -> t
 def prefix_of(text: str) -> Prefix | None:
     """What precedes the first colon, or stands in brackets at the start; None if there is no such thing."""
     text = text.lstrip()
-    found = _BRACKET.match(text)
+    found = _BRACKET.match(text[:_LONGEST_HEAD])
     if found is not None:
         name = " ".join(found["name"].split())
         return Prefix(name=name, bare=name, rest=text[found.end() :], bracketed=not found["colon"])
-    found = _COLON.match(text)
+    found = _COLON.match(text[:_LONGEST_HEAD])
     if found is None:
         return None
     bare = " ".join(found["name"].strip("*_ ").split())

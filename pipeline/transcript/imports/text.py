@@ -42,6 +42,7 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _DURATION = re.compile(r"(?:\d+\s?(?:h|Std\.?)\s*)?\d+\s?(?:m|min|Min\.?)(?:\s*\d+\s?(?:s|Sek\.?))?")
+_SPACES = re.compile(r"[ \t\xa0]{2,}")
 _EMPTY = re.compile(r"\n(?:[ \t]*\n){2,}")
 _HEADINGS = 6  # lines that a program writes above the first name at most
 _TIMED = 0.6  # share of the lines that begin with a time mark in a list of timed pieces
@@ -75,7 +76,7 @@ def read_manuscript(text: str, *, people: People, markdown: bool = False) -> Imp
     If it has lines that block the release it keeps its lines: moving them would hide them. Raises TranscriptError for
     lines of which it is not clear who speaks.
     """
-    lines = read_text_file(text).rstrip("\n").split("\n")
+    lines = [_SPACES.sub(_one_space, line) for line in read_text_file(text).rstrip("\n").split("\n")]
     rows = [Row(number=number, text=line) for number, line in enumerate(lines, start=1)]
     if markdown and lines[0] == "---" and "---" in lines[1:]:
         rows = rows[lines.index("---", 1) + 1 :]  # what Markdown programs write about the file
@@ -92,6 +93,10 @@ def read_manuscript(text: str, *, people: People, markdown: bool = False) -> Imp
     manuscript = parse(written, speakers=people.speakers, not_labels=people.not_labels)
     formatted = written if manuscript.blocking else render(manuscript.plain())
     return ImportedTranscript(text=formatted, notices=(*told, *people.notices()))
+
+
+def _one_space(spaces: re.Match[str]) -> str:
+    return "\t" if "\t" in spaces[0] else " "  # a tab may part columns
 
 
 def _without_markdown(line: str, *, whole: bool) -> str:
@@ -141,7 +146,7 @@ def _moved_down(rows: Sequence[Row]) -> list[Row]:
 
 def _between(row: Row) -> re.Match[str] | None:
     """The time between a name and its colon, if the line has the form."""
-    found = _BETWEEN.fullmatch(row.text.strip())
+    found = _BETWEEN.match(row.text.strip())
     return found if found is not None and resembles(found["name"]) else None
 
 
