@@ -58,7 +58,7 @@ _HEAD_OR_QUOTE = re.compile(r"\s{0,3}(?:#{1,6}\s+|>\s?|[-*+]\s+(?=\*\*|__))")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>|\"'~])")
 _LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]*\)")
 _BETWEEN = re.compile(  # Klara Klang 00:03: …
-    rf"(?P<name>[^:\d]{{1,80}}?)[\s,|–—-]+\(?(?P<time>{CLOCK})\)?(?: Uhr)?\s*:\s+(?P<rest>\S.*)"
+    rf"(?P<name>[^:\d]{{1,80}}?)[\s,|–—-]{{1,10}}\(?(?P<time>{CLOCK})\)?(?: Uhr)?\s*:\s+(?P<rest>\S.*)"
 )
 
 
