@@ -89,21 +89,64 @@ def format_(session: Session, episode: str) -> None:
     _print_copy(session, done.copy)
 
 
+class NameOfTheFile(click.ParamType[tuple[str, str]]):
+    """A name of a foreign file and the name that it stands for: `iPhone von Klara=Klara Klang`."""
+
+    name = "name"
+    envvar_list_splitter = ";"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        written, equals, meant = str(value).rpartition("=")
+        if not equals or not written.strip():
+            self.fail(
+                f"„{value}“ ist nicht „Name in der Datei=Name“; mehrere trennt bei make ein Semikolon", param, ctx
+            )
+        return " ".join(written.split()), " ".join(meant.split())
+
+
 @transcript.command("import", short_help="Ein fertiges Transkript einlesen.", options_metavar="[OPTIONEN]")
 @episode_argument
-@click.argument("file", metavar="DATEI", envvar="PODCAST_FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="[DATEI]", required=False, envvar="PODCAST_FILE", type=click.Path(path_type=Path))
 @click.option(
     "--replace", is_flag=True, envvar="PODCAST_REPLACE", help="Auch ein bearbeitetes Transkript ersetzen (mit Kopie)."
 )
+@click.option(
+    "--speaker",
+    "settled",
+    type=NameOfTheFile(),
+    multiple=True,
+    envvar="PODCAST_SPEAKER",
+    metavar="NAME=NAME",
+    help="Wer mit einem Namen der Datei gemeint ist; nichts hinter dem =: er gehört zum Text.",
+)
+@click.option("--undo", is_flag=True, envvar="PODCAST_UNDO", help="Das letzte Einlesen in diese Folge zurücknehmen.")
 @click.pass_obj
-def import_(session: Session, episode: str, file: Path, replace: bool) -> None:
-    """Ein Transkript einlesen, das anderswo entstanden ist: Word (.docx), WebVTT, SRT, Podcasting-2.0-JSON, Text.
+def import_(
+    session: Session,
+    episode: str,
+    file: Path | None,
+    *,
+    replace: bool,
+    settled: tuple[tuple[str, str], ...],
+    undo: bool,
+) -> None:
+    """Ein Transkript einlesen, das anderswo entstanden ist: Word (.docx), LibreOffice (.odt), WebVTT, SRT, JSON von
+    Whisper und anderen, oTranscribe (.otr), Markdown, Text.
 
     Die Datei selbst bleibt, wie sie ist. Ein Transkript, an dem schon jemand gearbeitet hat, wird nicht ersetzt.
     """
     from pipeline.editor.manuscripts import import_transcript
 
-    taken = import_transcript(session.root, episode, file.expanduser(), replace=replace, moment=session.now)
+    if undo:
+        _take_back(session, episode)
+        return
+    if file is None:
+        raise UsageError("Welche Datei soll eingelesen werden?", advice="Sie hinter der Folge nennen (make: FILE=…).")
+    taken = import_transcript(
+        session.root, episode, file.expanduser(), replace=replace, moment=session.now, settled=dict(settled)
+    )
     name = taken.rewritten.path.relative_to(session.root)
     click.echo(f"Eingelesen: {file} → {name}" if taken.rewritten.changed else f"{name} sagt schon genau das.")
     _print_copy(session, taken.rewritten.copy)
@@ -112,6 +155,21 @@ def import_(session: Session, episode: str, file: Path, replace: bool) -> None:
     _print_checked(session, taken.checked)
     if taken.checked.blocking:
         click.echo(f"Vor der Veröffentlichung zu klären (mit „!“ markiert). {_FIX}")
+    if taken.rewritten.changed:
+        click.echo(f"Falsche Folge? `podcast transcript import {episode} --undo` nimmt es zurück (make: UNDO=1).")
+
+
+def _take_back(session: Session, episode: str) -> None:
+    from pipeline.editor.manuscripts import undo_import
+
+    back = undo_import(session.root, episode, moment=session.now)
+    name = back.path.relative_to(session.root)
+    if back.restored:
+        click.echo(f"Zurückgenommen: {name} ist wieder, wie es vor dem Einlesen war.")
+    else:
+        click.echo(f"Zurückgenommen: {name} gibt es nicht mehr; vor dem Einlesen war dort nichts.")
+    if back.copy is not None:
+        click.echo(f"Was seither geändert wurde, liegt in {back.copy.relative_to(session.root)}")
 
 
 @transcript.command(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import dated_copy, encoded, locked, read_text
 from pipeline.build.own_files import read_own_text
 from pipeline.build.swap import content_of, short_lock
+from pipeline.editor.imported import is_untouched, remember, take_back
 from pipeline.editor.review_file import judged
 from pipeline.errors import MissingFileError, TranscriptError
 from pipeline.paths import ShowPaths
@@ -23,17 +25,19 @@ from pipeline.transcript.spellings import house_spellings, misspellings
 from pipeline.values.json_files import recognition_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
     from pipeline.build.swap import Swap
+    from pipeline.editor.imported import TakenBack
     from pipeline.paths import EpisodePaths
     from pipeline.transcript.editorial import Manuscript
     from pipeline.transcript.retime import Retimed
     from pipeline.values.show import Episode
 
 _LISTED_FINDINGS = 5
+_NOTHING_SETTLED: Mapping[str, str] = MappingProxyType({})
 _HOW_TO_FIX = "Die genannten Zeilen ändern und `podcast transcript check {folder}` aufrufen, bis keine mehr kommt."
 
 
@@ -116,18 +120,23 @@ def format_transcript(root: Path, key: str, *, moment: datetime) -> Rewritten:
     return Rewritten(path=path, changed=True, copy=copy, removed=len(text) - len(without_invisible(text)))
 
 
-def import_transcript(root: Path, key: str, file: Path, *, replace: bool, moment: datetime) -> TakenOver:
+def import_transcript(
+    root: Path, key: str, file: Path, *, replace: bool, moment: datetime, settled: Mapping[str, str] = _NOTHING_SETTLED
+) -> TakenOver:
     """Make `file` the transcript of the episode, in the house format.
 
-    A transcript that people have edited stays, and the call raises TranscriptError, unless `replace` is true; then it
-    is kept as a dated copy. Names that the episode does not know are findings of the result.
+    `settled` maps names of the file to names of the episode, or to "" if they are part of the text. A transcript that
+    people have edited stays, and the call raises TranscriptError, unless `replace` is true; then it is kept as a dated
+    copy. Names that the episode does not know are findings of the result.
     """
-    from pipeline.transcript.imports.door import read_foreign  # imported late: it imports webvtt
+    from pipeline.transcript.imports.door import read_foreign  # imported late: only this verb needs it
 
     episode = _episode(root, key)
     paths = ShowPaths(root).episode(episode.folder)
     with _naming(file):
-        imported = read_foreign(_foreign(file), file.suffix, speakers=episode.speakers, not_labels=episode.not_labels)
+        imported = read_foreign(
+            _foreign(file), file.suffix, speakers=episode.speakers, not_labels=episode.not_labels, settled=settled
+        )
     if not imported.text.split():
         raise TranscriptError(
             "Die Datei enthält keinen Text.", where=file, advice="Prüfen, ob es die richtige Datei ist."
@@ -136,6 +145,14 @@ def import_transcript(root: Path, key: str, file: Path, *, replace: bool, moment
         rewritten = _put(swap, paths, imported.text, replace=replace, moment=moment)
     checked = _checked(paths, episode, load_show(root).glossary.names)
     return TakenOver(rewritten=rewritten, notices=imported.notices, checked=checked)
+
+
+def undo_import(root: Path, key: str, *, moment: datetime) -> TakenBack:
+    """Take the last import into the episode back. Raises TranscriptError if there was none."""
+    episode = _episode(root, key)
+    paths = ShowPaths(root).episode(episode.folder)
+    with _alone(paths), short_lock(root) as swap:
+        return take_back(swap, paths, moment=moment)
 
 
 def _put(swap: Swap, paths: EpisodePaths, text: str, *, replace: bool, moment: datetime) -> Rewritten:
@@ -149,7 +166,7 @@ def _put(swap: Swap, paths: EpisodePaths, text: str, *, replace: bool, moment: d
     if decision is Decision.UNCHANGED:
         return Rewritten(path=there, changed=False)
     copy = None
-    if decision is Decision.KEEP:
+    if decision is Decision.KEEP and not is_untouched(paths):
         if not replace:
             raise TranscriptError(
                 "Es gibt schon ein bearbeitetes Transkript; es wurde nichts verändert.",
@@ -158,6 +175,7 @@ def _put(swap: Swap, paths: EpisodePaths, text: str, *, replace: bool, moment: d
                 "(make: REPLACE=1); der jetzige Text bleibt dann als datierte Kopie in work/gesichert/ erhalten.",
             )
         copy = dated_copy(there, paths.kept_aside, moment=moment)
+    remember(paths, text)
     swap.write(there, encoded(text), before=existing)
     return Rewritten(path=there, changed=True, copy=copy)
 

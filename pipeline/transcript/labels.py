@@ -30,14 +30,14 @@ _LONGEST_LABEL = 200  # characters; a longer line is a paragraph, at most with a
 _PLACEHOLDER = re.compile(rf"{PLACEHOLDER} \d+")
 _ODD_TAIL = re.compile(r"\s*(?:[\[({|/<–—-]|\d|[:;：]{2})")
 
-_TITLES = frozenset({"Dr.", "Dr.-Ing.", "Prof.", "Dipl.-Ing.", "h.c.", "h.", "c."})
+TITLES = frozenset({"Dr.", "Dr.-Ing.", "Prof.", "Dipl.-Ing.", "h.c.", "h.", "c."})
 _PARTICLES_TEXT = "von vom van de der den dem des di da du la le zu zur zum auf und y e & + /"
-_PARTICLES = frozenset(_PARTICLES_TEXT.split())
+PARTICLES = frozenset(_PARTICLES_TEXT.split())
 _SPEECH_STARTS_TEXT = """
     mein meine unser unsere ihr ihre ihren euer eure ein eine einen und oder aber also denn ich wir sie er es ihnen
     liebe lieber liebes sehr vielen herzlich herzlichen herzlichst danke ja nein gut nun so hier da dann doch was wie
     wer wo warum wieso welche welcher bis in im am an auf mit für nach vor zu zum zur"""
-_SPEECH_STARTS = frozenset(_SPEECH_STARTS_TEXT.split())  # no name begins with these
+SPEECH_STARTS = frozenset(_SPEECH_STARTS_TEXT.split())  # no name begins with these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +133,8 @@ class _Reader:
         if line[inline.end() - 1].isspace() and self._starts_a_block(index) and self._is_unknown_inline(inline):
             hint = self._hint(inline["name"])
             return None, f"beginnt mit einem unbekannten Namen.{hint} {_ADVICE_INLINE}", True
+        if self._is_repeated_word(inline["name"]) and self._starts_a_block(index):
+            return None, f"mehrere Absätze beginnen so; ist das jemand? {_ADVICE_INLINE}", False
         return None
 
     def _is_unknown_inline(self, inline: re.Match[str]) -> bool:
@@ -142,6 +144,11 @@ class _Reader:
         if name in self.settled or len(name.split()) < 2 or not looks_like_a_name(inline["name"]):
             return False
         return name in self.repeated or bool(self._hint(inline["name"]))
+
+    def _is_repeated_word(self, name: str) -> bool:
+        """Return whether more than one line begins with this one word and a colon, and it may be a name."""
+        folded = fold_name(name)
+        return folded in self.repeated and folded not in self.settled and " " not in folded and looks_like_a_name(name)
 
     def _hint(self, name: str) -> str:
         if name not in self.hints:
@@ -238,10 +245,10 @@ def _name_shaped(match: re.Match[str]) -> bool:
 
 
 def _is_proper(words: Sequence[str]) -> bool:
-    if words[0].casefold() in _SPEECH_STARTS:
+    if words[0].casefold() in SPEECH_STARTS:
         return False
     proper = [word for word in words if word[0].isupper() and re.fullmatch(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|\w\.", word)]
-    return bool(proper) and all(word in proper or word in _PARTICLES or word in _TITLES for word in words)
+    return bool(proper) and all(word in proper or word in PARTICLES or word in TITLES for word in words)
 
 
 def _short(line: str) -> str:

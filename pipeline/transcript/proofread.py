@@ -31,12 +31,19 @@ _ENCODINGS = {
     "utf-16": "Die Datei ist in UTF-16 gespeichert statt in UTF-8.",
     "cp1252": "Die Datei ist in Windows-1252 gespeichert statt in UTF-8; bitte Umlaute und Anführungszeichen ansehen.",
 }
+# A time that a program wrote: #00:00:05-0#, [00:04], 00:01.2 --> 00:03.0.
+_TIME_MARK = re.compile(r"#\d+:\d\d(?::\d\d)?(?:-\d+)?#|\[\d+:\d\d(?::\d\d)?(?:[.,]\d+)?\]|\d:\d\d(?:[.,]\d+)?\s*-->")
 _ODD_CHARACTERS = (
     ("Steuerzeichen", re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]"), _REST),
     ("Weiche Trennstriche", re.compile("\xad"), _REST),
     ("Unsichtbare Zeichen", re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069]|(?<=.)\ufeff"), _REST),
     ("Tabulatoren", re.compile("\t"), _HARMLESS),
     ("Geschützte Leerzeichen am Rand einer Zeile", re.compile("^[ \t]*[\xa0\u202f]|[\xa0\u202f]\\s*$"), _HARMLESS),
+    (
+        "Zeitmarken",
+        _TIME_MARK,
+        "Zeiten sind keine Wörter; bitte löschen, oder `transcript import` nutzen.",
+    ),
     ("Mehrere Leerzeichen, davon geschützte", re.compile("[\xa0\u202f]\\s*[ \xa0\u202f]| [\xa0\u202f]"), _HARMLESS),
 )
 

@@ -115,3 +115,11 @@ def test_the_real_editorial_transcript_keeps_its_words_when_an_old_mac_saved_it(
     assert not [finding for finding in proofread(manuscript, raw, people) if finding.blocking]
     old = unicodedata.normalize("NFD", decode(raw)).replace("\n", "\r")
     assert parse(old, speakers=people).plain() == manuscript.plain()
+
+
+def test_a_word_before_a_colon_that_begins_several_paragraphs_is_told_and_stops_nothing() -> None:
+    text = "Ada Moderatorin:\nGut.\n\nChristina: Ja.\n\nFrage: Wie?\n\nChristina: Nein.\n"
+    manuscript = parse(text, speakers=SPEAKERS)
+    assert [finding.line for finding in manuscript.findings if "ist das jemand" in finding.text] == [4, 8]
+    assert not manuscript.blocking
+    assert not parse(text, speakers=SPEAKERS, not_labels=("Christina",)).findings

@@ -14,10 +14,14 @@ from pipeline.errors import TranscriptError
 from pipeline.transcript.editorial import PlainTurn, parse
 from pipeline.transcript.imports.door import read_foreign
 from pipeline.transcript.imports.passages import ImportedPassage, turns_from
+from pipeline.transcript.imports.people import People
 from pipeline.transcript.imports.subtitles import read_subtitles
 from pipeline.transcript.podcast_json import render_podcast_json
 from pipeline.transcript.srt import render_srt
 from pipeline.transcript.webvtt import render_webvtt
+from pipeline.values.show import Speaker
+
+STRANGER = Speaker(name="Erika Fremd", slug="erika-fremd")
 
 
 def imported(text: str, suffix: str = ".vtt") -> str:
@@ -105,19 +109,19 @@ def test_text_that_belongs_to_no_cue_is_an_error_with_its_line(form, lost):
     else:
         text += "\n" + lost
     with pytest.raises(TranscriptError, match=r"Zeile \d+ gehört zu keinem Untertitel"):
-        read_subtitles(text, form, known=())
+        read_subtitles(text, form, people=People())
 
 
 @pytest.mark.parametrize("text", ["WEBVTT\n\nNOTE nichts\n", "WEBVTT\n"])
 def test_subtitles_without_a_cue_have_no_words(text):
-    assert read_subtitles(text, "vtt", known=()) == ()
+    assert read_subtitles(text, "vtt", people=People()) == ()
 
 
 def test_long_speech_is_divided_at_pauses_and_sentence_ends_only():
     said = "Dies ist ein Satz mit genau zehn Wörtern, sehr schön."
     cues = [ImportedPassage(speaker="A B", text=said, start_s=at * 5.0, end_s=at * 5.0 + 4.9) for at in range(20)]
     cues[7] = ImportedPassage(speaker="", text=said, start_s=35.0, end_s=39.0)
-    (turn,), _ = turns_from(cues, known=())
+    (turn,), _ = turns_from(cues, people=People())
     assert [len(paragraph.split()) for paragraph in turn.paragraphs] == [80, 120]
 
 
@@ -162,11 +166,11 @@ _CUES = st.lists(
 @given(_CUES, st.sampled_from([" ", "\n", " <i>", "</c> ", " <00:00:00.500>"]))
 def test_every_word_of_a_webvtt_file_is_read_once_and_in_order(cues, glue):
     text = vtt(*(f"<v {html.escape(name)}>x{glue.join(map(html.escape, words))}" for name, words in cues))
-    found = read_subtitles(text, "vtt", known=())
+    found = read_subtitles(text, "vtt", people=People())
     assert " ".join(passage.text for passage in found).split() == [
         word for _, words in cues for word in (f"x{words[0]}", *words[1:])
     ]
-    turns, _ = turns_from(found, known=())
+    turns, _ = turns_from(found, people=People())
     assert _words(turns) == " ".join(passage.text for passage in found).split()
 
 
@@ -174,7 +178,7 @@ def test_every_word_of_a_webvtt_file_is_read_once_and_in_order(cues, glue):
 @given(_CUES)
 def test_every_word_of_an_srt_file_is_read_once_and_in_order(cues):
     text = srt(*(f"{name}: x{' '.join(words)}" for name, words in cues if not name.startswith("SPEAKER")), "Ende.")
-    passages = read_subtitles(text, "srt", known=(HOST.name, GUEST.name, "Erika Fremd"))
+    passages = read_subtitles(text, "srt", people=People(speakers=(HOST, GUEST, STRANGER)))
     expected = [w for name, words in cues if not name.startswith("SPEAKER") for w in f"x{' '.join(words)}".split()]
     assert [word for passage in passages for word in passage.text.split()] == [*expected, "Ende."]
 
@@ -185,7 +189,7 @@ def test_every_word_of_a_json_file_is_read_once_and_in_order(cues):
     segments = [{"speaker": name, "body": " ".join(words)} for name, words in cues]
     turns, _ = turns_from(
         [ImportedPassage(speaker=segment["speaker"], text=segment["body"], start_s=0, end_s=0) for segment in segments],
-        known=(),
+        people=People(),
     )
     assert _words(turns) == [word for _, words in cues for word in words]
     assert read_foreign(json.dumps({"segments": segments}).encode(), ".json", speakers=()).text.count("\n") >= 2

@@ -147,7 +147,7 @@ class _Reader:
             label = head.rstrip(": ")
             if looks_like_a_name(label.partition("[")[0]):
                 spoken = f"{label}:{_BREAK}{rest.lstrip(': ')}"
-        yield from _lines_to_blocks(spoken)
+        yield from lines_to_blocks(spoken)
         for leaf, _ in leaves:
             note = self.notes.pop((_name(leaf).removesuffix("Reference"), _value(leaf, "id")), None)
             words = [] if note is None else " ".join(self.blocks(_leaves(note))).split()
@@ -216,7 +216,7 @@ def _value(element: _Element | None, attribute: str) -> str:
     return next((str(value) for name, value in items if str(name).rpartition("}")[2] == attribute), "")
 
 
-def _lines_to_blocks(text: str) -> Iterator[str]:
+def lines_to_blocks(text: str) -> Iterator[str]:
     """The lines of one Word paragraph as blocks: a line after the end of a sentence begins a new one."""
     block = ""
     for line in (" ".join(line.split()) for line in text.split(_BREAK)):

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pipeline.errors import TranscriptError
-from pipeline.transcript.editorial import decode, parse, render
+from pipeline.transcript.editorial import decode, render
+from pipeline.transcript.imports.cue_lines import said_beside, times_of
 from pipeline.transcript.imports.docx import read_docx
-from pipeline.transcript.imports.passages import ImportedTranscript, turns_from
-from pipeline.transcript.imports.podcast_json import read_podcast_json
+from pipeline.transcript.imports.json_files import parsed, read_json, text_of_editor
+from pipeline.transcript.imports.odt import is_odt, read_odt
+from pipeline.transcript.imports.passages import ImportedTranscript, turns_from, with_prefixes
+from pipeline.transcript.imports.people import People
 from pipeline.transcript.imports.subtitles import read_subtitles
-from pipeline.transcript.imports.text import read_text_file
+from pipeline.transcript.imports.text import read_manuscript, read_text_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pipeline.transcript.imports.passages import ImportedPassage
     from pipeline.values.show import Speaker
 
-_SRT = re.compile(r"\s*\d+[ \t]*(?:\r\n|\r|\n)\s*\d+:\d{1,2}:\d{1,2}[,.]\d+\s*-->")
+_NOTHING_SETTLED: Mapping[str, str] = MappingProxyType({})
+_MARKDOWN = {".md", ".markdown", ".mdown"}
+_HEAD = 2_000  # characters that tell a format
 _NAMES = {
     ".docx": "keine Word-Datei",
     ".vtt": "keine WebVTT-Datei (ihre erste Zeile wäre WEBVTT)",
@@ -39,54 +46,67 @@ _SAVE_AS = (
 
 
 def read_foreign(
-    raw: bytes, suffix: str, *, speakers: Sequence[Speaker], not_labels: Sequence[str] = ()
+    raw: bytes,
+    suffix: str,
+    *,
+    speakers: Sequence[Speaker],
+    not_labels: Sequence[str] = (),
+    settled: Mapping[str, str] = _NOTHING_SETTLED,
 ) -> ImportedTranscript:
     """Read any transcript: its text in the house format, with every word, and German notices.
 
     `suffix` is that of the file's name, such as `.docx`; if the content is recognised as another format, that decides.
-    Names unknown to the episode stay label lines, for `parse` to report. Raises TranscriptError if the file cannot be
-    read.
+    `settled` maps names of the file to names of the episode, or to "" if they are part of the text. Names unknown to
+    the episode stay label lines, for `parse` to report. Raises TranscriptError if the file cannot be read, or if it is
+    not clear who speaks in some of its lines.
     """
-    known = [name for speaker in speakers for name in (speaker.name, *speaker.aliases)]
+    people = People(speakers=speakers, not_labels=not_labels, settled=settled)
+    if is_odt(raw):
+        return _written(*read_odt(raw), people=people)
     if raw.startswith(b"PK"):
         _refuse_other_archives(raw)
-        text, notices = read_docx(raw)
-        return ImportedTranscript(text=_house_format(read_text_file(text), speakers, not_labels), notices=notices)
+        return _written(*read_docx(raw), people=people)
     _refuse_other_programs(raw, suffix)
     text = decode(raw)
     form = _form(text)
     if form == ".txt" and text.strip() and suffix.lower() in _NAMES:
         raise TranscriptError(
             f"Die Datei heißt {suffix}, ist aber {_NAMES[suffix.lower()]}.",
-            advice="Ist es reiner Text, die Datei in .txt umbenennen; sonst sie im anderen Programm neu ausgeben.",
+            advice="Ihren Anfang mit einem Texteditor ansehen und die Datei im anderen Programm neu ausgeben; ist es "
+            "Fließtext, sie als .txt speichern.",
         )
     passages: tuple[ImportedPassage, ...]
     match form:
         case ".vtt":
-            passages = read_subtitles(text, "vtt", known=known)
+            passages = read_subtitles(text, "vtt", people=people)
         case ".srt":
-            passages = read_subtitles(text, "srt", known=known)
+            passages = read_subtitles(text, "srt", people=people)
         case ".json":
-            passages = read_podcast_json(text)
+            edited = text_of_editor(parsed(text))
+            if edited is not None:
+                return read_manuscript(edited, people=people)
+            passages = with_prefixes(read_json(text), people)
         case _:
-            return ImportedTranscript(text=_house_format(read_text_file(text), speakers, not_labels))
-    turns, notices = turns_from(passages, known=known)
+            return read_manuscript(text, people=people, markdown=suffix.lower() in _MARKDOWN)
+    turns, notices = turns_from(passages, people=people)
     if turns and not any(turn.speaker for turn in turns):
         notices = (*notices, "Die Datei nennt keine Namen; bitte Sprecherzeilen (Name:) in das Transkript schreiben.")
     return ImportedTranscript(text=read_text_file(render(turns)), notices=notices)
 
 
-def _house_format(text: str, speakers: Sequence[Speaker], not_labels: Sequence[str]) -> str:
-    """The text in canonical form, or unchanged if it has blocking findings: moving those lines would hide them."""
-    manuscript = parse(text, speakers=speakers, not_labels=not_labels)
-    return text if manuscript.blocking else render(manuscript.plain())
+def _written(text: str, notices: tuple[str, ...], *, people: People) -> ImportedTranscript:
+    """The text of an office program in the house format, with the notices of its reader."""
+    imported = read_manuscript(text, people=people)
+    return replace(imported, notices=(*notices, *imported.notices))
 
 
 def _form(text: str) -> str:
     start = text.lstrip("\ufeff \t\r\n")
     if start.startswith("WEBVTT"):
         return ".vtt"
-    if _SRT.match(start):
+    head = [line for line in start[:_HEAD].splitlines() if line.strip()][:2]
+    times = times_of(head[1] if len(head) > 1 and head[0].strip().isdecimal() else head[0]) if head else None
+    if times is not None and (not said_beside(times) or times.string != head[0]):
         return ".srt"
     return ".json" if start.startswith(("{", "[{")) and _is_json(start) else ".txt"
 

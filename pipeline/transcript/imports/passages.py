@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipeline.german.sentences import ends_sentence
 from pipeline.transcript.editorial import PlainTurn, without_invisible
-from pipeline.transcript.labels import PLACEHOLDER, fold_name, looks_like_a_name
+from pipeline.transcript.imports.marks import without_marks
+from pipeline.transcript.imports.people import is_voice
+from pipeline.transcript.imports.prefixes import Start, read_prefixes
 from pipeline.transcript.split import PARAGRAPH_PAUSE_S, PARAGRAPH_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pipeline.transcript.imports.people import Named, People
+
 _LONG_PARAGRAPH_WORDS = 150  # from here any sentence end does
-_LABEL = re.compile(r"(?P<name>[^\[\](){}:;：]+?)\s*(?:\[(?P<square>[^\[\]:]*)\])?\s*:?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,50 +39,44 @@ class ImportedTranscript:
     notices: tuple[str, ...] = ()
 
 
-def turns_from(
-    passages: Sequence[ImportedPassage], *, known: Iterable[str]
-) -> tuple[tuple[PlainTurn, ...], tuple[str, ...]]:
-    """Turns with every word of the passages once and in order, and German notices about renamed voices.
+def turns_from(passages: Sequence[ImportedPassage], *, people: People) -> tuple[tuple[PlainTurn, ...], tuple[str, ...]]:
+    """Turns with every word of the passages once and in order, and German notices about names that changed.
 
-    `known` are the names and aliases of the episode. A speaker whose name cannot be a label (`SPEAKER_00`) becomes
-    `Stimme 1` and so on, in order of appearance, as in a draft; every other name stays as it is.
+    A speaker whose name a program made up (`SPEAKER_00`) becomes `Stimme 1` and so on, in order of appearance, as in a
+    draft; other names become labels as `People.label` says. Raises TranscriptError for a name that can be no label.
     """
-    names = _Names(known)
-    spoken: list[tuple[str, ImportedPassage]] = []
+    spoken: list[tuple[Named, ImportedPassage]] = []
     speaker = ""
     for passage in passages:
         speaker = " ".join(without_invisible(passage.speaker).split()) or speaker
         if passage.text.split():
-            spoken.append((speaker, passage))
+            spoken.append((people.label(speaker), passage))
+    people.refuse_unsettled()
     turns = []
     for label, group in groupby(spoken, key=lambda entry: entry[0]):
-        name, organisation = names.split(label)
         paragraphs = tuple(_paragraphs([passage for _, passage in group]))
-        turns.append(PlainTurn(speaker=name, organisation=organisation, paragraphs=paragraphs))
-    return tuple(turns), names.notices()
+        turns.append(PlainTurn(speaker=label.name, organisation=label.organisation, paragraphs=paragraphs))
+    return tuple(turns), people.notices()
 
 
-class _Names:
-    """The labels of a foreign file, in a form that the house format allows."""
+def with_prefixes(passages: Sequence[ImportedPassage], people: People) -> tuple[ImportedPassage, ...]:
+    """The passages with their speakers in front of the text (`Klara: Ja.`), and without time marks.
 
-    def __init__(self, known: Iterable[str]) -> None:
-        self.known = {fold_name(name) for name in known}
-        self.renamed: dict[str, str] = {}
-
-    def split(self, label: str) -> tuple[str, str]:
-        """Split a label of the foreign file into name and organisation."""
-        if not label or fold_name(label) in self.known:
-            return label, ""
-        match = _LABEL.fullmatch(label)
-        if match is not None and (fold_name(match["name"]) in self.known or looks_like_a_name(match["name"])):
-            return match["name"], (match["square"] or "").strip()
-        return self.renamed.setdefault(label, f"{PLACEHOLDER} {len(self.renamed) + 1}"), ""
-
-    def notices(self) -> tuple[str, ...]:
-        return tuple(
-            f"„{label}“ kann keine Sprecherzeile sein und heißt jetzt „{name}“; bitte durch den Namen ersetzen."
-            for label, name in self.renamed.items()
-        )
+    Raises TranscriptError with the passages of which it is not clear who speaks.
+    """
+    texts = [without_marks(passage.text)[0] for passage in passages]
+    befores = ["", *texts]
+    starts = [
+        Start(number=number, text=text, opens=not before or ends_sentence((before.split() or ["."])[-1]))
+        for number, (before, text) in enumerate(zip(befores, texts, strict=False), start=1)
+    ]
+    prefixes = read_prefixes(starts, people, others=any(passage.speaker for passage in passages))
+    return tuple(
+        replace(passage, text=text)
+        if prefix is None or (passage.speaker and not is_voice(passage.speaker))
+        else replace(passage, speaker=prefix.name, text=prefix.rest)
+        for passage, text, prefix in zip(passages, texts, prefixes, strict=True)
+    )
 
 
 def _paragraphs(passages: Sequence[ImportedPassage]) -> Iterable[str]:
