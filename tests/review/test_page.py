@@ -373,6 +373,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(visit: Visits, tmp_path:
         )
         tools, editor, aside = boxes
         assert editor["height"] > 300
+        scroller = "document.querySelector('.cm-scroller').getBoundingClientRect().bottom"
+        assert page.evaluate(scroller) <= editor["bottom"] + 1  # else the end of the text lies below the player
         assert tools["bottom"] <= editor["top"]
         assert editor["bottom"] <= aside["top"] or editor["right"] <= aside["left"]
 

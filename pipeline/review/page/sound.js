@@ -20,9 +20,21 @@ export class Sound {
     this.ready = false;
     for (const name of ["play", "pause", "ended"]) this.element.addEventListener(name, () => this.state());
     this.element.addEventListener("seeking", () => this.note());
-    this.element.addEventListener("error", () => this.audio && this.page.problem("Der Ton lässt sich nicht abspielen."));
+    this.element.addEventListener("error", () => this.failed());
     document.body.append(this.element);
     if (audio) this.load(audio.url, audio.ready);
+  }
+
+  /** A file that cannot be played is told; a connection that broke is tried once more. */
+  failed() {
+    const { error } = this.element;
+    if (!this.audio || !error || error.code === MediaError.MEDIA_ERR_ABORTED) return;
+    if (error.code === MediaError.MEDIA_ERR_NETWORK && !this.retried) {
+      this.retried = true;
+      this.load(this.track < 0 ? this.audio.url : this.audio.tracks.find((one) => one.speaker === this.track).url);
+      return;
+    }
+    this.page.problem(`Der Ton lässt sich nicht abspielen${error.message ? ` (${error.message})` : ""}.`);
   }
 
   get available() {
