@@ -128,7 +128,7 @@ class Robot:
         self.page.keyboard.type(text)
         self.efforts[self.kind] += Effort(keys=len(text) + sum(letter.isupper() for letter in text))
 
-    def hear(self, kind: str, index: int) -> None:
+    def hear(self, kind: str, index: int, by: str = "Escape") -> None:
         """Play until the word is heard, and pause there with a key. On a busy machine the robot may be late; it then
         listens again, which is not counted."""
         self.kind = kind
@@ -139,10 +139,10 @@ class Robot:
                 "ms => { const { sound } = review; sound.speed(0.5); sound.seek(ms + 20); sound.play(); }", start_ms
             )
             self.until(f"review.sound.playing && {heard} >= {start_ms}")
-            self.page.keyboard.press("Escape")
+            self.page.keyboard.press(by)
             self.until("!review.sound.playing")
             if self.page.evaluate(heard) == start_ms:
-                self.efforts[kind] += Effort(keys=1)
+                self.efforts[kind] += Effort(keys=by.count("+") + 1)
                 return
 
     def until(self, expression: str) -> None:
@@ -156,10 +156,12 @@ def correct(robot: Robot, one: Mistake, index: int, names: int) -> None:
     """One correction, from the pause to going on; `index` counts the heard words."""
     if one.kind == "name" and names >= 2:
         return  # was offered, and taken with one key
-    robot.hear(one.kind, index + 6 * (one.kind == "missing"))  # who misses words has heard them
+    over = one.kind in {"word", "name"}
+    robot.hear(
+        one.kind, index + 6 * (one.kind == "missing"), "Alt+r" if over else "Escape"
+    )  # who misses words has heard them
     robot.efforts[one.kind] += Effort(thoughts=1)
-    if one.kind in {"word", "name"}:
-        robot.press("Control+Shift+ArrowRight")
+    if is_wrong:
         robot.type(one.right)
         if one.kind == "name" and names == 1:
             robot.until("!document.querySelector('#offer').hidden")

@@ -147,6 +147,21 @@ def test_it_plays_from_the_word_at_the_cursor_and_a_pause_puts_the_cursor_at_the
         page.keyboard.press("Escape")
 
 
+def test_the_heard_word_is_marked_to_be_typed_over(visit: Visits, tmp_path: Path) -> None:
+    paths = make_show(tmp_path)
+    with visit(paths) as page:
+        until(page, "review.sound.ready")
+        index = spoken(TEXT).index("Probe.")
+        page.evaluate("ms => { review.sound.seek(ms); review.sound.play(); }", index * 500 + 20)
+        until(page, f"review.sound.playing && review.times.heard(review.sound.ms) >= {index}")
+        page.evaluate("review.sound.speed(0.5)")
+        page.keyboard.press("Alt+r")
+        until(page, "!review.sound.playing")
+        heard = spoken(TEXT)[page.evaluate("review.times.heard(review.sound.ms)")]
+        page.keyboard.type("Sendung")
+        saved(page, paths.transcript, TEXT.replace(heard, heard.replace(heard.strip(".,?"), "Sendung"), 1))
+
+
 def test_two_keys_give_a_turn_to_a_person_and_undo_takes_it_back(visit: Visits, tmp_path: Path) -> None:
     paths = make_show(tmp_path)
     with visit(paths) as page:

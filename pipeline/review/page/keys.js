@@ -7,6 +7,7 @@ export const ACTIONS = [
   { id: "hold", label: "dasselbe; gehalten: spielt, solange die Taste gedrückt ist (Fußschalter)", keys: ["F4"] },
   { id: "back", label: "3 Sekunden zurück", keys: ["F2", "Alt+Comma"], repeats: true },
   { id: "forward", label: "3 Sekunden vor", keys: ["F9", "Alt+Period"], repeats: true },
+  { id: "replace-heard", label: "anhalten und das gehörte Wort markieren: was man tippt, ersetzt es", keys: ["Alt+KeyR"] },
   { id: "play-here", label: "ab dem Wort am Cursor abspielen", keys: ["Ctrl+Enter", "Ctrl+Space"] },
   { id: "loop", label: "diesen Satz (oder das Markierte) wiederholen", keys: ["Ctrl+Shift+Enter"] },
   { id: "solo", label: "nur die Spur dieser Person", keys: ["Alt+KeyM"] },

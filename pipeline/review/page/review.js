@@ -585,6 +585,20 @@ const doing = {
     }
     return undefined;
   },
+  "replace-heard"() {
+    sound.pause();
+    const word = times.heard(sound.ms);
+    if (word < 0) return;
+    const anchor = times.from[word];
+    const head = anchor + editor.doc.sliceString(anchor, times.to[word]).replace(/[^\p{L}\p{N}]+$/u, "").length;
+    if (settings.plain) {
+      $("plain").focus();
+      $("plain").setSelectionRange(anchor, head);
+    } else {
+      view.dispatch({ selection: { anchor, head }, scrollIntoView: true });
+      view.focus();
+    }
+  },
   back: () => sound.jump(-3),
   forward: () => sound.jump(3),
   "play-here": () => { const word = wordAtCursor(); if (word >= 0) sound.from(times.start[word]); },
