@@ -156,10 +156,9 @@ def correct(robot: Robot, one: Mistake, index: int, names: int) -> None:
     """One correction, from the pause to going on; `index` counts the heard words."""
     if one.kind == "name" and names >= 2:
         return  # was offered, and taken with one key
-    over = one.kind in {"word", "name"}
-    robot.hear(
-        one.kind, index + 6 * (one.kind == "missing"), "Alt+r" if over else "Escape"
-    )  # who misses words has heard them
+    is_wrong = one.kind in {"word", "name"}
+    after = 6 if one.kind == "missing" else 0  # who misses words has heard them
+    robot.hear(one.kind, index + after, "Alt+r" if is_wrong else "Escape")
     robot.efforts[one.kind] += Effort(thoughts=1)
     if is_wrong:
         robot.type(one.right)
