@@ -30,9 +30,14 @@ yes_option = click.option(
 
 def confirms_draft(folder: str, *, yes: bool) -> bool:
     """Whether the unchanged draft of an episode may be published. Asks only a person at a terminal."""
-    if yes or not sys.stdin.isatty():
+    if yes or not somebody_is_there():
         return yes
     return agrees(f"{folder}: das Transkript ist der unveränderte Entwurf. Trotzdem veröffentlichen?")
+
+
+def somebody_is_there() -> bool:
+    """Whether a person at a terminal can answer; standard input may also be closed."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def agrees(question: str) -> bool:

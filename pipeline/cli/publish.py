@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import agrees, confirms_draft, yes_option
+from pipeline.cli.options import agrees, confirms_draft, somebody_is_there, yes_option
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -77,7 +76,7 @@ def _may_remove(yes: bool, files: Sequence[str], without_copy: Collection[str]) 
         click.echo(f"  {address}{' (hier liegt keine Kopie davon)' if address in without_copy else ''}")
     if yes:
         return True
-    if not sys.stdin.isatty():
+    if not somebody_is_there():
         click.echo("Noch nicht gelöscht. Mit --yes wird gelöscht (make: YES=1).")
         return False
     return agrees(f"{_files(len(files))} auf dem Ziel löschen?")

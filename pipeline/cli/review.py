@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -38,6 +37,8 @@ def review(session: Session, episode: str, port: int | None, no_browser: bool) -
         click.echo(f"Gegenlesen: {running.address}")
         click.echo("Beenden mit „Fertig“ auf der Seite oder mit Strg+C.")
         if not no_browser:
+            import webbrowser  # slow to import, and `--help` imports this module
+
             webbrowser.open(running.address)
         try:
             while not opened.ended.wait(_POLL_S):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import agrees, episode_argument
+from pipeline.cli.options import agrees, episode_argument, somebody_is_there
 
 if TYPE_CHECKING:
     from pipeline.editor.people import ListedSpeaker
@@ -62,7 +61,7 @@ def rename(session: Session, old: str, new: str, keep_alias: bool, yes: bool) ->
 
     renaming = plan_renaming(session.root, old, new, keep_alias=keep_alias)
     _print_renaming(session, renaming)
-    if not yes and not sys.stdin.isatty():
+    if not yes and not somebody_is_there():
         click.echo("Noch nichts geändert. Mit --yes wird geändert (make: YES=1).")
         return
     if not yes and not agrees("So ändern?"):

@@ -246,7 +246,7 @@ def _same(one: Path, other: Path) -> bool:
     """Whether both are the same folder, by whatever name: some file systems ignore case, and links have two."""
     try:
         return one == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
-    except OSError:  # a name that no file can have
+    except (OSError, RuntimeError):  # a name that no file can have, a link to itself
         return False
 
 

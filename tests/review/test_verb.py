@@ -20,6 +20,7 @@ def start(paths: EpisodePaths, *options: str) -> tuple[subprocess.Popen[str], Pa
         [sys.executable, "-X", "importtime", "-m", "pipeline", "--root", str(paths.root), "review", "7", *options],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", cwd=PROJECT,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  a background job ignores it
     )  # fmt: skip
     assert process.stdout is not None
     line = process.stdout.readline()

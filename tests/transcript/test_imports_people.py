@@ -7,10 +7,10 @@ from transcript_samples import SPEAKERS
 
 from pipeline.errors import TranscriptError
 from pipeline.transcript.editorial import label_line, parse
-from pipeline.transcript.imports.people import Named, People
+from pipeline.transcript.imports.people import People, ReadLabel
 
 
-def labelled(name: str) -> Named:
+def labelled(name: str) -> ReadLabel:
     return People(speakers=SPEAKERS).label(name)
 
 

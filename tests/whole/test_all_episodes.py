@@ -10,6 +10,7 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import feedparser
 import pytest
@@ -140,9 +141,9 @@ def test_an_episode_whose_workers_are_killed_again_and_again_fails_in_the_end(tw
 
 
 def test_a_bug_in_one_episode_is_not_retried_and_does_not_stop_the_others(two_made: Path, capfd) -> None:
-    (two_made / f"episodes/{FIRST}/release.json").write_text("{", encoding="utf-8")  # people do not write this file
     heard: list[JobEvent] = []
-    jobs = [Job(root=two_made, folder=folder, now=NOW) for folder in (FIRST, SECOND)]
+    no_date: Any = "a text that is no date"
+    jobs = [Job(root=two_made, folder=FIRST, now=no_date), Job(root=two_made, folder=SECOND, now=NOW)]
     run(jobs, workers=1, listen=heard.append)
     ended = {event.folder: event.error for event in heard if isinstance(event, EpisodeEnded)}
     assert isinstance(ended[FIRST], WorkerError)

@@ -34,13 +34,21 @@ def test_a_log_that_is_full_or_closed_does_not_stop_a_publication(
 ) -> None:
     with (show / "episodes/show.toml").open("a", encoding="utf-8") as file:
         file.write('\n[publish]\ntarget = "../web"\n')
-    ended = run(show, redirection, "publish")
+    ended = run(show, redirection, "publish", "--yes")
     assert ended.returncode == code, ended.stderr
     assert "Traceback" not in ended.stderr
     sent = {name: sha for name, sha in snapshot(tmp_path / "web").items() if name != ".veroeffentlicht.json"}
     assert sent == snapshot(show / "feed")
     if redirection == ">/dev/full":
         assert "ließ sich nicht alles schreiben; getan ist alles." in ended.stderr
+
+
+def test_without_any_input_nobody_is_asked(show: Path) -> None:
+    with (show / "episodes/show.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[publish]\ntarget = "../web"\n')
+    ended = run(show, "<&-", "publish")
+    assert ended.returncode == 14, ended.stderr
+    assert "der unveränderte Entwurf" in ended.stderr
 
 
 def test_a_reader_that_went_away_ends_the_command_quietly(show: Path) -> None:
@@ -127,7 +135,7 @@ def edited(path: Path, old: str, new: str) -> None:
     ("old", "new", "text"),
     [
         ('"raw.wav"', f'"{"x" * 300}.wav"', "ist zu lang; Dateinamen haben höchstens 255 Bytes"),
-        ('"raw.wav"', '"raw\\u0000.wav"', "keine Zeilenumbrüche oder Steuerzeichen"),
+        ('"raw.wav"', '"raw\\u0000.wav"', "ohne Steuerzeichen"),
         ("2026-01-15T", "0001-01-01T", "das Jahr liegt nicht zwischen 1900 und 2999"),
         ("number = 1", "number = 1" + "0" * 5000, "eine Zahl, die niemand lesen kann"),
         ("number = 1", "tief = " + "[" * 5000 + "]" * 5000 + "\nnumber = 1", "tiefer verschachtelt"),

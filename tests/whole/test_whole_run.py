@@ -93,6 +93,7 @@ def test_a_command_imports_no_other() -> None:
         "pipeline.cli.console",
         "pipeline.cli.model",
         "pipeline.cli.options",
+        "pipeline.cli.output",
     }
 
 

@@ -30,7 +30,7 @@ _ROLL_PAUSE_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class NumberedLine:
     """A line of a cue, with its number in the file, from 1."""
 
     number: int
@@ -44,7 +44,7 @@ class RawCue:
     identifier: str
     start_s: float
     end_s: float
-    lines: tuple[Line, ...]
+    lines: tuple[NumberedLine, ...]
 
 
 def read_cues(text: str, form: Literal["vtt", "srt"]) -> tuple[RawCue, ...]:
@@ -64,8 +64,8 @@ def read_cues(text: str, form: Literal["vtt", "srt"]) -> tuple[RawCue, ...]:
         first = next((at for at in range(index + 1, end) if lines[at].strip()), end)
         last = _payload_end(lines, first, end, form)
         _refuse_stray(lines, last, end, form, header=False)
-        beside = (Line(number=index + 1, text=said),) if (said := said_beside(found)) else ()
-        below = (Line(number=at + 1, text=lines[at]) for at in range(first, last) if lines[at].strip())
+        beside = (NumberedLine(number=index + 1, text=said),) if (said := said_beside(found)) else ()
+        below = (NumberedLine(number=at + 1, text=lines[at]) for at in range(first, last) if lines[at].strip())
         payload = (*beside, *below)
         broken = next((line for line in payload if "-->" in line.text), None)
         if broken is not None:

@@ -16,7 +16,7 @@ from pipeline.transcript.split import PARAGRAPH_PAUSE_S, PARAGRAPH_WORDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.transcript.imports.people import Named, People
+    from pipeline.transcript.imports.people import People, ReadLabel
 
 _LONG_PARAGRAPH_WORDS = 150  # from here any sentence end does
 
@@ -45,7 +45,7 @@ def turns_from(passages: Sequence[ImportedPassage], *, people: People) -> tuple[
     A speaker whose name a program made up (`SPEAKER_00`) becomes `Stimme 1` and so on, in order of appearance, as in a
     draft; other names become labels as `People.label` says. Raises TranscriptError for a name that can be no label.
     """
-    spoken: list[tuple[Named, ImportedPassage]] = []
+    spoken: list[tuple[ReadLabel, ImportedPassage]] = []
     speaker = ""
     for passage in passages:
         speaker = " ".join(without_invisible(passage.speaker).split()) or speaker

@@ -41,7 +41,7 @@ _SPLIT = re.compile(r"\s*(?:\||//)\s*|\s+[-–—@·•/]\s+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class ReadLabel:
     """A label of the house format. `matched` says that the name is one of the episode's, or was given by people."""
 
     name: str
@@ -75,42 +75,42 @@ class People:
         found = self.find(name)
         return found is not None and found.matched
 
-    def find(self, label: str) -> Named | None:
+    def find(self, label: str) -> ReadLabel | None:
         """The name and organisation behind a label of the file; None if it cannot be a label of the house format."""
         label = " ".join(without_invisible(label).split()).strip(" :;,")
         if len(label) > _LONGEST:
             return None
         known = self._known()
         if settled := self._settled(label):
-            return Named(name=self._meant(settled, known), matched=True)
+            return ReadLabel(name=self._meant(settled, known), matched=True)
         if fold_name(label) in known:
-            return Named(name=known[fold_name(label)], matched=True)
+            return ReadLabel(name=known[fold_name(label)], matched=True)
         bare, organisation = _organisation(label)
         if fold_name(bare) in known:
             square = label.rstrip().endswith("]")
-            return Named(name=known[fold_name(bare)], organisation=organisation if square else "", matched=True)
+            return ReadLabel(name=known[fold_name(bare)], organisation=organisation if square else "", matched=True)
         for name, place in _readings(bare, organisation):
             person = self._person(name)
             if person:
-                return Named(name=person, matched=True)
+                return ReadLabel(name=person, matched=True)
             if looks_like_a_name(name):
-                return Named(name=name, organisation=_allowed(place))
+                return ReadLabel(name=name, organisation=_allowed(place))
         return None
 
-    def label(self, label: str) -> Named:
+    def label(self, label: str) -> ReadLabel:
         """The label that a speaker of the file gets; a voice without a name becomes `Stimme 1` and so on.
 
         Call `refuse_unsettled` after the last one: some names can be no labels.
         """
         if not label:
-            return Named(name="")
+            return ReadLabel(name="")
         clean = " ".join(without_invisible(label).split()).strip(" :;,")
         found = self.find(clean)
         if (found is None or not found.matched) and is_voice(clean):
-            return Named(name=self._placeholder(clean))
+            return ReadLabel(name=self._placeholder(clean))
         if found is None:
             self.nameless[clean] = None
-            return Named(name=clean)
+            return ReadLabel(name=clean)
         if not fold_name(clean).startswith(fold_name(found.name)):
             self.renamed.setdefault(clean, found.name)
         return found
