@@ -18,7 +18,6 @@ import click  # noqa: E402
 
 from pipeline.cli.output import Output  # noqa: E402
 from pipeline.errors import BUG_EXIT_CODE, INTERRUPTED_EXIT_CODE, PipelineError, StorageError  # noqa: E402
-from pipeline.timecode import FIRST_YEAR, LAST_YEAR  # noqa: E402
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -29,6 +28,8 @@ class _Moment(click.ParamType[datetime]):
     name = "datum"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        from pipeline.timecode import FIRST_YEAR, LAST_YEAR
+
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
