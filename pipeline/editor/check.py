@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,7 +24,6 @@ from pipeline.paths import ShowPaths
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from pipeline.editor.checks.finding import CheckFinding
     from pipeline.editor.checks.pages import Page
@@ -97,5 +98,5 @@ def _check_built(
 def _wanted(pages: Sequence[Page], site: SitePaths, episodes: Sequence[Episode] | None) -> Sequence[Page]:
     if episodes is None:
         return pages
-    homes = {site.episode(episode.folder).resolve() for episode in episodes}
+    homes = {Path(os.path.realpath(site.episode(episode.folder))) for episode in episodes}
     return [page for page in pages if page.path.parent in homes]

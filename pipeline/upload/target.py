@@ -213,9 +213,9 @@ def shown_target(settings: PublishSettings) -> str:
 def local_folder(settings: PublishSettings, root: Path) -> Path | None:
     """The target's folder if it is on this computer, else None."""
     if "://" not in settings.target:
-        return (root / Path(settings.target).expanduser()).resolve()
+        return Path(os.path.realpath(root / Path(settings.target).expanduser()))
     parts = urlsplit(settings.target)
-    return Path(unquote(parts.path)).resolve() if parts.scheme == "file" else None
+    return Path(os.path.realpath(unquote(parts.path))) if parts.scheme == "file" else None
 
 
 def _not_installed(scheme: str, place: str, error: ImportError) -> TargetError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
@@ -23,7 +25,6 @@ from pipeline.workflow.withdrawn import withdrawn_folders, without_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
-    from pathlib import Path
 
     from pipeline.paths import ShowPaths
     from pipeline.promises.finished import FinishedEpisode
@@ -236,7 +237,7 @@ def _settings(session: Session, show: Show) -> PublishSettings:
 def _is_ours(folder: Path, paths: ShowPaths) -> bool:
     """Whether `folder` contains the show, or is inside one of the folders that the show works in."""
     ours = (paths.feed.home, paths.preview.home, paths.episodes, paths.transcripts)
-    root = paths.root.resolve()
+    root = Path(os.path.realpath(paths.root))
     return any(_same(folder, home) for home in (root, *root.parents)) or any(
         _same(place, home) for place in (folder, *folder.parents) for home in ours
     )
@@ -245,8 +246,8 @@ def _is_ours(folder: Path, paths: ShowPaths) -> bool:
 def _same(one: Path, other: Path) -> bool:
     """Whether both are the same folder, by whatever name: some file systems ignore case, and links have two."""
     try:
-        return one == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
-    except (OSError, RuntimeError):  # a name that no file can have, a link to itself
+        return one == Path(os.path.realpath(other)) or (one.exists() and other.exists() and one.samefile(other))
+    except OSError:  # a name that no file can have, a link to itself
         return False
 
 

@@ -177,6 +177,7 @@ def test_a_new_recording_whose_draft_nobody_corrected_is_asked_about(released: P
         ("simplecache::sftp://ich:geheim4711@server/pfad", 3, "verkettete"),
         ("sftp:/ich:geheim4711@server/pfad", 3, "weder ein Ordner noch eine Adresse"),
         ("../nicht/da", 12, "Das Ziel gibt es nicht"),
+        ("../kreis", 10, "Diese Verknüpfung verweist auf sich selbst"),
         ("../datei", 12, "Auf dem Ziel liegt eine Datei, wo ein Ordner hingehört"),
         ("../" + "x" * 300, 12, "Ein Name ist für das Ziel zu lang"),
         ("sftp://ich:geheim4711@server/pfad", 3, "ein Passwort gehört nicht in diese Datei"),
@@ -191,6 +192,7 @@ def test_an_impossible_target_is_reported_before_anything_happens(
 ) -> None:
     (show.parent / "datei").write_bytes(b"")
     (show.parent / "verweis").symlink_to(show)
+    (show.parent / "kreis").symlink_to("kreis")
     if target is not None:
         aim(show, target)
     ended = podcast(show, "publish")

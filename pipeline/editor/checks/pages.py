@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -15,7 +15,6 @@ from pipeline.editor.checks.finding import WCAG, CheckFinding, error, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
 _LINKING = {"href", "src", "poster", "data-src"}
 _CSS_URL = re.compile(r"url\(\s*[\"']?([^\"')]+)")
@@ -75,10 +74,10 @@ def _check_link(
     parts = urlsplit(address)
     if parts.scheme or parts.netloc:
         return
-    target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+    target = Path(os.path.realpath(page.parent / unquote(parts.path))) if parts.path else page
     if target.is_dir():
         target /= "index.html"
-    if not target.is_relative_to(site.resolve()):
+    if not target.is_relative_to(os.path.realpath(site)):
         text = f"Der Link „{address}“ führt aus dem Ordner hinaus, der hochgeladen wird."
         yield error(where, text, advice="make pages", source=f"{WCAG} 2.4.4")
     elif not target.exists():
@@ -99,7 +98,7 @@ def _read_page(path: Path) -> Page:
     reader = _Reader()
     reader.feed(read_text(path))
     reader.close()
-    return Page(path=path.resolve(), links=tuple(reader.links), anchors=frozenset(reader.anchors))
+    return Page(path=Path(os.path.realpath(path)), links=tuple(reader.links), anchors=frozenset(reader.anchors))
 
 
 class _Reader(HTMLParser):
