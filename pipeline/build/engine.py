@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.addresses import is_inside
 from pipeline.build import judging
-from pipeline.build.files import locked, move_all_into_place, storage_errors, write_bytes
+from pipeline.build.files import move_all_into_place, storage_errors, write_bytes
+from pipeline.build.locks import locked
 from pipeline.build.manifest import Manifest, Record
 from pipeline.build.processes import WORTH_IT, in_order, usable_cpus
 from pipeline.build.settings import canonical

@@ -9,7 +9,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import locked, write_bytes
+from pipeline.build.files import write_bytes
+from pipeline.build.locks import locked
 from pipeline.errors import ChangedError
 from pipeline.paths import ShowPaths
 

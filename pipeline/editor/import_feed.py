@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.addresses import shown
-from pipeline.build.files import locked, storage_errors
+from pipeline.build.files import storage_errors
+from pipeline.build.locks import locked
 from pipeline.editor.imported_audio import AudioTaken, fetch_audio
 from pipeline.editor.imported_folder import Planned, plan_folders, write_folder
 from pipeline.errors import FeedError, MissingFileError, PipelineError

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import dated_copy, encoded, locked, read_text
+from pipeline.build.files import dated_copy, encoded, read_text
+from pipeline.build.locks import locked
 from pipeline.build.own_files import read_own_text
 from pipeline.build.swap import content_of, short_lock
 from pipeline.editor.imported import is_untouched, remember, take_back

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import dated_copy, locked
+from pipeline.build.files import dated_copy
 from pipeline.build.handwritten import encoding_of
+from pipeline.build.locks import locked
 from pipeline.build.swap import short_lock
 from pipeline.editor.people import listed_speakers
 from pipeline.editor.toml_names import LineEdit, NotByLineError, renamed_toml

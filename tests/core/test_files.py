@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.build import files
-from pipeline.build.files import locked, named_file, read_text, sha256_of, storage_error, storage_errors, write_text
+from pipeline.build.files import named_file, read_text, sha256_of, storage_error, storage_errors, write_text
 from pipeline.build.left_over import remove_left_over, staged_name
+from pipeline.build.locks import locked
 from pipeline.errors import ConfigError, PipelineError, StorageError, did_you_mean
 
 PROJECT = Path(__file__).parents[2]
@@ -218,7 +219,7 @@ _HOLDS = """
 import errno, fcntl, os, pathlib, sys
 def refuse(*_): raise OSError(int(sys.argv[2]), "no locks")
 if int(sys.argv[2]): fcntl.flock = refuse
-from pipeline.build.files import locked
+from pipeline.build.locks import locked
 with locked(pathlib.Path(sys.argv[1]), what="Die Folge", wait_s=0, on_wait=lambda: None):
     print("held", flush=True)
     sys.stdin.read()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from pipeline.build.files import locked
+from pipeline.build.locks import locked
 from pipeline.cli.main import cli
 from pipeline.editor.manuscripts import check_transcripts, format_transcript, import_transcript
 from pipeline.errors import BusyError, MissingFileError, PipelineError, TranscriptError, UsageError

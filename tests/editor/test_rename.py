@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build.files import locked
+from pipeline.build.locks import locked
 from pipeline.editor.people import listed_speakers
 from pipeline.editor.rename import plan_renaming, rename
 from pipeline.editor.toml_names import NotByLineError, renamed_toml

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from desk import FOLDER, MOMENT, PROJECT, TEXT, Page, make_show
 
-from pipeline.build.files import locked
+from pipeline.build.locks import locked
 from pipeline.paths import EpisodePaths
 from pipeline.review.server import serving
 from pipeline.review.session import ReviewSession

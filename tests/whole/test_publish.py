@@ -277,7 +277,7 @@ def test_the_public_address_is_checked_on_request(show: Path, tmp_path: Path) ->
 
 def test_a_second_publication_at_the_same_time_is_refused(show: Path) -> None:
     aim(show, "../web")
-    code = "import sys; from pathlib import Path; from pipeline.build.files import locked\n"
+    code = "import sys; from pathlib import Path; from pipeline.build.locks import locked\n"
     code += "with locked(Path(sys.argv[1]), what='x', wait_s=0, on_wait=print):\n"
     code += "    print('held', flush=True)\n    sys.stdin.read()"
     lock = show / "episodes/.work/publish.lock"
