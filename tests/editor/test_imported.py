@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from small_show import FOLDER, make_show
 
 from pipeline.cli.main import cli
 from pipeline.errors import TranscriptError, UsageError
 
-PROJECT = Path(__file__).parents[2]
-FOLDER = "001-probe"
-EPISODE = """\
-number = 1
-slug = "probe"
-title = "Probe"
-summary = "Eine Probe."
-guid = "0b8e2b0c-7d0b-4a7e-9d62-000000000001"
-draft = true
-recording = "raw.wav"
+SPEAKERS = """\
 
 [[speakers]]
 name = "Tom Takt"
@@ -36,11 +27,7 @@ OPTION = "iPhone von Klara=Klara Klang"
 
 @pytest.fixture
 def show(tmp_path: Path) -> Path:
-    home = tmp_path / "episodes" / FOLDER
-    home.mkdir(parents=True)
-    (tmp_path / "transcripts").mkdir()
-    shutil.copy(PROJECT / "episodes/show.toml", tmp_path / "episodes/show.toml")
-    (home / "episode.toml").write_text(EPISODE, encoding="utf-8")
+    make_show(tmp_path, SPEAKERS)
     (tmp_path / "zoom.vtt").write_text(ZOOM, encoding="utf-8")
     return tmp_path
 

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from small_show import FOLDER, make_show
 
 from pipeline.build.locks import locked
 from pipeline.cli.main import cli
 from pipeline.editor.manuscripts import check_transcripts, format_transcript, import_transcript
 from pipeline.errors import BusyError, MissingFileError, PipelineError, TranscriptError, UsageError
 
-PROJECT = Path(__file__).parents[2]
 MOMENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-FOLDER = "001-probe"
-EPISODE = """\
-number = 1
-slug = "probe"
-title = "Probe"
-summary = "Eine Probe."
-guid = "0b8e2b0c-7d0b-4a7e-9d62-000000000001"
-draft = true
-recording = "raw.wav"
+SPEAKERS = """\
 not_labels = ["Licht"]
 
 [[speakers]]
@@ -45,12 +36,7 @@ VTT = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Tom Takt>Guten &amp; schönen Tag.\
 @pytest.fixture
 def show(tmp_path: Path) -> Path:
     """A show with one episode and no transcript."""
-    home = tmp_path / "episodes" / FOLDER
-    home.mkdir(parents=True)
-    (tmp_path / "transcripts").mkdir()
-    shutil.copy(PROJECT / "episodes/show.toml", tmp_path / "episodes/show.toml")
-    (home / "episode.toml").write_text(EPISODE, encoding="utf-8")
-    return tmp_path
+    return make_show(tmp_path, SPEAKERS)
 
 
 def transcript(show: Path) -> Path:

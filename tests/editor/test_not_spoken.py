@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from small_show import FOLDER, make_show
 
 from pipeline.build.files import write_text
 from pipeline.cli.main import cli
@@ -21,17 +21,8 @@ from pipeline.values.audio import Source, Timeline
 from pipeline.values.json_files import recognition_to_json, to_json
 from pipeline.values.speech import Provenance, Recognition, RecognitionFinding, Segment, Word
 
-PROJECT = Path(__file__).parents[2]
 MOMENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-FOLDER = "001-probe"
-EPISODE = """\
-number = 1
-slug = "probe"
-title = "Probe"
-summary = "Eine Probe."
-guid = "0b8e2b0c-7d0b-4a7e-9d62-000000000001"
-draft = true
-recording = "raw.wav"
+SPEAKERS = """\
 
 [[speakers]]
 name = "Tom Takt"
@@ -62,9 +53,8 @@ RECOGNITION = heard((0.0, SPOKEN[:40]), (25.0, SUNG), (40.0, SPOKEN[40:]), findi
 def show(tmp_path: Path) -> Path:
     """A show whose transcript has all that was spoken, and nothing of the song."""
     paths = EpisodePaths(tmp_path, FOLDER)
-    paths.work.mkdir(parents=True)
-    shutil.copy(PROJECT / "episodes/show.toml", tmp_path / "episodes/show.toml")
-    write_text(paths.episode_toml, EPISODE)
+    make_show(tmp_path, SPEAKERS)
+    paths.work.mkdir()
     write_text(paths.words, recognition_to_json(RECOGNITION))
     write_text(paths.transcript, f"Tom Takt:\n{' '.join(SPOKEN[:40])}. {' '.join(SPOKEN[40:])}.\n")
     record(paths, "a" * 64)
