@@ -108,7 +108,11 @@ def _print_done(done: Published) -> None:
         click.echo(f"{done.target} ist auf dem Stand: {_files(done.unchanged)}, nichts zu tun.")
         return
     size = _size(sum(file.content.size_bytes for file in done.sent))
-    click.echo(f"Hochgeladen nach {done.target}: {_files(len(done.sent))} ({size}), {done.unchanged} unverändert.")
+    gone = len(done.removed) + len(done.withdrawn)
+    deleted = f", {gone} gelöscht" if gone else ""
+    click.echo(
+        f"Hochgeladen nach {done.target}: {_files(len(done.sent))} ({size}), {done.unchanged} unverändert{deleted}."
+    )
 
 
 def _files(count: int) -> str:

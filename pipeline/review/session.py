@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import read_text
@@ -21,13 +20,23 @@ from pipeline.review.owner import Ownership
 from pipeline.review.places import Sources, places
 from pipeline.review.saving import TranscriptFile
 from pipeline.review.sound import PEAKS_PER_S, Sounds
-from pipeline.review.state import Audio, ChapterMark, Chapters, Peaks, ReviewState, ShownSpeaker, Times
+from pipeline.review.state import (
+    Audio,
+    Changes,
+    ChapterMark,
+    Chapters,
+    Peaks,
+    ReviewState,
+    ShownSpeaker,
+    Times,
+    chapter_marks,
+    shown_speaker,
+)
 from pipeline.review.timing import timed_text
 from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_show
 from pipeline.steps.episode import NO_MODEL, timeline_or_none
 from pipeline.transcript.align import normalised
-from pipeline.transcript.editorial import label_line
 from pipeline.transcript.labels import fold_name
 from pipeline.transcript.ownership import same_text
 from pipeline.values.json_files import from_json, recognition_from_json
@@ -43,21 +52,12 @@ if TYPE_CHECKING:
     from pipeline.review.state import PlaceToHear, Verdict
     from pipeline.review.timing import TimedText
     from pipeline.values.review import Proofread
-    from pipeline.values.show import Episode, Show, Speaker
+    from pipeline.values.show import Episode, Show
     from pipeline.values.speech import Recognition
 
 _TRANSCRIPTS_READ = 40  # of the show, for words that it has used before
 _POLL_S = 0.5
 _LONGEST_POLL_S = 25.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """What a page learns by waiting: the text on disk, whether a run works on the episode, and whether it may write."""
-
-    base: str | None
-    running: bool
-    owner: bool
 
 
 class ReviewSession:
@@ -113,7 +113,7 @@ class ReviewSession:
             encoding=version.encoding,
             tab=tab,
             owner=self.ownership.is_owner(tab),
-            speakers=tuple(map(_person, episode.speakers)),
+            speakers=tuple(map(shown_speaker, episode.speakers)),
             people=self._people(episode),
             times=timed.flat(),
             places=self.places(timed, show, episode),
@@ -121,7 +121,7 @@ class ReviewSession:
             peaks=None if recording is None else Peaks(url="peaks.bin", per_s=PEAKS_PER_S),
             voices=self._voices(),
             seen=self.seen(),
-            chapters=_chapter_marks(episode),
+            chapters=chapter_marks(episode),
             notices=tuple(self._notices(episode, recording, version.text, released=release is not None)),
         )
 
@@ -191,7 +191,7 @@ class ReviewSession:
                 ChapterMark(start_ms=round(1000 * entry.start_s), title=entry.title, reason=entry.reason)
                 for entry in found
             ),
-            current=_chapter_marks(episode),
+            current=chapter_marks(episode),
         )
 
     def _looked_through(self) -> tuple[TimedText, str, tuple[PlaceToHear, ...]]:
@@ -311,7 +311,9 @@ class ReviewSession:
         from pipeline.show.config import load_registry
 
         here = {fold_name(name) for speaker in episode.speakers for name in (speaker.name, *speaker.aliases)}
-        return tuple(_person(speaker) for speaker in load_registry(self.root) if fold_name(speaker.name) not in here)
+        return tuple(
+            shown_speaker(speaker) for speaker in load_registry(self.root) if fold_name(speaker.name) not in here
+        )
 
     def _notices(self, episode: Episode, recording: Audio | None, text: str, *, released: bool) -> Sequence[str]:
         notices = []
@@ -332,22 +334,6 @@ class ReviewSession:
             where = self.file.aside.relative_to(self.root)
             notices.append(f"Aus einer früheren Sitzung liegt Text, der nicht gespeichert wurde, in {where}.")
         return notices
-
-
-def _chapter_marks(episode: Episode) -> tuple[ChapterMark, ...]:
-    return tuple(
-        ChapterMark(start_ms=round(1000 * chapter.start_s), title=chapter.title) for chapter in episode.chapters
-    )
-
-
-def _person(speaker: Speaker) -> ShownSpeaker:
-    organisation = speaker.organisation if speaker.role == "guest" else ""
-    return ShownSpeaker(
-        name=speaker.name,
-        organisation=speaker.organisation,
-        role=speaker.role,
-        label=label_line(speaker.name, organisation),
-    )
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

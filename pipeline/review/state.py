@@ -8,7 +8,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from pipeline.transcript.editorial import label_line
+
+if TYPE_CHECKING:
+    from pipeline.values.show import Episode, Speaker
 
 Level = Literal["word", "paragraph", "none"]
 """How exact times are: heard word by word, to paragraphs, or estimated from the length of the text."""
@@ -129,6 +134,33 @@ class ReviewState:
     seen: tuple[tuple[int, int], ...]
     chapters: tuple[ChapterMark, ...]
     notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a page learns by waiting: the text on disk, whether a run works on the episode, and whether it may write."""
+
+    base: str | None
+    running: bool
+    owner: bool
+
+
+def chapter_marks(episode: Episode) -> tuple[ChapterMark, ...]:
+    """The chapters of episode.toml."""
+    return tuple(
+        ChapterMark(start_ms=round(1000 * chapter.start_s), title=chapter.title) for chapter in episode.chapters
+    )
+
+
+def shown_speaker(speaker: Speaker) -> ShownSpeaker:
+    """The speaker, and the label that stands above their words."""
+    organisation = speaker.organisation if speaker.role == "guest" else ""
+    return ShownSpeaker(
+        name=speaker.name,
+        organisation=speaker.organisation,
+        role=speaker.role,
+        label=label_line(speaker.name, organisation),
+    )
 
 
 def as_json(value: object) -> bytes:

@@ -322,6 +322,7 @@ def test_a_withdrawn_episode_leaves_the_target_after_a_question(released: Path, 
 
     ended = podcast(released, "publish", "--yes", "--verify")  # nobody answers at the public address
     assert f"× audio/{FOLDER}.mp3 (zurückgezogen)" in ended.stdout
+    assert f" unverändert, {len(theirs)} gelöscht." in ended.stdout
     assert public(tmp_path / "web") == snapshot(released / "feed")
     assert not saying(tmp_path / "web", words)
     again = podcast(released, "publish")
