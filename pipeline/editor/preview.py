@@ -40,9 +40,10 @@ _LONGEST_PATH = 2000  # signs; longer than any address of a site
 _EMPTY = (
     """<!DOCTYPE html><html lang="de"><head><meta charset="utf-8"><title>Vorschau</title></head><body></body></html>"""
 )
-# In the colours of the browser, because the pages' style sheet may be what is missing.
-_MESSAGE = """<section role="alert" aria-label="Meldung der Vorschau"><h2>Die Seiten sind nicht auf dem Stand</h2>
-<p>{}</p><hr></section>"""
+# It uses two classes of the site's style sheet, and can be read without it, because that may be what is missing.
+_MESSAGE = """<section class="masthead" role="alert" aria-label="Meldung der Vorschau"><div class="notice">
+<h2>Die Seiten sind nicht auf dem Stand</h2>
+<p>{}</p></div></section>"""
 
 Snapshot = dict["Path", tuple[int, int]]
 
