@@ -121,7 +121,7 @@ def test_a_server_that_cannot_replace_a_file_by_renaming_gets_it_directly(sftp_s
         look(open_target(settings, Path()), local_files(feed, sha256_of), {}).send(lambda _: None)
         assert (sftp_server.folder / "feed.xml").read_bytes() == text
     assert not list(sftp_server.folder.rglob("*.neu"))
-    server.close()
+    get_loop().call_soon_threadsafe(server.close)
 
 
 def test_a_password_comes_from_the_environment_and_is_never_shown(
@@ -153,7 +153,7 @@ def test_a_password_comes_from_the_environment_and_is_never_shown(
     with pytest.raises(TargetError, match="lässt uns nicht hinein") as refused:
         reach(url)
     assert "4711" not in str(refused.value)
-    server.close()
+    get_loop().call_soon_threadsafe(server.close)
 
 
 def test_a_missing_bucket_and_credentials_are_reported(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:

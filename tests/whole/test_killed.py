@@ -89,11 +89,12 @@ def test_a_promise_that_was_killed_is_kept_or_made_by_the_same_call(
 
     undisturbed = fresh("undisturbed")
     done = operations(undisturbed, tmp_path / "log", *arguments)
+    promised = after_the_promise(done)
     seed = random.SystemRandom().randrange(10_000)
     print(f"kill seed {seed}")  # noqa: T201  a failure must show its seed
     chance = random.Random(seed)
-    numbers = [chance.randrange(1, len(done) - 5) for _ in range(CHANCES)]
-    for place in (PROMISE, after_the_promise(done), *numbers):
+    numbers = chance.sample([place for place in range(1, len(done) - 5) if place != promised], CHANCES)
+    for place in (PROMISE, promised, *numbers):
         root = fresh(str(place).replace("/", "-"))
         kill_before(place, root, *arguments)
         again = podcast(root, *arguments)
