@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.build.files import named_file, sha256_of
 from pipeline.build.handwritten import read_handwritten
@@ -19,6 +18,7 @@ from pipeline.notes.tables import struck, table_lines
 from pipeline.paths import ShowPaths
 from pipeline.timecode import clock
 from pipeline.values.audio import Timeline
+from pipeline.values.dates import german_zone
 from pipeline.values.published import Enclosure, Release
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 _NOTES_TEMPLATE = "Worum geht es in dieser Folge?"
 _SHORTEST_CHAPTER_S = 2.0
-_ZONE = "Europe/Berlin"
 
 
 def released(paths: EpisodePaths) -> Release | None:
@@ -62,10 +61,7 @@ def check_episode(root: Path, episode: Episode, *, named: bool) -> Iterator[Chec
 
 
 def _check_zone(published: datetime, where: str) -> Iterator[CheckFinding]:
-    try:
-        here = published.astimezone(ZoneInfo(_ZONE))
-    except ZoneInfoNotFoundError:  # Windows without the package tzdata has no zones
-        return
+    here = published.astimezone(german_zone())
     if published.utcoffset() not in {here.utcoffset(), UTC.utcoffset(None)}:
         yield warning(
             where,
