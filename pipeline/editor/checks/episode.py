@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.build.files import named_file, sha256_of
 from pipeline.build.handwritten import read_handwritten
 from pipeline.build.own_files import read_json
+from pipeline.editor import template
 from pipeline.editor.checks.finding import APPLE, HOUSE, PODCASTING_20, PSP_1, RSS_20, CheckFinding, error, warning
 from pipeline.editor.checks.show import check_artwork
 from pipeline.errors import ConfigError
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from pipeline.paths import EpisodePaths
     from pipeline.values.show import Episode
 
-_NOTES_TEMPLATE = "Worum geht es in dieser Folge?"
 _SHORTEST_CHAPTER_S = 2.0
 
 
@@ -101,7 +101,7 @@ def _check_notes(root: Path, episode: Episode, length_s: float | None, *, named:
         return
     markdown = read_handwritten(path)
     for number, line in enumerate(markdown.splitlines(), start=1):
-        if line.strip() == _NOTES_TEMPLATE:
+        if line.strip() == template.SHOWNOTES:
             yield error(f"{where}:{number}", "Hier steht noch die Vorlage.", advice="Ausfüllen.", source=HOUSE)
         if ".invalid" in line:
             make = warning if episode.example or (episode.draft and not named) else error
