@@ -31,7 +31,7 @@ _KEPT_S = (0.12, 0.4)  # pause that stays where something was cut out of it
 _MARGIN_S = 0.02  # between sound and a joint, whose fades take 10 ms
 _INTO_S = 0.1  # how far the quiet around a word may reach into its own times, which are not exact
 _SOUND_S = (0.15, 0.9)  # shorter is a click, longer may be missed speech
-_SOUND_BELOW_SPEECH_DB = 15.0  # quieter ones are breaths, which stay
+_SOUND_BELOW_SPEECH_DB = 15.0  # on average; breaths are quieter and stay, a click of the lips included
 _LONGEST_PHRASE = 5
 _RESTART_WITHIN_S = 1.5
 _CONTEXT = 3
@@ -211,7 +211,7 @@ def _sounds(
         for (_, start_s), (end_s, _) in pairwise(quiet):
             if not _SOUND_S[0] <= end_s - start_s <= _SOUND_S[1]:
                 continue
-            loud = levels.loudest_db(start_s, end_s) >= levels.speech_db - _SOUND_BELOW_SPEECH_DB
+            loud = levels.mean_db(start_s, end_s) >= levels.speech_db - _SOUND_BELOW_SPEECH_DB
             if loud and not any(start_s < last_s and first_s < end_s for first_s, last_s in unheard):
                 candidates.append((place, (start_s, end_s)))
     for (place, span), samples in zip(candidates, stretches([span for _, span in candidates]), strict=True):

@@ -48,6 +48,11 @@ class Levels:
         frames = self.frames_db[round(start_s / FRAME_S) : max(round(end_s / FRAME_S), round(start_s / FRAME_S) + 1)]
         return float(frames.max()) if len(frames) else -100.0
 
+    def mean_db(self, start_s: float, end_s: float) -> float:
+        """The level of the mean power in start .. end."""
+        frames = self.frames_db[round(start_s / FRAME_S) : max(round(end_s / FRAME_S), round(start_s / FRAME_S) + 1)]
+        return float(10 * np.log10(np.mean(10 ** (frames / 10)))) if len(frames) else -100.0
+
 
 def levels_of(blocks: Iterable[Block]) -> Levels:
     """The levels of one channel at 16 kHz."""

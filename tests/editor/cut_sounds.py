@@ -59,9 +59,11 @@ class Recording:
         self.pause()
 
     def breath(self) -> None:
-        """Far below speech: stays."""
+        """Far below speech, with a click of the lips in it: stays."""
         rng = np.random.default_rng(self.seed + 1)
-        self.add(0.004 * rng.standard_normal(round(0.3 * RATE_HZ)))
+        breath = 0.004 * rng.standard_normal(round(0.3 * RATE_HZ))
+        breath[2000:2160] *= 15
+        self.add(breath)
         self.pause()
 
     def long_pause(self, seconds: float) -> None:
