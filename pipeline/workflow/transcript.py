@@ -45,7 +45,10 @@ def proposed_cuts(session: Session, key: str) -> str:
 
     episode = load_episode(session.root, find_episode(session.root, key), load_show(session.root))
     paths = session.paths.episode(episode.folder)
-    recognition = recognition_from_json(read_text(paths.words)) if paths.words.exists() else None
+    try:
+        recognition = recognition_from_json(read_text(paths.words))
+    except (FileNotFoundError, ValueError):
+        recognition = None  # damaged: `transcribe` replaces it
     spoken = read_json(SpeakerMap, paths.speakers) if paths.speakers.exists() else None
     lines = cut_lines(paths, episode, recognition, timeline_or_none(paths.timeline), spoken)
     return as_toml(lines, episode, released=paths.release.exists())

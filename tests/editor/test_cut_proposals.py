@@ -171,7 +171,7 @@ def test_the_pasted_block_makes_a_shorter_episode_whose_words_are_where_they_wer
         assert np.corrcoef(sound[first : first + len(was), 0], was)[0, 1] > 0.9
 
 
-def test_cuts_that_are_there_stay_in_the_list_and_unreadable_places_say_what_to_do(
+def test_cuts_that_are_there_stay_in_the_list_and_unreadable_files_say_what_to_do(
     paths: EpisodePaths, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = paths.episode_toml.read_text(encoding="utf-8")
@@ -181,8 +181,10 @@ def test_cuts_that_are_there_stay_in_the_list_and_unreadable_places_say_what_to_
     printed = capsys.readouterr().out
     assert tomllib.loads(printed)["cut"][0] == "00:00:00.000-00:00:00.500"
     assert "Ersetzt die Zeile" in printed
-    paths.normalised.unlink()
-    with pytest.raises(SystemExit) as ended:
-        main(["--root", str(paths.root), "cuts", "propose", "1"])
-    assert ended.value.code not in {0, None}
-    assert "make episode" in capsys.readouterr().err
+    for path in (paths.words, paths.normalised):
+        path.write_text("{", encoding="utf-8") if path == paths.words else path.unlink()
+        with pytest.raises(SystemExit) as ended:
+            main(["--root", str(paths.root), "cuts", "propose", "1"])
+        assert ended.value.code not in {0, None}
+        assert "make episode" in capsys.readouterr().err
+        paths.words.write_text(recognition_to_json(TALK.recognition), encoding="utf-8")
