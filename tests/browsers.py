@@ -18,6 +18,8 @@ _CHROMIUM_OPTIONS = (
     "--autoplay-policy=no-user-gesture-required",
 )
 
+_FIREFOX_PREFERENCES: dict[str, str | float | bool] = {"media.autoplay.default": 0, "media.autoplay.blocking_policy": 0}
+
 
 @contextmanager
 def running(name: BrowserName = "chromium") -> Iterator[Browser]:
@@ -32,7 +34,7 @@ def running(name: BrowserName = "chromium") -> Iterator[Browser]:
     with sync_playwright() as playwright:
         if name == "firefox":
             browser = playwright.firefox.launch(
-                channel="moz-firefox", executable_path=program, firefox_user_prefs={"media.autoplay.default": 0}
+                channel="moz-firefox", executable_path=program, firefox_user_prefs=_FIREFOX_PREFERENCES
             )
         else:
             browser = playwright.chromium.launch(executable_path=program, args=_CHROMIUM_OPTIONS)
