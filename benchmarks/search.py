@@ -39,6 +39,14 @@ from pipeline import addresses
 PROJECT = Path(__file__).parents[1]
 CHROMIUM = "/usr/bin/chromium"
 PROBE = "pagefind-probe.html"  # a page without our Content-Security-Policy: Pagefind needs WebAssembly
+# When the first hit is there, as the page itself sees it.
+WATCH = """new MutationObserver((_, watcher) => {
+  if (!document.querySelector('#direkt a, #treffer a')) return;
+  window.firstHit = performance.now();
+  watcher.disconnect();
+}).observe(document, { childList: true, subtree: true });"""
+AFTER_FIRST_HIT = """performance.getEntriesByType('resource')
+  .filter(entry => entry.startTime > (window.firstHit ?? Infinity)).map(entry => entry.name)"""
 FIRST_HIT = "document.querySelector('#direkt a, #treffer a')?.pathname ?? ''"
 TOLD = "/^(Gefunden|Nichts|Bitte|Hier|Ein Teil|Keine)/.test(document.getElementById('suchstand').textContent)"
 ASK_PAGEFIND = """async asked => {
@@ -108,12 +116,14 @@ def report(new_context, feed: Path, home: str, *, peer: bool) -> None:  # type: 
 def in_new_page(new_context, ask) -> tuple[str, list[str]]:  # type: ignore[no-untyped-def]
     """The first hit, and the addresses that an empty cache had to load for it."""
     context = new_context()
+    context.add_init_script(WATCH)
     page = context.new_page()
     loaded: list[str] = []
     page.on("request", lambda request: loaded.append(request.url))
     hit = plain(ask(page))
+    later = page.evaluate(AFTER_FIRST_HIT)
     context.close()
-    return hit, loaded
+    return hit, [address for address in loaded if address not in later]
 
 
 def ask_ours(page: Page, home: str, asked: str) -> str:

@@ -18,7 +18,7 @@ from test_pages_in_browser import AXE_RULES, LOOKS
 
 from pipeline import addresses
 from pipeline.build.files import write_bytes, write_text
-from pipeline.site import search
+from pipeline.site import search, words
 from pipeline.site.files import search_files, static_files
 from pipeline.site.frame import Frame
 from pipeline.site.pages import render_episode_page, render_index, render_search_page
@@ -71,7 +71,7 @@ def made(folder: str, title: str, text: str) -> Item:
 def write_site(home: Path, items: list[Item]) -> None:
     """Write the pages and the search files as the steps of the show do."""
     show = samples.show()
-    index = search.render_index([item.episode.folder for item in items], list(map(search.render_words, items)))
+    index = search.render_index(items, list(map(search.render_words, items)))
     texts = {
         **index,
         addresses.SEARCH: render_search_page(Frame(show=show)),
@@ -134,9 +134,11 @@ def test_typing_finds_sentences(
 
 def test_a_result_names_speaker_and_sentence_and_its_link_starts_there(visit: Callable[..., Visit], home: str) -> None:
     page = searched(visit, home, "Brückenpfeiler").page
-    result = page.locator("#treffer li")
+    result = page.locator("#treffer li li")
     expect(result).to_have_count(1)
-    expect(result.locator("p")).to_have_text("Die Landwirtschaft freut sich über die Brückenpfeiler.")
+    expect(result.locator("p > span:not(.beside)")).to_have_text(
+        "Die Landwirtschaft freut sich über die Brückenpfeiler."
+    )
     link = result.locator("a")
     expect(link).to_contain_text("Stimme Zwei")
     link.click()
@@ -149,7 +151,7 @@ def test_a_result_names_speaker_and_sentence_and_its_link_starts_there(visit: Ca
 
 def test_a_link_into_the_middle_of_a_paragraph_shows_its_sentence(visit: Callable[..., Visit], home: str) -> None:
     page = searched(visit, home, "Satz sechs").page
-    page.locator("#treffer li a").first.click()
+    page.locator("#treffer li li a").first.click()
     page.wait_for_url("**/folgen/004-netz/index.html#t=*")
     focused = page.locator("span[data-start]:focus")
     expect(focused).to_contain_text("Satz sechs")
@@ -170,14 +172,14 @@ def test_the_address_contains_the_words_and_going_back_searches_again(visit: Cal
 
 def test_more_sentences_and_more_episodes_can_be_loaded_by_keyboard(visit: Callable[..., Visit], home: str) -> None:
     page = searched(visit, home, "netz").page
-    assert titles(page) == ["Noch mehr", "Mehr Netz", "Das Netz"]
-    expect(page.locator("#treffer section").last.locator("li")).to_have_count(5)
+    assert titles(page) == ["Das Netz", "Mehr Netz", "Noch mehr"]
+    expect(page.locator("#treffer > li").first.locator("li")).to_have_count(5)
     every = page.get_by_role("button", name="Alle 9 Stellen dieser Folge zeigen")
     every.focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#treffer section").last.locator("li")).to_have_count(9)
+    expect(page.locator("#treffer > li").first.locator("li")).to_have_count(9)
     assert page.evaluate("document.activeElement.tagName") == "A"
-    page.get_by_role("button", name="Weitere Folgen durchsuchen (1)").focus()
+    page.get_by_role("button", name="Weitere Folgen zeigen (1)").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#treffer h2").last).to_have_text("Hören")
     assert page.evaluate("document.activeElement.textContent") == "Hören"
@@ -193,7 +195,7 @@ def test_the_whole_search_works_with_the_keyboard_alone(visit: Callable[..., Vis
         seen.page.keyboard.press("Tab")
     seen.page.keyboard.type("Kiste")
     seen.page.keyboard.press("Enter")
-    expect(seen.page.locator("#treffer li")).to_have_count(1)
+    expect(seen.page.locator("#treffer li li")).to_have_count(1)
     for _ in range(3):  # button, title, sentence
         seen.page.keyboard.press("Tab")
     seen.page.keyboard.press("Enter")
@@ -269,17 +271,33 @@ def test_at_320_pixels_nothing_scrolls_sideways_and_targets_are_large_enough(
 def test_script_and_pipeline_fold_alike_and_look_into_the_same_file(visit: Callable[..., Visit], site: Path) -> None:
     """Runs the page's own functions, cut out of the script, on words of every kind."""
     chance = random.Random(1)
-    signs = string.ascii_letters + string.digits + "äöüßÄÖÜẞéçñİſﬁ²Σς*:_-/.„“–… \u00ad\u0308\u2028日本ㅎ한"
+    signs = string.ascii_letters + string.digits + "äöüßÄÖÜẞéçñİſﬁ²Σς*:_-/.„“–… \u00ad\u0308\u2028日本ㅎ한ØøǾÆæŒŁđÞıǟ"
     texts = ["".join(chance.choice(signs) for _ in range(chance.randint(1, 30))) for _ in range(2000)]
+    texts += ["Bürger/-innen und Gäste/innen", "MitarbeiterInnen", "NØRD 4.0"]
     script = (site / addresses.SEARCH_SCRIPT).read_text(encoding="utf-8")
-    parts = [script[script.index("  var UMLAUTS") :].split("\n")[0]]
-    parts += [script[script.index(f"  function {name}(") :].split("\n  }\n")[0] + "\n}" for name in ("fold", "shardOf")]
+    fold = script[: script.index("})();") + len("})();")]
+    shard_of = script[script.index("  function shardOf(") :].split("\n  }\n")[0] + "\n}"
+    assert (site / addresses.SCRIPT).read_text(encoding="utf-8").startswith(fold)  # one for both searches
     page = visit("about:blank").page
-    functions = "\n".join(parts)
-    folded = page.evaluate(f"texts => {{ {functions}; return texts.map(fold); }}", texts)
-    assert folded == [search.fold(text) for text in texts]
-    files = page.evaluate(f"texts => {{ {functions}; return texts.map(t => shardOf(t, 1024)); }}", texts)
+    for plain, inside in ((False, "false"), (True, "true")):
+        folded = page.evaluate(f"texts => {{ {fold}; return texts.map(t => podcastWords.fold(t, {inside})); }}", texts)
+        assert folded == [words.fold(text, plain=plain) for text in texts]
+    files = page.evaluate(f"texts => {{ {shard_of}; return texts.map(t => shardOf(t, 1024)); }}", texts)
     assert files == [search.shard_of(text, 1024) for text in texts]
+
+
+def test_where_letters_stood_is_known_after_folding(visit: Callable[..., Visit], site: Path) -> None:
+    script = (site / addresses.SCRIPT).read_text(encoding="utf-8")
+    fold = script[: script.index("})();") + len("})();")]
+    found = visit("about:blank").page.evaluate(f"""() => {{ {fold};
+        const text = "Die Größe der NØRD, Bürger*innen!", made = podcastWords.spread(text);
+        const cut = word => {{
+          const at = made.text.indexOf(word);
+          return text.slice(made.from[at], made.from[at + word.length]);
+        }};
+        return [made.from.length - made.text.length, ...["groesse", "noerd", "buergerinnen"].map(cut)];
+    }}""")
+    assert found == [1, "Größe", "NØRD", "Bürger*innen"]
 
 
 def test_a_query_loads_few_files_even_with_many_episodes(visit: Callable[..., Visit], tmp_path: Path) -> None:
