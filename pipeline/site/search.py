@@ -132,7 +132,7 @@ def render_index(items: Sequence[Item], words: Sequence[str]) -> Mapping[str, st
         key, _, place = line.partition(" ")
         rows[key] += f"{'' if key in rows or not place else ' '} {place}{_gaps(found[line])}"
     spellings = {key: _spellings(key) for key in rows}
-    common = _common_grams([word for key in rows if "+" not in key for word in spellings[key]])
+    common = _common_grams([spellings[key][0] for key in rows if "+" not in key])
     count = shard_count(len(items))
     shards: list[list[str]] = [[] for _ in range(count)]
     shard = cache(partial(shard_of, count=count))
@@ -167,24 +167,15 @@ def _spellings(key: str) -> tuple[str, ...]:
 def _common_grams(words: Collection[str]) -> frozenset[str]:
     """The grams that occur in `words` more than COMMON_WORDS times, and their extensions that still do."""
     common: set[str] = set()
-    size, counts = _GRAM, Counter(chain.from_iterable(map(_grams, words)))
-    while found := {gram for gram, count in counts.items() if count > COMMON_WORDS}:
+    size = _GRAM
+    tails = [word[start:] for word in words for start in range(len(word) - size + 1)]
+    while tails:
+        counts = Counter([tail[:size] for tail in tails if len(tail) >= size])
+        found = {gram for gram, count in counts.items() if count > COMMON_WORDS}
         common |= found
-        longer = size + 1
-        counts = Counter(
-            [
-                word[start : start + longer]
-                for word in words
-                for start in range(len(word) - size)
-                if word[start : start + size] in found
-            ]
-        )
-        size = longer
+        tails = [tail for tail in tails if tail[:size] in found]
+        size += 1
     return frozenset(common)
-
-
-def _grams(word: str) -> list[str]:
-    return [word[start : start + _GRAM] for start in range(len(word) - _GRAM + 1)]
 
 
 def _keys_of(word: str, common: Container[str]) -> set[str]:
@@ -196,14 +187,12 @@ def _keys_of(word: str, common: Container[str]) -> set[str]:
     if "+" in word:
         return {f"={word}"}
     keys = set()
-    for start, gram in enumerate(_grams(word)):
+    for start in range(len(word) - _GRAM + 1):
+        end = start + _GRAM
+        while (gram := word[start:end]) in common and end < len(word):
+            end += 1
         if gram not in common:
             keys.add(gram)
-            continue
-        for end in range(start + _GRAM + 1, len(word) + 1):
-            if word[start:end] not in common:
-                keys.add(word[start:end])
-                break
     return keys or {f"={word}"}
 
 
