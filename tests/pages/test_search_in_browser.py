@@ -5,15 +5,16 @@ from __future__ import annotations
 import random
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import page_samples as samples
 import pytest
-from many_episodes import transcripts
+from many_episodes import programme_items, transcripts
 from playwright.sync_api import Page, expect
+from search_queries import QUERIES
 from test_pages_in_browser import AXE_RULES, LOOKS
 
 from pipeline import addresses
@@ -71,14 +72,16 @@ def made(folder: str, title: str, text: str) -> Item:
 def write_site(home: Path, items: list[Item]) -> None:
     """Write the pages and the search files as the steps of the show do."""
     show = samples.show()
-    index = search.render_index(items, list(map(search.render_words, items)))
-    texts = {
-        **index,
-        addresses.SEARCH: render_search_page(Frame(show=show)),
-        addresses.INDEX: render_index(Frame(show=show), items),
-    }
+    write_text(home / addresses.INDEX, render_index(Frame(show=show), items))
     for item in items:
-        texts[addresses.page(item.episode.folder)] = render_episode_page(Frame(show=show), item, ())
+        write_text(home / addresses.page(item.episode.folder), render_episode_page(Frame(show=show), item, ()))
+    write_search(home, items)
+
+
+def write_search(home: Path, items: list[Item]) -> None:
+    texts = dict(search.render_index(items, list(map(search.render_words, items))))
+    texts[addresses.SEARCH] = render_search_page(Frame(show=samples.show()))
+    for item in items:
         texts[addresses.search_sentences(item.episode.folder)] = search.render_sentences(item)
     for address, text in texts.items():
         write_text(home / address, text)
@@ -101,7 +104,7 @@ def searched(visit: Callable[..., Visit], home: str, asked: str, **options: obje
 
 
 def _await_results(page: Page) -> None:
-    expect(page.get_by_role("status")).to_have_text(re.compile("^(Gefunden|Nichts|Bitte|Hier|Ein Teil)"))
+    expect(page.get_by_role("status")).to_have_text(re.compile("^(Gefunden|Nichts|Bitte|Hier|Ein Teil|Keine)"))
 
 
 def titles(page: Page) -> list[str]:
@@ -313,3 +316,122 @@ def test_a_query_loads_few_files_even_with_many_episodes(visit: Callable[..., Vi
     asked = [url for url in seen.requests if url.endswith(".js")]
     assert len([url for url in asked if url.endswith("/suche.js") and "/folgen/" in url]) == 3
     assert len([url for url in asked if "/suche/" in url and "verzeichnis" not in url]) <= 3
+
+
+@pytest.fixture(scope="module")
+def programme(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The search of the sixty episodes of `programme`, with little else said in them."""
+    home = tmp_path_factory.mktemp("programme")
+    items = list(programme_items(words=120))
+    write_search(home, items)
+    return home.as_uri() + "/"
+
+
+def asked_of(visit: Callable[..., Visit], home: str, *queries: str, **options: object) -> Iterator[Page]:
+    """The page with the results of each query, one after the other."""
+    page = visit(home + addresses.SEARCH, **options).page
+    for query in queries:
+        page.get_by_label("Wörter in allen Folgen suchen").fill(query)
+        page.keyboard.press("Enter")
+        _await_results(page)
+        yield page
+
+
+def test_the_twenty_queries_find_the_right_page_first(visit: Callable[..., Visit], programme: str) -> None:
+    first = {}
+    for query, page in zip(QUERIES, asked_of(visit, programme, *QUERIES), strict=True):
+        path = unquote(str(page.evaluate("document.querySelector('#direkt a, #treffer a')?.pathname ?? ''")))
+        first[query] = path.removesuffix("/index.html")
+    wrong = {query: path for query, path in first.items() if not path.endswith("/" + QUERIES[query])}
+    assert len(wrong) <= 2, wrong
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("wo", "Gefunden in 3 Folgen."),  # a stop word alone is looked for
+        ("digitalisirung", "Nichts gefunden zu „digitalisirung“. Gefunden zu „Digitalisierung“ in 15 Folgen."),
+        ("stempel kuh", "Keine Folge enthält alle Wörter. Einige davon stehen in 3 Folgen."),
+        ("Folge 70", "Gefunden: 1 Seite."),
+        ('"digitale Bildung"', "Gefunden in 1 Folge"),
+        ('"Bildung digitale"', "Nichts gefunden."),
+    ],
+)
+def test_what_was_found_is_told(visit: Callable[..., Visit], programme: str, query: str, told: str) -> None:
+    (page,) = asked_of(visit, programme, query)
+    expect(page.get_by_role("status")).to_contain_text(told)
+
+
+@pytest.mark.parametrize("word", ["glasfaser", "digitalisierung", "was ist mit den bürger*innen"])
+def test_totals_are_those_of_all_episodes(visit: Callable[..., Visit], programme: str, word: str) -> None:
+    sought = words.fold(word.rpartition(" ")[2])
+    texts = [words.fold(search.render_sentences(item)) for item in programme_items(words=120)]
+    (page,) = asked_of(visit, programme, word)
+    total = sum(sought in text for text in texts)
+    assert total > 3
+    expect(page.get_by_role("status")).to_contain_text(f"Gefunden in {total} Folgen.")
+
+
+def test_a_typing_error_is_corrected_with_a_link(visit: Callable[..., Visit], programme: str) -> None:
+    (page,) = asked_of(visit, programme, "Möwenstien")
+    expect(page.locator("#meinten")).to_have_text("Meinten Sie „Möwenstein“?")
+    assert page.locator("#direkt a").all_inner_texts() == ["Łucja Möwenstein"]
+    page.locator("#meinten a").click()
+    expect(page.get_by_label("Wörter in allen Folgen suchen")).to_have_value("Möwenstein")
+    expect(page.locator("#meinten")).to_be_empty()
+
+
+def test_a_sentence_has_its_neighbours_and_the_whole_row_is_the_link(visit: Callable[..., Visit], home: str) -> None:
+    page = searched(visit, home, "KI liest").page
+    row = page.locator("#treffer li li")
+    expect(row.locator(".beside")).to_have_text(
+        ["Das Wirtschaftsministerium prüft <b>jeden</b> Antrag.", "Eine Kiste steht da."]
+    )
+    box = row.locator(".beside").last.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 5, box["y"] + 5)
+    page.wait_for_url("**/folgen/002-amt/index.html#t=*")
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentences"),
+    [
+        ("bruecke", 2),
+        ("brucke", 2),
+        ('"freut sich"', 1),
+        ("BRÜCKENpfeiler", 1),
+    ],
+)
+def test_the_search_in_an_episode_compares_words_in_the_same_way(
+    visit: Callable[..., Visit], home: str, asked: str, sentences: int
+) -> None:
+    page = visit(home + addresses.page("001-bruecke")).page
+    page.locator("#suche").fill(asked)
+    expect(page.locator("span.hit")).to_have_count(sentences)
+
+
+def test_the_search_in_an_episode_tells_its_result_once_typing_has_stopped(
+    visit: Callable[..., Visit], site: Path
+) -> None:
+    page = visit(site.as_uri() + "/" + addresses.page("003-hoeren")).page
+    page.evaluate("""() => {
+        window.told = [];
+        const line = document.getElementById("funde");
+        new MutationObserver(() => window.told.push(line.textContent)).observe(line, { childList: true });
+    }""")
+    page.locator("#suche").press_sequentially("mitarbeiter")
+    page.locator("#suche").fill("hörerinnen")
+    expect(page.locator("#funde")).to_have_text("1 Satz gefunden.")
+    assert page.evaluate("window.told.filter(Boolean)") == ["1 Satz gefunden."]
+    assert page.locator("span.hit").inner_text() == "Viele Hörer*innen fragen nach."
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_axe_finds_nothing_with_people_and_corrections(
+    visit: Callable[..., Visit], programme: str, scheme: str, width: int
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    for page in asked_of(visit, programme, "Frauke Leuchtfeuer", "digitalisirung", width=width, scheme=scheme):
+        result = Axe().run(page, options={"preload": False, "runOnly": AXE_RULES}).response
+        assert [(found["id"], [node["html"] for node in found["nodes"]]) for found in result["violations"]] == []

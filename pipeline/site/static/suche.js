@@ -21,7 +21,7 @@
   const list = document.getElementById("treffer");
   const more = document.getElementById("weitere");
   const arrived = {}, loading = {};
-  const current = { search: 0, asked: "", directory: null }; // the search whose results are wanted
+  const current = { search: 0, asked: "", meant: "", directory: null }; // the search whose results are wanted
 
   window.podcastSearch = {
     directory: function (value) {
@@ -407,8 +407,7 @@
     found.direct.forEach(function (entry) {
       const item = element("li"), link = element("a", "", entry.text);
       link.href = entry.address;
-      link.prepend(element("span", "kind", entry.kind), " ");
-      item.append(link);
+      item.append(element("span", "kind", entry.kind), " ", link);
       directly.append(item);
     });
   }
@@ -424,6 +423,7 @@
     }).join(" ");
     const link = element("a", "", text);
     link.href = "#q=" + encodeURIComponent(text);
+    current.meant = text;
     meant.append("Meinten Sie „", link, "“?");
   }
 
@@ -473,11 +473,12 @@
     const total = found.sure ? found.order.length : shown, open = !found.sure && left > 0;
     const episodes = total === 1 ? "1 Folge" : total + " Folgen";
     let text = "";
+    const instead = found.meant ? " zu „" + current.meant + "“" : "";
     if (found.meant) text = "Nichts gefunden zu „" + current.asked + "“. ";
     if (found.partly) text = "Keine Folge enthält alle Wörter. ";
-    if (total) text += (found.partly ? "Einige davon stehen in " : "Gefunden in ") + episodes + (open ? "; weitere sind möglich." : ".");
+    if (total) text += (found.partly ? "Einige davon stehen in " : "Gefunden" + instead + " in ") + episodes + (open ? "; weitere sind möglich." : ".");
     else if (open) text += "Hier noch nichts gefunden; weitere Folgen sind möglich.";
-    else if (found.direct.length) text += found.direct.length === 1 ? "Gefunden: 1 Seite." : "Gefunden: " + found.direct.length + " Seiten.";
+    else if (found.direct.length) text += "Gefunden" + instead + ": " + (found.direct.length === 1 ? "1 Seite." : found.direct.length + " Seiten.");
     else text = "Nichts gefunden.";
     if (status.textContent !== text) status.textContent = text;
   }
