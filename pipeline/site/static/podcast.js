@@ -199,11 +199,14 @@
   const buttons = document.querySelectorAll("[data-find]");
   let folded = null, hits = [], place = -1, telling = 0;
 
+  function asItIs(text) { // to look for signs without letters
+    return { text: text, from: Array.from({ length: text.length + 1 }, function (_, place) { return place; }) };
+  }
   function find() {
     hits.forEach(function (hit) { hit.classList.remove("hit", "here"); });
     hits = [];
     place = -1;
-    const wanted = podcastWords.fold(field.value);
+    const typed = field.value.trim(), inWords = podcastWords.fold(typed), wanted = inWords || typed;
     const ranges = [];
     if (wanted.length > 1) {
       folded = folded || sentences.map(function (sentence) { // "fuer" and "fur" are für
@@ -211,7 +214,7 @@
       });
       folded.forEach(function (forms, i) {
         const before = ranges.length;
-        forms.forEach(function (line) {
+        (inWords ? forms : [asItIs(sentences[i].textContent)]).forEach(function (line) {
           for (let p = line.text.indexOf(wanted); p >= 0; p = line.text.indexOf(wanted, p + wanted.length)) {
             const range = new Range();
             range.setStart(sentences[i].firstChild, line.from[p]);
@@ -226,10 +229,12 @@
     if (window.Highlight) CSS.highlights.set("found", new Highlight(...ranges));
     buttons.forEach(function (button) { button.disabled = !hits.length; });
     clearTimeout(telling); // a screen reader hears the result once, not after each letter
+    tally.setAttribute("aria-busy", "true");
     telling = setTimeout(function () { tell(wanted.length > 1); }, 400);
   }
   function tell(searched) {
     clearTimeout(telling);
+    tally.removeAttribute("aria-busy");
     const many = hits.length === 1 ? "1 Satz" : hits.length + " Sätze";
     tally.textContent = !searched ? "" : !hits.length ? "Nichts gefunden." : place < 0 ? many + " gefunden." : place + 1 + " von " + hits.length;
   }
