@@ -72,6 +72,7 @@ def rename(session: Session, old: str, new: str, keep_alias: bool, yes: bool) ->
     kept = voice is None or move(session.root, voice, renaming.new)
     folders = sorted({copy.parent.relative_to(session.root).as_posix() for copy in copies})
     click.echo(f"Geändert. Der vorige Stand liegt in {', '.join(folders)}.")
+    _print_address(renaming, keep_alias=keep_alias)
     if not kept:
         click.echo(
             f"Von „{renaming.new}“ war schon eine Stimme gemerkt, sie gilt; die von „{renaming.old}“ ist gelöscht."
@@ -144,6 +145,23 @@ def _print_renaming(session: Session, renaming: Renaming) -> None:
         click.echo("Im Text erwähnt, bleibt stehen; bitte selbst ansehen:")
     for mention in renaming.mentions:
         click.echo(f"  {mention.path.relative_to(session.root)}:{mention.line}: {mention.text}")
+
+
+def _print_address(renaming: Renaming, *, keep_alias: bool) -> None:
+    """Say what becomes of links to the page of the person, which is named after them."""
+    from pipeline.german.slug import slugify
+
+    former, slug = slugify(renaming.old), slugify(renaming.new)
+    if former == slug or not former:
+        return
+    if keep_alias:
+        click.echo(f"Links auf die Seite personen/{former}/ führen weiter zu „{renaming.new}“.")
+    else:
+        click.echo(
+            f"Ohne eigenes slug heißt die Seite jetzt personen/{slug}/, und personen/{former}/ gibt es nach dem "
+            "nächsten Bauen nicht mehr. Sollen alte Links weiterführen, "
+            f'in der TOML-Datei bei „{renaming.new}“ aliases = ["{renaming.old}"] eintragen (oder gleich --keep-alias).'
+        )
 
 
 def _print_edit(edit: FileEdit, name: str) -> None:

@@ -101,6 +101,11 @@ def render_person(frame: Frame, person: Person) -> str:
     return _render("person.html", addresses.person(person.slug), frame, person=person, long_list=LONG_LIST)
 
 
+def render_moved_person(frame: Frame, former: str, slug: str, name: str) -> str:
+    """The page at a former address of a person: it leads to the person's page."""
+    return _render("moved.html", addresses.person(former), frame, slug=slug, name=name)
+
+
 def render_topics(frame: Frame, every: Sequence[Topic]) -> str:
     return _render("topics.html", addresses.TOPICS, frame, topics=every)
 

@@ -34,6 +34,7 @@ def list_steps(site: Site) -> tuple[Step, ...]:
         _list_step(site, "pages", addresses.INDEX, around=with_show, entries=site.entries, write=write_index),
         _list_step(site, "pages:personen/", addresses.PEOPLE, around=around, entries=site.entries, write=write_people),
         *(_person_step(site, around, slug) for slug in people),
+        *(_moved_step(site, around, former, slug, name) for former, (slug, name) in _former_people(site).items()),
         *(
             (
                 _list_step(
@@ -108,6 +109,37 @@ def write_person(context: StepContext[SiteFiles], *, frame: Frame, items: Sequen
     moments = {folder: read_json(EpisodeMoments, path) for folder, path in files.items() if path.exists()}
     (person,) = (person for person in people(items, moments) if person.slug == slug)
     stage_text(context[context.paths.file(addresses.person(slug))], render_person(frame, person))
+
+
+def _former_people(site: Site) -> dict[str, tuple[str, str]]:
+    """The addresses that people have by their other names (`aliases`) → address and name, where nobody else has them.
+    Whoever was renamed and kept the old name there is still found by old links."""
+    found: dict[str, tuple[str, str]] = {}
+    taken = set(_person_slugs(site))
+    for entry in site.entries:
+        for speaker in entry.episode.speakers:
+            for former in {slugify(alias) for alias in speaker.aliases} - taken - {""}:
+                found.setdefault(former, (speaker.slug, speaker.name))
+    return dict(sorted(found.items()))
+
+
+def _moved_step(site: Site, around: Frame, former: str, slug: str, name: str) -> Step:
+    return Step(
+        name=site.named(f"pages:personen/{former}"),
+        inputs=(),
+        outputs=(site.files.file(addresses.person(former)),),
+        run=write_moved,
+        paths=site.files,
+        settings={"frame": around, "former": former, "slug": slug, "name": name},
+        source=rendering_sha256,
+    )
+
+
+def write_moved(context: StepContext[SiteFiles], *, frame: Frame, former: str, slug: str, name: str) -> None:
+    from pipeline.site.pages import render_moved_person
+
+    text = render_moved_person(frame, former, slug, name)
+    stage_text(context[context.paths.file(addresses.person(former))], text)
 
 
 def write_topics(context: StepContext[SiteFiles], *, frame: Frame, items: Sequence[Item]) -> None:

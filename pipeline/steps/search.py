@@ -61,20 +61,21 @@ def search_step(site: Site) -> Step:
         outputs=tuple(map(site.files.file, written)),
         run=write_search,
         paths=site.files,
-        settings={"frame": frame(site), "folders": tuple(entry.episode.folder for entry in site.entries)},
+        settings={"frame": frame(site), "items": tuple(item(entry, *IN_LISTS) for entry in site.entries)},
         source=rendering_sha256,
     )
 
 
-def write_search(context: StepContext[SiteFiles], *, frame: Frame, folders: Sequence[str]) -> None:
+def write_search(context: StepContext[SiteFiles], *, frame: Frame, items: Sequence[Item]) -> None:
     """Write the search page, its assets and the index. An episode that failed before its words were written is not
     found."""
     from pipeline.site import search
     from pipeline.site.pages import render_search_page
 
     files = context.paths
-    oldest_first = folders[::-1]
-    words = [read_own_text(path) if path.exists() else "" for path in map(files.words, oldest_first)]
+    oldest_first = items[::-1]
+    paths = [files.words(item.episode.folder) for item in oldest_first]
+    words = [read_own_text(path) if path.exists() else "" for path in paths]
     stage_text(context[files.file(addresses.SEARCH)], render_search_page(frame))
     for address, content in search_files().items():
         stage_bytes(context[files.file(address)], content)

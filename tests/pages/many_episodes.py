@@ -16,19 +16,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import page_samples as samples
+from programme import GUESTS, HOST, PROGRAMME
 
 from pipeline.build.files import write_text
+from pipeline.german.slug import slugify
 from pipeline.paths import ShowPaths
 from pipeline.promises.release import make_release
 from pipeline.show.config import load_episode, load_show
 from pipeline.values.json_files import recognition_to_json, to_json
 from pipeline.values.published import Enclosure
+from pipeline.values.show import Speaker
 from pipeline.values.speech import Provenance, Recognition, Segment
 from pipeline.values.speech import Word as HeardWord
 from pipeline.values.transcript import Paragraph, Sentence, TimedWord, Transcript, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from programme import Planned
+
+    from pipeline.values.published import Item
 
 PROJECT = Path(__file__).parents[2]
 
@@ -102,11 +109,15 @@ def transcripts(count: int, *, words: int = WORDS_OF_45_MINUTES, seed: int = 300
         yield _conversation(vocabulary, words)
 
 
-def _conversation(vocabulary: Vocabulary, words: int) -> Transcript:
+def _conversation(
+    vocabulary: Vocabulary, words: int, speakers: Sequence[Speaker] = samples.SPEAKERS, said: Sequence[str] = ()
+) -> Transcript:
+    """A conversation of `speakers`; the sentences `said` are spread over it."""
     chance = vocabulary.chance
     turns, now_s, left = [], 0.0, words
+    waiting = [(words - words * place // (len(said) + 1), text) for place, text in enumerate(said, start=1)]
     while left > 0:
-        speaker = samples.SPEAKERS[len(turns) % 2 if chance.random() < 0.8 else 2]
+        speaker = speakers[min(len(turns) % 2 if chance.random() < 0.8 else 2, len(speakers) - 1)]
         paragraphs = []
         for _ in range(chance.randint(1, 3)):
             sentences = []
@@ -115,6 +126,9 @@ def _conversation(vocabulary: Vocabulary, words: int) -> Transcript:
                 sentences.append(sentence)
                 left -= len(sentence.words)
                 now_s = sentence.end_s + 0.2
+                if waiting and left <= waiting[0][0]:
+                    sentences.append(samples.spoken(waiting.pop(0)[1], now_s))
+                    now_s = sentences[-1].end_s + 0.2
             paragraphs.append(Paragraph(sentences=tuple(sentences)))
         turns.append(Turn(speaker=speaker.name, organisation=speaker.organisation, paragraphs=tuple(paragraphs)))
     return Transcript(level="word", demo=False, model="small", turns=tuple(turns))
@@ -135,19 +149,64 @@ def _sentence(vocabulary: Vocabulary, start_s: float) -> Sentence:
 
 def write_show(root: Path, count: int, *, words: int = WORDS_OF_45_MINUTES) -> None:
     """Write a show of released episodes as a git clone has it: no audio, but everything that pages are made from."""
+    _write_settings(root)
+    for number, transcript in enumerate(transcripts(count, words=words), start=1):
+        _write_episode(root, number, f"folge-{number}", _episode_toml(number), transcript)
+
+
+def write_programme(root: Path, *, words: int = WORDS_OF_45_MINUTES) -> None:
+    """Write the show of `programme`, as `write_show` does: sixty episodes with titles, topics and people."""
+    _write_settings(root)
+    for number, planned, transcript in _programme(words):
+        slug = slugify(planned.title)
+        _write_episode(root, number, slug, _planned_toml(number, slug, planned), transcript)
+
+
+def programme_items(*, words: int = WORDS_OF_45_MINUTES) -> tuple[Item, ...]:
+    """The episodes of `programme` as pages show them, oldest first."""
+    return tuple(
+        samples.item(
+            transcript=transcript,
+            duration_s=transcript.turns[-1].end_s + 1.0,
+            folder=f"{number:03}-{slugify(planned.title)}",
+            slug=slugify(planned.title),
+            number=number,
+            title=planned.title,
+            summary=planned.summary,
+            topics=planned.topics,
+            speakers=_speakers(planned),
+            published=_published(number),
+        )
+        for number, planned, transcript in _programme(words)
+    )
+
+
+def _programme(words: int) -> Iterator[tuple[int, Planned, Transcript]]:
+    vocabulary = Vocabulary(60)
+    for number, planned in PROGRAMME.items():
+        yield number, planned, _conversation(vocabulary, words, _speakers(planned), planned.said)
+
+
+def _speakers(planned: Planned) -> tuple[Speaker, ...]:
+    guests = (Speaker(name=name, slug=slugify(name), organisation=GUESTS[name]) for name in planned.guests)
+    return (Speaker(name=HOST, slug=slugify(HOST), role="host"), *guests)
+
+
+def _published(number: int) -> datetime:
+    return datetime(2020, 1, 2, 6, tzinfo=samples.CET) + timedelta(days=7 * number)
+
+
+def _write_settings(root: Path) -> None:
     paths = ShowPaths(root)
     show = (PROJECT / "episodes/show.toml").read_text(encoding="utf-8").replace(".invalid", ".example")
     write_text(paths.show_toml, show)
     shutil.copy(PROJECT / "episodes/cover.jpg", paths.episodes / "cover.jpg")
-    for number, transcript in enumerate(transcripts(count, words=words), start=1):
-        _write_episode(root, number, transcript)
 
 
-def _write_episode(root: Path, number: int, transcript: Transcript) -> None:
-    folder = f"{number:03}-folge-{number}"
+def _write_episode(root: Path, number: int, slug: str, toml: str, transcript: Transcript) -> None:
+    folder = f"{number:03}-{slug}"
     paths = ShowPaths(root).episode(folder)
-    published = datetime(2020, 1, 2, 6, tzinfo=samples.CET) + timedelta(days=7 * number)
-    write_text(paths.episode_toml, _episode_toml(number, published))
+    write_text(paths.episode_toml, toml)
     write_text(paths.shownotes_md, f"Worum es in Folge {number} geht.\n\n- [Mehr](https://example.org/{number})\n")
     turns = transcript.turns
     sentences = [s for turn in turns for paragraph in turn.paragraphs for s in paragraph.sentences]
@@ -164,17 +223,34 @@ def _write_episode(root: Path, number: int, transcript: Transcript) -> None:
     write_text(paths.release, to_json(make_release(load_episode(root, folder, show), enclosure)))
 
 
-def _episode_toml(number: int, published: datetime) -> str:
-    speakers = "".join(
-        f'\n[[speakers]]\nname = "{s.name}"\norganisation = "{s.organisation}"\nrole = "{s.role}"\n'
-        for s in samples.SPEAKERS
-    )
+def _episode_toml(number: int) -> str:
     chapters = "".join(f'\n[[chapters]]\nstart = "00:{i * 5:02}:00"\ntitle = "Kapitel {i + 1}"\n' for i in range(8))
+    return _toml(
+        number,
+        f"folge-{number}",
+        title=f"Erfundene Folge {number}",
+        summary=f"Drei erfundene Stimmen sprechen zum {number}. Mal miteinander.",
+        rest=_speakers_toml(samples.SPEAKERS) + chapters,
+    )
+
+
+def _planned_toml(number: int, slug: str, planned: Planned) -> str:
+    topics = ", ".join(f'"{topic}"' for topic in planned.topics)
+    speakers = _speakers_toml(_speakers(planned))
+    return _toml(number, slug, title=planned.title, summary=planned.summary, rest=f"topics = [{topics}]\n{speakers}")
+
+
+def _speakers_toml(speakers: Sequence[Speaker]) -> str:
+    return "".join(
+        f'\n[[speakers]]\nname = "{s.name}"\norganisation = "{s.organisation}"\nrole = "{s.role}"\n' for s in speakers
+    )
+
+
+def _toml(number: int, slug: str, *, title: str, summary: str, rest: str) -> str:
     return (
-        f'number = {number}\nslug = "folge-{number}"\ntitle = "Erfundene Folge {number}"\n'
-        f'summary = "Drei erfundene Stimmen sprechen zum {number}. Mal miteinander."\n'
-        f'guid = "0b8e2b0c-7d0b-4a7e-9d62-{number:012}"\npublished = {published.isoformat()}\n'
-        f'recording = "raw.wav"\n{speakers}{chapters}\n[speech]\nmodel = "small"\n'
+        f'number = {number}\nslug = "{slug}"\ntitle = "{title}"\nsummary = "{summary}"\n'
+        f'guid = "0b8e2b0c-7d0b-4a7e-9d62-{number:012}"\npublished = {_published(number).isoformat()}\n'
+        f'recording = "raw.wav"\n{rest}\n[speech]\nmodel = "small"\n'
     )
 
 

@@ -201,7 +201,7 @@ def test_with_reduced_motion_nothing_scrolls_smoothly(visit: Callable[..., Visit
 
 def search(page: Page, text: str) -> str:
     page.get_by_label("Im Transkript suchen").fill(text)
-    return page.locator("#funde").text_content() or ""
+    return page.locator("#funde:not([aria-busy])").text_content() or ""
 
 
 def test_the_search_finds_parts_of_words_regardless_of_case_and_umlauts(page: Page) -> None:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import random
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import page_samples as samples
 import pytest
-from many_episodes import transcripts
+from many_episodes import programme_items, transcripts
 from playwright.sync_api import Page, expect
+from search_queries import QUERIES
 from test_pages_in_browser import AXE_RULES, LOOKS
 
 from pipeline import addresses
 from pipeline.build.files import write_bytes, write_text
-from pipeline.site import search
+from pipeline.site import search, words
 from pipeline.site.files import search_files, static_files
 from pipeline.site.frame import Frame
 from pipeline.site.pages import render_episode_page, render_index, render_search_page
@@ -71,14 +72,16 @@ def made(folder: str, title: str, text: str) -> Item:
 def write_site(home: Path, items: list[Item]) -> None:
     """Write the pages and the search files as the steps of the show do."""
     show = samples.show()
-    index = search.render_index([item.episode.folder for item in items], list(map(search.render_words, items)))
-    texts = {
-        **index,
-        addresses.SEARCH: render_search_page(Frame(show=show)),
-        addresses.INDEX: render_index(Frame(show=show), items),
-    }
+    write_text(home / addresses.INDEX, render_index(Frame(show=show), items))
     for item in items:
-        texts[addresses.page(item.episode.folder)] = render_episode_page(Frame(show=show), item, ())
+        write_text(home / addresses.page(item.episode.folder), render_episode_page(Frame(show=show), item, ()))
+    write_search(home, items)
+
+
+def write_search(home: Path, items: list[Item]) -> None:
+    texts = dict(search.render_index(items, list(map(search.render_words, items))))
+    texts[addresses.SEARCH] = render_search_page(Frame(show=samples.show()))
+    for item in items:
         texts[addresses.search_sentences(item.episode.folder)] = search.render_sentences(item)
     for address, text in texts.items():
         write_text(home / address, text)
@@ -101,7 +104,7 @@ def searched(visit: Callable[..., Visit], home: str, asked: str, **options: obje
 
 
 def _await_results(page: Page) -> None:
-    expect(page.get_by_role("status")).to_have_text(re.compile("^(Gefunden|Nichts|Bitte|Hier|Ein Teil)"))
+    expect(page.get_by_role("status")).to_have_text(re.compile("^(Gefunden|Nichts|Bitte|Hier|Ein Teil|Keine)"))
 
 
 def titles(page: Page) -> list[str]:
@@ -134,9 +137,11 @@ def test_typing_finds_sentences(
 
 def test_a_result_names_speaker_and_sentence_and_its_link_starts_there(visit: Callable[..., Visit], home: str) -> None:
     page = searched(visit, home, "Brückenpfeiler").page
-    result = page.locator("#treffer li")
+    result = page.locator("#treffer li li")
     expect(result).to_have_count(1)
-    expect(result.locator("p")).to_have_text("Die Landwirtschaft freut sich über die Brückenpfeiler.")
+    expect(result.locator("p > span:not(.beside)")).to_have_text(
+        "Die Landwirtschaft freut sich über die Brückenpfeiler."
+    )
     link = result.locator("a")
     expect(link).to_contain_text("Stimme Zwei")
     link.click()
@@ -149,7 +154,7 @@ def test_a_result_names_speaker_and_sentence_and_its_link_starts_there(visit: Ca
 
 def test_a_link_into_the_middle_of_a_paragraph_shows_its_sentence(visit: Callable[..., Visit], home: str) -> None:
     page = searched(visit, home, "Satz sechs").page
-    page.locator("#treffer li a").first.click()
+    page.locator("#treffer li li a").first.click()
     page.wait_for_url("**/folgen/004-netz/index.html#t=*")
     focused = page.locator("span[data-start]:focus")
     expect(focused).to_contain_text("Satz sechs")
@@ -170,14 +175,14 @@ def test_the_address_contains_the_words_and_going_back_searches_again(visit: Cal
 
 def test_more_sentences_and_more_episodes_can_be_loaded_by_keyboard(visit: Callable[..., Visit], home: str) -> None:
     page = searched(visit, home, "netz").page
-    assert titles(page) == ["Noch mehr", "Mehr Netz", "Das Netz"]
-    expect(page.locator("#treffer section").last.locator("li")).to_have_count(5)
+    assert titles(page) == ["Das Netz", "Mehr Netz", "Noch mehr"]
+    expect(page.locator("#treffer > li").first.locator("li")).to_have_count(5)
     every = page.get_by_role("button", name="Alle 9 Stellen dieser Folge zeigen")
     every.focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#treffer section").last.locator("li")).to_have_count(9)
+    expect(page.locator("#treffer > li").first.locator("li")).to_have_count(9)
     assert page.evaluate("document.activeElement.tagName") == "A"
-    page.get_by_role("button", name="Weitere Folgen durchsuchen (1)").focus()
+    page.get_by_role("button", name="Weitere Folgen zeigen (1)").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#treffer h2").last).to_have_text("Hören")
     assert page.evaluate("document.activeElement.textContent") == "Hören"
@@ -193,7 +198,7 @@ def test_the_whole_search_works_with_the_keyboard_alone(visit: Callable[..., Vis
         seen.page.keyboard.press("Tab")
     seen.page.keyboard.type("Kiste")
     seen.page.keyboard.press("Enter")
-    expect(seen.page.locator("#treffer li")).to_have_count(1)
+    expect(seen.page.locator("#treffer li li")).to_have_count(1)
     for _ in range(3):  # button, title, sentence
         seen.page.keyboard.press("Tab")
     seen.page.keyboard.press("Enter")
@@ -269,17 +274,33 @@ def test_at_320_pixels_nothing_scrolls_sideways_and_targets_are_large_enough(
 def test_script_and_pipeline_fold_alike_and_look_into_the_same_file(visit: Callable[..., Visit], site: Path) -> None:
     """Runs the page's own functions, cut out of the script, on words of every kind."""
     chance = random.Random(1)
-    signs = string.ascii_letters + string.digits + "äöüßÄÖÜẞéçñİſﬁ²Σς*:_-/.„“–… \u00ad\u0308\u2028日本ㅎ한"
+    signs = string.ascii_letters + string.digits + "äöüßÄÖÜẞéçñİſﬁ²Σς*:_-/.„“–… \u00ad\u0308\u2028日本ㅎ한ØøǾÆæŒŁđÞıǟ"
     texts = ["".join(chance.choice(signs) for _ in range(chance.randint(1, 30))) for _ in range(2000)]
+    texts += ["Bürger/-innen und Gäste/innen", "MitarbeiterInnen", "NØRD 4.0"]
     script = (site / addresses.SEARCH_SCRIPT).read_text(encoding="utf-8")
-    parts = [script[script.index("  var UMLAUTS") :].split("\n")[0]]
-    parts += [script[script.index(f"  function {name}(") :].split("\n  }\n")[0] + "\n}" for name in ("fold", "shardOf")]
+    fold = script[: script.index("})();") + len("})();")]
+    shard_of = script[script.index("  function shardOf(") :].split("\n  }\n")[0] + "\n}"
+    assert (site / addresses.SCRIPT).read_text(encoding="utf-8").startswith(fold)  # one for both searches
     page = visit("about:blank").page
-    functions = "\n".join(parts)
-    folded = page.evaluate(f"texts => {{ {functions}; return texts.map(fold); }}", texts)
-    assert folded == [search.fold(text) for text in texts]
-    files = page.evaluate(f"texts => {{ {functions}; return texts.map(t => shardOf(t, 1024)); }}", texts)
+    for plain, inside in ((False, "false"), (True, "true")):
+        folded = page.evaluate(f"texts => {{ {fold}; return texts.map(t => podcastWords.fold(t, {inside})); }}", texts)
+        assert folded == [words.fold(text, plain=plain) for text in texts]
+    files = page.evaluate(f"texts => {{ {shard_of}; return texts.map(t => shardOf(t, 1024)); }}", texts)
     assert files == [search.shard_of(text, 1024) for text in texts]
+
+
+def test_where_letters_stood_is_known_after_folding(visit: Callable[..., Visit], site: Path) -> None:
+    script = (site / addresses.SCRIPT).read_text(encoding="utf-8")
+    fold = script[: script.index("})();") + len("})();")]
+    found = visit("about:blank").page.evaluate(f"""() => {{ {fold};
+        const text = "Die Größe der NØRD, Bürger*innen!", made = podcastWords.spread(text);
+        const cut = word => {{
+          const at = made.text.indexOf(word);
+          return text.slice(made.from[at], made.from[at + word.length]);
+        }};
+        return [made.from.length - made.text.length, ...["groesse", "noerd", "buergerinnen"].map(cut)];
+    }}""")
+    assert found == [1, "Größe", "NØRD", "Bürger*innen"]
 
 
 def test_a_query_loads_few_files_even_with_many_episodes(visit: Callable[..., Visit], tmp_path: Path) -> None:
@@ -295,3 +316,122 @@ def test_a_query_loads_few_files_even_with_many_episodes(visit: Callable[..., Vi
     asked = [url for url in seen.requests if url.endswith(".js")]
     assert len([url for url in asked if url.endswith("/suche.js") and "/folgen/" in url]) == 3
     assert len([url for url in asked if "/suche/" in url and "verzeichnis" not in url]) <= 3
+
+
+@pytest.fixture(scope="module")
+def programme(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The search of the sixty episodes of `programme`, with little else said in them."""
+    home = tmp_path_factory.mktemp("programme")
+    items = list(programme_items(words=120))
+    write_search(home, items)
+    return home.as_uri() + "/"
+
+
+def asked_of(visit: Callable[..., Visit], home: str, *queries: str, **options: object) -> Iterator[Page]:
+    """The page with the results of each query, one after the other."""
+    page = visit(home + addresses.SEARCH, **options).page
+    for query in queries:
+        page.get_by_label("Wörter in allen Folgen suchen").fill(query)
+        page.keyboard.press("Enter")
+        _await_results(page)
+        yield page
+
+
+def test_the_twenty_queries_find_the_right_page_first(visit: Callable[..., Visit], programme: str) -> None:
+    first = {}
+    for query, page in zip(QUERIES, asked_of(visit, programme, *QUERIES), strict=True):
+        path = unquote(str(page.evaluate("document.querySelector('#direkt a, #treffer a')?.pathname ?? ''")))
+        first[query] = path.removesuffix("/index.html")
+    wrong = {query: path for query, path in first.items() if not path.endswith("/" + QUERIES[query])}
+    assert len(wrong) <= 2, wrong
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("wo", "Gefunden in 3 Folgen."),  # a stop word alone is looked for
+        ("digitalisirung", "Nichts gefunden zu „digitalisirung“. Gefunden zu „Digitalisierung“ in 15 Folgen."),
+        ("stempel kuh", "Keine Folge enthält alle Wörter. Einige davon stehen in 3 Folgen."),
+        ("Folge 70", "Gefunden: 1 Seite."),
+        ('"digitale Bildung"', "Gefunden in 1 Folge"),
+        ('"Bildung digitale"', "Nichts gefunden."),
+    ],
+)
+def test_what_was_found_is_told(visit: Callable[..., Visit], programme: str, query: str, told: str) -> None:
+    (page,) = asked_of(visit, programme, query)
+    expect(page.get_by_role("status")).to_contain_text(told)
+
+
+@pytest.mark.parametrize("word", ["glasfaser", "digitalisierung", "was ist mit den bürger*innen"])
+def test_totals_are_those_of_all_episodes(visit: Callable[..., Visit], programme: str, word: str) -> None:
+    sought = words.fold(word.rpartition(" ")[2])
+    texts = [words.fold(search.render_sentences(item)) for item in programme_items(words=120)]
+    (page,) = asked_of(visit, programme, word)
+    total = sum(sought in text for text in texts)
+    assert total > 3
+    expect(page.get_by_role("status")).to_contain_text(f"Gefunden in {total} Folgen.")
+
+
+def test_a_typing_error_is_corrected_with_a_link(visit: Callable[..., Visit], programme: str) -> None:
+    (page,) = asked_of(visit, programme, "Möwenstien")
+    expect(page.locator("#meinten")).to_have_text("Meinten Sie „Möwenstein“?")
+    assert page.locator("#direkt a").all_inner_texts() == ["Łucja Möwenstein"]
+    page.locator("#meinten a").click()
+    expect(page.get_by_label("Wörter in allen Folgen suchen")).to_have_value("Möwenstein")
+    expect(page.locator("#meinten")).to_be_empty()
+
+
+def test_a_sentence_has_its_neighbours_and_the_whole_row_is_the_link(visit: Callable[..., Visit], home: str) -> None:
+    page = searched(visit, home, "KI liest").page
+    row = page.locator("#treffer li li")
+    expect(row.locator(".beside")).to_have_text(
+        ["Das Wirtschaftsministerium prüft <b>jeden</b> Antrag.", "Eine Kiste steht da."]
+    )
+    box = row.locator(".beside").last.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 5, box["y"] + 5)
+    page.wait_for_url("**/folgen/002-amt/index.html#t=*")
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentences"),
+    [
+        ("bruecke", 2),
+        ("brucke", 2),
+        ('"freut sich"', 1),
+        ("BRÜCKENpfeiler", 1),
+    ],
+)
+def test_the_search_in_an_episode_compares_words_in_the_same_way(
+    visit: Callable[..., Visit], home: str, asked: str, sentences: int
+) -> None:
+    page = visit(home + addresses.page("001-bruecke")).page
+    page.locator("#suche").fill(asked)
+    expect(page.locator("span.hit")).to_have_count(sentences)
+
+
+def test_the_search_in_an_episode_tells_its_result_once_typing_has_stopped(
+    visit: Callable[..., Visit], site: Path
+) -> None:
+    page = visit(site.as_uri() + "/" + addresses.page("003-hoeren")).page
+    page.evaluate("""() => {
+        window.told = [];
+        const line = document.getElementById("funde");
+        new MutationObserver(() => window.told.push(line.textContent)).observe(line, { childList: true });
+    }""")
+    page.locator("#suche").press_sequentially("mitarbeiter")
+    page.locator("#suche").fill("hörerinnen")
+    expect(page.locator("#funde")).to_have_text("1 Satz gefunden.")
+    assert page.evaluate("window.told.filter(Boolean)") == ["1 Satz gefunden."]
+    assert page.locator("span.hit").inner_text() == "Viele Hörer*innen fragen nach."
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_axe_finds_nothing_with_people_and_corrections(
+    visit: Callable[..., Visit], programme: str, scheme: str, width: int
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    for page in asked_of(visit, programme, "Frauke Leuchtfeuer", "digitalisirung", width=width, scheme=scheme):
+        result = Axe().run(page, options={"preload": False, "runOnly": AXE_RULES}).response
+        assert [(found["id"], [node["html"] for node in found["nodes"]]) for found in result["violations"]] == []

@@ -80,8 +80,8 @@ def run(root: Path, *entries: FinishedEpisode, **changes: object) -> list[str]:
 
 def search_order(root: Path) -> list[str]:
     script = (root / "feed" / addresses.SEARCH_DIRECTORY).read_text(encoding="utf-8")
-    episodes: list[str] = json.loads(script[script.index("(") + 1 : script.rindex(")")])["episodes"]
-    return episodes
+    episodes = json.loads(script[script.index("(") + 1 : script.rindex(")")])["episodes"]
+    return [folder for folder, _, _ in episodes]
 
 
 def search_files(root: Path) -> dict[str, tuple[bytes, int, int]]:
@@ -194,6 +194,21 @@ def test_other_colours_rewrite_only_the_style_sheet(root: Path) -> None:
     only = made(root, 1)
     run(root, only)
     assert run(root, only, theme=Theme(light=Palette(paper="#ffffff"))) == ["pages:assets/"]
+
+
+def test_a_person_under_a_new_name_is_still_found_at_the_old_address(root: Path) -> None:
+    entry = made(root, 1)
+    former, other = entry.episode.speakers[:2]
+    renamed = replace(former, name="Stimme Neu", slug="stimme-neu", aliases=(former.name, other.name))
+    run(root, entry)
+    old = root / "feed" / addresses.person(former.slug)
+    run(root, replace(entry, episode=replace(entry.episode, speakers=(renamed, *entry.episode.speakers[1:]))))
+    page = old.read_text(encoding="utf-8")
+    assert '<meta http-equiv="refresh" content="0; url=../stimme-neu/index.html">' in page
+    assert '<a href="../stimme-neu/index.html">Stimme Neu</a>' in page
+    kept = (root / "feed" / addresses.person(other.slug)).read_text(encoding="utf-8")
+    assert 'http-equiv="refresh"' not in kept  # somebody else's page is never replaced
+    assert former.slug not in (root / "feed" / addresses.SITEMAP).read_text(encoding="utf-8")
 
 
 def test_the_page_of_a_person_who_no_longer_speaks_is_deleted(root: Path) -> None:

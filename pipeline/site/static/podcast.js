@@ -197,35 +197,28 @@
 
   const field = document.getElementById("suche"), tally = document.getElementById("funde");
   const buttons = document.querySelectorAll("[data-find]");
-  let folded = null, hits = [], place = -1;
+  let folded = null, hits = [], place = -1, telling = 0;
 
-  /** Text without case, umlauts and accents, and for each of its letters where it stood. */
-  function fold(text) {
-    const letters = [], from = [];
-    let index = 0;
-    for (const sign of text) {
-      const plain = sign.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/ß/g, "ss").replace(/\s/, " ");
-      for (const letter of plain) { letters.push(letter); from.push(index); }
-      index += sign.length;
-    }
-    return { text: letters.join(""), from: from.concat(index) };
+  function asItIs(text) { // to look for signs without letters
+    return { text: text, from: Array.from({ length: text.length + 1 }, function (_, place) { return place; }) };
   }
   function find() {
     hits.forEach(function (hit) { hit.classList.remove("hit", "here"); });
     hits = [];
     place = -1;
-    const wanted = fold(field.value.trim().replace(/\s+/g, " ")).text;
+    const typed = field.value.trim(), inWords = podcastWords.fold(typed), wanted = inWords || typed;
     const ranges = [];
     if (wanted.length > 1) {
-      folded = folded || sentences.map(function (sentence) { return fold(sentence.textContent); });
-      const spellings = new Set([wanted, wanted.replace(/([aou])e/g, "$1")]); // "fuer" is für, too
-      folded.forEach(function (line, i) {
+      folded = folded || sentences.map(function (sentence) { // "fuer" and "fur" are für
+        return [false, true].map(function (plain) { return podcastWords.spread(sentence.textContent, plain); });
+      });
+      folded.forEach(function (forms, i) {
         const before = ranges.length;
-        spellings.forEach(function (spelling) {
-          for (let p = line.text.indexOf(spelling); p >= 0; p = line.text.indexOf(spelling, p + spelling.length)) {
+        (inWords ? forms : [asItIs(sentences[i].textContent)]).forEach(function (line) {
+          for (let p = line.text.indexOf(wanted); p >= 0; p = line.text.indexOf(wanted, p + wanted.length)) {
             const range = new Range();
             range.setStart(sentences[i].firstChild, line.from[p]);
-            range.setEnd(sentences[i].firstChild, line.from[p + spelling.length]);
+            range.setEnd(sentences[i].firstChild, line.from[p + wanted.length]);
             ranges.push(range);
           }
         });
@@ -234,12 +227,16 @@
       hits.forEach(function (hit) { hit.classList.add("hit"); });
     }
     if (window.Highlight) CSS.highlights.set("found", new Highlight(...ranges));
-    tell(wanted.length > 1);
+    buttons.forEach(function (button) { button.disabled = !hits.length; });
+    clearTimeout(telling); // a screen reader hears the result once, not after each letter
+    tally.setAttribute("aria-busy", "true");
+    telling = setTimeout(function () { tell(wanted.length > 1); }, 400);
   }
   function tell(searched) {
+    clearTimeout(telling);
+    tally.removeAttribute("aria-busy");
     const many = hits.length === 1 ? "1 Satz" : hits.length + " Sätze";
     tally.textContent = !searched ? "" : !hits.length ? "Nichts gefunden." : place < 0 ? many + " gefunden." : place + 1 + " von " + hits.length;
-    buttons.forEach(function (button) { button.disabled = !hits.length; });
   }
   function go(step) {
     if (!hits.length) return;
