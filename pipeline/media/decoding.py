@@ -188,8 +188,10 @@ def _copied(frame: av.AudioFrame) -> NDArray[Any]:
     """The samples, (samples, channels). PyAV's `to_ndarray` (18.1) takes twice the time."""
     dtype = np.dtype(_TYPES[frame.format.name.removesuffix("p")])
     if frame.format.is_planar:
-        planes = [np.frombuffer(memoryview(plane), dtype, frame.samples) for plane in frame.planes]
-        return np.stack(planes, axis=1)
+        samples = np.empty((frame.samples, frame.layout.nb_channels), dtype)
+        for at, plane in enumerate(frame.planes):
+            samples[:, at] = np.frombuffer(memoryview(plane), dtype, frame.samples)
+        return samples
     channels = frame.layout.nb_channels
     packed = np.frombuffer(memoryview(frame.planes[0]), dtype, frame.samples * channels)
     return packed.reshape(-1, channels).copy()  # a view would keep the decoder from using its memory again
