@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 AIM_LU = 0.2  # the wanted accuracy of the finished file; within this no further attempt is made
 TOLERANCE_LU = 0.5  # accepted, with a notice, if no attempt came closer
-_BLOCK_S = 1.0  # what is done to a block fits into a processor's cache
+_BLOCK_S = 0.5  # what is done to a block fits into a processor's cache
 _ATTEMPTS = 4
 _REHEARSALS = 6
 _NEAR_LU = 0.5  # this close, the next gain needs no further rehearsal

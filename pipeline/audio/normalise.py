@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pipeline.values.progress import Listener
     from pipeline.values.speech import SpeakerMap
 
-_BLOCK_S = 1.0  # several copies of a block are in memory at once
+_BLOCK_S = 0.5  # several copies of a block are in memory at once, and in the processor's cache
 HEADROOM_DB = 12.0  # integers clip at full scale; speech at -16 LUFS peaks around 0 dBTP, laughter and claps above
 _HEADROOM_STEP_DB = 6.0
 _HIGH_PASS_MARGIN_DB = 3.0  # shifting phases can raise a peak

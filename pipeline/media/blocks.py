@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Block = NDArray[np.float32]
 
-_LARGE_BYTES = 31 << 20  # glibc's limit is 32 MiB
+_LARGE_BYTES = 8 << 20  # more than all copies of a block together; glibc takes at most 32 MiB
 _NOTHING: Block = np.zeros((0, 1), np.float32)
 _DIAGONAL = 0.5**0.5  # -3 dB: centre and surrounds in both ears (ITU-R BS.775)
 _EARS = {  # ffmpeg's channel name → its part in (left, right); the low-frequency channel is left out, as in BS.775
