@@ -6,6 +6,10 @@ Makes a conversation of two voices 12 LU apart, with the crest and the pauses of
 encode on it, encodes it once without any processing (the floor), and runs ffmpeg-normalize with its podcast preset on
 it (the peer). They run one after the other, so that their ratios mean something even on a busy machine; processor time
 includes ffmpeg's. Who speaks when is given here; finding that out is the speech room's work.
+
+The bars: at most 2.3 times the floor at 10 minutes, an hour and four hours, and at most 150 MB. The floor decodes as
+the chain does. The recording is decoded three times (probed, measured, levelled), the FLAC twice (rehearsed, encoded)
+and the MP3 once, to verify it; the files of listeners have the same bytes, whatever the size of the blocks.
 """
 
 from __future__ import annotations

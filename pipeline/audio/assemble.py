@@ -17,6 +17,7 @@ from pipeline.audio.tracks import Alignment, align
 from pipeline.build.files import named_file, sha256_of
 from pipeline.errors import AudioError, ConfigError
 from pipeline.media import pcm
+from pipeline.media.blocks import keep_freed_memory
 from pipeline.timecode import clock, milliseconds_clock
 from pipeline.values.audio import AssemblySettings, Source, Timeline
 from pipeline.values.progress import Notice
@@ -57,6 +58,7 @@ def assemble(
     by default the parent of `folder`. Shortening pauses decodes the recordings once more. Raises ConfigError if cuts do
     not fit, MissingFileError or AudioError if a recording is missing, not audio, truncated, silent or too short.
     """
+    keep_freed_memory()
     if (missing := missing_recording(folder, [file for file, _, _ in sources])) is not None:
         raise missing
     read = [

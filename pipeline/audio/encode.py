@@ -14,6 +14,7 @@ from pipeline.audio.loudness import LoudnessMeter, amplitude, integrated_lufs
 from pipeline.audio.speaker_levels import levels_after, spread_lu
 from pipeline.errors import AudioError
 from pipeline.media import pcm
+from pipeline.media.blocks import keep_freed_memory
 from pipeline.values.audio import AudioReport, Encoded
 from pipeline.values.progress import Notice, Progress
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 AIM_LU = 0.2  # the wanted accuracy of the finished file; within this no further attempt is made
 TOLERANCE_LU = 0.5  # accepted, with a notice, if no attempt came closer
-_BLOCK_S = 2.0
+_BLOCK_S = 0.5  # what is done to a block fits into a processor's cache
 _ATTEMPTS = 4
 _REHEARSALS = 6
 _NEAR_LU = 0.5  # this close, the next gain needs no further rehearsal
@@ -83,6 +84,7 @@ def encode(
     same FLAC gives the same bytes. `spans`: who is heard when, for the report. Raises AudioError if four attempts come
     no closer than 0.5 LU or stay above the true peak, and StorageError.
     """
+    keep_freed_memory()
     seconds = pcm.read_header(flac).duration_s or 0.0
     progress = _Watch(seconds=seconds, stages=1 + 2 * len(files), listener=listener)
     rehearsed = _rehearse(flac, settings, before.headroom_db, progress)

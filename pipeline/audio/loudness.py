@@ -44,10 +44,11 @@ class Filter:
 
     def run(self, block: NDArray[np.floating]) -> Floats:
         """Return the next block (samples, channels), filtered."""
+        channels = np.ascontiguousarray(block.T, np.float64)  # otherwise sosfilt copies it twice
         if self._state is None:
-            self._state = signal.sosfilt_zi(self._sections)[:, :, np.newaxis] * block[0].astype(np.float64)
-        filtered, self._state = signal.sosfilt(self._sections, block, axis=0, zi=self._state)
-        return np.asarray(filtered)
+            self._state = signal.sosfilt_zi(self._sections)[:, np.newaxis, :] * channels[:, :1]
+        filtered, self._state = signal.sosfilt(self._sections, channels, axis=1, zi=self._state)
+        return np.asarray(filtered.T)
 
 
 class GatedLoudness:

@@ -100,6 +100,9 @@ def with_music(
         )
         for music in timeline.music
     ]
+    if not playing:
+        yield from blocks
+        return
     position = 0
     for block in _making_room(blocks, timeline, sample_rate_hz):
         mixed = block.copy()

@@ -20,7 +20,7 @@ from pipeline.audio.silence import silent_recording
 from pipeline.audio.speaker_levels import plan_levelling
 from pipeline.build.files import named_file
 from pipeline.media import pcm
-from pipeline.media.blocks import regrouped
+from pipeline.media.blocks import keep_freed_memory, regrouped
 from pipeline.values.audio import NormaliseReport
 from pipeline.values.progress import Notice, Progress
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pipeline.values.progress import Listener
     from pipeline.values.speech import SpeakerMap
 
-_BLOCK_S = 2.0  # several copies of a block are in memory at once
+_BLOCK_S = 0.5  # several copies of a block are in memory at once, and in the processor's cache
 HEADROOM_DB = 12.0  # integers clip at full scale; speech at -16 LUFS peaks around 0 dBTP, laughter and claps above
 _HEADROOM_STEP_DB = 6.0
 _HIGH_PASS_MARGIN_DB = 3.0  # shifting phases can raise a peak
@@ -65,6 +65,7 @@ def normalise(
     grow with length, except by a number per 100 ms. Raises AudioError if there is nothing to hear, StorageError, and
     what reading the recordings raises.
     """
+    keep_freed_memory()
     channels = _channels(timeline, settings)
     rate = settings.sample_rate_hz
 
@@ -173,8 +174,9 @@ def _notices(gain_db: float) -> tuple[str, ...]:
 def _integers(blocks: Iterable[Block]) -> Iterator[NDArray[np.int32]]:
     """24-bit samples in the upper bits of 32, as ffmpeg expects them."""
     for block in blocks:
-        scaled = np.rint(block.astype(np.float64) * 2**23).clip(-(2**23), 2**23 - 1)
-        yield scaled.astype("<i4") << 8
+        scaled = block * np.float32(2**23)  # exact, and so is rounding: 24 bits fit into a float32
+        whole = np.rint(scaled, out=scaled).clip(-(2**23), 2**23 - 1, out=scaled).astype("<i4")
+        yield np.left_shift(whole, 8, out=whole)
 
 
 def _watched(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Block = NDArray[np.float32]
 
+_LARGE_BYTES = 8 << 20  # more than all copies of a block together; glibc takes at most 32 MiB
 _NOTHING: Block = np.zeros((0, 1), np.float32)
 _DIAGONAL = 0.5**0.5  # -3 dB: centre and surrounds in both ears (ITU-R BS.775)
 _EARS = {  # ffmpeg's channel name → its part in (left, right); the low-frequency channel is left out, as in BS.775
@@ -32,6 +33,13 @@ _EARS = {  # ffmpeg's channel name → its part in (left, right); the low-freque
     "FRC": (0.0, 1.0),
     "BC": (0.5, 0.5),
 }
+
+
+def keep_freed_memory() -> None:
+    """Let the C library reuse the memory of one block for the next. glibc returns large pieces to the kernel, which
+    clears them page by page when they come back: a tenth of the audio chain's time. It stops after a piece this large
+    was freed (mallopt(3), M_MMAP_THRESHOLD), even if nothing was written to it; other C libraries ignore this."""
+    np.empty(_LARGE_BYTES, np.uint8)
 
 
 def two_at_most(samples: Block, names: tuple[str, ...]) -> Block:
@@ -57,6 +65,9 @@ def regrouped(parts: Iterable[Block], size: int) -> Iterator[Block]:
     waiting: list[Block] = []
     count = 0
     for part in parts:
+        if not count and len(part) == size:
+            yield part  # nothing to join, nothing to copy
+            continue
         waiting.append(part)
         count += len(part)
         if count >= size:

@@ -16,7 +16,7 @@ import numpy as np
 from pipeline.build.files import named_file
 from pipeline.errors import AudioError
 from pipeline.media.blocks import Block, Region, regrouped, spliced, two_at_most, with_channels
-from pipeline.media.decoding import decoded_frames, ends_early, floats, not_numbers, opened, resampled
+from pipeline.media.decoding import batches, decoded_frames, ends_early, floats, not_numbers, opened, resampled
 from pipeline.media.headers import announced_s
 from pipeline.media.inspection import Inspection
 
@@ -104,10 +104,10 @@ def probe(
         samples, rate = 0, first.sample_rate
         peak = 0.0
         inspection = Inspection()
-        for frame in chain((first,), frames):
-            decoded = _chosen(path, floats(frame), channel)
-            inspection.add(decoded, start_s=samples / rate, sample_rate_hz=rate, repaired=not_numbers(frame))
-            samples += round(frame.samples * rate / frame.sample_rate)
+        for batch in batches(chain((first,), frames)):
+            decoded = _chosen(path, floats(batch), channel)
+            inspection.add(decoded, start_s=samples / rate, sample_rate_hz=rate, repaired=not_numbers(batch))
+            samples += round(len(decoded) * rate / batch.sample_rate_hz)
             peak = max(peak, float(np.abs(decoded).max(initial=0.0)))
         scale = _scale(peak, first.format.name, opened_stream.codec_context.name, inspection)
         return Recording(

@@ -89,3 +89,13 @@ def test_the_size_of_blocks_does_not_matter_to_the_limiter(block: int) -> None:
     samples = bursts()[:45_000]
     whole, _ = limited(samples, block=len(samples))
     assert np.allclose(limited(samples, block=block)[0], whole, atol=1e-6)
+
+
+def test_a_block_of_minutes_is_limited_like_short_ones() -> None:
+    """What a decaying reduction would have been earlier grows beyond every float within a minute."""
+    samples = np.resize(bursts(), 90 * RATE)
+    whole, limited_s = limited(samples, block=len(samples))
+    parts, parts_s = limited(samples, block=RATE // 2)
+    assert np.isfinite(whole).all()
+    assert np.allclose(whole, parts, atol=1e-6)
+    assert limited_s == pytest.approx(parts_s, abs=1e-3)

@@ -10,7 +10,7 @@ import pytest
 from sounds import ebur128, sine, voice, write_wav
 
 from pipeline.audio.loudness import LoudnessMeter, k_weighting, measure
-from pipeline.audio.truepeak import AFTER, BEFORE, BOUND, peaks
+from pipeline.audio.truepeak import AFTER, BEFORE, BOUND, ROW, TruePeakMeter, loud_rows
 from pipeline.values.audio import Loudness
 
 RATE = 48_000
@@ -22,6 +22,16 @@ def metered(samples: np.ndarray, *, rate: int = RATE, block: int = 48_000, dual_
     for start in range(0, len(samples), block):
         meter.add(samples[start : start + block].astype(np.float32))
     return meter.result()
+
+
+def peaks(samples: np.ndarray, *, above: float) -> np.ndarray:
+    """The true peak after each sample that has all its neighbours; 0 in rows where nothing exceeds `above`."""
+    samples = samples if samples.ndim == 2 else samples[:, None]
+    count = len(samples) - BEFORE - AFTER
+    rows, highest = loud_rows(samples.astype(np.float32), above=above)
+    found = np.zeros((-(-count // ROW), ROW), np.float32)
+    found[rows] = highest
+    return found.reshape(-1)[:count]
 
 
 def steps(*parts: tuple[float, float], rate: int = RATE) -> np.ndarray:
@@ -128,10 +138,52 @@ def test_peaks_never_exceed_the_bound_that_lets_us_skip() -> None:
 
 def test_what_is_skipped_is_never_above_the_limit() -> None:
     samples = voice(1)[:, 0].astype(np.float32)
-    everything, hot = peaks(samples, above=0.0), peaks(samples, above=0.1)
+    everything, hot = peaks(samples, above=-1.0), peaks(samples, above=0.1)
     above = everything > 0.1 * BOUND
     assert above.any()
     assert np.allclose(hot[above], everything[above], rtol=1e-6, atol=0)  # the last bit depends on the processor
+
+
+def oversampled_peak(samples: np.ndarray) -> float:
+    """The highest absolute value of the whole signal between silence, without leaving anything out."""
+    quiet = np.zeros(BEFORE + AFTER)
+    return float(peaks(np.concatenate((quiet, samples, quiet)), above=-1.0).max())
+
+
+def adversarial(rng: np.random.Generator, kind: str) -> np.ndarray:
+    """Signals whose true peak is where samples say least: quiet samples around loud ones, signs that add up, one late
+    burst after a louder sample, edges of blocks and of rows."""
+    samples = 0.01 * rng.standard_normal(3000)
+    if kind == "signs":  # as close to the bound as a signal of signs comes
+        samples[rng.integers(0, 2970) :][:24] = np.sign(rng.standard_normal(24))
+    elif kind == "alternating":
+        at = int(rng.integers(0, 2900))
+        samples[at : at + 60] = 0.7 * np.resize([1, 1, -1, -1], 60)
+    elif kind == "two peaks":  # the louder sample comes first, the higher true peak later
+        samples[100] = 0.8
+        samples[2000:2024] = 0.6 * np.where(np.arange(24) % 2 < 1, 1, -1) * np.sign(np.arange(24) - 11.5)
+    elif kind == "noise":
+        samples *= rng.uniform(1, 100)
+    return samples.astype(np.float32)
+
+
+@pytest.mark.parametrize("kind", ["signs", "alternating", "two peaks", "noise"])
+@pytest.mark.parametrize("block", [5, 16, 1000, 3000])
+def test_the_meter_finds_the_same_peak_as_oversampling_everything(kind: str, block: int) -> None:
+    for seed in range(15):
+        samples = adversarial(np.random.default_rng(seed), kind)
+        meter = TruePeakMeter()
+        for start in range(0, len(samples), block):
+            meter.add(samples[start : start + block])
+        assert meter.peak() == pytest.approx(oversampled_peak(samples), rel=1e-6)
+
+
+def test_the_rows_of_two_channels_hold_the_higher_of_their_peaks() -> None:
+    for count in (1, 15, 16, 17, 777):  # the last row is whole or not
+        both = np.random.default_rng(count).standard_normal((count + BEFORE + AFTER, 2)).astype(np.float32)
+        each = [peaks(np.ascontiguousarray(channel), above=-1.0) for channel in both.T]
+        assert np.array_equal(peaks(both, above=-1.0), np.maximum(*each))
+    assert len(loud_rows(both[: BEFORE + AFTER], above=-1.0)[0]) == 0
 
 
 def test_more_gain_gives_more_loudness() -> None:

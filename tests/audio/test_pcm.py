@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from sounds import SHARED, ffmpeg, sine, voice, write_wav
 
+from pipeline.media.decoding import batches, floats
 from pipeline.media.pcm import probe, read_blocks, read_header, read_mono_16k, read_timeline
 from pipeline.values.audio import Source, Timeline
 
@@ -190,3 +192,41 @@ def test_real_recordings_are_read_whole() -> None:
     for path in recordings:
         assert 1 < probe(path).duration_s < 30
         assert probe(path).peak_dbfs < 0
+
+
+@pytest.mark.parametrize("name", ["u8", "u8p", "s16", "s16p", "s32", "s32p", "flt", "fltp", "dbl", "dblp"])
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_every_format_of_a_codec_becomes_the_same_floats_as_by_definition(name: str, channels: int) -> None:
+    """Full scale of whole numbers is a power of two, so nothing is lost by multiplying instead of dividing."""
+    rng = np.random.default_rng(channels)
+    dtype = np.dtype({"u": "u1", "1": "i2", "3": "i4", "l": "f4", "b": "f8"}[name[0] if name[0] == "u" else name[1]])
+    if dtype.kind == "f":
+        samples = rng.standard_normal((977, channels)).astype(dtype)
+        wanted = samples.astype(np.float32)
+    else:
+        limits = np.iinfo(dtype)
+        samples = rng.integers(limits.min, limits.max, (977, channels), dtype, endpoint=True)
+        samples[:2] = [[limits.min] * channels, [limits.max] * channels]
+        half = 128.0 if dtype.kind == "u" else 0.0
+        wanted = ((samples - half) / (128.0 if half else -float(limits.min))).astype(np.float32)
+    layout = {1: "mono", 2: "stereo", 6: "5.1"}[channels]
+    laid_out = np.ascontiguousarray(samples.T) if name.endswith("p") else samples.reshape(1, -1)
+    frames = []
+    for part in (slice(0, 500), slice(500, 977)):
+        own = laid_out[:, part] if name.endswith("p") else laid_out[:, part.start * channels : part.stop * channels]
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(own), format=name, layout=layout)
+        frame.sample_rate = 48_000
+        frames.append(frame)
+    (batch,) = batches(frames)
+    assert np.array_equal(floats(batch), wanted)
+
+
+def test_frames_are_joined_only_while_their_format_stays() -> None:
+    frames = []
+    for rate, layout in ((48_000, "mono"), (48_000, "mono"), (44_100, "mono"), (44_100, "stereo")):
+        frame = av.AudioFrame(format="s16", layout=layout, samples=1000)
+        frame.sample_rate = rate
+        frames.append(frame)
+    found = [(len(batch.samples), batch.sample_rate_hz, batch.layout.name) for batch in batches(frames)]
+    assert found == [(2000, 48_000, "mono"), (1000, 44_100, "mono"), (1000, 44_100, "stereo")]
+    assert [len(batch.samples) for batch in batches(frames[:1] * 100)] == [48_000, 48_000, 4_000]
