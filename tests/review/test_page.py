@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from browsers import launched, new_context
 from desk import MOMENT, TEXT, make_show, recognised, spoken
 
 from pipeline.paths import EpisodePaths
@@ -19,8 +20,6 @@ from pipeline.review.session import ReviewSession
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = Path("/usr/bin/chromium")
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
 REPEATED = """\
 Tom Takt:
 Das Kuratrium tagt heute. Wir fragen das Kuratrium nach dem Plan.
@@ -34,14 +33,8 @@ Visits = Callable[..., AbstractContextManager["Page"]]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium ist nicht installiert")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=OPTIONS)
-        yield chromium
-        chromium.close()
+    with launched() as running:
+        yield running
 
 
 @pytest.fixture
@@ -52,7 +45,7 @@ def visit(browser: Browser) -> Visits:
     def open_page(paths: EpisodePaths, *, allowed: tuple[str, ...] = ()) -> Iterator[Page]:
         problems: list[str] = []
         with serving(ReviewSession(paths.root, "7", now=lambda: MOMENT), port=0) as running:
-            context = browser.new_context(viewport={"width": 1280, "height": 800})
+            context = new_context(browser)
             page = context.new_page()
             page.on("pageerror", lambda error: problems.append(str(error)))
             page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
