@@ -1,44 +1,61 @@
-"""Debian's Chromium and Firefox ESR, as they are installed, driven by Playwright."""
+"""Real browsers for tests: Debian's Chromium and its unchanged Firefox ESR, each skipped where it is not installed."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext
 
-BrowserName = Literal["chromium", "firefox"]
-PROGRAMS: dict[BrowserName, Path] = {"chromium": Path("/usr/bin/chromium"), "firefox": Path("/usr/bin/firefox-esr")}
-_CHROMIUM_OPTIONS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"),
+CHROMIUM = Path("/usr/bin/chromium")
+FIREFOX = Path("/usr/bin/firefox-esr")
+BOTH = ("chromium", "firefox")
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
     "--autoplay-policy=no-user-gesture-required",
-)
-
-_FIREFOX_PREFERENCES: dict[str, str | float | bool] = {"media.autoplay.default": 0, "media.autoplay.blocking_policy": 0}
+]
+# Sound may begin without a click, in every tab and with Web Audio too.
+FIREFOX_PREFERENCES: dict[str, str | float | bool] = {"media.autoplay.default": 0, "media.autoplay.blocking_policy": 0}
 
 
 @contextmanager
-def running(name: BrowserName = "chromium") -> Iterator[Browser]:
-    """A browser without a window that plays sound without having been clicked. Skips the test where it is not
-    installed. Firefox, over WebDriver BiDi, knows no `color_scheme` and no other media features."""
-    import pytest
-    from playwright.sync_api import sync_playwright
-
-    program = PROGRAMS[name]
+def launched(name: str = "chromium") -> Iterator[Browser]:
+    """Start "chromium" or "firefox" and close it at the end; skips the test where it is not installed."""
+    program = {"chromium": CHROMIUM, "firefox": FIREFOX}[name]
     if not program.exists():
         pytest.skip(f"{program.name} ist nicht installiert")
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         if name == "firefox":
+            # The channel speaks WebDriver BiDi, so that Firefox needs no patches of Playwright's.
             browser = playwright.firefox.launch(
-                channel="moz-firefox", executable_path=program, firefox_user_prefs=_FIREFOX_PREFERENCES
+                channel="moz-firefox", executable_path=str(program), firefox_user_prefs=FIREFOX_PREFERENCES
             )
         else:
-            browser = playwright.chromium.launch(executable_path=program, args=_CHROMIUM_OPTIONS)
-        try:
-            yield browser
-        finally:
-            browser.close()
+            browser = playwright.chromium.launch(executable_path=str(program), args=CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()
+
+
+def emulates_scheme(browser: Browser) -> bool:
+    """Whether light, dark and forced colours can be asked for: Firefox refuses them over WebDriver BiDi."""
+    return browser.browser_type.name == "chromium"
+
+
+def new_context(browser: Browser, *, width: int = 1280, scheme: str | None = None, **options: Any) -> BrowserContext:
+    """Open a context of this width in CSS pixels; skips a test that asks for a dark page where that cannot be had."""
+    if emulates_scheme(browser):
+        options["color_scheme"] = scheme
+    elif scheme not in {None, "light"}:
+        pytest.skip("Firefox ahmt über WebDriver BiDi keine Farbschemata nach")
+    return browser.new_context(viewport={"width": width, "height": 800}, **options)

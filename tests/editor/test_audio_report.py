@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from math import inf
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from browsers import launched, new_context
 
 from pipeline.editor.audio_report import render_audio_report
 from pipeline.values.audio import AudioReport, Curve, Encoded, Loudness, SpeakerLevel
 from pipeline.values.show import Chapter
 from pipeline.values.speech import SpeakerSpan
-
-CHROMIUM = shutil.which("chromium")
 
 
 def report_of(minutes: int) -> AudioReport:
@@ -109,18 +107,14 @@ def test_the_page_of_four_hours_stays_small_and_loads_nothing() -> None:
     assert "<script" not in page
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's Chromium")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(tmp_path: Path, scheme: str, width: int) -> None:
     from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
 
     (tmp_path / "report.html").write_text(page_of(report_of(45), 45), encoding="utf-8")
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
+    with launched() as browser:
+        page = new_context(browser, width=width, scheme=scheme, bypass_csp=True).new_page()
         page.goto((tmp_path / "report.html").as_uri())
         assert Axe().run(page).response["violations"] == []
         assert page.evaluate("document.documentElement.scrollWidth") == width
-        browser.close()

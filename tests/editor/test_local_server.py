@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from browsers import launched
 
 from pipeline.editor.local_server import HEADERS, refusal
 from pipeline.editor.preview import serving
@@ -17,7 +18,6 @@ from pipeline.editor.preview import serving
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = Path("/usr/bin/chromium")
 SECRET = "geheimer Entwurf"
 OURS = {"Host": "127.0.0.1:8000"}
 LINK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-User": "?1"}
@@ -97,14 +97,8 @@ def foreign_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium ist nicht installiert")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
+    with launched() as running:
+        yield running
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from browsers import launched
 
 from pipeline.editor.preview import changed_folders, serving, snapshot, watch
 from pipeline.errors import UsageError
 
 PROJECT = Path(__file__).parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
 SOUND = bytes(range(256)) * 4
 PAGE = "<!DOCTYPE html><html><head><title>{}</title></head><body>{}</body></html>"
 
@@ -264,29 +264,25 @@ def test_a_change_is_built_once_after_the_files_stop_changing(root: Path) -> Non
     assert [folders for _, folders in built] == [("007-x",)]
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium ist nicht installiert")
 def test_an_open_page_reloads_when_the_state_changes(root: Path) -> None:
-    from playwright.sync_api import expect, sync_playwright
+    from playwright.sync_api import expect
 
     state = ["1"]
-    with serving(root, port=0, state=lambda: state[0]) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+    with serving(root, port=0, state=lambda: state[0]) as address, launched() as browser:
         page = browser.new_page()
         page.goto(address)
         expect(page.locator("body")).to_have_text("eins")
         (root / "feed/index.html").write_text(PAGE.format("Start", "zwei"), encoding="utf-8")
         state[0] = "2"
         expect(page.locator("body")).to_have_text("zwei")
-        browser.close()
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium ist nicht installiert")
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGINT")
 def test_a_saved_transcript_shows_up_in_the_browser_and_a_mistake_does_not_end_the_preview(tmp_path: Path) -> None:
     """Runs the real command on a real show, from the first build to Ctrl+C."""
     sys.path.insert(0, str(PROJECT / "tests" / "pages"))
     from many_episodes import write_show
-    from playwright.sync_api import expect, sync_playwright
+    from playwright.sync_api import expect
 
     write_show(tmp_path, 1)
     command = [sys.executable, "-m", "pipeline", "--root", str(tmp_path), "preview", "--port", "0"]
@@ -304,8 +300,7 @@ def test_a_saved_transcript_shows_up_in_the_browser_and_a_mistake_does_not_end_t
     told = iter(preview.stdout.readline, "")
     address = next(line.split()[1] for line in told if line.startswith("Vorschau:"))
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        with launched() as browser:
             page = browser.new_page()
             messages: list[str] = []
             page.on("console", lambda message: messages.append(message.text))
@@ -324,7 +319,6 @@ def test_a_saved_transcript_shows_up_in_the_browser_and_a_mistake_does_not_end_t
             expect(page.locator(".brand")).to_have_text("Anderer Name", timeout=60_000)
             expect(page.get_by_role("alert")).to_have_count(0)
             assert messages == []
-            browser.close()
     finally:
         preview.send_signal(signal.SIGINT)
         rest = preview.communicate(timeout=60)[0]

@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from browsers import launched, new_context
 from page_site import QuietHandler, build_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET_BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 @pytest.fixture(scope="session")
@@ -30,14 +28,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium ist nicht installiert")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET_BROWSER)
-        yield chromium
-        chromium.close()
+    with launched() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +56,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
     contexts = []
 
     def open_page(url: str, *, width: int = 1280, scheme: str = "light", **options: object) -> Visit:
-        context = browser.new_context(
-            viewport={"width": width, "height": 800},
-            color_scheme=scheme,  # type: ignore[arg-type]
-            **options,  # type: ignore[arg-type]
-        )
+        context = new_context(browser, width=width, scheme=scheme, **options)
         contexts.append(context)
         page = context.new_page()
         seen = Visit(page=page, console=[], requests=[])

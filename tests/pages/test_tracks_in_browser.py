@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from browsers import launched
 
 from pipeline.german.sentences import sentence_ends
 from pipeline.transcript.cues import make_cues
@@ -20,8 +21,6 @@ from pipeline.values.transcript import Cue, Paragraph, Sentence, TimedWord, Tran
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium ist nicht installiert")
 SEED = sorted((Path(__file__).parents[2] / "../shared/seed").glob("*.txt"))
 SEED_SPEAKERS = ("Mareike Donath", "Axel Fick", "Silvia Rydlewicz", "Lars Bauer")
 
@@ -45,12 +44,8 @@ READ_TRACK = """(address) => new Promise((done, fail) => {
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+    with launched() as browser:
         yield browser.new_page()
-        browser.close()
 
 
 def read_by_chromium(page: Page, text: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browsers import PROGRAMS, running
+from browsers import BOTH, launched, new_context
 from desk import MOMENT, TEXT, make_show, recognised, spoken
 
 from pipeline.paths import EpisodePaths
@@ -32,10 +32,10 @@ Das Kuratrium plant viel. Im Kuratrium sitzen neun Leute, und das Kuratrium wäc
 Visits = Callable[..., AbstractContextManager["Page"]]
 
 
-@pytest.fixture(scope="module", params=PROGRAMS)
+@pytest.fixture(scope="module", params=BOTH)
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    with running(request.param) as browser:
-        yield browser
+    with launched(request.param) as running:
+        yield running
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def visit(browser: Browser) -> Visits:
     def open_page(paths: EpisodePaths, *, allowed: tuple[str, ...] = ()) -> Iterator[Page]:
         problems: list[str] = []
         with serving(ReviewSession(paths.root, "7", now=lambda: MOMENT), port=0) as server:
-            context = browser.new_context(viewport={"width": 1280, "height": 800})
+            context = new_context(browser)
             page = context.new_page()
             page.on("pageerror", lambda error: problems.append(str(error)))
             page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
