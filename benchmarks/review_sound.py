@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "review"))
 
-from browsers import PROGRAMS, running
+from browsers import BOTH, launched
 from desk import MOMENT, SECONDS_PER_WORD, make_show, recognised, spoken
 
 from pipeline.audio.ffmpeg import encode_stream
@@ -154,11 +154,11 @@ def main() -> None:
     print(f"{options.minutes:.0f} minutes, {options.seeks} seeks; milliseconds and seconds")
     print(f"{'':32} {'seek p50':>9} {'p95':>6}   {'late: least':>11} {'median':>7} {'most':>7}")
     for kind, (name, encoding) in KINDS.items():
-        for browser_name in PROGRAMS:
+        for browser_name in BOTH:
             with tempfile.TemporaryDirectory() as folder:
                 paths = episode(Path(folder), options.minutes, name, encoding)
                 with (
-                    running(browser_name) as browser,
+                    launched(browser_name) as browser,
                     serving(ReviewSession(paths.root, "7", now=lambda: MOMENT), port=0) as server,
                 ):
                     page = browser.new_page(viewport={"width": 1280, "height": 800})
