@@ -185,7 +185,7 @@ def test_enter_takes_the_word_that_is_proposed_and_else_makes_a_line(visit: Visi
         page.keyboard.press("Enter")
         saved(page, paths.transcript, TEXT.replace("Probe. Heute", "Probe. Einladung Heute"))
         page.keyboard.press("Enter")
-        saved(page, paths.transcript, TEXT.replace("Probe. Heute", "Probe. Einladung\n Heute"))
+        saved(page, paths.transcript, TEXT.replace("Probe. Heute", "Probe. Einladung\nHeute"))
 
 
 def test_the_speaker_keys_are_about_the_turn_that_is_heard(visit: Visits, tmp_path: Path) -> None:
