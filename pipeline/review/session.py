@@ -209,7 +209,11 @@ class ReviewSession:
         recognition = self.recognition()
         segments = () if recognition is None else recognition.segments
         return vocabulary(
-            (*show.glossary.names, *(speaker.name for speaker in (*episode.speakers, *self._people(episode)))),
+            (
+                *show.glossary.names,
+                *(speaker.name for speaker in episode.speakers),
+                *(person.name for person in self._people(episode)),
+            ),
             map(text_of, self._other_transcripts()),
             (word.text for segment in segments for word in segment.words),
         )
