@@ -43,9 +43,10 @@ class Peer:
     pause: int
     replaces_all: bool
 
-    def word(self, typed: int) -> Effort:
-        """Pause, double-click the word, type the right one, go on."""
-        return Effort(keys=2 * self.pause + DOUBLE + typed, points=1, thoughts=1)
+    def word(self, typed: int, mended: int) -> Effort:
+        """Pause, double-click the word and type the right one, or click into it and mend its letters; go on."""
+        keys = min(DOUBLE + typed, CLICK + mended)
+        return Effort(keys=2 * self.pause + keys, points=1, thoughts=1)
 
     def speaker(self, label: int) -> Effort:
         """Pause, select the label's line, type the other one, go on."""
@@ -59,10 +60,10 @@ class Peer:
         """Pause, click where it belongs, type it with a space, go on."""
         return Effort(keys=2 * self.pause + CLICK + typed, points=1, thoughts=1)
 
-    def repeated(self, count: int, wrong: int, right: int) -> Effort:
+    def repeated(self, count: int, wrong: int, right: int, mended: int) -> Effort:
         """The same word, `count` times: in one dialog where there is one, else each by itself."""
         if not self.replaces_all:
-            return sum((self.word(right) for _ in range(count)), Effort())
+            return sum((self.word(right, mended) for _ in range(count)), Effort())
         return Effort(keys=2 * self.pause + 2 + wrong + 1 + right + CLICK + 1, points=1, thoughts=1)
 
 

@@ -176,6 +176,7 @@ _GETS: Mapping[str, Callable[[ReviewSession, Mapping[str, str]], object]] = {
     "changes": lambda session, query: session.changes(query.get("base", ""), query.get("tab", "")),
     "audio": lambda session, _: _ready(session.sounds.audio_file(session.settings()[1]), ""),
     "peaks.bin": lambda session, _: _ready(session.sounds.peaks_file(session.settings()[1]), media_types.UNKNOWN),
+    "vocabulary.json": lambda session, _: session.vocabulary(),
     "chapters.json": lambda session, _: session.chapters(),
     "cuts.json": lambda session, _: session.cuts.answer(),
     "copies.json": lambda session, _: CopiesAnswer(copies=session.history.copies(session.settings()[1])),

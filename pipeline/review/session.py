@@ -34,6 +34,7 @@ from pipeline.review.state import (
     shown_speaker,
 )
 from pipeline.review.timing import timed_text
+from pipeline.review.vocabulary import vocabulary
 from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_show
 from pipeline.steps.episode import NO_MODEL, timeline_or_none
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from pipeline.paths import EpisodePaths
     from pipeline.review.state import PlaceToHear, Verdict
     from pipeline.review.timing import TimedText
+    from pipeline.review.vocabulary import Vocabulary
     from pipeline.values.review import Proofread
     from pipeline.values.show import Episode, Show
     from pipeline.values.speech import Recognition
@@ -203,10 +205,29 @@ class ReviewSession:
         timed = self.timed(version.text, version.base, episode)
         return timed, version.base, self.places(timed, show, episode)
 
+    def vocabulary(self) -> Vocabulary:
+        """The words that the page may propose."""
+        show, episode = self.settings()
+        recognition = self.recognition()
+        segments = () if recognition is None else recognition.segments
+        return vocabulary(
+            (
+                *show.glossary.names,
+                *(speaker.name for speaker in episode.speakers),
+                *(person.name for person in self._people(episode)),
+            ),
+            map(text_of, self._other_transcripts()),
+            (word.text for segment in segments for word in segment.words),
+        )
+
+    def _other_transcripts(self) -> list[Path]:
+        """The show's latest other transcripts."""
+        found = sorted(ShowPaths(self.root).transcripts.glob("*.txt"), reverse=True)
+        return [path for path in found if path != self.paths.transcript][:_TRANSCRIPTS_READ]
+
     def _known_words(self, show: Show, episode: Episode) -> frozenset[str]:
         """The words that the show's latest other transcripts, its glossary and its people have, without marks."""
-        others = sorted(ShowPaths(self.root).transcripts.glob("*.txt"), reverse=True)
-        others = [path for path in others if path != self.paths.transcript][:_TRANSCRIPTS_READ]
+        others = self._other_transcripts()
         key = (tuple(map(_stamp, others)), show.glossary, episode.speakers)
         if self._known is None or self._known[0] != key:
             names = (*show.glossary.names, *(speaker.name for speaker in episode.speakers))

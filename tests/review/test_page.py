@@ -169,6 +169,33 @@ def test_two_keys_give_a_turn_to_a_person_and_undo_takes_it_back(visit: Visits, 
         saved(page, paths.transcript, TEXT.replace("\nTom Takt:\nWie", "\nWie"))
 
 
+def test_enter_takes_the_word_that_is_proposed_and_else_makes_a_line(visit: Visits, tmp_path: Path) -> None:
+    paths = make_show(tmp_path)
+    with visit(paths) as page:
+        cursor_at(page, " Heute sprechen")
+        page.keyboard.type(" Einla")
+        until(page, "!document.querySelector('#proposal').hidden")
+        assert "Einladung" in page.inner_text("#proposal")
+        page.keyboard.press("Enter")
+        saved(page, paths.transcript, TEXT.replace("Probe. Heute", "Probe. Einladung Heute"))
+        page.keyboard.press("Enter")
+        saved(page, paths.transcript, TEXT.replace("Probe. Heute", "Probe. Einladung\nHeute"))
+
+
+def test_the_speaker_keys_are_about_the_turn_that_is_heard(visit: Visits, tmp_path: Path) -> None:
+    paths = make_show(tmp_path)
+    with visit(paths) as page:
+        until(page, "review.sound.ready")
+        cursor_at(page, "Guten Tag")
+        index = spoken(TEXT).index("eigentlich")
+        page.evaluate("ms => { review.sound.speed(0.5); review.sound.seek(ms); review.sound.play(); }", index * 500)
+        until(page, f"review.sound.playing && review.times.heard(review.sound.ms) >= {index}")
+        page.keyboard.press("Control+.")
+        page.keyboard.press("2")
+        saved(page, paths.transcript, TEXT.replace("\nTom Takt:\nWie", "\nWie"))
+        page.keyboard.press("Escape")
+
+
 def test_one_key_moves_a_turns_border_by_a_word(visit: Visits, tmp_path: Path) -> None:
     paths = make_show(tmp_path)
     with visit(paths) as page:

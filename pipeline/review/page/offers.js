@@ -2,9 +2,10 @@
 
 const WORD = /[\p{L}\p{N}]/u;
 const TWICE = 2;
+const AT_ONCE = { letters: 6, places: 3 };  // a long word that stands so often still is offered after the first correction
 
 export class Offers {
-  /** `page`: {doc(), show(offer or null)}. */
+  /** `page`: {doc(), show(offer or null), known(word)}: whether the show uses a word elsewhere. */
   constructor(page) {
     this.page = page;
     this.counts = new Map();
@@ -38,7 +39,8 @@ export class Offers {
       this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
       const [wrong, right] = pair;
       const rest = occurrences(this.page.doc(), wrong);
-      if (rest.length && this.counts.get(key) >= TWICE) {
+      const isFrequent = wrong.length >= AT_ONCE.letters && rest.length >= AT_ONCE.places && !this.page.known(wrong);
+      if (rest.length && (isFrequent || this.counts.get(key) >= TWICE)) {
         this.current = { wrong, right, rest };
         this.page.show(this.current);
       }

@@ -42,6 +42,8 @@ export function openOptions(settings, then) {
     check("follow", "Der Text folgt dem Ton"),
     check("cursorOnPause", "Beim Anhalten springt der Cursor zum gehörten Wort"),
     check("pauseTyping", "Beim Tippen anhalten"),
+    check("propose", "Beim Tippen ein Wort vorschlagen; nur Eingabe übernimmt es, weitertippen übergeht es"),
+    check("enterGoesOn", "Nach Alt+R beendet Eingabe die Verbesserung und spielt weiter (neue Zeile: Umschalt+Eingabe)"),
     check("doubts", "Wörter unterstreichen, bei denen das Modell unsicher war (meistens sind sie richtig)", then.mark),
     check("plain", "Ganzer Text als einfaches Textfeld, für Vorleseprogramme", () => then.plain(settings.plain)),
     check("spelling", "Rechtschreibung des Browsers. Die „erweiterte“ in Chrome und Edge schickt den Text an den Hersteller; darum ist das aus.", () => then.spelling(settings.spelling)),

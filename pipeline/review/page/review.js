@@ -10,6 +10,7 @@ import { edited, linesOf, changesTo } from "./lines.js";
 import { Offers } from "./offers.js";
 import { openHelp, openOptions } from "./options.js";
 import { Panels } from "./panels.js";
+import { Proposals } from "./proposals.js";
 import { openReplace, openSwap } from "./replace.js";
 import { Saving } from "./saving.js";
 import { get, send, bytes, pause } from "./server.js";
@@ -17,6 +18,7 @@ import { load as loadSettings, save as saveSettings } from "./settings.js";
 import { Sound } from "./sound.js";
 import { Times, clock, union } from "./times.js";
 import { Labels, allTurns, assign, assignFromHere, folded, labelText, merge, moveBorder, split, turnAt } from "./turns.js";
+import { Vocabulary } from "./vocabulary.js";
 import { Wave } from "./wave.js";
 import { EditorState, openSearchPanel, redo, undo } from "./codemirror.min.js";
 
@@ -49,6 +51,8 @@ let retimeAgain = false;
 let lastKey = 0;
 let holding = false;
 let leaving = false;
+let steered = false;  // the cursor was moved by a person since the sound plays
+let heardTurn = 0;
 
 const title = `${state.number ? `Folge ${state.number}: ` : ""}${state.title}`;
 document.title = `Gegenlesen: ${title}`;
@@ -74,10 +78,15 @@ const saving = new Saving({
   encoding: (problem, asUtf8) => askEncoding(problem, asUtf8, goOn),
   deleted: (problem, create) => askDeleted(problem, create, goOn),
   adopted: (sentences) => sentences.forEach((text) => notice(text)),
-  saved: () => retime(),
+  saved: () => { vocabulary.setText(editor.doc.toString()); retime(); },
 }, state);
 
-const offers = new Offers({ doc: () => editor.doc, show: showOffer });
+const vocabulary = new Vocabulary();
+const proposals = new Proposals($("proposal"), { view, vocabulary, settings, spoken: (text) => { $("spoken").textContent = text; }, goOn: () => sound.resume() });
+vocabulary.setText(editor.doc.toString());
+get("vocabulary.json").then(({ words: known }) => vocabulary.setShow(known), () => {});  // without it the text's own words are proposed
+
+const offers = new Offers({ doc: () => editor.doc, show: showOffer, known: (word) => vocabulary.usedElsewhere(word) });
 const sound = new Sound(state.audio, { playing, heard, problem: notice }, settings);
 const panels = new Panels({
   state, go: goToPlace, settle, replace: replaceAtPlace, play: (ms) => sound.from(ms), stop: () => sound.pause(), shapes: SHAPES,
@@ -117,6 +126,9 @@ follow();
 function changed(update) {
   times.map(update.changes);
   places = places.map((place) => ({ ...place, from: update.changes.mapPos(place.from, 1), to: update.changes.mapPos(place.to, -1) }));
+  const typedNow = update.transactions.some((one) => one.isUserEvent("input.type") || one.isUserEvent("delete.backward"));
+  proposals.changed(update, typedNow);
+  if (typedNow) steered = true;
   if (!update.transactions.some((one) => one.annotation(remote))) {
     saving.changed(update.changes);
     offers.changed(update);
@@ -125,7 +137,9 @@ function changed(update) {
   if (settings.plain && document.activeElement !== $("plain")) $("plain").value = editor.doc.toString();
 }
 
-function moved() {
+function moved(update) {
+  if (update.selectionSet && update.transactions.some((one) => one.isUserEvent("select"))) steered = true;
+  if (!update.docChanged) proposals.moved();
   const line = editor.doc.lineAt(view.state.selection.main.head).number;
   if (line === spokenLine) return;
   spokenLine = line;
@@ -247,6 +261,11 @@ function frame() {
     if (word !== heardWord) {
       heardWord = word;
       mark();
+      const line = sound.playing ? here() : 0;
+      if (line && line !== heardTurn) {
+        heardTurn = line;
+        showPeople();
+      }
       if (sound.playing && settings.follow && word >= 0 && !typing()) editor.show(times.from[word]);
     }
   }
@@ -267,6 +286,8 @@ function mark() {
 }
 
 function playing(isPlaying) {
+  steered = false;
+  showPeople();
   $("play").firstChild.textContent = isPlaying ? "Anhalten " : "Abspielen ";
   if (!isPlaying) sendSeen();
 }
@@ -324,6 +345,16 @@ function sentence() {
 
 // --- speakers ----------------------------------------------------------------------------------------------------------
 
+/** The line that the speaker keys are about: the heard one while the sound plays, until somebody moves the cursor. */
+function here() {
+  return editor.doc.lineAt(place()).number;
+}
+
+function place() {
+  const word = sound.playing && !steered ? times.heard(sound.ms) : -1;
+  return word >= 0 ? times.from[word] : view.state.selection.main.head;
+}
+
 const cast = {
   folder: state.folder,
   get people() {
@@ -341,7 +372,7 @@ function people() {
 
 function showPeople() {
   const doc = editor.doc;
-  const turn = turnAt(doc, labels, doc.lineAt(view.state.selection.main.head).number);
+  const turn = turnAt(doc, labels, here());
   const now = folded(labelText(doc, turn));
   const buttons = people().slice(0, MOST_BUTTONS).map((person, index) => make("button", {
     type: "button", class: "person", "aria-pressed": String(folded(person.label) === now), onclick: () => give(index),
@@ -357,7 +388,7 @@ function give(index) {
 }
 
 function giveTo(person) {
-  const line = editor.doc.lineAt(view.state.selection.main.head).number;
+  const line = here();
   act(assign(editor.doc, labels, line, person));
 }
 
@@ -576,6 +607,7 @@ function syncPlain() {
 
 const doing = {
   play() {
+    proposals.close();
     if (!sound.playing) return sound.resume();
     sound.pause();
     if (settings.cursorOnPause) {
@@ -597,6 +629,7 @@ const doing = {
     } else {
       view.dispatch({ selection: { anchor, head }, scrollIntoView: true });
       view.focus();
+      proposals.replace(anchor, editor.doc.sliceString(anchor, head));
     }
   },
   back: () => sound.jump(-3),
@@ -625,10 +658,10 @@ const doing = {
     if (place?.replacement) { await replaceAtPlace(place); nextPlace(1); }
   },
   split: splitHere,
-  merge: () => act(merge(editor.doc, labels, editor.doc.lineAt(view.state.selection.main.head).number)),
+  merge: () => act(merge(editor.doc, labels, here())),
   "border-up": () => border("up"),
   "border-down": () => border("down"),
-  "from-here": () => choosePerson(cast, (person) => act(assignFromHere(editor.doc, labels, editor.doc.lineAt(view.state.selection.main.head).number, person)), { title: "Wer spricht ab diesem Absatz?" }),
+  "from-here": (line = here()) => choosePerson(cast, (person) => act(assignFromHere(editor.doc, labels, line, person)), { title: "Wer spricht ab diesem Absatz?" }),
   swap: () => openSwap({ people: people(), doc: () => editor.doc, labels: () => labels, act }),
   replace: () => openReplace(replaceTools()),
   offer: acceptOffer,
@@ -651,8 +684,13 @@ const doing = {
 };
 
 function border(direction) {
-  const moving = moveBorder(editor.doc, labels, view.state.selection.main.head, direction);
+  const stays = sound.playing && !steered;
+  const moving = moveBorder(editor.doc, labels, place(), direction);
   if (!moving) return;
+  if (stays) {
+    act(moving.changes);
+    return;
+  }
   const after = EditorState.create({ doc: editor.doc }).changes(moving.changes);
   act(moving.changes, after.mapPos(moving.cursor, -1));
 }
@@ -691,6 +729,11 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     event.stopPropagation();
     give(Number(digit[1]) - 1);
+    return;
+  }
+  if (event.key === "Enter" && !event.ctrlKey && !event.altKey && !event.shiftKey && !event.metaKey && view.contentDOM.contains(event.target) && proposals.enter()) {
+    event.preventDefault();
+    event.stopPropagation();
     return;
   }
   if (event.key === "Escape" && event.target.closest?.(".cm-panel")) {
@@ -734,7 +777,8 @@ function atTurnStart() {
 }
 
 $("seek").addEventListener("input", (event) => sound.seek(Number(event.target.value)));
-view.contentDOM.addEventListener("blur", () => saving.save());
+view.contentDOM.addEventListener("blur", () => { proposals.close(); saving.save(); });
+view.scrollDOM.addEventListener("scroll", () => { if (!$("proposal").hidden) proposals.show(); });
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") saving.save({ keepalive: true }); });
 window.addEventListener("pagehide", () => {
   if (!leaving) {

@@ -3,7 +3,7 @@
 const KEY = "review-settings";
 const USUAL = {
   speed: 1, backStep: 1.5, follow: true, cursorOnPause: true, pauseTyping: false, doubts: false, plain: false, spelling: false,
-  hint: true, name: "", keys: {},
+  propose: true, enterGoesOn: true, hint: true, name: "", keys: {},
 };
 
 export function load() {

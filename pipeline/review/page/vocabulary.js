@@ -1,0 +1,127 @@
+// Which word may be meant: the words of the text, of the show and its names, by what was typed and what it replaces.
+
+const WORD = /\p{L}[\p{L}\p{M}]*(?:[-'’]\p{L}+)*/gu;
+const LEAST_SAVED = 2;  // letters that a proposal saves while one types freely
+const LEAST_TYPED = 3;
+const NEAR = 0.42;  // the largest distance of a proposal before anything is typed, as a share of the word's letters
+const ALIKE = ["bp", "dt", "gkcq", "fvw", "szßc", "mn", "iyj", "eä", "uü", "oö", "lr"];  // letters that sound alike in German
+const VOWEL = /[aeiouyäöü]/i;
+
+const alike = new Map(ALIKE.flatMap((group) => [...group].flatMap((a) => [...group].map((b) => [a + b, 0.4]))));
+
+export class Vocabulary {
+  constructor() {
+    this.show = new Map();
+    this.text = new Map();
+    this.sorted = [];
+  }
+
+  /** `words`: [{word, count}] of the show. */
+  setShow(words) {
+    this.show = new Map(words.map(({ word, count }) => [word, count]));
+    this.sort();
+  }
+
+  setText(text) {
+    this.text = new Map();
+    for (const [word] of text.matchAll(WORD)) if (word.length > 1) this.text.set(word, (this.text.get(word) ?? 0) + 1);
+    this.sort();
+  }
+
+  sort() {
+    const all = new Map(this.show);
+    for (const [word, count] of this.text) all.set(word, (all.get(word) ?? 0) + count);
+    this.sorted = [...all].map(([word, count]) => ({ word, lower: word.toLowerCase(), count }));
+    this.sorted.sort((a, b) => (a.lower < b.lower ? -1 : a.lower > b.lower ? 1 : 0));
+  }
+
+  has(word) {
+    return this.text.has(word) || this.show.has(word);
+  }
+
+  /** Whether another transcript or a name has the word; one that was only heard counts once and is none. */
+  usedElsewhere(word) {
+    return (this.show.get(word) ?? 0) > 1;
+  }
+
+  /** The words that begin with these letters, whatever their case. */
+  beginning(typed) {
+    const lower = typed.toLowerCase();
+    let low = 0;
+    let high = this.sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.sorted[middle].lower < lower) low = middle + 1;
+      else high = middle;
+    }
+    let end = low;
+    while (end < this.sorted.length && this.sorted[end].lower.startsWith(lower)) end++;
+    return this.sorted.slice(low, end);
+  }
+
+  /** A word for what is typed where nothing is replaced, or null. */
+  completing(typed) {
+    if (typed.length < LEAST_TYPED || this.has(typed)) return null;
+    const found = this.beginning(typed).filter((one) => one.word.length >= typed.length + LEAST_SAVED);
+    return best(found, (one) => Math.log(1 + one.count) + (one.word.startsWith(typed) ? 1 : 0))?.word ?? null;
+  }
+
+  /** A word that may replace `wrong`, of which `typed` is typed already, or null. */
+  replacing(wrong, typed) {
+    if (typed && typed !== wrong && this.has(typed)) return null;
+    const lower = wrong.toLowerCase();
+    const found = typed ? this.beginning(typed) : this.sorted;
+    const most = typed ? Infinity : Math.max(1, NEAR * lower.length);
+    let chosen = null;
+    let least = Infinity;
+    for (const one of found) {
+      if (one.word === wrong || one.word === typed || (!typed && Math.abs(one.lower.length - lower.length) > most)) continue;
+      const far = distance(lower, one.lower);
+      if (far > most) continue;
+      const score = far - 0.25 * Math.log(1 + one.count) + (typed && !one.word.startsWith(typed) ? 0.5 : 0)
+        + (isCapital(one.word) === isCapital(wrong) ? 0 : 0.6);
+      if (score < least) [chosen, least] = [one.word, score];
+    }
+    if (!typed) return chosen;
+    const mended = continued(wrong, typed);
+    if (mended && (!chosen || least > 1.2)) return mended;
+    return chosen;
+  }
+}
+
+function isCapital(word) {
+  return word[0] !== word[0].toLowerCase();
+}
+
+function best(list, worth) {
+  return list.reduce((top, one) => (top === null || worth(one) > worth(top) ? one : top), null);
+}
+
+/** The rest of the wrong word behind what is typed: its letters up to the mistake, and one letter that mends it. */
+function continued(wrong, typed) {
+  const lower = wrong.toLowerCase();
+  let same = 0;
+  while (same < typed.length && same < wrong.length && typed[same].toLowerCase() === lower[same]) same++;
+  if (same !== typed.length - 1 || same === 0) return null;
+  const next = wrong[same];
+  if (!next) return null;
+  const isInserted = VOWEL.test(typed[same]) !== VOWEL.test(next);
+  return typed + wrong.slice(isInserted ? same : same + 1);
+}
+
+/** How far two words sound apart: letters to change, those that sound alike count less, so does an ending. */
+export function distance(one, other) {
+  let before = Array.from({ length: other.length + 1 }, (_, index) => 0.8 * index);
+  for (let row = 1; row <= one.length; row++) {
+    const now = [0.8 * row];
+    for (let column = 1; column <= other.length; column++) {
+      const [a, b] = [one[row - 1], other[column - 1]];
+      const change = a === b ? 0 : alike.get(a + b) ?? (VOWEL.test(a) && VOWEL.test(b) ? 0.7 : 1);
+      const gone = a === "h" || a === one[row - 2] || row === one.length ? 0.5 : 0.8;
+      const come = b === "h" || b === other[column - 2] || column === other.length ? 0.5 : 0.8;
+      now.push(Math.min(before[column - 1] + change, before[column] + gone, now[column - 1] + come));
+    }
+    before = now;
+  }
+  return before[other.length];
+}
