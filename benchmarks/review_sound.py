@@ -65,7 +65,8 @@ WATCH = """() => {
   window.meter = () => {
     const levels = new Float32Array(meter.frequencyBinCount);
     meter.getFloatFrequencyData(levels);
-    return { ms: review.sound.ms, rate: context.sampleRate, levels: Array.from(levels, (level) => Math.max(level, -999)) };
+    const finite = Array.from(levels, (level) => Math.max(level, -999));
+    return { ms: review.sound.ms, rate: context.sampleRate, levels: finite };
   };
 }"""
 
