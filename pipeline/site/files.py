@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pipeline.values.show import Theme
 
 _COLOURED = (addresses.STYLE, addresses.ICON, addresses.HORIZON)
-SHARED = (*_COLOURED, addresses.SCRIPT)
+_SCRIPTS = (addresses.SCRIPT, addresses.LISTEN_SCRIPT, addresses.EPISODE_SCRIPT)
+SHARED = (*_COLOURED, *_SCRIPTS)
 """The files that all pages share."""
 
 _STATIC = Path(__file__).parent / "static"
@@ -26,7 +27,7 @@ def static_files(theme: Theme) -> Mapping[str, bytes]:
 
     texts = {address: _static(address).read_text(encoding="utf-8") for address in _COLOURED}
     files = {address: themed(text, theme).encode("utf-8") for address, text in texts.items()}
-    return files | {addresses.SCRIPT: _static(addresses.SCRIPT).read_bytes()}
+    return files | {address: _static(address).read_bytes() for address in _SCRIPTS}
 
 
 def search_files() -> Mapping[str, bytes]:

@@ -39,7 +39,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
-NEWEST = 12  # episodes that the front page shows with their summary; the older ones are listed by year
+NEWEST = 7  # episodes that the front page shows with cover and summary (12 requests); the older ones are listed by year
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,13 @@ class Around:
 
 def render_episode_page(frame: Frame, item: Item, chapters: Sequence[Chapter], around: Around | None = None) -> str:
     """The page of one episode; transcript, chapters and show notes may each be missing."""
-    read = passages(item.transcript, chapters)
+    hosts = frozenset(
+        name.casefold()
+        for speaker in item.episode.speakers
+        if speaker.role == "host"
+        for name in (speaker.name, *speaker.aliases)
+    )
+    read = passages(item.transcript, chapters, hosts)
     return _render(
         "episode.html",
         addresses.page(item.episode.folder),
@@ -177,6 +183,7 @@ def _environment() -> jinja2.Environment:
         "addresses": addresses,
         "content_security_policy": CONTENT_SECURITY_POLICY,
         "cover": _cover,
+        "shown_cover": _shown_cover,
         "media_types": media_types,
         "transcript_formats": TRANSCRIPT_FORMATS,
         "episode_data": lambda show, item: Markup(search_engines.episode_data(show, item)),
@@ -190,6 +197,11 @@ def _cover(show: Show, episode: Episode | None = None) -> str:
     if episode is not None and episode.cover:
         return addresses.episode_cover(episode.folder, PurePosixPath(episode.cover).suffix.lower())
     return addresses.show_cover(PurePosixPath(show.cover).suffix.lower())
+
+
+def _shown_cover(episode: Episode | None = None, *, small: bool = False) -> str:
+    """The address of the picture that pages show: of the episode's own cover, or of the show's."""
+    return addresses.shown_cover(episode.folder if episode is not None and episode.cover else "", small=small)
 
 
 def _topics_of(episode: Episode) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from pipeline.site.frame import Frame
 from pipeline.site.pages import Around
 from pipeline.site.people import episode_moments, people
 from pipeline.site.topics import topics
+from pipeline.tags.cover import page_cover
 from pipeline.values.published import Item, Withdrawal
 from pipeline.values.show import Chapter, Directory, Speaker, Theme
 
@@ -24,6 +25,7 @@ LONG_S, MIDDLE_S, SHORT_S, HUGE_S = 2700.0, 300.0, 12.0, 4 * 3600.0
 LONG, MIDDLE, SHORT, BARE, HUGE, HOSTILE = (
     addresses.page(folder) for folder in ("007-leuchtturm", "006-mole", "000-kurz", "trailer", "005-lang", "004-wirr")
 )
+COVER = Path(__file__).parents[2] / "episodes/cover.jpg"
 PERSON, TOPIC = addresses.person("stimme-zwei"), addresses.topic("haefen")
 LISTS = (addresses.INDEX, addresses.PEOPLE, PERSON, addresses.TOPICS, TOPIC)
 GUIDES = (addresses.SUBSCRIBE, addresses.HELP, addresses.NOT_FOUND)
@@ -94,8 +96,10 @@ def build_site(home: Path) -> None:
         # A server returns this page for any path; from disk it can only work at its own.
         addresses.NOT_FOUND: pages.render_not_found(Frame(show=samples.show(base_url="https://podcast.invalid/"))),
     }
+    covers = {addresses.shown_cover(small=small): page_cover(COVER, small=small) for small in (False, True)}
     files = {
         **static_files(Theme()),
+        **covers,
         **search_files(),
         **{address: text.encode() for address, text in texts.items()},
     }
