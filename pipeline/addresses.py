@@ -42,6 +42,11 @@ def page(folder: str) -> str:
     return f"folgen/{folder}/index.html"
 
 
+def embed(folder: str) -> str:
+    """The player alone, for other sites to embed."""
+    return f"folgen/{folder}/einbetten/index.html"
+
+
 def transcript(folder: str, suffix: str) -> str:
     """`folgen/007-breitband/transkript.vtt`. The one with suffix `.html` is the text alone, to paste into other pages;
     people and apps read `page`."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pipeline import addresses
 from pipeline.german import formatting as german
@@ -39,7 +39,23 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
+EMBED_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'"
+)
+EMBED_HEIGHT_PX = 210
 NEWEST = 7  # episodes that the front page shows with cover and summary (12 requests); the older ones are listed by year
+
+APPS = (
+    ("Apple Podcasts", "podcast://", False),  # opens the app on Apple's devices
+    (
+        "AntennaPod",
+        "https://antennapod.org/deeplink/subscribe?url=",
+        True,
+    ),  # antennapod.org/documentation/general/deeplinks
+    ("Pocket Casts", "pktc://subscribe/", False),  # support.pocketcasts.com: subscribe links
+    ("Overcast", "overcast://x-callback-url/add?url=", True),  # overcast.fm/podcasterinfo
+)
+"""Apps that subscribe by a link: name, what stands before the feed's address, and whether that is whole and quoted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +89,11 @@ def render_episode_page(frame: Frame, item: Item, chapters: Sequence[Chapter], a
         around=around or Around(),
         topics=[(addresses.topic(slug), title) for slug, title in _topics_of(item.episode)],
     )
+
+
+def render_embed_page(frame: Frame, item: Item) -> str:
+    """The player of an episode alone, which other sites may embed; it has no script, and no navigation."""
+    return _render("embed.html", addresses.embed(item.episode.folder), frame, item=item, episode=item.episode)
 
 
 def render_withdrawn_page(frame: Frame, episode: Episode, withdrawal: Withdrawal) -> str:
@@ -120,8 +141,10 @@ def render_subscribe(frame: Frame) -> str:
     show = frame.show
     feed = addresses.absolute(show.base_url, addresses.FEED) if frame.is_public else ""
     listed = [directory for directory in show.directories if not addresses.is_placeholder(directory.url)]
-    app = "podcast://" + feed.partition("://")[2] if feed else ""
-    return _render("subscribe.html", addresses.SUBSCRIBE, frame, feed=feed, app=app, directories=listed)
+    place = feed.partition("://")[2]
+    app = "podcast://" + place if feed else ""
+    apps = [(name, address + (quote(feed, safe="") if whole else place)) for name, address, whole in APPS if feed]
+    return _render("subscribe.html", addresses.SUBSCRIBE, frame, feed=feed, app=app, apps=apps, directories=listed)
 
 
 def render_help(frame: Frame) -> str:
@@ -182,6 +205,8 @@ def _environment() -> jinja2.Environment:
     environment.globals |= {
         "addresses": addresses,
         "content_security_policy": CONTENT_SECURITY_POLICY,
+        "embed_policy": EMBED_POLICY,
+        "embed_height_px": EMBED_HEIGHT_PX,
         "cover": _cover,
         "shown_cover": _shown_cover,
         "media_types": media_types,

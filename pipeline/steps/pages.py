@@ -59,6 +59,7 @@ def _page_step(site: Site, around: Frame, entry: FinishedEpisode, *, frozen: boo
     cover, pictures = _cover(episode), _pictures(episode)
     written = (
         addresses.page(folder),
+        *(() if entry.enclosure.is_elsewhere else (addresses.embed(folder),)),
         *(addresses.transcript(folder, form.suffix) for form in TRANSCRIPT_FORMATS if entry.has_transcript),
         addresses.chapters(folder),
         *(address for _, address in (*cover, *pictures)),
@@ -102,7 +103,7 @@ def write_episode_pages(
 ) -> None:
     """Write an episode's page, chapters, transcript files and pictures, and its moments for other pages."""
     from pipeline.notes.chapters import render_json_chapters, whole_second_chapters
-    from pipeline.site.pages import Around, render_episode_page
+    from pipeline.site.pages import Around, render_embed_page, render_episode_page
     from pipeline.site.people import episode_moments
     from pipeline.tags.cover import check_cover, check_picture
 
@@ -122,6 +123,8 @@ def write_episode_pages(
     sizes = {address: len(text.encode("utf-8")) for address, text in texts.items()}
     around = Around(newer=newer, older=older, sizes=sizes, proofread=_proofread(files.episode(folder), item.transcript))
     texts[addresses.page(folder)] = render_episode_page(frame, item, chapters, around)
+    if not item.enclosure.is_elsewhere:
+        texts[addresses.embed(folder)] = render_embed_page(frame, item)
     for address, text in texts.items():
         stage_text(context[files.file(address)], text)
     for check, copies in ((check_cover, cover), (check_picture, pictures)):

@@ -27,10 +27,11 @@ LONG, MIDDLE, SHORT, BARE, HUGE, HOSTILE = (
 )
 COVER = Path(__file__).parents[2] / "episodes/cover.jpg"
 PERSON, TOPIC = addresses.person("stimme-zwei"), addresses.topic("haefen")
+EMBED = addresses.embed("006-mole")
 LISTS = (addresses.INDEX, addresses.PEOPLE, PERSON, addresses.TOPICS, TOPIC)
 GUIDES = (addresses.SUBSCRIBE, addresses.HELP, addresses.NOT_FOUND)
 WITHDRAWN = addresses.page("003-lotse")
-EVERY_KIND = (MIDDLE, SHORT, BARE, HOSTILE, WITHDRAWN, addresses.SEARCH, *LISTS, *GUIDES)
+EVERY_KIND = (MIDDLE, EMBED, SHORT, BARE, HOSTILE, WITHDRAWN, addresses.SEARCH, *LISTS, *GUIDES)
 
 AWKWARD = (
     '</script><img src=x onerror="alert(1)">',
@@ -73,6 +74,7 @@ def build_site(home: Path) -> None:
         MIDDLE: pages.render_episode_page(frame, middle, samples.chapters_of(MIDDLE_S, 3), around),
         SHORT: pages.render_episode_page(preview, short, (Chapter(start_s=7.5, title="Zweiter Teil"),)),
         BARE: pages.render_episode_page(frame, bare, (Chapter(start_s=7.5, title="Nur Ton"),)),
+        EMBED: pages.render_embed_page(frame, middle),
         HUGE: pages.render_episode_page(frame, huge, samples.chapters_of(HUGE_S, 200)),
         HOSTILE: pages.render_episode_page(
             frame,

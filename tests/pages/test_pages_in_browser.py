@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from page_site import BARE, EVERY_KIND, HUGE, LONG, MIDDLE, SHORT
+from page_site import BARE, EMBED, EVERY_KIND, HUGE, LONG, MIDDLE, SHORT
 
 from pipeline import addresses
+from pipeline.site.pages import EMBED_HEIGHT_PX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PAGES = (*EVERY_KIND, LONG)
+PAGES = (*(address for address in EVERY_KIND if address != EMBED), LONG)
 LOOKS = [(scheme, width) for scheme in ("light", "dark", "forced") for width in (390, 1280)]
 
 
@@ -140,6 +141,14 @@ def test_a_selected_sentence_is_copied_as_a_quotation_with_its_address(
     assert copied.partition(") ")[2].startswith(server + SHORT + "#t=00:0")
 
 
+def test_the_page_to_embed_has_no_script_and_fits_its_frame(visit: Callable[..., Visit], site: Path) -> None:
+    seen = visit((site / EMBED).as_uri(), width=390)
+    assert seen.console == []
+    assert not [url for url in seen.requests if url.endswith(".js") or "/audio/" in url]
+    bottom = seen.page.locator("audio").evaluate("audio => audio.getBoundingClientRect().bottom")
+    assert bottom <= EMBED_HEIGHT_PX
+
+
 def test_the_policy_blocks_an_injected_script(visit: Callable[..., Visit], site: Path) -> None:
     seen = visit((site / SHORT).as_uri())
     seen.page.evaluate(
@@ -176,7 +185,7 @@ def test_tab_reaches_the_player_and_every_link_and_the_player_hides_none(
 ) -> None:
     page = visit((site / LONG).as_uri()).page
     page.evaluate(
-        """document.querySelectorAll('a[href], audio, button, select, input, summary, .transcript').forEach((stop, i) => {
+        """document.querySelectorAll('a[href], audio, button, select, input, summary, .transcript').forEach((stop) => {
             if (stop.checkVisibility({visibilityProperty: true}) && !stop.disabled) stop.dataset.stop = '';
         })"""
     )

@@ -77,7 +77,7 @@ def _check_legal(show: Show, source: str) -> Iterator[CheckFinding]:
             yield warning(
                 f"episodes/show.toml:{line}" if line else "episodes/show.toml",
                 f"legal.{key} fehlt: Die Seiten verweisen auf keine Erläuterung in {what}.",
-                advice=f'Die Adresse unter [legal] eintragen; ist keine vorgeschrieben, dort none_required = ["{key}"].',
+                advice=f'Unter [legal] eintragen; ist keine vorgeschrieben, dort none_required = ["{key}"].',
                 source=BITV,
             )
 

@@ -27,6 +27,14 @@
     }).observe(player);
   }
 
+  // --- the code that embeds the episode elsewhere ---
+
+  const embed = document.querySelector("button.embed");
+  if (embed) embed.onclick = function () {
+    const code = embed.closest("details").querySelector(".code").textContent, said = embed.nextElementSibling;
+    navigator.clipboard.writeText(code).then(function () { said.textContent = "Kopiert."; }, function () { prompt("Zum Kopieren:", code); });
+  };
+
   // --- a quotation with its address ---
 
   const transcript = document.querySelector(".transcript");
