@@ -20,6 +20,8 @@ SITEMAP = "sitemap.xml"
 ROBOTS = "robots.txt"
 STYLE = "assets/podcast.css"
 SCRIPT = "assets/podcast.js"
+LISTEN_SCRIPT = "assets/anhoeren.js"  # of the start page
+EPISODE_SCRIPT = "assets/folge.js"
 ICON = "assets/icon.svg"
 HORIZON = "assets/horizont.svg"
 SEARCH = "suche/index.html"
@@ -40,6 +42,11 @@ def page(folder: str) -> str:
     return f"folgen/{folder}/index.html"
 
 
+def embed(folder: str) -> str:
+    """The player alone, for other sites to embed."""
+    return f"folgen/{folder}/einbetten/index.html"
+
+
 def transcript(folder: str, suffix: str) -> str:
     """`folgen/007-breitband/transkript.vtt`. The one with suffix `.html` is the text alone, to paste into other pages;
     people and apps read `page`."""
@@ -51,8 +58,8 @@ def is_transcript(address: str) -> bool:
 
 
 def is_cover(address: str) -> bool:
-    """Whether this is the cover of a single episode."""
-    return re.fullmatch(r"folgen/[^/]+/cover\.[a-z]+", address) is not None
+    """Whether this is the cover of a single episode, at any size."""
+    return re.fullmatch(r"folgen/[^/]+/cover(-gross|-klein)?\.[a-z]+", address) is not None
 
 
 def chapters(folder: str) -> str:
@@ -94,6 +101,12 @@ def show_cover(suffix: str = ".jpg") -> str:
 
 def episode_cover(folder: str, suffix: str = ".jpg") -> str:
     return f"folgen/{folder}/cover{suffix}"
+
+
+def shown_cover(folder: str = "", *, small: bool = False) -> str:
+    """The cover as pages show it, WebP: `folder`'s own, or the show's (""); `small` in lists."""
+    name = "cover-klein.webp" if small else "cover-gross.webp"
+    return f"folgen/{folder}/{name}" if folder else f"assets/{name}"
 
 
 def archive_feed(number: int) -> str:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from pipeline.values.show import Theme
 
 _COLOURED = (addresses.STYLE, addresses.ICON, addresses.HORIZON)
-SHARED = (*_COLOURED, addresses.SCRIPT)
+_SCRIPTS = (addresses.SCRIPT, addresses.LISTEN_SCRIPT, addresses.EPISODE_SCRIPT)
+_SEARCHING = (addresses.SCRIPT, addresses.SEARCH_SCRIPT)
+SHARED = (*_COLOURED, *_SCRIPTS)
 """The files that all pages share."""
 
 _STATIC = Path(__file__).parent / "static"
@@ -27,7 +29,7 @@ def static_files(theme: Theme) -> Mapping[str, bytes]:
 
     texts = {address: _static(address).read_text(encoding="utf-8") for address in _COLOURED}
     files = {address: themed(text, theme).encode("utf-8") for address, text in texts.items()}
-    return files | {addresses.SCRIPT: _script(addresses.SCRIPT)}
+    return files | {address: _script(address) for address in _SCRIPTS}
 
 
 def search_files() -> Mapping[str, bytes]:
@@ -50,9 +52,10 @@ def shard_addresses(episodes: int) -> tuple[str, ...]:
 
 
 def _script(address: str) -> bytes:
-    """A script with the comparison of words, which it needs, in front of it, and without lines of comments: they are a
-    tenth of what browsers would load."""
-    text = (_STATIC / "woerter.js").read_text(encoding="utf-8") + _static(address).read_text(encoding="utf-8")
+    """A script without lines of comments: they are a tenth of what browsers would load. One that searches has the
+    comparison of words in front of it."""
+    words = (_STATIC / "woerter.js").read_text(encoding="utf-8") if address in _SEARCHING else ""
+    text = words + _static(address).read_text(encoding="utf-8")
     return re.sub(r"(?m)^ *//.*\n", "", text).encode("utf-8")
 
 

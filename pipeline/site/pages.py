@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pipeline import addresses
 from pipeline.german import formatting as german
@@ -39,7 +39,23 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
-NEWEST = 12  # episodes that the front page shows with their summary; the older ones are listed by year
+EMBED_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'"
+)
+EMBED_HEIGHT_PX = 210
+NEWEST = 7  # episodes that the front page shows with cover and summary (12 requests); the older ones are listed by year
+
+APPS = (
+    ("Apple Podcasts", "podcast://", False),  # opens the app on Apple's devices
+    (
+        "AntennaPod",
+        "https://antennapod.org/deeplink/subscribe?url=",
+        True,
+    ),  # antennapod.org/documentation/general/deeplinks
+    ("Pocket Casts", "pktc://subscribe/", False),  # support.pocketcasts.com: subscribe links
+    ("Overcast", "overcast://x-callback-url/add?url=", True),  # overcast.fm/podcasterinfo
+)
+"""Apps that subscribe by a link: name, what stands before the feed's address, and whether that is whole and quoted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +71,13 @@ class Around:
 
 def render_episode_page(frame: Frame, item: Item, chapters: Sequence[Chapter], around: Around | None = None) -> str:
     """The page of one episode; transcript, chapters and show notes may each be missing."""
-    read = passages(item.transcript, chapters)
+    hosts = frozenset(
+        name.casefold()
+        for speaker in item.episode.speakers
+        if speaker.role == "host"
+        for name in (speaker.name, *speaker.aliases)
+    )
+    read = passages(item.transcript, chapters, hosts)
     return _render(
         "episode.html",
         addresses.page(item.episode.folder),
@@ -67,6 +89,11 @@ def render_episode_page(frame: Frame, item: Item, chapters: Sequence[Chapter], a
         around=around or Around(),
         topics=[(addresses.topic(slug), title) for slug, title in _topics_of(item.episode)],
     )
+
+
+def render_embed_page(frame: Frame, item: Item) -> str:
+    """The player of an episode alone, which other sites may embed; it has no script, and no navigation."""
+    return _render("embed.html", addresses.embed(item.episode.folder), frame, item=item, episode=item.episode)
 
 
 def render_withdrawn_page(frame: Frame, episode: Episode, withdrawal: Withdrawal) -> str:
@@ -119,8 +146,10 @@ def render_subscribe(frame: Frame) -> str:
     show = frame.show
     feed = addresses.absolute(show.base_url, addresses.FEED) if frame.is_public else ""
     listed = [directory for directory in show.directories if not addresses.is_placeholder(directory.url)]
-    app = "podcast://" + feed.partition("://")[2] if feed else ""
-    return _render("subscribe.html", addresses.SUBSCRIBE, frame, feed=feed, app=app, directories=listed)
+    place = feed.partition("://")[2]
+    app = "podcast://" + place if feed else ""
+    apps = [(name, address + (quote(feed, safe="") if whole else place)) for name, address, whole in APPS if feed]
+    return _render("subscribe.html", addresses.SUBSCRIBE, frame, feed=feed, app=app, apps=apps, directories=listed)
 
 
 def render_help(frame: Frame) -> str:
@@ -181,7 +210,10 @@ def _environment() -> jinja2.Environment:
     environment.globals |= {
         "addresses": addresses,
         "content_security_policy": CONTENT_SECURITY_POLICY,
+        "embed_policy": EMBED_POLICY,
+        "embed_height_px": EMBED_HEIGHT_PX,
         "cover": _cover,
+        "shown_cover": _shown_cover,
         "media_types": media_types,
         "transcript_formats": TRANSCRIPT_FORMATS,
         "episode_data": lambda show, item: Markup(search_engines.episode_data(show, item)),
@@ -195,6 +227,11 @@ def _cover(show: Show, episode: Episode | None = None) -> str:
     if episode is not None and episode.cover:
         return addresses.episode_cover(episode.folder, PurePosixPath(episode.cover).suffix.lower())
     return addresses.show_cover(PurePosixPath(show.cover).suffix.lower())
+
+
+def _shown_cover(episode: Episode | None = None, *, small: bool = False) -> str:
+    """The address of the picture that pages show: of the episode's own cover, or of the show's."""
+    return addresses.shown_cover(episode.folder if episode is not None and episode.cover else "", small=small)
 
 
 def _topics_of(episode: Episode) -> list[tuple[str, str]]:

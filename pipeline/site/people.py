@@ -80,15 +80,13 @@ def people(items: Sequence[Item], moments: Mapping[str, EpisodeMoments]) -> tupl
 
 def episode_moments(transcript: Transcript, chapters: Sequence[Chapter], speakers: Sequence[Speaker]) -> EpisodeMoments:
     """The moments in which each person of the episode speaks longest, with anchors on the episode's page."""
-    read = passages(transcript, chapters)
+    openings = (passage for passage in passages(transcript, chapters) if passage.opens_turn)
     said: dict[str, list[tuple[float, Passage]]] = {}
     by_name = {name.casefold(): speaker.slug for speaker in speakers for name in (*speaker.aliases, speaker.name)}
-    place = 0
-    for turn in transcript.turns:
+    for turn, opening in zip(transcript.turns, openings, strict=True):
         slug = by_name.get(turn.speaker.casefold())
         if slug is not None:
-            said.setdefault(slug, []).append((turn.end_s - turn.start_s, read[place]))
-        place += len(turn.paragraphs)
+            said.setdefault(slug, []).append((turn.end_s - turn.start_s, opening))
     return EpisodeMoments(
         people=tuple(PersonMoments(slug=slug, moments=_longest(turns)) for slug, turns in said.items())
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.timecode import clock
 
@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
     from pipeline.values.show import Chapter
-    from pipeline.values.transcript import Sentence, Transcript
+    from pipeline.values.transcript import Sentence, Transcript, Turn
 
 SHAPES = 6  # outlines that the style sheet can draw before a name; further speakers reuse them
+LONGEST_WORDS = 110  # longer paragraphs are split for the eye …
+PIECE_WORDS = 90  # … near this many words, at the end of a sentence
 TIME_LINK_GAP_S = 20.0  # a link at every paragraph of a quick dialogue would give keyboard users 160 tab stops a page
 
 
@@ -24,7 +26,9 @@ class Passage:
 
     `heading` opens a chapter before it, `speaker` names who speaks from here on; each is "" if nothing changes.
     `level` is that of the speaker's heading: 4 below a chapter, else 3. `time` is the label of a link to the paragraph
-    itself, "" if the last such link is near.
+    itself, "" if nothing says when it begins: every turn and every piece of a long paragraph does. `is_link`: the time
+    is a link; it is only text if the last such link is near. `asks`: a host speaks. `opens_turn`: the first
+    of a turn.
     """
 
     anchor: str
@@ -34,6 +38,9 @@ class Passage:
     level: int
     shape: int
     time: str
+    is_link: bool
+    asks: bool
+    opens_turn: bool
     start_s: float
     sentences: tuple[Sentence, ...]
 
@@ -49,14 +56,29 @@ class ChapterLink:
     url: str
 
 
-def passages(transcript: Transcript | None, chapters: Sequence[Chapter]) -> tuple[Passage, ...]:
-    """Every paragraph of the transcript, in order, with a unique anchor each."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """What the page shows as a paragraph: one of the transcript's, or a part of it. `opens`: the turn, or nothing but a
+    further piece ("piece") or paragraph ("")."""
+
+    turn: Turn
+    sentences: tuple[Sentence, ...]
+    opens: Literal["turn", "piece", ""]
+
+    @property
+    def start_s(self) -> float:
+        return self.sentences[0].start_s
+
+
+def passages(
+    transcript: Transcript | None, chapters: Sequence[Chapter], hosts: Container[str] = ()
+) -> tuple[Passage, ...]:
+    """Every paragraph of the transcript, in order, with a unique anchor each; long ones in pieces. `hosts` are the
+    casefolded names of those who ask."""
     if transcript is None:
         return ()
-    spoken = [
-        (turn, paragraph, place == 0) for turn in transcript.turns for place, paragraph in enumerate(turn.paragraphs)
-    ]
-    starts_s = [paragraph.start_s for _, paragraph, _ in spoken]
+    spoken = tuple(_pieces(transcript))
+    starts_s = [piece.start_s for piece in spoken]
     headings = _headings(chapters, starts_s)
     links = _with_link(starts_s, always=headings)
     shapes = {name: i % SHAPES for i, name in enumerate(dict.fromkeys(turn.speaker for turn in transcript.turns))}
@@ -64,16 +86,47 @@ def passages(transcript: Transcript | None, chapters: Sequence[Chapter]) -> tupl
         Passage(
             anchor=anchor,
             heading=headings.get(i, ""),
-            speaker=turn.speaker if opens_turn or i in headings else "",
-            organisation=turn.organisation if opens_turn or i in headings else "",
+            speaker=piece.turn.speaker if piece.opens == "turn" or i in headings else "",
+            organisation=piece.turn.organisation if piece.opens == "turn" or i in headings else "",
             level=4 if headings and i >= min(headings) else 3,
-            shape=shapes[turn.speaker],
-            time=clock(paragraph.start_s) if i in links else "",
-            start_s=paragraph.start_s,
-            sentences=paragraph.sentences,
+            shape=shapes[piece.turn.speaker],
+            time=clock(piece.start_s) if i in links or piece.opens else "",
+            is_link=i in links,
+            asks=piece.turn.speaker.casefold() in hosts,
+            opens_turn=piece.opens == "turn",
+            start_s=piece.start_s,
+            sentences=piece.sentences,
         )
-        for i, ((turn, paragraph, opens_turn), anchor) in enumerate(zip(spoken, _anchors(starts_s), strict=True))
+        for i, (piece, anchor) in enumerate(zip(spoken, _anchors_of(spoken), strict=True))
     )
+
+
+def _pieces(transcript: Transcript) -> Iterator[_Piece]:
+    for turn in transcript.turns:
+        for place, paragraph in enumerate(turn.paragraphs):
+            for part, sentences in enumerate(_parts(paragraph.sentences)):
+                yield _Piece(turn=turn, sentences=sentences, opens="piece" if part else "" if place else "turn")
+
+
+def _parts(sentences: tuple[Sentence, ...]) -> Iterator[tuple[Sentence, ...]]:
+    """The sentences of a paragraph: together, or if they are long, in parts of nearly the same length."""
+    lengths = [len(sentence.words) for sentence in sentences]
+    parts = 1 if sum(lengths) <= LONGEST_WORDS else max(2, round(sum(lengths) / PIECE_WORDS))
+    begin = 0
+    for part in range(1, parts):
+        wanted = sum(lengths) * part / parts
+        end = min(range(len(sentences) + 1), key=lambda i: abs(sum(lengths[:i]) - wanted))
+        if begin < end < len(sentences):
+            yield sentences[begin:end]
+            begin = end
+    yield sentences[begin:]
+
+
+def _anchors_of(spoken: Sequence[_Piece]) -> tuple[str, ...]:
+    """The anchor of every piece. Paragraphs come first: theirs stay the same, however long paragraphs are split."""
+    order = sorted(range(len(spoken)), key=lambda i: spoken[i].opens == "piece")
+    anchors = dict(zip(order, _anchors([spoken[i].start_s for i in order]), strict=True))
+    return tuple(anchors[i] for i in range(len(spoken)))
 
 
 def chapter_links(chapters: Sequence[Chapter], read: Sequence[Passage]) -> tuple[ChapterLink, ...]:

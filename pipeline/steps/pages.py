@@ -39,6 +39,7 @@ _ON_PAGE = (
     *("corrected", "example", "topics"),
 )
 _NEIGHBOUR = ("folder", "title")
+_SIZES = (False, True)  # of covers on pages: beside a title, and in lists
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 Copies = tuple[tuple[str, str], ...]
@@ -58,9 +59,11 @@ def _page_step(site: Site, around: Frame, entry: FinishedEpisode, *, frozen: boo
     cover, pictures = _cover(episode), _pictures(episode)
     written = (
         addresses.page(folder),
+        *(() if entry.enclosure.is_elsewhere else (addresses.embed(folder),)),
         *(addresses.transcript(folder, form.suffix) for form in TRANSCRIPT_FORMATS if entry.has_transcript),
         addresses.chapters(folder),
         *(address for _, address in (*cover, *pictures)),
+        *(addresses.shown_cover(folder, small=small) for small in _SIZES if cover),
     )
     newer, older = site.neighbours(entry)
     return Step(
@@ -100,7 +103,7 @@ def write_episode_pages(
 ) -> None:
     """Write an episode's page, chapters, transcript files and pictures, and its moments for other pages."""
     from pipeline.notes.chapters import render_json_chapters, whole_second_chapters
-    from pipeline.site.pages import Around, render_episode_page
+    from pipeline.site.pages import Around, render_embed_page, render_episode_page
     from pipeline.site.people import episode_moments
     from pipeline.tags.cover import check_cover, check_picture
 
@@ -120,6 +123,8 @@ def write_episode_pages(
     sizes = {address: len(text.encode("utf-8")) for address, text in texts.items()}
     around = Around(newer=newer, older=older, sizes=sizes, proofread=_proofread(files.episode(folder), item.transcript))
     texts[addresses.page(folder)] = render_episode_page(frame, item, chapters, around)
+    if not item.enclosure.is_elsewhere:
+        texts[addresses.embed(folder)] = render_embed_page(frame, item)
     for address, text in texts.items():
         stage_text(context[files.file(address)], text)
     for check, copies in ((check_cover, cover), (check_picture, pictures)):
@@ -127,10 +132,21 @@ def write_episode_pages(
             source = named_file(files.episode(folder).home, file)
             check(source)
             shutil.copyfile(source, context[files.file(address)])
+    for file, _ in cover:
+        _write_page_covers(context, named_file(files.episode(folder).home, file), folder)
     moments = EpisodeMoments()
     if item.transcript is not None:
         moments = episode_moments(item.transcript, chapters, episode.speakers)
     stage_text(context[files.episode(folder).moments], to_json(moments))
+
+
+def _write_page_covers(context: StepContext[SiteFiles], source: Path, folder: str = "") -> None:
+    """Write the cover at `source` as pages show it: an episode's, or the show's ("")."""
+    from pipeline.tags.cover import page_cover
+
+    for small in _SIZES:
+        address = addresses.shown_cover(folder, small=small)
+        stage_bytes(context[context.paths.file(address)], page_cover(source, small=small))
 
 
 def _proofread(paths: EpisodePaths, transcript: Transcript | None) -> datetime | None:
@@ -183,7 +199,8 @@ def write_withdrawn_page(
 def assets_step(site: Site) -> Step:
     """The step of the style sheet, the script, the drawings, the show's cover and its logo."""
     show, home = site.show, site.files.home
-    shared = (*SHARED, *(address for _, address in (_show_cover(show), *_logo(show))))
+    covers = (addresses.shown_cover(small=small) for small in _SIZES)
+    shared = (*SHARED, *covers, *(address for _, address in (_show_cover(show), *_logo(show))))
     return Step(
         name=site.named("pages:assets/"),
         inputs=(named_file(home, show.cover), *(named_file(home, file) for file, _ in _logo(show))),
@@ -209,6 +226,7 @@ def write_assets(context: StepContext[SiteFiles], *, show: Show) -> None:
     cover, cover_address = _show_cover(show)
     check_cover(named_file(files.home, cover))
     shutil.copyfile(named_file(files.home, cover), context[files.file(cover_address)])
+    _write_page_covers(context, named_file(files.home, cover))
     for file, address in _logo(show):
         source = named_file(files.home, file)
         if not source.is_file():

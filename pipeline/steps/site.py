@@ -24,7 +24,7 @@ _AROUND_PAGES = (
 )
 """The show's fields that every page needs."""
 
-IN_LISTS = ("folder", "title", "summary", "number", "season", "episode_type", "speakers", "topics")
+IN_LISTS = ("folder", "title", "summary", "number", "season", "episode_type", "speakers", "topics", "cover")
 """An episode's fields that lists show."""
 
 

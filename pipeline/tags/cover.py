@@ -1,4 +1,4 @@
-"""Check covers against what podcast directories accept, check chapter pictures, and make the small cover of the MP3."""
+"""Check covers against what podcast directories accept, check chapter pictures, and make covers for MP3s and pages."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ TAG_LIMIT_BYTES = 500_000  # larger pictures in tags make some players slow, and
 TAG_SIDES_PX = (1400, 1000, 700, 500)
 TAG_QUALITIES = (90, 80, 70, 60)
 PROFILE_LIMIT_BYTES = 20_000  # a colour profile above this is dropped from the tag's picture
+PAGE_SIDES_PX = {False: 360, True: 162}  # 10 and 4.5 rem of 18 px, twice for fine screens; True: in lists
+PAGE_LIMITS_BYTES = {False: 12_000, True: 2_900}  # a start page shows one large and up to six small ones: 30 kB
+PAGE_QUALITIES = (82, 72, 62, 52, 42, 32, 22, 12, 4, 0)
 _KEYS = {"Cover": "cover", "Kapitelbild": "image"}
 SUFFIXES = {"JPEG": (".jpg",), "PNG": (".png",)}  # feedgen and Apple take these endings only
 
@@ -70,6 +73,23 @@ def tag_cover(path: Path) -> bytes:
             if len(jpeg) <= TAG_LIMIT_BYTES:
                 return jpeg
     raise AssertionError("a 500 px JPEG of quality 60 is far below 500 kB")
+
+
+def page_cover(path: Path, *, small: bool) -> bytes:
+    """The cover at `path` as WebP for pages, in the first quality whose size is within PAGE_LIMITS_BYTES (else the
+    last); the same bytes every time. Raises what `check_cover` raises."""
+    from PIL import Image as pillow  # noqa: N813  imported late: an up-to-date build opens no picture
+
+    side_px = PAGE_SIDES_PX[small]
+    scaled = _decoded(path).resize((side_px, side_px), resample=pillow.Resampling.LANCZOS, reducing_gap=3.0)
+    webp = b""
+    for quality in PAGE_QUALITIES:
+        buffer = io.BytesIO()
+        scaled.save(buffer, "WEBP", quality=quality, method=6)
+        webp = buffer.getvalue()
+        if len(webp) <= PAGE_LIMITS_BYTES[small]:
+            break
+    return webp
 
 
 def _as_jpeg(image: Image, quality: int, profile: bytes) -> bytes:

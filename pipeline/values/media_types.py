@@ -18,6 +18,7 @@ BY_SUFFIX: Mapping[str, str] = {
     ".svg": "image/svg+xml",
     ".jpg": "image/jpeg",
     ".png": "image/png",
+    ".webp": "image/webp",
     ".woff2": "font/woff2",
     **{f".{name}": entry.media_type for name, entry in AUDIO_FORMATS.items()},
     **{entry.suffix: entry.media_type for entry in TRANSCRIPT_FORMATS},  # .html, .json and .txt of the site too

@@ -154,7 +154,8 @@ class SpeechSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalLinks:
-    """Pages that a German public body must offer; absolute URLs. Easy language and sign language may be "" (none)."""
+    """Pages that a German public body must offer; absolute URLs. Easy language and sign language may be "" (none);
+    `check` reminds of each that is missing, unless `none_required` names it."""
 
     imprint: WebAddress
     privacy: WebAddress
@@ -162,6 +163,7 @@ class LegalLinks:
     report_barrier: WebAddress
     easy_language: WebAddressOrNone = ""
     sign_language: WebAddressOrNone = ""
+    none_required: tuple[Literal["easy_language", "sign_language"], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from pipeline.site.frame import Frame
 from pipeline.site.pages import Around
 from pipeline.site.people import episode_moments, people
 from pipeline.site.topics import topics
+from pipeline.tags.cover import page_cover
 from pipeline.values.published import Item, Withdrawal
 from pipeline.values.show import Chapter, Directory, Speaker, Theme
 
@@ -24,11 +25,13 @@ LONG_S, MIDDLE_S, SHORT_S, HUGE_S = 2700.0, 300.0, 12.0, 4 * 3600.0
 LONG, MIDDLE, SHORT, BARE, HUGE, HOSTILE = (
     addresses.page(folder) for folder in ("007-leuchtturm", "006-mole", "000-kurz", "trailer", "005-lang", "004-wirr")
 )
+COVER = Path(__file__).parents[2] / "episodes/cover.jpg"
 PERSON, TOPIC = addresses.person("stimme-zwei"), addresses.topic("haefen")
+EMBED = addresses.embed("006-mole")
 LISTS = (addresses.INDEX, addresses.PEOPLE, PERSON, addresses.TOPICS, TOPIC)
 GUIDES = (addresses.SUBSCRIBE, addresses.HELP, addresses.NOT_FOUND)
 WITHDRAWN = addresses.page("003-lotse")
-EVERY_KIND = (MIDDLE, SHORT, BARE, HOSTILE, WITHDRAWN, addresses.SEARCH, *LISTS, *GUIDES)
+EVERY_KIND = (MIDDLE, EMBED, SHORT, BARE, HOSTILE, WITHDRAWN, addresses.SEARCH, *LISTS, *GUIDES)
 
 AWKWARD = (
     '</script><img src=x onerror="alert(1)">',
@@ -71,6 +74,7 @@ def build_site(home: Path) -> None:
         MIDDLE: pages.render_episode_page(frame, middle, samples.chapters_of(MIDDLE_S, 3), around),
         SHORT: pages.render_episode_page(preview, short, (Chapter(start_s=7.5, title="Zweiter Teil"),)),
         BARE: pages.render_episode_page(frame, bare, (Chapter(start_s=7.5, title="Nur Ton"),)),
+        EMBED: pages.render_embed_page(frame, middle),
         HUGE: pages.render_episode_page(frame, huge, samples.chapters_of(HUGE_S, 200)),
         HOSTILE: pages.render_episode_page(
             frame,
@@ -94,8 +98,10 @@ def build_site(home: Path) -> None:
         # A server returns this page for any path; from disk it can only work at its own.
         addresses.NOT_FOUND: pages.render_not_found(Frame(show=samples.show(base_url="https://podcast.invalid/"))),
     }
+    covers = {addresses.shown_cover(small=small): page_cover(COVER, small=small) for small in (False, True)}
     files = {
         **static_files(Theme()),
+        **covers,
         **search_files(),
         **{address: text.encode() for address, text in texts.items()},
     }

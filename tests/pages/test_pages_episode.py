@@ -63,8 +63,8 @@ def words_on(html: str) -> list[str]:
     """The words that a reader sees in the transcript's paragraphs, without the times in the margin."""
     found = []
     for paragraph in select(parsed(html), ".transcript p"):
-        for link in paragraph.findall("a"):
-            link.drop_tree()
+        for time in (*paragraph.findall("a"), *paragraph.findall("time")):
+            time.drop_tree()
         found += paragraph.text_content().split()
     return found
 
@@ -103,7 +103,7 @@ def test_a_chapter_heading_precedes_its_nearest_paragraph_and_the_speaker_is_nam
         "Stimme Eins",
         "00:00",
         "Stimme Zwei Beispielverein Nordlicht",
-        "Ich bin es.",
+        "00:02",
         "Bleiben",
         "Stimme Zwei Beispielverein Nordlicht",
         "00:04",
@@ -150,6 +150,49 @@ def test_quick_turns_do_not_drown_keyboard_users_in_times() -> None:
     assert all(later - earlier >= 20 for earlier, later in pairwise(starts))
 
 
+def test_every_turn_says_when_it_begins_even_where_the_time_is_no_link() -> None:
+    quick = samples.transcript(*[(f"Stimme {i % 2}", "", [["Ja?", "Nein!"]]) for i in range(40)])
+    tree = parsed(page(quick))
+    paragraphs = select(tree, ".transcript p")
+    assert all(len(paragraph.findall("a")) + len(paragraph.findall("time")) == 1 for paragraph in paragraphs)
+    assert select(tree, ".transcript p > time")
+
+
+def test_a_long_paragraph_is_split_for_the_eye_at_sentences_with_a_time_each() -> None:
+    long = samples.transcript(
+        ("Stimme Eins", "", [["Wort " * 8 + f"Satz {i}." for i in range(30)], ["Kurz."]]), pause_s=0
+    )
+    html = page(long)
+    paragraphs = select(parsed(html), ".transcript p")
+    lengths = [sum(len(span.text_content().split()) for span in p.findall("span")) for p in paragraphs]
+    assert lengths == [100, 100, 100, 1]
+    assert words_on(html) == words_of(long)
+    assert all(paragraph.find("a") is not None for paragraph in paragraphs[:3])
+
+
+def test_splitting_renames_no_anchor_of_the_transcripts_own_paragraphs() -> None:
+    """The last part of the first paragraph begins in the same second as the second one."""
+    words = [TimedWord(text="Wort", start_s=i / 1000, end_s=i / 1000) for i in range(120)]
+    sentences = (Sentence(words=tuple(words[:60])), Sentence(words=tuple(words[60:])))
+    second = Sentence(words=(TimedWord(text="Kurz.", start_s=0.5, end_s=0.9),))
+    paragraphs = (samples.Paragraph(sentences=sentences), samples.Paragraph(sentences=(second,)))
+    turn = samples.Turn(speaker="A", organisation="", paragraphs=paragraphs)
+    html = page(Transcript(level="word", demo=False, model="", turns=(turn,)))
+    assert [p.get("id") for p in select(parsed(html), ".transcript p")] == ["t=00:00", "t=00:00-3", "t=00:00-2"]
+
+
+def test_hosts_speak_in_the_quieter_voice() -> None:
+    asks = [p.get("class") == "asks" for p in select(parsed(page()), ".transcript p")]
+    assert asks == [True, False, False]
+
+
+def test_the_cover_stands_beside_the_title_and_is_the_episodes_own_if_it_has_one() -> None:
+    (own,) = select(parsed(page(cover="bild.png")), ".head .cover")
+    (common,) = select(parsed(page()), ".head .cover")
+    assert own.get("src") == "cover-gross.webp"
+    assert [common.get(name) for name in ("src", "width", "height")] == ["../../assets/cover-gross.webp", "162", "162"]
+
+
 def test_anchors_beyond_an_hour_contain_the_hour() -> None:
     late = Sentence(words=(TimedWord(text="Spät.", start_s=3723.5, end_s=3724.0),))
     html = page(samples.transcript(("Stimme Eins", "", [["x"]])))
@@ -166,12 +209,14 @@ def test_only_links_point_to_other_sites_and_everything_loaded_is_ours(long_page
         "audio/007-leuchtturm.mp3",
         "assets/podcast.css",
         "assets/podcast.js",
+        "assets/folge.js",
+        "assets/cover-gross.webp",
         "assets/icon.svg",
     }
     outside = {urlsplit(url).hostname for url in re.findall(r"https?://[^\s\"<]+", long_page)}
     assert outside == {"example.org", "creativecommons.org", "podcast.example.org", "schema.org"}
     assert "style=" not in long_page
-    assert not tree.xpath("//style | //iframe | //img | //@onclick")
+    assert not tree.xpath("//style | //iframe | //@onclick")
     assert tree.xpath("//script[not(@src)]/@type") == ["application/ld+json"]
 
 
@@ -423,9 +468,11 @@ def test_markup_in_names_titles_and_words_stays_text() -> None:
     tree = parsed(html)
     assert [script.get("type") or script.get("src") for script in tree.xpath("//script")] == [
         "../../assets/podcast.js",
+        "../../assets/folge.js",
         "application/ld+json",
     ]
-    assert not tree.xpath("//img | //@onerror")
+    assert tree.xpath("//img/@class") == ["cover"]
+    assert not tree.xpath("//@onerror")
     assert words_on(html) == HOSTILE.split()
     assert select(tree, "h1")[0].text_content() == HOSTILE
     assert tree.xpath("//meta[@name='description']/@content") == [HOSTILE]

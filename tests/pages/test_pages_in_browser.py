@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from page_site import BARE, EVERY_KIND, HUGE, LONG, SHORT
+from page_site import BARE, EMBED, EVERY_KIND, HUGE, LONG, MIDDLE, SHORT
 
 from pipeline import addresses
+from pipeline.site.pages import EMBED_HEIGHT_PX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PAGES = (*EVERY_KIND, LONG)
-LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (390, 1280)]
+PAGES = (*(address for address in EVERY_KIND if address != EMBED), LONG)
+LOOKS = [(scheme, width) for scheme in ("light", "dark", "forced") for width in (390, 1280)]
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
@@ -27,7 +29,8 @@ LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (390, 1280
 def test_axe_finds_nothing(visit: Callable[..., Visit], site: Path, address: str, scheme: str, width: int) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    seen = visit((site / address).as_uri(), width=width, scheme=scheme)
+    forced = {"forced_colors": "active"} if scheme == "forced" else {"scheme": scheme}
+    seen = visit((site / address).as_uri(), width=width, **forced)
     result = Axe().run(seen.page, options={"preload": False, "runOnly": AXE_RULES}).response
     assert [(found["id"], [node["html"] for node in found["nodes"]]) for found in result["violations"]] == []
     assert [found["id"] for found in result["incomplete"] if found["id"] == "color-contrast"] == []
@@ -49,7 +52,7 @@ def test_under_a_sub_path_of_a_server_the_pages_request_nothing_from_other_hosts
     seen = visit(server + address)
     _assert_dressed_and_quiet(seen)
     assert {urlsplit(url).netloc for url in seen.requests} == {urlsplit(server).netloc}
-    assert len(seen.requests) <= 10
+    assert len(seen.requests) <= 12
 
 
 def _assert_dressed_and_quiet(seen: Visit) -> None:
@@ -58,6 +61,92 @@ def _assert_dressed_and_quiet(seen: Visit) -> None:
     script = "suche.js" if seen.page.url.endswith(addresses.SEARCH) else "podcast.js"
     assert any(url.endswith(script) for url in seen.requests)
     assert any(url.endswith("horizont.svg") for url in seen.requests)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_play_is_within_the_first_800_pixels_and_the_header_is_low(
+    visit: Callable[..., Visit], site: Path, width: int
+) -> None:
+    page = visit((site / LONG).as_uri(), width=width).page
+    player, header = page.locator(".player").bounding_box(), page.locator("header").bounding_box()
+    assert player is not None
+    assert header is not None
+    assert player["y"] < 700
+    assert header["height"] <= (96 if width == 1280 else 125)
+    assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('h1')).fontSize)") <= 36
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("address", [LONG, addresses.INDEX])
+def test_the_first_screen_stays_within_its_budgets(
+    visit: Callable[..., Visit], server: str, address: str, width: int
+) -> None:
+    """Bytes as a server sends them that compresses; without audio."""
+    seen = visit(server + address, width=width)
+    files = {url: seen.page.request.get(url).body() for url in set(seen.requests)}
+    sizes = {url: len(body if url.endswith(".webp") else gzip.compress(body, 6)) for url, body in files.items()}
+    assert len(seen.requests) <= 12
+    assert sum(sizes.values()) <= 80_000
+    assert 0 < sum(size for url, size in sizes.items() if url.endswith(".webp")) <= 30_000
+
+
+def test_the_play_button_of_the_start_page_plays_there_and_says_what_fails(
+    visit: Callable[..., Visit], site: Path
+) -> None:
+    page = visit((site / addresses.INDEX).as_uri()).page
+    page.locator(".listen").evaluate(f"button => button.dataset.audio = 'audio/{MIDDLE.split('/')[1]}.wav'")
+    page.locator(".listen").click()
+    page.wait_for_function("document.querySelector('.listen').textContent === 'Anhalten'")
+    page.locator(".listen").press(" ")
+    page.wait_for_function("document.querySelector('.listen').textContent !== 'Anhalten'")
+    assert page.url.endswith(addresses.INDEX)
+    broken = visit((site / addresses.INDEX).as_uri()).page
+    broken.locator(".listen").evaluate("button => button.dataset.audio = 'audio/fehlt.mp3'")
+    broken.locator(".listen").click()
+    broken.get_by_text("Hier lässt sich die Folge gerade nicht abspielen.").wait_for()
+
+
+def test_wide_windows_show_the_chapters_in_the_margin_and_mark_the_one_that_is_heard(
+    visit: Callable[..., Visit], site: Path
+) -> None:
+    page = visit((site / SHORT).as_uri()).page
+    contents, text = page.locator(".contents > div").bounding_box(), page.locator(".transcript").bounding_box()
+    assert contents is not None
+    assert text is not None
+    assert contents["x"] >= 0
+    assert contents["x"] + contents["width"] <= text["x"] - 60
+    assert page.locator(".chapters [aria-current]").count() == 0
+    page.locator(".chapters a").last.click()
+    page.locator(".chapters a[aria-current=true]").wait_for()
+    assert page.locator(".chapters a[aria-current]").count() == 1
+    narrow = visit((site / SHORT).as_uri(), width=1000).page.locator(".contents > div").bounding_box()
+    assert narrow is not None
+    assert narrow["width"] > 500
+
+
+def test_a_selected_sentence_is_copied_as_a_quotation_with_its_address(
+    visit: Callable[..., Visit], server: str
+) -> None:
+    page = visit(server + SHORT, permissions=["clipboard-read", "clipboard-write"]).page
+    page.evaluate(
+        """() => {
+            const span = document.querySelectorAll('.transcript p > span')[1].firstChild;
+            getSelection().setBaseAndExtent(span, 0, span, 8);
+        }"""
+    )
+    page.get_by_role("button", name="Zitat mit Link kopieren").click()
+    page.get_by_text("Kopiert.").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("„Und hier“ (Stimme Zwei, Der Leuchtturm im Netz, 00:0")
+    assert copied.partition(") ")[2].startswith(server + SHORT + "#t=00:0")
+
+
+def test_the_page_to_embed_has_no_script_and_fits_its_frame(visit: Callable[..., Visit], site: Path) -> None:
+    seen = visit((site / EMBED).as_uri(), width=390)
+    assert seen.console == []
+    assert not [url for url in seen.requests if url.endswith(".js") or "/audio/" in url]
+    bottom = seen.page.locator("audio").evaluate("audio => audio.getBoundingClientRect().bottom")
+    assert bottom <= EMBED_HEIGHT_PX
 
 
 def test_the_policy_blocks_an_injected_script(visit: Callable[..., Visit], site: Path) -> None:
@@ -96,7 +185,7 @@ def test_tab_reaches_the_player_and_every_link_and_the_player_hides_none(
 ) -> None:
     page = visit((site / LONG).as_uri()).page
     page.evaluate(
-        """document.querySelectorAll('a[href], audio, button, select, input, .transcript').forEach((stop, i) => {
+        """document.querySelectorAll('a[href], audio, button, select, input, summary, .transcript').forEach((stop) => {
             if (stop.checkVisibility({visibilityProperty: true}) && !stop.disabled) stop.dataset.stop = '';
         })"""
     )

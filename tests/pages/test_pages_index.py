@@ -49,6 +49,16 @@ def test_the_older_ones_of_three_hundred_episodes_are_folded_by_year() -> None:
     assert not tree.xpath("//details[@open]")
 
 
+def test_the_newest_episode_leads_with_a_large_cover_and_its_own_play_button() -> None:
+    tree = parsed(render_index(Frame(show=samples.show()), [episode("a", 3), episode("b", 9, cover="bild.png")]))
+    (lead,) = select(tree, ".episodes .lead")
+    (button,) = select(lead, ".listen")
+    assert (button.get("href"), button.get("data-audio")) == ("folgen/b/index.html", "audio/b.mp3")
+    covers = [(image.get("src"), image.get("width"), image.get("loading")) for image in select(tree, ".episodes img")]
+    assert covers == [("folgen/b/cover-gross.webp", "180", None), ("assets/cover-klein.webp", "81", "lazy")]
+    assert all(image.get("alt") == "" for image in select(tree, ".episodes img"))
+
+
 def test_guests_are_named_in_the_list() -> None:
     tree = parsed(render_index(Frame(show=samples.show()), [episode("a", 3)]))
     assert select(tree, ".episodes .about")[0].text == "Mit Stimme Zwei und Stimme Drei"

@@ -35,6 +35,16 @@ def test_the_feed_can_be_copied_opened_and_found_in_directories() -> None:
     assert [a.text for a in select(tree, ".directories a")] == ["Verzeichnis"]
 
 
+def test_four_apps_subscribe_by_a_link() -> None:
+    links = {a.text: a.get("href") for a in select(parsed(render_subscribe(PUBLIC)), ".apps a")}
+    assert links == {
+        "Apple Podcasts": "podcast://podcast.example.org/mv/feed.xml",
+        "AntennaPod": "https://antennapod.org/deeplink/subscribe?url=https%3A%2F%2Fpodcast.example.org%2Fmv%2Ffeed.xml",
+        "Pocket Casts": "pktc://subscribe/podcast.example.org/mv/feed.xml",
+        "Overcast": "overcast://x-callback-url/add?url=https%3A%2F%2Fpodcast.example.org%2Fmv%2Ffeed.xml",
+    }
+
+
 @pytest.mark.parametrize(
     "frame", [Frame(show=samples.show(base_url="https://podcast.invalid/")), Frame(show=samples.show(), preview=True)]
 )

@@ -14,7 +14,7 @@ from PIL import Image, ImageCms
 from publish_samples import make_cover
 
 from pipeline.errors import ConfigError, MissingFileError
-from pipeline.tags.cover import CoverFacts, check_cover, tag_cover
+from pipeline.tags.cover import CoverFacts, check_cover, page_cover, tag_cover
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,6 +122,18 @@ def test_a_noisy_cover_is_made_small_enough(tmp_path: Path) -> None:
     assert len(made) <= 500_000
     with Image.open(io.BytesIO(made)) as image:
         assert image.width == image.height >= 500
+
+
+def test_covers_on_pages_are_small_webp_pictures_and_the_same_every_time(tmp_path: Path) -> None:
+    rough = Image.frombytes("RGB", (140, 140), random.Random(7).randbytes(140 * 140 * 3))
+    path = tmp_path / "cover.png"
+    rough.resize((1400, 1400)).save(path)
+    for small, side_px, limit_bytes in ((False, 360, 12_000), (True, 162, 2_900)):
+        webp = page_cover(path, small=small)
+        with Image.open(io.BytesIO(webp)) as image:
+            assert (image.format, image.size) == ("WEBP", (side_px, side_px))
+        assert len(webp) <= limit_bytes
+        assert page_cover(path, small=small) == webp
 
 
 def test_a_colour_profile_is_kept_unless_it_is_huge(tmp_path: Path) -> None:

@@ -272,11 +272,23 @@ def test_each_mistake_has_its_finding(released: Path, broken) -> None:
     assert snapshot(released) == before
 
 
+def test_missing_pages_in_easy_and_in_sign_language_are_told_unless_none_is_required(released: Path) -> None:
+    texts = [entry.text for entry in found(released) if entry.where.startswith(SHOW)]
+    assert [text.partition(" ")[0] for text in texts] == ["legal.easy_language", "legal.sign_language"]
+    edit(
+        released / SHOW,
+        "[legal]",
+        '[legal]\nnone_required = ["sign_language"]\neasy_language = "https://example.org/l"',
+    )
+    assert not [entry for entry in found(released) if entry.where.startswith(SHOW)]
+
+
 def test_a_valid_show_has_no_errors_and_only_known_warnings(released: Path) -> None:
     entries = found(released)
     assert {(entry.severity, entry.where.partition(":")[0]) for entry in entries} == {
         ("warning", TOML),
         ("warning", TRANSCRIPT),
+        ("warning", SHOW),
     }
     assert any("Spotify zeigt Kapitel erst ab 3" in entry.text for entry in entries)
     assert any("Demo-Modell" in entry.text for entry in entries)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 APPLE = "Apple Podcasts"  # podcasters.apple.com: RSS requirements, artwork, categories
+BITV = "BITV 2.0, § 4"  # gesetze-im-internet.de/bitv_2_0: public bodies explain in easy and in sign language
 HOUSE = "Haus"  # docs/redaktion.md
 PODCASTING_20 = "Podcasting 2.0"  # github.com/Podcastindex-org/podcast-namespace
 PSP_1 = "PSP-1"  # github.com/Podcast-Standards-Project/PSP-1-Podcast-RSS-Specification

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.build.files import read_text
 from pipeline.editor import template
-from pipeline.editor.checks.finding import HOUSE, PODCASTING_20, RSS_20, CheckFinding, error, warning
+from pipeline.editor.checks.finding import BITV, HOUSE, PODCASTING_20, RSS_20, CheckFinding, error, warning
 from pipeline.errors import ConfigError
 from pipeline.paths import ShowPaths
 from pipeline.show.config import load_episode, load_episodes, load_registry, load_show
@@ -54,6 +54,7 @@ def check_show_file(root: Path, show: Show) -> Iterator[CheckFinding]:
     """Findings about placeholders and settings that are no longer used in show.toml."""
     source = read_text(ShowPaths(root).show_toml)
     yield from _check_vbr(source, "episodes/show.toml")
+    yield from _check_legal(show, source)
     for key in show.placeholders:
         line = line_of(source, tuple(key.split(".")))
         yield error(
@@ -62,6 +63,18 @@ def check_show_file(root: Path, show: Show) -> Iterator[CheckFinding]:
             advice="Die richtige Adresse eintragen.",
             source=HOUSE,
         )
+
+
+def _check_legal(show: Show, source: str) -> Iterator[CheckFinding]:
+    for key, what in (("easy_language", "Leichte Sprache"), ("sign_language", "Deutsche Gebärdensprache (DGS)")):
+        if not getattr(show.legal, key) and key not in show.legal.none_required:
+            line = line_of(source, ("legal",))
+            yield warning(
+                f"episodes/show.toml:{line}" if line else "episodes/show.toml",
+                f"legal.{key} fehlt: Die Seiten verweisen auf keine Erläuterung in {what}.",
+                advice=f'Unter [legal] eintragen; ist keine vorgeschrieben, dort none_required = ["{key}"].',
+                source=BITV,
+            )
 
 
 def check_episode_file(root: Path, episode: Episode) -> Iterator[CheckFinding]:
