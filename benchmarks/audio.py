@@ -7,7 +7,7 @@ encode on it, encodes it once without any processing (the floor), and runs ffmpe
 it (the peer). They run one after the other, so that their ratios mean something even on a busy machine; processor time
 includes ffmpeg's. Who speaks when is given here; finding that out is the speech room's work.
 
-The aim is at most 2.0 times the floor and 150 MB, at 10 minutes, an hour and four hours; 2.2 are reached at 10 minutes.
+The aim is at most 2.0 times the floor and 150 MB, at 10 minutes, an hour and four hours; 10 minutes take 2.2 to 2.3.
 The floor reads the recording as the chain does, so faster decoding lowers both. The recording is decoded three times
 (probed, measured, levelled), the FLAC twice (rehearsed, encoded; a third time if the rehearsal was far off) and the MP3
 once, to verify it.
