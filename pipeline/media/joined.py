@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _ID3V1_BYTES = 128
 _ID3V2_HEAD_BYTES = 10
+_WINDOW_BYTES = 4 << 20  # searched at once; a multiple of every page's size
 
 
 def tags_inside(path: Path) -> tuple[tuple[int, int], ...]:
@@ -20,7 +21,7 @@ def tags_inside(path: Path) -> tuple[tuple[int, int], ...]:
     with path.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as content:
         found = []
         at = max(1, _id3v2_end(content, 0))
-        while (at := content.find(b"ID3", at)) >= 0:
+        while (at := _found(content, at)) >= 0:
             end = _id3v2_end(content, at)
             if end and (end >= len(content) or _goes_on(content, end)):
                 first = at - _ID3V1_BYTES
@@ -73,6 +74,19 @@ class WithoutTags(io.RawIOBase):
     def close(self) -> None:
         self._file.close()
         super().close()
+
+
+def _found(content: mmap.mmap, at: int) -> int:
+    """The next "ID3" from `at` on, -1 if there is none. What was searched leaves the memory."""
+    while at < len(content):
+        window = at - at % _WINDOW_BYTES
+        end = min(window + _WINDOW_BYTES, len(content))
+        if (found := content.find(b"ID3", at, end + len(b"ID3") - 1)) >= 0:
+            return found
+        if hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+            content.madvise(mmap.MADV_DONTNEED, window, end - window)
+        at = end
+    return -1
 
 
 def _id3v2_end(content: mmap.mmap, at: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import av
@@ -10,6 +12,7 @@ import pytest
 from sounds import SHARED, ffmpeg, sine, voice, write_wav
 
 from pipeline.media.decoding import batches, floats
+from pipeline.media.joined import tags_inside
 from pipeline.media.pcm import probe, read_blocks, read_header, read_mono_16k, read_timeline
 from pipeline.values.audio import Source, Timeline
 
@@ -219,6 +222,27 @@ def test_every_format_of_a_codec_becomes_the_same_floats_as_by_definition(name: 
         frames.append(frame)
     (batch,) = batches(frames)
     assert np.array_equal(floats(batch), wanted)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_tags_across_windows_are_found_and_the_file_does_not_stay_in_memory(tmp_path: Path) -> None:
+    window, tag = 4 << 20, b"ID3\x04\0\0\0\0\0\0"
+    places = [2 * window - 2, 3 * window - 1, 4 * window, 5 * window + 7]
+    path = tmp_path / "long.mp3"
+    with path.open("wb") as handle:
+        for at in places:
+            handle.seek(at)
+            handle.write(tag + b"\xff\xfb")
+        handle.truncate(40 * window)  # 160 MiB, hardly any of them on the disk
+    assert tags_inside(path) == tuple((at, at + len(tag)) for at in places)
+    code = (
+        "import re, sys; from pathlib import Path; from pipeline.media.joined import tags_inside\n"
+        "def most(): return int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])\n"
+        "before = most(); tags_inside(Path(sys.argv[1])); print(most() - before)"
+    )
+    root = Path(__file__).parents[2]
+    run = subprocess.run([sys.executable, "-c", code, str(path)], cwd=root, capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 32 << 10  # KiB
 
 
 def test_frames_are_joined_only_while_their_format_stays() -> None:
