@@ -7,6 +7,7 @@ always listed; of the others there are as many as can be looked at, the most wor
 from __future__ import annotations
 
 import hashlib
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import groupby
@@ -41,7 +42,10 @@ _SAME_PLACE_S = 3.0  # times of a settled place may move a little when the text 
 _SHOWN_WORDS = 12
 _WORTH = (
     *("label", "lost", "missing", "name", "mixed", "unsure", "suspicious", "invented", "not_heard", "renamed"),
-    "word",
+    *("word", "figure"),
+)
+_FIGURE = re.compile(
+    r"\d{2}|\d[.,:]\d|\d+\.$|(https?://|www\.)|\S+@\S+\.\w|\w\.(de|eu|com|org|net|info)\b", re.IGNORECASE
 )
 _ALWAYS = frozenset(_WORTH[:3])
 
@@ -69,7 +73,7 @@ def places(sources: Sources) -> tuple[PlaceToHear, ...]:
         not_spoken_s = [(mark.start_s, mark.end_s) for mark in sources.review.not_spoken]
         found += [*_lost(sources, recognition), *_missing(sources, recognition, not_spoken_s)]
         found += [*_voices(sources, recognition), *_findings(sources, recognition)]
-        found += [*_not_heard(sources), *_words(sources, recognition)]
+        found += [*_not_heard(sources), *_words(sources, recognition), *_figures(sources)]
     most = max(_FEWEST, round(max((place.end_ms for place in found), default=0) / 1000 / EVERY_S))
     chosen: dict[str, PlaceToHear] = {}
     for place in sorted(found, key=lambda place: (_WORTH.index(place.kind), place.start_ms)):
@@ -197,6 +201,21 @@ def _words(sources: Sources, recognition: Recognition) -> Iterator[PlaceToHear]:
             yield _spoken(sources, "word", [word], reason)
 
 
+def _figures(sources: Sources) -> Iterator[PlaceToHear]:
+    """Numbers, dates and addresses, each once: they are easily misheard, and a wrong one is worse than a wrong word."""
+    told: set[str] = set()
+    words = sources.timed.words
+    for index, word in enumerate(words):
+        if not word.word.certain or not _FIGURE.search(word.word.text):
+            continue
+        goes_on = re.fullmatch(r"[\d.,]+", word.word.text) and index + 1 < len(words)
+        about = words[index : index + 2] if goes_on else [word]  # with the month, or what is counted
+        text = " ".join(one.word.text for one in about).rstrip(".,;:!?")
+        if (letters := _letters(text)) not in told:
+            told.add(letters)
+            yield _spoken(sources, "figure", about, f"Stimmt das? „{text}“: Zahlen und Adressen verhört man leicht.")
+
+
 # --- where and what ---------------------------------------------------------------------------------------------------
 
 _KEPT: tuple[Verdict, ...] = ("heard", "mended")
@@ -211,7 +230,7 @@ def _spoken(
     span = (words[0].span[0], words[-1].span[1])
     span_s = (words[0].word.start_s, words[-1].word.end_s)
     text = " ".join(word.word.text for word in words)
-    allows = _KEPT if kind in {"mixed", "unsure", "renamed", "word"} else _ANY
+    allows = _KEPT if kind in {"mixed", "unsure", "renamed", "word", "figure"} else _ANY
     return _place(sources, kind, span, span_s, text, reason, allows, replacement=replacement)
 
 

@@ -37,6 +37,17 @@ def test_a_faultless_episode_has_no_places(page: Page) -> None:
     assert page.state()["places"] == []
 
 
+def test_numbers_dates_and_addresses_are_places_once_and_last(tmp_path: Path) -> None:
+    said = "Am 31. Mai kommen 40 Gäste, am 31. Mai also, und zwei mehr. Mehr steht unter beispiel.de im Netz."
+    text = f"Tom Takt:\n{said}\n"
+    make_show(tmp_path, text=text, recognition=recognised(spoken(text)))
+    with reviewed(tmp_path) as page:
+        figures = of_kind(page.state(), "figure")
+    assert [text[place["from"] : place["to"]] for place in figures] == ["31. Mai", "40 Gäste,", "beispiel.de"]
+    assert "31. Mai" in figures[0]["reason"]
+    assert figures[0]["allows"] == ["heard", "mended"]
+
+
 def test_every_kind_of_doubt_is_a_place_with_its_reason(tmp_path: Path) -> None:
     words = spoken(TEXT)
     heard = [*words[:14], *EXTRA.split(), *words[14:]]
