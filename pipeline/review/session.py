@@ -15,12 +15,13 @@ from pipeline.editor.review_file import read_review, recording_sha256
 from pipeline.errors import BusyError, MissingFileError
 from pipeline.paths import ShowPaths
 from pipeline.review.cuts import CutDesk
-from pipeline.review.history import History, text_of, words_changed
+from pipeline.review.history import History, words_changed
 from pipeline.review.judging import finish, hear, heard_of, settle
 from pipeline.review.owner import Ownership
 from pipeline.review.places import Sources, places
 from pipeline.review.saving import TranscriptFile
 from pipeline.review.sound import PEAKS_PER_S, Sounds
+from pipeline.review.stamps import stamp
 from pipeline.review.state import (
     Audio,
     Changes,
@@ -34,11 +35,10 @@ from pipeline.review.state import (
     shown_speaker,
 )
 from pipeline.review.timing import timed_text
-from pipeline.review.vocabulary import vocabulary
+from pipeline.review.vocabulary import OtherTranscripts
 from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_show
 from pipeline.steps.episode import NO_MODEL, timeline_or_none
-from pipeline.transcript.align import normalised
 from pipeline.transcript.labels import fold_name
 from pipeline.transcript.ownership import same_text
 from pipeline.values.json_files import from_json, recognition_from_json
@@ -58,7 +58,6 @@ if TYPE_CHECKING:
     from pipeline.values.show import Episode, Show
     from pipeline.values.speech import Recognition
 
-_TRANSCRIPTS_READ = 40  # of the show, for words that it has used before
 _POLL_S = 0.5
 _LONGEST_POLL_S = 25.0
 
@@ -76,10 +75,10 @@ class ReviewSession:
         self.sounds = Sounds(self.paths)
         self.history = History(self.file)
         self.cuts = CutDesk(self)
+        self.others = OtherTranscripts(root, self.paths.transcript)
         self._recognition: tuple[object, Recognition | None] = (None, None)
         self._timing = threading.Lock()
         self._timed: tuple[object, TimedText] | None = None
-        self._known: tuple[object, frozenset[str]] | None = None
         self.ended = threading.Event()
         self.settings()
         if not self.paths.transcript.exists():
@@ -142,7 +141,7 @@ class ReviewSession:
             glossary=show.glossary,
             recognition=self.recognition(),
             speaker_map=self.speaker_map(),
-            known=self._known_words(show, episode),
+            known=self.others.known_words(_names(show, episode)),
             review=read_review(self.paths),
             recording=recording_sha256(self.paths),
         )
@@ -208,33 +207,8 @@ class ReviewSession:
     def vocabulary(self) -> Vocabulary:
         """The words that the page may propose."""
         show, episode = self.settings()
-        recognition = self.recognition()
-        segments = () if recognition is None else recognition.segments
-        return vocabulary(
-            (
-                *show.glossary.names,
-                *(speaker.name for speaker in episode.speakers),
-                *(person.name for person in self._people(episode)),
-            ),
-            map(text_of, self._other_transcripts()),
-            (word.text for segment in segments for word in segment.words),
-        )
-
-    def _other_transcripts(self) -> list[Path]:
-        """The show's latest other transcripts."""
-        found = sorted(ShowPaths(self.root).transcripts.glob("*.txt"), reverse=True)
-        return [path for path in found if path != self.paths.transcript][:_TRANSCRIPTS_READ]
-
-    def _known_words(self, show: Show, episode: Episode) -> frozenset[str]:
-        """The words that the show's latest other transcripts, its glossary and its people have, without marks."""
-        others = self._other_transcripts()
-        key = (tuple(map(_stamp, others)), show.glossary, episode.speakers)
-        if self._known is None or self._known[0] != key:
-            names = (*show.glossary.names, *(speaker.name for speaker in episode.speakers))
-            texts = [*names, *(text_of(path) for path in others)]
-            words = {word for text in texts for word in text.split()}
-            self._known = (key, frozenset(map(normalised, words)))
-        return self._known[1]
+        people = (person.name for person in self._people(episode))
+        return self.others.vocabulary((*_names(show, episode), *people), self.recognition())
 
     def timed(self, text: str, base: str, episode: Episode) -> TimedText:
         """The text with its times; kept for the next call. One call computes, others wait."""
@@ -248,7 +222,7 @@ class ReviewSession:
 
     def recognition(self) -> Recognition | None:
         """What was heard; None without words.json, or if it is damaged (`transcribe` replaces it)."""
-        key = _stamp(self.paths.words)
+        key = stamp(self.paths.words)
         if key != self._recognition[0]:
             try:
                 recognition = None if key is None else recognition_from_json(read_text(self.paths.words))
@@ -290,12 +264,12 @@ class ReviewSession:
         if first.base != base:
             return first
         until = time.monotonic() + _LONGEST_POLL_S
-        seen = _stamp(self.paths.transcript)
+        seen = stamp(self.paths.transcript)
         while time.monotonic() < until and not self.ended.wait(_POLL_S):
             running, owner = self.is_running(), self.ownership.is_owner(tab)
-            stamp = _stamp(self.paths.transcript)
-            now_base = base if stamp == seen else self.file.base()
-            seen = stamp
+            latest = stamp(self.paths.transcript)
+            now_base = base if latest == seen else self.file.base()
+            seen = latest
             now = Changes(base=now_base, running=running, owner=owner)
             if now != first:
                 return now
@@ -360,10 +334,5 @@ class ReviewSession:
         return notices
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    """What changes when a file is written; None without a file."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+def _names(show: Show, episode: Episode) -> tuple[str, ...]:
+    return *show.glossary.names, *(speaker.name for speaker in episode.speakers)
