@@ -78,7 +78,7 @@ setup-dev:
 	@$(PYTHON) tools/setup.py --dev
 
 test: setup-dev
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: setup-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -21,9 +21,20 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Converted models go into a cache that the tests fill once, never into the user's own.
 os.environ["XDG_CACHE_HOME"] = str(Path(tempfile.gettempdir()) / f"digitales-mv-tests-{os.getuid()}")
 
+MEMORY_OF_A_WORKER = 3 * 2**30  # bytes
+
 # No test is timed: the tests run on shared machines.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A worker for each core that this process may use, if each finds the memory that Whisper's tests need."""
+    import psutil
+
+    from pipeline.build.processes import usable_cpus
+
+    return max(2, min(usable_cpus(), psutil.virtual_memory().available // MEMORY_OF_A_WORKER))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
