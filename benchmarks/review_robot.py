@@ -330,16 +330,23 @@ def main() -> None:
             robot = Robot(page)
             robot.until("window.review && review.sound.ready")
             names = 0
-            for one in found:
+            for place, one in enumerate(found):
                 correct(robot, one, one.turn * WORDS_A_TURN + one.word, names)
                 names += one.kind == "name"
+                open_ones = [later for later in found[place + 1 :] if later.kind != "name" or not names]
+                compare(page.evaluate("review.view.state.doc.toString()"), with_mistakes(turns, open_ones), repr(one))
             robot.until("!review.saving.dirty && !review.saving.flying")
             saved = paths.transcript.read_text(encoding="utf-8")
         browser.close()
-    if saved != right:
-        different = difflib.unified_diff(right.splitlines(), saved.splitlines(), "truth", "saved", lineterm="", n=1)
-        sys.exit("\n".join(["the corrected file is not the truth", *different]))
+    compare(saved, right, "the corrected file")
     report(found, robot)
+
+
+def compare(text: str, expected: str, what: str) -> None:
+    """End with the difference if there is one."""
+    if text != expected:
+        different = difflib.unified_diff(expected.splitlines(), text.splitlines(), "truth", "text", lineterm="", n=1)
+        sys.exit("\n".join([f"not the truth: {what}", *different]))
 
 
 def report(found: list[Mistake], robot: Robot) -> None:

@@ -87,7 +87,7 @@ vocabulary.setText(editor.doc.toString());
 get("vocabulary.json").then(({ words: known }) => vocabulary.setShow(known), () => {});  // without it the text's own words are proposed
 
 const offers = new Offers({ doc: () => editor.doc, show: showOffer, known: (word) => vocabulary.usedElsewhere(word) });
-const sound = new Sound(state.audio, { playing, heard, problem: notice }, settings);
+const sound = new Sound(state.audio, { begins: () => { steered = false; }, playing, heard, problem: notice }, settings);
 const panels = new Panels({
   state, go: goToPlace, settle, replace: replaceAtPlace, play: (ms) => sound.from(ms), stop: () => sound.pause(), shapes: SHAPES,
   now: () => sound.ms, insert: (lines) => restore(lines), doc: () => editor.doc, name: nameVoice, sound,
