@@ -6,7 +6,7 @@ import { dialogOpen, openDialog } from "./dialog.js";
 import { make, words } from "./dom.js";
 import { makeEditor, remote } from "./editor.js";
 import { ACTIONS, keyOf, matches } from "./keys.js";
-import { edited, linesOf, changesTo } from "./lines.js";
+import { edited, joinWords, linesOf, changesTo } from "./lines.js";
 import { Offers } from "./offers.js";
 import { openHelp, openOptions } from "./options.js";
 import { Panels } from "./panels.js";
@@ -78,7 +78,7 @@ const saving = new Saving({
   encoding: (problem, asUtf8) => askEncoding(problem, asUtf8, goOn),
   deleted: (problem, create) => askDeleted(problem, create, goOn),
   adopted: (sentences) => sentences.forEach((text) => notice(text)),
-  saved: () => { vocabulary.setText(editor.doc.toString()); retime(); },
+  saved: () => { vocabulary.setTextSoon(editor.doc.toString()); retime(); },
 }, state);
 
 const vocabulary = new Vocabulary();
@@ -659,6 +659,7 @@ const doing = {
   },
   split: splitHere,
   merge: () => act(merge(editor.doc, labels, here())),
+  "join-words": () => act(joinWords(editor.doc, place())),
   "border-up": () => border("up"),
   "border-down": () => border("down"),
   "from-here": (line = here()) => choosePerson(cast, (person) => act(assignFromHere(editor.doc, labels, line, person)), { title: "Wer spricht ab diesem Absatz?" }),
@@ -731,7 +732,7 @@ document.addEventListener("keydown", (event) => {
     give(Number(digit[1]) - 1);
     return;
   }
-  if (event.key === "Enter" && !event.ctrlKey && !event.altKey && !event.shiftKey && !event.metaKey && view.contentDOM.contains(event.target) && proposals.enter()) {
+  if (view.contentDOM.contains(event.target) && proposals.key(event)) {
     event.preventDefault();
     event.stopPropagation();
     return;
@@ -789,4 +790,4 @@ window.addEventListener("pagehide", () => {
 window.addEventListener("beforeunload", (event) => { if (saving.dirty && !leaving) event.preventDefault(); });
 
 // what tests and benchmarks look at
-window.review = { view, saving, sound, get times() { return times; }, get places() { return places; } };
+window.review = { view, saving, sound, vocabulary, get times() { return times; }, get places() { return places; } };
