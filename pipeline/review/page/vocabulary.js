@@ -3,14 +3,22 @@
 const WORD = /\p{L}[\p{L}\p{M}]*(?:[-'’]\p{L}+)*/gu;
 const LEAST_SAVED = 2;  // letters that a proposal saves while one types freely
 const LEAST_TYPED = 3;  // with fewer letters only what is nearly certain
-const CERTAIN = { typed: 2, saved: 4, share: 0.4, count: 3 };  // of all words that begin so, and how often it was used
+const CERTAIN = { typed: 2, saved: 3, share: 0.3, count: 2 };  // of all words that begin so, and how often it was used
 const SLICE_MS = 4;  // counting stops so often to let a key through
 const WORDS_A_LOOK = 100;  // words between two looks at the clock
 const NEAR = 0.42;  // the largest distance of a proposal before anything is typed, as a share of the word's letters
 const ALIKE = ["bp", "dt", "gkcq", "fvw", "szßc", "mn", "iyj", "eä", "uü", "oö", "lr"];  // letters that sound alike in German
 const VOWEL = /[aeiouyäöü]/i;
 
-const alike = new Map(ALIKE.flatMap((group) => [...group].flatMap((a) => [...group].map((b) => [a + b, 0.4]))));
+// What it costs to hear one letter for another, by their codes; letters beyond the table sound like no other.
+const CODES = 384;
+const changes = new Float32Array(CODES * CODES).fill(1);
+const vowels = [..."aeiouyäöü"];
+for (const a of vowels) for (const b of vowels) changes[a.charCodeAt(0) * CODES + b.charCodeAt(0)] = 0.7;
+for (const group of ALIKE) for (const a of group) for (const b of group) changes[a.charCodeAt(0) * CODES + b.charCodeAt(0)] = 0.4;
+const LONGEST = 200;
+const H = 104;
+const rows = [new Float64Array(LONGEST + 1), new Float64Array(LONGEST + 1)];
 
 export class Vocabulary {
   constructor() {
@@ -173,20 +181,24 @@ function continued(wrong, typed) {
 
 /** How far two words sound apart: letters to change, those that sound alike count less, so does an ending. Infinity beyond `most`. */
 export function distance(one, other, most = Infinity) {
-  let before = Array.from({ length: other.length + 1 }, (_, index) => 0.8 * index);
+  const width = other.length;
+  if (Math.max(one.length, width) > LONGEST) return Infinity;
+  let [before, now] = rows;
+  for (let column = 0; column <= width; column++) before[column] = 0.8 * column;
   for (let row = 1; row <= one.length; row++) {
-    const now = [0.8 * row];
-    let nearest = now[0];
-    for (let column = 1; column <= other.length; column++) {
-      const [a, b] = [one[row - 1], other[column - 1]];
-      const change = a === b ? 0 : alike.get(a + b) ?? (VOWEL.test(a) && VOWEL.test(b) ? 0.7 : 1);
-      const gone = a === "h" || a === one[row - 2] || row === one.length ? 0.5 : 0.8;
-      const come = b === "h" || b === other[column - 2] || column === other.length ? 0.5 : 0.8;
-      now.push(Math.min(before[column - 1] + change, before[column] + gone, now[column - 1] + come));
-      nearest = Math.min(nearest, now[column]);
+    const a = one.charCodeAt(row - 1);
+    const gone = a === H || (row > 1 && a === one.charCodeAt(row - 2)) || row === one.length ? 0.5 : 0.8;
+    let nearest = now[0] = 0.8 * row;
+    for (let column = 1; column <= width; column++) {
+      const b = other.charCodeAt(column - 1);
+      const change = a === b ? 0 : a < CODES && b < CODES ? changes[a * CODES + b] : 1;
+      const come = b === H || (column > 1 && b === other.charCodeAt(column - 2)) || column === width ? 0.5 : 0.8;
+      const cost = Math.min(before[column - 1] + change, before[column] + gone, now[column - 1] + come);
+      now[column] = cost;
+      if (cost < nearest) nearest = cost;
     }
     if (nearest > most) return Infinity;
-    before = now;
+    [before, now] = [now, before];
   }
-  return before[other.length];
+  return before[width];
 }
