@@ -3,7 +3,7 @@
 const WORD = /\p{L}[\p{L}\p{M}]*(?:[-'’]\p{L}+)*/gu;
 const LEAST_SAVED = 2;  // letters that a proposal saves while one types freely
 const LEAST_TYPED = 3;  // with fewer letters only what is nearly certain
-const CERTAIN = { typed: 2, saved: 3, share: 0.3, count: 2 };  // of all words that begin so, and how often it was used
+const CERTAIN = { typed: 2, saved: 4, share: 0.4, count: 3 };  // of all words that begin so, and how often it was used
 const SLICE_MS = 4;  // counting stops so often to let a key through
 const WORDS_A_LOOK = 100;  // words between two looks at the clock
 const NEAR = 0.42;  // the largest distance of a proposal before anything is typed, as a share of the word's letters
