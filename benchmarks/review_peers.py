@@ -5,7 +5,7 @@ replace over the whole text in one dialog Ctrl+F (line 405; search_and_replace_d
 text: it is selected and typed over. oTranscribe (commit 758d2d7, src/js/app/settings/defaults.json): play and pause
 Esc; no find and replace. Neither puts the cursor at what is heard, so a place is pointed at.
 
-A click counts as a key press; every key of a combination counts.
+A click counts as a key press. Every key of a combination counts, unless `chord` is 1: then a combination is one key.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CLICK, DOUBLE, TRIPLE = 1, 2, 3
-CUT = PASTE = 2  # Ctrl and a letter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +41,7 @@ class Peer:
     name: str
     pause: int
     replaces_all: bool
+    chord: int = 2  # Ctrl and a letter
 
     def word(self, typed: int, mended: int) -> Effort:
         """Pause, double-click the word and type the right one, or click into it and mend its letters; go on."""
@@ -54,7 +54,7 @@ class Peer:
 
     def border(self) -> Effort:
         """Pause, cut the word, paste it on the other side with a space, go on."""
-        return Effort(keys=2 * self.pause + DOUBLE + CUT + CLICK + PASTE + 1, points=2, thoughts=1)
+        return Effort(keys=2 * self.pause + DOUBLE + self.chord + CLICK + self.chord + 1, points=2, thoughts=1)
 
     def missing(self, typed: int) -> Effort:
         """Pause, click where it belongs, type it with a space, go on."""
@@ -64,7 +64,7 @@ class Peer:
         """The same word, `count` times: in one dialog where there is one, else each by itself."""
         if not self.replaces_all:
             return sum((self.word(right, mended) for _ in range(count)), Effort())
-        return Effort(keys=2 * self.pause + 2 + wrong + 1 + right + CLICK + 1, points=1, thoughts=1)
+        return Effort(keys=2 * self.pause + self.chord + wrong + 1 + right + CLICK + 1, points=1, thoughts=1)
 
 
 PEERS = (

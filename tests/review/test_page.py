@@ -169,17 +169,115 @@ def test_two_keys_give_a_turn_to_a_person_and_undo_takes_it_back(visit: Visits, 
         saved(page, paths.transcript, TEXT.replace("\nTom Takt:\nWie", "\nWie"))
 
 
-def test_enter_takes_the_word_that_is_proposed_and_else_makes_a_line(visit: Visits, tmp_path: Path) -> None:
+def hear(page: Page, word: str) -> None:
+    """Play until a word of the text is heard."""
+    until(page, "review.sound.ready")
+    index = spoken(TEXT).index(word)
+    page.evaluate("ms => { review.sound.speed(0.5); review.sound.seek(ms); review.sound.play(); }", index * 500 + 20)
+    until(page, f"review.sound.playing && review.times.heard(review.sound.ms) >= {index}")
+
+
+def test_who_types_freely_takes_a_proposal_by_the_arrow_and_enter_makes_a_line(visit: Visits, tmp_path: Path) -> None:
     paths = make_show(tmp_path)
     with visit(paths) as page:
         cursor_at(page, " Heute sprechen")
         page.keyboard.type(" Einla")
         until(page, "!document.querySelector('#proposal').hidden")
-        assert "Einladung" in page.inner_text("#proposal")
+        assert page.inner_text("#proposal").split() == ["Einladung", "→"]
         page.keyboard.press("Enter")
-        saved(page, paths.transcript, TEXT.replace("Probe. Heute", "Probe. Einladung Heute"))
+        saved(page, paths.transcript, TEXT.replace("Probe. Heute", "Probe. Einla\nHeute"))
+        cursor_at(page, " möchte ich")
+        page.keyboard.type(" Gesp")
+        page.keyboard.press("ArrowRight")
+        line = TEXT.replace("Probe. Heute", "Probe. Einla\nHeute")
+        saved(page, paths.transcript, line.replace("Das möchte", "Das Gespräch möchte"))
+        page.keyboard.press("ArrowRight")
+        assert text_at_cursor(page, 6) == "möchte"
+
+
+def test_one_key_writes_a_word_together_with_the_one_before_it(visit: Visits, tmp_path: Path) -> None:
+    paths = make_show(tmp_path)
+    with visit(paths) as page:
+        cursor_at(page, "Heute sprechen")
+        page.keyboard.press("Alt+j")  # a full stop is before it
+        hear(page, "Ihnen.")
+        page.keyboard.press("Alt+j")
+        saved(page, paths.transcript, TEXT.replace("mit Ihnen", "mitihnen"))
+        page.keyboard.press("Escape")
+
+
+def test_enter_ends_the_replacing_of_a_heard_word_and_plays_on(visit: Visits, tmp_path: Path) -> None:
+    paths = make_show(tmp_path)
+    with visit(paths) as page:
+        hear(page, "Einladung.")
+        page.keyboard.press("Insert")
+        until(page, "!review.sound.playing")
+        heard = spoken(TEXT)[page.evaluate("review.times.heard(review.sound.ms)")]
+        page.keyboard.type("Gesp")
+        until(page, "!document.querySelector('#proposal').hidden")
+        assert page.inner_text("#proposal").split() == ["Gespräch", "Eingabe"]
         page.keyboard.press("Enter")
-        saved(page, paths.transcript, TEXT.replace("Probe. Heute", "Probe. Einladung\nHeute"))
+        until(page, "review.sound.playing")
+        saved(page, paths.transcript, TEXT.replace(heard, heard.replace(heard.strip(".,?"), "Gespräch"), 1))
+
+
+def test_who_wants_no_proposals_gets_none(visit: Visits, tmp_path: Path) -> None:
+    paths = make_show(tmp_path)
+    with visit(paths) as page:
+        page.get_by_role("button", name="Einstellungen").click()
+        page.get_by_label("Beim Tippen ein Wort vorschlagen").uncheck()
+        page.get_by_label("beendet Eingabe die Verbesserung").uncheck()
+        page.get_by_role("button", name="Schließen").last.click()
+        cursor_at(page, " Heute sprechen")
+        page.keyboard.type(" Einla")
+        page.keyboard.press("ArrowRight")
+        assert page.locator("#proposal").is_hidden()
+        assert text_at_cursor(page, 5) == "Heute"
+        saved(page, paths.transcript, TEXT.replace("Probe. Heute", "Probe. Einla Heute"))
+        hear(page, "Gespräch")
+        page.keyboard.press("Alt+r")
+        until(page, "!review.sound.playing")
+        page.keyboard.press("Enter")
+        assert page.evaluate("!review.sound.playing")
+        assert page.evaluate("review.view.state.doc.toString()").count("\n") == TEXT.count("\n") + 1
+
+
+def test_a_long_word_that_stands_often_is_offered_after_its_first_correction(visit: Visits, tmp_path: Path) -> None:
+    words = [word for line in REPEATED.splitlines() if not line.endswith(":") for word in line.split()]
+    paths = make_show(tmp_path, text=REPEATED, recognition=recognised(words))
+    with visit(paths) as page:
+        cursor_at(page, "Kuratrium tagt", len("Kurat"))
+        page.keyboard.type("o")
+        page.wait_for_selector("#offer:not([hidden])")
+        assert "noch 4 Stellen" in page.inner_text("#offer")
+
+
+def test_the_words_of_the_text_are_counted_again_after_saving(visit: Visits, tmp_path: Path) -> None:
+    paths = make_show(tmp_path)
+    with visit(paths) as page:
+        cursor_at(page, "kleinen Probe", 7)
+        page.keyboard.type(" Zwiebelkuchen")
+        until(page, "review.vocabulary.has('Zwiebelkuchen')")
+        assert page.evaluate("review.vocabulary.completing('Zwieb')") == "Zwiebelkuchen"
+        page.keyboard.press("Control+z")
+        until(page, "!review.vocabulary.has('Zwiebelkuchen')")
+        assert page.evaluate("review.vocabulary.completing('Zwieb')") is None
+        assert page.evaluate(
+            "(() => { const { vocabulary } = review; const kept = JSON.stringify(vocabulary.sorted); vocabulary.sort();"
+            " return kept === JSON.stringify(vocabulary.sorted); })()"
+        )
+
+
+def test_the_border_key_is_about_the_turn_that_is_heard(visit: Visits, tmp_path: Path) -> None:
+    paths = make_show(tmp_path)
+    with visit(paths) as page:
+        cursor_at(page, "Guten Tag")
+        hear(page, "freue")
+        page.keyboard.press("Alt+Shift+ArrowDown")
+        moved = TEXT.replace("Hören.\n", "Hören. Vielen\n").replace("\nVielen Dank", "\nDank")
+        saved(page, paths.transcript, moved)
+        assert text_at_cursor(page, 5) == "Guten"
+        page.keyboard.press("Escape")
 
 
 def test_the_speaker_keys_are_about_the_turn_that_is_heard(visit: Visits, tmp_path: Path) -> None:
@@ -426,6 +524,14 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(visit: Visits, tmp_path:
             found = Axe().run(page).response["violations"]
             assert [(entry["id"], [node["target"] for node in entry["nodes"]]) for entry in found] == []
             page.keyboard.press("Escape")
+        cursor_at(page, " Heute sprechen")
+        page.keyboard.type(" Einla")
+        until(page, "!document.querySelector('#proposal').hidden")
+        found = Axe().run(page).response["violations"]
+        assert [(entry["id"], [node["target"] for node in entry["nodes"]]) for entry in found] == []
+        above = "review.view.coordsAtPos(review.view.state.selection.main.head)"
+        box = "document.querySelector('#proposal').getBoundingClientRect()"
+        until(page, f"{box}.top >= {above}.bottom || {box}.bottom <= {above}.top")  # the line that is typed stays free
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         boxes = page.evaluate(
             "['#tools', '#editor', 'aside'].map(name => document.querySelector(name).getBoundingClientRect().toJSON())"

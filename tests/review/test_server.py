@@ -219,3 +219,16 @@ def test_the_server_is_gone_when_the_review_ends(paths: EpisodePaths) -> None:
     with pytest.raises((ConnectionError, http.client.HTTPException)):
         page.state()
     assert not (paths.work / "review-owner.json").exists()
+
+
+def test_the_vocabulary_is_what_the_show_says_and_whom_it_names(page: Page, paths: EpisodePaths) -> None:
+    earlier = paths.transcript.with_name("006-davor.txt")
+    earlier.write_text("Tom Takt:\nDas Kuratorium tagt, das Kuratorium plant.\n", encoding="utf-8")
+    paths.transcript.write_text(TEXT.replace("kleinen", "winzigen"), encoding="utf-8")
+    answer = page.ask("vocabulary.json")
+    assert answer.status == 200
+    counts = {entry["word"]: entry["count"] for entry in answer.json["words"]}
+    assert counts["Kuratorium"] == 2
+    assert counts["Silbe"] >= 5  # a name
+    assert counts["kleinen"] == 1  # was only heard
+    assert "winzigen" not in counts  # the page counts its own text

@@ -1,6 +1,7 @@
 // What the keys and buttons do: one function for each action of keys.js and each `data-action` of the page.
 
 import { openDone } from "./finishing.js";
+import { joinWords } from "./lines.js";
 import { openHelp, openOptions } from "./options.js";
 import { save as saveSettings } from "./settings.js";
 import { clock } from "./times.js";
@@ -63,6 +64,7 @@ export function actionsOf(desk) {
     "take-replacement": () => places.replaceCurrent(),
     split: () => speakers.splitHere(),
     merge: () => speakers.mergeHere(),
+    "join-words": () => desk.writing.act(joinWords(editor.doc, speakers.place())),
     "border-up": () => speakers.border("up"),
     "border-down": () => speakers.border("down"),
     "from-here": () => speakers.fromHere(),

@@ -41,7 +41,7 @@ function listenToKeys(desk, doing) {
       speakers.give(Number(digit[1]) - 1);
       return;
     }
-    if (event.key === "Enter" && !event.ctrlKey && !event.altKey && !event.shiftKey && !event.metaKey && view.contentDOM.contains(event.target) && proposals.enter()) {
+    if (view.contentDOM.contains(event.target) && proposals.key(event)) {
       taken(event);
       return;
     }

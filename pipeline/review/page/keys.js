@@ -7,8 +7,10 @@ export const ACTIONS = [
   { id: "hold", label: "dasselbe; gehalten: spielt, solange die Taste gedrückt ist (Fußschalter)", keys: ["F4"] },
   { id: "back", label: "3 Sekunden zurück", keys: ["F2", "Alt+Comma"], repeats: true },
   { id: "forward", label: "3 Sekunden vor", keys: ["F9", "Alt+Period"], repeats: true },
-  { id: "replace-heard", label: "anhalten und das gehörte Wort markieren: was man tippt, ersetzt es", keys: ["Alt+KeyR"] },
-  { id: "take-proposal", label: "vorgeschlagenes Wort übernehmen; nach Alt+R auch ohne Vorschlag: weiterspielen (Umschalt+Eingabe macht immer eine neue Zeile)", keys: ["Enter"], fixed: true, native: true },
+  { id: "replace-heard", label: "anhalten und das gehörte Wort markieren: was man tippt, ersetzt es", keys: ["Alt+KeyR", "Insert"] },
+  { id: "take-proposal", label: "nach Alt+R oder Einfg: vorgeschlagenes Wort übernehmen, auch ohne Vorschlag: weiterspielen (Umschalt+Eingabe macht eine neue Zeile)", keys: ["Enter"], fixed: true, native: true },
+  { id: "take-word", label: "beim freien Tippen: das vorgeschlagene Wort übernehmen (Eingabe macht dort immer eine neue Zeile)", keys: ["ArrowRight", "End"], fixed: true, native: true },
+  { id: "join-words", label: "das Wort am Cursor (beim Abspielen: das gehörte) mit dem davor zusammenschreiben", keys: ["Alt+KeyJ"] },
   { id: "play-here", label: "ab dem Wort am Cursor abspielen", keys: ["Ctrl+Enter", "Ctrl+Space"] },
   { id: "loop", label: "diesen Satz (oder das Markierte) wiederholen", keys: ["Ctrl+Shift+Enter"] },
   { id: "solo", label: "nur die Spur dieser Person", keys: ["Alt+KeyM"] },
@@ -69,7 +71,7 @@ export function setKey(id, event) {
 }
 
 const NAMES = {
-  Escape: "Esc", Enter: "Eingabe", Space: "Leertaste", Backspace: "Rück", Comma: ",", Period: ".", ArrowUp: "↑", ArrowDown: "↓",
+  Escape: "Esc", Enter: "Eingabe", Space: "Leertaste", Backspace: "Rück", Comma: ",", Period: ".", ArrowUp: "↑", ArrowDown: "↓", ArrowRight: "→", End: "Ende", Insert: "Einfg",
   Ctrl: "Strg", Shift: "Umschalt", KeyY: "Z", KeyZ: "Y",
 };
 

@@ -118,3 +118,13 @@ function walkBack(traces, depth, x, y) {
   while (x > 0 && y > 0) pairs.push([--x, --y]);
   return pairs.reverse();
 }
+
+/** The change that writes the word at a place together with the one before it; null if a mark or nothing is before it. */
+export function joinWords(doc, pos) {
+  const line = doc.lineAt(pos);
+  const before = line.text.slice(0, pos - line.from).replace(/\S+$/, "");
+  const first = before.trimEnd();
+  const letter = line.text[before.length];
+  if (!/[\p{L}\p{M}]$/u.test(first) || !/\p{L}/u.test(letter ?? "")) return null;
+  return [{ from: line.from + first.length, to: line.from + before.length + 1, insert: letter.toLowerCase() }];
+}

@@ -1,4 +1,5 @@
-// A quiet proposal beside the word that is typed. It is taken by Enter only; who types on never notices it.
+// A quiet proposal beside the word that is typed. Who replaces a heard word takes it by Enter and goes on; who types freely
+// takes it by → or End, for there Enter is a new line. Who types on never notices it.
 
 const WORD_BEFORE = /[\p{L}\p{M}][\p{L}\p{M}'’-]*$/u;
 const ANNOUNCE_MS = 700;
@@ -56,7 +57,8 @@ export class Proposals {
     clearTimeout(this.timer);
     if (!this.word) return;
     this.box.firstChild.textContent = `${this.word} `;
-    this.timer = setTimeout(() => this.page.spoken(`Vorschlag: ${this.word}, Eingabe übernimmt ihn`), ANNOUNCE_MS);
+    this.box.lastChild.textContent = this.fix ? "Eingabe" : "→";
+    this.timer = setTimeout(() => this.page.spoken(`Vorschlag: ${this.word}, ${this.fix ? "Eingabe" : "Pfeil rechts"} übernimmt ihn`), ANNOUNCE_MS);
     view.requestMeasure({
       key: this,
       read: () => [view.coordsAtPos(this.from, 1), this.box.offsetWidth, this.box.offsetHeight],
@@ -69,10 +71,13 @@ export class Proposals {
     });
   }
 
-  /** Enter: takes the proposal, or ends the replacing of a heard word. False if there is neither. */
-  enter() {
-    if (!this.word && !this.fix) return false;
-    if (!this.word && !this.page.settings.enterGoesOn) return false;
+  /** Whether the key was about a proposal: Enter while a heard word is replaced, else → or End. */
+  key(event) {
+    if (event.ctrlKey || event.altKey || event.shiftKey || event.metaKey) return false;
+    const mayTake = this.fix
+      ? event.key === "Enter" && (this.word || this.page.settings.enterGoesOn)
+      : this.word && (event.key === "ArrowRight" || event.key === "End");
+    if (!mayTake) return false;
     this.take();
     return true;
   }

@@ -81,7 +81,7 @@ const saving = new Saving({
   encoding: (problem, asUtf8) => askEncoding(problem, asUtf8, goOn),
   deleted: (problem, create) => askDeleted(problem, create, goOn),
   adopted: (sentences) => sentences.forEach((text) => notice(text)),
-  saved: () => { vocabulary.setText(editor.doc.toString()); following.retime(); },
+  saved: () => { vocabulary.setTextSoon(editor.doc.toString()); following.retime(); },
 }, state);
 desk.saving = saving;
 
@@ -91,7 +91,7 @@ vocabulary.setText(editor.doc.toString());
 get("vocabulary.json").then(({ words: known }) => vocabulary.setShow(known), () => {});  // without it the text's own words are proposed
 
 desk.offers = new Offers({ doc: () => editor.doc, show: (offer) => replacing.show(offer), known: (word) => vocabulary.usedElsewhere(word) });
-const sound = new Sound(state.audio, { playing: (isPlaying) => playing.changed(isPlaying), heard: (interval) => playing.heard(interval), problem: notice }, settings);
+const sound = new Sound(state.audio, { begins: () => { playing.steered = false; }, playing: (isPlaying) => playing.changed(isPlaying), heard: (interval) => playing.heard(interval), problem: notice }, settings);
 desk.sound = sound;
 desk.panels = new Panels({
   state, go: (place) => places.goTo(place), settle: (place, verdict) => places.settle(place, verdict), replace: (place) => places.replace(place),
@@ -157,4 +157,4 @@ function spoken(text) {
 }
 
 // what tests and benchmarks look at
-window.review = { view, saving, sound, get times() { return desk.times; }, get places() { return places.list; } };
+window.review = { view, saving, sound, vocabulary, get times() { return desk.times; }, get places() { return places.list; } };

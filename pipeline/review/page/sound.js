@@ -6,7 +6,7 @@ const LEAD_S = 0.25;  // before a word, so that its beginning is heard
 const LOOP_GAP_MS = 400;
 
 export class Sound {
-  /** `state.audio` or null; `page`: {playing(isPlaying), heard(intervalMs), problem(words)}. */
+  /** `state.audio` or null; `page`: {begins(), playing(isPlaying), heard(intervalMs), problem(words)}. */
   constructor(audio, page, settings) {
     this.page = page;
     this.settings = settings;
@@ -112,6 +112,7 @@ export class Sound {
 
   async play() {
     if (!this.available) return;
+    this.page.begins();  // at once: the browser's "play" event may come after the next key
     try {
       await this.element.play();
     } catch (error) {

@@ -2,12 +2,23 @@
 
 const WORD = /\p{L}[\p{L}\p{M}]*(?:[-'’]\p{L}+)*/gu;
 const LEAST_SAVED = 2;  // letters that a proposal saves while one types freely
-const LEAST_TYPED = 3;
+const LEAST_TYPED = 3;  // with fewer letters only what is nearly certain
+const CERTAIN = { typed: 2, saved: 4, share: 0.4, count: 3 };  // of all words that begin so, and how often it was used
+const SLICE_MS = 4;  // counting stops so often to let a key through
+const WORDS_A_LOOK = 100;  // words between two looks at the clock
 const NEAR = 0.42;  // the largest distance of a proposal before anything is typed, as a share of the word's letters
 const ALIKE = ["bp", "dt", "gkcq", "fvw", "szßc", "mn", "iyj", "eä", "uü", "oö", "lr"];  // letters that sound alike in German
 const VOWEL = /[aeiouyäöü]/i;
 
-const alike = new Map(ALIKE.flatMap((group) => [...group].flatMap((a) => [...group].map((b) => [a + b, 0.4]))));
+// What it costs to hear one letter for another, by their codes; letters beyond the table sound like no other.
+const CODES = 384;
+const changes = new Float32Array(CODES * CODES).fill(1);
+const vowels = [..."aeiouyäöü"];
+for (const a of vowels) for (const b of vowels) changes[a.charCodeAt(0) * CODES + b.charCodeAt(0)] = 0.7;
+for (const group of ALIKE) for (const a of group) for (const b of group) changes[a.charCodeAt(0) * CODES + b.charCodeAt(0)] = 0.4;
+const LONGEST = 200;
+const H = 104;
+const rows = [new Float64Array(LONGEST + 1), new Float64Array(LONGEST + 1)];
 
 export class Vocabulary {
   constructor() {
@@ -22,10 +33,57 @@ export class Vocabulary {
     this.sort();
   }
 
+  /** Count the words of the text, at once. */
   setText(text) {
+    this.counting = null;
     this.text = new Map();
-    for (const [word] of text.matchAll(WORD)) if (word.length > 1) this.text.set(word, (this.text.get(word) ?? 0) + 1);
+    for (const [word] of text.matchAll(WORD)) this.note(this.text, word);
     this.sort();
+  }
+
+  /** Count them again while the browser has nothing else to do; the last text wins. */
+  setTextSoon(text) {
+    const counting = { words: text.matchAll(WORD), counts: new Map() };
+    this.counting = counting;
+    const go = () => requestIdleCallback((idle) => this.count(counting, idle) || go());
+    go();
+  }
+
+  /** Whether nothing is left to do. */
+  count(counting, idle) {
+    if (this.counting !== counting) return true;
+    const end = performance.now() + Math.min(SLICE_MS, Math.max(idle.timeRemaining(), 1));
+    while (performance.now() < end) {
+      for (let word = 0; word < WORDS_A_LOOK; word++) {
+        const { value, done } = counting.words.next();
+        if (done) {
+          this.change(counting.counts);
+          return true;
+        }
+        this.note(counting.counts, value[0]);
+      }
+    }
+    return false;
+  }
+
+  note(counts, word) {
+    if (word.length > 1) counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+
+  /** Take other counts of the text; only what differs is moved. */
+  change(counts) {
+    const before = this.text;
+    this.text = counts;
+    for (const word of new Set([...before.keys(), ...counts.keys()])) {
+      if ((before.get(word) ?? 0) === (counts.get(word) ?? 0)) continue;
+      const count = (counts.get(word) ?? 0) + (this.show.get(word) ?? 0);
+      const lower = word.toLowerCase();
+      let at = this.firstFrom(lower);
+      while (this.sorted[at]?.lower === lower && this.sorted[at].word !== word) at++;
+      const isThere = this.sorted[at]?.word === word;
+      if (isThere && count) this.sorted[at].count = count;
+      else this.sorted.splice(at, isThere ? 1 : 0, ...(count ? [{ word, lower, count }] : []));
+    }
   }
 
   sort() {
@@ -47,6 +105,13 @@ export class Vocabulary {
   /** The words that begin with these letters, whatever their case. */
   beginning(typed) {
     const lower = typed.toLowerCase();
+    const first = this.firstFrom(lower);
+    let end = first;
+    while (end < this.sorted.length && this.sorted[end].lower.startsWith(lower)) end++;
+    return this.sorted.slice(first, end);
+  }
+
+  firstFrom(lower) {
     let low = 0;
     let high = this.sorted.length;
     while (low < high) {
@@ -54,16 +119,19 @@ export class Vocabulary {
       if (this.sorted[middle].lower < lower) low = middle + 1;
       else high = middle;
     }
-    let end = low;
-    while (end < this.sorted.length && this.sorted[end].lower.startsWith(lower)) end++;
-    return this.sorted.slice(low, end);
+    return low;
   }
 
   /** A word for what is typed where nothing is replaced, or null. */
   completing(typed) {
-    if (typed.length < LEAST_TYPED || this.has(typed)) return null;
-    const found = this.beginning(typed).filter((one) => one.word.length >= typed.length + LEAST_SAVED);
-    return best(found, (one) => Math.log(1 + one.count) + (one.word.startsWith(typed) ? 1 : 0))?.word ?? null;
+    if (typed.length < CERTAIN.typed || this.has(typed)) return null;
+    const all = this.beginning(typed);
+    const worth = (one) => Math.log(1 + one.count) + (one.word.startsWith(typed) ? 1 : 0);
+    const found = best(all.filter((one) => one.word.length >= typed.length + LEAST_SAVED), worth);
+    if (!found || typed.length >= LEAST_TYPED) return found?.word ?? null;
+    const isCertain = found.count >= CERTAIN.count && found.word.length >= typed.length + CERTAIN.saved
+      && found.count >= CERTAIN.share * all.reduce((sum, one) => sum + one.count, 0);
+    return isCertain ? found.word : null;
   }
 
   /** A word that may replace `wrong`, of which `typed` is typed already, or null. */
@@ -76,9 +144,11 @@ export class Vocabulary {
     let least = Infinity;
     for (const one of found) {
       if (one.word === wrong || one.word === typed || (!typed && Math.abs(one.lower.length - lower.length) > most)) continue;
-      const far = distance(lower, one.lower);
-      if (far > most) continue;
-      const score = far - 0.25 * Math.log(1 + one.count) + (typed && !one.word.startsWith(typed) ? 0.5 : 0)
+      const worth = 0.25 * Math.log(1 + one.count);
+      const limit = Math.min(most, least + worth);  // farther away it is not the best
+      const far = distance(lower, one.lower, limit);
+      if (far > limit) continue;
+      const score = far - worth + (typed && !one.word.startsWith(typed) ? 0.5 : 0)
         + (isCapital(one.word) === isCapital(wrong) ? 0 : 0.6);
       if (score < least) [chosen, least] = [one.word, score];
     }
@@ -109,19 +179,26 @@ function continued(wrong, typed) {
   return typed + wrong.slice(isInserted ? same : same + 1);
 }
 
-/** How far two words sound apart: letters to change, those that sound alike count less, so does an ending. */
-export function distance(one, other) {
-  let before = Array.from({ length: other.length + 1 }, (_, index) => 0.8 * index);
+/** How far two words sound apart: letters to change, those that sound alike count less, so does an ending. Infinity beyond `most`. */
+export function distance(one, other, most = Infinity) {
+  const width = other.length;
+  if (Math.max(one.length, width) > LONGEST) return Infinity;
+  let [before, now] = rows;
+  for (let column = 0; column <= width; column++) before[column] = 0.8 * column;
   for (let row = 1; row <= one.length; row++) {
-    const now = [0.8 * row];
-    for (let column = 1; column <= other.length; column++) {
-      const [a, b] = [one[row - 1], other[column - 1]];
-      const change = a === b ? 0 : alike.get(a + b) ?? (VOWEL.test(a) && VOWEL.test(b) ? 0.7 : 1);
-      const gone = a === "h" || a === one[row - 2] || row === one.length ? 0.5 : 0.8;
-      const come = b === "h" || b === other[column - 2] || column === other.length ? 0.5 : 0.8;
-      now.push(Math.min(before[column - 1] + change, before[column] + gone, now[column - 1] + come));
+    const a = one.charCodeAt(row - 1);
+    const gone = a === H || (row > 1 && a === one.charCodeAt(row - 2)) || row === one.length ? 0.5 : 0.8;
+    let nearest = now[0] = 0.8 * row;
+    for (let column = 1; column <= width; column++) {
+      const b = other.charCodeAt(column - 1);
+      const change = a === b ? 0 : a < CODES && b < CODES ? changes[a * CODES + b] : 1;
+      const come = b === H || (column > 1 && b === other.charCodeAt(column - 2)) || column === width ? 0.5 : 0.8;
+      const cost = Math.min(before[column - 1] + change, before[column] + gone, now[column - 1] + come);
+      now[column] = cost;
+      if (cost < nearest) nearest = cost;
     }
-    before = now;
+    if (nearest > most) return Infinity;
+    [before, now] = [now, before];
   }
-  return before[other.length];
+  return before[width];
 }
