@@ -54,7 +54,9 @@ def emulates_scheme(browser: Browser) -> bool:
 
 def new_context(browser: Browser, *, width: int = 1280, scheme: str | None = None, **options: Any) -> BrowserContext:
     """Open a context of this width in CSS pixels; skips a test that asks for a dark page where that cannot be had."""
-    if emulates_scheme(browser):
+    if emulates_scheme(browser) and scheme == "forced":
+        options["forced_colors"] = "active"
+    elif emulates_scheme(browser):
         options["color_scheme"] = scheme
     elif scheme not in {None, "light"}:
         pytest.skip("Firefox ahmt über WebDriver BiDi keine Farbschemata nach")

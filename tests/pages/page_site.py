@@ -98,10 +98,9 @@ def build_site(home: Path) -> None:
         # A server returns this page for any path; from disk it can only work at its own.
         addresses.NOT_FOUND: pages.render_not_found(Frame(show=samples.show(base_url="https://podcast.invalid/"))),
     }
-    covers = {addresses.shown_cover(small=small): page_cover(COVER, small=small) for small in (False, True)}
     files = {
         **static_files(Theme()),
-        **covers,
+        **covers(),
         **search_files(),
         **{address: text.encode() for address, text in texts.items()},
     }
@@ -156,3 +155,8 @@ def _write_silence(path: Path, duration_s: float) -> None:
         sound.setsampwidth(1)
         sound.setframerate(8000)
         sound.writeframes(b"\x80" * int(duration_s * 8000))
+
+
+def covers() -> dict[str, bytes]:
+    """Address → content of the show's cover in both sizes."""
+    return {addresses.shown_cover(small=small): page_cover(COVER, small=small) for small in (False, True)}

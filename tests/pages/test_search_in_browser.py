@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import page_samples as samples
 import pytest
 from many_episodes import programme_items, transcripts
+from page_site import covers
 from playwright.sync_api import Page, expect
 from search_queries import QUERIES
 from test_pages_in_browser import AXE_RULES, LOOKS
@@ -85,7 +86,7 @@ def write_search(home: Path, items: list[Item]) -> None:
         texts[addresses.search_sentences(item.episode.folder)] = search.render_sentences(item)
     for address, text in texts.items():
         write_text(home / address, text)
-    for address, content in {**static_files(Theme()), **search_files()}.items():
+    for address, content in {**static_files(Theme()), **search_files(), **covers()}.items():
         write_bytes(home / address, content)
 
 

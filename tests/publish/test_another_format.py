@@ -111,7 +111,7 @@ def test_the_file_is_written_and_linked_with_its_label_and_size(show_and_program
     page = lxml.html.parse(file.with_name("index.html"))
     (link,) = page.xpath("//a[@download][@type='application/probe+xml']")
     assert link.get("href") == "transkript.probe"
-    assert re.fullmatch(r"Probe \(\d+\skB\)", link.text_content())
+    assert re.fullmatch(r"Transkript: Probe \(\d+\skB\)", link.text_content())
 
 
 def test_the_feed_of_a_show_that_was_built_before_names_it(show_and_program: tuple[Path, Path]) -> None:
