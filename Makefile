@@ -38,7 +38,7 @@ export PODCAST_MODEL := $(value MODEL)
 
 EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes review release withdraw
 SHOW_VERBS := new status feed pages search preview check publish import-feed
-GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff transcript-not-spoken chapters-propose
+GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff transcript-not-spoken chapters-propose cuts-propose
 SPEAKER_VERBS := speaker-list speaker-rename speaker-remember speaker-forget
 MODEL_VERBS := model-list model-fetch model-add
 
@@ -136,6 +136,7 @@ help:
 	@echo "make split | episode EPISODE=7 TAKE_DRAFT=1"
 	@echo "                                  den neuen Entwurf an die Stelle des bearbeiteten Transkripts setzen"
 	@echo "make chapters-propose EPISODE=7   Kapitel vorschlagen, zum Einfügen in episode.toml"
+	@echo "make cuts-propose EPISODE=7       Schnitte vorschlagen: Füllwörter, Husten, Neuansätze, lange Pausen"
 	@echo "make speaker-list                 wer in welcher Folge spricht, und welche Stimmen gemerkt sind"
 	@echo "make speaker-rename FROM=\"…\" TO=\"…\" einen Namen überall ändern (YES=1: ohne Rückfrage; KEEP_ALIAS=1: der"
 	@echo "                                  alte gilt weiter)"

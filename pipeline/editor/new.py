@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.build.files import encoded, storage_errors, write_text
 from pipeline.build.swap import content_of, short_lock
+from pipeline.editor import template
 from pipeline.errors import UsageError
 from pipeline.german.slug import slugify
 from pipeline.paths import EpisodePaths, ShowPaths
@@ -28,7 +29,7 @@ _EPISODE_TOML = """\
 number = {number}
 slug = {slug}              # Ordner und Adressen heißen danach; nach der Veröffentlichung nicht mehr ändern
 title = {title}
-summary = "Ein bis zwei Sätze, worum es geht."
+summary = "{template.SUMMARY}"
 guid = "{guid}"  # Kennung für Podcast-Apps: nie ändern
 draft = true                  # solange true: nur in preview/
 # published = 2026-01-15T06:00:00+01:00   # Termin mit Zeitzone (Sommerzeit: +02:00); danach draft = false setzen
@@ -53,12 +54,12 @@ recording = "raw.wav"
 
 # Wer spricht, in der Reihenfolge des ersten Auftretens.
 [[speakers]]
-name = "Moderation"
+name = "{template.HOST}"
 role = "host"
 
 [[speakers]]
-name = "Gast"
-organisation = "Organisation"
+name = "{template.GUEST}"
+organisation = "{template.ORGANISATION}"
 role = "guest"
 
 # Kapitel: Zeiten der fertigen Folge.
@@ -80,8 +81,8 @@ role = "guest"
 # model = "small"             # Whisper-Modell nur dieser Folge: tiny, base, small, medium, turbo, large-v3 …
 """
 
-_SHOWNOTES = """\
-Worum geht es in dieser Folge?
+_SHOWNOTES = f"""\
+{template.SHOWNOTES}
 
 ## Links
 
@@ -109,7 +110,7 @@ def create_episode(root: Path, number: str, title: str) -> Path:
             advice="Einen Titel mit Buchstaben oder Ziffern angeben.",
         )
     paths = ShowPaths(root).episode(f"{int(number):03}-{slug}")
-    toml = partial(_EPISODE_TOML.format, number=int(number), slug=quoted(slug), title=quoted(title))
+    toml = partial(_EPISODE_TOML.format, template=template, number=int(number), slug=quoted(slug), title=quoted(title))
     with short_lock(root):
         shutil.rmtree(_stage(root), ignore_errors=True)  # left by a killed run
         if _is_untouched(paths, toml):

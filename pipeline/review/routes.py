@@ -64,6 +64,14 @@ class PlacesAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CutRequest:
+    """A proposed cut that is refused, or open again."""
+
+    cut: str
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeenRequest:
     """Stretches that were played, in milliseconds."""
 
@@ -143,6 +151,11 @@ def _settle(session: ReviewSession, text: str) -> object:
     return PlacesAnswer(places=session.settle(asked.place, asked.verdict))
 
 
+def _cut(session: ReviewSession, text: str) -> object:
+    asked = from_json(CutRequest, text)
+    return session.cuts.refuse(asked.cut, refused=asked.refused)
+
+
 def _seen(session: ReviewSession, text: str) -> object:
     return SeenAnswer(seen=session.hear(from_json(SeenRequest, text).intervals))
 
@@ -164,6 +177,7 @@ _GETS: Mapping[str, Callable[[ReviewSession, Mapping[str, str]], object]] = {
     "audio": lambda session, _: _ready(session.sounds.audio_file(session.settings()[1]), ""),
     "peaks.bin": lambda session, _: _ready(session.sounds.peaks_file(session.settings()[1]), media_types.UNKNOWN),
     "chapters.json": lambda session, _: session.chapters(),
+    "cuts.json": lambda session, _: session.cuts.answer(),
     "copies.json": lambda session, _: CopiesAnswer(copies=session.history.copies(session.settings()[1])),
     "glossary": lambda session, query: glossary.proposed(session.root, query.get("wrong", ""), query.get("right", "")),
 }
@@ -171,6 +185,7 @@ _POSTS: Mapping[str, Callable[[ReviewSession, str], object]] = {
     "owner": _own,
     "retime": _retime,
     "settle": _settle,
+    "cut": _cut,
     "seen": _seen,
     "done": _done,
     "glossary": _glossary,

@@ -14,6 +14,7 @@ from pipeline.editor.chapter_proposals import propose_chapters
 from pipeline.editor.review_file import read_review, recording_sha256
 from pipeline.errors import BusyError, MissingFileError
 from pipeline.paths import ShowPaths
+from pipeline.review.cuts import CutDesk
 from pipeline.review.history import History, text_of, words_changed
 from pipeline.review.judging import finish, hear, heard_of, settle
 from pipeline.review.owner import Ownership
@@ -72,6 +73,7 @@ class ReviewSession:
         self.ownership = Ownership(self.paths.work / "review-owner.json")
         self.sounds = Sounds(self.paths)
         self.history = History(self.file)
+        self.cuts = CutDesk(self)
         self._recognition: tuple[object, Recognition | None] = (None, None)
         self._timing = threading.Lock()
         self._timed: tuple[object, TimedText] | None = None
@@ -137,7 +139,7 @@ class ReviewSession:
             episode=episode,
             glossary=show.glossary,
             recognition=self.recognition(),
-            speaker_map=self._speaker_map(),
+            speaker_map=self.speaker_map(),
             known=self._known_words(show, episode),
             review=read_review(self.paths),
             recording=recording_sha256(self.paths),
@@ -293,14 +295,15 @@ class ReviewSession:
         self.ended.set()
         self.ownership.close()
 
-    def _speaker_map(self) -> SpeakerMap | None:
+    def speaker_map(self) -> SpeakerMap | None:
+        """Who is heard when; None without a readable speakers.json."""
         try:
             return from_json(SpeakerMap, read_text(self.paths.speakers))
         except (FileNotFoundError, ValueError):
             return None
 
     def _voices(self) -> tuple[tuple[int, int, int], ...]:
-        found = self._speaker_map()
+        found = self.speaker_map()
         spans = found.spans if found is not None else ()
         return tuple((span.speaker, round(1000 * span.start_s), round(1000 * span.end_s)) for span in spans)
 

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from pipeline.errors import did_you_mean
 from pipeline.show.written import KeyPath, Mistake, Written
+from pipeline.values.checked import NO, YES
 from pipeline.values.fields import Check, Parse, toml_keys
 
 if TYPE_CHECKING:
@@ -108,14 +109,49 @@ def _plain(entry: Any) -> Any:
 def _german(detail: ErrorDetails, model: type[_Table]) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        key = str(detail["loc"][-1])
-        return f"diesen Schlüssel gibt es hier nicht.{did_you_mean(key, _known_keys(model, detail['loc']))}"
+        return f"diesen Schlüssel gibt es hier nicht.{_where_instead(model, detail['loc'])}"
     if kind == "value_error":
         return str(context["error"])
     if kind == "literal_error":
         hint = did_you_mean(str(detail["input"]), _quoted(str(context["expected"])))
         return f"erlaubt ist {_alternatives(str(context['expected']))}.{hint}"
-    return _TEXTS[kind]
+    return _TEXTS[kind] + _meant(kind, detail)
+
+
+def _where_instead(model: type[_Table], path: KeyPath) -> str:
+    """Where a key belongs that is unknown at `path`: above the table that holds it, in another, or misspelt."""
+    key = str(path[-1])
+    if len(path) > 1 and key in _known_keys(model, (key,)):
+        header = f"[[{path[0]}]]" if isinstance(path[1], int) else f"[{path[0]}]"
+        return f" Er gehört weiter nach oben, vor {header}: unter einer solchen Zeile gehört alles zu ihr."
+    if near := did_you_mean(key, _known_keys(model, path)):
+        return near
+    tables = [name for name in _known_keys(model, (key,)) if name != path[0] and key in _keys_inside(model, name)]
+    return f" Er gehört unter {' oder '.join(f'[{name}]' for name in tables)}." if tables else ""
+
+
+def _keys_inside(model: type[_Table], table: str) -> list[str]:
+    """The keys of the single table `table` of `model`; [] if that is something else, such as a list of tables."""
+    hint = next(field.annotation for name, field in model.model_fields.items() if table in {name, field.alias})
+    kinds = [kind for kind in (hint, *get_args(hint)) if isinstance(kind, type) and issubclass(kind, _Table)]
+    return [field.alias or name for name, field in kinds[0].model_fields.items()] if kinds else []
+
+
+def _meant(kind: str, detail: ErrorDetails) -> str:
+    """The line as it was probably meant, for a value of the wrong type."""
+    entry = detail["input"]
+    word = str(entry).strip().lower()
+    key = next((part for part in reversed(detail["loc"]) if isinstance(part, str)), "")
+    meant = ""
+    if kind == "bool_type":
+        meant = "true" if word in YES else "false" if word in NO else ""
+    elif kind in {"int_type", "float_type"} and re.fullmatch(r"[+-]?\d+([.,]\d+)?", word) and isinstance(entry, str):
+        meant = word.replace(",", ".")
+    elif kind == "string_type" and isinstance(entry, int | float) and not isinstance(entry, bool):
+        meant = f'"{entry}"'
+    elif kind == "list_type" and isinstance(entry, str):
+        meant = f'["{entry}"]'
+    return f"; gemeint ist wohl:\n    {key} = {meant}" if meant else ""
 
 
 _TEXTS = {

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
 
+    from pipeline.show.tables import MistakesError
     from pipeline.show.written import KeyPath, Written
 
 Value = TypeVar("Value", bound="DataclassInstance")
@@ -31,7 +32,9 @@ class Problems:
         self.lines: list[str] = []
 
     def add(self, path: Path, text: str, *, source: str = "", location: KeyPath = ()) -> None:
-        line = line_of(source, location)
+        self.add_line(path, line_of(source, location), text)
+
+    def add_line(self, path: Path, line: int | None, text: str) -> None:
         where = path.relative_to(self.root).as_posix() + (f":{line}" if line else "")
         self.lines.append(f"{where}: {text}")
 
@@ -47,20 +50,50 @@ def read_table(
     source = _read(path, problems)
     if source is None:
         return None
-    from pipeline.show.tables import MistakesError, read
+    from pipeline.show.tables import MistakesError, read  # late: pydantic takes its time
 
     try:
-        return read(kind, tomllib.loads(source), **beside), source
-    except tomllib.TOMLDecodeError as error:
-        problems.add(path, _syntax_text(str(error)))
-    except RecursionError:
-        problems.add(path, "Hier sind Klammern tiefer verschachtelt, als irgendeine Angabe es braucht.")
+        table = tomllib.loads(source)
+    except tomllib.TOMLDecodeError:
+        _report_faults(path, source, kind, problems, beside)
+        return None
+    except (RecursionError, ValueError) as error:
+        problems.add(path, _unreadable(error))
+        return None
+    try:
+        return read(kind, table, **beside), source
     except MistakesError as error:
-        for location, text in error.found:
-            problems.add(path, f"{_key_path(location)}: {text}", source=source, location=location)
-    except ValueError as error:  # Python reads no integer of more than 4300 digits
-        problems.add(path, f"Hier steht eine Zahl, die niemand lesen kann ({error}).")
-    return None
+        _report(path, source, error, problems)
+        return None
+
+
+def _report_faults(path: Path, source: str, kind: type[Value], problems: Problems, beside: dict[str, Any]) -> None:
+    """Add what is wrong with the notation of `source`, and if all of it has a mend, what else is wrong in it."""
+    from pipeline.show.tables import MistakesError, read
+    from pipeline.show.toml_faults import toml_faults
+
+    try:
+        faults, mended = toml_faults(source)
+        for fault in faults:
+            meant = f"; gemeint ist wohl:\n    {fault.mended.strip()}" if fault.mended else ""
+            problems.add_line(path, fault.line, f"{fault.text}{meant}")
+        if mended is not None:
+            read(kind, tomllib.loads(mended), **beside)
+    except MistakesError as error:
+        _report(path, mended or source, error, problems)
+    except (RecursionError, ValueError) as error:
+        problems.add(path, _unreadable(error))
+
+
+def _report(path: Path, source: str, error: MistakesError, problems: Problems) -> None:
+    for location, text in error.found:
+        problems.add(path, f"{_key_path(location)}: {text}", source=source, location=location)
+
+
+def _unreadable(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "Hier sind Klammern tiefer verschachtelt, als irgendeine Angabe es braucht."
+    return "Hier steht eine Zahl, die zu lang ist, um sie zu lesen."  # Python reads at most 4300 digits
 
 
 def line_of(source: str, location: KeyPath) -> int | None:
@@ -107,13 +140,6 @@ def _read(path: Path, problems: Problems) -> str | None:
         problems.add(path, f"Zeile {line}: hier beginnen Konfliktmarken von git. {CONFLICT_ADVICE}")
         return None
     return source
-
-
-def _syntax_text(message: str) -> str:
-    place = re.search(r"\(at line (\d+), column (\d+)\)|\(at end of document\)", message)
-    what = message[: place.start()].strip() if place else message
-    where = f"Zeile {place[1]}, Spalte {place[2]}" if place and place[1] else "am Ende der Datei"
-    return f"{where}: hier stimmt die TOML-Schreibweise nicht ({what}). Texte brauchen Anführungszeichen."
 
 
 def _key_path(location: KeyPath) -> str:

@@ -26,6 +26,9 @@ _ARTICLES_TEXT = """
     vom mein meine unser unsere ihr ihre sein seine dieser diese dieses diesen diesem jeder jede jedes als"""
 _ARTICLES = frozenset(_ARTICLES_TEXT.split())
 _EDGES = re.compile(r"^\W+|\W+$")
+_WEB_ADDRESS = re.compile(
+    r"(https?://|www\.)|\S+@\S+\.\w|[\w-]+(\.[\w-]+)*\.(de|eu|com|org|net|info|io|gov|at|ch)\b", re.IGNORECASE
+)
 _APOSTROPHE = re.compile("['’]s$")
 _SOUNDS = (
     ("ph", "f"), ("th", "t"), ("dt", "t"), ("ck", "k"), ("tz", "z"), ("cz", "z"), ("ß", "s"), ("ä", "e"), ("y", "i"),
@@ -130,6 +133,8 @@ def _misjoined(paragraph: Sequence[Token], forms: dict[str, tuple[str, ...]]) ->
                 continue
             joined = "".join(letters[start:end])
             written = _EDGES.sub("", " ".join(token.text for token in paragraph[start:end]))
+            if _WEB_ADDRESS.match(written):
+                continue
             for tail in ("", "s"):
                 meant = forms.get(joined.removesuffix(tail)) if joined.endswith(tail) else None
                 if meant and not any(_same(_APOSTROPHE.sub("s", written), f"{name}{tail}") for name in meant):
@@ -147,7 +152,7 @@ def _near(paragraph: Sequence[Token], people: dict[str, set[str]], known: set[st
     letters = [normalised(word) for word in words]
     for index, word in enumerate(words):
         own = letters[index]
-        if len(own) < _SHORT_NAME or not word[:1].isupper() or _is_known(own, known):
+        if len(own) < _SHORT_NAME or not word[:1].isupper() or _is_known(own, known) or _WEB_ADDRESS.match(word):
             continue
         before = letters[index - 1] if index else ""
         beside = {before, letters[index + 1] if index + 1 < len(words) else ""}

@@ -16,6 +16,7 @@ from pipeline.addresses import is_inside
 from pipeline.errors import did_you_mean
 from pipeline.timecode import FIRST_YEAR, LAST_YEAR, parse_timecode
 from pipeline.values.categories import CATEGORIES
+from pipeline.values.dates import german_zone, read_time
 from pipeline.values.fields import Check, Parse
 from pipeline.values.web_addresses import checked_folder_address, checked_web_address
 
@@ -32,6 +33,9 @@ _RULE_KEY = re.compile(
 _RULE_PART = re.compile(
     r"(COUNT|INTERVAL)=0*[1-9][0-9]*|UNTIL=[0-9]{8}(T[0-9]{6}Z?)?|(?!(COUNT|INTERVAL|UNTIL)=)[A-Z]+=[A-Z0-9+,-]+"
 )
+YES = frozenset({"ja", "wahr", "an", "yes", "true", "1"})
+NO = frozenset({"nein", "falsch", "aus", "no", "false", "0"})
+"""Words that people write where TOML has true and false."""
 _LONGEST_NAME = 255  # bytes, on all usual file systems; umlauts have two
 _ANY_TIME = datetime.min  # noqa: DTZ901  without a zone, as UNTIL is when its zone is ignored
 _HIGHEST = {"BYMONTH": 12, "BYMONTHDAY": 31, "BYWEEKNO": 53, "BYYEARDAY": 366}
@@ -109,12 +113,17 @@ def _cut(value: object) -> object:
 
 
 def _with_zone(value: object) -> object:
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise ValueError(f"die Zeitzone fehlt; so geht es: {value.isoformat()}+01:00 (Sommerzeit: +02:00)")
-    if isinstance(value, datetime) and not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise ValueError(f"das Jahr liegt nicht zwischen {FIRST_YEAR} und {LAST_YEAR}")
     if not isinstance(value, datetime):
-        raise ValueError("ein Zeitpunkt ohne Anführungszeichen, wie in 2026-01-15T06:00:00+01:00")
+        moment = read_time(str(value))
+        raise ValueError(
+            f"so wird ein Zeitpunkt geschrieben: {moment.isoformat()}"
+            if moment
+            else "ein Zeitpunkt ohne Anführungszeichen, wie in 2026-01-15T06:00:00+01:00"
+        )
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"das Jahr liegt nicht zwischen {FIRST_YEAR} und {LAST_YEAR}")
+    if value.tzinfo is None:
+        raise ValueError(f"die Zeitzone fehlt; so geht es: {value.replace(tzinfo=german_zone()).isoformat()}")
     return value
 
 

@@ -26,7 +26,9 @@ class NotSpoken:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledPlace:
     """A place to look at that people have settled: the text is right as it is ("heard"), nobody speaks there
-    ("not_spoken"), or it was corrected ("mended"). It belongs to the `text` there, and to the recording."""
+    ("not_spoken"), or it was corrected ("mended"). It belongs to the `text` there, and to the recording.
+
+    A refused cut (kind "cut") is "heard" as well; its `start_s` is on the recordings' clock, not on the episode's."""
 
     kind: str
     start_s: float

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.build.own_files import read_json, read_own_text
+from pipeline.editor.template import refuse_template
 from pipeline.errors import ReleaseError, UsageError
 from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_show
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.values.show import Episode, Show
     from pipeline.workflow.session import Session
 
+_HEARING = ("speakers", "transcribe", "split", "retime")  # verbs that let Whisper hear, or need what it heard
 _WAIT_FOR_EPISODE_S = 60.0  # a lost machine keeps its locks on a shared folder for a while
 
 
@@ -32,6 +34,8 @@ def produce(session: Session, key: str, *, verb: str | None = None) -> Episode:
         _refuse_again_of_released(session, episode)
     if episode.speech.model == NO_MODEL and (session.take_draft or verb == "split"):
         raise _no_draft(session, episode)
+    if verb in {None, *_HEARING}:
+        _refuse_template(session, episode)
     _report_frozen_formats(session, episode)
     if verb is not None and session.again:
         _run_again(session, show, episode, verb)
@@ -49,6 +53,7 @@ def update_episode(session: Session, folder: str) -> None:
         return
     show = load_show(session.root)
     episode = load_episode(session.root, folder, show)
+    _refuse_template(session, episode)
     _report_frozen_formats(session, episode)
     run_steps(session, show, episode, verbs=None, wait_s=_WAIT_FOR_EPISODE_S)
 
@@ -64,6 +69,13 @@ def _run_again(session: Session, show: Show, episode: Episode, verb: str) -> Non
     same = read_own_text(draft) == before
     text = f"Der Entwurf sagt dasselbe wie vorher: {where}" if same else f"Der neue Entwurf liegt in {where}."
     session.listen(Notice(text=text))
+
+
+def _refuse_template(session: Session, episode: Episode) -> None:
+    """Raise ConfigError if Whisper is to hear the episode and its template is not filled in yet."""
+    paths = session.paths.episode(episode.folder)
+    if episode.speech.model != NO_MODEL and not paths.words.exists() and not paths.release.exists():
+        refuse_template(session.root, paths.episode_toml, episode)
 
 
 def _refuse_draft_of_released(session: Session, episode: Episode) -> None:

@@ -7,20 +7,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from browsers import PROGRAMS, running
 from desk import MOMENT, TEXT, make_show, recognised, spoken
 
 from pipeline.paths import EpisodePaths
+from pipeline.review.saving import TranscriptFile
 from pipeline.review.server import serving
 from pipeline.review.session import ReviewSession
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = Path("/usr/bin/chromium")
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
 REPEATED = """\
 Tom Takt:
 Das Kuratrium tagt heute. Wir fragen das Kuratrium nach dem Plan.
@@ -32,16 +32,10 @@ Das Kuratrium plant viel. Im Kuratrium sitzen neun Leute, und das Kuratrium wäc
 Visits = Callable[..., AbstractContextManager["Page"]]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium ist nicht installiert")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=OPTIONS)
-        yield chromium
-        chromium.close()
+@pytest.fixture(scope="module", params=PROGRAMS)
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    with running(request.param) as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -51,7 +45,7 @@ def visit(browser: Browser) -> Visits:
     @contextmanager
     def open_page(paths: EpisodePaths, *, allowed: tuple[str, ...] = ()) -> Iterator[Page]:
         problems: list[str] = []
-        with serving(ReviewSession(paths.root, "7", now=lambda: MOMENT), port=0) as running:
+        with serving(ReviewSession(paths.root, "7", now=lambda: MOMENT), port=0) as server:
             context = browser.new_context(viewport={"width": 1280, "height": 800})
             page = context.new_page()
             page.on("pageerror", lambda error: problems.append(str(error)))
@@ -60,11 +54,11 @@ def visit(browser: Browser) -> Visits:
                 "request",
                 lambda request: (
                     None
-                    if request.url.startswith(running.address) or request.url.startswith("data:")
+                    if request.url.startswith(server.address) or request.url.startswith("data:")
                     else problems.append(request.url)
                 ),
             )
-            page.goto(running.address)
+            page.goto(server.address)
             until(page, "document.querySelector('#status').textContent.startsWith('Alles gesichert')")
             yield page
             context.close()
@@ -269,6 +263,29 @@ def test_what_somebody_else_writes_is_merged_and_a_collision_is_asked_for(visit:
         text = paths.transcript.read_text(encoding="utf-8")
         assert "Moin und willkommen zu unserer" in text
         assert "Guten Tag und willkommen zu all unserer" in text
+
+
+def test_a_question_that_opens_by_itself_gets_no_letter_of_what_is_being_typed(
+    visit: Visits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = make_show(tmp_path)
+    saves = TranscriptFile.save
+
+    def slowly(*arguments: Any, **options: Any) -> Any:
+        time.sleep(0.7)
+        return saves(*arguments, **options)
+
+    monkeypatch.setattr(TranscriptFile, "save", slowly)
+    with visit(paths, allowed=("409",)) as page:
+        paths.transcript.write_text(TEXT.replace("Guten Tag", "Moin"), encoding="utf-8")
+        cursor_at(page, "unserer", 0)
+        page.keyboard.type("all ")
+        until(page, "review.saving.flying")
+        page.keyboard.type("und jeder einzelnen ", delay=60)  # the answer comes meanwhile
+        page.wait_for_selector("dialog[open] fieldset")
+        page.get_by_label("meine", exact=True).check()
+        page.get_by_role("button", name="Übernehmen").click()
+        saved(page, paths.transcript, TEXT.replace("zu unserer", "zu all und jeder einzelnen unserer"))
 
 
 def test_places_are_visited_settled_and_stay_settled(visit: Visits, tmp_path: Path) -> None:

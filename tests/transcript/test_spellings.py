@@ -55,6 +55,7 @@ def test_another_spelling_is_reported_with_its_line_and_the_registered_one(text:
         "Ben und Adam, Ader und Bett, Herr Sommer, Frau Winter.",
         "Der Mattmann-Plan von Frau Müller-Mattmann.",
         "mv-probe, „mv-probe“, (mv-probe) und Mv-probe am Satzanfang.",
+        "Mehr unter www.digitalesmv.de, digitalesmv.de/folgen oder an digitalesmv@beispiel.de.",
         "Das eRathaus, des eRathauses, ERathaus am Satzanfang.",
         "",
     ],

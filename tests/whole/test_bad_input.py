@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from probe_show import FOLDER, PROJECT, podcast, snapshot, two_turns, write_wav
+from probe_show import FOLDER, PROJECT, make_show, podcast, snapshot, two_turns, write_wav
 
 from pipeline.cli.main import main
 
@@ -295,3 +295,17 @@ def test_running_out_of_memory_is_reported_like_any_other_mistake(
     told = capsys.readouterr().err
     assert told.startswith("\nFehler: Der Arbeitsspeicher reicht nicht.")
     assert "Was tun: Andere Programme schließen" in told
+
+
+def test_a_template_that_is_not_filled_in_stops_before_whisper(tmp_path: Path) -> None:
+    home = make_show(tmp_path / "show")
+    toml = home / "episode.toml"
+    filled_in = toml.read_text(encoding="utf-8")
+    assert 'name = "Tom Takt"' in filled_in
+    toml.write_text(filled_in.replace('name = "Tom Takt"', 'name = "Moderation"'), encoding="utf-8")
+    for verb in ("episode", "transcribe"):
+        refused = podcast(tmp_path / "show", verb, "1")
+        assert refused.returncode == 3
+        assert "heißt noch „Moderation“" in refused.stderr
+        assert not (home / "work/words.json").exists()
+    assert podcast(tmp_path / "show", "normalise", "1").returncode == 0  # needs no names

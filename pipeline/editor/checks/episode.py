@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.build.files import named_file, sha256_of
 from pipeline.build.handwritten import read_handwritten
 from pipeline.build.own_files import read_json
+from pipeline.editor import template
 from pipeline.editor.checks.finding import APPLE, HOUSE, PODCASTING_20, PSP_1, RSS_20, CheckFinding, error, warning
 from pipeline.editor.checks.show import check_artwork
 from pipeline.errors import ConfigError
@@ -19,6 +19,7 @@ from pipeline.notes.tables import struck, table_lines
 from pipeline.paths import ShowPaths
 from pipeline.timecode import clock
 from pipeline.values.audio import Timeline
+from pipeline.values.dates import german_zone
 from pipeline.values.published import Enclosure, Release
 
 if TYPE_CHECKING:
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
     from pipeline.paths import EpisodePaths
     from pipeline.values.show import Episode
 
-_NOTES_TEMPLATE = "Worum geht es in dieser Folge?"
 _SHORTEST_CHAPTER_S = 2.0
-_ZONE = "Europe/Berlin"
 
 
 def released(paths: EpisodePaths) -> Release | None:
@@ -62,10 +61,7 @@ def check_episode(root: Path, episode: Episode, *, named: bool) -> Iterator[Chec
 
 
 def _check_zone(published: datetime, where: str) -> Iterator[CheckFinding]:
-    try:
-        here = published.astimezone(ZoneInfo(_ZONE))
-    except ZoneInfoNotFoundError:  # Windows without the package tzdata has no zones
-        return
+    here = published.astimezone(german_zone())
     if published.utcoffset() not in {here.utcoffset(), UTC.utcoffset(None)}:
         yield warning(
             where,
@@ -105,7 +101,7 @@ def _check_notes(root: Path, episode: Episode, length_s: float | None, *, named:
         return
     markdown = read_handwritten(path)
     for number, line in enumerate(markdown.splitlines(), start=1):
-        if line.strip() == _NOTES_TEMPLATE:
+        if line.strip() == template.SHOWNOTES:
             yield error(f"{where}:{number}", "Hier steht noch die Vorlage.", advice="Ausfüllen.", source=HOUSE)
         if ".invalid" in line:
             make = warning if episode.example or (episode.draft and not named) else error

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pipeline.build.files import read_text
+from pipeline.editor import template
 from pipeline.editor.checks.finding import HOUSE, PODCASTING_20, RSS_20, CheckFinding, error, warning
 from pipeline.errors import ConfigError
 from pipeline.paths import ShowPaths
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.values.show import Episode, Show
-
-_TEMPLATE = {
-    "summary": "Ein bis zwei Sätze, worum es geht.",
-    "name": ("Moderation", "Gast", "Vorname Nachname"),
-    "organisation": "Organisation",
-}
 
 
 def read_settings(root: Path, key: str | None) -> tuple[Show | None, tuple[Episode, ...], tuple[CheckFinding, ...]]:
@@ -81,7 +76,7 @@ def check_episode_file(root: Path, episode: Episode) -> Iterator[CheckFinding]:
         return f"{name}:{line}" if line else name
 
     yield from _check_vbr(source, name)
-    if episode.summary.strip() == _TEMPLATE["summary"]:
+    if episode.summary.strip() == template.SUMMARY:
         yield _template(at("summary"), "summary ist noch der Satz der Vorlage.")
     if not episode.summary.strip():
         advice = "In ein bis zwei Sätzen sagen, worum es geht; Apps zeigen sie unter dem Titel."
@@ -107,9 +102,9 @@ def _check_vbr(source: str, name: str) -> Iterator[CheckFinding]:
 
 
 def _check_speaker(speaker: dict[str, Any], where: str, roles: dict[str, bool]) -> Iterator[CheckFinding]:
-    if speaker["name"] in _TEMPLATE["name"]:
+    if speaker["name"] in template.NAMES:
         yield _template(where, f"Die Person heißt noch „{speaker['name']}“.")
-    elif speaker.get("organisation") == _TEMPLATE["organisation"]:
+    elif speaker.get("organisation") == template.ORGANISATION:
         yield _template(where, "Die Organisation heißt noch „Organisation“.")
     if "role" not in speaker and not roles.get(speaker["name"].casefold(), False):
         yield warning(

@@ -1,11 +1,15 @@
 // Asks people what to do when a save cannot decide.
 
-import { openDialog } from "./dialog.js";
+import { openDialog, whenQuiet } from "./dialog.js";
 import { make } from "./dom.js";
 import { linesOf } from "./lines.js";
 
 /** Two versions of the text: let people choose. `mine()` returns the page's lines. */
 export function askConflict(choice, mine) {
+  whenQuiet(() => chooseVersion(choice, mine));
+}
+
+function chooseVersion(choice, mine) {
   if (choice.unknown) {
     const own = mine();
     openDialog("Der Text auf der Platte ist ein anderer", [
@@ -43,12 +47,16 @@ export function askConflict(choice, mine) {
 
 /** The file's encoding has no place for what was typed. */
 export function askEncoding(problem, asUtf8, leave) {
-  openDialog("Dieses Zeichen kann die Datei nicht speichern", [make("p", {}, `${problem.message} ${problem.advice}`)],
-    [["In UTF-8 speichern", asUtf8], ["Das Zeichen selbst löschen", leave]]);
+  whenQuiet(() => openDialog(
+    "Dieses Zeichen kann die Datei nicht speichern", [make("p", {}, `${problem.message} ${problem.advice}`)],
+    [["In UTF-8 speichern", asUtf8], ["Das Zeichen selbst löschen", leave]],
+  ));
 }
 
 /** Somebody deleted the file. */
 export function askDeleted(problem, create, leave) {
-  openDialog("Die Datei ist weg", [make("p", {}, `${problem.message} ${problem.advice}`.trim()), make("p", {}, "Der Text steht noch hier.")],
-    [["Neu anlegen", create], ["Später", leave]]);
+  whenQuiet(() => openDialog(
+    "Die Datei ist weg", [make("p", {}, `${problem.message} ${problem.advice}`.trim()), make("p", {}, "Der Text steht noch hier.")],
+    [["Neu anlegen", create], ["Später", leave]],
+  ));
 }

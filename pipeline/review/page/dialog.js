@@ -3,7 +3,18 @@
 import { make } from "./dom.js";
 
 const dialog = document.getElementById("dialog");
+const QUIET_MS = 700;
 let digits = null;
+let lastKey = -Infinity;
+
+addEventListener("keydown", () => { lastKey = performance.now(); }, { capture: true });
+
+/** Does `action` once nobody has typed for a moment: a dialog that opens by itself must not get the keys of a word. */
+export function whenQuiet(action) {
+  const left = lastKey + QUIET_MS - performance.now();
+  if (left <= 0) action();
+  else setTimeout(() => whenQuiet(action), left);
+}
 
 export const dialogOpen = () => dialog.open;
 

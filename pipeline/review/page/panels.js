@@ -1,5 +1,6 @@
 // The side: places to look at, voices, chapters, earlier versions.
 
+import { CutPanel } from "./cuts.js";
 import { openDialog } from "./dialog.js";
 import { make, words } from "./dom.js";
 import { linesOf } from "./lines.js";
@@ -8,7 +9,7 @@ import { clock } from "./times.js";
 import { keyOf } from "./keys.js";
 
 const $ = (id) => document.getElementById(id);
-const TABS = ["places", "voices", "chapters", "copies"];
+const TABS = ["places", "voices", "chapters", "cuts", "copies"];
 const SAMPLES = 3;
 const VERDICTS = { heard: "stimmt so", not_spoken: "wird nicht gesprochen", mended: "verbessert" };
 
@@ -16,6 +17,7 @@ export class Panels {
   constructor(page) {
     this.page = page;
     this.marks = [];  // chapters set by ear
+    this.cutPanel = new CutPanel(page);
     for (const name of TABS) $(`tab-${name}`).addEventListener("click", () => this.open(name));
     document.querySelector(".tabs").addEventListener("keydown", (event) => {
       const at = TABS.findIndex((name) => document.activeElement === $(`tab-${name}`));
@@ -114,6 +116,10 @@ export class Panels {
         make("div", { class: "tools" }, make("button", { type: "button", onclick: () => navigator.clipboard.writeText(toml) }, "Kopieren"),
           make("button", { type: "button", onclick: () => { this.marks = []; for (const one of this.proposals) one.taken = false; this.showChapters(); } }, "Auswahl leeren"))] : []),
     );
+  }
+
+  cuts() {
+    return this.cutPanel.open();
   }
 
   async copies() {

@@ -81,7 +81,7 @@ const offers = new Offers({ doc: () => editor.doc, show: showOffer });
 const sound = new Sound(state.audio, { playing, heard, problem: notice }, settings);
 const panels = new Panels({
   state, go: goToPlace, settle, replace: replaceAtPlace, play: (ms) => sound.from(ms), stop: () => sound.pause(), shapes: SHAPES,
-  now: () => sound.ms, insert: (lines) => restore(lines), doc: () => editor.doc, name: nameVoice,
+  now: () => sound.ms, insert: (lines) => restore(lines), doc: () => editor.doc, name: nameVoice, sound,
 });
 const wave = new Wave($("wave"), { perS: state.peaks?.per_s ?? 100, voices: state.voices, shapes: SHAPES, seek: (ms) => sound.seek(ms) });
 if (!sound.available) {
