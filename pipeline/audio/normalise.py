@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from pipeline.audio.cleaning import noise_floor_dbfs, without_hum, without_noise
+from pipeline.audio.deesser import deessed, speech_level_dbfs
 from pipeline.audio.edits import softened
 from pipeline.audio.ffmpeg import encode_stream
 from pipeline.audio.gains import Envelope
@@ -61,18 +62,19 @@ def normalise(
     None. `episodes` is the folder of the timeline's music, by default the parent of `folder`. `flac` gets 24-bit
     samples at `settings.sample_rate_hz`, one channel if all recordings and all music have one (or the settings ask for
     one), else two. They lie `headroom_db` below the target, so that no peak is clipped: `encode` raises them again and
-    limits. The recordings are decoded twice, to measure and to write, and once more to reduce noise; memory does not
-    grow with length, except by a number per 100 ms. Raises AudioError if there is nothing to hear, StorageError, and
-    what reading the recordings raises.
+    limits. The recordings are decoded twice, to measure and to write, once more to reduce noise and once more to lower
+    sibilants; memory does not grow with length, except by a number per 100 ms. Raises AudioError if there is nothing to
+    hear, StorageError, and what reading the recordings raises.
     """
     keep_freed_memory()
     channels = _channels(timeline, settings)
     rate = settings.sample_rate_hz
 
     floors_dbfs = _floors_dbfs(timeline, folder, settings)
+    measured = tuple(zip(floors_dbfs, _levels_dbfs(timeline, folder, settings), strict=True))
 
     def lanes(times_before: int) -> Iterator[tuple[Block, ...]]:
-        blocks = _lanes(timeline, folder, settings, channels, floors_dbfs)
+        blocks = _lanes(timeline, folder, settings, channels, measured)
         return _watched(blocks, times_before, timeline, rate, listener)
 
     found = survey(
@@ -124,22 +126,26 @@ def _lanes(
     folder: Path,
     settings: AudioSettings,
     channels: Literal[1, 2],
-    floors_dbfs: Sequence[float | None],
+    measured: Sequence[tuple[float | None, float | None]],
 ) -> Iterator[tuple[Block, ...]]:
-    """Each recording by itself on the episode's clock, block by block, cleaned as the settings say."""
+    """Each recording by itself on the episode's clock, block by block, cleaned as the settings say.
+
+    `measured` is each recording's level in the pauses and in speech, None where that is not needed."""
     rate = settings.sample_rate_hz
     size = round(_BLOCK_S * rate)
 
-    def lane(source: Source, floor_dbfs: float | None) -> Iterator[Block]:
+    def lane(source: Source, floor_dbfs: float | None, level_dbfs: float | None) -> Iterator[Block]:
         alone = replace(timeline, sources=(source,))
         blocks = pcm.read_timeline(alone, folder, sample_rate_hz=rate, channels=channels, block_s=_BLOCK_S)
         if settings.remove_hum:
             blocks = without_hum(blocks, sample_rate_hz=rate)
         if floor_dbfs is not None:
             blocks = without_noise(blocks, floor_dbfs=floor_dbfs, sample_rate_hz=rate)
+        if level_dbfs is not None:
+            blocks = deessed(blocks, level_dbfs=level_dbfs, sample_rate_hz=rate)
         return regrouped(blocks, size)
 
-    lanes = [lane(source, floor_dbfs) for source, floor_dbfs in zip(timeline.sources, floors_dbfs, strict=True)]
+    lanes = [lane(source, *levels_dbfs) for source, levels_dbfs in zip(timeline.sources, measured, strict=True)]
     return zip(*lanes, strict=True)
 
 
@@ -154,6 +160,18 @@ def _floors_dbfs(timeline: Timeline, folder: Path, settings: AudioSettings) -> t
             pcm.read_source(source, folder, sample_rate_hz=rate, channels=1),
             sample_rate_hz=rate,
         )
+        for source in timeline.sources
+    )
+
+
+def _levels_dbfs(timeline: Timeline, folder: Path, settings: AudioSettings) -> tuple[float | None, ...]:
+    """The level of speech of each recording if sibilants are to be lowered, which takes one more pass; else None for
+    each."""
+    if not settings.deesser:
+        return (None,) * len(timeline.sources)
+    rate = settings.sample_rate_hz
+    return tuple(
+        speech_level_dbfs(pcm.read_source(source, folder, sample_rate_hz=rate, channels=1), sample_rate_hz=rate)
         for source in timeline.sources
     )
 

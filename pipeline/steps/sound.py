@@ -39,6 +39,11 @@ Source = tuple[str, int | None, float | None]
 Part = tuple[int | None, int | None]
 """The audio stream and the channel of a recording that people chose, from 0."""
 
+_COUNTED_BY_ENCODE = (  # all that [audio] had at first; what came later counts where it is used
+    *("channels", "sample_rate_hz", "bitrate_kbps", "vbr", "levelling", "remove_hum", "reduce_noise"),
+    *("further_formats", "target_lufs", "true_peak_dbtp"),
+)
+
 
 def assemble_step(context: EpisodeContext) -> Step:
     paths, episode = context.paths, context.episode
@@ -98,6 +103,7 @@ def normalise_step(context: EpisodeContext) -> Step:
             "channels": audio.channels,
             "sample_rate_hz": audio.sample_rate_hz,
             "target_lufs": audio.target_lufs,
+            **({"deesser": True} if audio.deesser else {}),  # shows without it keep their fingerprint
         },
         uncounted={"has_speakers": finds_speakers(context.episode)},
         revision=2,
@@ -105,7 +111,7 @@ def normalise_step(context: EpisodeContext) -> Step:
     )
 
 
-def normalise(context: StepContext[EpisodePaths], *, has_speakers: bool, **audio: Any) -> None:
+def normalise(context: StepContext[EpisodePaths], *, has_speakers: bool, deesser: bool = False, **audio: Any) -> None:
     """Bring the recordings to one level, as FLAC. The audio room can read only these fields of AudioSettings."""
     from pipeline.audio.normalise import normalise as level
 
@@ -113,7 +119,7 @@ def normalise(context: StepContext[EpisodePaths], *, has_speakers: bool, **audio
     report = level(
         read_timeline(paths),
         paths.home,
-        partial_of(AudioSettings, audio),
+        partial_of(AudioSettings, {"deesser": deesser, **audio}),
         context[paths.normalised],
         speakers=read_speakers(paths, has_speakers=has_speakers),
         episodes=ShowPaths(paths.root).episodes,
@@ -130,7 +136,7 @@ def encode_step(context: EpisodeContext) -> Step:
         outputs=(*map(paths.encoded, formats(episode)), paths.report),
         run=encode,
         paths=paths,
-        settings={"audio": episode.audio},
+        settings={"audio": only(episode.audio, *_COUNTED_BY_ENCODE)},
         uncounted={"has_speakers": finds_speakers(episode)},
         revision=2,
         frozen=context.frozen,

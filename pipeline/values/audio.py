@@ -31,6 +31,7 @@ class AudioSettings:
     levelling: Levelling = "speakers"
     remove_hum: bool = False  # 50 Hz and its harmonics
     reduce_noise: bool = False  # steady noise: fans, hiss
+    deesser: bool = False  # sibilants that are too strong for their voice
     further_formats: Annotated[tuple[FurtherFormat, ...], EACH_ONCE] = ()  # in addition to the MP3
     target_lufs: Annotated[float, NO_KEY] = -16.0  # two channels; one: -19 (same loudness from two speakers)
     true_peak_dbtp: Annotated[float, NO_KEY] = -1.0

@@ -29,6 +29,7 @@ from pipeline.promises.finished import FinishedEpisode  # noqa: E402
 from pipeline.steps.plan import EPISODE_VERBS, SHOW_VERBS, episode_steps, show_steps  # noqa: E402
 from pipeline.steps.site import SiteFiles  # noqa: E402
 from pipeline.steps.source import PACKAGE, rendering_files  # noqa: E402
+from pipeline.values.audio import AudioSettings  # noqa: E402
 from pipeline.values.json_files import to_json  # noqa: E402
 from pipeline.values.published import Release, Withdrawal  # noqa: E402
 from pipeline.values.show import Directory, Episode, FeedSettings, Palette, Show, SpeechSettings, Theme  # noqa: E402
@@ -123,6 +124,21 @@ def test_what_takes_long_is_counted_as_in_earlier_versions(tmp_path: Path) -> No
         "sample_rate_hz": 44100,
         "target_lufs": -16.0,
     }
+    assert counted["encode"] == {
+        "revision": 2,
+        "audio": {
+            "channels": 2,
+            "sample_rate_hz": 44100,
+            "bitrate_kbps": 128,
+            "vbr": False,
+            "levelling": "speakers",
+            "remove_hum": False,
+            "reduce_noise": False,
+            "further_formats": [],
+            "target_lufs": -16.0,
+            "true_peak_dbtp": -1.0,
+        },
+    }
     assert {name: settings["revision"] for name, settings in counted.items()} == {
         "assemble": 1,
         "speakers": 3,
@@ -135,6 +151,18 @@ def test_what_takes_long_is_counted_as_in_earlier_versions(tmp_path: Path) -> No
     }
     accepted = {step.name: step.accepted_revisions for step in steps if step.accepted_revisions}
     assert accepted == {"transcribe": (2,), "speakers": (2,)}
+
+
+def test_the_deesser_counts_where_it_is_used_once_it_is_on(tmp_path: Path) -> None:
+    def counted(audio: AudioSettings) -> dict[str, dict[str, object]]:
+        episode = samples.episode(folder="001-folge", number=1, recording="raw.wav", audio=audio)
+        show = samples.show()
+        steps = episode_steps(tmp_path, show, episode, today=date(2026, 3, 1), model_identity="b", model_file=None)
+        return {step.name: canonical(step.counted) for step in steps if step.source is None}
+
+    off, on = counted(AudioSettings()), counted(AudioSettings(deesser=True))
+    assert on["normalise"] == {**off["normalise"], "deesser": True}
+    assert {name for name in off if off[name] != on[name]} == {"normalise"}
 
 
 def test_the_verbs_of_the_command_line_are_the_steps_of_the_plan(steps: tuple[Step, ...]) -> None:
