@@ -59,16 +59,12 @@
   // --- hearing, and saying what cannot be heard ---
 
   const failed = document.getElementById("fehler");
-  let wanted = null, waiting = 0;
+  let wanted = null, waiting = 0, missed = false; // missed: the last jump landed elsewhere
 
   function fail(text) {
     clearTimeout(waiting);
     failed.firstChild.data = text + " ";
     failed.hidden = false;
-  }
-  function heard() {
-    clearTimeout(waiting);
-    if (!audio.paused && !audio.seeking && wanted === null) failed.hidden = true;
   }
   function seek(second) {
     wanted = second;
@@ -77,10 +73,9 @@
   /** A server that cannot send parts of a file lets the browser begin elsewhere. */
   function landed() {
     if (wanted === null || audio.seeking || audio.readyState < 2) return;
-    const there = Math.abs(audio.currentTime - Math.min(wanted, audio.duration)) < 3;
+    missed = Math.abs(audio.currentTime - Math.min(wanted, audio.duration)) > 3;
     wanted = null;
-    if (there) heard();
-    else fail("Hier lässt sich gerade nicht springen: Die Wiedergabe steht bei " + clock(audio.currentTime) + ". Heruntergeladen geht es:");
+    if (missed) fail("Hier lässt sich gerade nicht springen: Die Wiedergabe steht bei " + clock(audio.currentTime) + ". Heruntergeladen geht es:");
   }
   function wait() {
     clearTimeout(waiting);
@@ -103,7 +98,11 @@
   });
   ["play", "waiting", "stalled", "progress"].forEach(function (event) { audio.addEventListener(event, wait); });
   audio.addEventListener("seeked", landed);
-  audio.addEventListener("playing", function () { landed(); heard(); });
+  audio.addEventListener("playing", function () {
+    landed();
+    clearTimeout(waiting);
+    failed.hidden = !missed;
+  });
   audio.addEventListener("pause", function () { clearTimeout(waiting); });
 
   function clock(second) {
