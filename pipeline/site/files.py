@@ -28,6 +28,7 @@ def static_files(theme: Theme) -> Mapping[str, bytes]:
     from pipeline.site.theme import themed
 
     texts = {address: _static(address).read_text(encoding="utf-8") for address in _COLOURED}
+    texts[addresses.STYLE] = re.sub(r" */\*.*?\*/\n*", "\n", texts[addresses.STYLE])  # browsers load no comments
     files = {address: themed(text, theme).encode("utf-8") for address, text in texts.items()}
     return files | {address: _script(address) for address in _SCRIPTS}
 

@@ -160,7 +160,7 @@ def test_a_link_into_the_middle_of_a_paragraph_shows_its_sentence(visit: Callabl
     focused = page.locator("span[data-start]:focus")
     expect(focused).to_contain_text("Satz sechs")
     expect(focused).to_be_in_viewport()
-    expect(page.locator("p.linked")).to_contain_text("Satz sechs")
+    expect(page.locator("span.linked")).to_contain_text("Satz sechs")
 
 
 def test_the_address_contains_the_words_and_going_back_searches_again(visit: Callable[..., Visit], home: str) -> None:

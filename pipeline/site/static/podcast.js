@@ -31,7 +31,9 @@
   const transcript = document.querySelector(".transcript");
   const sentences = transcript ? Array.from(transcript.querySelectorAll("span[data-start]")) : [];
   const starts = sentences.map(startOf);
-  let reading = false, away = false; // reading along, and whether the reader has scrolled elsewhere
+  const tools = document.querySelector(".tools");
+  let reading = false, away = false, now = -1; // reading along, the reader is elsewhere, the sentence that is heard
+  let moved = false; // the reader has scrolled since the last jump
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
   function startOf(element) { return Number(element.dataset.start); }
@@ -48,14 +50,60 @@
 
   function leave(gone) {
     away = gone && reading;
-    player.classList.toggle("away", away);
+    offerBack();
+  }
+  function offerBack() {
+    player.classList.toggle("away", away && now >= 0 && !inSight(sentences[now], 1));
   }
 
-  function play(second) {
-    audio.currentTime = second;
-    leave(false);
-    audio.play().catch(function () {}); // the player itself shows that it cannot play
+  // --- hearing, and saying what cannot be heard ---
+
+  const failed = document.getElementById("fehler");
+  let wanted = null, waiting = 0, missed = false; // missed: the last jump landed elsewhere
+
+  function fail(text) {
+    clearTimeout(waiting);
+    failed.firstChild.data = text + " ";
+    failed.hidden = false;
   }
+  function seek(second) {
+    wanted = second;
+    audio.currentTime = second;
+  }
+  /** A server that cannot send parts of a file lets the browser begin elsewhere. */
+  function landed() {
+    if (wanted === null || audio.seeking || audio.readyState < 2) return;
+    missed = Math.abs(audio.currentTime - Math.min(wanted, audio.duration)) > 3;
+    wanted = null;
+    if (missed) fail("Hier lässt sich gerade nicht springen: Die Wiedergabe steht bei " + clock(audio.currentTime) + ". Heruntergeladen geht es:");
+  }
+  function wait() {
+    clearTimeout(waiting);
+    if (audio.paused || audio.readyState > 2) return;
+    waiting = setTimeout(function () {
+      audio.pause(); // else the player spins for ever
+      fail("Die Folge lädt nicht. Später noch einmal abspielen oder herunterladen:");
+    }, 15000);
+  }
+  function play(second) {
+    mark(null);
+    if (audio.error) audio.load(); // the network may be back
+    seek(second);
+    leave(false);
+    audio.play().catch(function () {}); // the error event says it
+  }
+  audio.addEventListener("error", function () {
+    audio.pause();
+    fail("Die Folge lässt sich hier nicht abspielen.");
+  });
+  ["play", "waiting", "stalled", "progress"].forEach(function (event) { audio.addEventListener(event, wait); });
+  audio.addEventListener("seeked", landed);
+  audio.addEventListener("playing", function () {
+    landed();
+    clearTimeout(waiting);
+    failed.hidden = !missed;
+  });
+  audio.addEventListener("pause", function () { clearTimeout(waiting); });
 
   function clock(second) {
     const two = function (n) { return String(n).padStart(2, "0"); };
@@ -63,37 +111,85 @@
     return (hours ? hours + ":" + two(minutes) : two(minutes)) + ":" + two(Math.floor(second) % 60);
   }
 
-  // What is scrolled to, or reached by keyboard, must not lie behind the player.
-  new ResizeObserver(function () {
-    const sticky = getComputedStyle(player).position === "sticky";
-    root.style.scrollPaddingTop = sticky ? player.offsetHeight + 12 + "px" : "";
-  }).observe(player);
+  // --- places on the screen ---
+
+  function stuck(element) { return element && getComputedStyle(element).position === "sticky" ? element.offsetHeight : 0; }
+  /** Pixels at the top of the window that the player and, while it has hits, the search cover. */
+  function covered() { return stuck(player) + stuck(tools); }
+  function fit() { // what is scrolled to, or reached by keyboard, must not lie behind them
+    const height = covered();
+    root.style.scrollPaddingTop = height ? height + 12 + "px" : "";
+    root.style.setProperty("--below", stuck(tools) + "px");
+    if (tools) tools.style.top = stuck(player) + "px";
+  }
+  const sizes = new ResizeObserver(fit);
+  sizes.observe(player);
+  if (tools) sizes.observe(tools);
+
+  function inSight(sentence, part) {
+    const box = sentence.getBoundingClientRect();
+    return box.top >= covered() - 1 && box.bottom <= innerHeight * part + 1;
+  }
+  /** Scroll once, to a place in the page: two relative steps add up where the first is still under way. */
+  function bring(sentence, smooth) {
+    const top = covered(), box = sentence.getBoundingClientRect();
+    const by = box.top - top - (innerHeight - top) * 0.25;
+    const glide = smooth && !calm.matches && Math.abs(by) <= 1.5 * innerHeight;
+    moved = false;
+    scrollTo({ top: Math.max(0, scrollY + by), behavior: glide ? "smooth" : "instant" });
+  }
+
+  // Only what the reader does counts as scrolling elsewhere: a page also scrolls by links, focus and long jumps.
+  function scrolled() {
+    moved = true;
+    if (reading && !audio.paused) leave(true);
+  }
+  addEventListener("wheel", function (event) { if (!event.ctrlKey && event.deltaY) scrolled(); }, { passive: true });
+  addEventListener("touchmove", scrolled, { passive: true });
+  addEventListener("pointerdown", function (event) { if (event.clientX >= root.clientWidth) scrolled(); });
+  addEventListener("keydown", function (event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest && event.target.closest("input, select, textarea, button, summary, .player")) return;
+    if (["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End", " "].includes(event.key)) scrolled();
+  });
 
   // --- addresses of places: #t=1:02:03, #t=12:34, #t=754, also between two paragraphs ---
 
   let clicked = "", linked = null;
+  /** Mark one sentence, or none. */
+  function mark(sentence) {
+    if (linked) linked.classList.remove("linked");
+    linked = sentence || null;
+    if (linked) linked.classList.add("linked");
+  }
+  function firstIn(hash) {
+    const there = document.getElementById(hash.slice(1));
+    return there && there.querySelector("span[data-start]");
+  }
   function open() {
+    const own = location.hash === clicked; // a click here has played it already
+    clicked = "";
+    if (own && location.hash) return;
     const hash = location.hash.replace(/%3A/gi, ":").replace(/%3D/gi, "=");
     const time = /^#t=(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)(-\d+)?$/.exec(hash);
-    if (linked) linked.classList.remove("linked");
-    linked = null;
-    if (!time || location.hash === clicked) return;
+    mark(null);
+    if (!time) return;
     const second = Number(time[1] || 0) * 3600 + Number(time[2] || 0) * 60 + Number(time[3]);
-    const there = document.getElementById(hash.slice(1));
-    const first = there && there.querySelector("span[data-start]");
-    audio.currentTime = first ? startOf(first) : second;
-    if (!first && sentences.length) showSentence(sentences[Math.max(at(Math.floor(second) + 0.9), 0)]);
-  }
-  /** A sentence has no address of its own: the search gives the second in which it begins. */
-  function showSentence(sentence) {
-    linked = sentence.parentElement;
-    linked.classList.add("linked");
-    linked.scrollIntoView();
+    const first = firstIn(hash);
+    seek(first ? startOf(first) : second);
+    // A sentence has no address of its own: the search gives the second in which it begins.
+    const sentence = first || sentences[Math.max(at(Math.floor(second) + 0.9), 0)];
+    if (!sentence) return;
+    mark(sentence);
     focusOn(sentence, { preventScroll: true }); // by keyboard it goes on from here
-    sentence.scrollIntoView({ block: "nearest" });
+    if (!first) bring(sentence, false); // to an address of its own the browser scrolls
   }
   addEventListener("hashchange", open);
   open();
+  addEventListener("load", function () { // pictures and fonts may have moved it
+    const visit = performance.getEntriesByType("navigation")[0];
+    if (linked && !moved && visit && visit.type === "navigate" && !firstIn(location.hash)) bring(linked, false);
+  });
 
   // --- hearing a place ---
 
@@ -101,17 +197,28 @@
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const link = event.target.closest("a[data-start]");
     const sentence = event.target.closest(".transcript span[data-start]");
-    if (link) clicked = link.hash;
-    if (link) play(startOf(link));
-    else if (sentence && getSelection().isCollapsed) play(startOf(sentence));
+    if (link) {
+      clicked = link.hash === location.hash ? "" : link.hash;
+      play(startOf(link));
+      mark(firstIn(link.hash));
+    } else if (sentence && getSelection().isCollapsed) play(startOf(sentence));
   });
 
   document.querySelectorAll("[data-skip]").forEach(function (button) {
-    button.onclick = function () { audio.currentTime = Math.max(0, audio.currentTime + Number(button.dataset.skip)); };
+    button.onclick = function () { seek(Math.max(0, audio.currentTime + Number(button.dataset.skip))); };
   });
   const tempo = document.getElementById("tempo");
   tempo.onchange = function () { audio.playbackRate = audio.defaultPlaybackRate = Number(tempo.value); };
-  audio.addEventListener("ratechange", function () { tempo.value = String(audio.playbackRate); });
+  function showTempo() {
+    const rate = String(audio.playbackRate);
+    if (!Array.from(tempo.options).some(function (option) { return option.value === rate; })) {
+      tempo.add(new Option(rate.replace(".", ",") + "×", rate)); // set in the browser's own menu
+    }
+    tempo.value = rate;
+  }
+  audio.addEventListener("ratechange", showTempo);
+  addEventListener("pageshow", showTempo); // a browser may restore what was chosen, but not the speed
+  showTempo();
   const share = document.querySelector("[data-copy='']");
   share.onclick = function () {
     const time = clock(audio.currentTime);
@@ -135,10 +242,7 @@
       const begin = here >= 0 ? here + step
         : beside ? sentences.indexOf(beside.querySelector("span[data-start]")) : Math.max(at(audio.currentTime), 0);
       const next = sentences[begin];
-      if (next) {
-        expected();
-        focusOn(next);
-      }
+      if (next) focusOn(next);
       event.preventDefault();
     } else if (here >= 0 && (event.key === "Enter" || event.key === " ")) {
       play(starts[here]);
@@ -158,22 +262,15 @@
   // --- reading along ---
 
   const toggle = document.getElementById("mitlesen"), back = document.getElementById("zur-stelle");
-  let now = -1, ours = 0;
 
-  function expected() { ours = performance.now() + 1000; } // the scrolling that follows is not the reader's
   function show() {
     if (now >= 0) sentences[now].classList.remove("now");
     now = at(audio.currentTime);
     if (now < 0 || !reading) return;
+    mark(null); // what is heard is marked now
     sentences[now].classList.add("now");
-    if (!away) reveal();
-  }
-  function reveal() {
-    const box = sentences[now].getBoundingClientRect(), top = player.getBoundingClientRect().bottom;
-    const lowest = innerHeight * (calm.matches ? 0.95 : 0.7);
-    if (box.top >= top && box.bottom <= lowest) return;
-    expected();
-    scrollBy({ top: box.top - top - (innerHeight - top) * 0.25, behavior: calm.matches ? "auto" : "smooth" });
+    if (away) offerBack();
+    else if (!inSight(sentences[now], calm.matches ? 0.95 : 0.7)) bring(sentences[now], true);
   }
   toggle.onclick = function () {
     reading = !reading;
@@ -188,10 +285,7 @@
   };
   audio.addEventListener("timeupdate", function () { if (at(audio.currentTime) !== now) show(); });
   audio.addEventListener("seeked", show);
-  function scrolled() { if (reading && !audio.paused) leave(true); }
-  addEventListener("wheel", scrolled, { passive: true });
-  addEventListener("touchmove", scrolled, { passive: true });
-  addEventListener("scroll", function () { if (performance.now() > ours) scrolled(); }, { passive: true });
+  addEventListener("scroll", function () { if (away) offerBack(); }, { passive: true });
 
   // --- searching ---
 
@@ -228,6 +322,8 @@
     }
     if (window.Highlight) CSS.highlights.set("found", new Highlight(...ranges));
     buttons.forEach(function (button) { button.disabled = !hits.length; });
+    tools.classList.toggle("finding", hits.length > 0); // stays in sight
+    fit();
     clearTimeout(telling); // a screen reader hears the result once, not after each letter
     tally.setAttribute("aria-busy", "true");
     telling = setTimeout(function () { tell(wanted.length > 1); }, 400);
@@ -243,8 +339,8 @@
     if (place >= 0) hits[place].classList.remove("here");
     place = place < 0 && step < 0 ? hits.length - 1 : (place + step + hits.length) % hits.length;
     hits[place].classList.add("here");
+    bring(hits[place], false);
     leave(true);
-    hits[place].scrollIntoView({ block: "center" });
     tell(true);
   }
   field.addEventListener("input", find);
