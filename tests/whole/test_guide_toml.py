@@ -86,7 +86,7 @@ def test_a_block_without_a_named_file_is_recognised_by_its_keys_or_refused(small
         ('Wer will: `engine = "auto"` unter `[audio]`.', "audio.engine: diesen Schlüssel gibt es hier nicht"),
         ('Wer will: `engine = "auto"` unter `[sprache]`.', "`[sprache]` is a table of none"),
         ('Wer will: `engien = "auto"`.', "gibt es hier nicht"),
-        ("Der Tag: `corrected = 2026-03-01`.", "ein Zeitpunkt ohne Anführungszeichen"),
+        ("Der Tag: `corrected = 2026-03-01`.", "so wird ein Zeitpunkt geschrieben: 2026-03-01T06:00:00+01:00"),
         ("Der Tag: `corrected = gestern`.", "is no TOML"),
         ("Oben: `channels = 1` (oben in `episode.toml`).", "gibt es hier nicht"),
         ("Spuren: `[[tracks]]`, `[speech]`.", ""),
