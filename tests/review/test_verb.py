@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from typing import IO
 
 import pytest
 from desk import PROJECT, Page
@@ -14,26 +16,29 @@ from pipeline.editor.review_file import read_review
 from pipeline.paths import EpisodePaths
 
 
-def start(paths: EpisodePaths, *options: str) -> tuple[subprocess.Popen[str], Page]:
-    """The running command, and its page."""
+def start(paths: EpisodePaths, *options: str) -> tuple[subprocess.Popen[str], Page, IO[str]]:
+    """The running command, its page, and what it imports: in a file, because it is more than a pipe holds."""
+    imports = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115  closed with the test
     process = subprocess.Popen(
         [sys.executable, "-X", "importtime", "-m", "pipeline", "--root", str(paths.root), "review", "7", *options],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", cwd=PROJECT,
+        stdout=subprocess.PIPE, stderr=imports, text=True, encoding="utf-8", cwd=PROJECT,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  a background job ignores it
     )  # fmt: skip
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line.startswith("Gegenlesen: http://127.0.0.1:"), process.communicate()
-    return process, Page(line.split()[-1])
+    return process, Page(line.split()[-1]), imports
 
 
 def test_it_serves_saves_and_ends_with_fertig_without_loading_models(paths: EpisodePaths) -> None:
-    process, page = start(paths, "--no-browser", "--port", "0")
+    process, page, imports = start(paths, "--no-browser", "--port", "0")
     base = page.state()["base"]
     assert page.put(base, (1, 2, ["Ein anderer Satz."])).status == 200
     assert page.send("POST", "done").status == 200
-    output, imported = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=60)
+    imports.seek(0)
+    imported = imports.read()
     assert process.returncode == 0
     assert "Der Text liegt in transcripts/007-probe.txt." in output
     token = page.address.rsplit("/", 2)[1]
@@ -47,7 +52,7 @@ def test_it_serves_saves_and_ends_with_fertig_without_loading_models(paths: Epis
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl+C is another signal on Windows")
 def test_it_ends_with_ctrl_c(paths: EpisodePaths) -> None:
-    process, page = start(paths, "--no-browser", "--port", "0")
+    process, page, _ = start(paths, "--no-browser", "--port", "0")
     page.state()
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
