@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import read_text
@@ -14,7 +15,6 @@ from pipeline.editor.chapter_proposals import propose_chapters
 from pipeline.editor.review_file import read_review, recording_sha256
 from pipeline.errors import BusyError, MissingFileError
 from pipeline.paths import ShowPaths
-from pipeline.review.cuts import CutDesk
 from pipeline.review.history import History, words_changed
 from pipeline.review.judging import finish, hear, heard_of, settle
 from pipeline.review.owner import Ownership
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.paths import EpisodePaths
+    from pipeline.review.cuts import CutDesk
     from pipeline.review.state import PlaceToHear, Verdict
     from pipeline.review.timing import TimedText
     from pipeline.review.vocabulary import Vocabulary
@@ -74,7 +75,6 @@ class ReviewSession:
         self.ownership = Ownership(self.paths.work / "review-owner.json")
         self.sounds = Sounds(self.paths)
         self.history = History(self.file)
-        self.cuts = CutDesk(self)
         self.others = OtherTranscripts(root, self.paths.transcript)
         self._recognition: tuple[object, Recognition | None] = (None, None)
         self._timing = threading.Lock()
@@ -89,6 +89,12 @@ class ReviewSession:
                 "liest einen fertigen Text ein.",
             )
         self.file.read()
+
+    @cached_property
+    def cuts(self) -> CutDesk:
+        from pipeline.review.cuts import CutDesk  # late: it loads scipy, and the page opens without it
+
+        return CutDesk(self)
 
     def settings(self) -> tuple[Show, Episode]:
         """The show and the episode as their TOML files say now; what is unchanged is not read again."""
