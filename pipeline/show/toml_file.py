@@ -93,7 +93,7 @@ def _report(path: Path, source: str, error: MistakesError, problems: Problems) -
 def _unreadable(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "Hier sind Klammern tiefer verschachtelt, als irgendeine Angabe es braucht."
-    return "Hier steht eine Zahl, die zu lang ist, um sie zu lesen."  # Python reads at most 4300 digits
+    return "Hier steht eine Zahl, die niemand lesen kann: sie ist zu lang."  # Python reads at most 4300 digits
 
 
 def line_of(source: str, location: KeyPath) -> int | None:

@@ -133,14 +133,14 @@ def write_episode_pages(
             check(source)
             shutil.copyfile(source, context[files.file(address)])
     for file, _ in cover:
-        _write_page_covers(context, named_file(files.episode(folder).home, file), folder)
+        _write_page_covers(named_file(files.episode(folder).home, file), context, folder)
     moments = EpisodeMoments()
     if item.transcript is not None:
         moments = episode_moments(item.transcript, chapters, episode.speakers)
     stage_text(context[files.episode(folder).moments], to_json(moments))
 
 
-def _write_page_covers(context: StepContext[SiteFiles], source: Path, folder: str = "") -> None:
+def _write_page_covers(source: Path, context: StepContext[SiteFiles], folder: str = "") -> None:
     """Write the cover at `source` as pages show it: an episode's, or the show's ("")."""
     from pipeline.tags.cover import page_cover
 
@@ -226,7 +226,7 @@ def write_assets(context: StepContext[SiteFiles], *, show: Show) -> None:
     cover, cover_address = _show_cover(show)
     check_cover(named_file(files.home, cover))
     shutil.copyfile(named_file(files.home, cover), context[files.file(cover_address)])
-    _write_page_covers(context, named_file(files.home, cover))
+    _write_page_covers(named_file(files.home, cover), context)
     for file, address in _logo(show):
         source = named_file(files.home, file)
         if not source.is_file():

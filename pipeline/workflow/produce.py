@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.build.own_files import read_json, read_own_text
-from pipeline.editor.template import refuse_template
 from pipeline.errors import ReleaseError, UsageError
 from pipeline.show.folders import find_episode
 from pipeline.show.settings_cache import load_episode, load_show
@@ -75,6 +74,8 @@ def _refuse_template(session: Session, episode: Episode) -> None:
     """Raise ConfigError if Whisper is to hear the episode and its template is not filled in yet."""
     paths = session.paths.episode(episode.folder)
     if episode.speech.model != NO_MODEL and not paths.words.exists() and not paths.release.exists():
+        from pipeline.editor.template import refuse_template  # late: most runs hear nothing new
+
         refuse_template(session.root, paths.episode_toml, episode)
 
 

@@ -74,7 +74,8 @@ def plan(root: Path) -> tuple[Step, ...]:
     show = samples.show()
     episode = finished(root, 1, topics=("Häfen",), recording="raw.wav").episode
     wordless = replace(episode, speech=SpeechSettings(model="none"))
-    due, later, gone = (finished(root, n, topics=("Häfen",), withdrawn=n == 4) for n in (2, 3, 4))
+    speakers = tuple(replace(one, aliases=("Frühere Stimme",)) for one in episode.speakers[:1])
+    due, later, gone = (finished(root, n, topics=("Häfen",), speakers=speakers, withdrawn=n == 4) for n in (2, 3, 4))
     options = {"today": date(2026, 3, 1), "model_file": None}
     return (
         *episode_steps(root, show, episode, model_identity="base:abc", **options),

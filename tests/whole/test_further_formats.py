@@ -58,7 +58,7 @@ def test_formats_go_from_the_settings_to_the_feed_and_are_frozen_with_the_releas
     assert [chapter.start for chapter in MP4(audio["m4a"]).chapters or ()] == [0.0, 5.0]
     assert (OggOpus(audio["opus"]).tags or {})["CHAPTER002"] == ["00:00:05.000"]
     page = (show / f"feed/folgen/{FOLDER}/index.html").read_text(encoding="utf-8")
-    assert page.count(f"../../audio/{FOLDER}.") == 4  # the player and three downloads
+    assert page.count(f"../../audio/{FOLDER}.") == 5  # the player, its message about errors, and three downloads
 
     set_formats(show, '["opus"]')
     run(show, "episode", "1")
