@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.audio.loudness import NOTHING_LUFS, Filter, gated_lufs, k_weighting, lufs_of
+from pipeline.audio.quiet import quiet_frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
     from pipeline.media.blocks import Block
 
 _FRAME_S = 0.02
-_NOISE_PERCENTILE = 10  # people pause for more than a tenth of the time
 _ABOVE_NOISE_DB = 6.0
-_BELOW_SPEECH_DB = (25.0, 50.0)  # a level above the first is never a pause, one below the second always is
 _LEAST_S = 0.1  # a shorter cut is not worth a joint
 _NOTHING = 1e-12  # digital silence
 
@@ -38,12 +37,9 @@ def superfluous_pauses(
     if speech_lufs == NOTHING_LUFS:
         return ()
     levels = lufs_of(np.maximum(powers, _NOTHING))
-    highest, lowest = (speech_lufs - below_db for below_db in _BELOW_SPEECH_DB)
-    threshold = np.clip(np.percentile(levels, _NOISE_PERCENTILE) + _ABOVE_NOISE_DB, lowest, highest)
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], levels < threshold, [False])).astype(np.int8)))
     return tuple(
         (round(first * _FRAME_S + longest_s / 2, 6), round(end * _FRAME_S - longest_s / 2, 6))
-        for first, end in edges.reshape(-1, 2).tolist()
+        for first, end in quiet_frames(levels, speech_lufs, above_noise_db=_ABOVE_NOISE_DB)
         if (end - first) * _FRAME_S >= longest_s + _LEAST_S
     )
 

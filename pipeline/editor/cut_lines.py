@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.audio.edits import to_recording
+from pipeline.audio.quiet import read_levels, read_stretches
 from pipeline.editor.cut_proposals import propose_cuts
-from pipeline.editor.quiet import read_levels, read_stretches
 from pipeline.editor.review_file import read_review, recording_sha256
 from pipeline.errors import MissingFileError
 from pipeline.timecode import milliseconds_clock
@@ -64,8 +64,8 @@ def cut_lines(
     timeline: Timeline | None,
     speaker_map: SpeakerMap | None,
 ) -> tuple[CutLine, ...]:
-    """What is proposed for the episode as it was assembled last, in time order, refused ones included. Raises
-    MissingFileError if it was not heard or its sound is not on this machine."""
+    """What is proposed for the episode as it was assembled last, in time order; what people refused is not marked yet
+    (`with_refusals`). Raises MissingFileError if it was not heard or its sound is not on this machine."""
     if recognition is None or timeline is None or not paths.normalised.exists():
         raise MissingFileError(
             f"Für Schnittvorschläge fehlt, was in {paths.folder} gehört wurde, oder der Ton dazu.",
@@ -79,20 +79,14 @@ def cut_lines(
         speaker_map=speaker_map,
         pauses=episode.assembly.longest_pause_s is None,
     )
-    return with_refusals(tuple(line for entry in found if (line := _line(entry, timeline)) is not None), paths)
+    return tuple(line for entry in found if (line := _line(entry, timeline)) is not None)
 
 
 def with_refusals(lines: Sequence[CutLine], paths: EpisodePaths) -> tuple[CutLine, ...]:
     """The same proposals; those that people refused are marked."""
     review, recording = read_review(paths), recording_sha256(paths)
     return tuple(
-        CutLine(
-            proposal=line.proposal,
-            start_s=line.start_s,
-            end_s=line.end_s,
-            refused=any(is_about(entry, line, recording) for entry in review.settled),
-        )
-        for line in lines
+        replace(line, refused=any(is_about(entry, line, recording) for entry in review.settled)) for line in lines
     )
 
 

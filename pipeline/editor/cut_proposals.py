@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipeline.editor.wordless import sound_of
+from pipeline.audio.wordless import sound_of
 from pipeline.transcript.align import normalised
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pipeline.editor.quiet import Levels, Span
+    from pipeline.audio.quiet import Levels, Span
     from pipeline.values.speech import Recognition, SpeakerMap, Word
 
 Kind = Literal["filler", "sound", "noise", "repeat", "pause"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.editor.cut_lines import PLACE_KIND, current_cuts, cut_lines, is_about, noted_text, with_refusals
 from pipeline.editor.review_file import change_review, recording_sha256
+from pipeline.review.stamps import stamp
 from pipeline.steps.episode import timeline_or_none
 from pipeline.values.review import SettledPlace
 
@@ -87,7 +88,7 @@ class CutDesk:
     def _lines(self) -> tuple[CutLine, ...]:
         _, episode = self.session.settings()
         files = (self.paths.normalised, self.paths.words, self.paths.timeline, self.paths.speakers)
-        key = (*(path.stat().st_mtime_ns if path.exists() else 0 for path in files), episode.assembly)
+        key = (*map(stamp, files), episode.assembly)
         with self._lock:
             if self._found is None or self._found[0] != key:
                 timeline = timeline_or_none(self.paths.timeline)

@@ -41,7 +41,7 @@ def proposed_chapters(session: Session, key: str) -> str:
 
 def proposed_cuts(session: Session, key: str) -> str:
     """Cuts to consider for an episode, as TOML, made from what was heard and its sound. Changes nothing."""
-    from pipeline.editor.cut_lines import as_toml, cut_lines
+    from pipeline.editor.cut_lines import as_toml, cut_lines, with_refusals
 
     episode = load_episode(session.root, find_episode(session.root, key), load_show(session.root))
     paths = session.paths.episode(episode.folder)
@@ -51,4 +51,4 @@ def proposed_cuts(session: Session, key: str) -> str:
         recognition = None  # damaged: `transcribe` replaces it
     spoken = read_json(SpeakerMap, paths.speakers) if paths.speakers.exists() else None
     lines = cut_lines(paths, episode, recognition, timeline_or_none(paths.timeline), spoken)
-    return as_toml(lines, episode, released=paths.release.exists())
+    return as_toml(with_refusals(lines, paths), episode, released=paths.release.exists())

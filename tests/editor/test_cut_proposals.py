@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,9 @@ from small_show import FOLDER, make_show
 
 from pipeline.audio.edits import to_episode
 from pipeline.audio.ffmpeg import encode_stream
+from pipeline.audio.quiet import FRAME_S, SHORTEST_QUIET_S, Levels, levels_of
 from pipeline.cli.main import main
 from pipeline.editor.cut_proposals import CutProposal, propose_cuts
-from pipeline.editor.quiet import Levels, levels_of
 from pipeline.media.pcm import read_timeline
 from pipeline.paths import EpisodePaths
 from pipeline.steps.episode import timeline_or_none
@@ -69,7 +70,23 @@ def test_no_proposal_touches_a_word_that_stays_and_every_joint_is_quiet() -> Non
         inside = [word for word in TALK.words if word.start_s < entry.end_s and entry.start_s < word.end_s]
         assert [word.text for word in inside] == gone  # what it overlaps is what it says it cuts
         for joint_s in (entry.start_s, entry.end_s):
-            assert loudness.loudest_db(joint_s - 0.01, joint_s + 0.01) < loudness.speech_db - 25
+            around = loudness.frames_db[round((joint_s - 0.01) / FRAME_S) : round((joint_s + 0.01) / FRAME_S)]
+            assert len(around)
+            assert around.max() < loudness.speech_db - 25
+
+
+def test_quiet_stretches_are_found_as_by_looking_at_all_of_them() -> None:
+    chance = random.Random(3)
+    edges = sorted({round(chance.uniform(0, 60), 2) for _ in range(400)})
+    quiet = tuple(zip(edges[::2], edges[1::2], strict=False))
+    found = Levels(frames_db=np.zeros(1), speech_db=0.0, quiet=quiet)
+    for _ in range(500):
+        start_s = chance.uniform(-1, 61)
+        end_s = start_s + chance.uniform(0, 5)
+        every = [(max(first, start_s), min(last, end_s)) for first, last in quiet]
+        assert found.quiet_in(start_s, end_s) == [
+            span for span in every if span[1] - span[0] >= SHORTEST_QUIET_S - 1e-6
+        ]
 
 
 @pytest.mark.parametrize("seed", range(4))

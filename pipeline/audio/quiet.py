@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,13 +41,10 @@ class Levels:
 
     def quiet_in(self, start_s: float, end_s: float) -> list[Span]:
         """The parts of quiet stretches that lie in start .. end, if they are long enough."""
-        found = ((max(first_s, start_s), min(last_s, end_s)) for first_s, last_s in self.quiet)
+        first = bisect_right(self.quiet, start_s, key=lambda span: span[1])
+        end = bisect_left(self.quiet, end_s, key=lambda span: span[0])
+        found = ((max(first_s, start_s), min(last_s, end_s)) for first_s, last_s in self.quiet[first:end])
         return [(first_s, last_s) for first_s, last_s in found if last_s - first_s >= SHORTEST_QUIET_S - 1e-6]
-
-    def loudest_db(self, start_s: float, end_s: float) -> float:
-        """The highest level in start .. end."""
-        frames = self.frames_db[round(start_s / FRAME_S) : max(round(end_s / FRAME_S), round(start_s / FRAME_S) + 1)]
-        return float(frames.max()) if len(frames) else -100.0
 
     def mean_db(self, start_s: float, end_s: float) -> float:
         """The level of the mean power in start .. end."""
@@ -66,17 +64,22 @@ def levels_of(blocks: Iterable[Block]) -> Levels:
     frames_db = 10 * np.log10(np.maximum(np.concatenate(powers), _LOWEST))
     if not len(frames_db):
         return Levels(frames_db=frames_db, speech_db=-100.0, quiet=())
-    noise_db = float(np.percentile(frames_db, _NOISE_PERCENTILE))
     speech_db = float(np.percentile(frames_db, _SPEECH_PERCENTILE))
-    highest, lowest = (speech_db - below_db for below_db in _BELOW_SPEECH_DB)
-    is_quiet = frames_db < np.clip(noise_db + _ABOVE_NOISE_DB, lowest, highest)
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], is_quiet, [False])).astype(np.int8)))
     spans = (
         (first * FRAME_S, end * FRAME_S)
-        for first, end in edges.reshape(-1, 2).tolist()
+        for first, end in quiet_frames(frames_db, speech_db, above_noise_db=_ABOVE_NOISE_DB)
         if (end - first) * FRAME_S >= SHORTEST_QUIET_S - 1e-6
     )
     return Levels(frames_db=frames_db, speech_db=speech_db, quiet=tuple(spans))
+
+
+def quiet_frames(levels: NDArray[Any], speech: float, *, above_noise_db: float) -> list[tuple[int, int]]:
+    """The runs first .. end of frames that are near the recording's own noise and far below the speech. Levels are in
+    dB, or in LUFS as `speech` is; at least one is given."""
+    highest, lowest = (speech - below_db for below_db in _BELOW_SPEECH_DB)
+    threshold = np.clip(np.percentile(levels, _NOISE_PERCENTILE) + above_noise_db, lowest, highest)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], levels < threshold, [False])).astype(np.int8)))
+    return [(first, end) for first, end in edges.reshape(-1, 2).tolist()]
 
 
 def read_levels(path: Path) -> Levels:

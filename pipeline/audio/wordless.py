@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from pipeline.editor.quiet import RATE_HZ
+from pipeline.audio.quiet import RATE_HZ
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
