@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -23,7 +23,8 @@ from pipeline.workflow.release import finished_audio, refuse_uncorrected, transc
 from pipeline.workflow.site import update_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from pipeline.paths import EpisodePaths
     from pipeline.values.audio import FormatName
@@ -208,17 +209,20 @@ def _remaking(paths: EpisodePaths) -> Iterator[None]:
     before = {path: content_of(path) for path in (paths.words, paths.draft, paths.transcript)}
     killed = paths.new_audio_mark.exists()  # then words and draft are not those of the released episode
     write_text(paths.new_audio_mark, "release --new-audio\n")
-    try:
+    with ExitStack() as stack:
+        stack.callback(_restore, paths, before, killed=killed)
         yield
-    except BaseException:
-        with short_lock(paths.root) as swap:
-            drafted = content_of(paths.draft)
-            for path, content in before.items():
-                now = content_of(path)
-                people_wrote = path == paths.transcript and now != drafted
-                if content not in {None, now} and not people_wrote:
-                    swap.write(path, content, before=now)
-        if not killed:
-            paths.new_audio_mark.unlink(missing_ok=True)
-        raise
+        stack.pop_all()
     paths.new_audio_mark.unlink(missing_ok=True)
+
+
+def _restore(paths: EpisodePaths, before: Mapping[Path, bytes | None], *, killed: bool) -> None:
+    with short_lock(paths.root) as swap:
+        drafted = content_of(paths.draft)
+        for path, content in before.items():
+            now = content_of(path)
+            people_wrote = path == paths.transcript and now != drafted
+            if content not in {None, now} and not people_wrote:
+                swap.write(path, content, before=now)
+    if not killed:
+        paths.new_audio_mark.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ const LEAST_SAVED = 2;  // letters that a proposal saves while one types freely
 const LEAST_TYPED = 3;  // with fewer letters only what is nearly certain
 const CERTAIN = { typed: 2, saved: 4, share: 0.4, count: 3 };  // of all words that begin so, and how often it was used
 const SLICE_MS = 4;  // counting stops so often to let a key through
+const BETWEEN_MS = 16;
 const WORDS_A_LOOK = 100;  // words between two looks at the clock
 const NEAR = 0.42;  // the largest distance of a proposal before anything is typed, as a share of the word's letters
 const ALIKE = ["bp", "dt", "gkcq", "fvw", "szßc", "mn", "iyj", "eä", "uü", "oö", "lr"];  // letters that sound alike in German
@@ -17,7 +18,7 @@ const vowels = [..."aeiouyäöü"];
 for (const a of vowels) for (const b of vowels) changes[a.charCodeAt(0) * CODES + b.charCodeAt(0)] = 0.7;
 for (const group of ALIKE) for (const a of group) for (const b of group) changes[a.charCodeAt(0) * CODES + b.charCodeAt(0)] = 0.4;
 const LONGEST = 200;
-const H = 104;
+const H = "h".charCodeAt(0);  // is hardly heard
 const rows = [new Float64Array(LONGEST + 1), new Float64Array(LONGEST + 1)];
 
 export class Vocabulary {
@@ -41,18 +42,18 @@ export class Vocabulary {
     this.sort();
   }
 
-  /** Count them again while the browser has nothing else to do; the last text wins. */
+  /** Count them again in slices that let keys through (WebKit has no idle callbacks); the last text wins. */
   setTextSoon(text) {
     const counting = { words: text.matchAll(WORD), counts: new Map() };
     this.counting = counting;
-    const go = () => requestIdleCallback((idle) => this.count(counting, idle) || go());
+    const go = () => setTimeout(() => this.count(counting) || go(), BETWEEN_MS);
     go();
   }
 
   /** Whether nothing is left to do. */
-  count(counting, idle) {
+  count(counting) {
     if (this.counting !== counting) return true;
-    const end = performance.now() + Math.min(SLICE_MS, Math.max(idle.timeRemaining(), 1));
+    const end = performance.now() + SLICE_MS;
     while (performance.now() < end) {
       for (let word = 0; word < WORDS_A_LOOK; word++) {
         const { value, done } = counting.words.next();
