@@ -520,6 +520,18 @@ def test_the_whole_text_as_a_plain_field_saves_in_the_same_way(visit: Visits, tm
 
 
 @in_chromium
+def test_the_keys_stay_readable_on_a_narrow_page(visit: Visits, tmp_path: Path) -> None:
+    with visit(make_show(tmp_path)) as page:
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.keyboard.press("F1")
+        buttons = page.locator("dialog td button")
+        assert buttons.count() > 10
+        for box in (button.bounding_box() for button in buttons.all()):
+            assert box is not None
+            assert box["height"] < box["width"]  # one line
+
+
+@in_chromium
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 640, 1280])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(visit: Visits, tmp_path: Path, scheme: str, width: int) -> None:
