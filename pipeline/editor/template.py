@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.build.files import read_text
 from pipeline.errors import ConfigError
 from pipeline.show.toml_file import line_of
 
@@ -22,7 +23,7 @@ SHOWNOTES = "Worum geht es in dieser Folge?"
 def refuse_template(root: Path, toml: Path, episode: Episode) -> None:
     """Raise ConfigError if `episode` still has names or the summary of the template in its file `toml`: Whisper listens
     for the names, and the transcript has them, so they are needed before it works."""
-    source = toml.read_text(encoding="utf-8-sig")
+    source = read_text(toml)
     found: list[tuple[tuple[int | str, ...], str]] = [
         (("speakers", index, "name"), f"Die Person heißt noch „{speaker.name}“.")
         for index, speaker in enumerate(episode.speakers)

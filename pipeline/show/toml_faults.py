@@ -70,10 +70,10 @@ def _fault(source: str, message: str) -> TomlFault:
 
 def _open_text(lines: list[str], stopped: int) -> int | None:
     """The line of a text that goes on in the next line without three quotation marks, or has three and never ends."""
-    for number, line in enumerate(lines[:stopped], start=1):
-        if re.search(r"=\s*(\"{3}|'{3})", line) and not _reads("\n".join(lines)) and stopped > len(lines):
-            mark = '"""' if '"""' in line else "'''"
-            if "\n".join(lines[number - 1 :]).count(mark) % 2:
+    if stopped > len(lines):
+        for number, line in enumerate(lines, start=1):
+            long = re.search(r"=\s*(\"{3}|'{3})", line)
+            if long and "\n".join(lines[number - 1 :]).count(long[1]) % 2:
                 return number
     line, following = ([*lines[stopped - 1 : stopped + 1], "", ""])[:2]
     goes_on = re.match(r"\s*[^\s#\[\]=]+(?!\s*=)[^=]*$", following) and following.rstrip().endswith(('"', "“", "”"))
