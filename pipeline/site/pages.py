@@ -147,9 +147,8 @@ def render_subscribe(frame: Frame) -> str:
     feed = addresses.absolute(show.base_url, addresses.FEED) if frame.is_public else ""
     listed = [directory for directory in show.directories if not addresses.is_placeholder(directory.url)]
     place = feed.partition("://")[2]
-    app = "podcast://" + place if feed else ""
     apps = [(name, address + (quote(feed, safe="") if whole else place)) for name, address, whole in APPS if feed]
-    return _render("subscribe.html", addresses.SUBSCRIBE, frame, feed=feed, app=app, apps=apps, directories=listed)
+    return _render("subscribe.html", addresses.SUBSCRIBE, frame, feed=feed, apps=apps, directories=listed)
 
 
 def render_help(frame: Frame) -> str:

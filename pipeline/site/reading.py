@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.timecode import clock
@@ -110,12 +112,13 @@ def _pieces(transcript: Transcript) -> Iterator[_Piece]:
 
 def _parts(sentences: tuple[Sentence, ...]) -> Iterator[tuple[Sentence, ...]]:
     """The sentences of a paragraph: together, or if they are long, in parts of nearly the same length."""
-    lengths = [len(sentence.words) for sentence in sentences]
-    parts = 1 if sum(lengths) <= LONGEST_WORDS else max(2, round(sum(lengths) / PIECE_WORDS))
+    before = list(accumulate((len(sentence.words) for sentence in sentences), initial=0))
+    parts = 1 if before[-1] <= LONGEST_WORDS else max(2, round(before[-1] / PIECE_WORDS))
     begin = 0
     for part in range(1, parts):
-        wanted = sum(lengths) * part / parts
-        end = min(range(len(sentences) + 1), key=lambda i: abs(sum(lengths[:i]) - wanted))
+        wanted = before[-1] * part / parts
+        near = bisect_left(before, wanted)
+        end = min((near - 1, near), key=lambda i: abs(before[i] - wanted))
         if begin < end < len(sentences):
             yield sentences[begin:end]
             begin = end
