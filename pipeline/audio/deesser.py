@@ -47,8 +47,7 @@ def speech_level_dbfs(blocks: Iterable[Block], *, sample_rate_hz: int) -> float:
 
 def deessed(blocks: Iterable[Block], *, level_dbfs: float, sample_rate_hz: int) -> Iterator[Block]:
     """The blocks with strong sibilants lowered, in blocks of other sizes. All channels get the same gain. `level_dbfs`
-    is the measured speech level. Holds a block and up to
-    2.2 s."""
+    is the measured speech level. Holds a block and up to 2.2 s."""
     step = sample_rate_hz // _HOPS_PER_S
     margin = _MARGIN_HOPS * step
     held: Block | None = None
