@@ -120,6 +120,16 @@ def test_what_is_typed_is_saved_by_itself_and_other_bytes_stay(visit: Visits, tm
     assert paths.transcript.read_bytes() == raw.replace(b"kleinen Probe", b"kleinen feinen Probe")
 
 
+def test_who_types_without_a_pause_is_saved_too(visit: Visits, tmp_path: Path) -> None:
+    paths = make_show(tmp_path)
+    with visit(paths) as page:
+        cursor_at(page, "kleinen Probe", 7)
+        end = time.monotonic() + 30
+        while b" aa" not in paths.transcript.read_bytes():
+            assert time.monotonic() < end, "nothing is saved while somebody types"
+            page.keyboard.type(" aa", delay=50)
+
+
 def test_it_plays_from_the_word_at_the_cursor_and_a_pause_puts_the_cursor_at_the_heard_word(
     visit: Visits, tmp_path: Path
 ) -> None:

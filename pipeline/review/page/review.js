@@ -81,7 +81,11 @@ const saving = new Saving({
   encoding: (problem, asUtf8) => askEncoding(problem, asUtf8, goOn),
   deleted: (problem, create) => askDeleted(problem, create, goOn),
   adopted: (sentences) => sentences.forEach((text) => notice(text)),
-  saved: () => { vocabulary.setTextSoon(editor.doc.toString()); following.retime(); },
+  saved: () => {
+    if (saving.dirty) return;  // somebody types on: the next saving asks
+    vocabulary.setTextSoon(editor.doc.toString());
+    following.retime();
+  },
 }, state);
 desk.saving = saving;
 

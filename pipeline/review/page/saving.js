@@ -6,6 +6,7 @@ import { changesTo, edited, editsOf, linesOf } from "./lines.js";
 import { Refusal, pause, send } from "./server.js";
 
 const AFTER_KEY_MS = 800;
+const AFTER_FIRST_MS = 900;  // who types without a pause is saved, too: less than a second may be lost
 const KEPT = "review-unsaved:";
 
 export class Saving {
@@ -21,6 +22,8 @@ export class Saving {
     this.flying = false;
     this.blocked = false;
     this.timer = 0;
+    this.changedAt = -Infinity;
+    this.since = null;  // when the first change was made that no request has
   }
 
   /** Count changes from this text on, which is on disk. */
@@ -41,8 +44,15 @@ export class Saving {
     if (this.sent) this.sent = this.sent.compose(changes);
     this.keep();
     this.page.status("Noch nicht gesichert …");
+    this.changedAt = performance.now();
+    this.saveSoon();
+  }
+
+  saveSoon() {
+    this.since ??= performance.now();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.save(), AFTER_KEY_MS);
+    const left = Math.max(0, this.since + AFTER_FIRST_MS - performance.now());
+    this.timer = setTimeout(() => this.save(), Math.min(AFTER_KEY_MS, left));
   }
 
   /** Keep what is not saved in this tab, in case it is closed or the server is gone. */
@@ -79,8 +89,9 @@ export class Saving {
     if (options.asUtf8) request.as_utf8 = true;
     if (options.create) request.create = true;
     this.flying = true;
+    this.since = null;
     this.sent = ChangeSet.empty(doc.length);
-    this.page.status("Sichere …");
+    if (performance.now() - this.changedAt >= AFTER_KEY_MS) this.page.status("Sichere …");  // who types on is not told every second
     try {
       const { base } = await send("PUT", "text", request, { keepalive: Boolean(options.keepalive) });
       this.base = base;
@@ -95,10 +106,7 @@ export class Saving {
       this.sent = null;
       this.flying = false;
     }
-    if (this.dirty && !this.blocked) {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.save(), AFTER_KEY_MS);
-    }
+    if (this.dirty && !this.blocked) this.saveSoon();
   }
 
   async failed(error, doc) {
