@@ -13,9 +13,14 @@ from pipeline.steps.episode import timeline_or_none
 from pipeline.values.review import SettledPlace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from pipeline.editor.cut_lines import CutLine
-    from pipeline.review.session import ReviewSession
+    from pipeline.paths import EpisodePaths
     from pipeline.values.review import Review
+    from pipeline.values.show import Episode
+    from pipeline.values.speech import Recognition, SpeakerMap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +50,26 @@ class Cuts:
 class CutDesk:
     """Keeps what was found, because it takes the whole sound to find it."""
 
-    def __init__(self, session: ReviewSession) -> None:
-        self.session = session
-        self.paths = self.session.paths
+    def __init__(
+        self,
+        paths: EpisodePaths,
+        *,
+        episode: Callable[[], Episode],
+        recognition: Callable[[], Recognition | None],
+        speaker_map: Callable[[], SpeakerMap | None],
+        now: Callable[[], datetime],
+    ) -> None:
+        self.paths = paths
+        self.episode = episode
+        self.recognition = recognition
+        self.speaker_map = speaker_map
+        self.now = now
         self._lock = threading.Lock()
         self._found: tuple[object, tuple[CutLine, ...]] | None = None
 
     def answer(self) -> Cuts:
         """What is proposed. Raises MissingFileError if the sound or what was heard is missing."""
-        _, episode = self.session.settings()
+        episode = self.episode()
         return Cuts(
             proposals=tuple(map(_shown, self._lines())),
             current=current_cuts(episode),
@@ -77,7 +93,7 @@ class CutDesk:
                         text=noted_text(line),
                         verdict="heard",
                         recording_sha256=recording or "",
-                        settled=self.session.now(),
+                        settled=self.now(),
                     )
                 )
             return replace(review, settled=tuple(sorted(settled, key=lambda entry: entry.start_s)))
@@ -86,13 +102,13 @@ class CutDesk:
         return self.answer()
 
     def _lines(self) -> tuple[CutLine, ...]:
-        _, episode = self.session.settings()
+        episode = self.episode()
         files = (self.paths.normalised, self.paths.words, self.paths.timeline, self.paths.speakers)
         key = (*map(stamp, files), episode.assembly)
         with self._lock:
             if self._found is None or self._found[0] != key:
                 timeline = timeline_or_none(self.paths.timeline)
-                found = cut_lines(self.paths, episode, self.session.recognition(), timeline, self.session.speaker_map())
+                found = cut_lines(self.paths, episode, self.recognition(), timeline, self.speaker_map())
                 self._found = (key, found)
             return with_refusals(self._found[1], self.paths)
 

@@ -94,7 +94,13 @@ class ReviewSession:
     def cuts(self) -> CutDesk:
         from pipeline.review.cuts import CutDesk  # late: it loads scipy, and the page opens without it
 
-        return CutDesk(self)
+        return CutDesk(
+            self.paths,
+            episode=lambda: self.settings()[1],
+            recognition=self.recognition,
+            speaker_map=self.speaker_map,
+            now=self.now,
+        )
 
     def settings(self) -> tuple[Show, Episode]:
         """The show and the episode as their TOML files say now; what is unchanged is not read again."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from pipeline.build.files import read_text, sha256_of, storage_errors, write_text
 from pipeline.errors import ModelError
 from pipeline.speech.models import (
-    TOKENIZER,
     alignment_heads,
     cache_folder,
     checkpoint_sha256,
@@ -91,7 +90,7 @@ def _check_tokens(folder: Path) -> None:
     """Raise ModelError if a user's own folder is incomplete or its tokenizer differs from Whisper's: the cause of its
     wrong words would not be visible."""
     from pipeline.speech.model_check import check_ct2
-    from pipeline.speech.tokens import is_whispers
+    from pipeline.speech.tokens import TOKENIZER, is_whispers
 
     if not is_whispers(folder / TOKENIZER, check_ct2(folder).n_vocab):
         fault = "weicht von openai-whispers ab" if (folder / TOKENIZER).is_file() else "fehlt"

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError
 from pipeline.speech.ct2_file import read_ct2
-from pipeline.speech.models import TOKENIZER
-from pipeline.speech.tokens import MULTILINGUAL, is_vocabulary, is_whispers, write_tokenizer
+from pipeline.speech.tokens import MULTILINGUAL, TOKENIZER, is_vocabulary, is_whispers, write_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

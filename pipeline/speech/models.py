@@ -29,7 +29,6 @@ DEMO = "demo"
 DEMO_CHECKPOINT = Path(__file__).parent / "demo" / "demo.pt.xz"
 
 ENGLISH = ".en"  # the ending of English-only models' names
-TOKENIZER = "tokenizer.json"  # beside the weights of faster-whisper
 
 _SETTING = "`model` im Abschnitt `[speech]` von episodes/show.toml"
 _MULTILINGUAL = 51_865  # tokens; English-only models have one less

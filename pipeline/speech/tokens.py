@@ -12,12 +12,11 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from pipeline.speech.models import TOKENIZER
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+TOKENIZER = "tokenizer.json"  # beside the weights of faster-whisper
 MULTILINGUAL = (51_865, 51_866)  # tokens of OpenAI's models: 99 languages, and 100 from large-v3 on
 
 _TOKENS_BESIDES_LANGUAGES = 51_766  # of a multilingual model: n_vocab less the number of its languages
