@@ -14,6 +14,7 @@ from pipeline.speech.models import (
     no_checkpoint,
     read_checkpoint,
 )
+from pipeline.speech.tokens import TOKENIZER, is_whispers
 from pipeline.values.progress import Listener, Notice
 
 if TYPE_CHECKING:
@@ -90,7 +91,6 @@ def _check_tokens(folder: Path) -> None:
     """Raise ModelError if a user's own folder is incomplete or its tokenizer differs from Whisper's: the cause of its
     wrong words would not be visible."""
     from pipeline.speech.model_check import check_ct2
-    from pipeline.speech.tokens import TOKENIZER, is_whispers
 
     if not is_whispers(folder / TOKENIZER, check_ct2(folder).n_vocab):
         fault = "weicht von openai-whispers ab" if (folder / TOKENIZER).is_file() else "fehlt"
