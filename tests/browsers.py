@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 CHROMIUM = Path("/usr/bin/chromium")
 FIREFOX = Path("/usr/bin/firefox-esr")
@@ -61,3 +62,12 @@ def new_context(browser: Browser, *, width: int = 1280, scheme: str | None = Non
     elif scheme not in {None, "light"}:
         pytest.skip("Firefox ahmt über WebDriver BiDi keine Farbschemata nach")
     return browser.new_context(viewport={"width": width, "height": 800}, **options)
+
+
+def until(page: Page, expression: str, arg: object = None, *, timeout_s: float = 30.0) -> None:
+    """Wait for a truth of the page, an expression or a function of `arg`. Playwright's own waiting looks at strings a
+    second time by eval, which the pages' policy forbids."""
+    end = time.monotonic() + timeout_s
+    while not page.evaluate(expression, arg):
+        assert time.monotonic() < end, expression
+        page.wait_for_timeout(30)

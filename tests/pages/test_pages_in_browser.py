@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from browsers import until
 from page_site import BARE, EMBED, EVERY_KIND, HUGE, LONG, MIDDLE, SHORT
 
 from pipeline import addresses
@@ -95,9 +96,9 @@ def test_the_play_button_of_the_start_page_plays_there_and_says_what_fails(
     page = visit((site / addresses.INDEX).as_uri()).page
     page.locator(".listen").evaluate(f"button => button.dataset.audio = 'audio/{MIDDLE.split('/')[1]}.wav'")
     page.locator(".listen").click()
-    page.wait_for_function("document.querySelector('.listen').textContent === 'Anhalten'")
+    until(page, "document.querySelector('.listen').textContent === 'Anhalten'")
     page.locator(".listen").press(" ")
-    page.wait_for_function("document.querySelector('.listen').textContent !== 'Anhalten'")
+    until(page, "document.querySelector('.listen').textContent !== 'Anhalten'")
     assert page.url.endswith(addresses.INDEX)
     broken = visit((site / addresses.INDEX).as_uri()).page
     broken.locator(".listen").evaluate("button => button.dataset.audio = 'audio/fehlt.mp3'")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from browsers import BOTH, launched, new_context
+from browsers import BOTH, launched, new_context, until
 from page_site import MIDDLE
 from test_player_in_browser import FAILED, IN_SIGHT, SEEK, SETTLED, play, sentence_that_is_heard
 
@@ -65,7 +65,7 @@ def test_a_link_to_a_time_scrolls_once_to_the_sentence(any_browser: Browser, sit
     )
     page = context.new_page()
     page.goto((site / MIDDLE).as_uri() + "#t=4:11")
-    page.wait_for_function("document.readyState === 'complete' && jumps.length === 2")
+    until(page, "document.readyState === 'complete' && jumps.length === 2")
     assert page.evaluate("jumps") == ["scrollTo", "scrollTo"]  # once now, once more at load
     assert page.evaluate(IN_SIGHT, page.locator("span.linked").element_handle())
     there = page.evaluate(SETTLED)
@@ -73,7 +73,7 @@ def test_a_link_to_a_time_scrolls_once_to_the_sentence(any_browser: Browser, sit
     assert page.evaluate(SETTLED) == pytest.approx(there, abs=1)
     page.mouse.move(600, 500)
     page.mouse.wheel(0, -600)
-    page.wait_for_function("([there]) => scrollY < there - 100", arg=[there])
+    until(page, "([there]) => scrollY < there - 100", [there])
     moved = page.evaluate(SETTLED)
     page.evaluate("dispatchEvent(new Event('load'))")
     assert page.evaluate(SETTLED) == moved
@@ -85,14 +85,14 @@ def test_back_and_forward_go_between_chapters(any_page: Page) -> None:
     links = page.locator(".chapters a[data-start]")
     for number in (1, 2):
         links.nth(number).evaluate("(link) => link.click()")
-        page.wait_for_function(HEARD, arg=float(links.nth(number).get_attribute("data-start") or "nan"))
+        until(page, HEARD, float(links.nth(number).get_attribute("data-start") or "nan"))
     page.evaluate("document.querySelector('audio').pause()")
     for step, number in (("back", 1), ("forward", 2), ("back", 1)):
         page.evaluate(f"history.{step}()")
         address = links.nth(number).get_attribute("href") or ""
-        page.wait_for_function("(address) => location.hash === address", arg=address)
+        until(page, "(address) => location.hash === address", address)
         sentence = page.locator(f'[id="{address[1:]}"] span[data-start]').first
-        page.wait_for_function(HEARD, arg=float(sentence.get_attribute("data-start") or "nan"))
+        until(page, HEARD, float(sentence.get_attribute("data-start") or "nan"))
         assert sentence.evaluate("(span) => span === document.activeElement && span.matches('.linked')")
 
 
@@ -121,4 +121,4 @@ def test_the_tempo_shown_is_the_real_one_after_a_reload(any_page: Page) -> None:
     shown = page.evaluate("[document.getElementById('tempo').value, document.querySelector('audio').playbackRate]")
     assert shown == ["1", 1]
     page.evaluate("document.querySelector('audio').playbackRate = 3")
-    page.wait_for_function("document.getElementById('tempo').selectedOptions[0].textContent === '3×'")
+    until(page, "document.getElementById('tempo').selectedOptions[0].textContent === '3×'")

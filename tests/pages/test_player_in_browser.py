@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from browsers import until
 from page_site import EVERY_KIND, HOSTILE, HUGE, LONG, MIDDLE, SHORT
 
 from pipeline import addresses
@@ -71,7 +72,7 @@ def test_buttons_skip_and_the_tempo_changes(page: Page) -> None:
     page.get_by_label("Tempo").select_option("1.5")
     assert page.evaluate("document.querySelector('audio').playbackRate") == 1.5
     page.evaluate("document.querySelector('audio').playbackRate = 2")
-    page.wait_for_function("document.getElementById('tempo').value === '2'")
+    until(page, "document.getElementById('tempo').value === '2'")
 
 
 def test_a_click_on_a_sentence_plays_it(page: Page) -> None:
@@ -128,7 +129,7 @@ def test_every_spelling_of_a_time_can_be_linked_to(visit: Callable[..., Visit], 
     assert float(linked.get_attribute("data-start") or "nan") == meant
     assert page.evaluate(IN_SIGHT, linked)
     page.evaluate("location.hash = '#t=10'")
-    page.wait_for_function(f"{NOW} === 10")
+    until(page, f"{NOW} === 10")
 
 
 @pytest.mark.parametrize("hash_", ["#t=", "#t=x", "#t=1:2:3:4", "#inhalt", "#%E0%A4%A", "#t=99999999"])
@@ -142,7 +143,7 @@ def test_the_position_of_the_player_can_be_copied_as_a_link(visit: Callable[...,
     page = visit(server + MIDDLE, permissions=["clipboard-read", "clipboard-write"]).page
     page.evaluate("document.querySelector('audio').currentTime = 75.4")
     page.get_by_role("button", name="Link kopieren").click()
-    page.wait_for_function("document.querySelector('.controls [role=status]').textContent !== ''")
+    until(page, "document.querySelector('.controls [role=status]').textContent !== ''")
     assert page.evaluate("navigator.clipboard.readText()") == server + MIDDLE + "#t=01:15"
     assert page.locator(".controls [role=status]").text_content() == "Link zu 01:15 kopiert."
 
@@ -150,7 +151,7 @@ def test_the_position_of_the_player_can_be_copied_as_a_link(visit: Callable[...,
 def test_the_feed_address_can_be_copied(visit: Callable[..., Visit], server: str) -> None:
     page = visit(server + addresses.SUBSCRIBE, permissions=["clipboard-read", "clipboard-write"]).page
     page.get_by_role("button", name="Adresse kopieren").click()
-    page.wait_for_function("document.querySelector('[role=status]').textContent !== ''")
+    until(page, "document.querySelector('[role=status]').textContent !== ''")
     assert page.evaluate("navigator.clipboard.readText()") == "https://podcast.example.org/mv/feed.xml"
 
 
@@ -479,7 +480,7 @@ def test_sound_that_never_comes_is_given_up(visit: Callable[..., Visit], server:
     page.reload()
     page.route("**/audio/*", lambda route: None)  # a server that does not answer
     page.evaluate("() => { document.querySelector('audio').play().catch(() => {}); }")
-    page.wait_for_function("!document.querySelector('audio').paused")
+    until(page, "!document.querySelector('audio').paused")
     page.clock.fast_forward(14_000)
     assert not page.locator("#fehler").is_visible()
     page.clock.fast_forward(2_000)

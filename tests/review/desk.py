@@ -5,7 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,6 +57,8 @@ Tom Takt:
 Wie hört man eigentlich richtig zu? Das möchte ich gern wissen.
 """
 SECONDS_PER_WORD = 0.5
+Visits = Callable[..., AbstractContextManager[Any]]
+"""Opens the page of a show in a browser."""
 
 
 def spoken(text: str) -> list[str]:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from browsers import until
 from desk import EPISODE, MOMENT, Page, make_show, recognised
-from test_page import browser, until, visit  # noqa: F401  fixtures
 
 from pipeline.audio.ffmpeg import encode_stream
 from pipeline.review.server import serving
 from pipeline.review.session import ReviewSession
 
 if TYPE_CHECKING:
-    from test_page import Visits
+    from desk import Visits
 
     from pipeline.paths import EpisodePaths
 
@@ -70,7 +70,7 @@ def test_without_sound_it_says_what_to_do(tmp_path: Path) -> None:
         assert "make episode" in answer.json["advice"]
 
 
-def test_cuts_are_heard_taken_and_refused_by_keyboard(visit: Visits, cut_paths: EpisodePaths) -> None:  # noqa: F811
+def test_cuts_are_heard_taken_and_refused_by_keyboard(visit: Visits, cut_paths: EpisodePaths) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     with visit(cut_paths) as page:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browsers import BOTH, launched, new_context
-from desk import MOMENT, TEXT, make_show, recognised, spoken
+from browsers import until
+from desk import TEXT, make_show, recognised, spoken
 
-from pipeline.paths import EpisodePaths
+from pipeline.review import session
 from pipeline.review.saving import TranscriptFile
-from pipeline.review.server import serving
-from pipeline.review.session import ReviewSession
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from desk import Visits
+    from playwright.sync_api import Page
 
 REPEATED = """\
 Tom Takt:
@@ -29,54 +26,8 @@ Sina Silbe [Wortlabor]:
 Das Kuratrium plant viel. Im Kuratrium sitzen neun Leute, und das Kuratrium wächst.
 """
 
-Visits = Callable[..., AbstractContextManager["Page"]]
-
-
 # what no browser does in its own way, and colour schemes, which Firefox does not emulate
 in_chromium = pytest.mark.parametrize("browser", ["chromium"], indirect=True)
-
-
-@pytest.fixture(scope="module", params=BOTH)
-def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    with launched(request.param) as running:
-        yield running
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Visits:
-    """Opens the page of a show; fails if anything went wrong on it or if it asked somebody else."""
-
-    @contextmanager
-    def open_page(paths: EpisodePaths, *, allowed: tuple[str, ...] = ()) -> Iterator[Page]:
-        problems: list[str] = []
-        with serving(ReviewSession(paths.root, "7", now=lambda: MOMENT), port=0) as server:
-            context = new_context(browser)
-            page = context.new_page()
-            page.on("pageerror", lambda error: problems.append(str(error)))
-            page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-            page.on(
-                "request",
-                lambda request: (
-                    None
-                    if request.url.startswith(server.address) or request.url.startswith("data:")
-                    else problems.append(request.url)
-                ),
-            )
-            page.goto(server.address)
-            until(page, "document.querySelector('#status').textContent.startsWith('Alles gesichert')")
-            yield page
-            context.close()
-        assert [problem for problem in problems if not any(text in problem for text in (*allowed, "503"))] == []
-
-    return open_page
-
-
-def until(page: Page, expression: str, *, timeout_s: float = 30.0) -> None:
-    """Wait for a truth of the page. Playwright's own waiting evaluates strings, which the page's policy forbids."""
-    end = time.monotonic() + timeout_s
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, expression
-        page.wait_for_timeout(30)
 
 
 def cursor_at(page: Page, text: str, offset: int = 0) -> None:
@@ -382,7 +333,10 @@ def test_replacing_shows_every_place_and_leaves_out_what_is_not_ticked(visit: Vi
         saved(page, paths.transcript, expected)
 
 
-def test_what_somebody_else_writes_is_merged_and_a_collision_is_asked_for(visit: Visits, tmp_path: Path) -> None:
+def test_what_somebody_else_writes_is_merged_and_a_collision_is_asked_for(
+    visit: Visits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "_POLL_S", 30.0)  # the saving finds it, not the look at the disk
     paths = make_show(tmp_path)
     with visit(paths, allowed=("409",)) as page:
         other = TEXT.replace("Das möchte ich gern wissen.", "Das wüsste ich gern.")
@@ -418,6 +372,7 @@ def test_a_question_that_opens_by_itself_gets_no_letter_of_what_is_being_typed(
         return saves(*arguments, **options)
 
     monkeypatch.setattr(TranscriptFile, "save", slowly)
+    monkeypatch.setattr(session, "_POLL_S", 30.0)  # the saving finds it, not the look at the disk
     with visit(paths, allowed=("409",)) as page:
         paths.transcript.write_text(TEXT.replace("Guten Tag", "Moin"), encoding="utf-8")
         cursor_at(page, "unserer", 0)
