@@ -250,7 +250,7 @@ def test_without_javascript_no_dead_button_is_shown(visit: Callable[..., Visit],
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("address", [LONG, HUGE, addresses.INDEX, addresses.SUBSCRIBE])
+@pytest.mark.parametrize("address", [LONG, HUGE, addresses.INDEX, addresses.SEARCH, addresses.SUBSCRIBE])
 def test_nothing_moves_while_the_page_loads(visit: Callable[..., Visit], server: str, address: str, width: int) -> None:
     page = visit(server + address, width=width).page
     shift = page.evaluate(
