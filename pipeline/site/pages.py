@@ -17,6 +17,7 @@ from pipeline.german.slug import slugify
 from pipeline.site import search_engines
 from pipeline.site.people import LONG_LIST
 from pipeline.site.reading import chapter_links, passages
+from pipeline.timecode import clock
 from pipeline.values import media_types
 from pipeline.values.audio_formats import format_of
 from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS
@@ -39,9 +40,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
-EMBED_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'"
-)
+EMBED_POLICY = CONTENT_SECURITY_POLICY  # other sites may frame the page, but it loads nothing of theirs
 EMBED_HEIGHT_PX = 210
 NEWEST = 7  # episodes that the front page shows with cover and summary (12 requests); the older ones are listed by year
 
@@ -91,9 +90,11 @@ def render_episode_page(frame: Frame, item: Item, chapters: Sequence[Chapter], a
     )
 
 
-def render_embed_page(frame: Frame, item: Item) -> str:
-    """The player of an episode alone, which other sites may embed; it has no script, and no navigation."""
-    return _render("embed.html", addresses.embed(item.episode.folder), frame, item=item, episode=item.episode)
+def render_embed_page(frame: Frame, item: Item, chapters: Sequence[Chapter] = ()) -> str:
+    """The player of an episode alone, which other sites may embed; it has no navigation, and stores nothing."""
+    here = addresses.embed(item.episode.folder)
+    links = chapter_links(chapters, ())
+    return _render("embed.html", here, frame, item=item, episode=item.episode, chapters=links)
 
 
 def render_withdrawn_page(frame: Frame, episode: Episode, withdrawal: Withdrawal) -> str:
@@ -197,6 +198,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {
+        "clock": clock,
         "audio_title": lambda media_type: format_of(media_type).title,
         "day": german.day,
         "duration": german.duration,
