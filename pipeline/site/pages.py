@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import jinja2
+    from markupsafe import Markup
 
     from pipeline.site.frame import Frame
     from pipeline.site.people import Person
     from pipeline.site.topics import Topic
     from pipeline.values.published import Item, Withdrawal
     from pipeline.values.show import Chapter, Episode, Show
+    from pipeline.values.transcript import Sentence
 
 
 # Pages may load only our own files from their own host; no inline script, no inline style, no frame, no form.
@@ -202,6 +204,7 @@ def _environment() -> jinja2.Environment:
         "audio_title": lambda media_type: format_of(media_type).title,
         "day": german.day,
         "duration": german.duration,
+        "in_languages": _in_languages,
         "iso_duration": german.iso_duration,
         "label": label,
         "sanitised": Markup,  # only for show notes, which nh3 has sanitised
@@ -233,6 +236,17 @@ def _cover(show: Show, episode: Episode | None = None) -> str:
 def _shown_cover(episode: Episode | None = None, *, small: bool = False) -> str:
     """The address of the picture that pages show: of the episode's own cover, or of the show's."""
     return addresses.shown_cover(episode.folder if episode is not None and episode.cover else "", small=small)
+
+
+def _in_languages(sentence: Sentence) -> str | Markup:
+    """The sentence, with the language of passages that have another one than the page (WCAG 3.1.2)."""
+    from markupsafe import Markup, escape
+
+    parts = sentence.parts
+    if len(parts) == 1 and not parts[0][0]:
+        return sentence.text
+    span = Markup('<span lang="{}">{}</span>')
+    return Markup().join(span.format(language, text) if language else escape(text) for language, text in parts)
 
 
 def _topics_of(episode: Episode) -> list[tuple[str, str]]:

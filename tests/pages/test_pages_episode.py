@@ -19,6 +19,8 @@ from pipeline import addresses
 from pipeline.site.files import static_files
 from pipeline.site.frame import Frame
 from pipeline.site.pages import Around, label, render_episode_page
+from pipeline.transcript.editorial import parse
+from pipeline.transcript.retime import retime
 from pipeline.values.published import AlternateEnclosure
 from pipeline.values.show import Chapter, LegalLinks, Speaker, Theme
 from pipeline.values.transcript import Sentence, TimedWord, Transcript
@@ -503,3 +505,14 @@ def test_45_minutes_stay_within_the_budgets(long_page: str) -> None:
     assert len(tree.xpath("//*")) <= 1_500
     stops = tree.xpath("//a[@href] | //audio | //button | //select | //input")
     assert len(stops) + 5 <= 160  # four more inside the browser's own player, one on the transcript
+
+
+def test_a_passage_in_another_language_says_which_and_hostile_text_in_it_stays_text() -> None:
+    manuscript = parse("Stimme Eins:\nWir sagen „[en: public <b>money</b> & code]“ dazu.\n", speakers=samples.SPEAKERS)
+    spoken = retime(manuscript, None, duration_s=100.0).transcript
+    (sentence,) = select(parsed(page(spoken)), ".transcript p > span")
+    (foreign,) = sentence
+    assert (foreign.tag, foreign.get("lang")) == ("span", "en")
+    assert foreign.text_content() == "public <b>money</b> & code"
+    assert sentence.text_content() == "Wir sagen „public <b>money</b> & code“ dazu."
+    assert sentence.get("data-start") and not foreign.get("data-start")

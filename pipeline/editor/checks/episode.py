@@ -9,10 +9,21 @@ from pipeline.build.files import named_file, sha256_of
 from pipeline.build.handwritten import read_handwritten
 from pipeline.build.own_files import read_json
 from pipeline.editor import template
-from pipeline.editor.checks.finding import APPLE, HOUSE, PODCASTING_20, PSP_1, RSS_20, CheckFinding, error, warning
+from pipeline.editor.checks.finding import (
+    APPLE,
+    HOUSE,
+    PODCASTING_20,
+    PSP_1,
+    RSS_20,
+    WCAG,
+    CheckFinding,
+    error,
+    warning,
+)
 from pipeline.editor.checks.show import check_artwork
 from pipeline.errors import ConfigError
 from pipeline.notes.chapters import whole_second_chapters
+from pipeline.notes.foreign import unread_marks
 from pipeline.notes.plain import plain_text
 from pipeline.notes.shownotes import render_shownotes
 from pipeline.notes.tables import struck, table_lines
@@ -114,6 +125,10 @@ def _check_notes(root: Path, episode: Episode, length_s: float | None, *, named:
             )
             advice = "Den Text streichen oder ohne Tilden schreiben (H₂O mit dem Zeichen ₂)."
             yield make(f"{where}:{number}", text, advice=advice, source=APPLE)
+    for number, text in unread_marks(markdown):
+        make = warning if episode.imported else error
+        advice = "Fremdsprachiges steht als [en: public money] in eckigen Klammern, in einem Absatz."
+        yield make(f"{where}:{number}", text, advice=advice, source=f"{WCAG} 3.1.2")
     for start, _ in table_lines(markdown.splitlines()):
         text = "Tabellen zeigen Podcast-Apps nicht; aus jeder Zeile wird eine Textzeile."
         yield warning(f"{where}:{start + 1}", text, advice="Liest sie sich so, ist nichts zu tun.", source=APPLE)
