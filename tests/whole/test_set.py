@@ -63,7 +63,7 @@ def test_people_are_asked_with_what_is_there_and_see_the_lines_before_they_agree
     assert (episode.title, [one.name for one in episode.speakers]) == ("Neue Leitungen", ["Tom Takt", "Lars Licht"])
     assert [one.name for one in load_registry(fresh_show)] == ["Lars Licht"]
     asked = screen[screen.index("001-probe") : screen.index("episodes/")]
-    assert max(map(len, asked.splitlines())) < 80
+    assert max(map(len, asked.replace("neu: ", "\n").splitlines())) < 80  # nobody sees their Enter here
 
 
 def test_without_a_terminal_nothing_is_written_unasked(fresh_show: Path) -> None:
