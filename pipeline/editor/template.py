@@ -51,6 +51,6 @@ def refuse_template(root: Path, toml: Path, episode: Episode) -> None:
     raise ConfigError(
         "\n".join(["Hier steht noch die Vorlage:", *lines]),
         advice=f"Erst ausfüllen, im Texteditor oder mit make set EPISODE={episode.folder}: Whisper achtet beim Hören "
-        "auf die Namen, und das Transkript nennt sie. Wer eine Stimme noch nicht kennt, gibt ihr einen vorläufigen Namen "
-        "(„Stimme 1“). Es wurde noch nichts gehört.",
+        "auf die Namen, und das Transkript nennt sie. Wer eine Stimme noch nicht kennt, gibt ihr einen vorläufigen "
+        "Namen („Stimme 1“). Es wurde noch nichts gehört.",
     )
