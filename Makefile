@@ -9,6 +9,15 @@ BIN := .venv/bin
 # Passed through the environment, so that no shell ever parses a title or a name.
 export PODCAST_EPISODE := $(value EPISODE)
 export PODCAST_TITLE := $(value TITLE)
+export PODCAST_DATE := $(value DATE)
+export PODCAST_DRAFT := $(value DRAFT)
+export PODCAST_SPEAKERS := $(value SPEAKERS)
+export PODCAST_SUMMARY := $(value SUMMARY)
+export PODCAST_TOPICS := $(value TOPICS)
+export PODCAST_CHAPTERS := $(value CHAPTERS)
+export PODCAST_RECORDING := $(value RECORDING)
+export PODCAST_SEASON := $(value SEASON)
+export PODCAST_TYPE := $(value TYPE)
 export PODCAST_FILE := $(value FILE)
 export PODCAST_REPLACE := $(value REPLACE)
 export PODCAST_AGAIN := $(value AGAIN)
@@ -36,7 +45,7 @@ export PODCAST_EXTRAS := $(value EXTRAS)
 export PODCAST_MAX_MB := $(value MAX_MB)
 export PODCAST_MODEL := $(value MODEL)
 
-EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes review release withdraw
+EPISODE_VERBS := set episode assemble speakers normalise transcribe split retime encode report tag shownotes review release withdraw
 SHOW_VERBS := new status feed pages search preview check publish import-feed
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff transcript-not-spoken chapters-propose cuts-propose
 SPEAKER_VERBS := speaker-list speaker-rename speaker-remember speaker-forget
@@ -101,7 +110,11 @@ clean:
 help:
 	@echo "make episode EPISODE=0            eine Folge ganz produzieren (Ordner, Nummer oder Kurzname)"
 	@echo "make episodes [WORKERS=2]         alle Folgen, so viele zugleich; SCHEDULER=tcp://…: auf mehreren Rechnern"
-	@echo "make new EPISODE=7 TITLE=\"…\"      eine neue Folge anlegen"
+	@echo "make new EPISODE=7 TITLE=\"…\"      eine neue Folge anlegen; fragt, wer spricht, oder gleich: SPEAKERS=\"…\""
+	@echo "make set EPISODE=7                Titel, Termin, Namen, Kapitel … ändern: fragt und zeigt es vorher; oder gleich:"
+	@echo "                                  DATE=\"3.12.2026, 6 Uhr\" SPEAKERS=\"Klara Klang, Tom Takt\" SUMMARY=\"…\" TITLE=\"…\""
+	@echo "                                  CHAPTERS=\"0:00 Anfang; 4:10 Netz\" TOPICS=\"…\" RECORDING=raw.flac DRAFT=nein"
+	@echo "                                  SEASON=2 TYPE=trailer (YES=1: ohne Rückfrage)"
 	@echo "make status [EPISODE=7]           was zu tun wäre und warum; ohne EPISODE: wo jede Folge steht"
 	@echo "make release EPISODE=7            veröffentlichen: Audio und Eintrag einfrieren"
 	@echo "                                  NEW_AUDIO=1: neue Aufnahme einer veröffentlichten Folge; YES=1: auch wenn"

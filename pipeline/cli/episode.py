@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import episode_argument, verb
+from pipeline.cli.options import episode_argument, somebody_is_there, verb
 from pipeline.cli.summary import print_next_due, print_unchanged
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
+    from pipeline.editor.answers import Person
     from pipeline.values.show import Episode
     from pipeline.workflow.session import Session
 
@@ -34,14 +35,49 @@ _again = click.option(
 @verb("new", "Den Ordner einer neuen Folge anlegen, mit Vorlage für episode.toml und Shownotes.")
 @click.argument("number", metavar="NUMMER", envvar="PODCAST_EPISODE")
 @click.option("--title", envvar="PODCAST_TITLE", required=True, metavar="TITEL", help="Titel der Folge.")
+@click.option(
+    "--speakers",
+    envvar="PODCAST_SPEAKERS",
+    metavar="NAMEN",
+    help='Wer spricht, etwa "Klara Klang (Moderation), Tom Takt [Testwerk]"; ohne wird gefragt.',
+)
 @click.pass_obj
-def new(session: Session, number: str, title: str) -> None:
+def new(session: Session, number: str, title: str, speakers: str | None) -> None:
     from pipeline.editor.new import create_episode
 
-    home = create_episode(session.root, number, title)
-    click.echo(f"Angelegt: {home.relative_to(session.root)}/")
-    click.echo("Als Nächstes die Aufnahme dorthin legen und episode.toml ausfüllen, dann:")
-    click.echo(f"  make episode EPISODE={number}")
+    people = _people(speakers)
+    home = create_episode(session.root, number, title, people).relative_to(session.root).as_posix()
+    click.echo(f"Angelegt: {home}/")
+    click.echo("Als Nächstes, in dieser Reihenfolge:")
+    rest = "Zusammenfassung und, wenn er feststeht, den Termin" if people else "wer spricht, Zusammenfassung, Termin"
+    for what, text in (
+        (f"make set EPISODE={number}", rest),
+        ("episodes/glossary.toml", "Namen und Fachwörter eintragen, auf die das Hören achten soll"),
+        (f"{home}/raw.wav", "die Aufnahme dorthin legen"),
+        (f"make episode EPISODE={number}", "daraus die Folge machen"),
+    ):
+        click.echo(f"  {what}\n      {text}")
+
+
+def _people(speakers: str | None) -> tuple[Person, ...]:
+    """The people who speak, as an option names them or a person at the terminal; empty if nobody says."""
+    from pipeline.editor.answers import read_people
+
+    asks = not speakers and somebody_is_there()
+    while asks:
+        answer = click.prompt(
+            "Wer spricht? Namen mit Komma, etwa: Klara Klang (Moderation), Tom Takt [Testwerk]\n(Eingabetaste: später)",
+            default="",
+            show_default=False,
+        )
+        try:
+            return read_people(answer) if answer.strip() else ()
+        except ValueError as mistake:
+            click.echo(f"  {mistake}")
+    try:
+        return read_people(speakers) if speakers else ()
+    except ValueError as mistake:
+        raise UsageError(f"Wer spricht: {mistake}", advice="So angeben; es wurde nichts angelegt.") from mistake
 
 
 @verb("episode", "Eine Folge ganz produzieren (oder alle): von der Aufnahme bis zu Feed und Seiten.")

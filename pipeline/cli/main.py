@@ -99,7 +99,9 @@ def cli(ctx: click.Context, root: Path, today: datetime | None, verbose: bool) -
     ctx.obj = Session(root=root, now=today or datetime.now(UTC), listen=console)
 
 
-cli.add_from("episode", "new", "episode", "status", "assemble", "speakers", "normalise", "transcribe", "split")
+cli.add_from("episode", "new")
+cli.add_from("set_episode", "set")
+cli.add_from("episode", "episode", "status", "assemble", "speakers", "normalise", "transcribe", "split")
 cli.add_from("episode", "retime", "encode", "report", "tag", "shownotes")
 cli.add_from("site", "feed", "pages", "search", "preview")
 cli.add_from("review", "review")

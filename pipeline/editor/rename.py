@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 import unicodedata
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from pipeline.build.locks import locked
 from pipeline.build.swap import short_lock
 from pipeline.editor.people import listed_speakers
 from pipeline.editor.toml_names import LineEdit, NotByLineError, renamed_toml
+from pipeline.editor.trial import trial_show
 from pipeline.errors import (
     BusyError,
     ChangedError,
@@ -185,16 +184,7 @@ def _toml_edits(
 
 def _loaded_with(root: Path, tomls: tuple[FileEdit, ...], old: str) -> tuple[Episode, ...]:
     """The episodes as they will load with the changed TOML files. Raises UsageError if they would not load."""
-    edited = {edit.path: edit.after for edit in tomls}
-    with tempfile.TemporaryDirectory() as folder:
-        trial = Path(folder)
-        for source in (*ShowPaths(root).episodes.glob("*.toml"), *ShowPaths(root).episodes.glob("*/episode.toml")):
-            target = trial / source.relative_to(root)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if source in edited:
-                target.write_bytes(edited[source])
-            else:
-                shutil.copyfile(source, target)
+    with trial_show(root, {edit.path: edit.after for edit in tomls}) as trial:
         try:
             return load_episodes(trial, load_show(trial))
         except ConfigError as error:

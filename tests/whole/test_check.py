@@ -141,7 +141,7 @@ BROKEN = [
     (in_toml('role = "host"\n', ""), "warning", f"{TOML}:10", "„Tom Takt“ hat keine Rolle", "Podcasting 2.0"),
     (in_toml('"host"', '"guest"'), "warning", f"{TOML}:9", "Niemand moderiert", "Podcasting 2.0"),
     (in_toml('name = "Tom Takt"', 'name = "Moderation"'), "error", f"{TOML}:10", "heißt noch „Moderation“", "Haus"),
-    (in_toml('"Testwerk"', '"Organisation"'), "error", f"{TOML}:10", "heißt noch „Organisation“", "Haus"),
+    (in_toml('"Testwerk"', '"Organisation"'), "error", f"{TOML}:11", "heißt noch „Organisation“", "Haus"),
     (
         in_toml("Zwei synthetische Stimmen sagen guten Tag.", "Ein bis zwei Sätze, worum es geht."),
         "error",

@@ -111,9 +111,9 @@ def _check_notes(root: Path, episode: Episode, length_s: float | None, *, named:
         yield warning(where, text, advice="Schreiben, was zur Folge gehört: Links, Quellen, Personen.", source=HOUSE)
         return
     markdown = read_handwritten(path)
+    for number in template.left_in_shownotes(markdown):
+        yield error(f"{where}:{number}", "Hier steht noch die Vorlage.", advice="Ausfüllen.", source=HOUSE)
     for number, line in enumerate(markdown.splitlines(), start=1):
-        if line.strip() == template.SHOWNOTES:
-            yield error(f"{where}:{number}", "Hier steht noch die Vorlage.", advice="Ausfüllen.", source=HOUSE)
         if ".invalid" in line:
             make = warning if episode.example or (episode.draft and not named) else error
             text = "Platzhalter-Adresse („.invalid“); sie führt nirgendwohin."
