@@ -76,6 +76,11 @@ class EpisodePaths:
         return self.work / "timeline.json"
 
     @property
+    def recordings(self) -> Path:
+        """What is wrong with the recordings, for the report."""
+        return self.work / "recordings.json"
+
+    @property
     def speakers(self) -> Path:
         return self.work / "speakers.json"
 

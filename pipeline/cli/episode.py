@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import episode_argument, somebody_is_there, verb
-from pipeline.cli.summary import print_next_due, print_unchanged
+from pipeline.cli.summary import print_next_due, print_report, print_unchanged
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -151,10 +151,13 @@ def _step_verb(name: str, text: str) -> click.Command:
     @episode_argument
     @click.pass_obj
     def run(session: Session, episode: str, take_draft: bool = False, again: bool = False) -> None:
+        from pipeline.show.folders import find_episode
         from pipeline.workflow.produce import produce
 
         produce(replace(session, take_draft=take_draft, again=name if again else ""), episode, verb=name)
         print_unchanged(session)
+        if name == "report":
+            print_report(session, find_episode(session.root, episode))
 
     return run
 
@@ -222,3 +225,4 @@ def _print_results(session: Session, made: Episode) -> None:
         click.echo(f"Transkript: {transcript.relative_to(session.root)}")
     else:
         click.echo("Transkript: noch keines; es entsteht, wenn die Audiodatei da ist (make import-feed … AUDIO=1)")
+    print_report(session, made.folder)

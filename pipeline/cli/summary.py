@@ -22,6 +22,14 @@ def print_unchanged(session: Session) -> None:
         click.echo(f"  = {console.unchanged} {'Schritt' if console.unchanged == 1 else 'Schritte'} unverändert")
 
 
+def print_report(session: Session, folder: str) -> None:
+    """Print where the report about the episode's sound is, and how to open it."""
+    page = session.paths.episode(folder).report_page
+    if page.exists():
+        click.echo(f"Klang:      {page.relative_to(session.root)}")
+        click.echo(f"            im Browser öffnen: {page.absolute().as_uri()}")
+
+
 def print_next_due(moment: datetime | None) -> None:
     """Print when the next scheduled episode becomes public."""
     if moment is not None:
