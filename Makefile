@@ -3,7 +3,9 @@
 
 # The environment's Python if it exists: it is the same one, and starts faster than a version manager's.
 PYTHON ?= $(firstword $(wildcard .venv/bin/python) python3)
-PODCAST := .venv/bin/podcast
+# In a folder that `podcast init` made there is no .venv: there the installed program is called, which has its packages.
+CHECKOUT := $(wildcard tools/setup.py)
+PODCAST := $(if $(CHECKOUT),.venv/bin/podcast,podcast)
 BIN := .venv/bin
 
 # Passed through the environment, so that no shell ever parses a title or a name.
@@ -46,13 +48,14 @@ export PODCAST_MAX_MB := $(value MAX_MB)
 export PODCAST_MODEL := $(value MODEL)
 
 EPISODE_VERBS := set episode assemble speakers normalise transcribe split retime encode report tag shownotes review release withdraw
-SHOW_VERBS := new status feed pages search preview check publish import-feed
+SHOW_VERBS := init new status feed pages search preview check publish import-feed
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff transcript-not-spoken chapters-propose cuts-propose
 SPEAKER_VERBS := speaker-list speaker-rename speaker-remember speaker-forget
 MODEL_VERBS := model-list model-fetch model-add
+SETUP_VERBS := setup-voices setup-sftp setup-s3 setup-cluster
 
 .DEFAULT_GOAL := help
-.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) $(SPEAKER_VERBS) $(MODEL_VERBS) model episodes setup setup-cluster setup-sftp setup-s3 setup-pyannote setup-dev test lint bench clean help
+.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) $(SPEAKER_VERBS) $(MODEL_VERBS) $(SETUP_VERBS) model episodes setup setup-pyannote setup-dev test lint bench clean help
 
 $(EPISODE_VERBS): setup
 	@$(PODCAST) $@ $(if $(PODCAST_EPISODE),,--help)
@@ -60,7 +63,7 @@ $(EPISODE_VERBS): setup
 $(SHOW_VERBS): setup
 	@$(PODCAST) $@
 
-$(GROUP_VERBS) $(SPEAKER_VERBS) $(MODEL_VERBS): setup
+$(GROUP_VERBS) $(SPEAKER_VERBS) $(MODEL_VERBS) $(SETUP_VERBS): setup
 	@$(PODCAST) $(firstword $(subst -, ,$@)) $(patsubst $(firstword $(subst -, ,$@))-%,%,$@)
 
 model: setup
@@ -70,18 +73,10 @@ episodes: setup
 	@$(PODCAST) episode --all
 
 setup:
-	@$(PYTHON) tools/setup.py
-
-setup-cluster:
-	@$(PYTHON) tools/setup.py --cluster
-
-# Additional needs of some targets of `make publish`.
-setup-sftp setup-s3: setup
-	@$(BIN)/python -m pip --quiet --disable-pip-version-check install --no-deps --require-hashes \
-	  -r requirements-$(@:setup-%=%).lock && echo "Fertig: $(@:setup-%=%)."
+	@$(if $(CHECKOUT),$(PYTHON) tools/setup.py,$(if $(filter setup,$(MAKECMDGOALS)),$(PODCAST) setup voices))
 
 setup-pyannote: setup
-	@$(BIN)/python tools/setup_pyannote.py
+	@$(if $(CHECKOUT),$(BIN)/python tools/setup_pyannote.py,echo "pyannote geht nur mit dem Quelltext des Programms (make setup-pyannote dort)." && false)
 
 setup-dev:
 	@$(PYTHON) tools/setup.py --dev
@@ -161,11 +156,17 @@ help:
 	@echo "make import-feed FILE=…           einen bestehenden Podcast aus seinem Feed übernehmen (Datei oder Adresse)"
 	@echo "                                  mit AUDIO=1 samt Audio, HOST=1 auch selbst anbieten, EXTRAS=1 samt Kapiteln;"
 	@echo "                                  MAX_MB=50: bis 50 MB je Seite des Feeds lesen (sonst 20)"
+	@echo "make init TITLE=\"…\"              einen eigenen Podcast anlegen: ein neuer Ordner, neben diesem"
+ifneq ($(CHECKOUT),)
 	@echo "make setup                        alles Nötige in .venv/ installieren; geschieht sonst von selbst"
+endif
 	@echo "make setup-cluster                dazu, was mehrere Rechner brauchen (SCHEDULER)"
 	@echo "make setup-sftp | setup-s3        dazu, was das Hochladen per SFTP | nach S3 braucht"
+	@echo "make setup-voices                 die Gewichte laden, mit denen Stimmen getrennt werden (81 MB)"
+ifneq ($(CHECKOUT),)
 	@echo "make setup-pyannote               dazu, was das Trennen der Stimmen mit pyannote braucht"
 	@echo "make test [ARGS=…]                die Tests des Programms; ARGS: was pytest noch mitbekommt"
 	@echo "make lint | bench                 Stil und Typen prüfen | messen, für die Arbeit am Programm"
+endif
 	@echo "make clean                        löschen, was sich neu machen lässt; Geschriebenes und Veröffentlichtes bleibt"
 	@echo "make help                         diese Übersicht"

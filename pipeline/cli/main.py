@@ -64,6 +64,22 @@ class _Verbs(click.Group):
         return super().get_command(ctx, cmd_name)
 
 
+def _print_makefile(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    """Print where the Makefile of the program is: that of a show, which `podcast init` writes, calls it."""
+    if wanted:
+        from pipeline.build.shipped import shipped
+
+        click.echo(shipped("Makefile"))
+        ctx.exit()
+
+
+def _show_around(folder: Path) -> Path:
+    """The show that `folder` is in, at any depth; `folder` itself if it is in none."""
+    from pipeline.paths import ShowPaths
+
+    return next((home for home in (folder, *folder.parents) if ShowPaths(home).show_toml.is_file()), folder)
+
+
 @click.group(
     cls=_Verbs,
     context_settings=_SETTINGS,
@@ -74,17 +90,17 @@ class _Verbs(click.Group):
 @click.option(
     "--root",
     type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True),
-    default=Path(),
     metavar="ORDNER",
-    help="Ordner des Podcasts, in dem episodes/ liegt (sonst: der aktuelle Ordner).",
+    help="Ordner des Podcasts, in dem episodes/ liegt (sonst: der aktuelle oder der nächste darüber).",
 )
 @click.option(
     "--today", type=_Moment(), metavar="DATUM", help="So tun, als wäre dieser Tag (für Termine und Vorschau)."
 )
 @click.option("--verbose", "-v", is_flag=True, help="Auch unveränderte Schritte zeigen.")
+@click.option("--makefile", is_flag=True, is_eager=True, expose_value=False, hidden=True, callback=_print_makefile)
 @click.version_option(package_name="digitales-mv-podcast", message="podcast %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, root: Path, today: datetime | None, verbose: bool) -> None:
+def cli(ctx: click.Context, root: Path | None, today: datetime | None, verbose: bool) -> None:
     """Von der Aufnahme zur fertigen Podcast-Folge: Lautheit, Transkript, MP3, Feed und Seiten.
 
     Eine FOLGE ist der Name ihres Ordners, ihre Nummer oder ihr Kurzname: 007-breitband, 7 oder breitband.
@@ -93,12 +109,14 @@ def cli(ctx: click.Context, root: Path, today: datetime | None, verbose: bool) -
     from pipeline.cli.console import Console
     from pipeline.workflow.session import Session
 
+    root = root or _show_around(Path.cwd())
     console = Console(sys.stdout, verbose=verbose)
     ctx.call_on_close(console.close)
     cli.root = root
     ctx.obj = Session(root=root, now=today or datetime.now(UTC), listen=console)
 
 
+cli.add_from("init", "init")
 cli.add_from("episode", "new")
 cli.add_from("set_episode", "set")
 cli.add_from("episode", "episode", "status", "assemble", "speakers", "normalise", "transcribe", "split")
@@ -115,6 +133,7 @@ cli.add_from("check", "check")
 cli.add_from("import_feed", "import-feed")
 cli.add_from("release", "release")
 cli.add_from("publish", "publish")
+cli.add_from("setup", "setup")
 
 
 def main(arguments: list[str] | None = None) -> None:
