@@ -9,6 +9,7 @@ import uuid
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pipeline.build import system
 from pipeline.build.files import encoded, storage_errors, write_text
 from pipeline.build.swap import content_of, short_lock
 from pipeline.editor import template
@@ -152,7 +153,7 @@ def _write(paths: EpisodePaths, toml: str) -> None:
             write_text(staged.episode_toml, toml)
             if paths.home.exists():
                 shutil.rmtree(paths.home)
-            staged.home.rename(paths.home)
+            system.move_folder(staged.home, paths.home)
     finally:
         shutil.rmtree(_stage(paths.root), ignore_errors=True)
 
