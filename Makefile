@@ -85,7 +85,8 @@ test: setup-dev
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: setup-dev
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && \
+	  $(BIN)/mypy --platform win32 --cache-dir .mypy_cache/windows pipeline tools/setup.py tools/example.py
 
 bench: setup-dev
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done

@@ -12,7 +12,19 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from pathlib import Path
 
+_DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"}  # Microsoft, "Naming Files, Paths, and Namespaces"
+_DEVICES |= {f"{port}{sign}" for port in ("com", "lpt") for sign in "0123456789¹²³"}
 _LONGEST_NAME = 150  # characters; file systems take 255 bytes, and a staged file's name is longer
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Windows takes a name for a device, as in `con`, or in `nul.txt`: what follows a dot does not count."""
+    return name.partition(".")[0].rstrip(" ").casefold() in _DEVICES
+
+
+def same_file(name: str) -> str:
+    """What the names of a file have in common where case and ways of writing umlauts make no difference."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 @dataclass(frozen=True)
@@ -207,6 +219,8 @@ class ShowPaths:
         """The remembered voice of a person. Characters that file systems reject are escaped as in URLs, and names too
         long for them are cut: letters that are not Latin take six or more characters each."""
         escaped = quote(unicodedata.normalize("NFC", name), safe=" ")
+        if is_reserved(escaped):
+            escaped = f"%{ord(escaped[0]):X}{escaped[1:]}"
         if len(escaped) > _LONGEST_NAME:
             escaped = f"{escaped[:_LONGEST_NAME]}~{hashlib.sha256(escaped.encode('ascii')).hexdigest()[:16]}"
         return self.voices / f"{escaped}.json"

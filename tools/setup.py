@@ -23,6 +23,14 @@ MARK = VENV / "setup.json"
 SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 PODCAST_CMD = ROOT / "podcast.cmd"
+COMMAND = r"""@echo off
+if not exist "%~dp0.venv\Scripts\python.exe" (echo Zuerst aufrufen: py tools\setup.py& exit /b 1)
+"%~dp0.venv\Scripts\python.exe" "%~dp0tools\setup.py" && "%~dp0.venv\Scripts\podcast.exe" --root "%~dp0." %* & exit /b
+"""
+"""podcast.cmd: brings the environment up to date, as make does, and runs the program. The folder's name may have any
+letters, so it is never written here; `.` keeps the final backslash from escaping the quote. Both calls and the exit are
+one line, because the first may rewrite this file and cmd.exe reads it line by line."""
+LONGEST_INSIDE = 190  # characters of the longest path in `.venv\\` on Windows; PyTorch's licences lie deep
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 OLDEST_PYTHON = (3, 11)
 LOCKS = ("requirements.lock", "requirements-cluster.lock", "requirements-dev.lock")  # each includes the one before it
@@ -41,15 +49,15 @@ VOICES_FILES = {  # our name -> end of the name in the wheel
 
 def main() -> int:
     """Return the exit status: 0 if ready, 1 if something is missing; the reason is printed in German."""
+    if hasattr(sys.stdout, "reconfigure"):  # a code page without umlauts is no reason to stop
+        sys.stdout.reconfigure(errors="replace")
     options = _arguments()
-    if sys.version_info < OLDEST_PYTHON:
-        wanted = ".".join(map(str, OLDEST_PYTHON))
-        print(f"Fehler: Python {sys.version.split()[0]} ist zu alt.")
-        print(f"  Was tun: Python {wanted} oder neuer installieren.")
-        return 1
     wanted_state = _state(dev=options.dev, cluster=options.cluster or options.dev)
     if _is_ready(wanted_state):
         return 0
+    if obstacle := _obstacle(wanted_state):
+        print("Fehler: {}\n  Was tun: {}".format(*obstacle))
+        return 1
     import subprocess  # late, like the other imports here: a second set-up takes no time
 
     try:
@@ -57,6 +65,12 @@ def main() -> int:
     except _VoicesMissingError:
         print("\nFehler: Die Datei, mit der Stimmen unterschieden werden, ist nicht richtig angekommen.")
         print("  Was tun: Denselben Befehl noch einmal aufrufen; hilft das nicht, hilft die IT.")
+        return 1
+    except _TorchError as error:
+        print(f"\nFehler: PyTorch ist installiert, lässt sich aber nicht laden: {error}")
+        if os.name == "nt":
+            print("  Was tun: Meist fehlt „Microsoft Visual C++ Redistributable (x64)“; die IT installiert es.")
+        print("  Danach denselben Befehl noch einmal aufrufen.")
         return 1
     except OSError as error:  # most often a full disk
         print(f"\nFehler: Die Einrichtung ist nicht fertig geworden: {error.strerror or error}")
@@ -66,6 +80,7 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         print(f"\nFehler: Die Einrichtung ist nicht fertig geworden (pip meldet {error.returncode}).")
         print("  Was tun: Die Meldung darüber lesen. Ohne Netz oder hinter einem Proxy hilft die IT.")
+        print("  Läuft das Programm noch in einem anderen Fenster (Vorschau, Gegenlesen), es dort beenden.")
         print("  Danach denselben Befehl noch einmal aufrufen.")
         return 1
     return 0
@@ -73,6 +88,47 @@ def main() -> int:
 
 class _VoicesMissingError(Exception):
     """The weights that tell voices apart are missing or not the expected ones."""
+
+
+class _TorchError(Exception):
+    """PyTorch cannot be imported; its last words."""
+
+
+def _obstacle(state: dict[str, str | bool]) -> tuple[str, str] | None:
+    """Why nothing can be set up here, and what to do, in German; None if nothing is in the way."""
+    if sys.version_info < OLDEST_PYTHON:
+        wanted = ".".join(map(str, OLDEST_PYTHON))
+        return f"Python {sys.version.split()[0]} ist zu alt.", f"Python {wanted} oder neuer installieren."
+    if sys.maxsize < 2**32:
+        return "Dieses Python hat 32 Bit; PyTorch gibt es nur für 64.", "Python für 64 Bit (x64) installieren."
+    if os.name != "nt":
+        return None
+    if Path(sys.prefix).resolve() == VENV and not _fits(state):
+        return (
+            "Der Ordner wurde verschoben, oder Python ist ein anderes; .venv muss neu angelegt werden.",
+            "In diesem Ordner aufrufen: py tools\\setup.py",
+        )
+    if not _takes_long_paths():
+        return (
+            f"Der Ordner liegt zu tief: {ROOT}",
+            "Ihn weiter oben ablegen, etwa als C:\\Podcast, oder die IT bitten, lange Pfade zu erlauben.",
+        )
+    return None
+
+
+def _takes_long_paths() -> bool:
+    """Whether paths as long as those in `.venv` can be made here; Windows takes 259 characters by default."""
+    import shutil
+
+    probe = ROOT / ".probe"
+    left = LONGEST_INSIDE - 1  # `.probe` is one character longer than `.venv`
+    try:
+        (probe / ("x" * (left // 2)) / ("y" * (left - left // 2 - 1))).mkdir(parents=True)
+    except OSError:
+        return False
+    finally:
+        shutil.rmtree(probe, ignore_errors=True)
+    return True
 
 
 def _arguments() -> Any:
@@ -100,6 +156,8 @@ def _is_ready(wanted: dict[str, str | bool]) -> bool:
     except (FileNotFoundError, ValueError):
         return False
     enough = all(found.get(key) == value for key, value in wanted.items() if value is not False)
+    if os.name == "nt" and not PODCAST_CMD.exists():
+        return False
     return enough and PYTHON.exists() and all((VOICES / name).exists() for name in VOICES_FILES)
 
 
@@ -150,12 +208,12 @@ def _build_tools(lock: Path) -> Path:
 def _install_torch() -> str:
     """Install the pinned PyTorch; return which build arrived, a key of `_BUILDS`."""
     torch = next(line for line in _project()["dependencies"] if line.startswith("torch=="))
+    if sys.platform in {"darwin", "win32"}:  # their default builds are CPU builds (pytorch.org, Get Started)
+        _pip("install", "--no-deps", torch)
+        return "cpu-index"
     if _has_nvidia_gpu():
         _pip("install", torch)
         return "default-gpu"
-    if sys.platform == "darwin":  # the default build for macOS is a CPU build
-        _pip("install", "--no-deps", torch)
-        return "cpu-index"
     if _pip_succeeds("install", "--no-deps", "--no-index", torch):
         return "wheel-folder"
     from_cpu_index = ("--timeout", "20", "--retries", "1", "--index-url", TORCH_CPU_INDEX)
@@ -186,7 +244,10 @@ def _check_torch(arrived: str) -> str:
         "heavy = [d.name for d in m.distributions() if d.name.startswith(('nvidia-', 'triton', 'cuda-'))];"
         "print(torch.__version__, torch.version.cuda, *heavy)"
     )
-    ended = subprocess.run([str(PYTHON), "-c", code], check=True, capture_output=True, text=True)
+    command = [str(PYTHON), "-c", code]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, errors="replace")
+    if ended.returncode:
+        raise _TorchError((ended.stderr.strip() or f"Rückgabewert {ended.returncode}").splitlines()[-1])
     version, cuda, *heavy = ended.stdout.split()
     if arrived in {"wheel-folder", "cpu-index"}:
         assert cuda == "None", f"a CPU build was asked for, but {version} brings CUDA {cuda}"
@@ -266,7 +327,7 @@ def _pip_command(*arguments: str) -> list[str]:
 
 def _write_windows_command() -> None:
     if os.name == "nt":
-        PODCAST_CMD.write_text('@"%~dp0.venv\\Scripts\\podcast.exe" --root "%~dp0." %*\r\n', encoding="ascii")
+        PODCAST_CMD.write_bytes(COMMAND.replace("\n", "\r\n").encode("ascii"))
 
 
 if __name__ == "__main__":

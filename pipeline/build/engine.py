@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pipeline.addresses import is_inside
-from pipeline.build import judging
+from pipeline.build import judging, system
 from pipeline.build.files import move_all_into_place, storage_errors, write_bytes
 from pipeline.build.locks import locked
 from pipeline.build.manifest import Manifest, Record
@@ -261,7 +261,7 @@ class Build:
             if not is_inside(relative):
                 continue  # no step writes there
             if relative not in owned and not record.keep and self.manifest.sha256(path) == sha:
-                path.unlink()
+                system.remove(path)
                 if not any(path.parent.iterdir()):
                     path.parent.rmdir()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 import stat
 import unicodedata
 from contextlib import contextmanager, suppress
@@ -13,7 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.build.left_over import remove_left_over, staged_name
+from pipeline.build import system
+from pipeline.build.left_over import aimed_at, remove_left_over, staged_name
 from pipeline.errors import StorageError
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
-_NO_FSYNC = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}  # file systems that force folders to disk by themselves
 _DEFAULT_MODE = 0o666
 
 
@@ -81,14 +80,14 @@ def write_bytes(
         kept_mode = _mode_to_keep(path) if mode == _DEFAULT_MODE else None
         staged = path.with_name(staged_name(path.name))
         try:
-            staged.unlink(missing_ok=True)  # left by a killed run, with another mode
+            system.remove(staged, missing_ok=True)  # left by a killed run, with another mode
             staged.touch(mode=mode)
             staged.write_bytes(content)
             if kept_mode is not None:
                 staged.chmod(kept_mode)
             move_into_place(staged, path, before_moving=before_moving)
         finally:
-            staged.unlink(missing_ok=True)
+            system.discard(staged)
         remove_left_over([path.parent])  # a run that is repeated after a kill writes the same file
 
 
@@ -165,11 +164,11 @@ def move_all_into_place(staged: Mapping[Path, Path], *, before_moving: Callable[
     files, which halves the time for many small ones."""
     for path, new in staged.items():
         with new.open("rb+") as handle:
-            _force(handle.fileno())
+            system.force(handle.fileno())
         before_moving()
-        new.replace(path)
+        system.replace(new, path)
     for folder in dict.fromkeys(path.parent for path in staged):
-        _sync_folder(folder)
+        system.force_folder(folder)
 
 
 def sha256_of(path: Path) -> str:
@@ -195,13 +194,20 @@ def storage_error(error: OSError, path: Path) -> StorageError | None:
     """The StorageError that people should see for `error`, or None if it is of another kind. It names the file that was
     to be written, not the staged one that was to be moved there."""
     named = next((name for name in (error.filename2, error.filename) if isinstance(name, str)), None)
-    where = path if named is None else _without_staging(Path(named))
+    where = path if named is None else aimed_at(Path(named))
     if error.errno in _DISK_FULL:
         return StorageError(
             "Der Datenträger ist voll.",
             where=where,
             advice="Platz schaffen (alte Ordner `work/` dürfen gelöscht werden) und den Befehl wiederholen. "
             "Alle vorhandenen Dateien sind unverändert.",
+        )
+    if error.errno in {errno.EBUSY, errno.ETXTBSY} or system.winerror(error) in system.IN_USE:
+        return StorageError(
+            "Ein anderes Programm benutzt diese Datei.",
+            where=where,
+            advice="Sie dort schließen (ein Abspielprogramm, Word, die Vorschau) und den Befehl wiederholen. Sie ist "
+            "unverändert.",
         )
     if error.errno in _NO_PERMISSION:
         return StorageError(
@@ -240,35 +246,22 @@ def _wrong_kind(error: OSError, where: Path) -> StorageError | None:
             where=where,
             advice="Die Datei oder den Ordner kürzer benennen: höchstens 255 Zeichen, Umlaute zählen doppelt.",
         )
-    if error.errno in {errno.EBUSY, errno.ETXTBSY}:
+    return _refused_by_windows(error, where)
+
+
+def _refused_by_windows(error: OSError, where: Path) -> StorageError | None:
+    """The StorageError for a path that Windows does not take."""
+    if system.is_too_long(error, where):
         return StorageError(
-            "Ein anderes Programm benutzt diese Datei.",
+            f"Dieser Pfad ist zu lang für Windows: {len(str(where))} Zeichen.",
             where=where,
-            advice="Sie dort schließen und den Befehl wiederholen.",
+            advice="Den Podcast-Ordner weiter oben ablegen, etwa als C:\\Podcast. Höchstens 259 Zeichen gehen, solange "
+            "die IT keine langen Pfade erlaubt hat.",
+        )
+    if system.winerror(error) == system.INVALID_NAME:
+        return StorageError(
+            "Diesen Namen gibt es unter Windows nicht.",
+            where=where,
+            advice='Die Datei oder den Ordner umbenennen: ohne < > : " | ? * und ohne Punkt oder Leerzeichen am Ende.',
         )
     return None
-
-
-def _without_staging(path: Path) -> Path:
-    """The file that people know instead of the one that was to replace it (`.NAME.….neu`)."""
-    staged = re.fullmatch(r"\.(.+)\.[0-9a-f]+\.neu", path.name)
-    return path.with_name(staged[1]) if staged else path
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":  # Windows cannot open folders; its rename is durable once the file is
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        _force(handle)
-    finally:
-        os.close(handle)
-
-
-def _force(handle: int) -> None:
-    """fsync, on file systems that have it."""
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in _NO_FSYNC:
-            raise

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.build import system
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,6 +28,12 @@ def staged_name(name: str) -> str:
     return f".{name}.{_machine()}-{os.getpid()}.neu"
 
 
+def aimed_at(path: Path) -> Path:
+    """The file that people know, if `path` is a staged one that was to replace it."""
+    match = re.fullmatch(r"\.(.+)\.(?:[0-9a-f]+-)?[0-9a-f]+\.neu", path.name)
+    return path.with_name(match[1]) if match else path
+
+
 def remove_left_over(folders: Iterable[Path], *, now_s: float | None = None) -> None:
     """Remove the staged files in `folders` that no living process owns. What cannot be removed stays."""
     now_s = time.time() if now_s is None else now_s
@@ -34,25 +42,13 @@ def remove_left_over(folders: Iterable[Path], *, now_s: float | None = None) -> 
             for entry in entries:
                 match = _NAME.fullmatch(entry.name)
                 if match and entry.is_file(follow_symlinks=False) and _is_abandoned(match, entry, now_s):
-                    Path(entry.path).unlink(missing_ok=True)
+                    system.discard(Path(entry.path))
 
 
 def _is_abandoned(match: re.Match[str], entry: os.DirEntry[str], now_s: float) -> bool:
     if now_s - entry.stat(follow_symlinks=False).st_mtime > _ABANDONED_AFTER_S:
         return True
-    return match["machine"] == _machine() and not _is_alive(int(match["process"]))
-
-
-def _is_alive(process: int) -> bool:
-    if os.name != "posix":  # Windows ends a process that is sent any signal
-        return True
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:  # somebody else's
-        pass
-    return True
+    return match["machine"] == _machine() and not system.is_alive(int(match["process"]))
 
 
 @cache

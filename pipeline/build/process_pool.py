@@ -12,6 +12,8 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from pipeline.build import system
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from multiprocessing.connection import Connection
@@ -41,8 +43,8 @@ class ProcessPool:
     def __init__(self, work: Callable[[Any, Send], Any], pieces: Iterable[Any], *, size: int) -> None:
         self.waiting = deque(pieces)
         self._work = work
-        self._size = size
-        self._at_work: dict[Connection, _Process] = {}
+        self._size = min(size, system.MOST_PROCESSES)
+        self._at_work: dict[Any, _Process] = {}  # by their pipes, which are of another class on Windows
         self._dismissed: list[_Process] = []
 
     def __enter__(self) -> Self:
@@ -136,12 +138,7 @@ def _end_with_parent() -> None:
 def _interrupts_wait() -> Iterator[None]:
     """Start processes inside this block. Ctrl-C reaches the whole group: this process gets it after the block, the new
     ones never, or they would print tracebacks from their imports. Windows cannot hold it back."""
-    if not hasattr(signal, "pthread_sigmask"):
+    if system.HAS_MODES:
+        resource_tracker.ensure_running()  # if started later, it lets the signal through again (seen in Python 3.11)
+    with system.interrupts_held_back():
         yield
-        return
-    resource_tracker.ensure_running()  # if started later, it lets the signal through again (seen in Python 3.11)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -6,6 +6,8 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pipeline.build import system
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
@@ -23,9 +25,7 @@ def usable_cpus() -> int:
     granted = os.environ.get(CPUS_VARIABLE, "")
     if granted.isdecimal() and int(granted) > 0:
         return int(granted)
-    if hasattr(os, "sched_getaffinity"):  # Linux: in a container fewer than the machine has
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return system.cores()
 
 
 def in_order(work: Callable[[S, T], R], shared: S, pieces: Sequence[T]) -> Generator[R, None, None]:

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.build import system
 from pipeline.build.files import storage_error
 from pipeline.errors import MissingFileError, PipelineError, StorageError
 from pipeline.paths import ShowPaths
@@ -26,13 +27,15 @@ def file_problem(error: OSError) -> PipelineError | None:
     if not isinstance(error.filename, str) or error.errno is None:
         return None
     where = Path(error.filename)
+    if known := storage_error(error, where):
+        return known
     if error.errno == errno.ENOENT:
         return MissingFileError(
             "Diese Datei fehlt, oder sie ist während des Laufs verschwunden.",
             where=where,
             advice="Den Befehl wiederholen; fehlt sie dann noch, holt die Versionsverwaltung sie zurück.",
         )
-    return storage_error(error, where) or StorageError(
+    return StorageError(
         f"Das Betriebssystem meldet einen Fehler bei dieser Datei ({error.strerror}).",
         where=where,
         advice="Prüfen, ob das Laufwerk noch verbunden und in Ordnung ist, und den Befehl wiederholen.",
@@ -63,7 +66,7 @@ def _report(error: BaseException, arguments: Sequence[str]) -> str:
         ours = version("digitales-mv-podcast")
     except PackageNotFoundError:
         ours = "?"
-    head = f"podcast {ours}, Python {sys.version}, {sys.platform}\npodcast {' '.join(arguments)}\n\n"
+    head = f"podcast {ours}, Python {sys.version}, {system.NAME}\npodcast {' '.join(arguments)}\n\n"
     return head + "".join(traceback.format_exception(error))
 
 

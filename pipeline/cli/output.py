@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
@@ -10,6 +11,12 @@ from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+
+_NEAREST = "podcast-nearest"
+_PLAIN = dict(zip("✓✗→←≈−–…„“”", ("+", "x", "->", "<-", "~", "-", "-", "...", '"', '"', '"'), strict=True))
+_PLAIN |= {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}
+"""For encodings without these signs: cp1252 and cp850 have the umlauts, ASCII has none."""
 
 
 class _Lossy(io.RawIOBase):
@@ -68,14 +75,24 @@ class Output:
         stream.flush()
         lossy = _Lossy(raw, stream)
         self._lossy.append(lossy)
-        # The terminal's own encoding may be an older one (Windows, LANG=C), without `✓` and umlauts.
+        # The terminal's own encoding may be an older one (Windows, LANG=C), without `✓` and umlauts. It counts only if
+        # somebody asked for it.
         return io.TextIOWrapper(
             io.BufferedWriter(lossy),
-            encoding="utf-8",
-            errors="replace",
+            encoding=stream.encoding if os.environ.get("PYTHONIOENCODING") else "utf-8",
+            errors=_NEAREST,
             line_buffering=stream.line_buffering,
             write_through=stream.write_through,
         )
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    """What is printed for signs that the encoding does not have."""
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(_NEAREST, _nearest)
 
 
 def _open_closed() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.addresses import shown
+from pipeline.build import system
 from pipeline.build.files import storage_errors
 from pipeline.build.locks import locked
 from pipeline.editor.imported_audio import AudioTaken, fetch_audio
@@ -240,7 +241,9 @@ def _write(root: Path, show: Show, planned: Sequence[Planned]) -> None:
                 duration_s = next(e.item.duration_s for e in planned if e.folder == episode.folder)
                 whole_second_chapters(episode.chapters, duration_s)
             for entry in planned:
-                ShowPaths(stage).episode(entry.folder).home.rename(ShowPaths(root).episode(entry.folder).home)
+                system.move_folder(
+                    ShowPaths(stage).episode(entry.folder).home, ShowPaths(root).episode(entry.folder).home
+                )
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 

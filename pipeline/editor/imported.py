@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.build import system
 from pipeline.build.files import dated_copy, write_bytes
 from pipeline.build.swap import content_of
 from pipeline.errors import TranscriptError
@@ -50,7 +51,7 @@ def remember(paths: EpisodePaths, text: str) -> None:
         if paths.transcript.exists():
             write_bytes(before, paths.transcript.read_bytes())
         else:
-            before.unlink(missing_ok=True)
+            system.remove(before, missing_ok=True)
     write_bytes(paths.work / _IMPORTED, text.encode())
 
 
@@ -73,7 +74,7 @@ def take_back(swap: Swap, paths: EpisodePaths, *, moment: datetime) -> TakenBack
     if restored:
         swap.write(paths.transcript, before.read_bytes(), before=existing)
     else:
-        paths.transcript.unlink(missing_ok=True)
-    imported.unlink()
-    before.unlink(missing_ok=True)
+        system.remove(paths.transcript, missing_ok=True)
+    system.remove(imported)
+    system.remove(before, missing_ok=True)
     return TakenBack(path=paths.transcript, restored=restored, copy=copy)

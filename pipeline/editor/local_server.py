@@ -6,11 +6,11 @@ no other site may use them (`HEADERS`), and does not answer what another site as
 
 from __future__ import annotations
 
-import os
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.build import system
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,10 +41,8 @@ class Refusal:
 def listening(port: int) -> socket.socket:
     """A socket that listens on this machine only; port 0 takes any free port. Raises UsageError if it is not free."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    # On Windows SO_REUSEADDR would let two servers share a port.
-    option = socket.SO_REUSEADDR if os.name == "posix" else socket.SO_EXCLUSIVEADDRUSE  # type: ignore[attr-defined]
     try:
-        listener.setsockopt(socket.SOL_SOCKET, option, 1)
+        system.claim_port(listener)
         listener.bind((HOST, port))
         listener.listen(_QUEUE)
     except OSError as error:

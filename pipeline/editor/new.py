@@ -8,6 +8,7 @@ import shutil
 import uuid
 from typing import TYPE_CHECKING
 
+from pipeline.build import system
 from pipeline.build.files import encoded, storage_errors, write_text
 from pipeline.build.swap import content_of, short_lock
 from pipeline.editor import template
@@ -178,7 +179,7 @@ def _write(paths: EpisodePaths, toml: str) -> None:
             write_text(staged.episode_toml, toml)
             if paths.home.exists():
                 shutil.rmtree(paths.home)
-            staged.home.rename(paths.home)
+            system.move_folder(staged.home, paths.home)
     finally:
         shutil.rmtree(_stage(paths.root), ignore_errors=True)
 

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from pipeline.build import system
 from pipeline.build.files import named_file, read_text, sha256_of, storage_errors, write_private
 from pipeline.editor.conflict import read_transcript
 from pipeline.editor.voice_files import voice_file, voice_files
@@ -203,8 +204,8 @@ def forget_voice(root: Path, name: str) -> Path:
         )
     with storage_errors(path):
         for unfinished in path.parent.glob(f".{glob.escape(path.name)}.*.neu"):  # left by a killed run
-            unfinished.unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
+            system.remove(unfinished, missing_ok=True)
+        system.remove(path, missing_ok=True)
     return path
 
 
@@ -248,7 +249,7 @@ def move(root: Path, profile: VoiceProfile, new: str) -> bool:
     if same:
         return kept
     with storage_errors(old):
-        old.unlink()
+        system.remove(old)
     return kept
 
 

@@ -13,6 +13,7 @@ import requests
 import urllib3
 
 from pipeline.addresses import shown
+from pipeline.build import system
 from pipeline.build.files import read_text, sha256_of, storage_errors, write_text
 from pipeline.errors import FeedError
 from pipeline.feed_import.public_hosts import NOT_PUBLIC, leads_inside, public_session
@@ -97,8 +98,8 @@ def download(url: str, part: Path, *, named: str) -> Downloaded:
 
 def discard_part(part: Path) -> None:
     """Remove what `download` kept for resuming."""
-    part.unlink(missing_ok=True)
-    _note(part).unlink(missing_ok=True)
+    system.discard(part)
+    system.discard(_note(part))
 
 
 class _CutOffError(Exception):

@@ -7,6 +7,8 @@ import mmap
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from pipeline.build import system
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -83,8 +85,7 @@ def _found(content: mmap.mmap, at: int) -> int:
         end = min(window + _WINDOW_BYTES, len(content))
         if (found := content.find(b"ID3", at, end + len(b"ID3") - 1)) >= 0:
             return found
-        if hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
-            content.madvise(mmap.MADV_DONTNEED, window, end - window)
+        system.release_pages(content, window, end - window)
         at = end
     return -1
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline import addresses
+from pipeline.build import system
 from pipeline.build.files import named_file
 from pipeline.build.own_files import read_json
 from pipeline.paths import ShowPaths
@@ -138,7 +138,7 @@ def move_withdrawn_audio(entry: FinishedEpisode, site: SitePaths) -> None:
         source, target = (public, aside) if entry.withdrawn else (aside, public)
         if source.exists() and (entry.withdrawn or not target.exists()):
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(source, target)
+            system.move_file(source, target)
 
 
 def next_due(episodes: Sequence[Episode], now: datetime) -> datetime | None:

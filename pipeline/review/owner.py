@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from pipeline.build import system
 from pipeline.build.files import read_text, write_text
 from pipeline.errors import StorageError
 from pipeline.values.json_files import from_json, to_json
@@ -61,16 +62,16 @@ class Ownership:
     def leave(self, tab: str) -> None:
         """Give the text free if the tab owns it."""
         if self._owner() == WritingTab(server=self.server, tab=tab):
-            self.path.unlink(missing_ok=True)
+            system.remove(self.path, missing_ok=True)
 
     def close(self) -> None:
         """Give the text free if a tab of this server owns it."""
         owner = self._owner()
         if owner is not None and owner.server == self.server:
-            self.path.unlink(missing_ok=True)
+            system.remove(self.path, missing_ok=True)
         if self._alive.is_locked:
             self._alive.release()
-            self._life(self.server).unlink(missing_ok=True)
+            system.discard(self._life(self.server))
 
     def _owner(self) -> WritingTab | None:
         try:
@@ -93,7 +94,7 @@ class Ownership:
             return True
         except OSError:  # a share without locks
             return True
-        life.unlink(missing_ok=True)
+        system.discard(life)
         return False
 
     def _life(self, server: str) -> Path:

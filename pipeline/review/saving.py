@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.build import system
 from pipeline.build.files import dated_copy, write_bytes
 from pipeline.build.handwritten import encoding_of
 from pipeline.build.swap import content_of, short_lock
@@ -175,7 +176,7 @@ class TranscriptFile:
 
     def _done(self, raw: bytes) -> Saved:
         if self._is_aside:
-            self.aside.unlink(missing_ok=True)
+            system.discard(self.aside)
             self._is_aside = False
         return Saved(base=self._remember(raw))
 
@@ -196,10 +197,10 @@ class TranscriptFile:
         with suppress(OSError):  # without it, only a page that outlives its server lacks something
             folder.mkdir(parents=True, exist_ok=True)
             staged.write_bytes(raw)
-            staged.replace(folder / base)
+            system.replace(staged, folder / base)
             kept = sorted(folder.glob("[0-9a-f]*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
             for path in kept[_KEPT_BASES:]:
-                path.unlink(missing_ok=True)
+                system.discard(path)
 
     def _bytes_of(self, base: str) -> bytes | None:
         if base in self._known:
@@ -219,7 +220,7 @@ class TranscriptFile:
         dated_copy(self.paths.transcript, self.kept, moment=self.now())
         self._copied_at = now
         for old in sorted(self.kept.glob("*.txt"), reverse=True)[_COPIES:]:
-            old.unlink(missing_ok=True)
+            system.discard(old)
 
     def _deleted(self) -> MissingFileError:
         return MissingFileError(

@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pipeline.build import system
 from pipeline.build.files import move_into_place
 from pipeline.build.own_files import read_json
 from pipeline.errors import MissingFileError, PipelineError
@@ -107,11 +108,11 @@ class Preparation:
             move_into_place(staged, path)
             for old in self.folder.glob(f"{kind}-*{path.suffix}"):
                 if old != path:
-                    old.unlink(missing_ok=True)
+                    system.discard(old)
         except (PipelineError, OSError) as error:
             self.failures[path.name] = error.problem if isinstance(error, PipelineError) else str(error)
         finally:
-            staged.unlink(missing_ok=True)
+            system.discard(staged)
             self._running.discard(path.name)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError, MissingFileError, did_you_mean
 from pipeline.german.slug import slugify
-from pipeline.paths import ShowPaths
+from pipeline.paths import ShowPaths, is_reserved, same_file
 from pipeline.show.folders import FOLDER, episode_folders
 from pipeline.show.toml_file import Problems, read_table
 from pipeline.show.written import Mistake, Written
@@ -209,6 +209,8 @@ def _contradictions(episode: Episode) -> list[Mistake]:
     match = FOLDER.match(episode.folder)
     if match is None:
         found.append(((), f"Der Ordner heißt „{episode.folder}“; erlaubt ist NNN-slug, wie in 007-digitale-schule"))
+    elif is_reserved(episode.folder):
+        found.append((("slug",), f"„{episode.folder}“ hält Windows für ein Gerät; den Ordner und slug anders nennen"))
     elif (int(match[1]) if match[1] else None) != episode.number or match[2] != episode.slug:
         name = episode.slug if episode.number is None else f"{episode.number:03}-{episode.slug}"
         found.append((("slug",), f"number und slug ergeben {name}, der Ordner heißt aber {episode.folder}"))
@@ -252,7 +254,8 @@ def _pictures_of_one_name(episode: Episode) -> list[Mistake]:
     found: list[Mistake] = []
     owners: dict[str, str] = {}
     for index, chapter in enumerate(episode.chapters):
-        if chapter.image and owners.setdefault(PurePosixPath(chapter.image).name, chapter.image) != chapter.image:
+        name = same_file(PurePosixPath(chapter.image).name)
+        if chapter.image and owners.setdefault(name, chapter.image) != chapter.image:
             text = f"chapters[{index + 1}].image: ein anderes Bild heißt auch „{PurePosixPath(chapter.image).name}“"
             found.append((("chapters", index, "image"), text))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from pipeline.build import system
 from pipeline.build.files import read_text, sha256_of, storage_errors, write_text
 from pipeline.errors import ModelError
 from pipeline.speech.models import (
@@ -74,7 +75,7 @@ def _convert(model: WhisperModel, folder: Path, listener: Listener) -> Path:
             if folder.exists() and not _is_whole(folder):
                 shutil.rmtree(folder)
             if not folder.exists():  # else another run was faster
-                made.replace(folder)
+                system.move_folder(made, folder)
     return folder
 
 

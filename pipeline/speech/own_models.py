@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.build import system
 from pipeline.build.files import move_all_into_place, move_into_place, sha256_of, storage_errors
 from pipeline.errors import MissingFileError, ModelError
 from pipeline.speech.download import is_proven, staging
@@ -186,7 +187,7 @@ def _put(
             else:
                 # on disk before the folder gets its name
                 move_all_into_place({file: file for file in sorted(staged.iterdir())})
-                staged.replace(target)
+                system.move_folder(staged, target)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
     return added

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from pipeline.build import system
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +32,7 @@ def open_file(file: Path) -> None:
 def closed_to_others(home: Path, addresses: Iterable[str]) -> tuple[str, ...]:
     """`home`, and the folders and files in it that lead to `addresses`, that neither group nor others can read even
     after an attempt to change that: earlier runs may have written them. `home` itself stays as it is."""
-    if os.name != "posix":
+    if not system.HAS_MODES:
         return ()
     files = [home / address for address in addresses]
     folders = {folder for file in files for folder in file.parents if home in folder.parents}
@@ -50,5 +51,5 @@ def _is_closed(path: Path) -> bool:
 def _allow(path: Path, rights: int) -> None:
     """Add `rights`, where the file system has them and the file is ours."""
     with suppress(OSError):
-        if os.name == "posix":
+        if system.HAS_MODES:
             path.chmod(path.stat().st_mode | rights)

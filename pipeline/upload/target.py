@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from pipeline.addresses import is_inside, shown
+from pipeline.build import system
 from pipeline.build.files import move_into_place, storage_error
 from pipeline.errors import TargetError
 from pipeline.upload.kinds import cache_control, media_type
@@ -66,8 +67,9 @@ class Target:
         """Raise TargetError or StorageError if nothing can be written here, or no file with one of these `names`. Only
         the record is written, with the content that it has."""
         self.put(RECORD, self.read(RECORD) or b"")
-        if self._kind == "folder" and hasattr(os, "pathconf"):
-            room = os.pathconf(self._base, "PC_NAME_MAX") - len(_staged_name(""))
+        longest = system.longest_name_bytes(self._base) if self._kind == "folder" else None
+        if longest is not None:
+            room = longest - len(_staged_name(""))
             too_long = [name for name in names if len(os.fsencode(name)) > room]
             if too_long:
                 raise target_error(OSError(errno.ENAMETOOLONG, "", too_long[0]), f"{self.shown}/{too_long[0]}")

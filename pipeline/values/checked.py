@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from pipeline.addresses import is_inside
 from pipeline.errors import did_you_mean
+from pipeline.paths import is_reserved
 from pipeline.timecode import FIRST_YEAR, LAST_YEAR, parse_timecode
 from pipeline.values.categories import CATEGORIES
 from pipeline.values.dates import german_zone, read_time
@@ -79,6 +80,13 @@ def _organisation(text: str) -> str:
 def _slug(text: str) -> str:
     if not _SLUG.match(text):
         raise ValueError("nur Kleinbuchstaben a-z, Ziffern und Bindestriche, wie in „digitale-schule“")
+    return text
+
+
+def _person_slug(text: str) -> str:
+    """`text` as a slug that names a folder by itself."""
+    if is_reserved(_slug(text)):
+        raise ValueError(f"„{text}“ hält Windows für ein Gerät; etwa „{text}-1“ nehmen")
     return text
 
 
@@ -286,6 +294,7 @@ AltText = Annotated[str, Check(_or_nothing(checked_title))]
 Name = Annotated[str, Check(_name)]
 Organisation = Annotated[str, Check(_organisation)]
 Slug = Annotated[str, Check(_slug)]
+PersonSlug = Annotated[str, Check(_person_slug)]
 Seconds = Annotated[float, Parse(_time)]
 Channel = Annotated[int, Parse(_channel)]
 Cut = Annotated[tuple[float, float], Parse(_cut)]

@@ -25,6 +25,7 @@ from pipeline.values.checked import (
     Name,
     Organisation,
     Osm,
+    PersonSlug,
     Proof,
     RecurrenceRule,
     Remark,
@@ -51,7 +52,7 @@ class Speaker:
     name: Name
     organisation: Organisation = ""
     role: Role = "guest"
-    slug: Slug = ""  # made from the name if none is given
+    slug: PersonSlug = ""  # made from the name if none is given
     aliases: tuple[Name, ...] = ()
     url: WebAddress = ""
 

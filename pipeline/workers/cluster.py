@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pipeline
+from pipeline.build import system
 from pipeline.build.files import write_text
 from pipeline.build.processes import usable_cpus
 from pipeline.errors import PipelineError, StorageError, UsageError, WorkerError
@@ -128,7 +129,7 @@ def _checked_workers(client: Any, root: Path) -> dict[str, int]:
     try:
         answers = client.run(_obstacle, token, code_sha256(), on_error="return")
     finally:
-        token.unlink()
+        system.discard(token)
     problems = [f"  {worker}: {text}" for worker, answer in answers.items() if (text := _in_german(answer))]
     problems += [f"  {name}: nimmt mehrere Folgen zugleich an" for name, w in workers.items() if w["nthreads"] > 1]
     if problems:
@@ -149,7 +150,7 @@ def _obstacle(token: Path, code: str) -> str:
     probe = token.with_name(f"{token.name}-{os.getpid()}")
     try:
         write_text(probe, "")
-        probe.unlink()
+        system.remove(probe)
     except StorageError:
         return "darf im Ordner des Podcasts nicht schreiben"
     return ""

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from pipeline import addresses
+from pipeline.build import system
 from pipeline.build.files import write_text
 from pipeline.build.own_files import read_json
 from pipeline.build.swap import content_of, short_lock
@@ -213,7 +214,7 @@ def _remaking(paths: EpisodePaths) -> Iterator[None]:
         stack.callback(_restore, paths, before, killed=killed)
         yield
         stack.pop_all()
-    paths.new_audio_mark.unlink(missing_ok=True)
+    system.remove(paths.new_audio_mark, missing_ok=True)
 
 
 def _restore(paths: EpisodePaths, before: Mapping[Path, bytes | None], *, killed: bool) -> None:
@@ -225,4 +226,4 @@ def _restore(paths: EpisodePaths, before: Mapping[Path, bytes | None], *, killed
             if content not in {None, now} and not people_wrote:
                 swap.write(path, content, before=now)
     if not killed:
-        paths.new_audio_mark.unlink(missing_ok=True)
+        system.remove(paths.new_audio_mark, missing_ok=True)

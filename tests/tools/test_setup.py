@@ -18,7 +18,10 @@ MARK = PROJECT / ".venv/setup.json"
 def mark() -> dict[str, object]:
     if not MARK.exists() or Path(sys.prefix) != PROJECT / ".venv":
         pytest.skip("not running in the environment that tools/setup.py made")
-    return json.loads(MARK.read_text(encoding="utf-8"))
+    found = json.loads(MARK.read_text(encoding="utf-8"))
+    if found["folder"] != str(PROJECT):  # another folder's environment: set-up would make it anew
+        pytest.skip("this environment belongs to another folder")
+    return found
 
 
 def test_a_second_set_up_does_nothing_and_prints_nothing(mark: dict[str, object]) -> None:
