@@ -201,6 +201,11 @@ class ShowPaths:
         return self.episodes / ".work"
 
     @property
+    def uploaded_mark(self) -> Path:
+        """Its time is that of the last upload from this machine."""
+        return self.work / "uploaded"
+
+    @property
     def short_lock(self) -> Path:
         """The lock for reading, deciding and writing what people and several commands write (`build/swap.py`)."""
         return self.work / "short.lock"

@@ -7,6 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from pipeline.build.step import StepDone, StepSkipped, StepStarted
+from pipeline.cli.called import as_called
 from pipeline.values.progress import Notice, Progress
 from pipeline.workers.job import EpisodeEnded, EpisodeEvent
 
@@ -88,14 +89,14 @@ class Console:
                 if self.verbose:
                     self._line(f"  = {self.prefix}{title(step):<32} {'':>9}   {verdict.reason}")
             case Notice(text=text):
-                self._notice(text)
+                self._notice(as_called(text))
             case EpisodeEvent(folder=folder, event=inner):
                 self._one_of_many(folder, inner)
             case EpisodeEnded(folder=folder, seconds=duration, error=None):
                 self._line(f"  ✓ {folder}: fertig nach {seconds(duration)}")
             case EpisodeEnded(folder=folder, error=error):
                 assert error is not None
-                self._line(f"  ✗ {folder}: {error.problem}")
+                self._line(f"  ✗ {folder}: {as_called(error.problem)}")
 
     def close(self) -> None:
         """Remove the progress bar and the transient line."""

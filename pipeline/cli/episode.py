@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.called import say
 from pipeline.cli.options import episode_argument, somebody_is_there, verb
 from pipeline.cli.summary import print_next_due, print_report, print_unchanged
 from pipeline.errors import UsageError
@@ -56,7 +57,7 @@ def new(session: Session, number: str, title: str, speakers: str | None) -> None
         (f"{home}/raw.wav", "die Aufnahme dorthin legen"),
         (f"make episode EPISODE={number}", "daraus die Folge machen"),
     ):
-        click.echo(f"  {what}\n      {text}")
+        say(f"  {what}\n      {text}")
 
 
 def _people(speakers: str | None) -> tuple[Person, ...]:
@@ -125,25 +126,28 @@ def episode(
 @verb("status", "Zeigen, was für eine Folge zu tun wäre und warum; ohne FOLGE ein Überblick.")
 @click.argument("episode", metavar="[FOLGE]", required=False, envvar="PODCAST_EPISODE")
 @click.option("--full", is_flag=True, help="Alle Dateien neu prüfen, auch große.")
+@click.option("--next", "only_next", is_flag=True, help="Ohne FOLGE: nur sagen, was als Nächstes zu tun ist.")
 @click.pass_obj
-def status(session: Session, episode: str | None, full: bool) -> None:
+def status(session: Session, episode: str | None, full: bool, only_next: bool) -> None:
     from pipeline.cli.console import title
-    from pipeline.workflow.status import episode_status, missing_recording, overview
+    from pipeline.workflow.status import episode_status, missing_recording
 
     session = replace(session, full=full)
     if not episode:
-        for known, standing in overview(session):
-            click.echo(f"{known.folder:<32} {standing}")
+        from pipeline.cli.overview import print_next, print_overview
+        from pipeline.workflow.overview import overview
+
+        (print_next if only_next else print_overview)(overview(session))
         return
     known, verdicts = episode_status(session, episode)
     click.echo(f"{known.folder}: {known.title}")
     if (missing := missing_recording(session, known)) is not None:
-        click.echo(f"  {missing.problem}\n  Was tun: {missing.advice}")
+        say(f"  {missing.problem}\n  Was tun: {missing.advice}")
     for step, verdict in verdicts:
         click.echo(f"  {'→' if verdict.runs else '='} {step.name:<11} {title(step):<24} {verdict.reason}")
         if step.remarks is not None and not verdict.runs:
             for text in step.remarks(verdict):
-                click.echo(f"    Hinweis: {text}")
+                say(f"    Hinweis: {text}")
 
 
 def _step_verb(name: str, text: str) -> click.Command:
@@ -179,17 +183,17 @@ def _refuse_contradictions(
 ) -> None:
     if all_episodes and (episode or take_draft):
         raise UsageError(
-            f"--all gilt für alle Folgen, {f'„{episode}“' if episode else '--take-draft'} für eine.",
+            f"{f'„{episode}“' if episode else 'TAKE_DRAFT=1'} gilt für eine Folge, `make episodes` ist für alle.",
             advice="Eines von beiden weglassen.",
         )
     if not all_episodes and (workers or scheduler):
         raise UsageError(
-            "--workers und --scheduler verteilen mehrere Folgen; hier ist es eine.",
-            advice="--all angeben oder sie weglassen.",
+            "WORKERS=… und SCHEDULER=… verteilen mehrere Folgen; hier ist es eine.",
+            advice="`make episodes` aufrufen oder sie weglassen.",
         )
     if workers and scheduler:
         raise UsageError(
-            "--workers und --scheduler schließen sich aus: wie viele Folgen zugleich, bestimmt dort der Cluster.",
+            "WORKERS=… und SCHEDULER=… schließen sich aus: wie viele Folgen zugleich, bestimmt dort der Cluster.",
             advice="Eines von beiden weglassen.",
         )
 
@@ -205,7 +209,7 @@ def _produce_all(session: Session, *, workers: int, scheduler: str | None) -> in
     ended = make_all(session, workers=workers, scheduler=scheduler, listen=console)
     failed = {folder: error for folder, error in ended.items() if error is not None}
     for folder, error in failed.items():
-        click.echo(f"\nFehler in {folder}: {error}", err=True)
+        say(f"\nFehler in {folder}: {error}", err=True)
     coming = update_site(session, failed=failed.keys())
     print_unchanged(session)
     print_next_due(coming)
@@ -224,5 +228,5 @@ def _print_results(session: Session, made: Episode) -> None:
     if transcript.exists():
         click.echo(f"Transkript: {transcript.relative_to(session.root)}")
     else:
-        click.echo("Transkript: noch keines; es entsteht, wenn die Audiodatei da ist (make import-feed … AUDIO=1)")
+        say("Transkript: noch keines; es entsteht, wenn die Audiodatei da ist (make import-feed … AUDIO=1)")
     print_report(session, made.folder)

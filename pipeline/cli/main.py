@@ -16,6 +16,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402
 
+from pipeline.cli.called import by_make, say, usage_by_make  # noqa: E402
 from pipeline.cli.output import Output  # noqa: E402
 from pipeline.errors import BUG_EXIT_CODE, INTERRUPTED_EXIT_CODE, PipelineError, StorageError  # noqa: E402
 
@@ -154,6 +155,8 @@ def _run(arguments: list[str] | None) -> int:
     except PipelineError as error:
         return _fail(error)
     except click.ClickException as error:
+        if by_make() and isinstance(error, click.UsageError):
+            return _fail(usage_by_make(error))
         error.show()
         return error.exit_code
     except MemoryError:
@@ -172,7 +175,7 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _fail(error: PipelineError) -> int:
-    click.echo(f"\nFehler: {error}", err=True)
+    say(f"\nFehler: {error}", err=True)
     return error.exit_code
 
 

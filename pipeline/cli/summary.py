@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.called import say
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -34,4 +36,4 @@ def print_next_due(moment: datetime | None) -> None:
     """Print when the next scheduled episode becomes public."""
     if moment is not None:
         due = f"Nächster Termin: {moment:%d.%m.%Y %H:%M} Uhr"
-        click.echo(f"{due}; danach `make feed pages search` aufrufen, oder `make publish`.")
+        say(f"{due}; danach `make feed pages search` aufrufen, oder `make publish`.")

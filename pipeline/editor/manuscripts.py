@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _LISTED_FINDINGS = 5
 _NOTHING_SETTLED: Mapping[str, str] = MappingProxyType({})
-_HOW_TO_FIX = "Die genannten Zeilen ändern und `podcast transcript check {folder}` aufrufen, bis keine mehr kommt."
+_HOW_TO_FIX = "Die genannten Zeilen ändern und `make transcript-check EPISODE={folder}` aufrufen, bis keine mehr kommt."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +176,8 @@ def _put(swap: Swap, paths: EpisodePaths, text: str, *, replace: bool, moment: d
             raise TranscriptError(
                 "Es gibt schon ein bearbeitetes Transkript; es wurde nichts verändert.",
                 where=there,
-                advice="Soll der eingelesene Text an seine Stelle, den Befehl mit --replace wiederholen "
-                "(make: REPLACE=1); der jetzige Text bleibt dann als datierte Kopie in work/gesichert/ erhalten.",
+                advice="Soll der eingelesene Text an seine Stelle, den Befehl mit REPLACE=1 wiederholen; "
+                "der jetzige Text bleibt dann als datierte Kopie in work/gesichert/ erhalten.",
             )
         copy = dated_copy(there, paths.kept_aside, moment=moment)
     remember(paths, text)
@@ -224,7 +224,7 @@ def _stray(path: Path) -> Checked:
     return _unreadable(
         path,
         "Zu dieser Datei gibt es keine Folge. Sie muss heißen wie der Ordner der Folge, mit .txt am Ende; "
-        "zum Einlesen dient `podcast transcript import`.",
+        "zum Einlesen dient `make transcript-import`.",
         blocking=False,
     )
 
@@ -272,7 +272,7 @@ def _existing(root: Path, episode: Episode) -> Path:
         raise MissingFileError(
             f"{episode.folder} hat noch kein Transkript.",
             where=path,
-            advice="`podcast split` legt den Entwurf an, `podcast transcript import` liest ein fertiges ein.",
+            advice="`make split` legt den Entwurf an, `make transcript-import` liest ein fertiges ein.",
         )
     return path
 

@@ -88,7 +88,7 @@ def plan_renaming(root: Path, old: str, new: str, *, keep_alias: bool) -> Renami
             raise BusyError(
                 f"„{old}“ wurde während des Lesens von jemand anderem umbenannt.",
                 where=ShowPaths(root).episodes,
-                advice="Mit `podcast speaker list` nachsehen, wie die Namen jetzt lauten. Es wurde nichts verändert.",
+                advice="Mit `make speaker-list` nachsehen, wie die Namen jetzt lauten. Es wurde nichts verändert.",
             )
         raise UsageError(
             f"„{old}“ ist nur eine andere Schreibweise (aliases) von „{owner}“.",
@@ -147,7 +147,7 @@ def _check_names(old: str, new: str, known: list[str]) -> None:
     if fold_name(old) not in map(fold_name, known):
         raise UsageError(
             f"Niemand heißt „{old}“.{did_you_mean(old, known)}",
-            advice="`podcast speaker list` zeigt alle Namen.",
+            advice="`make speaker-list` zeigt alle Namen.",
         )
     if not any(sign.isalnum() for sign in new) or _FORBIDDEN.search(new):
         raise UsageError(
@@ -250,7 +250,7 @@ def _encoded(text: str, raw: bytes, path: Path, new: str) -> bytes:
         raise TranscriptError(
             f"„{new}“ lässt sich in dieser Datei (Windows-1252) nicht schreiben; es wurde nichts verändert.",
             where=path,
-            advice="Die Datei als UTF-8 speichern (`podcast transcript format` tut das) und wiederholen.",
+            advice="Die Datei als UTF-8 speichern (`make transcript-format` tut das) und wiederholen.",
         ) from error
 
 

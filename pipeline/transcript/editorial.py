@@ -118,7 +118,7 @@ def decode(raw: bytes) -> str:
         raise TranscriptError(
             "Das Transkript ist keine lesbare Textdatei.",
             advice="Die Datei als reinen Text (UTF-8) speichern, nicht als Word- oder PDF-Dokument; "
-            "Word-Dateien und Untertitel liest `podcast transcript import` ein.",
+            "Word-Dateien und Untertitel liest `make transcript-import` ein.",
         ) from error
 
 

@@ -72,7 +72,7 @@ def refuse_uncorrected(session: Session, folder: str, confirms: Confirms) -> Non
             f"{folder}: das Transkript ist der unveränderte Entwurf. Veröffentlicht wurde nichts.",
             where=paths.transcript,
             advice="Den Text gegenlesen und dabei hören, oder, wenn er so bleiben soll: "
-            f"make release EPISODE={folder} YES=1 (podcast release --yes).",
+            f"make release EPISODE={folder} YES=1.",
         )
 
 

@@ -236,7 +236,7 @@ def test_an_import_replaces_an_untouched_draft_but_not_an_edited_one(show: Path,
     write(show, edited)
     with pytest.raises(TranscriptError, match="schon ein bearbeitetes Transkript") as caught:
         import_transcript(show, "1", foreign, replace=False, moment=MOMENT)
-    assert "--replace" in caught.value.advice
+    assert "REPLACE=1" in caught.value.advice
     assert transcript(show).read_text(encoding="utf-8") == edited
 
 

@@ -121,6 +121,7 @@ def test_a_command_imports_no_other() -> None:
     run = imported("model", "--help")
     assert "fetch" in run.output
     assert {name for name in run.modules if name.startswith("pipeline.cli.")} <= {
+        "pipeline.cli.called",
         "pipeline.cli.main",
         "pipeline.cli.console",
         "pipeline.cli.model",
