@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MINI_BROWSERS = "/usr/lib/*/webkit2gtk-4.1/MiniBrowser"
 AXE = Path(sys.prefix).glob("lib/python*/site-packages/axe_playwright_python/axe.min.js")
+ENTER, ARROW_RIGHT = "\ue007", "\ue014"
 PATIENCE_S = 30.0
 SAID = "document.querySelector('#fehler')"
 LINKED = "document.querySelector('span.linked')"
@@ -158,6 +159,7 @@ def looks(window: WebKit, site: Path) -> dict[str, Callable[[], object]]:
         "Link auf eine Zeit zeigt den Satz": partial(deep_link, window, site / MIDDLE, "4:11"),
         "Link auf eine Zeit in langer Folge zeigt den Satz": partial(deep_link, window, site / LONG, "20:05"),
         "Ein Klick auf einen Satz spielt ihn": partial(plays, window, site / MIDDLE),
+        "Die Leiste spielt, springt und sagt die Stelle": partial(bar, window, site / MIDDLE),
         "Kapitel und Sprünge beenden das Mitlesen nicht": partial(reading_along, window, site / MIDDLE),
         "Fehlender Ton wird gesagt": partial(missing_sound, window, site / LONG),
         "Suche in der Folge bleibt erreichbar": partial(search_in_page, window, site / MIDDLE),
@@ -184,6 +186,22 @@ def plays(window: WebKit, page: Path) -> str:
     heard_s = window.value("document.querySelector('audio').currentTime")
     assert heard_s < start_s + 5
     return f"{heard_s:.1f} s"
+
+
+def bar(window: WebKit, page: Path) -> str:
+    window.visit(page.as_uri())
+    assert window.value("document.querySelector('.bar .clock').textContent") == "00:00 / 05:00"
+    window.click(".bar .play")
+    window.until("document.querySelector('audio').currentTime > 0")
+    assert window.value("document.querySelector('.bar .play').ariaLabel") == "Anhalten"
+    window.click("[data-skip='30']")
+    window.until("document.querySelector('audio').currentTime > 29")
+    window.click(".bar .play")
+    window.value("document.getElementById('stelle').focus()")
+    before_s = window.value("document.querySelector('audio').currentTime")
+    window.press(ARROW_RIGHT)
+    window.until(f"Math.abs(document.querySelector('audio').currentTime - {before_s + 5}) < 1.1")
+    return str(window.value("document.getElementById('stelle').getAttribute('aria-valuetext')"))
 
 
 def press_sentence(window: WebKit, number: int) -> str:
@@ -221,7 +239,7 @@ def search_in_page(window: WebKit, page: Path) -> None:
     window.visit(page.as_uri())
     field = "document.querySelector('input[type=search]')"
     window.value(f"{field}.focus()")
-    window.press("und\ue007\ue007\ue007")  # Enter three times
+    window.press("und" + 3 * ENTER)
     window.value(f"({SETTLED})()")
     box = window.value(f"{field}.getBoundingClientRect().toJSON()")
     assert box["top"] >= 0 and box["bottom"] <= window.value("innerHeight"), f"das Feld steht bei {box['top']:.0f} px"
