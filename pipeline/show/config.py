@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pipeline.values.feed_tags import SocialPost
+
 _PLACEHOLDER = re.compile(r"\.invalid\b")
 _SHORTEST_SOUNDBITE_S, _LONGEST_SOUNDBITE_S = 15.0, 120.0  # Podcasting 2.0, docs/tags/soundbite.md
 _MONO_TARGET_LUFS = -19.0  # a mono file plays from two speakers: 3 LU louder than its own level
@@ -109,6 +111,24 @@ def _show_contradictions(show: Show) -> list[Mistake]:
     if frequency and frequency.rrule and frequency.dtstart and not recurs(frequency.rrule, frequency.dtstart):
         text = "update_frequency.rrule: passt nicht zu dtstart; UNTIL etwa braucht dann UTC, wie in 20261231T225900Z"
         found.append((("update_frequency", "rrule"), text))
+    numbers = [season.number for season in show.seasons]
+    for index, number in enumerate(numbers):
+        if number in numbers[:index]:
+            found.append((("seasons", index, "number"), f"seasons[{index + 1}].number: {number} hat schon einen Namen"))
+    return found + _unclear_posts(show.social)
+
+
+def _unclear_posts(posts: Sequence[SocialPost]) -> list[Mistake]:
+    """Posts without an address, and the wish for no comments beside one."""
+    found: list[Mistake] = []
+    for index, post in enumerate(posts):
+        place = f"social[{index + 1}]"
+        if post.protocol != "disabled" and not post.url:
+            text = f"{place}.url fehlt: die Adresse des Beitrags, unter dem über die Folge gesprochen wird"
+            found.append((("social", index, "url"), text))
+        elif post.protocol == "disabled" and (len(posts) > 1 or post.url or post.account or post.account_url):
+            text = f'{place}: "disabled" (keine Kommentare) steht allein, ohne url und ohne weitere Einträge'
+            found.append((("social", index, "protocol"), text))
     return found
 
 
@@ -223,7 +243,9 @@ def _contradictions(episode: Episode) -> list[Mistake]:
         if not _SHORTEST_SOUNDBITE_S <= bite.end_s - bite.start_s <= _LONGEST_SOUNDBITE_S:
             text = f"soundbites[{index + 1}].end: ein Hörbeispiel dauert 15 bis 120 Sekunden"
             found.append((("soundbites", index, "end"), text))
-    found += _pictures_of_one_name(episode)
+    found += [*_pictures_of_one_name(episode), *_unclear_posts(episode.social)]
+    if episode.cover_width_px and not episode.cover:
+        found.append((("cover_width",), "cover_width gehört zu cover, und diese Folge hat kein eigenes"))
     if not episode.speakers and not episode.imported:
         found.append((("speakers",), "speakers: mindestens eine Person wird gebraucht"))
     for index, topic in enumerate(episode.topics):

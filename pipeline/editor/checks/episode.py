@@ -65,7 +65,7 @@ def check_episode(root: Path, episode: Episode, *, named: bool) -> Iterator[Chec
     if episode.published is not None:
         yield from _check_zone(episode.published, f"{toml}: published")
     if episode.cover:
-        yield from check_artwork(root, named_file(paths.home, episode.cover))
+        yield from check_artwork(root, named_file(paths.home, episode.cover), episode.cover_width_px, where=toml)
     yield from _check_chapters(episode, toml, length_s)
     yield from _check_notes(root, episode, length_s, named=named)
     yield from _check_audio(root, episode)
