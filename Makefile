@@ -39,6 +39,7 @@ export PODCAST_SPEAKER := $(value SPEAKER)
 export PODCAST_CONSENT := $(value CONSENT)
 export PODCAST_YES := $(value YES)
 export PODCAST_PORT := $(value PORT)
+export PODCAST_NOTIFY := $(or $(value NOTIFY),$(PODCAST_NOTIFY))
 export PODCAST_WORKERS := $(value WORKERS)
 export PODCAST_SCHEDULER := $(value SCHEDULER)
 export PODCAST_ACCEPT := $(value ACCEPT)
@@ -120,8 +121,11 @@ clean:
 define LIST
 make episode EPISODE=0          eine Folge ganz produzieren (Ordner, Nummer oder
                                 Kurzname)
+                                NOTIFY=1: am Ende läuten und, wo es geht, eine
+                                Meldung auf dem Schreibtisch zeigen
 make episodes [WORKERS=2]       alle Folgen, so viele zugleich
                                 SCHEDULER=tcp://…: auf mehreren Rechnern
+                                NOTIFY=1: am Ende läuten
 make new EPISODE=7 TITLE="…"    eine neue Folge anlegen
 make status [EPISODE=7]         was zu tun wäre und warum; ohne EPISODE: wo jede
                                 Folge steht
@@ -159,6 +163,7 @@ make preview [PORT=8000]        die Seiten auf diesem PC ansehen; sie folgen
 make assemble | speakers | normalise | transcribe | split | retime | encode |
      report | tag | shownotes EPISODE=7
                                 ein einzelner Schritt, mit allen, die er braucht
+                                NOTIFY=1: am Ende läuten
 make transcribe | speakers EPISODE=7 AGAIN=1
                                 noch einmal hören | Stimmen trennen, auch wenn
                                 nichts geändert ist; Korrigiertes bleibt, der

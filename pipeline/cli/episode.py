@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.called import say
+from pipeline.cli.notify import notify_option
 from pipeline.cli.options import episode_argument, verb
-from pipeline.cli.summary import print_next_due, print_unchanged
+from pipeline.cli.summary import print_episodes, print_next_due, print_unchanged
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def new(session: Session, number: str, title: str) -> None:
     envvar="PODCAST_SCHEDULER",
     help="Mit --all: auf den Rechnern eines dask-Clusters, etwa tcp://192.0.2.7:8786.",
 )
+@notify_option
 @click.pass_context
 def episode(
     ctx: click.Context,
@@ -117,6 +119,7 @@ def status(session: Session, episode: str | None, full: bool, only_next: bool) -
 def _step_verb(name: str, text: str) -> click.Command:
     @verb(name, text)
     @episode_argument
+    @notify_option
     @click.pass_obj
     def run(session: Session, episode: str, take_draft: bool = False, again: bool = False) -> None:
         from pipeline.workflow.produce import produce
@@ -174,6 +177,7 @@ def _produce_all(session: Session, *, workers: int, scheduler: str | None) -> in
     coming = update_site(session, failed=failed.keys())
     print_unchanged(session)
     print_next_due(coming)
+    print_episodes(session, ended, console.done)
     click.echo(f"Fertig: {len(ended) - len(failed)} von {len(ended)} Folgen")
     if failed:
         click.echo(f"Nicht fertig, öffentlich bleibt der letzte Stand: {', '.join(failed)}", err=True)
