@@ -50,6 +50,7 @@ export PODCAST_SPEAKER := $(value SPEAKER)
 export PODCAST_CONSENT := $(value CONSENT)
 export PODCAST_YES := $(value YES)
 export PODCAST_PORT := $(value PORT)
+export PODCAST_NOTIFY := $(or $(value NOTIFY),$(PODCAST_NOTIFY))
 export PODCAST_WORKERS := $(value WORKERS)
 export PODCAST_SCHEDULER := $(value SCHEDULER)
 export PODCAST_ACCEPT := $(value ACCEPT)
@@ -125,8 +126,11 @@ clean:
 define LIST
 make episode EPISODE=0          eine Folge ganz produzieren (Ordner, Nummer oder
                                 Kurzname)
+                                NOTIFY=1: am Ende läuten und, wo es geht, eine
+                                Meldung auf dem Schreibtisch zeigen
 make episodes [WORKERS=2]       alle Folgen, so viele zugleich
                                 SCHEDULER=tcp://…: auf mehreren Rechnern
+                                NOTIFY=1: am Ende läuten
 make new EPISODE=7 TITLE="…"    eine neue Folge anlegen; fragt, wer spricht
                                 SPEAKERS="…": ohne Frage
 make set EPISODE=7              Titel, Termin, Namen, Kapitel … ändern: fragt
@@ -172,6 +176,7 @@ make preview [PORT=8000]        die Seiten auf diesem PC ansehen; sie folgen
 make assemble | speakers | normalise | transcribe | split | retime | encode |
      report | tag | shownotes EPISODE=7
                                 ein einzelner Schritt, mit allen, die er braucht
+                                NOTIFY=1: am Ende läuten
 make transcribe | speakers EPISODE=7 AGAIN=1
                                 noch einmal hören | Stimmen trennen, auch wenn
                                 nichts geändert ist; Korrigiertes bleibt, der

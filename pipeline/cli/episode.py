@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.called import say
+from pipeline.cli.notify import notify_option
 from pipeline.cli.options import episode_argument, somebody_is_there, verb
-from pipeline.cli.summary import print_next_due, print_report, print_unchanged
+from pipeline.cli.summary import print_episodes, print_next_due, print_report, print_unchanged
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def _people(speakers: str | None) -> tuple[Person, ...]:
     envvar="PODCAST_SCHEDULER",
     help="Mit --all: auf den Rechnern eines dask-Clusters, etwa tcp://192.0.2.7:8786.",
 )
+@notify_option
 @click.pass_context
 def episode(
     ctx: click.Context,
@@ -153,6 +155,7 @@ def status(session: Session, episode: str | None, full: bool, only_next: bool) -
 def _step_verb(name: str, text: str) -> click.Command:
     @verb(name, text)
     @episode_argument
+    @notify_option
     @click.pass_obj
     def run(session: Session, episode: str, take_draft: bool = False, again: bool = False) -> None:
         from pipeline.show.folders import find_episode
@@ -213,6 +216,7 @@ def _produce_all(session: Session, *, workers: int, scheduler: str | None) -> in
     coming = update_site(session, failed=failed.keys())
     print_unchanged(session)
     print_next_due(coming)
+    print_episodes(session, ended, console.done)
     click.echo(f"Fertig: {len(ended) - len(failed)} von {len(ended)} Folgen")
     if failed:
         click.echo(f"Nicht fertig, öffentlich bleibt der letzte Stand: {', '.join(failed)}", err=True)

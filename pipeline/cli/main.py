@@ -48,6 +48,7 @@ class _Verbs(click.Group):
         super().__init__(*arguments, **options)
         self._elsewhere: dict[str, str] = {}
         self.root: Path | None = None  # the folder of the show that the last call named
+        self.noted_verb = ""  # the verb at whose end somebody wants a note on the desktop
 
     def add_from(self, module: str, *names: str) -> None:
         """Add commands of `pipeline.cli.<module>`; their names there are the same, with underscores."""
@@ -141,10 +142,15 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the `podcast` command. Errors that people can fix are printed in German, without a traceback, and set their
     exit code; any other becomes a sentence and a file (`net.py`). Output that cannot be printed stops no verb."""
     output = Output()
+    cli.noted_verb = ""
     code = _run(arguments)
     if not output.end() and code == 0:
         code = _fail(_incomplete_output())
         output.end()
+    if cli.noted_verb:
+        from pipeline.cli.notify import note_end
+
+        note_end(cli.noted_verb, code)
     sys.exit(code)
 
 
