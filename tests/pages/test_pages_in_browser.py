@@ -36,6 +36,21 @@ def test_axe_finds_nothing(visit: Callable[..., Visit], site: Path, address: str
     assert [found["id"] for found in result["incomplete"] if found["id"] == "color-contrast"] == []
 
 
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_axe_finds_nothing_while_it_plays_and_in_what_the_player_opens(
+    visit: Callable[..., Visit], site: Path, scheme: str, width: int
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit((site / SHORT).as_uri(), width=width, scheme=scheme).page
+    page.get_by_role("button", name="Mehr zur Wiedergabe").click()
+    page.get_by_role("button", name="Mitlesen").click()
+    page.get_by_role("button", name="Abspielen").click()
+    page.get_by_role("button", name="Anhalten").wait_for()
+    result = Axe().run(page, options={"preload": False, "runOnly": AXE_RULES}).response
+    assert [(found["id"], [node["html"] for node in found["nodes"]]) for found in result["violations"]] == []
+
+
 @pytest.mark.parametrize("address", PAGES)
 def test_from_disk_the_policy_allows_our_files_and_nothing_else_is_requested(
     visit: Callable[..., Visit], site: Path, address: str

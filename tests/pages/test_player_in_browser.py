@@ -251,6 +251,12 @@ def test_without_javascript_no_dead_button_is_shown(visit: Callable[..., Visit],
     assert page.query_selector(".script") is None or not page.query_selector(".script").is_visible()  # type: ignore[union-attr]
 
 
+def test_without_javascript_the_browsers_own_player_stands_there(visit: Callable[..., Visit], site: Path) -> None:
+    page = visit((site / MIDDLE).as_uri(), java_script_enabled=False).page
+    assert page.locator("audio[controls]").is_visible()
+    assert not page.locator(".bar").is_visible()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("address", [LONG, HUGE, addresses.INDEX, addresses.SEARCH, addresses.SUBSCRIBE])
 def test_nothing_moves_while_the_page_loads(visit: Callable[..., Visit], server: str, address: str, width: int) -> None:
@@ -489,9 +495,13 @@ def test_sound_that_never_comes_is_given_up(visit: Callable[..., Visit], server:
     until(page, "!document.querySelector('audio').paused")
     page.clock.fast_forward(14_000)
     assert not page.locator("#fehler").is_visible()
+    assert page.locator(".what").inner_text() == "Lädt …"
     page.clock.fast_forward(2_000)
     page.locator(FAILED).wait_for()
     assert page.evaluate("document.querySelector('audio').paused")
+    page.get_by_role("button", name="Abspielen").wait_for()
+    assert page.locator(".waits").count() == 0
+    assert page.locator(".what").inner_text() == "Zweiter Teil"
 
 
 def test_a_server_without_ranges_is_named_when_a_jump_lands_elsewhere(

@@ -36,9 +36,8 @@
     part(".clock").textContent = clock(second) + (all ? " / " + clock(all) : "");
     const chapter = chapters[chapterAt(second)];
     part(".what").textContent = bar.classList.contains("waits") ? "Lädt …" : chapter ? chapter.title : bar.dataset.title;
-    if (dragged !== null || (!told && !audio.paused && document.activeElement === slider)) {
-      if (dragged === null) return;
-    } else {
+    if (!told && !audio.paused && document.activeElement === slider) return;
+    if (dragged === null) {
       slider.max = Math.ceil(all);
       slider.value = second;
     }
@@ -96,6 +95,7 @@
     dragged = null;
     seek(second);
   };
+  slider.onblur = slider.onpointercancel = function () { dragged = null; };
   slider.onfocus = function () { show(true); };
   slider.onkeydown = function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -145,6 +145,14 @@
     player.classList.toggle("stuck", over && scrollY > 0);
   }, { rootMargin: "-1px 0px 0px", threshold: 1 }).observe(player);
 
+  document.addEventListener("focusin", function (event) { // Firefox (153) scrolls to nothing that lies behind it only in part
+    const at = event.target, box = at.getBoundingClientRect(), over = player.getBoundingClientRect();
+    if (player.contains(at) || !at.matches(":focus-visible") || box.height > innerHeight / 2) return;
+    if (box.bottom <= over.top || box.top >= over.bottom) return;
+    const low = getComputedStyle(player).position === "fixed";
+    scrollBy({ top: low ? box.bottom - over.top + 24 : box.top - over.bottom - 12, behavior: "instant" });
+  });
+
   const menu = part(".menu");
   function open(opened) {
     bar.classList.toggle("open", opened);
@@ -166,11 +174,14 @@
   function kept() {
     try { return JSON.parse(localStorage.getItem(shelf)); } catch (_) { return null; }
   }
+  let heard = false;
   function store() {
     if (!keep || !keep.checked) return;
-    const places = (kept() || {}).places || {}, ended = audio.currentTime > length() - 15;
-    delete places[location.pathname]; // the latest is the last
-    if (audio.currentTime > 5 && !ended) places[location.pathname] = Math.floor(audio.currentTime);
+    const places = (kept() || {}).places || {}, second = Math.floor(audio.currentTime);
+    if (heard) { // else a link has led elsewhere
+      delete places[location.pathname]; // the latest is the last
+      if (second > 5 && !(second > length() - 15)) places[location.pathname] = second;
+    }
     const latest = Object.entries(places).slice(-100);
     const all = { places: Object.fromEntries(latest), tempo: audio.playbackRate, keys: keys.checked };
     try { localStorage.setItem(shelf, JSON.stringify(all)); } catch (_) { keep.checked = false; }
@@ -195,8 +206,9 @@
       saved = audio.currentTime;
       store();
     });
+    audio.addEventListener("playing", function () { heard = true; });
     ["pause", "seeked", "ratechange"].forEach(function (name) { audio.addEventListener(name, store); });
-    addEventListener("pagehide", function () { if (audio.currentTime) store(); });
+    addEventListener("pagehide", store);
   }
 
   // --- keys of the whole page, off until switched on (WCAG 2.1.4) ---
@@ -224,7 +236,8 @@
       title: bar.dataset.title, artist: bar.dataset.show, artwork: cover && cover.src.startsWith("http") ? [{ src: cover.src, type: "image/webp" }] : [],
     });
     const acts = {
-      play: toggle, pause: toggle,
+      play: function () { if (audio.paused) toggle(); },
+      pause: function () { audio.pause(); },
       seekbackward: function (asked) { seek(audio.currentTime - (asked.seekOffset || 15)); },
       seekforward: function (asked) { seek(audio.currentTime + (asked.seekOffset || 30)); },
       seekto: function (asked) { seek(asked.seekTime); },
