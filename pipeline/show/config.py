@@ -225,16 +225,7 @@ def _read_episode(
 
 def _contradictions(episode: Episode) -> list[Mistake]:
     """The contradictions in an episode.toml, each with its place."""
-    found: list[Mistake] = []
-    match = FOLDER.match(episode.folder)
-    if match is None:
-        found.append(((), f"Der Ordner heißt „{episode.folder}“; erlaubt ist NNN-slug, wie in 007-digitale-schule"))
-    elif is_reserved(episode.folder):
-        found.append((("slug",), f"„{episode.folder}“ hält Windows für ein Gerät; den Ordner und slug anders nennen"))
-    elif (int(match[1]) if match[1] else None) != episode.number or match[2] != episode.slug:
-        name = episode.slug if episode.number is None else f"{episode.number:03}-{episode.slug}"
-        found.append((("slug",), f"number und slug ergeben {name}, der Ordner heißt aber {episode.folder}"))
-    found += _unclear_recordings(episode)
+    found = [*_wrong_folder(episode), *_unclear_recordings(episode)]
     if episode.published is None and not episode.draft:
         found.append((("published",), "published fehlt; für eine Folge ohne Termin draft = true setzen"))
     if episode.corrected and (episode.published is None or episode.corrected < episode.published):
@@ -258,6 +249,19 @@ def _contradictions(episode: Episode) -> list[Mistake]:
             text = f"tracks[{index + 1}].speaker: „{track.speaker}“ steht nicht unter [[speakers]].{hint}"
             found.append((("tracks", index, "speaker"), text))
     return found
+
+
+def _wrong_folder(episode: Episode) -> list[Mistake]:
+    """A folder whose name is none, is reserved by Windows, or says another number or short name."""
+    match = FOLDER.match(episode.folder)
+    if match is None:
+        return [((), f"Der Ordner heißt „{episode.folder}“; erlaubt ist NNN-slug, wie in 007-digitale-schule")]
+    if is_reserved(episode.folder):
+        return [(("slug",), f"„{episode.folder}“ hält Windows für ein Gerät; den Ordner und slug anders nennen")]
+    if (int(match[1]) if match[1] else None) != episode.number or match[2] != episode.slug:
+        name = episode.slug if episode.number is None else f"{episode.number:03}-{episode.slug}"
+        return [(("slug",), f"number und slug ergeben {name}, der Ordner heißt aber {episode.folder}")]
+    return []
 
 
 def _unclear_recordings(episode: Episode) -> list[Mistake]:
