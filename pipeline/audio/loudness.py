@@ -156,9 +156,11 @@ def measure(path: Path) -> Loudness:
     return meter.result()
 
 
-def integrated_lufs(blocks: Iterable[Block], *, sample_rate_hz: int) -> float:
-    """The integrated loudness of all blocks; -inf if nothing passes the gates."""
-    weighting, loudness = Filter(k_weighting(sample_rate_hz)), GatedLoudness(sample_rate_hz=sample_rate_hz)
+def integrated_lufs(blocks: Iterable[Block], *, sample_rate_hz: int, dual_mono: bool = False) -> float:
+    """The integrated loudness of all blocks; -inf if nothing passes the gates. `dual_mono`: the single channel will be
+    played on two speakers (+3 LU)."""
+    weighting = Filter(k_weighting(sample_rate_hz))
+    loudness = GatedLoudness(sample_rate_hz=sample_rate_hz, dual_mono=dual_mono)
     for block in blocks:
         loudness.add(weighting.run(block))
     return loudness.integrated_lufs()

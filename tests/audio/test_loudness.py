@@ -14,7 +14,7 @@ from scipy import signal
 from sounds import ebur128, sine, voice, write_wav
 
 from pipeline.audio.levelling import high_pass
-from pipeline.audio.loudness import Filter, LoudnessMeter, k_weighting, measure
+from pipeline.audio.loudness import Filter, LoudnessMeter, integrated_lufs, k_weighting, measure
 from pipeline.audio.truepeak import AFTER, BEFORE, BOUND, ROW, TruePeakMeter, loud_rows
 from pipeline.values.audio import Loudness
 
@@ -135,6 +135,12 @@ def test_mono_for_two_speakers_counts_as_both() -> None:
     both = metered(np.hstack((samples, samples))).integrated_lufs
     assert metered(samples, dual_mono=True).integrated_lufs == pytest.approx(both, abs=1e-6)
     assert metered(samples).integrated_lufs == pytest.approx(both - 3.01, abs=0.01)
+
+
+def test_one_channel_for_two_speakers_has_the_very_loudness_of_two() -> None:
+    samples = voice(3, rate=RATE).astype(np.float32)
+    once = integrated_lufs(np.array_split(samples, 7), sample_rate_hz=RATE, dual_mono=True)
+    assert once == integrated_lufs(np.array_split(samples.repeat(2, axis=1), 7), sample_rate_hz=RATE)
 
 
 def test_silence_and_less_than_a_gating_block_have_no_loudness() -> None:
