@@ -160,8 +160,11 @@ def _rehearse(flac: Path, settings: AudioSettings, headroom_db: float, progress:
     tried: tuple[_Tried, ...] = ()
     for _ in range(_REHEARSALS):
         limiter, blocks = _limited(flac, settings, plan)
-        heard = _dual(progress.watched(blocks, settings.sample_rate_hz, stage=0), settings.channels)
-        loudness_lufs = integrated_lufs(heard, sample_rate_hz=settings.sample_rate_hz)
+        loudness_lufs = integrated_lufs(
+            progress.watched(blocks, settings.sample_rate_hz, stage=0),
+            sample_rate_hz=settings.sample_rate_hz,
+            dual_mono=limiter.channels < settings.channels,
+        )
         if not limiter.limited_s:
             return replace(plan, gain_db=plan.gain_db + settings.target_lufs - loudness_lufs)
         tried = (*tried, _Tried(plan.gain_db, loudness_lufs))

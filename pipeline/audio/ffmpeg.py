@@ -7,9 +7,11 @@ import subprocess
 import tempfile
 from contextlib import suppress
 from functools import cache
+from itertools import chain
 from typing import IO, TYPE_CHECKING
 
 import imageio_ffmpeg  # type: ignore[import-untyped]  # it ships no types
+import numpy as np
 
 from pipeline.build.files import storage_errors
 from pipeline.errors import AudioError, MissingFileError
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
 _REASONS = {  # what ffmpeg writes to its stderr → the operating system's error
@@ -87,9 +88,8 @@ def _feed(
     blocks: Iterable[NDArray[np.float32] | NDArray[np.int32]],
 ) -> None:
     try:
-        pipe.write(first.tobytes())
-        for block in blocks:
-            pipe.write(block.tobytes())
+        for block in chain((first,), blocks):
+            pipe.write(np.ascontiguousarray(block).data)
         pipe.close()
     except BrokenPipeError:  # ffmpeg ended before its input did; its exit status and stderr say why
         with suppress(BrokenPipeError):

@@ -36,6 +36,7 @@ class Limiter:
     """
 
     def __init__(self, *, sample_rate_hz: int, channels: int, ceiling_dbtp: float) -> None:
+        self.channels = channels
         self._rate = sample_rate_hz
         self._ceiling = amplitude(ceiling_dbtp)
         self._ahead = 2 * round(LOOK_AHEAD_S * sample_rate_hz / 2)

@@ -63,19 +63,22 @@ def with_channels(samples: Block, channels: int) -> Block:
 def regrouped(parts: Iterable[Block], size: int) -> Iterator[Block]:
     """The same samples in blocks of `size`; the last may be shorter."""
     waiting: list[Block] = []
-    count = 0
+    missing = size  # in the block that is being put together
     for part in parts:
-        if not count and len(part) == size:
-            yield part  # nothing to join, nothing to copy
-            continue
-        waiting.append(part)
-        count += len(part)
-        if count >= size:
-            joined = np.concatenate(waiting)
-            whole = count - count % size
-            yield from (joined[start : start + size] for start in range(0, whole, size))
-            waiting, count = [joined[whole:].copy()], count - whole
-    if count:
+        start = 0
+        if waiting:
+            start = min(missing, len(part))
+            waiting.append(part[:start])
+            missing -= start
+            if missing:
+                continue
+            yield np.concatenate(waiting)
+            waiting, missing = [], size
+        whole = len(part) - (len(part) - start) % size
+        yield from (part[at : at + size] for at in range(start, whole, size))  # nothing to join, nothing to copy
+        if whole < len(part):
+            waiting, missing = [part[whole:]], size - (len(part) - whole)
+    if waiting:
         yield np.concatenate(waiting)
 
 

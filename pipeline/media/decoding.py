@@ -17,7 +17,7 @@ from pipeline.media.joined import WithoutTags, tags_inside
 from pipeline.timecode import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     import av
@@ -116,7 +116,7 @@ def decoded_frames(
 
 
 class Batch(NamedTuple):
-    """The samples of successive frames of one format, (samples, channels), as the codec gives them."""
+    """The samples of successive frames of one format, (samples, channels), as the codec gives them; read-only."""
 
     samples: NDArray[Any]
     format: str  # ffmpeg's name of the format in which the channels lie side by side
@@ -125,21 +125,8 @@ class Batch(NamedTuple):
 
 
 def batches(frames: Iterable[av.AudioFrame]) -> Iterator[Batch]:
-    """About a second of the frames at a time, in which format, layout and rate do not change."""
-    parts: list[NDArray[Any]] = []
-    first, now, count = None, None, 0
-    for frame in frames:
-        if now != (now := (frame.format.name, frame.layout.name, frame.sample_rate)) and first is not None:
-            yield _joined(first, parts)
-            parts, first, count = [], None, 0
-        first = first or frame
-        parts.append(_copied(frame))
-        count += frame.samples
-        if count >= frame.sample_rate:
-            yield _joined(first, parts)
-            parts, first, count = [], None, 0
-    if first is not None:
-        yield _joined(first, parts)
+    """A second of the frames at a time, less where format, layout or rate change and at the end."""
+    return (_batch(frame) for frame in _gathered(frames))
 
 
 def resampled(
@@ -152,20 +139,18 @@ def resampled(
     resampler, now = None, None
     names: tuple[str, ...] = ()
     with opened(path, stream_index) as (container, stream):
-        for batch in batches(decoded_frames(path, container, stream, accept_truncated=accept_truncated)):
-            if now != (now := (batch.format, batch.layout.name, batch.sample_rate_hz)):
+        for frame in _gathered(decoded_frames(path, container, stream, accept_truncated=accept_truncated)):
+            if now != (now := _kind(frame)):
                 if resampler is not None:
-                    yield from ((floats(rest), names) for rest in batches(resampler.resample(None)))
-                names = tuple(channel.name for channel in batch.layout.channels)
+                    yield from ((floats(_batch(rest)), names) for rest in resampler.resample(None))
+                names = tuple(channel.name for channel in frame.layout.channels)
                 resampler = None
-                if batch.sample_rate_hz != sample_rate_hz:
-                    resampler = av.AudioResampler(format="flt", layout=batch.layout, rate=sample_rate_hz)
-            if resampler is None:
-                yield floats(batch), names
-            else:
-                yield from ((floats(part), names) for part in batches(resampler.resample(_framed(batch))))
+                if frame.sample_rate != sample_rate_hz:
+                    resampler = av.AudioResampler(format="flt", layout=frame.layout, rate=sample_rate_hz)
+            parts = [frame] if resampler is None else resampler.resample(frame)
+            yield from ((floats(_batch(part)), names) for part in parts)
     if resampler is not None:
-        yield from ((floats(rest), names) for rest in batches(resampler.resample(None)))
+        yield from ((floats(_batch(rest)), names) for rest in resampler.resample(None))
 
 
 def floats(batch: Batch) -> Block:
@@ -173,7 +158,7 @@ def floats(batch: Batch) -> Block:
     raw = batch.samples
     if raw.dtype == np.uint8:
         return ((raw - 128.0) / 128.0).astype(np.float32)
-    if np.issubdtype(raw.dtype, np.integer):  # full scale is a power of two: multiplying rounds as dividing does
+    if raw.dtype.kind == "i":  # full scale is a power of two: multiplying rounds as dividing does
         return np.asarray(np.multiply(raw, np.float32(-1.0 / np.iinfo(raw.dtype).min), dtype=np.float32))
     whole = raw.astype(np.float32, copy=False)
     return whole if np.isfinite(whole).all() else np.nan_to_num(whole, nan=0.0, posinf=0.0, neginf=0.0)
@@ -184,34 +169,38 @@ def not_numbers(batch: Batch) -> int:
     return 0 if batch.samples.dtype.kind != "f" else int(np.count_nonzero(~np.isfinite(batch.samples)))
 
 
-def _copied(frame: av.AudioFrame) -> NDArray[Any]:
-    """The samples, (samples, channels). PyAV's `to_ndarray` (18.1) takes twice the time."""
-    dtype = np.dtype(_TYPES[frame.format.name.removesuffix("p")])
-    if frame.format.is_planar:
-        samples = np.empty((frame.samples, frame.layout.nb_channels), dtype)
-        for at, plane in enumerate(frame.planes):
-            samples[:, at] = np.frombuffer(memoryview(plane), dtype, frame.samples)
-        return samples
-    channels = frame.layout.nb_channels
-    packed = np.frombuffer(memoryview(frame.planes[0]), dtype, frame.samples * channels)
-    return packed.reshape(-1, channels).copy()  # a view would keep the decoder from using its memory again
-
-
-def _joined(first: av.AudioFrame, parts: Sequence[NDArray[Any]]) -> Batch:
-    return Batch(
-        samples=parts[0] if len(parts) == 1 else np.concatenate(parts),
-        format=first.format.name.removesuffix("p"),
-        layout=first.layout,
-        sample_rate_hz=first.sample_rate,
-    )
-
-
-def _framed(batch: Batch) -> av.AudioFrame:
+def _gathered(frames: Iterable[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+    """The same samples in frames of a second, less where format, layout or rate change and at the end. ffmpeg copies
+    them: in Python, the thousands of small frames would take half as long as decoding."""
     import av  # heavy
 
-    frame = av.AudioFrame.from_ndarray(batch.samples.reshape(1, -1), format=batch.format, layout=batch.layout)
-    frame.sample_rate = batch.sample_rate_hz
-    return frame
+    fifo, now = av.AudioFifo(), None
+    for frame in frames:
+        if now != (now := _kind(frame)) and fifo.samples_written:
+            yield from fifo.read_many(0, partial=True)
+            fifo = av.AudioFifo()
+        frame.pts = None  # frames follow each other without gaps, whatever their times say
+        fifo.write(frame)
+        yield from fifo.read_many(frame.sample_rate)
+    yield from fifo.read_many(0, partial=True)
+
+
+def _kind(frame: av.AudioFrame) -> tuple[str, str, int]:
+    return frame.format.name, frame.layout.name, frame.sample_rate
+
+
+def _batch(frame: av.AudioFrame) -> Batch:
+    """The frame's samples. PyAV's `to_ndarray` (18.1) takes twice the time."""
+    name, channels = frame.format.name.removesuffix("p"), frame.layout.nb_channels
+    dtype = np.dtype(_TYPES[name])
+    if frame.format.is_planar:
+        samples = np.empty((frame.samples, channels), dtype)
+        for at, plane in enumerate(frame.planes):
+            samples[:, at] = np.frombuffer(memoryview(plane), dtype, frame.samples)
+    else:
+        packed = memoryview(frame.planes[0])  # keeps the frame in memory
+        samples = np.frombuffer(packed, dtype, frame.samples * channels).reshape(-1, channels)
+    return Batch(samples=samples, format=name, layout=frame.layout, sample_rate_hz=frame.sample_rate)
 
 
 def ends_early(decoded_s: float, promised_s: float | None) -> bool:

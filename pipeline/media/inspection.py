@@ -40,6 +40,7 @@ class Inspection:
 
     def __init__(self) -> None:
         self.repaired = 0
+        self.peak = 0.0  # the loudest sample of any channel, full scale 1.0
         self._clipped: list[tuple[float, float]] = []  # seconds, level
         self._last_clipped_s = -math.inf
         self._waiting: list[Block] = []
@@ -54,7 +55,9 @@ class Inspection:
         """Examine the next frame, (samples, channels), which begins at `start_s`; `repaired` of its samples were not
         numbers."""
         self.repaired += repaired
-        if np.abs(samples).max(initial=0.0) >= _NEAR_FULL_SCALE:
+        peak = float(np.abs(samples).max(initial=0.0))
+        self.peak = max(self.peak, peak)
+        if peak >= _NEAR_FULL_SCALE:
             self._look_for_clipping(samples, start_s, sample_rate_hz)
         if self._waiting and self._waiting[0].shape[1] != samples.shape[1]:
             self._waiting, self._count = [], 0  # less than a second of another format
@@ -62,11 +65,12 @@ class Inspection:
         self._count += len(samples)
         size = sample_rate_hz // _STEPS_PER_S * _STEPS_PER_S
         if self._count >= size:
-            joined = np.concatenate(self._waiting)
+            joined = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting)
             whole = len(joined) - len(joined) % size
             for at in range(0, whole, size):
                 self._measure(joined[at : at + size])
-            self._waiting, self._count = [joined[whole:]], len(joined) - whole
+            self._waiting = [joined[whole:]] if whole < len(joined) else []
+            self._count = len(joined) - whole
 
     def clipped_s(self, *, scale: float = 1.0) -> tuple[float, ...]:
         """Where the recording clips at full scale, if that is `scale`."""

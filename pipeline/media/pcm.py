@@ -103,13 +103,12 @@ def probe(
         )
         first = next(frames)
         samples, rate = 0, first.sample_rate
-        peak = 0.0
         inspection = Inspection()
         for batch in batches(chain((first,), frames)):
             decoded = _chosen(path, floats(batch), channel)
             inspection.add(decoded, start_s=samples / rate, sample_rate_hz=rate, repaired=not_numbers(batch))
             samples += round(len(decoded) * rate / batch.sample_rate_hz)
-            peak = max(peak, float(np.abs(decoded).max(initial=0.0)))
+        peak = inspection.peak
         scale = _scale(peak, first.format.name, opened_stream.codec_context.name, inspection)
         return Recording(
             duration_s=samples / rate,

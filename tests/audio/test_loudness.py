@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import signal
 from sounds import ebur128, sine, voice, write_wav
 
-from pipeline.audio.loudness import LoudnessMeter, k_weighting, measure
+from pipeline.audio.levelling import high_pass
+from pipeline.audio.loudness import Filter, LoudnessMeter, integrated_lufs, k_weighting, measure
 from pipeline.audio.truepeak import AFTER, BEFORE, BOUND, ROW, TruePeakMeter, loud_rows
 from pipeline.values.audio import Loudness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 RATE = 48_000
 
@@ -91,6 +101,27 @@ def test_the_k_weighting_matches_the_standard_at_48_khz() -> None:
     assert ear == pytest.approx([1.0, -2.0, 1.0, 1.0, -1.99004745483398, 0.99007225036621], abs=1e-9)
 
 
+@given(
+    make=st.sampled_from((k_weighting, high_pass)),
+    channels=st.sampled_from((1, 2)),
+    sizes=st.lists(st.integers(1, 400), min_size=1, max_size=5),
+    seed=st.integers(0, 99),
+)
+def test_a_filter_gives_the_bits_of_scipys_own_call(
+    make: Callable[[int], NDArray[np.float64]], channels: int, sizes: list[int], seed: int
+) -> None:
+    sections = np.asarray(make(44_100))
+    samples = np.random.default_rng(seed).normal(0, 0.2, (sum(sizes), channels)).astype(np.float32)
+    samples[: seed % 3] = 0.0
+    state = signal.sosfilt_zi(sections)[:, np.newaxis, :] * samples[:1].T.astype(np.float64)
+    whole, _ = signal.sosfilt(sections, samples.T.astype(np.float64), axis=1, zi=state)
+    own = Filter(sections)
+    kept = samples.copy()
+    found = [own.run(block) for block in np.split(samples, np.cumsum(sizes)[:-1])]
+    assert np.array_equal(np.concatenate(found), whole.T)
+    assert np.array_equal(samples, kept)
+
+
 def test_the_size_of_blocks_does_not_matter() -> None:
     samples = np.hstack((voice(5, seed=1), voice(5, seed=2)))
     one, many = metered(samples, block=len(samples)), metered(samples, block=1777)
@@ -104,6 +135,12 @@ def test_mono_for_two_speakers_counts_as_both() -> None:
     both = metered(np.hstack((samples, samples))).integrated_lufs
     assert metered(samples, dual_mono=True).integrated_lufs == pytest.approx(both, abs=1e-6)
     assert metered(samples).integrated_lufs == pytest.approx(both - 3.01, abs=0.01)
+
+
+def test_one_channel_for_two_speakers_has_the_very_loudness_of_two() -> None:
+    samples = voice(3, rate=RATE).astype(np.float32)
+    once = integrated_lufs(np.array_split(samples, 7), sample_rate_hz=RATE, dual_mono=True)
+    assert once == integrated_lufs(np.array_split(samples.repeat(2, axis=1), 7), sample_rate_hz=RATE)
 
 
 def test_silence_and_less_than_a_gating_block_have_no_loudness() -> None:

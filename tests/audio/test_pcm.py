@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sounds import SHARED, ffmpeg, sine, voice, write_wav
 
+from pipeline.media.blocks import regrouped
 from pipeline.media.decoding import batches, floats
 from pipeline.media.joined import tags_inside
 from pipeline.media.pcm import probe, read_blocks, read_header, read_mono_16k, read_timeline
@@ -254,3 +258,25 @@ def test_frames_are_joined_only_while_their_format_stays() -> None:
     found = [(len(batch.samples), batch.sample_rate_hz, batch.layout.name) for batch in batches(frames)]
     assert found == [(2000, 48_000, "mono"), (1000, 44_100, "mono"), (1000, 44_100, "stereo")]
     assert [len(batch.samples) for batch in batches(frames[:1] * 100)] == [48_000, 48_000, 4_000]
+
+
+def test_frames_are_joined_whatever_their_times_say() -> None:
+    frames, wanted = [], []
+    for number, pts in enumerate((0, 5_000, None, 70)):  # jumps are silence by now: see `decoded_frames`
+        samples = np.full((2, 700 + number), number / 8, np.float32)
+        frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = 1_000, pts, Fraction(1, 1_000)
+        frames.append(frame)
+        wanted.append(samples.T)
+    found = [batch.samples for batch in batches(frames)]
+    assert [len(part) for part in found] == [1_000, 1_000, 806]
+    assert np.array_equal(np.concatenate(found), np.concatenate(wanted))
+
+
+@given(lengths=st.lists(st.integers(0, 30), max_size=12), size=st.integers(1, 12))
+def test_blocks_of_another_size_hold_the_same_samples(lengths: list[int], size: int) -> None:
+    samples = np.arange(2 * sum(lengths), dtype=np.float32).reshape(-1, 2)
+    blocks = list(regrouped(np.split(samples, np.cumsum(lengths)), size))
+    assert all(len(block) == size for block in blocks[:-1])
+    assert all(0 < len(block) <= size for block in blocks[-1:])
+    assert np.array_equal(np.concatenate((np.zeros((0, 2), np.float32), *blocks)), samples)
