@@ -9,7 +9,17 @@ from pipeline.build.files import named_file, sha256_of
 from pipeline.build.handwritten import read_handwritten
 from pipeline.build.own_files import read_json
 from pipeline.editor import template
-from pipeline.editor.checks.finding import APPLE, HOUSE, PODCASTING_20, PSP_1, RSS_20, CheckFinding, error, warning
+from pipeline.editor.checks.finding import (
+    APPLE,
+    HOUSE,
+    PODCASTING_20,
+    PSP_1,
+    RSS_20,
+    SPOTIFY,
+    CheckFinding,
+    error,
+    warning,
+)
 from pipeline.editor.checks.show import check_artwork
 from pipeline.errors import ConfigError
 from pipeline.notes.chapters import whole_second_chapters
@@ -85,7 +95,7 @@ def _check_chapters(episode: Episode, toml: str, length_s: float | None) -> Iter
     if placed[0].start_s > 0:
         text = f"Das erste Kapitel beginnt bei {clock(placed[0].start_s)}; was davor liegt, hat keinen Namen."
         yield warning(
-            where, text, advice='Das erste Kapitel bei "00:00:00" beginnen.', source=f"{PODCASTING_20}, Spotify"
+            where, text, advice='Das erste Kapitel bei "00:00:00" beginnen.', source=f"{PODCASTING_20}, {SPOTIFY}"
         )
     if length_s is not None and length_s - placed[-1].start_s < _SHORTEST_CHAPTER_S:
         text = f"„{placed[-1].title}“ beginnt bei {clock(placed[-1].start_s)}, am Ende der Folge ({clock(length_s)})."
