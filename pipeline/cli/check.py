@@ -26,8 +26,8 @@ def check(session: Session, episode: str | None, online: bool) -> None:
     """Vor dem Veröffentlichen prüfen: Einstellungen, Cover, Kapitel, Transkripte, Feed, Seiten und ihre Links.
 
     Fehler verhindern die Veröffentlichung, Warnungen entscheiden Menschen. Mit FOLGE ist alles ein Fehler, womit
-    `release` sie ablehnte, auch draft = true. Bei jedem Fund steht in Klammern, woher die
-    Regel kommt. Es wird nichts verändert; ins Netz geht die Prüfung nur mit --online.
+    `release` sie ablehnte, auch draft = true. Bei jedem Fund steht in Klammern, woher die Regel kommt, und darunter, wo
+    und wann sie zuletzt nachgelesen wurde. Es wird nichts verändert; ins Netz geht die Prüfung nur mit --online.
     """
     from pipeline.editor.check import run_checks
 
@@ -36,6 +36,7 @@ def check(session: Session, episode: str | None, online: bool) -> None:
     warnings = [finding for finding in findings if finding.severity == "warning"]
     _print("Fehler", errors)
     _print("Warnungen", warnings)
+    _print_sources(findings)
     if errors:
         count = "1 Fehler verhindert" if len(errors) == 1 else f"{len(errors)} Fehler verhindern"
         raise ReleaseError(
@@ -53,3 +54,14 @@ def _print(title: str, findings: Sequence[CheckFinding]) -> None:
         mark = "!" if finding.severity == "error" else "·"
         say(f"  {mark} {finding.where}: {finding.text} [{finding.source}]")
         say(f"      → {finding.advice}")
+
+
+def _print_sources(findings: Sequence[CheckFinding]) -> None:
+    from pipeline.editor.checks.finding import cited
+
+    if not findings:
+        return
+    click.echo("Woher die Regeln kommen:")
+    for source in cited(findings):
+        read = f" (gelesen am {source.read.day}.{source.read.month}.{source.read.year})" if source.read else ""
+        click.echo(f"  {source.name}: {source.says}; {source.where}{read}")

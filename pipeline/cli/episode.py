@@ -14,7 +14,7 @@ from pipeline.cli.summary import print_episodes, print_next_due, print_report, p
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipeline.editor.answers import Person
+    from pipeline.editor.answers import NamedPerson
     from pipeline.values.show import Episode
     from pipeline.workflow.session import Session
 
@@ -61,7 +61,7 @@ def new(session: Session, number: str, title: str, speakers: str | None) -> None
         say(f"  {what}\n      {text}")
 
 
-def _people(speakers: str | None) -> tuple[Person, ...]:
+def _people(speakers: str | None) -> tuple[NamedPerson, ...]:
     """The people who speak, as an option names them or a person at the terminal; empty if nobody says."""
     from pipeline.editor.answers import read_people
 

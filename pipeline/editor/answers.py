@@ -67,7 +67,7 @@ QUESTIONS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class NamedPerson:
     """A person as an answer names them; None for what it does not say. `role` is "host" or "guest"."""
 
     name: str
@@ -101,8 +101,8 @@ def is_template(key: str, table: Mapping[str, Any]) -> bool:
 
 
 def read_answer(key: str, text: str, *, now: datetime, before: datetime | None) -> Any:
-    """The value that `text` means for `key`: for speakers a tuple of Person, for chapters one of (start, title), for
-    all others what the TOML file has. None if it is „-“. `before` is the episode's date until now. Raises a German
+    """The value that `text` means for `key`: for speakers a tuple of NamedPerson, for chapters one of (start, title),
+    for all others what the TOML file has. None if it is „-“. `before` is the episode's date until now. Raises a German
     ValueError if it means nothing."""
     text = unicodedata.normalize("NFC", text.strip())
     if text == NOTHING:
@@ -114,7 +114,7 @@ def read_answer(key: str, text: str, *, now: datetime, before: datetime | None) 
     return _READERS[key](text) if key in _READERS else text
 
 
-def read_people(text: str) -> tuple[Person, ...]:
+def read_people(text: str) -> tuple[NamedPerson, ...]:
     """The people in „Klara Klang (Moderation), Tom Takt [Testwerk] und Sina Silbe“. Raises a German ValueError."""
     people = []
     for part in re.split(r"[,;\n](?![^\[]*\])|\s+und\s+(?![^\[]*\])", text):
@@ -127,14 +127,14 @@ def read_people(text: str) -> tuple[Person, ...]:
         if found["role"] and role is None:
             raise ValueError(f"„({found['role']})“ ist keine Rolle; möglich sind (Moderation) und (Gast)")
         organisation = None if found["organisation"] is None else found["organisation"].strip()
-        people.append(Person(name=" ".join(found["name"].split()), organisation=organisation, role=role))
+        people.append(NamedPerson(name=" ".join(found["name"].split()), organisation=organisation, role=role))
     if not people:
         raise ValueError("mindestens ein Name wird gebraucht, wie in: Klara Klang, Tom Takt")
     return tuple(people)
 
 
 def wanted_speakers(
-    old: Sequence[Mapping[str, Any]], people: Sequence[Person], registered: Collection[str]
+    old: Sequence[Mapping[str, Any]], people: Sequence[NamedPerson], registered: Collection[str]
 ) -> tuple[WantedTable, ...]:
     """The `[[speakers]]` tables for `people`: each is made from the one with their name, else from a name of the
     template at the same place. `registered` are the folded names of speakers.toml: what it says is not repeated."""

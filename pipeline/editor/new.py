@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from pipeline.editor.answers import Person
+    from pipeline.editor.answers import NamedPerson
 
 _SLUG_LENGTH = 48
 
@@ -48,7 +48,7 @@ draft = true                  # solange true: nur in preview/
 
 # Eine Aufnahme mit allen Stimmen …
 recording = "raw.wav"
-# … oder statt dessen eine je Person:
+# … oder statt dessen eine je NamedPerson:
 # [[tracks]]
 # file = "raw-moderation.wav"
 # speaker = "Vorname Nachname"
@@ -94,7 +94,7 @@ _SHOWNOTES = f"""\
 """
 
 
-def create_episode(root: Path, number: str, title: str, people: Sequence[Person] = ()) -> Path:
+def create_episode(root: Path, number: str, title: str, people: Sequence[NamedPerson] = ()) -> Path:
     """Create `episodes/NNN-slug/` for a number and a title; returns its path. Without `people`, those of the template
     speak.
 
@@ -139,7 +139,7 @@ def create_episode(root: Path, number: str, title: str, people: Sequence[Person]
     return paths.home
 
 
-def _names(root: Path, people: Sequence[Person]) -> Callable[[str], str]:
+def _names(root: Path, people: Sequence[NamedPerson]) -> Callable[[str], str]:
     """What puts `people` in the place of the template's names. Raises UsageError if two of them are one."""
     if not people:
         return lambda text: text
@@ -147,7 +147,9 @@ def _names(root: Path, people: Sequence[Person]) -> Callable[[str], str]:
     from pipeline.editor.toml_edit import with_tables
 
     if len({fold_name(person.name) for person in people}) < len(people):
-        raise UsageError("Ein Name steht zweimal da.", advice="Jede Person einmal nennen; es wurde nichts angelegt.")
+        raise UsageError(
+            "Ein Name steht zweimal da.", advice="Jede NamedPerson einmal nennen; es wurde nichts angelegt."
+        )
     registered = set(map(fold_name, registered_names(root)))
     wanted = wanted_speakers([{"name": template.HOST}, {"name": template.GUEST}], people, registered)
     return lambda text: with_tables(text, "speakers", wanted, order=SPEAKER_KEYS)

@@ -16,7 +16,7 @@ from pipeline.editor.answers import (
     CHAPTER_KEYS,
     LABELS,
     SPEAKER_KEYS,
-    Person,
+    NamedPerson,
     read_answer,
     wanted_chapters,
     wanted_speakers,
@@ -70,7 +70,7 @@ class Setting:
     edits: tuple[Edit, ...]
     notes: tuple[str, ...] = ()
     broken: tuple[Change, ...] = ()
-    strangers: tuple[Person, ...] = ()
+    strangers: tuple[NamedPerson, ...] = ()
 
 
 def read_episode_file(root: Path, key: str) -> tuple[str, dict[str, Any]]:
@@ -105,7 +105,7 @@ def plan_setting(root: Path, key: str, answers: Mapping[str, str], *, now: datet
     )
 
 
-def with_registration(root: Path, setting: Setting, people: tuple[Person, ...]) -> Setting:
+def with_registration(root: Path, setting: Setting, people: tuple[NamedPerson, ...]) -> Setting:
     """`setting`, with `people` entered in speakers.toml too. Raises ConfigError if they cannot be."""
     path = ShowPaths(root).speakers_toml
     before = content_of(path)
@@ -163,7 +163,7 @@ def _table(root: Path, folder: str, content: bytes) -> dict[str, Any]:
         raise
 
 
-def _strangers(root: Path, table: Mapping[str, Any], people: tuple[Person, ...]) -> tuple[Person, ...]:
+def _strangers(root: Path, table: Mapping[str, Any], people: tuple[NamedPerson, ...]) -> tuple[NamedPerson, ...]:
     names = [*registered_names(root), *(str(speaker.get("name", "")) for speaker in table.get("speakers", ()))]
     known = set(map(fold_name, names))
     return tuple(person for person in people if fold_name(person.name) not in known)
@@ -208,7 +208,9 @@ def _about_date(episode: Episode, published: datetime, now: datetime, *, release
         yield f"{day}: der erste Aufruf von `make publish` danach veröffentlicht die Folge."
 
 
-def _about_people(root: Path, table: Mapping[str, Any], episode: Episode, people: tuple[Person, ...]) -> Iterator[str]:
+def _about_people(
+    root: Path, table: Mapping[str, Any], episode: Episode, people: tuple[NamedPerson, ...]
+) -> Iterator[str]:
     known = _known_names(root)
     folded = {fold_name(name) for name in known}
     for person in people:
@@ -225,7 +227,7 @@ def _about_people(root: Path, table: Mapping[str, Any], episode: Episode, people
         label = fold_name(name)
         if label not in now and any(line.startswith((f"{label}:", f"{label} [")) for line in lines):
             yield (
-                f"„{name}“ steht im Transkript. Heißt die Person nur anders, statt dessen: "
+                f"„{name}“ steht im Transkript. Heißt die NamedPerson nur anders, statt dessen: "
                 f'make speaker-rename FROM="{name}" TO="…" ändert den Namen auch dort.'
             )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from small_show import FOLDER, make_show
 
-from pipeline.editor.answers import QUESTIONS, Person, is_template, read_people, shown
+from pipeline.editor.answers import QUESTIONS, NamedPerson, is_template, read_people, shown
 from pipeline.editor.new import create_episode
 from pipeline.editor.rename import plan_renaming
 from pipeline.editor.set_episode import plan_setting, read_episode_file, with_registration, write_setting
@@ -184,9 +184,9 @@ def test_the_names_of_the_template_give_way_to_people_and_keep_their_places(tmp_
 
 def test_people_are_read_as_they_are_listed() -> None:
     assert read_people("Klara Klang (Moderation); Dr. Tom von Takt [Amt, Referat 1] (Gast) und Ünal\n") == (
-        Person(name="Klara Klang", role="host"),
-        Person(name="Dr. Tom von Takt", organisation="Amt, Referat 1", role="guest"),
-        Person(name="Ünal"),
+        NamedPerson(name="Klara Klang", role="host"),
+        NamedPerson(name="Dr. Tom von Takt", organisation="Amt, Referat 1", role="guest"),
+        NamedPerson(name="Ünal"),
     )
 
 
@@ -235,7 +235,7 @@ def test_a_promise_to_subscribers_is_named_with_its_consequence(root: Path) -> N
 
 def test_somebody_new_is_entered_in_speakers_toml_if_people_wish(root: Path) -> None:
     setting = plan_setting(root, FOLDER, {"speakers": "Klara Klang, Sina Silbe [Wortlabor]"}, now=NOW)
-    assert setting.strangers == (Person(name="Sina Silbe", organisation="Wortlabor"),)
+    assert setting.strangers == (NamedPerson(name="Sina Silbe", organisation="Wortlabor"),)
     path = root / "episodes/speakers.toml"
     path.write_bytes("# Wer öfter spricht\r\n[[speakers]]\r\nname = 'Lars' # so".encode())
     further = with_registration(root, setting, setting.strangers)

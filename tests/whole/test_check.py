@@ -17,6 +17,7 @@ from PIL import Image
 from probe_show import FOLDER, PROJECT, podcast, snapshot
 
 from pipeline.editor.check import run_checks
+from pipeline.editor.checks import finding
 from pipeline.editor.checks.finding import CheckFinding
 from pipeline.values.progress import no_listener
 
@@ -493,3 +494,21 @@ def test_the_project_itself_has_no_errors_except_its_placeholders(tmp_path: Path
     errors = [entry for entry in found(root) if entry.severity == "error"]
     assert errors
     assert all("Platzhalter" in entry.text for entry in errors)
+
+
+def test_every_finding_names_a_source_that_is_told_with_the_day_when_it_was_read(released: Path) -> None:
+    sources = (PROJECT / "pipeline/editor/checks").glob("*.py")
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    named = set(re.findall(r"source=(?:f\")?\{?([A-Z][A-Z_0-9]+)", text)) - {"SOURCES"}
+    assert {getattr(finding, name) for name in named} <= {source.name for source in finding.SOURCES}
+    assert not re.findall(r'source="', text)
+    assert all(source.read for source in finding.SOURCES if source.name != finding.HOUSE)
+    (released / "episodes" / FOLDER / "shownotes.md").unlink()
+    checked = podcast(released, "check")
+    told = checked.stdout[checked.stdout.index("Woher die Regeln kommen:") :].splitlines()
+    assert "  Haus: eigene Regeln; docs/redaktion.md" in told
+    assert (
+        "  BITV 2.0, § 4: Leichte Sprache und Gebärdensprache; gesetze-im-internet.de/bitv_2_0 (gelesen am 27.11.2026)"
+        in told
+    )
+    assert not any(line.startswith("  WCAG") for line in told)

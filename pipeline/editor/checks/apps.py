@@ -7,7 +7,16 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from pipeline.build.own_files import read_json, read_own_text
-from pipeline.editor.checks.finding import APPLE, PODCASTING_20, SPOTIFY, TITLES, TRANSISTOR, CheckFinding, warning
+from pipeline.editor.checks.finding import (
+    ANTENNAPOD,
+    APPLE,
+    PODCASTING_20,
+    SPOTIFY,
+    TITLES,
+    TRANSISTOR,
+    CheckFinding,
+    warning,
+)
 from pipeline.paths import ShowPaths
 from pipeline.transcript.webvtt import webvtt_notices
 from pipeline.values.transcript import Transcript
@@ -51,7 +60,7 @@ def check_apps(root: Path, episode: Episode) -> Iterator[CheckFinding]:
     if paths.retimed.exists():
         where = paths.transcript.relative_to(root).as_posix()
         for text in webvtt_notices(read_json(Transcript, paths.retimed)):
-            yield warning(where, text, advice="In episode.toml und Transkript anders schreiben.", source="AntennaPod")
+            yield warning(where, text, advice="In episode.toml und Transkript anders schreiben.", source=ANTENNAPOD)
 
 
 def _check_chapters(episode: Episode, where: str) -> Iterator[CheckFinding]:

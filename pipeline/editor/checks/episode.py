@@ -15,6 +15,7 @@ from pipeline.editor.checks.finding import (
     PODCASTING_20,
     PSP_1,
     RSS_20,
+    SPOTIFY,
     WCAG,
     CheckFinding,
     error,
@@ -96,7 +97,7 @@ def _check_chapters(episode: Episode, toml: str, length_s: float | None) -> Iter
     if placed[0].start_s > 0:
         text = f"Das erste Kapitel beginnt bei {clock(placed[0].start_s)}; was davor liegt, hat keinen Namen."
         yield warning(
-            where, text, advice='Das erste Kapitel bei "00:00:00" beginnen.', source=f"{PODCASTING_20}, Spotify"
+            where, text, advice='Das erste Kapitel bei "00:00:00" beginnen.', source=f"{PODCASTING_20}, {SPOTIFY}"
         )
     if length_s is not None and length_s - placed[-1].start_s < _SHORTEST_CHAPTER_S:
         text = f"„{placed[-1].title}“ beginnt bei {clock(placed[-1].start_s)}, am Ende der Folge ({clock(length_s)})."
