@@ -35,9 +35,10 @@ export PODCAST_HOST := $(value HOST)
 export PODCAST_EXTRAS := $(value EXTRAS)
 export PODCAST_MAX_MB := $(value MAX_MB)
 export PODCAST_MODEL := $(value MODEL)
+export PODCAST_LOG := $(value LOG)
 
 EPISODE_VERBS := episode assemble speakers normalise transcribe split retime encode report tag shownotes review release withdraw
-SHOW_VERBS := new status feed pages search preview check publish import-feed
+SHOW_VERBS := new status feed pages search preview check publish stats import-feed
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff transcript-not-spoken chapters-propose cuts-propose
 SPEAKER_VERBS := speaker-list speaker-rename speaker-remember speaker-forget
 MODEL_VERBS := model-list model-fetch model-add
@@ -112,6 +113,7 @@ help:
 	@echo "                                  VERIFY: danach unter der öffentlichen Adresse nachsehen;"
 	@echo "                                  YES=1: jede Rückfrage bejahen: Transkripte, die niemand korrigiert hat,"
 	@echo "                                  veröffentlichen, Zurückgezogenes dort löschen)"
+	@echo "make stats LOG=\"/var/log/nginx/access.log*\" Downloads zählen, ohne eine Adresse zu behalten; TO=…: anderer Ordner"
 	@echo "make feed                         in feed/ nur den Feed und die Audiodateien auf den Stand bringen"
 	@echo "                                  ACCEPT=guid,…: Abgelehntes erlauben; UPLOADED=1: feed/ ist hochgeladen"
 	@echo "make pages | search               in feed/ nur die Seiten samt Transkripten | nur die Suche"

@@ -113,6 +113,7 @@ cli.add_from("check", "check")
 cli.add_from("import_feed", "import-feed")
 cli.add_from("release", "release")
 cli.add_from("publish", "publish")
+cli.add_from("stats", "stats")
 
 
 def main(arguments: list[str] | None = None) -> None:
