@@ -66,9 +66,10 @@ export PODCAST_HOST := $(value HOST)
 export PODCAST_EXTRAS := $(value EXTRAS)
 export PODCAST_MAX_MB := $(value MAX_MB)
 export PODCAST_MODEL := $(value MODEL)
+export PODCAST_LOG := $(value LOG)
 
 EPISODE_VERBS := set episode assemble speakers normalise transcribe split retime encode report tag shownotes review release withdraw
-SHOW_VERBS := init new status feed pages search preview check publish import-feed
+SHOW_VERBS := init new status feed pages search preview check publish stats import-feed
 GROUP_VERBS := transcript-check transcript-format transcript-import transcript-diff transcript-not-spoken chapters-propose cuts-propose
 SPEAKER_VERBS := speaker-list speaker-rename speaker-remember speaker-forget
 MODEL_VERBS := model-list model-fetch model-add
@@ -162,6 +163,9 @@ make publish [DRY_RUN=1] [VERIFY=1]
                                 YES=1: jede Rückfrage bejahen (Transkripte, die
                                 niemand korrigiert hat, veröffentlichen;
                                 Zurückgezogenes dort löschen)
+make stats LOG="/var/log/nginx/access.log*"
+                                Downloads zählen, ohne eine Adresse zu behalten
+                                TO=…: ein anderer Ordner für das Ergebnis
 make feed                       in feed/ nur den Feed und die Audiodateien auf
                                 den Stand bringen
                                 ACCEPT=guid,…: Abgelehntes erlauben

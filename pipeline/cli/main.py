@@ -136,6 +136,7 @@ cli.add_from("import_feed", "import-feed")
 cli.add_from("release", "release")
 cli.add_from("publish", "publish")
 cli.add_from("setup", "setup")
+cli.add_from("stats", "stats")
 
 
 def main(arguments: list[str] | None = None) -> None:
