@@ -252,6 +252,8 @@ def test_only_the_allowed_names_are_at_the_top_level() -> None:
         "LICENSE",
         "CHANGELOG.md",
         "CONTRIBUTING.md",
+        "Containerfile",
+        "publiccode.yml",
         "requirements.lock",
         "requirements-cluster.lock",
         "requirements-dev.lock",
