@@ -46,7 +46,7 @@ MODEL_VERBS := model-list model-fetch model-add
 SETUP_VERBS := setup-voices setup-sftp setup-s3 setup-cluster
 
 .DEFAULT_GOAL := help
-.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) $(SPEAKER_VERBS) $(MODEL_VERBS) $(SETUP_VERBS) model episodes setup setup-pyannote setup-dev test lint bench sbom clean help
+.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) $(SPEAKER_VERBS) $(MODEL_VERBS) $(SETUP_VERBS) model episodes setup setup-pyannote setup-dev test lint bench sbom wheel clean help
 
 $(EPISODE_VERBS): setup
 	@$(PODCAST) $@ $(if $(PODCAST_EPISODE),,--help)
@@ -80,6 +80,9 @@ lint: setup-dev
 
 bench: setup-dev
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+wheel: setup
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check wheel --no-build-isolation --no-deps --wheel-dir build . && ls build/*.whl
 
 sbom: setup-dev
 	@$(BIN)/python -m tools.sbom
@@ -157,6 +160,7 @@ ifneq ($(CHECKOUT),)
 	@echo "make setup-pyannote               dazu, was das Trennen der Stimmen mit pyannote braucht"
 	@echo "make test [ARGS=…]                die Tests des Programms; ARGS: was pytest noch mitbekommt"
 	@echo "make lint | bench                 Stil und Typen prüfen | messen, für die Arbeit am Programm"
+	@echo "make wheel                        das Programm zum Installieren packen: build/…whl"
 	@echo "make sbom                         die Stückliste der Pakete schreiben (CycloneDX): build/sbom.json"
 endif
 	@echo "make clean                        löschen, was sich neu machen lässt; Geschriebenes und Veröffentlichtes bleibt"

@@ -1,4 +1,4 @@
-"""Runs the steps of the Containerfile in the tree of a Linux system, to see whether they work where no image can be built.
+"""Runs the steps of the Containerfile in the tree of a Linux system, where no image can be built.
 
     sudo debootstrap --variant=minbase bookworm TREE
     sudo python -m tools.containerfile TREE [--bind FOLDER]… [--then COMMAND]
@@ -13,7 +13,6 @@ import argparse
 import os
 import shutil
 import subprocess
-import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,4 +104,4 @@ def _mount(mounts: ExitStack, source: Path, place: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

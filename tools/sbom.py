@@ -98,13 +98,12 @@ def _licence(name: str) -> dict[str, Any] | None:
         said = importlib.metadata.metadata(name)
     except importlib.metadata.PackageNotFoundError:
         return None
-    if expression := said.get("License-Expression"):
-        return {"expression": expression}
-    classifiers = [entry.rpartition(" :: ")[2] for entry in said.get_all("Classifier", ()) if "License ::" in entry]
-    named = [name for name in classifiers if name != "OSI Approved"] or [
-        entry for entry in [said.get("License")] if entry and len(entry) <= _LONGEST_NAME
-    ]
-    return {"license": {"name": ", ".join(named)}} if named else None
+    if "License-Expression" in said:
+        return {"expression": said["License-Expression"]}
+    classifiers = [entry.rpartition(" :: ")[2] for entry in said.get_all("Classifier") or () if "License ::" in entry]
+    named = [entry for entry in classifiers if entry != "OSI Approved"] or said.get_all("License") or []
+    short = [entry for entry in named if len(entry) <= _LONGEST_NAME]
+    return {"license": {"name": ", ".join(short)}} if short else None
 
 
 def main() -> None:

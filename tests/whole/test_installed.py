@@ -58,13 +58,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
         else:
             shutil.copy(path, source)
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
-    quiet = {"check": True, "capture_output": True}
-    subprocess.run(
-        [*pip, "wheel", "--no-build-isolation", "--no-deps", "--no-index", "-w", str(home), str(source)], **quiet
-    )
+    to_wheel = ("wheel", "--no-build-isolation", "--no-deps", "--no-index", "-w", str(home), str(source))
+    subprocess.run([*pip, *to_wheel], check=True, capture_output=True)
     (wheel,) = home.glob("*.whl")
     prefix = home / "prefix"
-    subprocess.run([*pip, "install", "--no-deps", "--no-index", "--prefix", str(prefix), str(wheel)], **quiet)
+    to_prefix = ("install", "--no-deps", "--no-index", "--prefix", str(prefix), str(wheel))
+    subprocess.run([*pip, *to_prefix], check=True, capture_output=True)
     return Installed(wheel=wheel, prefix=prefix)
 
 
@@ -98,7 +97,7 @@ def test_make_in_a_show_lists_the_targets_of_the_project_save_those_for_develope
 ) -> None:
     listed = _targets(installed("make", cwd=show).stdout)
     there = _targets(subprocess.run(["make"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout)
-    assert there - listed == {"setup", "setup-pyannote", "test", "lint", "bench", "sbom"}
+    assert there - listed == {"setup", "setup-pyannote", "test", "lint", "bench", "sbom", "wheel"}
     assert not listed - there
 
 
