@@ -95,7 +95,7 @@ def _connected(address: str) -> Iterator[Any]:
     except ModuleNotFoundError as error:
         raise UsageError(
             "Für --scheduler fehlt das Paket dask.distributed.",
-            advice="`make setup-cluster` (oder `python3 tools/setup.py --cluster`) auf jedem Rechner aufrufen.",
+            advice="`make setup-cluster` (ohne make: `podcast setup cluster`) auf jedem Rechner aufrufen.",
         ) from error
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # we report the same in German
     if not _ADDRESS.match(address):

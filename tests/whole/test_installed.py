@@ -125,6 +125,12 @@ def test_the_show_is_found_from_any_folder_in_it(installed: Installed, show: Pat
     assert "000-beispiel" not in installed("podcast", "status", cwd=tmp_path).stdout
 
 
+def test_outside_of_any_show_the_program_says_how_to_begin_one(installed: Installed, tmp_path: Path) -> None:
+    asked = installed("podcast", "check", cwd=tmp_path)
+    assert asked.returncode == 4
+    assert "mit `podcast init` einen anlegen" in " ".join(asked.stderr.split())
+
+
 def test_without_the_program_make_says_what_to_do(show: Path, installed: Installed) -> None:
     asked = installed("make", "episode", "EPISODE=0", cwd=show, PATH="/usr/bin:/bin")
     assert asked.returncode != 0
