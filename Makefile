@@ -76,7 +76,7 @@ MODEL_VERBS := model-list model-fetch model-add
 SETUP_VERBS := setup-voices setup-sftp setup-s3 setup-cluster
 
 .DEFAULT_GOAL := help
-.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) $(SPEAKER_VERBS) $(MODEL_VERBS) $(SETUP_VERBS) model episodes setup setup-pyannote setup-dev test lint bench clean help
+.PHONY: $(EPISODE_VERBS) $(SHOW_VERBS) $(GROUP_VERBS) $(SPEAKER_VERBS) $(MODEL_VERBS) $(SETUP_VERBS) model episodes setup setup-pyannote setup-dev test lint bench sbom wheel clean help
 
 $(EPISODE_VERBS): setup
 	$(RUN) $(PODCAST) $@ $(ENDED)
@@ -111,6 +111,12 @@ lint: setup-dev
 
 bench: setup-dev
 	$(RUN) for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done $(ENDED)
+
+wheel: setup
+	$(RUN) $(BIN)/python -m pip --quiet --disable-pip-version-check wheel --no-build-isolation --no-deps --wheel-dir build . && ls build/*.whl $(ENDED)
+
+sbom: setup-dev
+	$(RUN) $(BIN)/python -m tools.sbom $(ENDED)
 
 # Keeps what was promised to subscribers: other machines may not make released audio again with the same bytes.
 clean:
@@ -259,6 +265,10 @@ make test [ARGS=…]              die Tests des Programms
                                 ARGS: was pytest noch mitbekommt
 make lint | bench               Stil und Typen prüfen | messen, für die Arbeit
                                 am Programm
+make wheel                      das Programm zum Installieren packen:
+                                build/…whl
+make sbom                       die Stückliste der Pakete schreiben
+                                (CycloneDX): build/sbom.json
 endef
 
 help: export PODCAST_LIST = $(LIST)

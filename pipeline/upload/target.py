@@ -222,7 +222,7 @@ def local_folder(settings: PublishSettings, root: Path) -> Path | None:
 def _not_installed(scheme: str, place: str, error: ImportError) -> TargetError:
     extra = _EXTRAS.get(scheme)
     advice = (
-        f"Einmal `make setup-{extra}` aufrufen (ohne make: `podcast setup {extra}`) und den Befehl wiederholen."
+        f"Einmal `make setup-{extra}` aufrufen und den Befehl wiederholen."
         if extra
         else f"Das Paket installieren, das fsspec dafür nennt: {error}"
     )

