@@ -171,7 +171,7 @@ def not_numbers(batch: Batch) -> int:
 
 def _gathered(frames: Iterable[av.AudioFrame]) -> Iterator[av.AudioFrame]:
     """The same samples in frames of a second, less where format, layout or rate change and at the end. ffmpeg copies
-    them: in Python, the thousands of small frames would take half as long as decoding."""
+    them: in Python, that takes up to half as long as decoding."""
     import av  # heavy
 
     fifo, now = av.AudioFifo(), None
