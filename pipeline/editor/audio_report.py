@@ -9,6 +9,7 @@ import math
 from html import escape
 from typing import TYPE_CHECKING
 
+from pipeline.german.formatting import gain
 from pipeline.timecode import clock
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _measured(report: AudioReport) -> str:
         return f"{escape(encoder)}, Begrenzer bei {_number(ceiling_dbtp)} dBTP, {_number(limited_s)} s lang; {tries}"
 
     rows = [
-        row("Aufnahme", report.before, f"angehoben um {_number(report.gain_db)} dB"),
+        row("Aufnahme", report.before, gain(report.gain_db)),
         row("MP3", report.after, done(report.encoder, report.ceiling_dbtp, report.limited_s, report.attempts)),
         *(
             row(one.format.upper(), one.after, done(one.encoder, one.ceiling_dbtp, one.limited_s, one.attempts))
@@ -124,15 +125,15 @@ def _voices(report: AudioReport, names: Sequence[str]) -> str:
 
     def row(level: SpeakerLevel) -> str:
         share = f"{clock(level.spoken_s)} min ({100 * level.spoken_s / total_s:.0f} %)"
-        gain = f"{_number(level.gain_db)} dB{' (Grenze erreicht)' if level.capped else ''}"
+        moved = f"{gain(level.gain_db)}{' (Grenze erreicht)' if level.capped else ''}"
         after = "unbekannt" if level.after_lufs is None else _number(level.after_lufs)
-        cells = (share, _number(level.before_lufs), gain, after)
+        cells = (share, _number(level.before_lufs), moved, after)
         numbers = "".join(f'<td class="n">{cell}</td>' for cell in cells)
         return f'<tr><th scope="row">{escape(_name(names, level.speaker))}</th>{numbers}</tr>'
 
     head = (
         '<tr><th scope="col">Stimme</th><th scope="col" class="n">Anteil</th>'
-        '<th scope="col" class="n">vorher, LUFS</th><th scope="col" class="n">angeglichen um</th>'
+        '<th scope="col" class="n">vorher, LUFS</th><th scope="col" class="n">Pegel</th>'
         '<th scope="col" class="n">nachher, LUFS</th></tr>'
     )
     before, after = (

@@ -10,7 +10,9 @@ from xml.etree import ElementTree
 import pytest
 from browsers import launched, new_context
 
+from pipeline.audio.speaker_levels import _capped_notice
 from pipeline.editor.audio_report import render_audio_report
+from pipeline.german.formatting import gain
 from pipeline.values.audio import AudioReport, Curve, Encoded, Loudness, SpeakerLevel
 from pipeline.values.show import Chapter
 from pipeline.values.speech import SpeakerSpan
@@ -61,7 +63,7 @@ def test_the_page_says_in_words_what_it_shows() -> None:
     page = page_of(report_of(45), 45)
     assert "−16,0 LUFS (Ziel −16,0) und Spitzen bis −1,4 dBTP (erlaubt −1,0). Alles in Ordnung." in page
     for text in (
-        "12,5 dB (Grenze erreicht)",
+        "um 12,5 dB angehoben (Grenze erreicht)",
         "Stimme 3",
         "Tom &amp; Takt",
         "Zu &lt;leise&gt; &amp; zu laut.",
@@ -118,3 +120,25 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(tmp_path: Path, scheme: 
         page.goto((tmp_path / "report.html").as_uri())
         assert Axe().run(page).response["violations"] == []
         assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize(
+    ("gain_db", "text"),
+    [
+        (4.3, "um 4,3 dB angehoben"),
+        (-4.3, "um 4,3 dB abgesenkt"),
+        (0.04, "unverändert"),
+        (-0.04, "unverändert"),
+        (-0.06, "um 0,1 dB abgesenkt"),
+    ],
+)
+def test_a_gain_is_told_by_its_direction(gain_db: float, text: str) -> None:
+    assert gain(gain_db) == text
+
+
+@pytest.mark.parametrize(("gain_db", "direction"), [(18.0, "leiser"), (-18.0, "lauter")])
+def test_a_voice_at_the_limit_is_told_by_its_direction(gain_db: float, direction: str) -> None:
+    level = SpeakerLevel(speaker=1, spoken_s=9.0, before_lufs=-20.0, gain_db=gain_db, capped=True, after_lufs=-18.0)
+    text = _capped_notice(level)
+    assert text.startswith("Stimme 2 ist mehr als 18 dB " + direction)
+    assert f"wurde nur um 18 dB {'angehoben' if gain_db > 0 else 'abgesenkt'}" in text
