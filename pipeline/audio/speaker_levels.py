@@ -25,6 +25,7 @@ from pipeline.audio.loudness import (
     sliding_mean,
 )
 from pipeline.audio.tracks import gate
+from pipeline.german.formatting import gain
 from pipeline.values.audio import SpeakerLevel
 
 if TYPE_CHECKING:
@@ -203,9 +204,11 @@ def _track_envelope(
 
 
 def _capped_notice(level: SpeakerLevel) -> str:
+    is_quiet = level.gain_db > 0
     return (
-        f"Stimme {level.speaker + 1} liegt mehr als {LARGEST_GAIN_DB:.0f} dB neben den anderen und wurde nur um "
-        f"{LARGEST_GAIN_DB:.0f} dB angeglichen. Nächstes Mal das Mikrofon anders aussteuern."
+        f"Stimme {level.speaker + 1} ist mehr als {LARGEST_GAIN_DB:.0f} dB {'leiser' if is_quiet else 'lauter'} als "
+        f"die anderen und wurde nur {gain(level.gain_db, 0)}. Nächstes Mal "
+        f"{'näher ans Mikrofon oder höher' if is_quiet else 'weiter weg vom Mikrofon oder niedriger'} aussteuern."
     )
 
 

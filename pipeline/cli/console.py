@@ -76,7 +76,12 @@ class _Pace:
     def remaining(self, progress: Progress, now_s: float) -> str:
         """`, noch etwa 12 min`; "" as long as nobody can know."""
         done_s, elapsed_s = progress.done_s - self._first.done_s, now_s - self._began_s
-        if elapsed_s < _PACE_KNOWN_S or done_s < _PACE_KNOWN_SHARE * progress.total_s or done_s <= 0:
+        if (
+            elapsed_s < _PACE_KNOWN_S
+            or done_s < _PACE_KNOWN_SHARE * progress.total_s
+            or done_s <= 0
+            or progress.done_s >= progress.total_s
+        ):
             return ""
         return f", noch etwa {about((progress.total_s - progress.done_s) * elapsed_s / done_s)}"
 

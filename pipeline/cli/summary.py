@@ -49,13 +49,19 @@ def print_episodes(session: Session, ended: Mapping[str, PipelineError | None], 
             continue
         steps = done.get(folder, 0)
         what = f"{'1 Schritt' if steps == 1 else f'{steps} Schritte'} gemacht"
-        told = what if error is None else error.problem.splitlines()[0]
+        told = what if error is None else _reason(error)
         print_wrapped(f"{'✓' if error is None else '✗'} {folder}: {told}", indent=2)
         now = standing(session, folder)
         if command := now.command or ("" if error is None else f"make episode EPISODE={folder}"):
             say(f"      → {command}")
     if unchanged:
         print_wrapped(f"= unverändert: {folders_in_short(unchanged)}", indent=2)
+
+
+def _reason(error: PipelineError) -> str:
+    """What stopped an episode, in a sentence: the first of several mistakes comes along with its headline."""
+    head, *mistakes = error.problem.splitlines()
+    return f"{head} {mistakes[0].strip()}" if mistakes and head.endswith(":") else head
 
 
 def folders_in_short(folders: Sequence[str]) -> str:

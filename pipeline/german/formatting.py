@@ -57,6 +57,14 @@ def size(size_bytes: int) -> str:
     return f"{size_bytes / 1_000_000:.1f}{NBSP}MB".replace(".", ",")
 
 
+def gain(gain_db: float, digits: int = 1) -> str:
+    """`um 4,3 dB angehoben`, `um 4,3 dB abgesenkt`, `unverändert`."""
+    shown = f"{abs(gain_db):.{digits}f}".replace(".", ",")
+    if float(shown.replace(",", ".")) == 0:
+        return "unverändert"
+    return f"um {shown} dB {'angehoben' if gain_db > 0 else 'abgesenkt'}"
+
+
 def _count(number: int, one: str, many: str) -> str:
     if number == 0:
         return ""

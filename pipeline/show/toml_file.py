@@ -24,8 +24,8 @@ _HEADER = re.compile(r"\s*\[(\[)?\s*([^\]]+?)\s*\]")
 _KEY = re.compile(r"\s*[\"']?([\w-]+)[\"']?\s*=")
 
 _NO_SHOW = (
-    "In den Ordner des Podcasts wechseln (`cd …`), oder mit `make init TITLE=…` einen anlegen; eine verlorene Datei holt \
-die Versionsverwaltung zurück."
+    "In den Ordner des Podcasts wechseln (`cd …`), oder mit `make init TITLE=…` einen anlegen; eine verlorene Datei "
+    "holt die Versionsverwaltung zurück."
 )
 _NO_EPISODE = "Eine neue Folge legt `make new` an; eine verlorene Datei holt die Versionsverwaltung zurück."
 

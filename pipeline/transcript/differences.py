@@ -123,4 +123,5 @@ def _ends(tokens: Sequence[Token]) -> str:
 
 
 def _not_blocking(line: int, text: str) -> LabelFinding:
-    return LabelFinding(line=line, text=text, blocking=False)
+    advice = "Die Stelle anhören; stimmt der Text, ist nichts zu tun."
+    return LabelFinding(line=line, text=text, blocking=False, advice=advice)

@@ -225,10 +225,13 @@ def _findings_about_turns(turns: Sequence[WrittenTurn]) -> list[LabelFinding]:
     for turn in turns:
         if not turn.speaker:
             text = "Text vor der ersten Sprecherzeile; er erscheint ohne Namen."
-            findings.append(LabelFinding(line=turn.paragraphs[0][0].line, text=text, blocking=False))
+            advice = "Eine Sprecherzeile darüber setzen."
+            first = turn.paragraphs[0][0].line
+            findings.append(LabelFinding(line=first, text=text, blocking=False, advice=advice))
         elif not turn.paragraphs:
             text = f"„{turn.speaker}“: nach dieser Sprecherzeile folgt kein Text."
-            findings.append(LabelFinding(line=turn.line, text=text, blocking=False))
+            advice = "Den Text ergänzen oder die Sprecherzeile löschen."
+            findings.append(LabelFinding(line=turn.line, text=text, blocking=False, advice=advice))
     return findings
 
 

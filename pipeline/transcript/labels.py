@@ -43,11 +43,12 @@ SPEECH_STARTS = frozenset(_SPEECH_STARTS_TEXT.split())  # no name begins with th
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelFinding:
     """Something the editors should look at. `line` counts from 1; 0 is the whole file or its start. A `blocking` one
-    stops the release."""
+    stops the release. `advice` says what to do if that is not to change the line; "{folder}" in it is the episode's."""
 
     line: int
     text: str
     blocking: bool
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

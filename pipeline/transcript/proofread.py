@@ -24,6 +24,7 @@ WHOLE_FILE = 0
 """The `line` of a finding about the file as a whole."""
 
 _SHOWN_LINES = 3
+_FORMAT = "make transcript-format EPISODE={folder}"
 _REST = "`make transcript-format` bringt es in Ordnung."
 _HARMLESS = "Für Zeiten und Ausgaben ohne Bedeutung; " + _REST
 _ENCODINGS = {
@@ -64,10 +65,13 @@ def _about_the_file(manuscript: Manuscript, raw: bytes) -> list[LabelFinding]:
     endings = {line.raw[len(line.raw.rstrip("\r\n")) :] for line in manuscript.lines} - {"", "\n"}
     if endings:
         texts.append("Die Zeilen enden wie auf Windows oder alten Macs (CR).")
-    found = [LabelFinding(line=WHOLE_FILE, text=f"{text} {_HARMLESS}", blocking=False) for text in texts]
+    found = [
+        LabelFinding(line=WHOLE_FILE, text=f"{text} {_HARMLESS}", blocking=False, advice=_FORMAT) for text in texts
+    ]
     if not any(turn.paragraphs for turn in manuscript.turns):
         empty = "Das Transkript hat keinen Text. Den Entwurf aus draft.txt holen oder einen Text einlesen."
-        found.append(LabelFinding(line=WHOLE_FILE, text=empty, blocking=True))
+        advice = "make split EPISODE={folder} TAKE_DRAFT=1 setzt den Entwurf ein."
+        found.append(LabelFinding(line=WHOLE_FILE, text=empty, blocking=True, advice=advice))
     return found
 
 
@@ -98,7 +102,8 @@ def _where(manuscript: Manuscript, name: str, advice: str, count: Callable[[str]
     if len(counts) > _SHOWN_LINES:
         more += f" und {len(counts) - _SHOWN_LINES} weiteren"
     text = f"{name} ({sum(counts.values())}×{more}). {advice}"
-    return [LabelFinding(line=next(iter(counts)), text=text, blocking=False)]
+    advice = _FORMAT if _REST in advice else "Sie im Texteditor löschen."
+    return [LabelFinding(line=next(iter(counts)), text=text, blocking=False, advice=advice)]
 
 
 def _about_speakers(manuscript: Manuscript, speakers: Sequence[Speaker]) -> list[LabelFinding]:
@@ -110,12 +115,14 @@ def _about_speakers(manuscript: Manuscript, speakers: Sequence[Speaker]) -> list
         person = whose.get(fold_name(turn.speaker), turn.speaker)
         if before is not None and turn.speaker and person == whose.get(fold_name(before.speaker), before.speaker):
             text = f"„{turn.speaker}“ spricht schon seit Zeile {before.line}; fehlt dazwischen jemand?"
-            found.append(LabelFinding(line=turn.line, text=text, blocking=False))
+            advice = "Fehlt dort eine Sprecherzeile, sie einfügen; sonst ist nichts zu tun."
+            found.append(LabelFinding(line=turn.line, text=text, blocking=False, advice=advice))
         if turn.organisation:
             known = first.setdefault(person, turn)
             if fold_name(known.organisation) != fold_name(turn.organisation):
                 text = f"„{turn.speaker}“ hat hier [{turn.organisation}], in Zeile {known.line} [{known.organisation}]."
-                found.append(LabelFinding(line=turn.line, text=text, blocking=False))
+                advice = "Eine der beiden Angaben ändern; gelten beide, ist nichts zu tun."
+                found.append(LabelFinding(line=turn.line, text=text, blocking=False, advice=advice))
         before = turn
     return found + _about_silence(manuscript, whose)
 
@@ -128,7 +135,12 @@ def _about_silence(manuscript: Manuscript, whose: dict[str, str]) -> list[LabelF
     if heard <= {None} or nameless:
         return []
     return [
-        LabelFinding(line=WHOLE_FILE, text=f"„{name}“ steht in episode.toml, spricht hier aber nie.", blocking=False)
+        LabelFinding(
+            line=WHOLE_FILE,
+            text=f"„{name}“ steht in episode.toml, spricht hier aber nie.",
+            blocking=False,
+            advice="Heißt die Person im Transkript anders, ihre Zeilen so benennen; sonst in episode.toml streichen.",
+        )
         for name in dict.fromkeys(whose.values())
         if name not in heard
     ]

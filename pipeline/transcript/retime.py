@@ -28,6 +28,7 @@ _OLDER_TEXT = LabelFinding(
     text="Die geschätzten Zeiten stammen von einem anderen Stand des Textes. Die Datei words.json der Folge löschen, "
     "dann werden sie beim nächsten Lauf neu gesucht.",
     blocking=False,
+    advice="words.json löschen, dann: make episode EPISODE={folder}",
 )
 
 

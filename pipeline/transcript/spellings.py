@@ -95,7 +95,9 @@ def near_names(manuscript: Manuscript, names: HouseSpellings) -> tuple[NearName,
 def _finding(written: str, meant: str, lines: Sequence[int]) -> LabelFinding:
     others = sorted(set(lines) - {lines[0]})
     more = f" (auch Zeile {', '.join(map(str, others))})" if others else ""
-    return LabelFinding(line=lines[0], text=f"„{written}“: eingetragen ist „{meant}“{more}.", blocking=False)
+    text = f"„{written}“: eingetragen ist „{meant}“{more}."
+    advice = "Im Transkript richtig schreiben; ist es hier anders gemeint, ist nichts zu tun."
+    return LabelFinding(line=lines[0], text=text, blocking=False, advice=advice)
 
 
 def _parts(people: Sequence[str]) -> dict[str, set[str]]:

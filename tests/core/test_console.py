@@ -90,7 +90,7 @@ def test_episodes_made_in_parallel_get_plain_lines_with_their_names_even_on_a_te
 
 def test_a_terminal_gets_a_bar_with_the_time_left() -> None:
     text = play(Terminal())
-    assert "50 % |█████     | noch etwa 1 min" in text
+    assert "50 % |#####     | noch etwa 1 min" in text
     assert "?" not in text
     assert "75 % |" in text
 

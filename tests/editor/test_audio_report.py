@@ -15,10 +15,12 @@ import pytest
 from browsers import BOTH, launched, new_context, until
 
 from pipeline.audio.ffmpeg import encode_stream
+from pipeline.audio.speaker_levels import _capped_notice
 from pipeline.editor.report.findings import Finding
 from pipeline.editor.report.limiter import stretches
 from pipeline.editor.report.page import Files, render_audio_report
 from pipeline.editor.report.problems import Measured, Problem, problems
+from pipeline.german.formatting import gain
 from pipeline.values.audio import (
     AudioReport,
     Curve,
@@ -117,7 +119,7 @@ def test_the_page_says_in_words_what_it_shows() -> None:
     for text in (
         "Tom &amp; Takt war 12 dB leiser als Klara Klang.",
         "nächstes Mal näher ans Mikrofon",
-        "12,5 dB (Grenze erreicht)",
+        "um 12,5 dB angehoben (Grenze erreicht)",
         "Stimme 3",
         "Tom &amp; Takt",
         "Zu &lt;leise&gt; &amp; zu laut.",
@@ -381,3 +383,25 @@ def test_a_missing_recording_is_said_and_the_finished_episode_still_plays(tmp_pa
         page.get_by_label("nachher (fertige Folge)").check()
         page.get_by_role("button", name="Abspielen").click()
         until(page, f"{_PLAYING} > 0 }}", 0)
+
+
+@pytest.mark.parametrize(
+    ("gain_db", "text"),
+    [
+        (4.3, "um 4,3 dB angehoben"),
+        (-4.3, "um 4,3 dB abgesenkt"),
+        (0.04, "unverändert"),
+        (-0.04, "unverändert"),
+        (-0.06, "um 0,1 dB abgesenkt"),
+    ],
+)
+def test_a_gain_is_told_by_its_direction(gain_db: float, text: str) -> None:
+    assert gain(gain_db) == text
+
+
+@pytest.mark.parametrize(("gain_db", "direction"), [(18.0, "leiser"), (-18.0, "lauter")])
+def test_a_voice_at_the_limit_is_told_by_its_direction(gain_db: float, direction: str) -> None:
+    level = SpeakerLevel(speaker=1, spoken_s=9.0, before_lufs=-20.0, gain_db=gain_db, capped=True, after_lufs=-18.0)
+    text = _capped_notice(level)
+    assert text.startswith("Stimme 2 ist mehr als 18 dB " + direction)
+    assert f"wurde nur um 18 dB {'angehoben' if gain_db > 0 else 'abgesenkt'}" in text

@@ -191,8 +191,8 @@ def test_what_is_written_is_not_marked(show: Path) -> None:
     ("arguments", "told"),
     [
         (("--from", "25"), "„25“ ist keine Zeit"),
-        (("--to", "0:30"), "brauchen --from"),
-        (("--undo",), "brauchen --from"),
+        (("--to", "0:30"), "brauchen FROM=…"),
+        (("--undo",), "brauchen FROM=…"),
     ],
 )
 def test_a_wrong_call_is_explained(show: Path, arguments: tuple[str, ...], told: str) -> None:

@@ -403,7 +403,7 @@ def test_what_the_frozen_mp3_cannot_follow_is_told_with_the_way_out(released: Pa
 
 def test_a_changed_chapter_is_told_by_the_run_that_brings_it_to_the_pages(released: Path) -> None:
     edit(released / TOML, '"Mitte"', '"Woanders"')
-    assert "NEW_AUDIO=1" in podcast(released, "feed").stdout
+    assert "--new-audio" in podcast(released, "feed").stdout
     assert "NEW_AUDIO=1" not in podcast(released, "feed").stdout
 
 
@@ -512,3 +512,50 @@ def test_every_finding_names_a_source_that_is_told_with_the_day_when_it_was_read
         in told
     )
     assert not any(line.startswith("  WCAG") for line in told)
+
+
+def rename_recording(root: Path) -> None:
+    (root / f"episodes/{FOLDER}/raw.wav").rename(root / f"episodes/{FOLDER}/gespräch.mp3")
+
+
+def without_model(root: Path) -> None:
+    edit(root / TOML, 'model = "demo"', 'model = "none"')
+    (root / TRANSCRIPT).unlink()
+
+
+@pytest.mark.parametrize(
+    ("change", "text", "advice"),
+    [
+        (
+            in_file(TRANSCRIPT, "Tom Takt:", "\u00a0 Tom Takt:"),
+            "Geschützte Leerzeichen",
+            f"make transcript-format EPISODE={FOLDER}",
+        ),
+        (
+            in_file(TRANSCRIPT, "Tom Takt:", "Ein Satz zuvor.\n\nTom Takt:"),
+            "Text vor der",
+            "Eine Sprecherzeile darüber",
+        ),
+        (
+            in_file(TOML, 'name = "Sina Silbe"', 'name = "Sina Silbe"\n\n[[speakers]]\nname = "Wer Anders"'),
+            "spricht hier aber nie",
+            "Heißt die Person im Transkript anders",
+        ),
+        (rename_recording, "Die Aufnahme raw.wav liegt nicht", 'schreiben: recording = "gespräch.mp3"'),
+        (without_model, "Es gibt kein Transkript", f"make transcript-import EPISODE={FOLDER} FILE=…"),
+    ],
+)
+def test_the_advice_fits_its_finding(show: Path, change, text: str, advice: str) -> None:
+    change(show)
+    found = run_checks(show, "1", now=NOW, online=False, listener=no_listener)
+    (finding,) = [entry for entry in found if text in entry.text]
+    assert advice in finding.advice
+    assert "legt den Entwurf an" not in finding.advice
+    assert finding.advice != "Die Zeile im Texteditor ändern."
+
+
+def test_the_advice_on_a_dead_link_names_the_show_notes(released: Path) -> None:
+    edit(released / PAGE, "</main>", '<a href="../gibt-es-nicht/">dort</a></main>')
+    found = run_checks(released, "1", now=NOW, online=False, listener=no_listener)
+    (advice,) = {entry.advice for entry in found if "gibt-es-nicht" in entry.text}
+    assert advice.startswith("Steht er so in shownotes.md, dort ändern")

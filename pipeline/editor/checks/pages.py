@@ -16,6 +16,7 @@ from pipeline.editor.checks.finding import WCAG, CheckFinding, error, warning
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+_IN_THE_NOTES = "Steht er so in shownotes.md, dort ändern; sonst hilft: make feed pages search"
 _LINKING = {"href", "src", "poster", "data-src"}
 _CSS_URL = re.compile(r"url\(\s*[\"']?([^\"')]+)")
 
@@ -79,19 +80,20 @@ def _check_link(
         target /= "index.html"
     if not target.is_relative_to(os.path.realpath(site)):
         text = f"Der Link „{address}“ führt aus dem Ordner hinaus, der hochgeladen wird."
-        yield error(where, text, advice="make pages", source=f"{WCAG} 2.4.4")
+        yield error(where, text, advice=_IN_THE_NOTES, source=f"{WCAG} 2.4.4")
     elif not target.exists():
-        make = warning if "/audio/" in target.as_posix() else error
+        is_audio = "/audio/" in target.as_posix()
+        make = warning if is_audio else error
         text = f"Der Link „{address}“ führt ins Leere: die Datei gibt es nicht."
         yield make(
             where,
             text,
-            advice="make feed und make pages; Audio vor dem Hochladen dorthin legen.",
+            advice="Die Audiodatei vor dem Hochladen von hier dorthin legen." if is_audio else _IN_THE_NOTES,
             source=f"{WCAG} 2.4.4",
         )
     elif parts.fragment and target in anchors and unquote(parts.fragment) not in anchors[target]:
         text = f"Der Link „{address}“ führt ins Leere: die Stelle gibt es auf der Seite nicht."
-        yield error(where, text, advice="make pages", source=f"{WCAG} 2.4.4")
+        yield error(where, text, advice=_IN_THE_NOTES, source=f"{WCAG} 2.4.4")
 
 
 def _read_page(path: Path) -> Page:

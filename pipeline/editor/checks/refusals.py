@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.build.files import read_text
+from pipeline.audio.recordings import missing_recording
+from pipeline.build.files import named_file, read_text
 from pipeline.build.manifest import Manifest
 from pipeline.editor.checks.finding import HOUSE, CheckFinding, error, warning
 from pipeline.editor.frozen_audio import kept_by_the_audio
@@ -51,12 +52,13 @@ def check_refusals(root: Path, episode: Episode, *, named: bool) -> Iterator[Che
         where = f"{toml}:{line}" if line else f"{toml}: {key}"
         yield make(where, f"{text} Veröffentlicht wird sie so nicht.", advice=_ADVICE[key], source=f"{HOUSE} (release)")
     files = [episode.recording] if episode.recording else [track.file for track in episode.tracks]
+    other = missing_recording(paths.home, files)
     for file in files:
-        if not (paths.home / file).is_file():
+        if not named_file(paths.home, file).is_file():
             yield make(
                 f"{toml}: {'recording' if episode.recording else 'tracks'}",
                 f"Die Aufnahme {file} liegt nicht im Ordner der Folge; ohne sie wird sie nicht veröffentlicht.",
-                advice="Dorthin legen, oder auf dem Rechner veröffentlichen, auf dem sie liegt.",
+                advice=other.advice if other else "Dorthin legen, oder dort veröffentlichen, wo sie liegt.",
                 source=f"{HOUSE} (release)",
             )
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pipeline.editor.review_file import Judged
     from pipeline.paths import EpisodePaths
     from pipeline.transcript.implausible import Implausible
+    from pipeline.transcript.labels import LabelFinding
     from pipeline.transcript.retime import Retimed
     from pipeline.values.show import Episode, Show
     from pipeline.values.speech import Recognition
@@ -41,10 +42,7 @@ def check_transcript(root: Path, show: Show, episode: Episode, *, now: datetime)
     name = paths.transcript.relative_to(root).as_posix()
     if not paths.transcript.exists():
         make = error if paths.release.exists() and not episode.imported else warning
-        advice = (
-            f"make episode EPISODE={episode.folder} legt den Entwurf an; ein fertiges liest make transcript-import ein."
-        )
-        yield make(name, "Es gibt kein Transkript.", advice=advice, source=f"{WCAG} 1.2.1")
+        yield make(name, "Es gibt kein Transkript.", advice=_where_from(episode), source=f"{WCAG} 1.2.1")
         return
     try:
         (checked,) = check_transcripts(root, episode.folder)
@@ -56,7 +54,7 @@ def check_transcript(root: Path, show: Show, episode: Episode, *, now: datetime)
         yield (error if finding.blocking else warning)(
             f"{name}:{finding.line}" if finding.line else name,
             finding.text,
-            advice="Die Zeile im Texteditor ändern." if finding.line else "Die Datei ansehen.",
+            advice=_advice(finding, episode.folder),
             source=f"{HOUSE} (transcript check)",
         )
     if is_unchanged_draft(paths):
@@ -69,6 +67,21 @@ def check_transcript(root: Path, show: Show, episode: Episode, *, now: datetime)
         heard = _Heard(recognition=recognition, timed=checked.timed, judgements=judged(paths, recognition))
         yield from _check_heard(show, episode, name, heard)
         yield from _check_outdated(paths.review.relative_to(root).as_posix(), episode.folder, heard.judgements)
+
+
+def _advice(finding: LabelFinding, folder: str) -> str:
+    default = "Die Zeile im Texteditor ändern." if finding.line else "Die Datei ansehen."
+    return finding.advice.replace("{folder}", folder) or default
+
+
+def _where_from(episode: Episode) -> str:
+    """Where a transcript of the episode can come from: without a model, or without a recording, there is no draft."""
+    taken = f"make transcript-import EPISODE={episode.folder} FILE=… liest ein fertiges ein"
+    if episode.speech.model == "none":
+        return f"{taken}."
+    if episode.imported and not episode.recording:
+        return f"{taken}; make import-feed FILE=… AUDIO=1 lädt den Ton, dann entsteht ein Entwurf."
+    return f"make episode EPISODE={episode.folder} legt den Entwurf an; {taken}."
 
 
 def _is_about_to_appear(paths: EpisodePaths, episode: Episode, now: datetime) -> bool:
@@ -102,7 +115,9 @@ class _Heard:
 def _check_heard(show: Show, episode: Episode, name: str, heard: _Heard) -> Iterator[CheckFinding]:
     if heard.recognition.provenance.demo and not episode.example:
         text = "Das Transkript stammt vom Demo-Modell, das nur künstliche Stimmen versteht."
-        advice = "In episode.toml unter [speech] ein Whisper-Modell einstellen und neu erkennen lassen."
+        advice = (
+            f"In episode.toml unter [speech] ein Whisper-Modell einstellen, dann: make episode EPISODE={episode.folder}"
+        )
         yield warning(name, text, advice=advice, source=HOUSE)
     if heard.timed.transcript.level != "word":
         return  # the times come from the text itself, so they cannot show what it lacks

@@ -21,6 +21,7 @@ from pipeline.editor.report.limiter import limits_too_much
 from pipeline.editor.report.plot import plot_table, render_plot
 from pipeline.editor.report.problems import Measured, problems
 from pipeline.editor.report.wording import name_of, number, spread
+from pipeline.german.formatting import gain
 from pipeline.timecode import clock
 
 if TYPE_CHECKING:
@@ -244,7 +245,7 @@ def _measured(report: AudioReport) -> str:
         return f"{escape(encoder)}, Begrenzer bei {number(ceiling_dbtp)} dBTP, {number(limited_s)} s lang; {tries}"
 
     rows = [
-        row("Aufnahme", report.before, f"{_moved(report.gain_db)}"),
+        row("Aufnahme", report.before, gain(report.gain_db)),
         row("MP3", report.after, done(report.encoder, report.ceiling_dbtp, report.limited_s, report.attempts)),
         *(
             row(one.format.upper(), one.after, done(one.encoder, one.ceiling_dbtp, one.limited_s, one.attempts))
@@ -259,10 +260,6 @@ def _measured(report: AudioReport) -> str:
     return _table("Messwerte", head, rows)
 
 
-def _moved(gain_db: float) -> str:
-    return f"{'abgesenkt' if gain_db < 0 else 'angehoben'} um {number(abs(gain_db))} dB"
-
-
 def _voices(report: AudioReport, names: Sequence[str]) -> str:
     if not report.speakers:
         return "<p>Wer wann spricht, ist nicht bekannt.</p>"
@@ -270,9 +267,9 @@ def _voices(report: AudioReport, names: Sequence[str]) -> str:
 
     def row(level: SpeakerLevel) -> str:
         share = f"{clock(level.spoken_s)} min ({100 * level.spoken_s / total_s:.0f} %)"
-        gain = f"{number(level.gain_db)} dB{' (Grenze erreicht)' if level.capped else ''}"
+        moved = f"{gain(level.gain_db)}{' (Grenze erreicht)' if level.capped else ''}"
         after = "unbekannt" if level.after_lufs is None else number(level.after_lufs)
-        cells = (share, number(level.before_lufs), gain, after)
+        cells = (share, number(level.before_lufs), moved, after)
         numbers = "".join(f'<td class="n">{cell}</td>' for cell in cells)
         return f'<tr><th scope="row">{escape(name_of(names, level.speaker))}</th>{numbers}</tr>'
 
@@ -281,7 +278,7 @@ def _voices(report: AudioReport, names: Sequence[str]) -> str:
         spread(level.after_lufs for level in report.speakers if level.after_lufs is not None),
     )
     apart = f"<p>Abstand der lautesten von der leisesten Stimme: vorher {before} LU, nachher {after} LU.</p>"
-    head = _head("Stimme", (), ("Anteil", "vorher, LUFS", "angeglichen um", "nachher, LUFS"))
+    head = _head("Stimme", (), ("Anteil", "vorher, LUFS", "Pegel", "nachher, LUFS"))
     return _table("Anteil und Pegel der Stimmen", head, map(row, report.speakers)) + apart
 
 
