@@ -16,6 +16,7 @@ from pipeline.german import formatting as german
 from pipeline.german.slug import slugify
 from pipeline.site import search_engines
 from pipeline.site.people import LONG_LIST
+from pipeline.site.qr import qr_code
 from pipeline.site.reading import chapter_links, passages
 from pipeline.values import media_types
 from pipeline.values.audio_formats import format_of
@@ -215,6 +216,7 @@ def _environment() -> jinja2.Environment:
         "iso_duration": german.iso_duration,
         "label": label,
         "sanitised": Markup,  # only for show notes, which nh3 has sanitised
+        "qr_code": qr_code,
         "seconds": _seconds,
         "size": german.size,
     }
