@@ -33,6 +33,7 @@ SEARCH_STYLE = "assets/suche.css"
 
 _TRANSCRIPT = "transkript"
 _CHAPTERS = "kapitel.json"
+_EDITION = "lesefassung"
 
 
 def audio(folder: str, *, name: str = "mp3", version: int = 1) -> str:
@@ -57,6 +58,20 @@ def transcript(folder: str, suffix: str) -> str:
 
 def is_transcript(address: str) -> bool:
     return address.startswith("folgen/") and posixpath.splitext(posixpath.basename(address))[0] == _TRANSCRIPT
+
+
+def book(folder: str) -> str:
+    """The transcript to read elsewhere, as EPUB."""
+    return f"folgen/{folder}/{_EDITION}.epub"
+
+
+def document(folder: str) -> str:
+    """The transcript as one HTML file to keep; unlike `transcript` it is whole by itself."""
+    return f"folgen/{folder}/{_EDITION}.html"
+
+
+def is_edition(address: str) -> bool:
+    return re.fullmatch(rf"folgen/[^/]+/{_EDITION}\.(epub|html)", address) is not None
 
 
 def is_cover(address: str) -> bool:

@@ -35,6 +35,11 @@ def static_files(theme: Theme) -> Mapping[str, bytes]:
     return files | {address: _script(address) for address in _SCRIPTS}
 
 
+def static_text(name: str) -> str:
+    """The text of a file that is part of others, not published by itself."""
+    return (_STATIC / name).read_text(encoding="utf-8")
+
+
 def search_files() -> Mapping[str, bytes]:
     """Address → content of the script and the style sheet of the search page."""
     return {

@@ -16,6 +16,7 @@ from pipeline.german import formatting as german
 from pipeline.german.slug import slugify
 from pipeline.site import search_engines
 from pipeline.site.people import LONG_LIST
+from pipeline.site.qr import qr_code
 from pipeline.site.reading import chapter_links, passages
 from pipeline.timecode import clock
 from pipeline.values import media_types
@@ -72,13 +73,7 @@ class Around:
 
 def render_episode_page(frame: Frame, item: Item, chapters: Sequence[Chapter], around: Around | None = None) -> str:
     """The page of one episode; transcript, chapters and show notes may each be missing."""
-    hosts = frozenset(
-        name.casefold()
-        for speaker in item.episode.speakers
-        if speaker.role == "host"
-        for name in (speaker.name, *speaker.aliases)
-    )
-    read = passages(item.transcript, chapters, hosts)
+    read = passages(item.transcript, chapters, hosts_of(item.episode))
     return _render(
         "episode.html",
         addresses.page(item.episode.folder),
@@ -164,6 +159,16 @@ def render_not_found(frame: Frame) -> str:
     return _render("404.html", addresses.NOT_FOUND, frame, base=base)
 
 
+def hosts_of(episode: Episode) -> frozenset[str]:
+    """The casefolded names of those who ask."""
+    return frozenset(
+        name.casefold()
+        for speaker in episode.speakers
+        if speaker.role == "host"
+        for name in (speaker.name, *speaker.aliases)
+    )
+
+
 def label(episode: Episode) -> str:
     """`Folge 7`, `Staffel 2, Folge 7`, `Trailer`, `Bonusfolge`: only full episodes show their number."""
     kind = {"full": "Folge", "trailer": "Trailer", "bonus": "Bonusfolge"}[episode.episode_type]
@@ -176,6 +181,11 @@ def newest_first(items: Sequence[Item]) -> list[Item]:
     """The items, newest first; drafts without a date come before all others."""
     dated = sorted((item for item in items if item.published), key=_moment, reverse=True)
     return [item for item in items if item.published is None] + dated
+
+
+def fill_in(template: str, frame: Frame, values: Mapping[str, object]) -> str:
+    """A template that is no page of the site, so that it has no address to link from."""
+    return _environment().get_template(template).render(frame=frame, show=frame.show, **values)
 
 
 def _render(template: str, here: str, frame: Frame, *, base: str = "", **values: object) -> str:
@@ -208,6 +218,7 @@ def _environment() -> jinja2.Environment:
         "iso_duration": german.iso_duration,
         "label": label,
         "sanitised": Markup,  # only for show notes, which nh3 has sanitised
+        "qr_code": qr_code,
         "seconds": _seconds,
         "size": german.size,
     }
@@ -238,14 +249,15 @@ def _shown_cover(episode: Episode | None = None, *, small: bool = False) -> str:
     return addresses.shown_cover(episode.folder if episode is not None and episode.cover else "", small=small)
 
 
-def _in_languages(sentence: Sentence) -> str | Markup:
-    """The sentence, with the language of passages that have another one than the page (WCAG 3.1.2)."""
+def _in_languages(sentence: Sentence, *, xml: bool = False) -> str | Markup:
+    """The sentence, with the language of passages that have another one than the page (WCAG 3.1.2); in `xml` also as
+    XML says it."""
     from markupsafe import Markup, escape
 
     parts = sentence.parts
     if len(parts) == 1 and not parts[0][0]:
         return sentence.text
-    span = Markup('<span lang="{}">{}</span>')
+    span = Markup('<span lang="{0}" xml:lang="{0}">{1}</span>' if xml else '<span lang="{0}">{1}</span>')
     return Markup().join(span.format(language, text) if language else escape(text) for language, text in parts)
 
 

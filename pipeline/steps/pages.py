@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ Copies = tuple[tuple[str, str], ...]
 def episode_pages_steps(site: Site, failed: Collection[str]) -> tuple[Step, ...]:
     """A step for each episode's page. The pages of the folders in `failed` stay as they are: their episodes stopped
     half-way."""
-    around = frame(site)
+    around = frame(site, "author")
     return tuple(_page_step(site, around, entry, frozen=entry.episode.folder in failed) for entry in site.entries)
 
 
@@ -61,6 +62,7 @@ def _page_step(site: Site, around: Frame, entry: FinishedEpisode, *, frozen: boo
         addresses.page(folder),
         *(() if entry.enclosure.is_elsewhere else (addresses.embed(folder),)),
         *(addresses.transcript(folder, form.suffix) for form in TRANSCRIPT_FORMATS if entry.has_transcript),
+        *((addresses.book(folder), addresses.document(folder)) if entry.has_transcript else ()),
         addresses.chapters(folder),
         *(address for _, address in (*cover, *pictures)),
         *(addresses.shown_cover(folder, small=small) for small in _SIZES if cover),
@@ -74,6 +76,7 @@ def _page_step(site: Site, around: Frame, entry: FinishedEpisode, *, frozen: boo
             paths.notes_html,
             paths.notes_text,
             *(named_file(paths.home, file) for file, _ in (*cover, *pictures)),
+            *((_cover_file(site.files, episode, site.show),) if entry.has_transcript else ()),
         ),
         outputs=(*map(site.files.file, written), paths.moments),
         run=write_episode_pages,
@@ -101,11 +104,13 @@ def write_episode_pages(
     cover: Copies,
     pictures: Copies,
 ) -> None:
-    """Write an episode's page, chapters, transcript files and pictures, and its moments for other pages."""
+    """Write an episode's page, chapters, transcript files, reading editions and pictures, and its moments for other
+    pages."""
     from pipeline.notes.chapters import render_json_chapters, whole_second_chapters
+    from pipeline.site.edition import render_book, render_document
     from pipeline.site.pages import Around, render_embed_page, render_episode_page
     from pipeline.site.people import episode_moments
-    from pipeline.tags.cover import check_cover, check_picture
+    from pipeline.tags.cover import book_cover, check_cover, check_picture
 
     files, episode = context.paths, item.episode
     folder = episode.folder
@@ -118,10 +123,15 @@ def write_episode_pages(
             image_url=lambda file: addresses.absolute(frame.show.base_url, addresses.chapter_image(folder, file)),
         ),
     }
+    around = Around(newer=newer, older=older, proofread=_proofread(files.episode(folder), item.transcript))
+    book = b""
     if item.transcript is not None:
         texts |= _transcript_files(folder, item.transcript, item.enclosure.duration_s, context.listen)
+        texts[addresses.document(folder)] = render_document(frame, item, chapters, around)
+        book = render_book(frame, item, chapters, around, book_cover(_cover_file(files, episode, frame.show)))
+        stage_bytes(context[files.file(addresses.book(folder))], book)
     sizes = {address: len(text.encode("utf-8")) for address, text in texts.items()}
-    around = Around(newer=newer, older=older, sizes=sizes, proofread=_proofread(files.episode(folder), item.transcript))
+    around = replace(around, sizes={**sizes, addresses.book(folder): len(book)})
     texts[addresses.page(folder)] = render_episode_page(frame, item, chapters, around)
     if not item.enclosure.is_elsewhere:
         texts[addresses.embed(folder)] = render_embed_page(frame, item, chapters)
@@ -265,6 +275,13 @@ def _cover(episode: Episode) -> Copies:
     if not episode.cover:
         return ()
     return ((episode.cover, addresses.episode_cover(episode.folder, PurePosixPath(episode.cover).suffix.lower())),)
+
+
+def _cover_file(files: SiteFiles, episode: Episode, show: Show) -> Path:
+    """The file of the episode's own cover, else of the show's."""
+    for file, _ in _cover(episode):
+        return named_file(files.episode(episode.folder).home, file)
+    return named_file(files.home, show.cover)
 
 
 def _pictures(episode: Episode) -> Copies:

@@ -1,10 +1,11 @@
-"""Check covers against what podcast directories accept, check chapter pictures, and make covers for MP3s and pages."""
+"""Check covers against what podcast directories accept, check chapter pictures, make covers for MP3s, pages, books."""
 
 from __future__ import annotations
 
 import io
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError, MissingFileError
@@ -24,6 +25,7 @@ PROFILE_LIMIT_BYTES = 20_000  # a colour profile above this is dropped from the 
 PAGE_SIDES_PX = {False: 360, True: 162}  # 10 and 4.5 rem of 18 px, twice for fine screens; True: in lists
 PAGE_LIMITS_BYTES = {False: 12_000, True: 2_900}  # a start page shows one large and up to six small ones: 30 kB
 PAGE_QUALITIES = (82, 72, 62, 52, 42, 32, 22, 12, 4, 0)
+BOOK_SIDE_PX, BOOK_QUALITY = 600, 80
 _KEYS = {"Cover": "cover", "Kapitelbild": "image"}
 SUFFIXES = {"JPEG": (".jpg",), "PNG": (".png",)}  # feedgen and Apple take these endings only
 
@@ -90,6 +92,22 @@ def page_cover(path: Path, *, small: bool) -> bytes:
         if len(webp) <= PAGE_LIMITS_BYTES[small]:
             break
     return webp
+
+
+def book_cover(path: Path) -> bytes:
+    """The cover at `path` as a JPEG for books; the same bytes every time. Raises what `check_cover` raises."""
+    return _book_cover(path, path.read_bytes() if path.is_file() else b"")
+
+
+@lru_cache(maxsize=2)
+def _book_cover(path: Path, content: bytes) -> bytes:
+    """`content` is that of the file: most episodes of a show have the same cover."""
+    from PIL import Image as pillow  # noqa: N813  imported late: an up-to-date build opens no picture
+
+    side = (BOOK_SIDE_PX, BOOK_SIDE_PX)
+    return _as_jpeg(
+        _decoded(path).resize(side, resample=pillow.Resampling.LANCZOS, reducing_gap=3.0), BOOK_QUALITY, b""
+    )
 
 
 def _as_jpeg(image: Image, quality: int, profile: bytes) -> bytes:

@@ -34,13 +34,15 @@ def stage_of(address: str) -> Stage:
 
 def is_page(address: str) -> bool:
     """Is it a page for people?"""
-    return address.endswith(".html") and not addresses.is_transcript(address)
+    return address.endswith(".html") and not addresses.is_transcript(address) and not addresses.is_edition(address)
 
 
 def may_go(address: str) -> bool:
-    """May it be removed when the show has it no more? Pages, search data and the older pages of a feed may: enclosures,
-    transcripts and chapters are addresses that apps keep."""
-    return is_page(address) or addresses.is_search_data(address) or addresses.is_archive_feed(address)
+    """May it be removed when the show has it no more? Pages, reading editions, search data and older pages of a
+    feed may: enclosures, transcripts and chapters are addresses that apps keep."""
+    return is_page(address) or any(
+        kind(address) for kind in (addresses.is_edition, addresses.is_search_data, addresses.is_archive_feed)
+    )
 
 
 def is_of_an_episode(address: str) -> bool:
@@ -54,6 +56,7 @@ def is_of_an_episode(address: str) -> bool:
             addresses.is_chapters,
             addresses.is_chapter_image,
             addresses.is_cover,
+            addresses.is_edition,
             addresses.is_search_data,
         )
     )

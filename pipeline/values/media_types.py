@@ -20,6 +20,7 @@ BY_SUFFIX: Mapping[str, str] = {
     ".png": "image/png",
     ".webp": "image/webp",
     ".woff2": "font/woff2",
+    ".epub": "application/epub+zip",
     **{f".{name}": entry.media_type for name, entry in AUDIO_FORMATS.items()},
     **{entry.suffix: entry.media_type for entry in TRANSCRIPT_FORMATS},  # .html, .json and .txt of the site too
 }

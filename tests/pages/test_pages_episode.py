@@ -238,6 +238,8 @@ def test_downloads_link_to_the_files_of_this_episode() -> None:
     assert links == {
         addresses.audio("007-leuchtturm"),
         *(addresses.transcript("007-leuchtturm", form.suffix) for form in TRANSCRIPT_FORMATS),
+        addresses.book("007-leuchtturm"),
+        addresses.document("007-leuchtturm"),
     }
 
 

@@ -217,3 +217,14 @@ def test_the_page_of_a_person_who_no_longer_speaks_is_deleted(root: Path) -> Non
     assert page.is_file()
     run(root, made(root, 1, speakers=samples.SPEAKERS[:2]))
     assert not page.exists()
+
+
+def test_reading_editions_stay_as_they_are_and_go_with_their_episode(root: Path) -> None:
+    entry = made(root, 1)
+    run(root, entry)
+    editions = [root / "feed" / name("001-folge") for name in (addresses.book, addresses.document)]
+    before = [(path.read_bytes(), path.stat().st_mtime_ns) for path in editions]
+    run(root, made(root, 2), entry)
+    assert [(path.read_bytes(), path.stat().st_mtime_ns) for path in editions] == before
+    run(root, made(root, 2))
+    assert not any(path.exists() for path in editions)

@@ -14,7 +14,7 @@ from PIL import Image, ImageCms
 from publish_samples import make_cover
 
 from pipeline.errors import ConfigError, MissingFileError
-from pipeline.tags.cover import CoverFacts, check_cover, page_cover, tag_cover
+from pipeline.tags.cover import CoverFacts, book_cover, check_cover, page_cover, tag_cover
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,6 +134,19 @@ def test_covers_on_pages_are_small_webp_pictures_and_the_same_every_time(tmp_pat
             assert (image.format, image.size) == ("WEBP", (side_px, side_px))
         assert len(webp) <= limit_bytes
         assert page_cover(path, small=small) == webp
+
+
+def test_the_cover_of_a_book_is_a_jpeg_of_its_file_as_it_is_now(tmp_path: Path) -> None:
+    path = make_cover(tmp_path / "cover.jpg")
+    made = book_cover(path)
+    with Image.open(io.BytesIO(made)) as image:
+        assert (image.format, image.size) == ("JPEG", (600, 600))
+    assert book_cover(path) == made
+    Image.new("RGB", (1400, 1400), (200, 30, 30)).save(path)
+    assert book_cover(path) != made
+    path.unlink()
+    with pytest.raises(MissingFileError):
+        book_cover(path)
 
 
 def test_a_colour_profile_is_kept_unless_it_is_huge(tmp_path: Path) -> None:

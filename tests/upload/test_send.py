@@ -106,6 +106,7 @@ def test_files_of_a_withdrawn_episode_are_removed_if_agreed_and_returned_if_not(
     """The record may be lost, so files that only the target knows count as well; the page and files of others stay."""
     gone = {address for address in FILES if "001-alt" in address} - {"folgen/001-alt/index.html"}
     unknown = {"audio/001-alt.v2.mp3", "folgen/001-alt/suche.js", "folgen/001-alt/kapitel/bild.jpg"}
+    unknown |= {"folgen/001-alt/lesefassung.epub", "folgen/001-alt/lesefassung.html"}
     foreign = {"folgen/001-alt/von-hand.html", "audio/001-alt.txt", "audio/001-alt-neu.mp3"}
     send(connect(), feed)
     for address in sorted(unknown | foreign):
@@ -143,7 +144,7 @@ def test_what_the_target_does_not_delete_is_returned_and_tried_again(
 
 
 def test_search_data_and_pages_of_the_feed_that_are_no_more_are_removed(connect: Connect, feed: Path) -> None:
-    old = ("suche/7.js", "feed-2.xml", "folgen/001-alt/suche.js")
+    old = ("suche/7.js", "feed-2.xml", "folgen/001-alt/suche.js", "folgen/001-alt/lesefassung.epub")
     for address in old:
         (feed / address).parent.mkdir(exist_ok=True)
         (feed / address).write_bytes(b"Wort")

@@ -207,6 +207,7 @@ def test_s3_objects_have_their_type_and_cache_time(s3_server: S3Server, feed: Pa
     assert head("folgen/001-alt/transkript.vtt") == ("text/vtt; charset=utf-8", "public, max-age=300")
     assert head("folgen/001-alt/transkript.html") == ("text/html; charset=utf-8", "public, max-age=300")
     assert head("folgen/002-neu/kapitel.json") == ("application/json+chapters", "public, max-age=300")
+    assert head("folgen/002-neu/lesefassung.epub") == ("application/epub+zip", "public, max-age=300")
     assert head("assets/cover.jpg") == ("image/jpeg", "public, max-age=86400")
 
 

@@ -14,6 +14,8 @@ FILES = {
     "folgen/001-alt/transkript.html": b"<p>Wort",
     "folgen/002-neu/index.html": b"<p>neu",
     "folgen/002-neu/kapitel.json": b"{}",
+    "folgen/002-neu/lesefassung.epub": b"PK",
+    "folgen/002-neu/lesefassung.html": b"<p>Buch",
     "assets/podcast.css": b"p{}",
     "assets/cover.jpg": b"\xff\xd8",
     "index.html": b"<p>alle",
