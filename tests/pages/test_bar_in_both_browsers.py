@@ -126,8 +126,7 @@ def test_chapters_are_ticks_and_the_one_that_is_heard_stands_above(any_page: Pag
     for second, number in ((0, 0), (99, 0), (100, 1), (250, 2)):
         page.evaluate("(second) => podcastPlayer.seek(second)", second)
         assert page.locator(CHAPTER).inner_text() == page.evaluate(TITLE_OF, number)
-    line, play_button = page.locator(".line").bounding_box(), page.locator(".play").bounding_box()
-    assert line is not None
+    play_button = page.locator(".play").bounding_box()
     assert play_button is not None
     assert (play_button["width"], play_button["height"]) == (56, 56)
 
@@ -226,11 +225,9 @@ def test_shortcuts_are_off_until_switched_on_and_can_be_switched_off(any_page: P
     page.get_by_label("Im Transkript suchen").focus()
     assert press("klm") == (there, True, True)
     assert page.get_by_label("Im Transkript suchen").input_value() == "klm"
-    page.evaluate(SETTLED)
     switch.uncheck()
     page.locator(".transcript").focus()
     assert press("klm") == (there, True, True)
-    page.keyboard.press("Tab")
     page.locator("#merken").focus()
     page.keyboard.press("Escape")
     assert not page.locator("#mehr").is_visible()

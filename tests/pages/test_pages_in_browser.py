@@ -31,6 +31,8 @@ def test_axe_finds_nothing(visit: Callable[..., Visit], site: Path, address: str
     from axe_playwright_python.sync_playwright import Axe
 
     seen = visit((site / address).as_uri(), width=width, scheme=scheme)
+    if width == 390:  # at the end of the page the player's bar lies over nothing
+        seen.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     result = Axe().run(seen.page, options={"preload": False, "runOnly": AXE_RULES}).response
     assert [(found["id"], [node["html"] for node in found["nodes"]]) for found in result["violations"]] == []
     assert [found["id"] for found in result["incomplete"] if found["id"] == "color-contrast"] == []

@@ -501,7 +501,7 @@ def test_sound_that_never_comes_is_given_up(visit: Callable[..., Visit], server:
     assert page.evaluate("document.querySelector('audio').paused")
     page.get_by_role("button", name="Abspielen").wait_for()
     assert page.locator(".waits").count() == 0
-    assert page.locator(".what").inner_text() == "Zweiter Teil"
+    assert page.locator(".what").inner_text() == "Der Leuchtturm im Netz"
 
 
 def test_a_server_without_ranges_is_named_when_a_jump_lands_elsewhere(
