@@ -88,6 +88,11 @@ class EpisodePaths:
         return self.work / "timeline.json"
 
     @property
+    def recordings(self) -> Path:
+        """What is wrong with the recordings, for the report."""
+        return self.work / "recordings.json"
+
+    @property
     def speakers(self) -> Path:
         return self.work / "speakers.json"
 
@@ -194,6 +199,11 @@ class ShowPaths:
     @property
     def work(self) -> Path:
         return self.episodes / ".work"
+
+    @property
+    def uploaded_mark(self) -> Path:
+        """Its time is that of the last upload from this machine."""
+        return self.work / "uploaded"
 
     @property
     def short_lock(self) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, starmap
 from typing import TYPE_CHECKING
 
 from pipeline.audio.edits import leave_out, length_s, moved_chapters, pieces_of
@@ -19,11 +19,11 @@ from pipeline.errors import AudioError, ConfigError
 from pipeline.media import pcm
 from pipeline.media.blocks import keep_freed_memory
 from pipeline.timecode import clock, milliseconds_clock
-from pipeline.values.audio import AssemblySettings, Source, Timeline
+from pipeline.values.audio import AssemblySettings, RecordingFaults, RecordingsFaults, Source, Timeline
 from pipeline.values.progress import Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from pipeline.audio.edits import MovedChapter
@@ -49,14 +49,16 @@ def assemble(
     assembly: AssemblySettings = _AS_RECORDED,
     episodes: Path | None = None,
     listener: Listener,
+    on_faults: Callable[[RecordingsFaults], None] = lambda _: None,
 ) -> Timeline:
     """Decode every recording once, lay them out on one clock, leave out cuts and long pauses, and place the music.
 
     `sources`: file relative to `folder`, index of its speaker or None for a mixed recording, and the offset in seconds
     or None if it is unknown. `parts`: for each of them the audio stream and the channel to use, from 0, None for all of
     it. The recordings' clock ends with the last of them. `episodes` is the folder of the music,
-    by default the parent of `folder`. Shortening pauses decodes the recordings once more. Raises ConfigError if cuts do
-    not fit, MissingFileError or AudioError if a recording is missing, not audio, truncated, silent or too short.
+    by default the parent of `folder`. Shortening pauses decodes the recordings once more. `on_faults` gets what is
+    wrong with the recordings, for the report. Raises ConfigError if cuts do not fit, MissingFileError or AudioError if
+    a recording is missing, not audio, truncated, silent or too short.
     """
     keep_freed_memory()
     if (missing := missing_recording(folder, [file for file, _, _ in sources])) is not None:
@@ -66,7 +68,9 @@ def assemble(
         for (file, speaker, offset_s), part in zip(sources, parts or [(None, None)] * len(sources), strict=True)
     ]
     given = [offset_s for _, _, offset_s in sources]
-    found = _aligned(folder, tuple(source for source, _ in read), given, [late_s for _, late_s in read], listener)
+    late_s = [recording.begins_s for _, recording in read]
+    found = _aligned(folder, tuple(source for source, _ in read), given, late_s, listener)
+    on_faults(RecordingsFaults(recordings=tuple(starmap(_faults, zip(found, (one for _, one in read), strict=True)))))
     music = find_music(episodes or folder.parent, assembly)
     whole = Timeline(sources=found, duration_s=max(source.offset_s + source.duration_s for source in found))
     if whole.duration_s < SHORTEST_S:
@@ -253,8 +257,8 @@ def _source(
     *,
     assembly: AssemblySettings,
     listener: Listener,
-) -> tuple[Source, float]:
-    """The source, and how much later than the file's first sound its stream begins."""
+) -> tuple[Source, pcm.Recording]:
+    """The source, and what its recording contains."""
     path = named_file(folder, file)
     stream, channel = part
     if stream is None:
@@ -280,7 +284,19 @@ def _source(
         stream=stream,
         scale=recording.scale,
     )
-    return source, recording.begins_s
+    return source, recording
+
+
+def _faults(source: Source, recording: pcm.Recording) -> RecordingFaults:
+    return RecordingFaults(
+        file=source.file,
+        speaker=source.speaker,
+        clipped_s=tuple(round(source.offset_s + moment_s, 3) for moment_s in recording.clipped_s),
+        gaps=tuple((round(source.offset_s + at_s, 3), round(lasts_s, 3)) for at_s, lasts_s in recording.gaps),
+        empty_channel=recording.empty_channel,
+        inverted_from_s=None if recording.inverted_from_s is None else source.offset_s + recording.inverted_from_s,
+        above_noise_db=None if recording.above_noise_db is None else round(recording.above_noise_db, 1),
+    )
 
 
 def _is_silent(recording: pcm.Recording) -> bool:

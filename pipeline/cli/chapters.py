@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.called import as_called
 from pipeline.cli.options import episode_argument
 
 if TYPE_CHECKING:
@@ -33,4 +34,4 @@ def propose(session: Session, episode: str) -> None:
     """
     from pipeline.workflow.transcript import proposed_chapters
 
-    click.echo(proposed_chapters(session, episode), nl=False)
+    click.echo(as_called(proposed_chapters(session, episode)), nl=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.called import say
 from pipeline.errors import ReleaseError
 
 if TYPE_CHECKING:
@@ -50,5 +51,5 @@ def _print(title: str, findings: Sequence[CheckFinding]) -> None:
     click.echo(f"{title} ({len(findings)}):")
     for finding in findings:
         mark = "!" if finding.severity == "error" else "·"
-        click.echo(f"  {mark} {finding.where}: {finding.text} [{finding.source}]")
-        click.echo(f"      → {finding.advice}")
+        say(f"  {mark} {finding.where}: {finding.text} [{finding.source}]")
+        say(f"      → {finding.advice}")

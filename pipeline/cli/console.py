@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import shutil
 import textwrap
+import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from pipeline.build.step import StepDone, StepSkipped, StepStarted
+from pipeline.cli.called import as_called
 from pipeline.values.progress import Notice, Progress
 from pipeline.workers.job import EpisodeEnded, EpisodeEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TextIO
 
     from tqdm import tqdm
@@ -33,8 +37,10 @@ TITLES = {
     "pages": "Seiten",
     "search": "Suche",
 }
-_BAR = "  {desc} {percentage:3.0f} % |{bar}| noch {remaining}"
-_PLAIN_STEP_PERCENT = 25
+_BAR = "  {desc} {percentage:3.0f} % |{bar}|"
+_LOG_EVERY_S = 60.0  # some CI systems end a job that says nothing for ten minutes
+_LOG_SOONEST_S, _LOG_PERCENT = 10.0, 10  # a line for every ten per cent, unless they come in quick succession
+_PACE_KNOWN_S, _PACE_KNOWN_SHARE = 5.0, 0.02  # before that, the remaining time would be a guess
 
 
 def title(step: Step) -> str:
@@ -52,6 +58,29 @@ def seconds(value: float) -> str:
     return f"{value:.0f} s" if value < 60 else f"{value // 60:.0f}:{value % 60:02.0f} min"
 
 
+def about(value_s: float) -> str:
+    """A length of time that is only known roughly: `40 s`, `12 min`, `1 h 20 min`."""
+    if value_s < 55:
+        return f"{max(5, 5 * round(value_s / 5))} s"
+    minutes = max(1, round(value_s / 60))
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+class _Pace:
+    """How fast a step goes, from its first report on: what earlier runs did counts as done at once."""
+
+    def __init__(self, first: Progress, now_s: float) -> None:
+        self._first = first
+        self._began_s = now_s
+
+    def remaining(self, progress: Progress, now_s: float) -> str:
+        """`, noch etwa 12 min`; "" as long as nobody can know."""
+        done_s, elapsed_s = progress.done_s - self._first.done_s, now_s - self._began_s
+        if elapsed_s < _PACE_KNOWN_S or done_s < _PACE_KNOWN_SHARE * progress.total_s or done_s <= 0:
+            return ""
+        return f", noch etwa {about((progress.total_s - progress.done_s) * elapsed_s / done_s)}"
+
+
 class Console:
     """Prints events as they come. Call it for each event; close it at the end, however the run ended.
 
@@ -59,7 +88,14 @@ class Console:
     time has its own console, which starts its lines with `prefix` and draws no progress.
     """
 
-    def __init__(self, stream: TextIO, *, verbose: bool = False, prefix: str = "") -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        verbose: bool = False,
+        prefix: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.stream = stream
         self.verbose = verbose
         self.prefix = prefix
@@ -67,14 +103,18 @@ class Console:
         self.unchanged = 0
         self._bar: tqdm[Any] | None = None
         self._running: tuple[Step, Verdict] | None = None
-        self._printed_percent = 0
+        self._clock = clock
+        self._pace: _Pace | None = None
+        self._printed_percent, self._printed_at_s = 0, clock()
+        self.done: Counter[str] = Counter()  # steps that ran, by the folder of one of several episodes
         self._episodes: dict[str, Console] = {}
 
     def __call__(self, event: Event | JobEvent) -> None:
         match event:
             case StepStarted(step=step, verdict=verdict):
                 self._running = (step, verdict)
-                self._printed_percent = 0
+                self._pace = None
+                self._printed_percent, self._printed_at_s = 0, self._clock()
                 self._transient(f"  … {title(step)}")
             case Progress():
                 self._progress(event)
@@ -88,14 +128,14 @@ class Console:
                 if self.verbose:
                     self._line(f"  = {self.prefix}{title(step):<32} {'':>9}   {verdict.reason}")
             case Notice(text=text):
-                self._notice(text)
+                self._notice(as_called(text))
             case EpisodeEvent(folder=folder, event=inner):
                 self._one_of_many(folder, inner)
             case EpisodeEnded(folder=folder, seconds=duration, error=None):
                 self._line(f"  ✓ {folder}: fertig nach {seconds(duration)}")
             case EpisodeEnded(folder=folder, error=error):
                 assert error is not None
-                self._line(f"  ✗ {folder}: {error.problem}")
+                self._line(f"  ✗ {folder}: {as_called(error.problem)}")
 
     def close(self) -> None:
         """Remove the progress bar and the transient line."""
@@ -103,9 +143,12 @@ class Console:
         self._transient("")
 
     def _one_of_many(self, folder: str, event: Event) -> None:
-        console = self._episodes.setdefault(folder, Console(self.stream, verbose=self.verbose, prefix=f"{folder}: "))
-        console(event)
+        if folder not in self._episodes:
+            prefix = f"{folder}: "
+            self._episodes[folder] = Console(self.stream, verbose=self.verbose, prefix=prefix, clock=self._clock)
+        self._episodes[folder](event)
         self.unchanged += isinstance(event, StepSkipped)
+        self.done[folder] += isinstance(event, StepDone)
 
     def _notice(self, text: str) -> None:
         """Print one line in a log; on a terminal wrap it at words and print the running step again below."""
@@ -121,15 +164,21 @@ class Console:
     def _progress(self, progress: Progress) -> None:
         if self._running is None or progress.total_s <= 0:
             return
+        now_s = self._clock()
+        if self._pace is None:
+            self._pace = _Pace(progress, now_s)
+        remaining = self._pace.remaining(progress, now_s)
         if self.draws:
-            self._draw(progress)
+            self._draw(progress, remaining.removeprefix(","))
             return
         percent = int(100 * progress.done_s / progress.total_s)
-        if percent >= self._printed_percent + _PLAIN_STEP_PERCENT and percent < 100:
-            self._printed_percent = percent
-            self._line(f"    {self.prefix}{title(self._running[0])}: {percent} %")
+        waited_s = now_s - self._printed_at_s
+        is_far = waited_s >= _LOG_SOONEST_S and percent >= self._printed_percent + _LOG_PERCENT
+        if percent < 100 and (is_far or waited_s >= _LOG_EVERY_S):
+            self._printed_percent, self._printed_at_s = percent, now_s
+            self._line(f"    {self.prefix}{title(self._running[0])}: {percent} %{remaining}")
 
-    def _draw(self, progress: Progress) -> None:
+    def _draw(self, progress: Progress, remaining: str) -> None:
         from tqdm import tqdm
 
         assert self._running is not None
@@ -139,6 +188,7 @@ class Console:
             self._bar = tqdm(
                 total=progress.total_s, desc=name, bar_format=_BAR, file=self.stream, leave=False, mininterval=0
             )
+        self._bar.bar_format = _BAR + remaining
         self._bar.update(progress.done_s - self._bar.n)
 
     def _end_bar(self) -> None:

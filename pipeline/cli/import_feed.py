@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.called import say
 from pipeline.errors import FeedError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def import_feed(session: Session, source: str, *, audio: bool, host: bool, extra
     if imported.new:
         noted = session.paths.published.relative_to(session.root)
         click.echo(f"Als schon veröffentlicht vermerkt in {noted}; die Datei gehört ins Git.")
-        click.echo("Als Nächstes die Ordner unter episodes/ ansehen, dann: make feed pages search")
+        say("Als Nächstes die Ordner unter episodes/ ansehen, dann: make feed pages search")
 
 
 def _print_taken(imported: ImportedFeed) -> None:

@@ -16,6 +16,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402
 
+from pipeline.cli.called import by_make, say, usage_by_make  # noqa: E402
 from pipeline.cli.output import Output  # noqa: E402
 from pipeline.errors import BUG_EXIT_CODE, INTERRUPTED_EXIT_CODE, PipelineError, StorageError  # noqa: E402
 
@@ -47,6 +48,7 @@ class _Verbs(click.Group):
         super().__init__(*arguments, **options)
         self._elsewhere: dict[str, str] = {}
         self.root: Path | None = None  # the folder of the show that the last call named
+        self.noted_verb = ""  # the verb at whose end somebody wants a note on the desktop
 
     def add_from(self, module: str, *names: str) -> None:
         """Add commands of `pipeline.cli.<module>`; their names there are the same, with underscores."""
@@ -64,6 +66,22 @@ class _Verbs(click.Group):
         return super().get_command(ctx, cmd_name)
 
 
+def _print_makefile(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    """Print where the Makefile of the program is: that of a show, which `podcast init` writes, calls it."""
+    if wanted:
+        from pipeline.build.shipped import shipped
+
+        click.echo(shipped("Makefile"))
+        ctx.exit()
+
+
+def _show_around(folder: Path) -> Path:
+    """The show that `folder` is in, at any depth; `folder` itself if it is in none."""
+    from pipeline.paths import ShowPaths
+
+    return next((home for home in (folder, *folder.parents) if ShowPaths(home).show_toml.is_file()), folder)
+
+
 @click.group(
     cls=_Verbs,
     context_settings=_SETTINGS,
@@ -74,17 +92,17 @@ class _Verbs(click.Group):
 @click.option(
     "--root",
     type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True),
-    default=Path(),
     metavar="ORDNER",
-    help="Ordner des Podcasts, in dem episodes/ liegt (sonst: der aktuelle Ordner).",
+    help="Ordner des Podcasts, in dem episodes/ liegt (sonst: der aktuelle oder der nächste darüber).",
 )
 @click.option(
     "--today", type=_Moment(), metavar="DATUM", help="So tun, als wäre dieser Tag (für Termine und Vorschau)."
 )
 @click.option("--verbose", "-v", is_flag=True, help="Auch unveränderte Schritte zeigen.")
+@click.option("--makefile", is_flag=True, is_eager=True, expose_value=False, hidden=True, callback=_print_makefile)
 @click.version_option(package_name="digitales-mv-podcast", message="podcast %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, root: Path, today: datetime | None, verbose: bool) -> None:
+def cli(ctx: click.Context, root: Path | None, today: datetime | None, verbose: bool) -> None:
     """Von der Aufnahme zur fertigen Podcast-Folge: Lautheit, Transkript, MP3, Feed und Seiten.
 
     Eine FOLGE ist der Name ihres Ordners, ihre Nummer oder ihr Kurzname: 007-breitband, 7 oder breitband.
@@ -93,13 +111,17 @@ def cli(ctx: click.Context, root: Path, today: datetime | None, verbose: bool) -
     from pipeline.cli.console import Console
     from pipeline.workflow.session import Session
 
+    root = root or _show_around(Path.cwd())
     console = Console(sys.stdout, verbose=verbose)
     ctx.call_on_close(console.close)
     cli.root = root
     ctx.obj = Session(root=root, now=today or datetime.now(UTC), listen=console)
 
 
-cli.add_from("episode", "new", "episode", "status", "assemble", "speakers", "normalise", "transcribe", "split")
+cli.add_from("init", "init")
+cli.add_from("episode", "new")
+cli.add_from("set_episode", "set")
+cli.add_from("episode", "episode", "status", "assemble", "speakers", "normalise", "transcribe", "split")
 cli.add_from("episode", "retime", "encode", "report", "tag", "shownotes")
 cli.add_from("site", "feed", "pages", "search", "preview")
 cli.add_from("review", "review")
@@ -113,16 +135,22 @@ cli.add_from("check", "check")
 cli.add_from("import_feed", "import-feed")
 cli.add_from("release", "release")
 cli.add_from("publish", "publish")
+cli.add_from("setup", "setup")
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the `podcast` command. Errors that people can fix are printed in German, without a traceback, and set their
     exit code; any other becomes a sentence and a file (`net.py`). Output that cannot be printed stops no verb."""
     output = Output()
+    cli.noted_verb = ""
     code = _run(arguments)
     if not output.end() and code == 0:
         code = _fail(_incomplete_output())
         output.end()
+    if cli.noted_verb:
+        from pipeline.cli.notify import note_end
+
+        note_end(cli.noted_verb, code)
     sys.exit(code)
 
 
@@ -133,6 +161,8 @@ def _run(arguments: list[str] | None) -> int:
     except PipelineError as error:
         return _fail(error)
     except click.ClickException as error:
+        if by_make() and isinstance(error, click.UsageError):
+            return _fail(usage_by_make(error))
         error.show()
         return error.exit_code
     except MemoryError:
@@ -151,7 +181,7 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _fail(error: PipelineError) -> int:
-    click.echo(f"\nFehler: {error}", err=True)
+    say(f"\nFehler: {error}", err=True)
     return error.exit_code
 
 

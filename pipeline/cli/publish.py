@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.called import say
 from pipeline.cli.options import agrees, confirms_draft, somebody_is_there, yes_option
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def publish(session: Session, dry_run: bool, verify: bool, yes: bool) -> None:
     _print_planned(done) if dry_run else _print_done(done)
     coming = next_due(session)
     if coming is not None:
-        click.echo(f"Nächster Termin: {coming:%d.%m.%Y %H:%M} Uhr; danach `make publish` noch einmal aufrufen.")
+        say(f"Nächster Termin: {coming:%d.%m.%Y %H:%M} Uhr; danach `make publish` noch einmal aufrufen.")
     base_url = load_show(session.root).base_url
     for finding in done.findings:
         click.echo(f"  {'!' if finding.serious else '·'} {finding.address}: {finding.text}")
@@ -77,7 +78,7 @@ def _may_remove(yes: bool, files: Sequence[str], without_copy: Collection[str]) 
     if yes:
         return True
     if not somebody_is_there():
-        click.echo("Noch nicht gelöscht. Mit --yes wird gelöscht (make: YES=1).")
+        say("Noch nicht gelöscht. Mit YES=1 wird gelöscht.")
         return False
     return agrees(f"{_files(len(files))} auf dem Ziel löschen?")
 

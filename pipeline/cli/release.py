@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.called import say
 from pipeline.cli.options import confirms_draft, episode_argument, verb, yes_option
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def release(session: Session, episode: str, new_audio: bool, yes: bool) -> None:
         click.echo(f"{made.folder} bleibt veröffentlicht und eingefroren. Jetzt den Ordner feed/ hochladen.")
         return
     made = release_episode(session, episode, confirms=confirms)
-    click.echo(f"{made.folder} ist veröffentlicht und eingefroren. `make publish` lädt sie hoch.")
+    say(f"{made.folder} ist veröffentlicht und eingefroren. `make publish` lädt sie hoch.")
 
 
 @click.command("withdraw", short_help="Eine veröffentlichte Folge zurückziehen.", options_metavar="[OPTIONEN]")
@@ -54,4 +55,4 @@ def withdraw(session: Session, episode: str, reason: str, undo: bool) -> None:
         click.echo(f"{made.folder} wird wieder angeboten. Jetzt den Ordner feed/ hochladen.")
         return
     made = after_release.withdraw(session, episode, reason)
-    click.echo(f"{made.folder} ist zurückgezogen. `make publish` lädt das hoch und löscht auf dem Ziel ihre Dateien.")
+    say(f"{made.folder} ist zurückgezogen. `make publish` lädt das hoch und löscht auf dem Ziel ihre Dateien.")

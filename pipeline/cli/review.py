@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.called import as_called
 from pipeline.cli.options import episode_argument
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def review(session: Session, episode: str, port: int | None, no_browser: bool) -
     from pipeline.review.session import ReviewSession
 
     opened = ReviewSession(session.root, episode, now=lambda: datetime.now(UTC))
-    with serving(opened, port=port) as running:
+    with serving(opened, port=port, worded=as_called) as running:
         click.echo(f"Gegenlesen: {running.address}")
         click.echo("Beenden mit „Fertig“ auf der Seite oder mit Strg+C.")
         if not no_browser:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.called import say
 from pipeline.cli.options import agrees, episode_argument, somebody_is_there
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def rename(session: Session, old: str, new: str, keep_alias: bool, yes: bool) ->
     renaming = plan_renaming(session.root, old, new, keep_alias=keep_alias)
     _print_renaming(session, renaming)
     if not yes and not somebody_is_there():
-        click.echo("Noch nichts geändert. Mit --yes wird geändert (make: YES=1).")
+        say("Noch nichts geändert. Mit YES=1 wird geändert.")
         return
     if not yes and not agrees("So ändern?"):
         click.echo("Nichts geändert.")
@@ -100,7 +101,7 @@ def remember(session: Session, name: str, episode: str, consent: str) -> None:
 
     profile, file, alike = remember_voice(session, name, episode, consent=consent)
     click.echo(f"Gemerkt: {profile.name}, aus {profile.speech_s:.0f} Sekunden Sprache in {profile.episode}.")
-    click.echo(f"    {file.relative_to(session.root)}  (vergessen: `make speaker-forget`)")
+    say(f"    {file.relative_to(session.root)}  (vergessen: `make speaker-forget`)")
     for other in alike:
         click.echo(f"    Klingt fast wie {other}; die beiden werden wohl nicht sicher unterschieden.")
 
@@ -131,9 +132,7 @@ def _print_voice(profile: VoiceProfile) -> None:
         f"(Einwilligung: {profile.consent})"
     )
     if is_outdated(profile):
-        click.echo(
-            "    aus einer anderen Fassung des Programms, wird nicht mehr benutzt: mit `speaker-remember` neu merken"
-        )
+        say("    aus einer anderen Fassung des Programms, gilt nicht mehr: mit `make speaker-remember` neu merken")
 
 
 def _print_renaming(session: Session, renaming: Renaming) -> None:
@@ -157,10 +156,10 @@ def _print_address(renaming: Renaming, *, keep_alias: bool) -> None:
     if keep_alias:
         click.echo(f"Links auf die Seite personen/{former}/ führen weiter zu „{renaming.new}“.")
     else:
-        click.echo(
+        say(
             f"Ohne eigenes slug heißt die Seite jetzt personen/{slug}/, und personen/{former}/ gibt es nach dem "
             "nächsten Bauen nicht mehr. Sollen alte Links weiterführen, "
-            f'in der TOML-Datei bei „{renaming.new}“ aliases = ["{renaming.old}"] eintragen (oder gleich --keep-alias).'
+            f'in der TOML-Datei bei „{renaming.new}“ aliases = ["{renaming.old}"] eintragen (oder gleich KEEP_ALIAS=1).'
         )
 
 

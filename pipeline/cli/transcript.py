@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.called import as_called, say
 from pipeline.cli.options import episode_argument
 from pipeline.errors import TranscriptError, UsageError
 
@@ -100,9 +101,8 @@ class NameOfTheFile(click.ParamType[tuple[str, str]]):
             return value
         written, equals, meant = str(value).rpartition("=")
         if not equals or not written.strip():
-            self.fail(
-                f"„{value}“ ist nicht „Name in der Datei=Name“; mehrere trennt bei make ein Semikolon", param, ctx
-            )
+            text = f'„{value}“ ist nicht „Name in der Datei=Name“; so geht es: SPEAKER="Tom=Tom Takt"'
+            self.fail(as_called(text), param, ctx)
         return " ".join(written.split()), " ".join(meant.split())
 
 
@@ -143,7 +143,7 @@ def import_(
         _take_back(session, episode)
         return
     if file is None:
-        raise UsageError("Welche Datei soll eingelesen werden?", advice="Sie hinter der Folge nennen (make: FILE=…).")
+        raise UsageError("Welche Datei soll eingelesen werden?", advice="Sie nennen: FILE=…")
     taken = import_transcript(
         session.root, episode, file.expanduser(), replace=replace, moment=session.now, settled=dict(settled)
     )
@@ -151,12 +151,12 @@ def import_(
     click.echo(f"Eingelesen: {file} → {name}" if taken.rewritten.changed else f"{name} sagt schon genau das.")
     _print_copy(session, taken.rewritten.copy)
     for text in taken.notices:
-        click.echo(f"  {text}")
+        say(f"  {text}")
     _print_checked(session, taken.checked)
     if taken.checked.blocking:
         click.echo(f"Vor der Veröffentlichung zu klären (mit „!“ markiert). {_FIX}")
     if taken.rewritten.changed:
-        click.echo(f"Falsche Folge? `podcast transcript import {episode} --undo` nimmt es zurück (make: UNDO=1).")
+        say(f"Falsche Folge? `make transcript-import EPISODE={episode} UNDO=1` nimmt es zurück.")
 
 
 def _take_back(session: Session, episode: str) -> None:
@@ -230,7 +230,7 @@ def not_spoken(session: Session, episode: str, from_s: float | None, to_s: float
 
     if from_s is None:
         if to_s is not None or undo:
-            raise UsageError("--to und --undo brauchen --from.", advice="Sagen, wo die Stelle beginnt (make: FROM=).")
+            raise UsageError("TO=… und UNDO=1 brauchen FROM=….", advice="Sagen, wo die Stelle beginnt: FROM=12:34")
         _print_heard_only(heard_only(session.root, episode))
         return
     marks = (
@@ -252,7 +252,7 @@ def _print_heard_only(found: HeardOnly) -> None:
         for entry in marks:
             click.echo(f"  {title}: {_heard_at(entry)}")
     if found.open:
-        click.echo(
+        say(
             "Anhören und nachtragen, oder, wenn dort niemand spricht: make transcript-not-spoken "
             f"EPISODE={found.paths.folder} FROM={clock(found.open[0].start_s)}"
         )
@@ -290,7 +290,7 @@ def _print_checked(session: Session, checked: Checked) -> None:
     for finding in checked.findings:
         places.setdefault((finding.blocking, finding.text), []).append(finding.line)
     for (stops, text), lines in places.items():
-        click.echo(f"  {'!' if stops else '·'} {_lines(lines)}{text}")
+        say(f"  {'!' if stops else '·'} {_lines(lines)}{text}")
 
 
 def _lines(numbers: list[int]) -> str:

@@ -195,7 +195,7 @@ def _file(path: Path, limit_bytes: int) -> bytes:
         raise FeedError(
             f"Die Datei ist größer als {limit_bytes // 1_000_000} MB.",
             where=path,
-            advice="Ist der Feed wirklich so groß, mit --max-mb mehr erlauben (make: MAX_MB=…).",
+            advice="Ist der Feed wirklich so groß, mit MAX_MB=… mehr erlauben.",
         )
     with storage_errors(path):
         return path.read_bytes()

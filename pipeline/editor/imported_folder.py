@@ -29,7 +29,7 @@ _HEAD = """\
 # Was Abonnierende schon haben (guid, published, number, season, type, slug), steht fest; release.json hält es fest.
 """
 _RECORDING = """\
-# Liegt nur hier, wenn sie mit --audio geladen wurde; dann macht `make episode` aus ihr ein Transkript.
+# Liegt nur hier, wenn sie mit AUDIO=1 geladen wurde; dann macht `make episode` aus ihr ein Transkript.
 recording = {recording}
 """
 _SUFFIXES = {
@@ -56,7 +56,7 @@ def plan_folders(fresh: Sequence[ForeignItem], *, taken: set[str]) -> tuple[Plan
     for item in sorted(fresh, key=_moment):
         losses = list(item.losses)
         if item.chapters_url:
-            losses.append("Kapitel in einer eigenen Datei (podcast:chapters); --extras lädt sie beim ersten Übernehmen")
+            losses.append("Kapitel in einer eigenen Datei (podcast:chapters); EXTRAS=1 lädt sie beim ersten Übernehmen")
         slug, folder = _free_folder(item, item.number, taken)
         taken = taken | {folder}
         planned.append(Planned(item=item, folder=folder, slug=slug, losses=tuple(losses)))

@@ -39,19 +39,21 @@ if TYPE_CHECKING:
 
 _LISTED_FINDINGS = 5
 _NOTHING_SETTLED: Mapping[str, str] = MappingProxyType({})
-_HOW_TO_FIX = "Die genannten Zeilen ändern und `podcast transcript check {folder}` aufrufen, bis keine mehr kommt."
+_HOW_TO_FIX = "Die genannten Zeilen ändern und `make transcript-check EPISODE={folder}` aufrufen, bis keine mehr kommt."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """The result of checking one file. `findings` are in the order of the lines; line 0 is the file as a whole.
-    `timed` is the text with the times of what was heard; None if nothing was heard, or the file is no text."""
+    `manuscript` is what was parsed, None if the file is no text; `timed` is it with the times of what was heard, None
+    if nothing was heard."""
 
     path: Path
     turns: int
     people: int
     words: int
     findings: tuple[LabelFinding, ...]
+    manuscript: Manuscript | None = None
     timed: Retimed | None = None
 
     @property
@@ -88,12 +90,14 @@ def check_transcripts(root: Path, key: str | None) -> tuple[Checked, ...]:
     if key is not None:
         episode = _episode(root, key)
         _existing(root, episode)
-        return (_checked(ShowPaths(root).episode(episode.folder), episode, load_show(root).glossary.names),)
+        return (check_transcript(ShowPaths(root).episode(episode.folder), episode, load_show(root).glossary.names),)
     show = load_show(root)
     episodes = load_episodes(root, show)
     places = [(ShowPaths(root).episode(episode.folder), episode) for episode in episodes]
     strays = sorted(set(ShowPaths(root).transcripts.glob("*.txt")) - {paths.transcript for paths, _ in places})
-    checked = [_checked(paths, episode, show.glossary.names) for paths, episode in places if paths.transcript.exists()]
+    checked = [
+        check_transcript(paths, episode, show.glossary.names) for paths, episode in places if paths.transcript.exists()
+    ]
     return (*checked, *map(_stray, strays))
 
 
@@ -144,7 +148,7 @@ def import_transcript(
         )
     with _alone(paths), short_lock(root) as swap:
         rewritten = _put(swap, paths, imported.text, replace=replace, moment=moment)
-    checked = _checked(paths, episode, load_show(root).glossary.names)
+    checked = check_transcript(paths, episode, load_show(root).glossary.names)
     return TakenOver(rewritten=rewritten, notices=imported.notices, checked=checked)
 
 
@@ -172,8 +176,8 @@ def _put(swap: Swap, paths: EpisodePaths, text: str, *, replace: bool, moment: d
             raise TranscriptError(
                 "Es gibt schon ein bearbeitetes Transkript; es wurde nichts verändert.",
                 where=there,
-                advice="Soll der eingelesene Text an seine Stelle, den Befehl mit --replace wiederholen "
-                "(make: REPLACE=1); der jetzige Text bleibt dann als datierte Kopie in work/gesichert/ erhalten.",
+                advice="Soll der eingelesene Text an seine Stelle, den Befehl mit REPLACE=1 wiederholen; "
+                "der jetzige Text bleibt dann als datierte Kopie in work/gesichert/ erhalten.",
             )
         copy = dated_copy(there, paths.kept_aside, moment=moment)
     remember(paths, text)
@@ -181,7 +185,8 @@ def _put(swap: Swap, paths: EpisodePaths, text: str, *, replace: bool, moment: d
     return Rewritten(path=there, changed=True, copy=copy)
 
 
-def _checked(paths: EpisodePaths, episode: Episode, glossary: tuple[str, ...]) -> Checked:
+def check_transcript(paths: EpisodePaths, episode: Episode, glossary: tuple[str, ...]) -> Checked:
+    """Check the transcript of one episode; `glossary` has the show's names. Changes nothing."""
     path = paths.transcript
     raw = path.read_bytes()
     try:
@@ -200,6 +205,7 @@ def _checked(paths: EpisodePaths, episode: Episode, glossary: tuple[str, ...]) -
         people=len({aliases.get(name, name) for name in names}),
         words=len(_words(manuscript)),
         findings=tuple(sorted(findings, key=lambda finding: finding.line)),
+        manuscript=manuscript,
         timed=timed,
     )
 
@@ -218,7 +224,7 @@ def _stray(path: Path) -> Checked:
     return _unreadable(
         path,
         "Zu dieser Datei gibt es keine Folge. Sie muss heißen wie der Ordner der Folge, mit .txt am Ende; "
-        "zum Einlesen dient `podcast transcript import`.",
+        "zum Einlesen dient `make transcript-import`.",
         blocking=False,
     )
 
@@ -266,7 +272,7 @@ def _existing(root: Path, episode: Episode) -> Path:
         raise MissingFileError(
             f"{episode.folder} hat noch kein Transkript.",
             where=path,
-            advice="`podcast split` legt den Entwurf an, `podcast transcript import` liest ein fertiges ein.",
+            advice="`make split` legt den Entwurf an, `make transcript-import` liest ein fertiges ein.",
         )
     return path
 

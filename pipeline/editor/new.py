@@ -6,27 +6,30 @@ import json
 import re
 import shutil
 import uuid
-from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.build import system
 from pipeline.build.files import encoded, storage_errors, write_text
 from pipeline.build.swap import content_of, short_lock
 from pipeline.editor import template
+from pipeline.editor.people import registered_names
 from pipeline.errors import UsageError
 from pipeline.german.slug import slugify
 from pipeline.paths import EpisodePaths, ShowPaths
 from pipeline.show.folders import episode_folders
+from pipeline.transcript.labels import fold_name
 from pipeline.values.checked import checked_title
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from pipeline.editor.answers import Person
 
 _SLUG_LENGTH = 48
 
 _EPISODE_TOML = """\
-# Diese Datei gehört der Redaktion; das Programm liest sie nur.
+# Diese Datei gehört der Redaktion. `make set` ändert einzelne Zeilen auf Wunsch; sonst liest das Programm sie nur.
 number = {number}
 slug = {slug}              # Ordner und Adressen heißen danach; nach der Veröffentlichung nicht mehr ändern
 title = {title}
@@ -91,8 +94,9 @@ _SHOWNOTES = f"""\
 """
 
 
-def create_episode(root: Path, number: str, title: str) -> Path:
-    """Create `episodes/NNN-slug/` for a number and a title; returns its path.
+def create_episode(root: Path, number: str, title: str, people: Sequence[Person] = ()) -> Path:
+    """Create `episodes/NNN-slug/` for a number and a title; returns its path. Without `people`, those of the template
+    speak.
 
     The folder appears whole. If the same call was made before, perhaps by a run that was killed, and nobody has changed
     anything in the folder since, it stays and is returned. Raises UsageError if `number` is not a number or is taken,
@@ -111,7 +115,15 @@ def create_episode(root: Path, number: str, title: str) -> Path:
             advice="Einen Titel mit Buchstaben oder Ziffern angeben.",
         )
     paths = ShowPaths(root).episode(f"{int(number):03}-{slug}")
-    toml = partial(_EPISODE_TOML.format, template=template, number=int(number), slug=quoted(slug), title=quoted(title))
+    names = _names(root, people)
+
+    def toml(guid: uuid.UUID | str) -> str:
+        return names(
+            _EPISODE_TOML.format(
+                template=template, number=int(number), slug=quoted(slug), title=quoted(title), guid=guid
+            )
+        )
+
     with short_lock(root):
         shutil.rmtree(_stage(root), ignore_errors=True)  # left by a killed run
         if _is_untouched(paths, toml):
@@ -125,6 +137,20 @@ def create_episode(root: Path, number: str, title: str) -> Path:
             )
         _write(paths, toml(guid=uuid.uuid4()))
     return paths.home
+
+
+def _names(root: Path, people: Sequence[Person]) -> Callable[[str], str]:
+    """What puts `people` in the place of the template's names. Raises UsageError if two of them are one."""
+    if not people:
+        return lambda text: text
+    from pipeline.editor.answers import SPEAKER_KEYS, wanted_speakers  # late: tomlkit
+    from pipeline.editor.toml_edit import with_tables
+
+    if len({fold_name(person.name) for person in people}) < len(people):
+        raise UsageError("Ein Name steht zweimal da.", advice="Jede Person einmal nennen; es wurde nichts angelegt.")
+    registered = set(map(fold_name, registered_names(root)))
+    wanted = wanted_speakers([{"name": template.HOST}, {"name": template.GUEST}], people, registered)
+    return lambda text: with_tables(text, "speakers", wanted, order=SPEAKER_KEYS)
 
 
 def _refuse_taken(root: Path, number: int, slug: str) -> None:

@@ -43,6 +43,11 @@ def listed_speakers(root: Path) -> tuple[ListedSpeaker, ...]:
     )
 
 
+def registered_names(root: Path) -> tuple[str, ...]:
+    """Every name and alias in speakers.toml. Raises ConfigError with every mistake of that file."""
+    return tuple(name for person in load_registry(root) for name in (person.name, *person.aliases))
+
+
 def _person(name: str, stored: Speaker | None, appearances: list[tuple[str, Speaker, Episode]]) -> ListedSpeaker:
     speakers = [*([stored] if stored else []), *(speaker for _, speaker, _ in appearances)]
     aliases = (

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 import unicodedata
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from pipeline.build.locks import locked
 from pipeline.build.swap import short_lock
 from pipeline.editor.people import listed_speakers
 from pipeline.editor.toml_names import LineEdit, NotByLineError, renamed_toml
+from pipeline.editor.trial import trial_show
 from pipeline.errors import (
     BusyError,
     ChangedError,
@@ -89,7 +88,7 @@ def plan_renaming(root: Path, old: str, new: str, *, keep_alias: bool) -> Renami
             raise BusyError(
                 f"„{old}“ wurde während des Lesens von jemand anderem umbenannt.",
                 where=ShowPaths(root).episodes,
-                advice="Mit `podcast speaker list` nachsehen, wie die Namen jetzt lauten. Es wurde nichts verändert.",
+                advice="Mit `make speaker-list` nachsehen, wie die Namen jetzt lauten. Es wurde nichts verändert.",
             )
         raise UsageError(
             f"„{old}“ ist nur eine andere Schreibweise (aliases) von „{owner}“.",
@@ -148,7 +147,7 @@ def _check_names(old: str, new: str, known: list[str]) -> None:
     if fold_name(old) not in map(fold_name, known):
         raise UsageError(
             f"Niemand heißt „{old}“.{did_you_mean(old, known)}",
-            advice="`podcast speaker list` zeigt alle Namen.",
+            advice="`make speaker-list` zeigt alle Namen.",
         )
     if not any(sign.isalnum() for sign in new) or _FORBIDDEN.search(new):
         raise UsageError(
@@ -185,16 +184,7 @@ def _toml_edits(
 
 def _loaded_with(root: Path, tomls: tuple[FileEdit, ...], old: str) -> tuple[Episode, ...]:
     """The episodes as they will load with the changed TOML files. Raises UsageError if they would not load."""
-    edited = {edit.path: edit.after for edit in tomls}
-    with tempfile.TemporaryDirectory() as folder:
-        trial = Path(folder)
-        for source in (*ShowPaths(root).episodes.glob("*.toml"), *ShowPaths(root).episodes.glob("*/episode.toml")):
-            target = trial / source.relative_to(root)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if source in edited:
-                target.write_bytes(edited[source])
-            else:
-                shutil.copyfile(source, target)
+    with trial_show(root, {edit.path: edit.after for edit in tomls}) as trial:
         try:
             return load_episodes(trial, load_show(trial))
         except ConfigError as error:
@@ -260,7 +250,7 @@ def _encoded(text: str, raw: bytes, path: Path, new: str) -> bytes:
         raise TranscriptError(
             f"„{new}“ lässt sich in dieser Datei (Windows-1252) nicht schreiben; es wurde nichts verändert.",
             where=path,
-            advice="Die Datei als UTF-8 speichern (`podcast transcript format` tut das) und wiederholen.",
+            advice="Die Datei als UTF-8 speichern (`make transcript-format` tut das) und wiederholen.",
         ) from error
 
 

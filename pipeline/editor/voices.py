@@ -55,7 +55,7 @@ def check_request(name: str, consent: str, episode: Episode) -> Speaker:
         raise UsageError(
             "Ohne Einwilligung wird keine Stimme gemerkt: Stimmprofile sind biometrische Daten (DSGVO Art. 9).",
             advice="Die Person fragen und festhalten, wann und wie sie zugestimmt hat: "
-            '--consent "schriftlich, 3. März 2026" (make: CONSENT="…").',
+            'CONSENT="schriftlich, 3. März 2026"',
         )
     known = {fold_name(other): speaker for speaker in episode.speakers for other in (speaker.name, *speaker.aliases)}
     if fold_name(name) not in known:

@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from pipeline.notes.text import legal
+from pipeline.notes.text import ELLIPSIS, legal
 from pipeline.timecode import full_clock
 from pipeline.values import media_types
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
+    from pipeline.values.feed_tags import ContentLink, SocialPost
     from pipeline.values.show import Chapter, FeedText, Funding, Location, Soundbite, Speaker, UpdateFrequency
 
 PODCAST = "https://podcastindex.org/namespace/1.0"
 PODLOVE = "http://podlove.org/simple-chapters"
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+_TRAILER_TITLE = 128  # characters; aggregators may cut off longer ones (docs/tags/trailer.md)
 ATOM = "http://www.w3.org/2005/Atom"
 GUID_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # docs/1.0.md#guid
 
@@ -57,11 +61,25 @@ class AudioLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageLink:
-    """A square cover; `alt` is its text for people who cannot see it, "" if there is none."""
+    """A square cover; `alt` is its text for people who cannot see it, "" if there is none. `width_px` is None if nobody
+    said it."""
 
     url: str
     media_type: str
     alt: str
+    width_px: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trailer:
+    """A trailer of the show, or of one season: an episode's audio. A title is cut off after 128 characters."""
+
+    url: str
+    media_type: str
+    size_bytes: int
+    title: str
+    published: datetime
+    season: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +100,8 @@ class ChannelTags:
     locations: tuple[Location, ...] = ()
     update_frequency: UpdateFrequency | None = None
     txt: tuple[FeedText, ...] = ()
+    social: tuple[SocialPost, ...] = ()
+    trailers: tuple[Trailer, ...] = ()
     pages: tuple[tuple[str, str], ...] = ()
 
 
@@ -93,6 +113,7 @@ class ItemTags:
     explicit: bool
     image: ImageLink
     season: int | None = None
+    season_name: str = ""
     number: int | None = None
     people: tuple[Speaker, ...] = ()
     transcripts: tuple[TranscriptLink, ...] = ()
@@ -100,6 +121,8 @@ class ItemTags:
     chapters_url: str = ""
     soundbites: tuple[Soundbite, ...] = ()
     locations: tuple[Location, ...] = ()
+    content_links: tuple[ContentLink, ...] = ()
+    social: tuple[SocialPost, ...] = ()
     audio: tuple[AudioLink, ...] = ()  # every format, if there are more than the enclosure's
 
 
@@ -139,6 +162,9 @@ class ChannelExtension:
             _add_update_frequency(channel, tags.update_frequency)
         for txt in tags.txt:
             _add(channel, PODCAST, "txt", txt.text, {"purpose": txt.purpose})
+        _add_social(channel, tags.social)
+        for trailer in tags.trailers:
+            _add_trailer(channel, trailer)
         return rss
 
 
@@ -156,14 +182,14 @@ class ItemExtension:
         assert tags is not None, "the feed sets `tags` before it renders"
         _add(item, ITUNES, "explicit", _truth(tags.explicit))
         if tags.season is not None:
-            _add(item, PODCAST, "season", str(tags.season))
+            _add(item, PODCAST, "season", str(tags.season), {"name": tags.season_name})
         if tags.number is not None:
             _add(item, PODCAST, "episode", str(tags.number))
         _add_image(item, tags.image)
         for person in tags.people:
             _add_person(item, person)
-        for link in tags.transcripts:
-            attributes = {"url": link.url, "type": link.media_type, "language": link.language, "rel": link.rel}
+        for file in tags.transcripts:
+            attributes = {"url": file.url, "type": file.media_type, "language": file.language, "rel": file.rel}
             _add(item, PODCAST, "transcript", "", attributes)
         if tags.chapters:
             _add(item, PODCAST, "chapters", "", {"url": tags.chapters_url, "type": media_types.CHAPTERS})
@@ -173,6 +199,9 @@ class ItemExtension:
             _add(item, PODCAST, "soundbite", bite.title, times)
         for location in tags.locations:
             _add_location(item, location)
+        for link in tags.content_links:
+            _add(item, PODCAST, "contentLink", link.text, {"href": link.url})
+        _add_social(item, tags.social)
         for audio in tags.audio:
             _add_alternate_enclosure(item, audio)
         return item
@@ -200,10 +229,38 @@ def _add_image(parent: etree._Element, image: ImageLink) -> None:
         "href": image.url,
         "alt": image.alt,
         "aspect-ratio": "1/1",
+        "width": str(image.width_px or ""),
         "type": image.media_type,
         "purpose": "artwork",
     }
     _add(parent, PODCAST, "image", "", attributes)
+
+
+def _add_social(parent: etree._Element, posts: tuple[SocialPost, ...]) -> None:
+    """Add the posts; the first of several comes first in apps too."""
+    for priority, post in enumerate(posts, start=1):
+        attributes = {
+            "protocol": post.protocol,
+            "uri": post.url,
+            "accountId": post.account,
+            "accountUrl": post.account_url,
+            "priority": str(priority) if len(posts) > 1 else "",
+        }
+        _add(parent, PODCAST, "socialInteract", "", attributes)
+
+
+def _add_trailer(channel: etree._Element, trailer: Trailer) -> None:
+    attributes = {
+        "pubdate": format_datetime(trailer.published),
+        "url": trailer.url,
+        "length": str(trailer.size_bytes or ""),
+        "type": trailer.media_type,
+        "season": str(trailer.season or ""),
+    }
+    title = trailer.title
+    if len(title) > _TRAILER_TITLE:
+        title = title[: _TRAILER_TITLE - 1].rstrip() + ELLIPSIS
+    _add(channel, PODCAST, "trailer", title, attributes)
 
 
 def _add_location(parent: etree._Element, location: Location) -> None:

@@ -18,6 +18,7 @@ from pipeline.feed.podcast_namespace import (
     ImageLink,
     ItemExtension,
     ItemTags,
+    Trailer,
     TranscriptLink,
     feed_guid,
 )
@@ -49,7 +50,13 @@ def render_feed(show: Show, items: Sequence[Item], *, preview: bool = False) -> 
     if a cover's name ends in neither .jpg nor .png, or if chapters or soundbites do not fit the audio.
     """
     newest_first = _newest_first(items)
-    part = _Part(address=addresses.FEED, items=newest_first, hosts=_hosts(newest_first), preview=preview)
+    part = _Part(
+        address=addresses.FEED,
+        items=newest_first,
+        hosts=_hosts(newest_first),
+        trailers=_trailers(show, newest_first),
+        preview=preview,
+    )
     return _render(show, part)
 
 
@@ -61,12 +68,12 @@ def render_paged_feed(show: Show, items: Sequence[Item]) -> Mapping[str, bytes]:
     """
     newest_first = _newest_first(items)
     names = feed_addresses(show, len(newest_first))
-    hosts = _hosts(newest_first)
+    common = _Part(address="", items=(), hosts=_hosts(newest_first), trailers=_trailers(show, newest_first))
     size = show.feed.page_size or 1  # unused if all episodes are in feed.xml
     cut = len(newest_first) - size * (len(names) - 1)
     rest = [newest_first[start : start + size] for start in range(cut, len(newest_first), size)]
     return {
-        name: _render(show, _Part(address=name, items=part, hosts=hosts, pages=_page_links(show, names, place)))
+        name: _render(show, replace(common, address=name, items=part, pages=_page_links(show, names, place)))
         for place, (name, part) in enumerate(zip(names, (newest_first[:cut], *rest), strict=True))
     }
 
@@ -88,6 +95,7 @@ class _Part:
     address: str
     items: Sequence[Item]
     hosts: tuple[Speaker, ...]
+    trailers: tuple[Trailer, ...]
     preview: bool = False
     pages: tuple[tuple[str, str], ...] = ()
 
@@ -155,12 +163,14 @@ def _describe_show(feed: FeedGenerator, show: Show, part: _Part) -> None:
         owner_email=show.owner.email,
         license=show.license,
         license_url=show.license_url,
-        image=_image_link(cover_url, show.cover_alt),
+        image=_image_link(cover_url, show.cover_alt, show.cover_width_px),
         people=part.hosts,
         funding=show.funding,
         locations=show.locations,
         update_frequency=show.update_frequency,
         txt=() if preview else show.txt,
+        social=show.social,
+        trailers=part.trailers,
         pages=part.pages,
     )
 
@@ -205,8 +215,9 @@ def _describe_item(entry: FeedEntry, show: Show, item: Item) -> None:
         entry.podcast.itunes_season(episode.season)
     entry.namespaces.tags = ItemTags(
         explicit=show.explicit,
-        image=_image_link(cover_url, episode.cover_alt if episode.cover else show.cover_alt),
+        image=_item_image(show, episode),
         season=episode.season,
+        season_name=next((season.name for season in show.seasons if season.number == episode.season), ""),
         number=episode.number,
         people=episode.speakers,
         transcripts=_transcript_links(show, item),
@@ -214,6 +225,8 @@ def _describe_item(entry: FeedEntry, show: Show, item: Item) -> None:
         chapters_url=addresses.absolute(show.base_url, addresses.chapters(episode.folder)),
         soundbites=fitting_soundbites(episode.soundbites, item.enclosure.duration_s),
         locations=episode.locations,
+        content_links=episode.content_links,
+        social=episode.social,
         audio=_audio_links(show, item.enclosure),
     )
 
@@ -284,6 +297,22 @@ def _hosts(items: Sequence[Item]) -> tuple[Speaker, ...]:
     return tuple(hosts.values())
 
 
+def _trailers(show: Show, items: Sequence[Item]) -> tuple[Trailer, ...]:
+    """The trailers among `items`, if the show names them as such; a trailer needs a date."""
+    return tuple(
+        Trailer(
+            url=addresses.absolute(show.base_url, item.enclosure.path),
+            media_type=item.enclosure.media_type,
+            size_bytes=item.enclosure.size_bytes,
+            title=legal(item.episode.title),
+            published=item.published,
+            season=item.episode.season,
+        )
+        for item in items
+        if show.feed.trailers and item.episode.episode_type == "trailer" and item.published is not None
+    )
+
+
 def _with_image_url(show: Show, episode: Episode, chapter: Chapter) -> Chapter:
     if not chapter.image:
         return chapter
@@ -291,8 +320,13 @@ def _with_image_url(show: Show, episode: Episode, chapter: Chapter) -> Chapter:
     return replace(chapter, image=addresses.absolute(show.base_url, address))
 
 
-def _image_link(url: str, alt: str) -> ImageLink:
-    return ImageLink(url=url, media_type=media_types.BY_SUFFIX[PurePosixPath(url).suffix], alt=alt)
+def _image_link(url: str, alt: str, width_px: int | None) -> ImageLink:
+    return ImageLink(url=url, media_type=media_types.BY_SUFFIX[PurePosixPath(url).suffix], alt=alt, width_px=width_px)
+
+
+def _item_image(show: Show, episode: Episode) -> ImageLink:
+    of = episode if episode.cover else show
+    return _image_link(_item_cover_url(show, episode), of.cover_alt, of.cover_width_px)
 
 
 def _item_cover_url(show: Show, episode: Episode) -> str:

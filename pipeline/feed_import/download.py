@@ -279,7 +279,7 @@ def _too_large(url: str, limit_bytes: int) -> FeedError:
     return FeedError(
         f"Die Antwort ist größer als {limit_bytes // 1_000_000} MB.",
         where=shown(url),
-        advice="Ist der Feed wirklich so groß, mit --max-mb mehr erlauben (make: MAX_MB=…)."
+        advice="Ist der Feed wirklich so groß, mit MAX_MB=… mehr erlauben."
         if limit_bytes < MAX_AUDIO_BYTES
         else "Die Adresse im Browser prüfen; so große Audiodateien gibt es nicht.",
     )

@@ -25,6 +25,8 @@ _LEAST_INVERTED_S = 2
 _LEAST_INVERTED_SHARE = 0.05  # of the seconds with sound on both sides: wide music has such moments, too
 _LAG_S = 0.003  # one metre of way
 _STEPS_PER_S = 20
+_SILENT_STEP = 1e-10  # mean square: -100 dBFS, below 16 bits
+_LEAST_HEARD_S = 10
 _DECIMATED_BY = 8
 _TURN_STEPS = 10
 _OWN_VOICE_DB = 9.0  # a channel above all others: its microphone is nearer, or only it hears
@@ -79,8 +81,14 @@ class Inspection:
         steps = self._steps()
         if not len(steps):
             return False
-        quiet, loud = np.percentile(10 * np.log10(steps.max(axis=1) + 1e-30), (10, 95))
-        return bool(loud - quiet >= _DYNAMIC_DB)
+        return _above_quiet_db(steps) >= _DYNAMIC_DB
+
+    def above_noise_db(self) -> float | None:
+        """How far the loud steps (95 of 100 are below) are above the quiet ones (10 are below): speech above pauses.
+        Steps of digital silence do not count. None for less than ten seconds of sound."""
+        steps = self._steps()
+        heard = steps[steps.max(axis=1) > _SILENT_STEP] if len(steps) else steps
+        return _above_quiet_db(heard) if len(heard) >= _LEAST_HEARD_S * _STEPS_PER_S else None
 
     def empty_channel(self) -> int | None:
         """0 (left) or 1 (right) if that channel of two is empty and the other is not, else None."""
@@ -155,6 +163,12 @@ class Inspection:
             if moment_s > self._last_clipped_s + _APART_S:
                 self._clipped.append((moment_s, float(top[at].max())))
             self._last_clipped_s = moment_s
+
+
+def _above_quiet_db(steps: NDArray[np.floating[Any]]) -> float:
+    """How far loud steps (mean squares, a row for each) are above quiet ones, in the louder channel."""
+    quiet, loud = np.percentile(10 * np.log10(steps.max(axis=1) + 1e-30), (10, 95))
+    return float(loud - quiet)
 
 
 def _cancels(left: NDArray[Any], right: NDArray[Any]) -> bool:

@@ -55,6 +55,7 @@ class Recording:
     gaps: tuple[tuple[float, float], ...] = ()  # where the timestamps jump: (start, length), now silence
     scale: float | None = None  # what stands for full scale, if it is not 1
     loudest_rms: float = 0.0  # of 50 ms, full scale 1.0, without a constant offset
+    above_noise_db: float | None = None  # loud steps above quiet ones; None if there is too little to tell
     truncated_s: float | None = None  # how long the file says it is, if it is shorter and that is accepted
 
 
@@ -125,6 +126,7 @@ def probe(
             gaps=tuple(gaps),
             scale=scale,
             loudest_rms=inspection.loudest_rms(),
+            above_noise_db=inspection.above_noise_db(),
             truncated_s=promised_s if ends_early(samples / rate, promised_s) else None,
         )
 

@@ -16,6 +16,7 @@ from markdown.util import AtomicString
 
 from pipeline.notes.brackets import bound_links
 from pipeline.notes.chapters import whole_second_chapters
+from pipeline.notes.foreign import as_written, read_foreign, with_signs, without_languages
 from pipeline.notes.guards import guarded
 from pipeline.notes.plain import plain_text
 from pipeline.notes.text import clip_bytes, legal
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from pipeline.values.show import Chapter, Episode, Speaker
 
 TEXT_LIMIT_BYTES = 3500  # with HTML tags around its lines it still fits a feed's description of 4000 bytes
-TAGS = {"p", "br", "hr", "strong", "em", "code", "a", "ul", "ol", "li", "blockquote", "h3", "h4"}
-ATTRIBUTES = {"a": {"href", "title"}}
+TAGS = {"p", "br", "hr", "strong", "em", "code", "a", "ul", "ol", "li", "blockquote", "h3", "h4", "span"}
+ATTRIBUTES = {"a": {"href", "title"}, "span": {"lang"}}
 URL_SCHEMES = {"http", "https", "mailto", "tel"}
 _TRAILING = ".,;:!?…'\"»«“”„*_"  # at the end of an address these belong to the sentence
 
@@ -52,9 +53,10 @@ def render_shownotes(markdown_text: str | None, *, episode: Episode, duration_s:
 def whole_html(notes_html: str, *, episode: Episode, chapters: Sequence[Chapter]) -> str:
     """Show notes for apps, which show nothing else: summary, notes, chapters with their times, speakers.
 
-    `notes_html` is a `ShowNotes.html`; the rest is escaped here.
+    `notes_html` is a `ShowNotes.html`; the rest is escaped here. Apps know no languages, so those are left out.
     """
-    parts = [f"<p>{_line(episode.summary)}</p>" if episode.summary.strip() else "", notes_html.strip()]
+    head = f"<p>{_line(episode.summary)}</p>" if episode.summary.strip() else ""
+    parts = [head, without_languages(notes_html.strip())]
     if chapters:
         lines = [f"{clock(chapter.start_s)} {_linked(chapter.title, chapter.url)}" for chapter in chapters]
         parts.append("<p><strong>Kapitel</strong><br>\n" + "<br>\n".join(lines) + "</p>")
@@ -96,7 +98,7 @@ def _body(markdown_text: str) -> str:
     """Sanitised HTML; headings begin at h3, because pages have two levels above."""
     if not markdown_text.strip():
         return ""
-    html = _markdown().convert(guarded(markdown_text))
+    html = as_written(_markdown().convert(with_signs(guarded(markdown_text))))
     for level, lower in ((6, 4), (5, 4), (4, 4), (3, 4), (2, 3), (1, 3)):
         html = html.replace(f"<h{level}>", f"<h{lower}>").replace(f"</h{level}>", f"</h{lower}>")
     clean = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=URL_SCHEMES, url_relative="deny")
@@ -111,6 +113,7 @@ def _markdown() -> Markdown:
     for pattern in ("html", "image_link", "image_reference", "short_image_ref"):
         converter.inlinePatterns.deregister(pattern)
     bound_links(converter)
+    read_foreign(converter)
     converter.inlinePatterns.register(_BareAddress(_BareAddress.PATTERN, converter), "bare_address", 115)
     converter.inlinePatterns.register(_MailAddress(_MailAddress.PATTERN, converter), "mail_address", 105)
     for kind, tag in (("olist", "ol"), ("ulist", "ul")):  # numbers below bullets are a list of their own

@@ -13,7 +13,7 @@ from pipeline.transcript.editorial import without_invisible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.transcript.editorial import Manuscript
+    from pipeline.transcript.editorial import Manuscript, Token
 
 Span = tuple[int, int]
 """Start and end offset."""
@@ -38,15 +38,17 @@ def positions(manuscript: Manuscript) -> Positions:
     bodies = [line.raw.rstrip("\r\n") for line in manuscript.lines]
     starts = [0, *accumulate(_units(body) + 1 for body in bodies)]
     lines = tuple((start, start + _units(body)) for start, body in zip(starts, bodies, strict=False))
-    by_line: dict[int, list[str]] = {}
+    by_line: dict[int, list[Token]] = {}
     for turn in manuscript.turns:
         for paragraph in turn.paragraphs:
             for token in paragraph:
-                by_line.setdefault(token.line, []).append(token.text)
+                by_line.setdefault(token.line, []).append(token)
     words: list[Span] = []
-    for number, texts in by_line.items():
+    for number, tokens in by_line.items():
         body, start = bodies[number - 1], starts[number - 1]
-        pieces = _pieces(body, texts)
+        pieces = _pieces(body, [piece for token in tokens for piece in (token.marked or token.text).split()])
+        if any(token.marked for token in tokens):
+            pieces = _without_marks(body, pieces, tokens)
         if not body.isascii():
             pieces = [(_units(body[:first]), _units(body[:last])) for first, last in pieces]
         words += [(start + first, start + last) for first, last in pieces]
@@ -62,6 +64,24 @@ def _pieces(body: str, texts: Sequence[str]) -> list[Span]:
     while first < last and _clean(body[first:last]) != texts[0]:
         first += 1
     return [(first, last), *found[1:]] if first < last else found
+
+
+def _without_marks(body: str, pieces: Sequence[Span], tokens: Sequence[Token]) -> list[Span]:
+    """The place of each token in pieces of the line. A mark is left out, and what is between it and other signs:
+    whoever types over the word must not lose it."""
+    spans: list[Span] = []
+    at = 0
+    for token in tokens:
+        count = len((token.marked or token.text).split())
+        span = (pieces[at][0], pieces[at + count - 1][1])
+        foreign = [token.text[part.start : part.end] for part in token.foreign]
+        for text in (token.text, *foreign) if token.marked else ():
+            if (inner := body.find(text, *span)) >= 0:
+                span = (inner, inner + len(text))
+                break
+        spans.append(span)
+        at += count
+    return spans
 
 
 def _clean(word: str) -> str:

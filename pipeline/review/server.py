@@ -20,7 +20,7 @@ from pipeline.values import media_types
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from werkzeug.wrappers import Request, Response
@@ -57,8 +57,9 @@ class Serving:
 
 
 @contextmanager
-def serving(session: ReviewSession, *, port: int | None) -> Iterator[Serving]:
+def serving(session: ReviewSession, *, port: int | None, worded: Callable[[str], str] = str) -> Iterator[Serving]:
     """Serve the session while the block runs. Port None takes the usual port or, if that is taken, any; 0 takes any.
+    Messages are shown as `worded` returns them, which names commands as the person types them.
 
     Raises UsageError if the port cannot be used.
     """
@@ -73,7 +74,7 @@ def serving(session: ReviewSession, *, port: int | None) -> Iterator[Serving]:
         def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  werkzeug's name
             """Print nothing: the address holds the token."""
 
-    desk = _Desk(session)
+    desk = _Desk(session, worded)
     application = Request.application(desk.answer)
 
     with _listener(port) as listener:
@@ -107,8 +108,9 @@ class _Desk:
     door: Door
     serving: Serving
 
-    def __init__(self, session: ReviewSession) -> None:
+    def __init__(self, session: ReviewSession, worded: Callable[[str], str]) -> None:
         self.session = session
+        self.worded = worded
         self.page = {
             entry.name: entry.read_bytes()
             for entry in files("pipeline.review").joinpath("page").iterdir()
@@ -131,7 +133,8 @@ class _Desk:
         except PipelineError as error:
             status = next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
             kind = next((name for known, name in _KIND.items() if isinstance(error, known)), "")
-            return _problem(status, Problem(error=error.problem, advice=error.advice, kind=kind))
+            told = Problem(error=self.worded(error.problem), advice=self.worded(error.advice), kind=kind)
+            return _problem(status, told)
         except OSError:
             advice = "Gleich noch einmal versuchen."
             return _problem(503, Problem(error="Eine Datei der Folge ist gerade nicht lesbar.", advice=advice))

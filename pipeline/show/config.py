@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pipeline.values.feed_tags import SocialPost
+
 _PLACEHOLDER = re.compile(r"\.invalid\b")
 _SHORTEST_SOUNDBITE_S, _LONGEST_SOUNDBITE_S = 15.0, 120.0  # Podcasting 2.0, docs/tags/soundbite.md
 _MONO_TARGET_LUFS = -19.0  # a mono file plays from two speakers: 3 LU louder than its own level
@@ -37,7 +39,7 @@ def load_show(root: Path) -> Show:
         raise MissingFileError(
             "Hier ist kein Podcast: die Datei episodes/show.toml fehlt.",
             where=root,
-            advice="Den Befehl im Ordner des Podcasts aufrufen oder ihn mit --root nennen.",
+            advice="Den Befehl im Ordner des Podcasts aufrufen oder diesen nennen: podcast --root ORDNER …",
         )
     show = _read_show(paths.show_toml, problems)
     glossary = read_table(paths.glossary_toml, Glossary, problems) if paths.glossary_toml.exists() else None
@@ -109,6 +111,24 @@ def _show_contradictions(show: Show) -> list[Mistake]:
     if frequency and frequency.rrule and frequency.dtstart and not recurs(frequency.rrule, frequency.dtstart):
         text = "update_frequency.rrule: passt nicht zu dtstart; UNTIL etwa braucht dann UTC, wie in 20261231T225900Z"
         found.append((("update_frequency", "rrule"), text))
+    numbers = [season.number for season in show.seasons]
+    for index, number in enumerate(numbers):
+        if number in numbers[:index]:
+            found.append((("seasons", index, "number"), f"seasons[{index + 1}].number: {number} hat schon einen Namen"))
+    return found + _unclear_posts(show.social)
+
+
+def _unclear_posts(posts: Sequence[SocialPost]) -> list[Mistake]:
+    """Posts without an address, and the wish for no comments beside one."""
+    found: list[Mistake] = []
+    for index, post in enumerate(posts):
+        place = f"social[{index + 1}]"
+        if post.protocol != "disabled" and not post.url:
+            text = f"{place}.url fehlt: die Adresse des Beitrags, unter dem über die Folge gesprochen wird"
+            found.append((("social", index, "url"), text))
+        elif post.protocol == "disabled" and (len(posts) > 1 or post.url or post.account or post.account_url):
+            text = f'{place}: "disabled" (keine Kommentare) steht allein, ohne url und ohne weitere Einträge'
+            found.append((("social", index, "protocol"), text))
     return found
 
 
@@ -205,16 +225,7 @@ def _read_episode(
 
 def _contradictions(episode: Episode) -> list[Mistake]:
     """The contradictions in an episode.toml, each with its place."""
-    found: list[Mistake] = []
-    match = FOLDER.match(episode.folder)
-    if match is None:
-        found.append(((), f"Der Ordner heißt „{episode.folder}“; erlaubt ist NNN-slug, wie in 007-digitale-schule"))
-    elif is_reserved(episode.folder):
-        found.append((("slug",), f"„{episode.folder}“ hält Windows für ein Gerät; den Ordner und slug anders nennen"))
-    elif (int(match[1]) if match[1] else None) != episode.number or match[2] != episode.slug:
-        name = episode.slug if episode.number is None else f"{episode.number:03}-{episode.slug}"
-        found.append((("slug",), f"number und slug ergeben {name}, der Ordner heißt aber {episode.folder}"))
-    found += _unclear_recordings(episode)
+    found = [*_wrong_folder(episode), *_unclear_recordings(episode)]
     if episode.published is None and not episode.draft:
         found.append((("published",), "published fehlt; für eine Folge ohne Termin draft = true setzen"))
     if episode.corrected and (episode.published is None or episode.corrected < episode.published):
@@ -223,7 +234,9 @@ def _contradictions(episode: Episode) -> list[Mistake]:
         if not _SHORTEST_SOUNDBITE_S <= bite.end_s - bite.start_s <= _LONGEST_SOUNDBITE_S:
             text = f"soundbites[{index + 1}].end: ein Hörbeispiel dauert 15 bis 120 Sekunden"
             found.append((("soundbites", index, "end"), text))
-    found += _pictures_of_one_name(episode)
+    found += [*_pictures_of_one_name(episode), *_unclear_posts(episode.social)]
+    if episode.cover_width_px and not episode.cover:
+        found.append((("cover_width",), "cover_width gehört zu cover, und diese Folge hat kein eigenes"))
     if not episode.speakers and not episode.imported:
         found.append((("speakers",), "speakers: mindestens eine Person wird gebraucht"))
     for index, topic in enumerate(episode.topics):
@@ -236,6 +249,19 @@ def _contradictions(episode: Episode) -> list[Mistake]:
             text = f"tracks[{index + 1}].speaker: „{track.speaker}“ steht nicht unter [[speakers]].{hint}"
             found.append((("tracks", index, "speaker"), text))
     return found
+
+
+def _wrong_folder(episode: Episode) -> list[Mistake]:
+    """A folder whose name is none, is reserved by Windows, or says another number or short name."""
+    match = FOLDER.match(episode.folder)
+    if match is None:
+        return [((), f"Der Ordner heißt „{episode.folder}“; erlaubt ist NNN-slug, wie in 007-digitale-schule")]
+    if is_reserved(episode.folder):
+        return [(("slug",), f"„{episode.folder}“ hält Windows für ein Gerät; den Ordner und slug anders nennen")]
+    if (int(match[1]) if match[1] else None) != episode.number or match[2] != episode.slug:
+        name = episode.slug if episode.number is None else f"{episode.number:03}-{episode.slug}"
+        return [(("slug",), f"number und slug ergeben {name}, der Ordner heißt aber {episode.folder}")]
+    return []
 
 
 def _unclear_recordings(episode: Episode) -> list[Mistake]:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from pipeline.values.show import Theme
 
-_COLOURED = (addresses.STYLE, addresses.ICON, addresses.HORIZON)
-_SCRIPTS = (addresses.SCRIPT, addresses.LISTEN_SCRIPT, addresses.EPISODE_SCRIPT)
+_STYLES = (addresses.STYLE, addresses.PLAYER_STYLE)
+_COLOURED = (*_STYLES, addresses.ICON, addresses.HORIZON)
+_SCRIPTS = (addresses.SCRIPT, addresses.PLAYER_SCRIPT, addresses.LISTEN_SCRIPT, addresses.EPISODE_SCRIPT)
 _SEARCHING = (addresses.SCRIPT, addresses.SEARCH_SCRIPT)
 SHARED = (*_COLOURED, *_SCRIPTS)
 """The files that all pages share."""
@@ -28,7 +29,8 @@ def static_files(theme: Theme) -> Mapping[str, bytes]:
     from pipeline.site.theme import themed
 
     texts = {address: _static(address).read_text(encoding="utf-8") for address in _COLOURED}
-    texts[addresses.STYLE] = re.sub(r" */\*.*?\*/\n*", "\n", texts[addresses.STYLE])  # browsers load no comments
+    for address in _STYLES:
+        texts[address] = re.sub(r" */\*.*?\*/\n*", "\n", texts[address])  # browsers load no comments
     files = {address: themed(text, theme).encode("utf-8") for address, text in texts.items()}
     return files | {address: _script(address) for address in _SCRIPTS}
 

@@ -17,6 +17,7 @@ from pipeline.german.slug import slugify
 from pipeline.site import search_engines
 from pipeline.site.people import LONG_LIST
 from pipeline.site.reading import chapter_links, passages
+from pipeline.timecode import clock
 from pipeline.values import media_types
 from pipeline.values.audio_formats import format_of
 from pipeline.values.transcript_formats import TRANSCRIPT_FORMATS
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import jinja2
+    from markupsafe import Markup
 
     from pipeline.site.frame import Frame
     from pipeline.site.people import Person
     from pipeline.site.topics import Topic
     from pipeline.values.published import Item, Withdrawal
     from pipeline.values.show import Chapter, Episode, Show
+    from pipeline.values.transcript import Sentence
 
 
 # Pages may load only our own files from their own host; no inline script, no inline style, no frame, no form.
@@ -39,9 +42,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
-EMBED_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'"
-)
+EMBED_POLICY = CONTENT_SECURITY_POLICY  # other sites may frame the page, but it loads nothing of theirs
 EMBED_HEIGHT_PX = 210
 NEWEST = 7  # episodes that the front page shows with cover and summary (12 requests); the older ones are listed by year
 
@@ -91,9 +92,11 @@ def render_episode_page(frame: Frame, item: Item, chapters: Sequence[Chapter], a
     )
 
 
-def render_embed_page(frame: Frame, item: Item) -> str:
-    """The player of an episode alone, which other sites may embed; it has no script, and no navigation."""
-    return _render("embed.html", addresses.embed(item.episode.folder), frame, item=item, episode=item.episode)
+def render_embed_page(frame: Frame, item: Item, chapters: Sequence[Chapter] = ()) -> str:
+    """The player of an episode alone, which other sites may embed; it has no navigation, and stores nothing."""
+    here = addresses.embed(item.episode.folder)
+    links = chapter_links(chapters, ())
+    return _render("embed.html", here, frame, item=item, episode=item.episode, chapters=links)
 
 
 def render_withdrawn_page(frame: Frame, episode: Episode, withdrawal: Withdrawal) -> str:
@@ -197,9 +200,11 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {
+        "clock": clock,
         "audio_title": lambda media_type: format_of(media_type).title,
         "day": german.day,
         "duration": german.duration,
+        "in_languages": _in_languages,
         "iso_duration": german.iso_duration,
         "label": label,
         "sanitised": Markup,  # only for show notes, which nh3 has sanitised
@@ -231,6 +236,17 @@ def _cover(show: Show, episode: Episode | None = None) -> str:
 def _shown_cover(episode: Episode | None = None, *, small: bool = False) -> str:
     """The address of the picture that pages show: of the episode's own cover, or of the show's."""
     return addresses.shown_cover(episode.folder if episode is not None and episode.cover else "", small=small)
+
+
+def _in_languages(sentence: Sentence) -> str | Markup:
+    """The sentence, with the language of passages that have another one than the page (WCAG 3.1.2)."""
+    from markupsafe import Markup, escape
+
+    parts = sentence.parts
+    if len(parts) == 1 and not parts[0][0]:
+        return sentence.text
+    span = Markup('<span lang="{}">{}</span>')
+    return Markup().join(span.format(language, text) if language else escape(text) for language, text in parts)
 
 
 def _topics_of(episode: Episode) -> list[tuple[str, str]]:

@@ -102,9 +102,9 @@ def themed(text: str, theme: Theme) -> str:
     values = {"font": FONTS[theme.font], "sans": FONTS["sans"]}
     for scheme, colours in palettes(theme).items():
         values |= {f"{scheme}_{name}": colour for name, colour in colours.items()}
-        values[f"{scheme}_sea"] = _mixed(colours["accent"], colours["sky"], 0.25 if scheme == "light" else 0.76)
-        values[f"{scheme}_shallows"] = _mixed(colours["accent"], colours["sky"], 0.55 if scheme == "light" else 0.62)
-        values[f"{scheme}_dunes"] = _mixed(colours["sand"], colours["line"], 0.5)
+        values[f"{scheme}_sea"] = mixed(colours["accent"], colours["sky"], 0.25 if scheme == "light" else 0.76)
+        values[f"{scheme}_shallows"] = mixed(colours["accent"], colours["sky"], 0.55 if scheme == "light" else 0.62)
+        values[f"{scheme}_dunes"] = mixed(colours["sand"], colours["line"], 0.5)
     return Template(text).substitute(values)
 
 
@@ -117,7 +117,7 @@ def _linear(value: float) -> float:
     return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
 
 
-def _mixed(one: str, other: str, share: float) -> str:
+def mixed(one: str, other: str, share: float) -> str:
     """`one` with `share` (0 to 1) of `other`."""
     pairs = zip(_channels(one), _channels(other), strict=True)
     return "#" + "".join(f"{round(a * (1 - share) + b * share):02x}" for a, b in pairs)

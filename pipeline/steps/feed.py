@@ -26,12 +26,23 @@ if TYPE_CHECKING:
 
 _OF_SHOW = (
     *("title", "description", "author", "owner", "language", "category", "subcategory"),
-    *("explicit", "base_url", "cover", "cover_alt", "copyright", "license", "license_url", "locked", "podcast_type"),
-    *("funding", "locations", "update_frequency", "txt", "feed", "placeholders"),
+    *(
+        "explicit",
+        "base_url",
+        "cover",
+        "cover_alt",
+        "cover_width_px",
+        "copyright",
+        "license",
+        "license_url",
+        "locked",
+        "podcast_type",
+    ),
+    *("funding", "locations", "update_frequency", "txt", "feed", "placeholders", "social", "seasons"),
 )
 _OF_EPISODE = (
     *("folder", "title", "summary", "number", "season", "episode_type", "speakers", "chapters", "cover", "cover_alt"),
-    *("corrected", "locations", "soundbites"),
+    *("corrected", "locations", "soundbites", "cover_width_px", "content_links", "social"),
 )
 
 

@@ -124,7 +124,7 @@ def write_episode_pages(
     around = Around(newer=newer, older=older, sizes=sizes, proofread=_proofread(files.episode(folder), item.transcript))
     texts[addresses.page(folder)] = render_episode_page(frame, item, chapters, around)
     if not item.enclosure.is_elsewhere:
-        texts[addresses.embed(folder)] = render_embed_page(frame, item)
+        texts[addresses.embed(folder)] = render_embed_page(frame, item, chapters)
     for address, text in texts.items():
         stage_text(context[files.file(address)], text)
     for check, copies in ((check_cover, cover), (check_picture, pictures)):

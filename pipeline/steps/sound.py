@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from pipeline.build.files import named_file, stage_text
+from pipeline.build.files import named_file, sha256_of, stage_text
 from pipeline.build.own_files import read_json
 from pipeline.build.settings import only, partial_of
 from pipeline.build.step import Step
@@ -18,7 +21,7 @@ from pipeline.steps.episode import (
     timeline_or_none,
 )
 from pipeline.steps.source import rendering_sha256
-from pipeline.values.audio import AudioReport, AudioSettings, NormaliseReport
+from pipeline.values.audio import AudioReport, AudioSettings, NormaliseReport, RecordingsFaults
 from pipeline.values.json_files import to_json
 from pipeline.values.progress import Notice
 
@@ -50,7 +53,7 @@ def assemble_step(context: EpisodeContext) -> Step:
     return Step(
         name="assemble",
         inputs=(*(named_file(paths.home, file) for file, _, _ in _sources(episode)), *_music(context)),
-        outputs=(paths.timeline,),
+        outputs=(paths.timeline, paths.recordings),
         run=assemble,
         paths=paths,
         settings={"sources": _sources(episode), "assembly": episode.assembly, **_parts(episode)},
@@ -81,6 +84,7 @@ def assemble(
         assembly=assembly,
         episodes=ShowPaths(paths.root).episodes,
         listener=context.listen,
+        on_faults=lambda faults: stage_text(context[paths.recordings], to_json(faults)),
     )
     if (old := timeline_or_none(paths.timeline)) is not None:
         for text in chapter_notices(old, timeline, chapters):
@@ -161,10 +165,14 @@ def encode(context: StepContext[EpisodePaths], *, audio: AudioSettings, has_spea
 
 
 def report_step(context: EpisodeContext) -> Step:
+    """What was heard is read but is no input: the sound can be judged long before the transcript is there."""
     paths, episode = context.paths, context.episode
     return Step(
         name="report",
-        inputs=(paths.report, *speakers_files(context)),
+        inputs=(
+            *(paths.report, paths.timeline, paths.recordings, *speakers_files(context)),
+            *(paths.transcript, paths.review),
+        ),
         outputs=(paths.report_page,),
         run=write_report,
         paths=paths,
@@ -173,9 +181,11 @@ def report_step(context: EpisodeContext) -> Step:
             "names": tuple(speaker.name for speaker in episode.speakers),
             "chapters": episode.chapters,
             "audio": only(episode.audio, "target_lufs", "true_peak_dbtp"),
+            "labels": only(episode, "folder", "speakers", "not_labels"),
+            "glossary": context.show.glossary.names,
         },
         uncounted={"has_speakers": finds_speakers(episode)},
-        source=rendering_sha256,
+        source=partial(_rendering_and_words, paths.words),
         frozen=context.frozen,
     )
 
@@ -184,26 +194,51 @@ def write_report(
     context: StepContext[EpisodePaths],
     *,
     title: str,
-    names: Sequence[str],
+    names: tuple[str, ...],
     chapters: Sequence[Chapter],
     audio: AudioSettings,
+    labels: Episode,
+    glossary: tuple[str, ...],
     has_speakers: bool,
 ) -> None:
-    """Write a web page that shows what was measured."""
-    from pipeline.editor.audio_report import render_audio_report
+    """Write a web page that says what is wrong with the sound, plays it, and shows what was measured."""
+    from pipeline.editor.report.findings import transcript_findings
+    from pipeline.editor.report.page import Files, render_audio_report
+    from pipeline.editor.report.problems import Measured
 
     paths = context.paths
     speakers = read_speakers(paths, has_speakers=has_speakers)
+    timeline = read_timeline(paths)
     page = render_audio_report(
-        read_json(AudioReport, paths.report),
+        Measured(
+            report=read_json(AudioReport, paths.report),
+            timeline=timeline,
+            faults=read_json(RecordingsFaults, paths.recordings).recordings,
+            spans=speakers.spans if speakers else (),
+            names=names,
+        ),
         title=title,
         target_lufs=audio.target_lufs,
         true_peak_dbtp=audio.true_peak_dbtp,
-        names=names,
-        spans=speakers.spans if speakers else (),
         chapters=chapters,
+        files=Files(
+            finished=paths.encoded("mp3").name,
+            recordings=tuple(_beside(paths, source.file) for source in timeline.sources),
+        ),
+        findings=transcript_findings(paths, labels, glossary),
     )
     stage_text(context[paths.report_page], page)
+
+
+def _rendering_and_words(words: Path) -> str:
+    """The state of the code, and of what was heard, which decides where the transcript is unsure."""
+    heard = sha256_of(words) if words.is_file() else ""
+    return hashlib.sha256(f"{rendering_sha256()}{heard}".encode()).hexdigest()
+
+
+def _beside(paths: EpisodePaths, file: str) -> str:
+    """The address of a recording as the report names it."""
+    return "../" + quote(named_file(paths.home, file).relative_to(paths.home).as_posix())
 
 
 def _sources(episode: Episode) -> tuple[Source, ...]:

@@ -13,7 +13,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent
 RENDERING = (
     "addresses.py",
-    "editor/audio_report.py",
+    "editor/manuscripts.py",
+    "editor/report",
     "editor/review_file.py",
     "feed",
     "german",

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING
 
 from pipeline.build.handwritten import CONFLICT_ADVICE, conflict_line, conflict_text, encoding_of
 from pipeline.errors import TranscriptError
+from pipeline.transcript.foreign import read_passages
 from pipeline.transcript.labels import Label, LabelFinding, read_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pipeline.transcript.foreign import MarkedWord, Passages
     from pipeline.values.show import Speaker
+    from pipeline.values.transcript import Foreign
+
+    _Line = tuple[int, str, Sequence[MarkedWord]]
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _WRAPPED_WIDTHS = range(50, 121)  # characters at which people or their programs break lines
@@ -36,10 +41,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A whitespace-separated word as written (NFC, without invisible characters), and its line."""
+    """A whitespace-separated word as written (NFC, without invisible characters), and its line.
+
+    Where a passage in another language begins or ends, `marked` is the word with the mark (`[en: Public`), which is not
+    part of `text`; else it is "". `foreign` are the characters of `text` in such a passage."""
 
     text: str
     line: int
+    marked: str = ""
+    foreign: tuple[Foreign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +86,14 @@ class Manuscript:
         return tuple(finding for finding in self.findings if finding.blocking)
 
     def plain(self) -> tuple[PlainTurn, ...]:
-        """The turns as `render` takes them."""
+        """The turns as `render` takes them, with the marks of passages in other languages."""
         return tuple(
             PlainTurn(
                 speaker=turn.speaker,
                 organisation=turn.organisation,
-                paragraphs=tuple(" ".join(token.text for token in paragraph) for paragraph in turn.paragraphs),
+                paragraphs=tuple(
+                    " ".join(token.marked or token.text for token in paragraph) for paragraph in turn.paragraphs
+                ),
             )
             for turn in self.turns
         )
@@ -106,7 +118,7 @@ def decode(raw: bytes) -> str:
         raise TranscriptError(
             "Das Transkript ist keine lesbare Textdatei.",
             advice="Die Datei als reinen Text (UTF-8) speichern, nicht als Word- oder PDF-Dokument; "
-            "Word-Dateien und Untertitel liest `podcast transcript import` ein.",
+            "Word-Dateien und Untertitel liest `make transcript-import` ein.",
         ) from error
 
 
@@ -124,9 +136,11 @@ def parse(text: str, *, speakers: Sequence[Speaker], not_labels: Sequence[str] =
     """
     lines = tuple(Line(number=number, raw=raw) for number, raw in enumerate(_LINE.findall(text), start=1))
     bodies = [without_invisible(unicodedata.normalize("NFC", line.raw)).strip() for line in lines]
-    labels, findings = read_labels(bodies, speakers=speakers, not_labels=not_labels)
-    turns = _turns(bodies, labels)
-    found = (*findings, *_findings_about_turns(turns))
+    passages = read_passages(bodies)
+    plain = [passages.text(number, body) for number, body in enumerate(bodies, start=1)]
+    labels, findings = read_labels(plain, speakers=speakers, not_labels=not_labels)
+    turns = _turns(bodies, labels, passages)
+    found = (*findings, *_findings_about_turns(turns), *_findings_about_passages(passages, labels))
     return Manuscript(lines=lines, turns=turns, findings=tuple(sorted(found, key=lambda finding: finding.line)))
 
 
@@ -148,16 +162,18 @@ def label_line(speaker: str, organisation: str) -> str:
     return f"{speaker} [{organisation}]:" if organisation else f"{speaker}:"
 
 
-def _turns(bodies: Sequence[str], labels: Sequence[Label | None]) -> tuple[WrittenTurn, ...]:
+def _turns(bodies: Sequence[str], labels: Sequence[Label | None], passages: Passages) -> tuple[WrittenTurn, ...]:
     width = max((len(body) for body, label in zip(bodies, labels, strict=True) if label is None), default=0)
     starts = [index for index, label in enumerate(labels) if label is not None]
     turns = []
     for start, end in zip([-1, *starts], [*starts, len(bodies)], strict=True):
         label = labels[start] if start >= 0 else None
-        speech = [(number, bodies[number - 1]) for number in range(start + 2, end + 1)]
+        speech: list[_Line] = [
+            (number, bodies[number - 1], passages.words.get(number, ())) for number in range(start + 2, end + 1)
+        ]
         if label is not None:
-            speech.insert(0, (start + 1, label.speech))
-        paragraphs = _paragraphs(speech, width)
+            speech.insert(0, (start + 1, label.speech, passages.last_words(start + 1, label.speech)))
+        paragraphs = _paragraphs(speech, width, passages)
         if label is not None or paragraphs:
             turns.append(
                 WrittenTurn(
@@ -170,15 +186,33 @@ def _turns(bodies: Sequence[str], labels: Sequence[Label | None]) -> tuple[Writt
     return tuple(turns)
 
 
-def _paragraphs(speech: Sequence[tuple[int, str]], width: int) -> tuple[tuple[Token, ...], ...]:
-    """Paragraphs end at a blank line, and at a line end after a full stop unless the line was wrapped by hand."""
+def _paragraphs(speech: Sequence[_Line], width: int, passages: Passages) -> tuple[tuple[Token, ...], ...]:
+    """The paragraphs in `speech`: of each line its number, its text, and its words if it has marks.
+
+    Paragraphs end at a blank line, and at a line end after a full stop unless the line was wrapped by hand or is inside
+    a passage in another language."""
     paragraphs: list[list[Token]] = [[]]
-    for position, (number, body) in enumerate(speech):
-        paragraphs[-1] += [Token(text=word, line=number) for word in body.split()]
+    for position, (number, body, words) in enumerate(speech):
+        paragraphs[-1] += _tokens(number, body, words)
         following = speech[position + 1][1] if position + 1 < len(speech) else ""
-        if not following or (_ENDS_A_SENTENCE.search(body) and not _was_wrapped(body, following, width)):
+        ends = _ENDS_A_SENTENCE.search(body) and number not in passages.open_after
+        if not following or (ends and not _was_wrapped(body, following, width)):
             paragraphs.append([])
     return tuple(tuple(paragraph) for paragraph in paragraphs if paragraph)
+
+
+def _tokens(number: int, body: str, words: Sequence[MarkedWord]) -> list[Token]:
+    if not words:
+        return [Token(text=word, line=number) for word in body.split()]
+    return [
+        Token(
+            text=word.text,
+            line=number,
+            marked=word.written if word.written != word.text else "",
+            foreign=word.foreign,
+        )
+        for word in words
+    ]
 
 
 def _was_wrapped(body: str, following: str, width: int) -> bool:
@@ -196,3 +230,14 @@ def _findings_about_turns(turns: Sequence[WrittenTurn]) -> list[LabelFinding]:
             text = f"„{turn.speaker}“: nach dieser Sprecherzeile folgt kein Text."
             findings.append(LabelFinding(line=turn.line, text=text, blocking=False))
     return findings
+
+
+def _findings_about_passages(passages: Passages, labels: Sequence[Label | None]) -> list[LabelFinding]:
+    found = [LabelFinding(line=line, text=text, blocking=True) for line, text in passages.unread]
+    for before in sorted(passages.open_after):
+        if labels[before] is not None:
+            text = (
+                "Eine Auszeichnung der Sprache reicht über diese Sprecherzeile; vorher schließen, danach neu beginnen."
+            )
+            found.append(LabelFinding(line=before + 1, text=text, blocking=True))
+    return found

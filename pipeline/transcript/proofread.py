@@ -24,7 +24,7 @@ WHOLE_FILE = 0
 """The `line` of a finding about the file as a whole."""
 
 _SHOWN_LINES = 3
-_REST = "`transcript format` bringt es in Ordnung."
+_REST = "`make transcript-format` bringt es in Ordnung."
 _HARMLESS = "Für Zeiten und Ausgaben ohne Bedeutung; " + _REST
 _ENCODINGS = {
     "utf-8-sig": "Die Datei beginnt mit einer Byte-Reihenfolge-Marke (BOM).",
@@ -42,7 +42,7 @@ _ODD_CHARACTERS = (
     (
         "Zeitmarken",
         _TIME_MARK,
-        "Zeiten sind keine Wörter; bitte löschen, oder `transcript import` nutzen.",
+        "Zeiten sind keine Wörter; bitte löschen, oder `make transcript-import` nutzen.",
     ),
     ("Mehrere Leerzeichen, davon geschützte", re.compile("[\xa0\u202f]\\s*[ \xa0\u202f]| [\xa0\u202f]"), _HARMLESS),
 )

@@ -229,7 +229,7 @@ def _in_order(tokens: Sequence[Token], spans: Sequence[WordTiming], duration_s: 
     for token, (start_s, end_s, certain) in zip(tokens, spans, strict=True):
         begun_s = _between(now_s, round(start_s, 3), limit_s)
         now_s = _between(begun_s, round(end_s, 3), limit_s)
-        words.append(TimedWord(text=token.text, start_s=begun_s, end_s=now_s, certain=certain))
+        words.append(TimedWord(text=token.text, start_s=begun_s, end_s=now_s, certain=certain, foreign=token.foreign))
     return words
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -223,8 +222,7 @@ def local_folder(settings: PublishSettings, root: Path) -> Path | None:
 def _not_installed(scheme: str, place: str, error: ImportError) -> TargetError:
     extra = _EXTRAS.get(scheme)
     advice = (
-        f"Einmal `make setup-{extra}` aufrufen und den Befehl wiederholen. Ohne make:\n"
-        f"  {sys.executable} -m pip install --no-deps --require-hashes -r requirements-{extra}.lock"
+        f"Einmal `make setup-{extra}` aufrufen (ohne make: `podcast setup {extra}`) und den Befehl wiederholen."
         if extra
         else f"Das Paket installieren, das fsspec dafür nennt: {error}"
     )

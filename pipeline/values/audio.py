@@ -120,6 +120,31 @@ class Timeline:
     music: tuple[Music, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingFaults:
+    """What is wrong with one recording (recordings.json), for the report. Times are on the recordings' clock.
+
+    `clipped_s`: where it clips; `gaps`: missing sound as (start, length); `empty_channel`: 0 (left) or 1 (right);
+    `inverted_from_s`: from when on left and right cancel each other; `above_noise_db`: how far speech is above what is
+    heard in pauses, None if there is too little to tell.
+    """
+
+    file: str  # relative to the episode's folder
+    speaker: int | None
+    clipped_s: tuple[float, ...] = ()
+    gaps: tuple[tuple[float, float], ...] = ()
+    empty_channel: int | None = None
+    inverted_from_s: float | None = None
+    above_noise_db: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingsFaults:
+    """The faults of an episode's recordings, in the order of the timeline's sources."""
+
+    recordings: tuple[RecordingFaults, ...]
+
+
 # --- what was measured ------------------------------------------------------------------------------------------------
 
 

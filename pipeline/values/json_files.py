@@ -140,8 +140,11 @@ def _segment(entry: dict[str, Any]) -> Segment:
 
 
 def _shallow(value: Any) -> dict[str, object]:
-    """The fields of a dataclass; json itself descends into their values."""
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    """The fields of a dataclass, without an empty `foreign`; json itself descends into their values."""
+    fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
+    if not fields.get("foreign", True):
+        del fields["foreign"]
+    return fields
 
 
 def _plain(value: object) -> str:

@@ -38,6 +38,7 @@ from pipeline.values.checked import (
     WebAddress,
     WebAddressOrNone,
 )
+from pipeline.values.feed_tags import ContentLink, CoverWidth, Season, SocialPost
 from pipeline.values.fields import NO_KEY, Key, at_least, at_most
 
 Role = Literal["host", "guest"]
@@ -133,11 +134,13 @@ class FeedText:
 class FeedSettings:
     """The layout of the feed. `page_size` 0: all episodes are in feed.xml; otherwise older ones go to further files of
     that many. `new_feed_url` is the address that the show moves to. `guid` is the podcast:guid of a show that already
-    had one when it was imported; "" derives it from the feed's address."""
+    had one when it was imported; "" derives it from the feed's address. `trailers`: episodes of the type "trailer" are
+    also trailers of the show (podcast:trailer)."""
 
     page_size: Annotated[int, at_least(0), at_most(1000)] = 0
     new_feed_url: WebAddressOrNone = ""
     guid: Uuid = ""
+    trailers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +251,7 @@ class Show:
     base_url: FolderAddress  # ends in "/"
     cover: FileName  # relative to `episodes/`
     cover_alt: AltText = ""  # what the cover shows, for people who cannot see it
+    cover_width_px: Annotated[CoverWidth | None, Key("cover_width")] = None  # only said in the feed if it is given
     copyright: Line
     license: Line = "cc-by-4.0"
     license_url: WebAddress = "https://creativecommons.org/licenses/by/4.0/deed.de"
@@ -260,6 +264,8 @@ class Show:
     locations: tuple[Location, ...] = ()
     update_frequency: UpdateFrequency | None = None
     txt: tuple[FeedText, ...] = ()
+    social: tuple[SocialPost, ...] = ()
+    seasons: tuple[Season, ...] = ()
     publish: PublishSettings | None = None
     directories: tuple[Directory, ...] = ()
     theme: Theme = Theme()
@@ -302,9 +308,12 @@ class Episode:
     chapters: tuple[Chapter, ...] = ()
     soundbites: tuple[Soundbite, ...] = ()
     locations: tuple[Location, ...] = ()
+    content_links: tuple[ContentLink, ...] = ()
+    social: tuple[SocialPost, ...] = ()
     not_labels: tuple[Line, ...] = ()
     cover: FileName = ""  # relative to the episode's folder; "" means the show's cover
     cover_alt: AltText = ""  # what its own cover shows
+    cover_width_px: Annotated[CoverWidth | None, Key("cover_width")] = None  # of its own cover
     topics: tuple[Line, ...] = ()
     audio: AudioSettings = field(default_factory=AudioSettings)
     assembly: AssemblySettings = field(default_factory=AssemblySettings)

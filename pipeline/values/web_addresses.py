@@ -37,6 +37,14 @@ def checked_web_address(text: str) -> str:
     return text
 
 
+def checked_https_address(text: str) -> str:
+    """`text` as `checked_web_address` returns it, where Podcasting 2.0 (docs/1.0.md) allows https only."""
+    address = checked_web_address(text)
+    if not address.startswith("https://"):
+        raise ValueError("eine Adresse, die mit https:// beginnt; etwas anderes erlaubt Podcasting 2.0 hier nicht")
+    return address
+
+
 def checked_folder_address(text: str) -> str:
     """`text` as the address under which all files of a site are, with the slash at its end."""
     text = checked_web_address(text)

@@ -95,8 +95,8 @@ def _connected(address: str) -> Iterator[Any]:
         from distributed import Client  # imported late: an extra, and slow
     except ModuleNotFoundError as error:
         raise UsageError(
-            "Für --scheduler fehlt das Paket dask.distributed.",
-            advice="`make setup-cluster` (oder `python3 tools/setup.py --cluster`) auf jedem Rechner aufrufen.",
+            "Für SCHEDULER=… fehlt das Paket dask.distributed.",
+            advice="`make setup-cluster` auf jedem Rechner aufrufen.",
         ) from error
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # we report the same in German
     if not _ADDRESS.match(address):

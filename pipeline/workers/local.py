@@ -57,5 +57,5 @@ def _crashed() -> WorkerError:
 def _killed() -> WorkerError:
     return WorkerError(
         f"Der Arbeitsprozess dieser Folge wurde {ATTEMPTS}-mal von außen beendet.",
-        advice="Meist fehlt Arbeitsspeicher: weniger --workers angeben oder ein kleineres Modell einstellen.",
+        advice="Meist fehlt Arbeitsspeicher: weniger zugleich machen (WORKERS=1) oder ein kleineres Modell einstellen.",
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline.build.handwritten import read_handwritten
 from pipeline.build.own_files import read_json
 from pipeline.editor.conflict import is_unchanged_draft
+from pipeline.editor.template import left_in_shownotes, left_in_toml
 from pipeline.errors import ChangedError, ReleaseError, UncorrectedError
 from pipeline.promises.release import broken_promise_lines, make_release, refusals
 from pipeline.promises.release_file import change_release
@@ -71,7 +72,7 @@ def refuse_uncorrected(session: Session, folder: str, confirms: Confirms) -> Non
             f"{folder}: das Transkript ist der unveränderte Entwurf. Veröffentlicht wurde nichts.",
             where=paths.transcript,
             advice="Den Text gegenlesen und dabei hören, oder, wenn er so bleiben soll: "
-            f"make release EPISODE={folder} YES=1 (podcast release --yes).",
+            f"make release EPISODE={folder} YES=1.",
         )
 
 
@@ -112,14 +113,17 @@ def finished_audio(session: Session, show: Show, episode: Episode, reasons: tupl
 
 
 def transcript_refusals(session: Session, show: Show, episode: Episode) -> tuple[str, ...]:
-    """The reasons in the transcript, and in show notes that are still the template, why the episode may not be
-    released."""
+    """The reasons in the transcript, and in what is still the template, why the episode may not be released."""
     manuscript = manuscript_of(episode_context(session, show, episode))
     reasons = [f"Transkript, Zeile {finding.line}: {finding.text}" for finding in manuscript.blocking]
     if not manuscript.turns:
         reasons.append("Das Transkript ist leer.")
+    reasons += [text for _, text in left_in_toml(episode)]
     notes = session.paths.episode(episode.folder).shownotes_md
-    if notes.exists() and ".invalid" in read_handwritten(notes):
+    markdown = read_handwritten(notes) if notes.exists() else ""
+    if left_in_shownotes(markdown):
+        reasons.append("In shownotes.md steht noch die Vorlage.")
+    if ".invalid" in markdown:
         reasons.append("In shownotes.md steht noch eine Platzhalter-Adresse (.invalid).")
     return tuple(reasons)
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pipeline.build.engine import Build, load_manifest
+from pipeline.build.files import write_text
 from pipeline.build.left_over import remove_left_over
 from pipeline.build.processes import in_order
 from pipeline.errors import BusyError, PipelineError
@@ -138,6 +139,7 @@ def record_published(session: Session, public: Sequence[FinishedEpisode] | None 
     with it from now on. Raises ReleaseError."""
     gate = gate_of(session, load_show(session.root))
     gate.record(gate.public() if public is None else public)
+    write_text(session.paths.uploaded_mark, f"{session.now.isoformat()}\n")
 
 
 @contextmanager

@@ -1,20 +1,16 @@
-"""The status of episodes: what would run for one and why, and an overview of all. Changes nothing."""
+"""The status of an episode: what would run for it and why. Changes nothing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.promises.finished import finished_episodes
 from pipeline.show.folders import find_episode
-from pipeline.show.settings_cache import load_episode, load_episodes, load_show
+from pipeline.show.settings_cache import load_episode, load_show
 from pipeline.workflow.episode_steps import episode_build
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from pipeline.build.step import Step, Verdict
     from pipeline.errors import PipelineError
-    from pipeline.promises.finished import FinishedEpisode
     from pipeline.values.show import Episode
     from pipeline.workflow.session import Session
 
@@ -34,23 +30,3 @@ def missing_recording(session: Session, episode: Episode) -> PipelineError | Non
     if paths.release.exists():
         return None
     return missing(paths.home, [episode.recording] if episode.recording else [track.file for track in episode.tracks])
-
-
-def overview(session: Session) -> tuple[tuple[Episode, str], ...]:
-    """Every episode with a German phrase on its status."""
-    show = load_show(session.root)
-    episodes = load_episodes(session.root, show)
-    made = {entry.episode.folder: entry for entry in finished_episodes(session.root, episodes)}
-    return tuple((episode, _standing(made.get(episode.folder), session.now)) for episode in episodes)
-
-
-def _standing(entry: FinishedEpisode | None, now: datetime) -> str:
-    if entry is None:
-        return "noch nicht produziert"
-    if entry.withdrawn is not None:
-        return "zurückgezogen"
-    if entry.release is not None:
-        return "veröffentlicht" if entry.is_due(now) else "freigegeben, wartet auf ihren Termin"
-    if entry.episode.draft:
-        return "Entwurf"
-    return "fällig" if entry.is_due(now) else "geplant"

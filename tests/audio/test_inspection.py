@@ -10,6 +10,8 @@ from sounds import sine, voice, write_wav
 
 from pipeline.audio.assemble import assemble
 from pipeline.media import pcm
+from pipeline.values.audio import RecordingsFaults
+from pipeline.values.json_files import from_json, to_json
 from pipeline.values.progress import Notice, Progress
 
 if TYPE_CHECKING:
@@ -44,6 +46,28 @@ def test_clipped_places_are_counted_and_named(tmp_path: Path) -> None:
         samples[second * RATE : second * RATE + 4800] *= 100
     text = assembled(tmp_path, samples)[1]
     assert "raw.wav ist an 3 Stellen übersteuert (00:05, 01:01, 01:06)" in text
+
+
+def test_faults_are_handed_over_with_their_places_on_the_common_clock(tmp_path: Path) -> None:
+    samples = voice(20)
+    samples[5 * RATE : 5 * RATE + 4800] *= 100
+    write_wav(tmp_path / "raw.wav", samples)
+    told: list[RecordingsFaults] = []
+    assemble(tmp_path, [("raw.wav", 0, 3.0)], listener=lambda _: None, on_faults=told.append)
+    (faults,) = told[0].recordings
+    assert (faults.file, faults.speaker) == ("raw.wav", 0)
+    assert [round(moment_s) for moment_s in faults.clipped_s] == [8]
+    assert from_json(RecordingsFaults, to_json(told[0])) == told[0]
+
+
+@pytest.mark.parametrize("noise_db", [-60, -46, -36])
+def test_noise_is_told_by_how_far_speech_is_above_it(tmp_path: Path, noise_db: float) -> None:
+    samples = voice(20)
+    samples[(np.arange(len(samples)) // RATE) % 4 == 3] = 0  # a pause every four seconds
+    loud_db = 10 * np.log10(np.percentile((samples.reshape(-1, RATE // 20) ** 2).mean(axis=1), 95))
+    hiss = np.random.default_rng(1).normal(0, 10 ** (noise_db / 20), samples.shape).astype(np.float32)
+    write_wav(tmp_path / "raw.wav", samples + hiss)
+    assert pcm.probe(tmp_path / "raw.wav").above_noise_db == pytest.approx(loud_db - noise_db, abs=1)
 
 
 def test_values_that_are_not_numbers_become_silence_and_are_counted(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ import pytest
 from pipeline.errors import ConfigError
 from pipeline.show.config import load_episode, load_show
 from pipeline.show.tables import MistakesError, read
-from pipeline.values import checked
+from pipeline.values import checked, feed_tags
 from pipeline.values.fields import Check, Key, toml_keys
 from pipeline.values.show import Episode, Show
 
@@ -57,12 +57,15 @@ SAMPLES: Mapping[object, tuple[Any, Any]] = {
     checked.FileNameOrNone: ("musik.wav", "musik.wav"),
     checked.Colour: ("#0A5876", "#0a5876"),
     checked.Drawing: ("logo.svg", "logo.svg"),
+    feed_tags.HttpsAddress: (" https://example.org/v", "https://example.org/v"),
+    feed_tags.HttpsAddressOrNone: ("https://example.org/@a", "https://example.org/@a"),
 }
 """For each type of field, what people may write in TOML and what the value then holds."""
 
 SPECIAL: Mapping[str, tuple[Any, Any]] = {
     "subcategory": ("Politics", "Politics"),
     "aliases": (["Ada B."], ("Ada B.",)),
+    "cover_width": (3000, 3000),
 }
 """The same by key, for keys that are checked against others."""
 
@@ -96,6 +99,9 @@ NEEDED = {
     "directories": {"name": "Verzeichnis", "url": "https://example.org/"},
     "update_frequency": {"text": "oft"},
     "publish": {"target": "web"},
+    "content_links": {"url": "https://example.org/", "text": "Als Video"},
+    "social": {"protocol": "activitypub", "url": "https://example.org/@a/1"},
+    "seasons": {"number": 2, "name": "Häfen"},
 }
 """What a table needs in addition to the field under test."""
 
@@ -175,6 +181,8 @@ def document(base: Mapping[str, Any], way: Way = (), written: object = None) -> 
     table = copy.deepcopy(dict(base))
     if way and way[0].key == "tracks":
         del table["recording"]
+    if way and way[0].key == "cover_width":
+        table["cover"] = "bild.jpg"
     here = table
     for place in way[:-1]:
         needed = dict(NEEDED.get(place.key, {}))

@@ -203,5 +203,5 @@ def test_cuts_that_are_there_stay_in_the_list_and_unreadable_files_say_what_to_d
         with pytest.raises(SystemExit) as ended:
             main(["--root", str(paths.root), "cuts", "propose", "1"])
         assert ended.value.code not in {0, None}
-        assert "make episode" in capsys.readouterr().err
+        assert "podcast episode" in capsys.readouterr().err
         paths.words.write_text(recognition_to_json(TALK.recognition), encoding="utf-8")

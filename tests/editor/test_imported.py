@@ -47,7 +47,7 @@ def test_a_doubtful_name_stops_the_import_and_the_option_settles_it(show: Path) 
     assert stopped.exception.exit_code == 7
     assert stopped.exception.where == show / "zoom.vtt"
     assert "Zeile 9: „iPhone von Klara: Nein.“" in stopped.exception.problem
-    assert f"--speaker '{OPTION}'" in stopped.exception.advice
+    assert f"SPEAKER='{OPTION}'" in stopped.exception.advice
     assert not transcript(show).exists()
     done = import_(show, "1", str(show / "zoom.vtt"), "--speaker", OPTION)
     assert done.exit_code == 0, done.exception

@@ -236,7 +236,7 @@ def test_an_import_replaces_an_untouched_draft_but_not_an_edited_one(show: Path,
     write(show, edited)
     with pytest.raises(TranscriptError, match="schon ein bearbeitetes Transkript") as caught:
         import_transcript(show, "1", foreign, replace=False, moment=MOMENT)
-    assert "--replace" in caught.value.advice
+    assert "REPLACE=1" in caught.value.advice
     assert transcript(show).read_text(encoding="utf-8") == edited
 
 
@@ -281,3 +281,14 @@ def test_a_missing_file_and_a_folder_are_reported_differently(show: Path) -> Non
         import_transcript(show, "1", show / "nichts.txt", replace=False, moment=MOMENT)
     with pytest.raises(MissingFileError, match="ein Ordner"):
         import_transcript(show, "1", show, replace=False, moment=MOMENT)
+
+
+def test_passages_in_other_languages_keep_their_marks_and_unknown_codes_are_reported(show: Path) -> None:
+    path = write(show, "Tom Takt: [en: Public\nmoney], ja.\n\nSina Silbe:\nGut.\n")
+    format_transcript(show, "1", moment=MOMENT)
+    assert path.read_text(encoding="utf-8") == "Tom Takt:\n[en: Public money], ja.\n\nSina Silbe:\nGut.\n"
+    write(show, "Tom Takt:\n[eng: Public money], ja.\n\nSina Silbe:\nGut.\n")
+    (checked,) = check_transcripts(show, "1")
+    (finding,) = [finding for finding in checked.findings if finding.blocking]
+    assert finding.line == 2
+    assert "„eng“ ist kein bekanntes Sprachkürzel (BCP 47). Meinten Sie „en“?" in finding.text

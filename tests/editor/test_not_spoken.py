@@ -98,7 +98,7 @@ def test_what_was_heard_and_is_not_written_is_shown_with_the_command_that_marks_
     assert "2 Stellen sind gehört, aber nicht im Transkript:" in result.output
     assert "  · 00:25–00:34 „Lied0 Lied1 Lied2" in result.output
     assert "  · 01:05–01:08 (ohne Wörter)" in result.output
-    assert "make transcript-not-spoken EPISODE=001-probe FROM=00:25" in result.output
+    assert "podcast transcript not-spoken 001-probe --from 00:25" in result.output
     assert not ShowPaths(show).episode(FOLDER).review.exists()
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browsers import launched, new_context
-from page_site import QuietHandler, build_site
+from browsers import BOTH, launched, new_context
+from page_site import MIDDLE, QuietHandler, build_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +30,23 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def browser() -> Iterator[Browser]:
     with launched() as running:
         yield running
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def any_browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Each of the browsers in turn."""
+    with launched(request.param) as running:
+        yield running
+
+
+@pytest.fixture
+def any_page(any_browser: Browser, site: Path) -> Iterator[Page]:
+    """The page of an episode with sound, in each of the browsers in turn."""
+    context = new_context(any_browser)
+    page = context.new_page()
+    page.goto((site / MIDDLE).as_uri())
+    yield page
+    context.close()
 
 
 @pytest.fixture(scope="module")

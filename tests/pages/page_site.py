@@ -74,7 +74,7 @@ def build_site(home: Path) -> None:
         MIDDLE: pages.render_episode_page(frame, middle, samples.chapters_of(MIDDLE_S, 3), around),
         SHORT: pages.render_episode_page(preview, short, (Chapter(start_s=7.5, title="Zweiter Teil"),)),
         BARE: pages.render_episode_page(frame, bare, (Chapter(start_s=7.5, title="Nur Ton"),)),
-        EMBED: pages.render_embed_page(frame, middle),
+        EMBED: pages.render_embed_page(frame, middle, samples.chapters_of(MIDDLE_S, 3)),
         HUGE: pages.render_episode_page(frame, huge, samples.chapters_of(HUGE_S, 200)),
         HOSTILE: pages.render_episode_page(
             frame,

@@ -19,6 +19,8 @@ from pipeline import addresses
 from pipeline.site.files import static_files
 from pipeline.site.frame import Frame
 from pipeline.site.pages import Around, label, render_episode_page
+from pipeline.transcript.editorial import parse
+from pipeline.transcript.retime import retime
 from pipeline.values.published import AlternateEnclosure
 from pipeline.values.show import Chapter, LegalLinks, Speaker, Theme
 from pipeline.values.transcript import Sentence, TimedWord, Transcript
@@ -209,6 +211,8 @@ def test_only_links_point_to_other_sites_and_everything_loaded_is_ours(long_page
         "audio/007-leuchtturm.mp3",
         "assets/podcast.css",
         "assets/podcast.js",
+        "assets/spieler.css",
+        "assets/spieler.js",
         "assets/folge.js",
         "assets/cover-gross.webp",
         "assets/icon.svg",
@@ -468,6 +472,7 @@ def test_markup_in_names_titles_and_words_stays_text() -> None:
     tree = parsed(html)
     assert [script.get("type") or script.get("src") for script in tree.xpath("//script")] == [
         "../../assets/podcast.js",
+        "../../assets/spieler.js",
         "../../assets/folge.js",
         "application/ld+json",
     ]
@@ -495,6 +500,19 @@ def test_45_minutes_stay_within_the_budgets(long_page: str) -> None:
     assert len(gzip.compress(long_page.encode(), 9)) <= 30_000
     assert sizes[addresses.STYLE] <= 5_000
     assert sizes[addresses.SCRIPT] <= 6_000
+    assert sizes[addresses.PLAYER_STYLE] <= 2_800
+    assert sizes[addresses.PLAYER_SCRIPT] <= 3_900
     assert len(tree.xpath("//*")) <= 1_500
     stops = tree.xpath("//a[@href] | //audio | //button | //select | //input")
-    assert len(stops) + 5 <= 160  # four more inside the player, one on the transcript
+    assert len(stops) + 5 <= 160  # four more inside the browser's own player, one on the transcript
+
+
+def test_a_passage_in_another_language_says_which_and_hostile_text_in_it_stays_text() -> None:
+    manuscript = parse("Stimme Eins:\nWir sagen „[en: public <b>money</b> & code]“ dazu.\n", speakers=samples.SPEAKERS)
+    spoken = retime(manuscript, None, duration_s=100.0).transcript
+    (sentence,) = select(parsed(page(spoken)), ".transcript p > span")
+    (foreign,) = sentence
+    assert (foreign.tag, foreign.get("lang")) == ("span", "en")
+    assert foreign.text_content() == "public <b>money</b> & code"
+    assert sentence.text_content() == "Wir sagen „public <b>money</b> & code“ dazu."
+    assert sentence.get("data-start") and not foreign.get("data-start")

@@ -36,6 +36,21 @@ def test_axe_finds_nothing(visit: Callable[..., Visit], site: Path, address: str
     assert [found["id"] for found in result["incomplete"] if found["id"] == "color-contrast"] == []
 
 
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_axe_finds_nothing_while_it_plays_and_in_what_the_player_opens(
+    visit: Callable[..., Visit], site: Path, scheme: str, width: int
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit((site / SHORT).as_uri(), width=width, scheme=scheme).page
+    page.get_by_role("button", name="Mehr zur Wiedergabe").click()
+    page.get_by_role("button", name="Mitlesen").click()
+    page.get_by_role("button", name="Abspielen").click()
+    page.get_by_role("button", name="Anhalten").wait_for()
+    result = Axe().run(page, options={"preload": False, "runOnly": AXE_RULES}).response
+    assert [(found["id"], [node["html"] for node in found["nodes"]]) for found in result["violations"]] == []
+
+
 @pytest.mark.parametrize("address", PAGES)
 def test_from_disk_the_policy_allows_our_files_and_nothing_else_is_requested(
     visit: Callable[..., Visit], site: Path, address: str
@@ -68,10 +83,10 @@ def test_play_is_within_the_first_800_pixels_and_the_header_is_low(
     visit: Callable[..., Visit], site: Path, width: int
 ) -> None:
     page = visit((site / LONG).as_uri(), width=width).page
-    player, header = page.locator(".player").bounding_box(), page.locator("header").bounding_box()
-    assert player is not None
+    play, header = page.get_by_role("button", name="Abspielen").bounding_box(), page.locator("header").bounding_box()
+    assert play is not None
     assert header is not None
-    assert player["y"] < 700
+    assert play["y"] + play["height"] <= (700 if width == 1280 else 800)
     assert header["height"] <= (96 if width == 1280 else 125)
     assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('h1')).fontSize)") <= 36
 
@@ -141,12 +156,25 @@ def test_a_selected_sentence_is_copied_as_a_quotation_with_its_address(
     assert copied.partition(") ")[2].startswith(server + SHORT + "#t=00:0")
 
 
-def test_the_page_to_embed_has_no_script_and_fits_its_frame(visit: Callable[..., Visit], site: Path) -> None:
-    seen = visit((site / EMBED).as_uri(), width=390)
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_page_to_embed_fits_its_frame_and_stores_nothing(
+    visit: Callable[..., Visit], site: Path, width: int, scripts: bool
+) -> None:
+    seen = visit((site / EMBED).as_uri(), width=width, java_script_enabled=scripts)
+    page = seen.page
     assert seen.console == []
-    assert not [url for url in seen.requests if url.endswith(".js") or "/audio/" in url]
-    bottom = seen.page.locator("audio").evaluate("audio => audio.getBoundingClientRect().bottom")
-    assert bottom <= EMBED_HEIGHT_PX
+    assert all(url.startswith(site.as_uri()) and "/audio/" not in url for url in seen.requests)
+    shown = page.locator(".bar" if scripts else "audio").bounding_box()
+    assert shown is not None
+    assert shown["y"] + shown["height"] <= EMBED_HEIGHT_PX
+    assert page.locator("audio").is_visible() is not scripts
+    assert page.locator("#merken, [data-copy], #mitlesen").count() == 0
+    if scripts:
+        page.get_by_role("button", name="Abspielen").click()
+        page.get_by_role("button", name="Anhalten").wait_for()
+        assert page.locator(".line path").get_attribute("d") == "M100 0v6M200 0v6"
+        assert page.evaluate("localStorage.length") == 0
 
 
 def test_the_policy_blocks_an_injected_script(visit: Callable[..., Visit], site: Path) -> None:

@@ -5,35 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from browsers import BOTH, launched, new_context, until
+from browsers import new_context, until
 from page_site import MIDDLE
 from test_player_in_browser import FAILED, IN_SIGHT, SEEK, SETTLED, play, sentence_that_is_heard
 
 from pipeline import addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
 OLD_GUARD_IS_OVER = "() => new Promise((done) => setTimeout(done, 1100))"
 HEARD = "(second) => Math.abs(document.querySelector('audio').currentTime - second) < 1.5"
-
-
-@pytest.fixture(scope="module", params=BOTH)
-def any_browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    with launched(request.param) as running:
-        yield running
-
-
-@pytest.fixture
-def any_page(any_browser: Browser, site: Path) -> Iterator[Page]:
-    context = new_context(any_browser)
-    page = context.new_page()
-    page.goto((site / MIDDLE).as_uri())
-    yield page
-    context.close()
 
 
 def test_chapters_and_long_seeks_do_not_end_reading_along(any_page: Page) -> None:

@@ -220,6 +220,7 @@ def test_300_episodes_stay_within_the_budgets() -> None:
     index, sentences = large_show()
     html = render_search_page(Frame(show=samples.show()))
     others = {addresses.SCRIPT, addresses.LISTEN_SCRIPT, addresses.EPISODE_SCRIPT}
+    others |= {addresses.PLAYER_SCRIPT, addresses.PLAYER_STYLE}
     assert not any(address.rpartition("/")[2] in html for address in others)
     files = {**static_files(Theme()), **search_files()}
     page = sum(packed(content) for address, content in files.items() if address not in others)

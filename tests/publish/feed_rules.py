@@ -278,6 +278,24 @@ def numbers_agree(rss: Element) -> bool:
     )
 
 
+def is_social(post: Element) -> bool:
+    """Whether a podcast:socialInteract is complete; the protocols are those of socialprotocols.txt."""
+    if post.get("protocol") == "disabled":
+        return set(post.attrib) == {"protocol"}
+    return post.get("protocol") in {"activitypub", "atproto", "hive", "matrix", "twitter"} and absolute(
+        post.get("uri", "")
+    )
+
+
+def trailers_are_episodes(rss: Element) -> bool:
+    known = {
+        (item.find("enclosure").get("url"), item.findtext("itunes:season", None, NS))
+        for item in find(rss, "item")
+        if item.findtext("itunes:episodeType", None, NS) == "trailer"
+    }
+    return {(one.get("url"), one.get("season")) for one in find(rss, "podcast:trailer")} <= known
+
+
 def psc_starts(item: Element) -> list[str]:
     return [chapter.get("start", "") for chapter in item.findall("psc:chapters/psc:chapter", NS)]
 
@@ -673,6 +691,62 @@ RULES = (
         P20 + " image",
         given("podcast:image", "aspect-ratio", lambda text: re.fullmatch(r"[1-9]\d*/[1-9]\d*", text)),
         attribute("podcast:image", "aspect-ratio", "1:1"),
+    ),
+    Rule(
+        "podcast:image says its width in pixels, if at all",
+        P20 + " image",
+        optional("podcast:image", "width", positive),
+        attribute("podcast:image", "width", "3000px"),
+    ),
+    Rule(
+        "podcast:socialInteract names a known protocol, and the post unless comments are unwanted",
+        P20 + " socialInteract",
+        lambda rss: all(map(is_social, everywhere(rss, "podcast:socialInteract"))),
+        without("item/podcast:socialInteract", "uri"),
+    ),
+    Rule(
+        "Several podcast:socialInteract have an order",
+        P20 + " socialInteract",
+        lambda rss: all(
+            [post.get("priority") for post in posts] == [str(number) for number in range(1, len(posts) + 1)]
+            for part in [*find(rss, "item"), rss[0]]
+            if len(posts := part.findall("podcast:socialInteract", NS)) > 1
+        ),
+        without("item/podcast:socialInteract", "priority"),
+    ),
+    Rule(
+        "podcast:contentLink has an address and says where it leads",
+        P20 + " contentLink",
+        both(given("podcast:contentLink", "href", absolute), each("item/podcast:contentLink", bool)),
+        put("item/podcast:contentLink", ""),
+    ),
+    Rule(
+        "podcast:trailer has an address, a date, and a title of at most 128 characters",
+        P20 + " trailer",
+        both(
+            given("podcast:trailer", "url", absolute),
+            given("podcast:trailer", "pubdate", lambda text: parsedate_to_datetime(text).tzinfo),
+            each("podcast:trailer", short),
+        ),
+        put("podcast:trailer", "x" * 129),
+    ),
+    Rule(
+        "podcast:trailer is the audio of an episode of the type trailer, with its season",
+        P20 + " trailer",
+        trailers_are_episodes,
+        attribute("podcast:trailer", "season", "9"),
+    ),
+    Rule(
+        "A name of podcast:season has at most 128 characters, and each season one name",
+        P20 + " season",
+        both(
+            optional("podcast:season", "name", short),
+            lambda rss: (
+                len({(one.text, one.get("name")) for one in find(rss, "item/podcast:season")})
+                == len(set(texts(rss, "item/podcast:season")))
+            ),
+        ),
+        attribute("item/podcast:season", "name", "Anders"),
     ),
     Rule(
         "Addresses in podcast: elements are https",

@@ -12,6 +12,7 @@ import imageio_ffmpeg
 from PIL import Image
 
 from pipeline.values.audio import AudioSettings
+from pipeline.values.feed_tags import ContentLink, Season, SocialPost
 from pipeline.values.published import AlternateEnclosure, Enclosure, Item, ShowNotes
 from pipeline.values.show import (
     Chapter,
@@ -119,7 +120,10 @@ FULL_SHOW = replace(
         dtstart=datetime(2026, 1, 1, 6, 0, tzinfo=SUMMER),
     ),
     txt=(FeedText(text="05124", purpose="applepodcastsverify"), FeedText(text="frei")),
-    feed=FeedSettings(new_feed_url="https://neu.example.org/feed.xml"),
+    feed=FeedSettings(new_feed_url="https://neu.example.org/feed.xml", trailers=True),
+    cover_width_px=3000,
+    social=(SocialPost(protocol="disabled"),),
+    seasons=(Season(number=1, name="Anfänge"), Season(number=2, name="Netze & mehr")),
 )
 """A show with every setting that the feed can express."""
 
@@ -131,6 +135,17 @@ FULL_EPISODE = replace(
     chapters=(*EPISODE.chapters[:2], replace(EPISODE.chapters[2], image="bilder/ende.jpg")),
     soundbites=(Soundbite(start_s=1.0, end_s=20.5, title="Kurz gesagt"), Soundbite(start_s=2.0, end_s=30.0)),
     locations=(Location(name="Erfundene Werft", geo="geo:54.15,12.1", rel="subject"),),
+    cover_width_px=1400,
+    content_links=(ContentLink(url="https://example.org/video", text="Als Video, mit Gebärdensprache"),),
+    social=(
+        SocialPost(
+            protocol="activitypub",
+            url="https://example.org/@funk/1",
+            account="@funk@example.org",
+            account_url="https://example.org/@funk",
+        ),
+        SocialPost(protocol="atproto", url="https://bsky.example/profile/x/post/y"),
+    ),
 )
 
 FULL_ENCLOSURE = Enclosure(

@@ -17,9 +17,13 @@ from pipeline.values.show import Show
 OTHER = replace(
     FULL_EPISODE, folder="006-haefen", guid="b1c7c0de-0000-4000-8000-000000000006", number=6, corrected=None
 )
+TRAILER = replace(
+    OTHER, folder="005-vorschau", guid="b1c7c0de-0000-4000-8000-000000000005", number=5, episode_type="trailer"
+)
 FULL = (
     item(FULL_EPISODE, enclosure=FULL_ENCLOSURE),
     item(OTHER, enclosure=replace(FULL_ENCLOSURE, path="audio/006-haefen.mp3")),
+    item(TRAILER, enclosure=replace(FULL_ENCLOSURE, path="audio/005-vorschau.mp3")),
 )
 WISHES = {"podcast:image has a text for those who do not see it"}  # alt is recommended; an editor has to write it
 

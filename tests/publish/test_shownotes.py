@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from publish_samples import EPISODE, GUEST, episode
 
+from pipeline.notes.foreign import unread_marks
 from pipeline.notes.plain import plain_text
 from pipeline.notes.shownotes import TEXT_LIMIT_BYTES, render_shownotes, whole_html
 from pipeline.values.show import Chapter
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 SHORT = episode(summary="Kurz.", chapters=(), speakers=(GUEST,))
 ALLOWED_TAGS = {"p", "br", "hr", "strong", "em", "code", "a", "ul", "ol", "li", "blockquote", "h3", "h4"}
-ALLOWED_ATTRIBUTES = {"href", "title", "rel"}
+ALLOWED_TAGS |= {"span"}  # only around passages in another language
+ALLOWED_ATTRIBUTES = {"href", "title", "rel", "lang"}
 
 
 def notes(markdown: str | None, of: Episode = SHORT) -> ShowNotes:
@@ -275,3 +277,45 @@ def test_the_whole_html_has_times_links_and_people_escaped() -> None:
 )
 def test_html_becomes_plain_text(fragment: str, expected: str) -> None:
     assert plain_text(fragment) == expected
+
+
+@pytest.mark.parametrize(
+    ("markdown", "expected"),
+    [
+        ("Über [en: public *money*].", '<p>Über <span lang="en">public <em>money</em></span>.</p>'),
+        ("[en: Public money]: gut", '<p><span lang="en">Public money</span>: gut</p>'),  # no name of a link
+        ("[en-gb: A [x] b] c", '<p><span lang="en-GB">A [x] b</span> c</p>'),
+        ("**[fr: les amis]**", '<p><strong><span lang="fr">les amis</span></strong></p>'),
+        ("`[en: code]`", "<p><code>[en: code]</code></p>"),
+        ("- [en: eins\n- zwei]", "<ul>\n<li>[en: eins</li>\n<li>zwei]</li>\n</ul>"),
+        ("[xx: nein] und [en: offen", "<p>[xx: nein] und [en: offen</p>"),
+        ("[IT: die Abteilung]", "<p>[IT: die Abteilung]</p>"),
+        ("[en: a]\n\nb]", '<p><span lang="en">a</span></p>\n<p>b]</p>'),
+    ],
+)
+def test_a_passage_in_another_language_says_which(markdown: str, expected: str) -> None:
+    assert html(markdown) == f"{expected}\n"
+
+
+@pytest.mark.parametrize(
+    "markdown", ["[en: Free Software](https://example.org/)", "[[en: Free Software]](https://example.org/)"]
+)
+def test_the_text_of_a_link_may_be_in_another_language(markdown: str) -> None:
+    (link,) = lxml.html.fragment_fromstring(html(markdown), create_parent=True).iter("a")
+    assert link.get("href") == "https://example.org/"
+    assert [(span.get("lang"), span.text) for span in link] == [("en", "Free Software")]
+
+
+def test_apps_get_the_words_of_a_passage_alone() -> None:
+    marked, plain = notes("Über [en: public money] und mehr."), notes("Über public money und mehr.")
+    assert marked.text == plain.text
+    whole = whole_html(marked.html, episode=SHORT, chapters=())
+    assert whole == whole_html(plain.html, episode=SHORT, chapters=())
+    assert "<span" in marked.html
+
+
+def test_marks_that_are_not_read_are_named_with_their_line() -> None:
+    found = list(unread_marks("Ja.\n\n[en: gut] und\n[xx: nein]\n\n[en: offen\n"))
+    assert [line for line, _ in found] == [4, 6]
+    assert "„xx“ ist kein bekanntes Sprachkürzel (BCP 47)." in found[0][1]
+    assert "nicht geschlossen" in found[1][1]

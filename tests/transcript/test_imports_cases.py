@@ -51,7 +51,7 @@ def test_zooms_names_are_asked_for():
     path = case("T03-zoom.vtt")
     with pytest.raises(TranscriptError, match="Zeile 17: „iPhone von Klara: Hören Sie mich") as caught:
         read_foreign(path.read_bytes(), path.suffix, speakers=PEOPLE)
-    assert "--speaker 'iPhone von Klara=Klara Klang'" in caught.value.advice
+    assert "SPEAKER='iPhone von Klara=Klara Klang'" in caught.value.advice
     settled = {"iPhone von Klara": "Klara Klang"}
     made = read_foreign(path.read_bytes(), path.suffix, speakers=PEOPLE, settled=settled).text
     assert re.findall(r"^(.+):$", made, re.MULTILINE) == [

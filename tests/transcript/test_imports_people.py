@@ -79,7 +79,7 @@ def test_a_name_that_can_be_no_label_is_asked_for_instead_of_numbered(written):
     with pytest.raises(TranscriptError, match="nichts eingelesen") as caught:
         people.refuse_unsettled()
     assert "„Mobil +49“" in caught.value.problem
-    assert f"--speaker '{written}=" in caught.value.advice
+    assert f"SPEAKER='{written}=" in caught.value.advice
 
 
 def test_voices_are_numbered_in_order_and_our_own_placeholders_stay():

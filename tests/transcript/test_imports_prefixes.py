@@ -60,7 +60,7 @@ def test_a_name_that_may_be_one_or_not_ends_the_import_with_its_line_and_the_opt
     with pytest.raises(TranscriptError) as caught:
         read(text)
     assert f"Zeile 9: „{name}: Ja, ich höre Sie.“" in caught.value.problem
-    assert f"--speaker '{name}=" in caught.value.advice
+    assert f"SPEAKER='{name}=" in caught.value.advice
     assert f"SPEAKER='{name}=" in caught.value.advice
     assert "nichts eingelesen" in caught.value.problem
 
@@ -68,7 +68,7 @@ def test_a_name_that_may_be_one_or_not_ends_the_import_with_its_line_and_the_opt
 def test_the_option_suggests_a_person_whose_name_is_in_it():
     with pytest.raises(TranscriptError) as caught:
         read(cues("iPad von Bernd: Ja.", "iPad von Bernd: Nein."))
-    assert "--speaker 'iPad von Bernd=Bernd Gast'" in caught.value.advice
+    assert "SPEAKER='iPad von Bernd=Bernd Gast'" in caught.value.advice
 
 
 def test_the_option_settles_who_it_is_or_that_it_is_text():
@@ -150,7 +150,7 @@ def test_what_might_have_been_a_name_is_told():
     notices = read(cues("Ada Moderatorin: Gut.", "Frage: warum?")).notices
     assert len(notices) == 1
     assert "Als Text gelesen: „Frage:“." in notices[0]
-    assert "--speaker 'Frage=Name'" in notices[0]
+    assert "SPEAKER='Frage=Name'" in notices[0]
 
 
 def test_question_and_answer_in_front_of_many_lines_are_asked_for():

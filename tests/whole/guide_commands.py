@@ -215,7 +215,7 @@ def _make(*words: str) -> subprocess.CompletedProcess[str]:
 def _environment(assignments: tuple[str, ...]) -> dict[str, str]:
     """The `PODCAST_…` variables that the commands of make would see."""
     with tempfile.NamedTemporaryFile("w", suffix=".mk", encoding="utf-8") as rule:
-        rule.write("what-a-recipe-sees:\n\t@env\n")
+        rule.write("what-a-recipe-sees:\n\t+@env\n")
         rule.flush()
         seen = _make("--file=Makefile", f"--file={rule.name}", "what-a-recipe-sees", *assignments).stdout
     pairs = (line.partition("=") for line in seen.splitlines() if line.startswith("PODCAST_"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -53,6 +54,7 @@ def test_an_up_to_date_show_starts_no_worker_and_changes_nothing(two_made: Path)
     before = made(two_made)
     run = imported("--root", str(two_made), "--today", NOW.isoformat(), "episode", "--all", "--workers", "2")
     assert "✓" not in run.output
+    assert f"  = unverändert: 2 Folgen ({FIRST}, {SECOND})" in run.output
     assert run.libraries <= {"click", "filelock", "msgspec", "typing_extensions"}
     assert run.slow == set()
     assert run.modules.isdisjoint({"pipeline.workers.local", "pipeline.build.process_pool"})
@@ -69,6 +71,9 @@ def test_a_failing_episode_keeps_its_published_state_and_does_not_stop_the_other
     assert f"Fehler in {FIRST}: Die Aufnahme fehlt." in ended.stderr
     assert "Was tun:" in ended.stderr
     assert "Fertig: 1 von 2 Folgen" in ended.stdout
+    told = ended.stdout[ended.stdout.index("Zusammenfassung:") :]
+    assert f"  ✗ {FIRST}: Die Aufnahme fehlt.\n      → podcast episode 1\n" in told
+    assert re.search(rf"  ✓ {SECOND}: \d Schritte gemacht\n      → podcast release 2\n", told)
     after = snapshot(two_made / "feed")
     changed = {name for name in after if after[name] != before.get(name)}
     assert f"folgen/{SECOND}/transkript.vtt" in changed

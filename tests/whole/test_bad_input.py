@@ -155,7 +155,7 @@ CASES = [
     (chapter_after_the_end, 3, "Mitte"),
     (broken_show, 3, "show.toml:12: explicit: true oder false"),
     (binary_transcript, 7, f"transcripts/{FOLDER}.txt"),
-    (neither_model_nor_transcript, 4, "make transcript-import"),
+    (neither_model_nor_transcript, 4, "podcast transcript import"),
 ]
 
 
@@ -215,7 +215,7 @@ def test_thousands_of_unknown_labels_do_not_bury_the_run(show: Path) -> None:
     ended = podcast(show, "retime", "1")
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.count("(zu klären vor der Veröffentlichung)") == 30
-    assert f"alle zeigt: make transcript-check EPISODE={FOLDER}" in ended.stdout
+    assert f"alle zeigt: podcast transcript check {FOLDER}" in ended.stdout
 
 
 @pytest.mark.skipif(not IS_ROOT or shutil.which("unshare") is None, reason="needs root and unshare")

@@ -141,7 +141,7 @@ BROKEN = [
     (in_toml('role = "host"\n', ""), "warning", f"{TOML}:10", "„Tom Takt“ hat keine Rolle", "Podcasting 2.0"),
     (in_toml('"host"', '"guest"'), "warning", f"{TOML}:9", "Niemand moderiert", "Podcasting 2.0"),
     (in_toml('name = "Tom Takt"', 'name = "Moderation"'), "error", f"{TOML}:10", "heißt noch „Moderation“", "Haus"),
-    (in_toml('"Testwerk"', '"Organisation"'), "error", f"{TOML}:10", "heißt noch „Organisation“", "Haus"),
+    (in_toml('"Testwerk"', '"Organisation"'), "error", f"{TOML}:11", "heißt noch „Organisation“", "Haus"),
     (
         in_toml("Zwei synthetische Stimmen sagen guten Tag.", "Ein bis zwei Sätze, worum es geht."),
         "error",
@@ -175,6 +175,7 @@ BROKEN = [
     ),
     (in_toml('"00:00:05"', '"00:00:00"'), "error", "chapters", "beginnen beide bei 00:00", "Podcasting 2.0"),
     (in_toml('"00:00:00"', '"00:00:02"'), "warning", "chapters", "Das erste Kapitel beginnt bei 00:02", "Spotify"),
+    (notes("Text\n\n[xx: public money]\n"), "error", f"{NOTES}:3", "„xx“ ist kein bekanntes Sprachkürzel", "WCAG"),
     (notes("Text\n\n~~alt~~ neu\n"), "error", f"{NOTES}:3", "„~~alt~~“: Durchgestrichenes", "Apple"),
     (notes("H~2~O\n"), "error", f"{NOTES}:1", "Tiefgestelltes zeigen Podcast-Apps nicht", "Apple"),
     (notes("Text\n\n| A | B |\n|---|---|\n| 1 | 2 |\n"), "warning", f"{NOTES}:3", "Tabellen zeigen", "Apple"),

@@ -125,7 +125,7 @@ def test_a_harmful_change_is_refused_and_passes_only_with_its_own_flag(
     refused = podcast(released, "feed")
     assert refused.returncode == 8, refused.stdout + refused.stderr
     assert text in refused.stderr
-    assert f"make feed ACCEPT={kind}" in refused.stderr
+    assert f"podcast feed --accept {kind}" in refused.stderr
     wrong_flag = podcast(released, "feed", "--accept", "season" if kind == "guid" else "guid")
     assert wrong_flag.returncode == 8
     assert snapshot(released) == before
@@ -191,7 +191,7 @@ def test_setting_draft_again_is_not_a_way_to_withdraw(released: Path) -> None:
     edit(toml(released), "number = 1\n", "number = 1\ndraft = true\n")
     ended = podcast(released, "feed")
     assert ended.returncode == 8
-    assert "make withdraw" in ended.stderr
+    assert "podcast withdraw" in ended.stderr
     assert "ACCEPT" not in ended.stderr
 
 
@@ -229,7 +229,7 @@ def test_an_episode_that_can_still_change_does_not_count_as_uploaded(show: Path)
     assert ended.returncode == 8
     assert f"noch nicht freigegeben sind: {FOLDER}" in ended.stderr
     assert not (show / "episodes/published.json").exists()
-    assert any("noch nicht mit `make release` eingefroren" in line for line in told(ended))
+    assert any("noch nicht mit `podcast release` eingefroren" in line for line in told(ended))
 
 
 def test_a_broken_published_state_is_named_and_nothing_is_written(released: Path) -> None:

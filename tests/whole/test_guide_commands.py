@@ -38,6 +38,7 @@ NOT_RUN = {
     "make model MODEL=small": "asks OpenAI's server; tests/whole/test_model.py has a server of its own",
     "make import-feed": "asks a server; tests/feed_import has servers of its own",
     "make speaker-remember": "tests/whole/test_remembered_voices.py does it",
+    "make set": "asks a person; tests/whole/test_set.py answers",
     "make review": "serves until somebody ends it; tests/review/test_verb.py does",
     "ct2-transformers-converter": "needs a model of Hugging Face",
 }

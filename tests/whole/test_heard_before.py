@@ -11,7 +11,7 @@ import pytest
 from older_show import HEARD_NOW, HEARD_THEN, as_the_older_version_left_it
 from probe_show import FOLDER, podcast, snapshot
 
-OLDER = f"mit einer älteren Fassung gehört; das bleibt so. Neu hören: make transcribe EPISODE={FOLDER} AGAIN=1"
+OLDER = f"mit einer älteren Fassung gehört; das bleibt so. Neu hören: podcast transcribe {FOLDER} --again"
 HEARS = re.compile(r"Sprache erkennen: +\d+ %")
 LISTENS = ("✓ Sprache erkennen", "✓ Stimmen trennen", "✓ Entwurf nach Stimmen")
 
@@ -187,7 +187,7 @@ def test_names_added_later_are_reported_once_while_the_draft_is_untouched(show: 
     heard_with(show, ["Tom Takt", "Testwerk", "Sina Silbe", "Wortlabor"])
     assert "Gehört ohne" not in run(show, "transcribe", "1")
     (show / "episodes/glossary.toml").write_text('words = ["Kuratorium", "Rahmenplan"]\n', encoding="utf-8")
-    again = f"make transcribe EPISODE={FOLDER} AGAIN=1"
+    again = f"podcast transcribe {FOLDER} --again"
     told = f"Gehört ohne: Kuratorium, Rahmenplan. Wer neu hören lassen will: {again}"
     assert told in run(show, "split", "1")
     assert "Gehört ohne" not in run(show, "split", "1")

@@ -146,7 +146,7 @@ def test_subtitles_of_a_killed_new_recording_are_not_published_with_the_old_one(
     kill_before(PROMISE, released, "release", "1", "--new-audio")
     ended = podcast(released, "feed")
     assert ended.returncode == 0, ended.stderr
-    assert f"`make release EPISODE={FOLDER} NEW_AUDIO=1` noch einmal" in " ".join(ended.stdout.split())
+    assert f"`podcast release {FOLDER} --new-audio` noch einmal" in " ".join(ended.stdout.split())
     assert podcast(released, "pages").returncode == 0
     assert snapshot(released / folder) == before
 

@@ -48,7 +48,7 @@ def test_a_title_reaches_the_program_unchanged(fresh_show: Path, title: str) -> 
 def test_workers_and_scheduler_reach_the_program_unchanged(fresh_show: Path) -> None:
     command = f"PODCAST={sys.executable} -m pipeline --root {fresh_show}"
     both = make("episodes", "WORKERS=2", "SCHEDULER=x", command, "PYTHON=true")
-    assert "--workers und --scheduler schließen sich aus" in both.stderr
+    assert "WORKERS=… und SCHEDULER=… schließen sich aus" in both.stderr
     odd = make("episodes", "SCHEDULER=$(shell id) `ls` ; id", command, "PYTHON=true")
     assert "„$(shell id) `ls` ; id“ ist keine Adresse" in odd.stderr
 
@@ -151,9 +151,9 @@ def test_after_a_due_date_the_program_names_what_makes_all_of_feed(show: Path) -
     text = toml.read_text(encoding="utf-8")
     toml.write_text(text.replace("published = 2026-01-15T06", "published = 2026-04-01T06"), encoding="utf-8")
     shutil.rmtree(show / "feed")
-    told = re.search(r"Nächster Termin: .*?`make ([a-z ]+)`", podcast(show, "feed").stdout)
+    told = re.search(r"Nächster Termin: .*?`podcast ([a-z &]+)`", podcast(show, "feed").stdout)
     assert told is not None
-    for verb in told[1].split():
+    for verb in told[1].split(" && podcast "):
         assert podcast(show, "--today", "2026-04-02", verb).returncode == 0
     for name in ("index.html", "transkript.vtt", "kapitel.json", "suche.js"):
         assert (show / f"feed/folgen/{FOLDER}" / name).exists()

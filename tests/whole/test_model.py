@@ -58,7 +58,7 @@ def test_both_ways_to_get_the_file_are_named_if_no_source_answers(
     assert ended.returncode == 6
     assert str(tmp_path / "cache" / "whisper" / f"{name}.pt") in ended.stderr
     assert f"/{name}.pt herunterladen (SHA-256 " in ended.stderr
-    assert "make model-add FILE=" in ended.stderr
+    assert "podcast model add " in ended.stderr
     assert ended.stderr.count("Fehler:") == 1
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.name != ".unvollständig.lock"][1:]
 

@@ -78,8 +78,8 @@ def test_a_new_draft_is_announced_and_compared_and_the_edited_text_stays(drafted
     assert (
         f"transcripts/{FOLDER}.txt ist von Hand bearbeitet und bleibt, wie es ist. Ein neuer Entwurf weicht an" in told
     )
-    assert f"make transcript-diff EPISODE={FOLDER}" in told
-    assert f"make split EPISODE={FOLDER} TAKE_DRAFT=1" in told
+    assert f"podcast transcript diff {FOLDER}" in told
+    assert f"podcast split {FOLDER} --take-draft" in told
     edited = (drafted / "edited").read_bytes()
     before = snapshot(drafted)
     shown = podcast(drafted, "transcript", "diff", "1")
@@ -221,8 +221,8 @@ def test_without_a_model_and_without_a_transcript_the_error_says_how_to_get_one(
     ended = podcast(show, "episode", "1")
     assert ended.returncode == 4, ended.stdout + ended.stderr
     assert "Das Transkript fehlt." in ended.stderr
-    assert "make transcript-import" in ended.stderr
-    assert "make split" not in ended.stderr  # which would not make one here
+    assert "podcast transcript import" in ended.stderr
+    assert "podcast split" not in ended.stderr  # which would not make one here
     assert not transcript_of(show).exists()
 
 

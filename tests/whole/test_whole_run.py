@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import random
@@ -60,6 +61,37 @@ def test_the_draft_is_split_by_speaker_and_put_where_people_correct_it(show: Pat
     assert transcript == (show / f"episodes/{FOLDER}/draft.txt").read_text(encoding="utf-8")
 
 
+def test_the_last_lines_of_a_run_name_the_report_and_how_to_open_it(produced_once: Path) -> None:
+    page = produced_once / f"episodes/{FOLDER}/work/report.html"
+    last = (produced_once / "first-run.log").read_text(encoding="utf-8").splitlines()[-3:]
+    assert f"Klang:      episodes/{FOLDER}/work/report.html" in last
+    assert f"            im Browser öffnen: {page.as_uri()}" in last
+
+
+def test_the_report_plays_the_recording_and_has_the_findings_of_the_check(show: Path) -> None:
+    transcript = show / f"transcripts/{FOLDER}.txt"
+    edit(transcript, "Sina Silbe [Wortlabor]:", "Sinna Silbe [Wortlabor]:")
+    again = podcast(show, "report", "1")
+    assert ran(again.stdout) == ["Klangbericht"]
+    assert again.stdout.splitlines()[-1].endswith(f"episodes/{FOLDER}/work/report.html")
+    page = (show / f"episodes/{FOLDER}/work/report.html").read_text(encoding="utf-8")
+    assert '"file": "../raw.wav"' in page
+    assert '"after": "encoded.mp3"' in page
+    checked = podcast(show, "transcript", "check", "1").stdout
+    found = [line.partition(": ")[2] for line in checked.splitlines() if line.lstrip().startswith(("!", "·"))]
+    assert found
+    assert all(html.escape(text) in page for text in found)
+    assert re.search(r"Zeile \d+: .*?<strong>Vor der Veröffentlichung klären.</strong> <button[^>]*data-at=", page)
+
+
+def test_the_report_waits_for_nothing_that_is_heard(fresh_show: Path) -> None:
+    made = podcast(fresh_show, "report", "1")
+    assert "Klangbericht" in ran(made.stdout)
+    assert "Sprache erkennen" not in ran(made.stdout)
+    page = (fresh_show / f"episodes/{FOLDER}/work/report.html").read_text(encoding="utf-8")
+    assert "Es gibt noch kein Transkript." in page
+
+
 def test_a_second_run_does_nothing_and_imports_nothing_heavy(produced_once: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in produced_once.rglob("*") if path.is_file()}
     day = "2026-03-01T12:00:00+01:00"
@@ -89,6 +121,7 @@ def test_a_command_imports_no_other() -> None:
     run = imported("model", "--help")
     assert "fetch" in run.output
     assert {name for name in run.modules if name.startswith("pipeline.cli.")} <= {
+        "pipeline.cli.called",
         "pipeline.cli.main",
         "pipeline.cli.console",
         "pipeline.cli.model",

@@ -9,10 +9,21 @@ from pipeline.build.files import named_file, sha256_of
 from pipeline.build.handwritten import read_handwritten
 from pipeline.build.own_files import read_json
 from pipeline.editor import template
-from pipeline.editor.checks.finding import APPLE, HOUSE, PODCASTING_20, PSP_1, RSS_20, CheckFinding, error, warning
+from pipeline.editor.checks.finding import (
+    APPLE,
+    HOUSE,
+    PODCASTING_20,
+    PSP_1,
+    RSS_20,
+    WCAG,
+    CheckFinding,
+    error,
+    warning,
+)
 from pipeline.editor.checks.show import check_artwork
 from pipeline.errors import ConfigError
 from pipeline.notes.chapters import whole_second_chapters
+from pipeline.notes.foreign import unread_marks
 from pipeline.notes.plain import plain_text
 from pipeline.notes.shownotes import render_shownotes
 from pipeline.notes.tables import struck, table_lines
@@ -54,7 +65,7 @@ def check_episode(root: Path, episode: Episode, *, named: bool) -> Iterator[Chec
     if episode.published is not None:
         yield from _check_zone(episode.published, f"{toml}: published")
     if episode.cover:
-        yield from check_artwork(root, named_file(paths.home, episode.cover))
+        yield from check_artwork(root, named_file(paths.home, episode.cover), episode.cover_width_px, where=toml)
     yield from _check_chapters(episode, toml, length_s)
     yield from _check_notes(root, episode, length_s, named=named)
     yield from _check_audio(root, episode)
@@ -100,9 +111,9 @@ def _check_notes(root: Path, episode: Episode, length_s: float | None, *, named:
         yield warning(where, text, advice="Schreiben, was zur Folge gehört: Links, Quellen, Personen.", source=HOUSE)
         return
     markdown = read_handwritten(path)
+    for number in template.left_in_shownotes(markdown):
+        yield error(f"{where}:{number}", "Hier steht noch die Vorlage.", advice="Ausfüllen.", source=HOUSE)
     for number, line in enumerate(markdown.splitlines(), start=1):
-        if line.strip() == template.SHOWNOTES:
-            yield error(f"{where}:{number}", "Hier steht noch die Vorlage.", advice="Ausfüllen.", source=HOUSE)
         if ".invalid" in line:
             make = warning if episode.example or (episode.draft and not named) else error
             text = "Platzhalter-Adresse („.invalid“); sie führt nirgendwohin."
@@ -114,6 +125,10 @@ def _check_notes(root: Path, episode: Episode, length_s: float | None, *, named:
             )
             advice = "Den Text streichen oder ohne Tilden schreiben (H₂O mit dem Zeichen ₂)."
             yield make(f"{where}:{number}", text, advice=advice, source=APPLE)
+    for number, text in unread_marks(markdown):
+        make = warning if episode.imported else error
+        advice = "Fremdsprachiges steht als [en: public money] in eckigen Klammern, in einem Absatz."
+        yield make(f"{where}:{number}", text, advice=advice, source=f"{WCAG} 3.1.2")
     for start, _ in table_lines(markdown.splitlines()):
         text = "Tabellen zeigen Podcast-Apps nicht; aus jeder Zeile wird eine Textzeile."
         yield warning(f"{where}:{start + 1}", text, advice="Liest sie sich so, ist nichts zu tun.", source=APPLE)

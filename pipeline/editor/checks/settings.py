@@ -89,8 +89,8 @@ def check_episode_file(root: Path, episode: Episode) -> Iterator[CheckFinding]:
         return f"{name}:{line}" if line else name
 
     yield from _check_vbr(source, name)
-    if episode.summary.strip() == template.SUMMARY:
-        yield _template(at("summary"), "summary ist noch der Satz der Vorlage.")
+    for location, text in template.left_in_toml(episode):
+        yield error(at(*location), text, advice="Ausfüllen, was die Vorlage offen lässt.", source=HOUSE)
     if not episode.summary.strip():
         advice = "In ein bis zwei Sätzen sagen, worum es geht; Apps zeigen sie unter dem Titel."
         yield warning(at("summary"), "summary ist leer.", advice=advice, source=RSS_20)
@@ -115,10 +115,6 @@ def _check_vbr(source: str, name: str) -> Iterator[CheckFinding]:
 
 
 def _check_speaker(speaker: dict[str, Any], where: str, roles: dict[str, bool]) -> Iterator[CheckFinding]:
-    if speaker["name"] in template.NAMES:
-        yield _template(where, f"Die Person heißt noch „{speaker['name']}“.")
-    elif speaker.get("organisation") == template.ORGANISATION:
-        yield _template(where, "Die Organisation heißt noch „Organisation“.")
     if "role" not in speaker and not roles.get(speaker["name"].casefold(), False):
         yield warning(
             where,
@@ -139,10 +135,6 @@ def _roles(root: Path) -> dict[str, bool]:
             for name in (person.name, *person.aliases)
         }
     return {}
-
-
-def _template(where: str, text: str) -> CheckFinding:
-    return error(where, text, advice="Ausfüllen, was die Vorlage offen lässt.", source=HOUSE)
 
 
 def _from_config(mistakes: ConfigError) -> Iterator[CheckFinding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.build.files import named_file
-from pipeline.editor.checks.finding import APPLE, PSP_1, CheckFinding, error, warning
+from pipeline.editor.checks.finding import APPLE, PODCASTING_20, PSP_1, CheckFinding, error, warning
 from pipeline.errors import ConfigError, MissingFileError
 from pipeline.feed.rss import DESCRIPTION_LIMIT_BYTES
 from pipeline.paths import ShowPaths
@@ -22,7 +22,7 @@ _TOML = "episodes/show.toml"
 
 
 def check_show(root: Path, show: Show) -> Iterator[CheckFinding]:
-    yield from check_artwork(root, named_file(ShowPaths(root).episodes, show.cover))
+    yield from check_artwork(root, named_file(ShowPaths(root).episodes, show.cover), show.cover_width_px, where=_TOML)
     size_bytes = len(show.description.strip().encode("utf-8"))
     if not size_bytes:
         yield error(
@@ -47,9 +47,13 @@ def check_show(root: Path, show: Show) -> Iterator[CheckFinding]:
         yield warning(f"{_TOML}: base_url", text, advice="https:// einrichten und eintragen.", source=APPLE)
 
 
-def check_artwork(root: Path, path: Path) -> Iterator[CheckFinding]:
+def check_artwork(root: Path, path: Path, width_px: int | None, *, where: str) -> Iterator[CheckFinding]:
+    """Findings about a cover, and about the width that the TOML file `where` says it has, if it says one."""
     try:
-        check_cover(path)
+        facts = check_cover(path)
+        if width_px not in {None, facts.width_px}:
+            text = f"cover_width sagt {width_px} Pixel, das Bild ist {facts.width_px} breit."
+            yield error(f"{where}: cover_width", text, advice=f"cover_width = {facts.width_px}", source=PODCASTING_20)
     except (ConfigError, MissingFileError) as mistake:
-        where = path.relative_to(root).as_posix()
-        yield error(where, mistake.problem, advice=mistake.advice, source=f"{PSP_1}, {APPLE}")
+        name = path.relative_to(root).as_posix()
+        yield error(name, mistake.problem, advice=mistake.advice, source=f"{PSP_1}, {APPLE}")

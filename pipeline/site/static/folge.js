@@ -18,7 +18,7 @@
     if (heard) heard.setAttribute("aria-current", "true");
   }
   if (audio && chapters.length) {
-    ["timeupdate", "seeked", "play"].forEach(function (event) { audio.addEventListener(event, mark); });
+    ["timeupdate", "seeked", "play", "sought"].forEach(function (event) { audio.addEventListener(event, mark); });
   }
   if (contents && player) {
     new ResizeObserver(function () {

@@ -69,6 +69,7 @@
   function seek(second) {
     wanted = second;
     audio.currentTime = second;
+    audio.dispatchEvent(new Event("sought")); // nothing else tells it before the first sound is loaded
   }
   /** A server that cannot send parts of a file lets the browser begin elsewhere. */
   function landed() {
@@ -116,9 +117,13 @@
   function stuck(element) { return element && getComputedStyle(element).position === "sticky" ? element.offsetHeight : 0; }
   /** Pixels at the top of the window that the player and, while it has hits, the search cover. */
   function covered() { return stuck(player) + stuck(tools); }
+  /** The lower edge of what can be seen: in narrow windows the player stands at the bottom. */
+  function floor() { return getComputedStyle(player).position === "fixed" ? player.getBoundingClientRect().top : innerHeight; }
   function fit() { // what is scrolled to, or reached by keyboard, must not lie behind them
     const height = covered();
     root.style.scrollPaddingTop = height ? height + 12 + "px" : "";
+    const below = innerHeight - floor();
+    root.style.scrollPaddingBottom = below ? below + 24 + "px" : "";
     root.style.setProperty("--below", stuck(tools) + "px");
     if (tools) tools.style.top = stuck(player) + "px";
   }
@@ -128,12 +133,12 @@
 
   function inSight(sentence, part) {
     const box = sentence.getBoundingClientRect();
-    return box.top >= covered() - 1 && box.bottom <= innerHeight * part + 1;
+    return box.top >= covered() - 1 && box.bottom <= floor() * part + 1;
   }
   /** Scroll once, to a place in the page: two relative steps add up where the first is still under way. */
   function bring(sentence, smooth) {
     const top = covered(), box = sentence.getBoundingClientRect();
-    const by = box.top - top - (innerHeight - top) * 0.25;
+    const by = box.top - top - (floor() - top) * 0.25;
     const glide = smooth && !calm.matches && Math.abs(by) <= 1.5 * innerHeight;
     moved = false;
     scrollTo({ top: Math.max(0, scrollY + by), behavior: glide ? "smooth" : "instant" });
@@ -220,10 +225,14 @@
   addEventListener("pageshow", showTempo); // a browser may restore what was chosen, but not the speed
   showTempo();
   const share = document.querySelector("[data-copy='']");
-  share.onclick = function () {
-    const time = clock(audio.currentTime);
-    copy(share, location.href.split("#")[0] + "#t=" + time, "Link zu " + time + " kopiert.");
+  if (share) share.onclick = function () {
+    const time = clock(audio.currentTime), url = location.href.split("#")[0] + "#t=" + time;
+    if (navigator.share && matchMedia("(pointer: coarse)").matches) { // a telephone knows to whom
+      navigator.share({ title: document.title, url: url }).catch(function () {});
+    } else copy(share, url, "Link zu " + time + " kopiert.");
   };
+
+  window.podcastPlayer = { seek: seek, clock: clock }; // for the player's own script
 
   if (!sentences.length) return;
 

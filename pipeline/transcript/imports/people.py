@@ -126,7 +126,7 @@ class People:
         if missing:
             raise TranscriptError(
                 f"In der Datei gibt es kein „{missing[0]}“; es wurde nichts eingelesen.",
-                advice="Bei --speaker (make: SPEAKER=…) steht links vom = der Name genau wie in der Datei.",
+                advice="Bei SPEAKER=… steht links vom = der Name genau wie in der Datei.",
             )
         renamed = [f"„{label}“ heißt jetzt „{name}“." for label, name in self.renamed.items()]
         return (*_anonymous(self._shown()), *self._unnamed(), *renamed, *_doubts(tuple(self.doubted)))
@@ -146,7 +146,7 @@ class People:
         if fold_name(name) not in known and not looks_like_a_name(name):
             raise TranscriptError(
                 f"„{name}“ kann keine Sprecherzeile sein; es wurde nichts eingelesen.",
-                advice="Bei --speaker (make: SPEAKER=…) steht rechts vom = ein Name wie in episode.toml.",
+                advice="Bei SPEAKER=… steht rechts vom = ein Name wie in episode.toml.",
             )
         return known.get(fold_name(name), name)
 
@@ -219,12 +219,12 @@ def unsettled(places: Sequence[tuple[int, str, str]], people: People) -> Transcr
         shown.append(f"  und {len(places) - _SHOWN} weitere")
     first = names[0]
     several = "; ".join(f"{name}={people.suggestion(name)}" for name in names[:2])
-    more = f" Mehrere: --speaker mehrmals, oder SPEAKER='{several}'." if len(names) > 1 else ""
-    is_text = f"; gehört es zum Text, mit --speaker '{first}='" if places[0][0] else ""
+    more = f" Mehrere zugleich: SPEAKER='{several}'." if len(names) > 1 else ""
+    is_text = f"; gehört es zum Text, mit SPEAKER='{first}='" if places[0][0] else ""
     return TranscriptError(
         "\n".join(("Wer hier spricht, ist nicht klar; es wurde nichts eingelesen:", *shown)),
-        advice=f"Ist „{first}“ eine Person, den Befehl mit --speaker '{first}={people.suggestion(first)}' wiederholen "
-        f"(make: SPEAKER='{first}={people.suggestion(first)}'){is_text}.{more}",
+        advice=f"Ist „{first}“ eine Person, den Befehl mit SPEAKER='{first}={people.suggestion(first)}' wiederholen"
+        f"{is_text}.{more}",
     )
 
 
@@ -239,7 +239,7 @@ def _anonymous(voices: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     listed = ", ".join(f"„{label}“ → „{name}“" for label, name in voices)
     options = "; ".join(f"{label}=Name" for label, _ in voices[:2])
     text = f"Keine Namen, sondern Kürzel eines Programms: {listed}. Bitte im Transkript durch die Namen ersetzen, oder "
-    return (f"{text}noch einmal einlesen mit --speaker '{voices[0][0]}=Name' (make: SPEAKER='{options}').",)
+    return (f"{text}noch einmal einlesen mit SPEAKER='{options}'.",)
 
 
 def _doubts(names: Sequence[str]) -> tuple[str, ...]:
@@ -247,7 +247,7 @@ def _doubts(names: Sequence[str]) -> tuple[str, ...]:
         return ()
     listed = ", ".join(f"„{name}:“" for name in names[:_SHOWN])
     more = f" und {len(names) - _SHOWN} weitere" if len(names) > _SHOWN else ""
-    option = f"--speaker '{names[0]}=Name'"
+    option = f"SPEAKER='{names[0]}=Name'"
     return (f"Als Text gelesen: {listed}{more}. Spricht dort jemand, noch einmal einlesen mit {option}.",)
 
 
