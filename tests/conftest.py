@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import tempfile
 from pathlib import Path
@@ -19,8 +18,9 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+USER = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
 # Converted models go into a cache that the tests fill once, never into the user's own.
-os.environ["XDG_CACHE_HOME"] = str(Path(tempfile.gettempdir()) / f"digitales-mv-tests-{getpass.getuser()}")
+os.environ["XDG_CACHE_HOME"] = str(Path(tempfile.gettempdir()) / f"digitales-mv-tests-{USER}")
 
 MEMORY_OF_A_WORKER = 3 * 2**30  # bytes
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from pipeline.build import system
 from pipeline.build.files import storage_errors, write_bytes
 from pipeline.editor.new_show_files import show_files
 from pipeline.errors import UsageError
@@ -57,6 +58,6 @@ def create_show(home: Path, show: NewShow, *, example: bool = False) -> None:
             load_show(stage)
             if home.exists():
                 home.rmdir()  # fails if somebody put something there meanwhile
-            stage.rename(home)
+            system.move_folder(stage, home)
         finally:
             shutil.rmtree(stage, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import pytest
 from tools.trials import command, damage, kills, show
 
 PROJECT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the trials fork")
 
 
 @pytest.fixture(scope="module")

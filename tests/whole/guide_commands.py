@@ -22,6 +22,7 @@ from source_code import source_code
 
 FOREIGN = {
     "aws": "asks Amazon's servers",
+    "git": "has no help without its manual pages; tests/whole/test_guide_pages.py runs its lines",
     "loginctl": "changes the machine",
     "msgfmt": "belongs to gettext, which nothing here installs",
     "pip": "installs packages",

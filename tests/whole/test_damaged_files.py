@@ -5,6 +5,7 @@ All combinations are tried by tools/campaign.py; here each file meets some of th
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 
 from tools.trials import command, damage
 from tools.trials import show as trial_show
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the trials fork")
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,9 @@ NOT_RUN = {
 """Beginnings of lines in shell blocks that the tests below do not run, each with the reason."""
 
 
+RUN_ELSEWHERE = "docs/erste-folge.md"  # tests/whole/test_guide_pages.py types all its lines
+
+
 def to_type(found: Guide) -> list[str]:
     """The commands of a guide that can be typed as written, each in one line."""
     return [shlex.join(command.words) for command in commands(found) if command.whole]
@@ -135,7 +138,7 @@ def test_every_block_has_a_language_that_some_test_reads() -> None:
 
 
 def test_every_command_to_type_is_run_here_or_has_a_reason_not_to_be() -> None:
-    told = {command for found in guides() for command in to_type(found)}
+    told = {command for found in guides() if found.name != RUN_ELSEWHERE for command in to_type(found)}
     assert {command for command in told if not is_left_out(command)} == set(own_episode())
     for beginning in NOT_RUN:
         assert any(command.startswith(beginning) for command in told), beginning

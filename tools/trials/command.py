@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 DAY = "2026-03-01T12:00:00+01:00"
-KILLED = -signal.SIGKILL
+KILLED = -9  # SIGKILL, which Windows has no name for
 _LONGEST_S = 120.0
 
 
