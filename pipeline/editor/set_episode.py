@@ -142,7 +142,7 @@ def _read(name: str, text: str, table: Mapping[str, Any], now: datetime) -> Any:
         return read_answer(name, text, now=now, before=before if getattr(before, "tzinfo", None) else None)
     except ValueError as error:
         raise UsageError(
-            f"{LABELS[name]}: {error}", advice="So angeben, wie die Meldung zeigt. Es wurde nichts verändert."
+            f"{LABELS[name]}: {error}", advice="Noch einmal angeben. Es wurde nichts verändert."
         ) from error
 
 

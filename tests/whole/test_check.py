@@ -508,7 +508,7 @@ def test_every_finding_names_a_source_that_is_told_with_the_day_when_it_was_read
     told = checked.stdout[checked.stdout.index("Woher die Regeln kommen:") :].splitlines()
     assert "  Haus: eigene Regeln; docs/redaktion.md" in told
     assert (
-        "  BITV 2.0, § 4: Leichte Sprache und Gebärdensprache; gesetze-im-internet.de/bitv_2_0 (gelesen am 27.11.2026)"
+        "  BITV 2.0, § 4: Leichte Sprache, Gebärdensprache; gesetze-im-internet.de/bitv_2_0 (gelesen am 27.11.2026)"
         in told
     )
     assert not any(line.startswith("  WCAG") for line in told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,8 +22,7 @@ TITLES = "Auswertung von 23 Mio. Titeln"
 TRANSISTOR = "Vergleich der Apps"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSource:
+class RuleSource(NamedTuple):
     """A group of rules: its `name` in findings, what it says and where, and on which day we last read it there; None
     for our own."""
 
@@ -34,39 +33,17 @@ class RuleSource:
 
 
 SOURCES = (
-    RuleSource(name=APPLE, says="Feed, Cover, Titel", where="podcasters.apple.com/support", read=date(2026, 11, 25)),
-    RuleSource(name=SPOTIFY, says="Kapitel", where="support.spotify.com, Kapitel anlegen", read=date(2026, 11, 27)),
-    RuleSource(name=ANTENNAPOD, says="Untertitel", where="antennapod.org, Quelltext", read=date(2026, 11, 25)),
-    RuleSource(
-        name=PODCASTING_20,
-        says="Namensraum podcast:, Fassung vom 13.5.2026",
-        where="github.com/Podcastindex-org/podcast-namespace",
-        read=date(2026, 11, 27),
-    ),
-    RuleSource(
-        name=PSP_1,
-        says="Mindestinhalt eines Feeds, Fassung vom 7.8.2023",
-        where="github.com/Podcast-Standards-Project",
-        read=date(2026, 11, 27),
-    ),
-    RuleSource(name=RSS_20, says="Aufbau eines Feeds", where="rssboard.org/rss-specification", read=date(2026, 11, 25)),
-    RuleSource(name=WCAG, says="Barrierefreiheit, Fassung 2.2", where="w3.org/TR/WCAG22", read=date(2026, 11, 25)),
-    RuleSource(
-        name=BITV,
-        says="Leichte Sprache und Gebärdensprache",
-        where="gesetze-im-internet.de/bitv_2_0",
-        read=date(2026, 11, 27),
-    ),
-    RuleSource(
-        name=TITLES,
-        says="wie lang Titel sind",
-        where="pacific-content.com, how-long-should-my-podcast-episode-titles-be",
-        read=date(2026, 11, 23),
-    ),
-    RuleSource(
-        name=TRANSISTOR, says="was Apps von Shownotes zeigen", where="transistor.fm/rendering", read=date(2026, 11, 25)
-    ),
-    RuleSource(name=HOUSE, says="eigene Regeln", where="docs/redaktion.md", read=None),
+    RuleSource(APPLE, "Feed, Cover, Titel", "podcasters.apple.com/support", date(2026, 11, 25)),
+    RuleSource(SPOTIFY, "Kapitel", "support.spotify.com, Kapitel anlegen", date(2026, 11, 27)),
+    RuleSource(ANTENNAPOD, "Untertitel", "antennapod.org, Quelltext", date(2026, 11, 25)),
+    RuleSource(PODCASTING_20, "podcast:…, Stand 13.5.2026", "podcastindex.org/namespace/1.0", date(2026, 11, 27)),
+    RuleSource(PSP_1, "was ein Feed braucht, Stand 7.8.2023", "podstandards.org", date(2026, 11, 27)),
+    RuleSource(RSS_20, "Aufbau eines Feeds", "rssboard.org/rss-specification", date(2026, 11, 25)),
+    RuleSource(WCAG, "Barrierefreiheit, Fassung 2.2", "w3.org/TR/WCAG22", date(2026, 11, 25)),
+    RuleSource(BITV, "Leichte Sprache, Gebärdensprache", "gesetze-im-internet.de/bitv_2_0", date(2026, 11, 27)),
+    RuleSource(TITLES, "wie lang Titel sind", "pacific-content.com", date(2026, 11, 23)),
+    RuleSource(TRANSISTOR, "was Apps von Shownotes zeigen", "transistor.fm/rendering", date(2026, 11, 25)),
+    RuleSource(HOUSE, "eigene Regeln", "docs/redaktion.md", None),
 )
 """Every source that a finding may name, in the order in which they are told."""
 
