@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
+_CHROOT = shutil.which("chroot") or "/usr/sbin/chroot"  # the PATH that ENV sets is that of the tree
 _ROOTS_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -34,7 +35,7 @@ class Container:
         """Run a shell command in the tree, as the user and in the folder of this moment."""
         environment = {**self.environment, "HOME": "/root" if self.user == "root" else f"/home/{self.user}"}
         script = f"cd {self.folder} && {command}"
-        chroot = ["chroot", f"--userspec={self.user}:", str(self.tree), "/bin/sh", "-c", script]
+        chroot = [_CHROOT, f"--userspec={self.user}:", str(self.tree), "/bin/sh", "-c", script]
         subprocess.run(chroot, check=True, env=environment)
 
     def copy(self, sources: list[str], target: str) -> None:
@@ -46,7 +47,7 @@ class Container:
                 shutil.copytree(source, place, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
             else:
                 shutil.copy2(source, place / name)
-        subprocess.run(["chroot", str(self.tree), "chown", "-R", self.user, self.folder], check=True)
+        subprocess.run([_CHROOT, str(self.tree), "chown", "-R", self.user, self.folder], check=True)
 
 
 def steps(text: str) -> list[tuple[str, str]]:

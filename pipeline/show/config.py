@@ -39,7 +39,7 @@ def load_show(root: Path) -> Show:
         raise MissingFileError(
             "Hier ist kein Podcast: die Datei episodes/show.toml fehlt.",
             where=root,
-            advice="Den Befehl im Ordner des Podcasts aufrufen oder diesen nennen: podcast --root ORDNER …",
+            advice="Den Befehl im Ordner des Podcasts aufrufen, oder mit `make init TITLE=…` einen anlegen.",
         )
     show = _read_show(paths.show_toml, problems)
     glossary = read_table(paths.glossary_toml, Glossary, problems) if paths.glossary_toml.exists() else None

@@ -23,12 +23,6 @@ Value = TypeVar("Value", bound="DataclassInstance")
 _HEADER = re.compile(r"\s*\[(\[)?\s*([^\]]+?)\s*\]")
 _KEY = re.compile(r"\s*[\"']?([\w-]+)[\"']?\s*=")
 
-_NO_SHOW = (
-    "In den Ordner des Podcasts wechseln (`cd …`), oder mit `make init TITLE=…` einen anlegen; eine verlorene Datei "
-    "holt die Versionsverwaltung zurück."
-)
-_NO_EPISODE = "Eine neue Folge legt `make new` an; eine verlorene Datei holt die Versionsverwaltung zurück."
-
 
 class Problems:
     """Mistakes collected over several files, each as `file:line: text`, in the order found."""
@@ -137,7 +131,7 @@ def _read(path: Path, problems: Problems) -> str | None:
         raise MissingFileError(
             f"Die Datei {path.name} fehlt.",
             where=path,
-            advice=_NO_SHOW if path.name == "show.toml" else _NO_EPISODE,
+            advice="Eine neue Folge legt `make new` an; eine verlorene Datei holt die Versionsverwaltung zurück.",
         ) from error
     except UnicodeDecodeError:
         problems.add(path, "Die Datei ist nicht als UTF-8 gespeichert; im Editor „Speichern unter … UTF-8“ wählen.")

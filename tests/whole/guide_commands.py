@@ -26,6 +26,8 @@ FOREIGN = {
     "loginctl": "changes the machine",
     "msgfmt": "belongs to gettext, which nothing here installs",
     "pip": "installs packages",
+    "pipx": "installs packages",
+    "podman": "builds and runs images, which nothing here can",
     "sftp": "asks another machine",
     "systemctl": "changes the machine",
     "uv": "asks the package registry; contributors bring it along",

@@ -40,6 +40,8 @@ NOT_RUN = {
     "make speaker-remember": "tests/whole/test_remembered_voices.py does it",
     "make set": "asks a person; tests/whole/test_set.py answers",
     "make review": "serves until somebody ends it; tests/review/test_verb.py does",
+    "make wheel": "tests/whole/test_installed.py builds it",
+    "podcast init": "tests/whole/test_installed.py and tests/editor/test_init.py do it",
     "ct2-transformers-converter": "needs a model of Hugging Face",
 }
 """Beginnings of lines in shell blocks that the tests below do not run, each with the reason."""
