@@ -30,8 +30,8 @@ def stats(session: Session, logs: tuple[str, ...], folder: Path) -> None:
     """Downloads je Folge, Tag und Programm zählen, in Logs von nginx, Apache oder S3, auch in gepackten (.gz).
 
     Gezählt wird nach den Regeln des IAB: mindestens eine Minute, je Adresse und Programm einmal in 24 Stunden, keine
-    Suchmaschinen. Adressen werden nur im Arbeitsspeicher verglichen, verschlüsselt, und stehen in keiner Ausgabe. Was
-    früher gezählt wurde, bleibt: jede Woche die neuen Logs genügen.
+    Suchmaschinen. Adressen werden nur im Arbeitsspeicher verglichen, als Prüfsummen, und stehen in keiner Ausgabe. Was
+    früher gezählt wurde, bleibt; die Logs zweier Läufe sollen sich um zwei Tage überlappen.
     """
     from pipeline.workflow.stats import count
 
@@ -50,7 +50,8 @@ def _print(session: Session, counted: Counted) -> None:
     for reason, number in counts.refused.most_common():
         click.echo(f"  nicht gezählt, {reason}: {_number(number)}")
     if reading.torn:
-        click.echo(f"  zerrissen oder nicht zu lesen: {_number(reading.torn)} Zeilen; sie fehlen in der Zählung")
+        count = "1 Zeile; sie fehlt" if reading.torn == 1 else f"{_number(reading.torn)} Zeilen; sie fehlen"
+        click.echo(f"  zerrissen oder nicht zu lesen: {count} in der Zählung")
     for path in reading.broken:
         click.echo(f"  {path} bricht ab; gezählt ist, was davor steht")
     if counts.requests == 0 and reading.lines:

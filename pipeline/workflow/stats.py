@@ -46,7 +46,7 @@ class Counted:
 def count(session: Session, logs: Sequence[str], folder: Path) -> Counted:
     """Count the downloads in `logs` (files; `*` and `?` as in a shell), and write two tables and a page to `folder`.
 
-    Days that were counted before stay; of a day in both the larger number counts. Raises MissingFileError if a log or
+    Days that were counted before stay (`merged`). Raises MissingFileError if a log or
     an episode is missing, DamagedFileError if a table of `folder` is none, and StorageError.
     """
     files = tuple(_files(session.root, logs))

@@ -353,7 +353,7 @@ def test_what_is_wrong_is_said_in_german(show: Path) -> None:
     other = re.sub(r"audio/\d+", "audio/009", combined(made_log(1).entries[0]))
     (show / "anderes.log").write_text(f"nur Text\n{other}\n", encoding="utf-8")
     said = run(show, "anderes.log", "--to", "zahlen")
-    assert "zerrissen oder nicht zu lesen: 1 Zeilen" in said
+    assert "zerrissen oder nicht zu lesen: 1 Zeile; sie fehlt" in said
     assert "Darin ist kein Abruf einer Folge" in said
     assert (show / "zahlen/index.html").exists()
 
