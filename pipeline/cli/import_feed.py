@@ -96,9 +96,9 @@ def _print_lost(imported: ImportedFeed, *, everything: bool) -> None:
         click.echo("Nicht behalten oder ergänzt:")
     for text, folders in imported.lost:
         named = folders if everything or len(folders) <= _SHOWN else (*folders[:_SHOWN], "…")
-        click.echo(f"  {_legible(text)}: in {_episodes(len(folders))} ({', '.join(named)})")
+        say(f"  {_legible(text)}: in {_episodes(len(folders))} ({', '.join(named)})")
     for text in imported.feed.losses:
-        click.echo(f"  {_legible(text)}: beim Podcast selbst")
+        say(f"  {_legible(text)}: beim Podcast selbst")
 
 
 def _print_people(imported: ImportedFeed) -> None:

@@ -33,4 +33,4 @@ def _packages(extra: str, text: str) -> click.Command:
 setup.add_command(voices)
 setup.add_command(_packages("sftp", "Was das Hochladen per SFTP braucht."))
 setup.add_command(_packages("s3", "Was das Hochladen nach S3 braucht."))
-setup.add_command(_packages("cluster", "Was das Verteilen auf mehrere Rechner braucht (--scheduler)."))
+setup.add_command(_packages("cluster", "Was das Verteilen auf mehrere Rechner braucht."))

@@ -38,7 +38,7 @@ def stats(session: Session, logs: tuple[str, ...], folder: Path) -> None:
     if not logs:
         raise UsageError(
             "Welche Logs sollen gezählt werden?",
-            advice="Sie nennen, etwa: podcast stats /var/log/nginx/access.log* (make: LOG=…).",
+            advice="Sie nennen, etwa: make stats LOG=/var/log/nginx/access.log*",
         )
     counted = count(session, logs, session.root / folder)
     _print(session, counted)

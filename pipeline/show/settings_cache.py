@@ -33,6 +33,7 @@ SOURCES = (
     "build/files.py",
     "build/handwritten.py",
     "build/left_over.py",
+    "build/system.py",
     "german/slug.py",
     "show/*.py",
     "values/*.py",

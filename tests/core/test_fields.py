@@ -66,6 +66,7 @@ SPECIAL: Mapping[str, tuple[Any, Any]] = {
     "subcategory": ("Politics", "Politics"),
     "aliases": (["Ada B."], ("Ada B.",)),
     "cover_width": (3000, 3000),
+    "slug": ("ein-slug", "ein-slug"),
 }
 """The same by key, for keys that are checked against others."""
 

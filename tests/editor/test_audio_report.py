@@ -19,7 +19,7 @@ from pipeline.audio.speaker_levels import _capped_notice
 from pipeline.editor.report.findings import Finding
 from pipeline.editor.report.limiter import stretches
 from pipeline.editor.report.page import Files, render_audio_report
-from pipeline.editor.report.problems import Measured, Problem, problems
+from pipeline.editor.report.problems import Measured, SoundProblem, problems
 from pipeline.german.formatting import gain
 from pipeline.values.audio import (
     AudioReport,
@@ -108,7 +108,7 @@ def limited_to(least_db: float, seconds: int) -> AudioReport:
     return replace(in_order(2), limiter_curve=Curve(step_s=1.0, values=values), limited_s=float(seconds))
 
 
-def only(found: tuple[Problem, ...]) -> Problem:
+def only(found: tuple[SoundProblem, ...]) -> SoundProblem:
     assert len(found) == 1, found
     return found[0]
 

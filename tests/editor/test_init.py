@@ -133,7 +133,7 @@ def test_the_verb_makes_a_folder_of_the_shows_name_beside_another_show(tmp_path:
     assert init(tmp_path, "Küstenfunk & Co.").exit_code == 0
     assert load_show(tmp_path / "kuestenfunk-co").title == "Küstenfunk & Co."
     ended = init(tmp_path / "kuestenfunk-co", "Zweite Welle", "--example")
-    assert "make episode EPISODE=0" in ended.output
+    assert "podcast episode 0" in ended.output
     assert load_show(tmp_path / "zweite-welle").title == "Zweite Welle"
 
 

@@ -71,7 +71,8 @@ def test_a_correction_rewrites_the_feed_and_the_page_that_shows_it(root: Path) -
     edit(root / "episodes/show.toml", "[audio]", '[[funding]]\nurl = "https://example.org/"\ntext = "Mit"\n\n[audio]')
     publish(root)
     page = "feed/folgen/003-folge/index.html"
-    assert rewritten(root, before) == {"feed/feed.xml", "feed/sitemap.xml", page}
+    books = {page.replace("index.html", f"lesefassung.{suffix}") for suffix in ("epub", "html")}
+    assert rewritten(root, before) == {"feed/feed.xml", "feed/sitemap.xml", page, *books}
     feed = (root / "feed/feed.xml").read_text(encoding="utf-8")
     assert "<lastBuildDate>Tue, 03 Feb 2026 09:00:00 +0100</lastBuildDate>" in feed
     assert '<podcast:funding url="https://example.org/">Mit</podcast:funding>' in feed

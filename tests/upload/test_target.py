@@ -174,7 +174,7 @@ def test_an_endpoint_from_the_environment_is_used(s3_server: S3Server, monkeypat
 @pytest.mark.parametrize(("scheme", "package"), [("sftp", "sshfs"), ("s3", "s3fs")])
 def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, scheme: str, package: str) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(TargetError, match=rf"make setup-{scheme}.*podcast setup {scheme}"):
+    with pytest.raises(TargetError, match=rf"make setup-{scheme}"):
         reach(f"{scheme}://server/pfad")
 
 

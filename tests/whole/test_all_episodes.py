@@ -173,10 +173,10 @@ def test_no_worker_outlives_a_killed_parent(two_fresh: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (("--all", "1"), "--all gilt für alle Folgen"),
-        (("--all", "--take-draft"), "--all gilt für alle Folgen"),
-        (("1", "--workers", "2"), "--all angeben"),
-        (("1", "--scheduler", "tcp://127.0.0.1:1"), "--all angeben"),
+        (("--all", "1"), "`podcast episode --all` ist für alle"),
+        (("--all", "--take-draft"), "`podcast episode --all` ist für alle"),
+        (("1", "--workers", "2"), "`podcast episode --all` aufrufen"),
+        (("1", "--scheduler", "tcp://127.0.0.1:1"), "`podcast episode --all` aufrufen"),
         (("--all", "--workers", "2", "--scheduler", "tcp://127.0.0.1:1"), "schließen sich aus"),
         (("--all", "--workers", "0"), "nicht im Bereich"),
         (("--all", "--workers", "zwei"), "keine ganze Zahl"),

@@ -288,7 +288,7 @@ def test_running_out_of_memory_is_reported_like_any_other_mistake(
     def no_room(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("pipeline.workflow.status.overview", no_room)
+    monkeypatch.setattr("pipeline.workflow.overview.overview", no_room)
     with pytest.raises(SystemExit) as ended:
         main(["--root", str(show), "status"])
     assert ended.value.code == 10

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import os
-import pty
 import re
 import select
 import shutil
@@ -242,6 +241,7 @@ def test_a_question_in_german_takes_an_answer_in_german(show: Path) -> None:
 
 def at_a_terminal(command: list[str], answers: dict[str, bytes]) -> tuple[str, int]:
     """Run a command at a terminal of 80 columns and type each answer when its prompt appears; its output and status."""
+    pty = pytest.importorskip("pty")  # Windows has none
     child, terminal = pty.fork()
     if not child:
         os.chdir(PROJECT)

@@ -12,7 +12,7 @@ from older_show import HEARD_NOW, HEARD_THEN, as_the_older_version_left_it
 from probe_show import FOLDER, podcast, snapshot
 
 OLDER = f"mit einer älteren Fassung gehört; das bleibt so. Neu hören: podcast transcribe {FOLDER} --again"
-HEARS = re.compile(r"Sprache erkennen: +\d+ %")
+HEARS = re.compile(r"✓ Sprache erkennen ")
 LISTENS = ("✓ Sprache erkennen", "✓ Stimmen trennen", "✓ Entwurf nach Stimmen")
 
 

@@ -70,7 +70,7 @@ def stopped_by(
         def fail(*_: object) -> None:
             raise error
 
-        monkeypatch.setattr("pipeline.workflow.status.overview", fail)
+        monkeypatch.setattr("pipeline.workflow.overview.overview", fail)
         with pytest.raises(SystemExit) as ended:
             main(["--root", str(show), "status"])
         return ended.value.code, capsys.readouterr().err

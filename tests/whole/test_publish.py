@@ -132,7 +132,7 @@ def test_if_nobody_corrected_any_transcript_nothing_is_uploaded(show: Path, tmp_
         assert ended.returncode == 14, ended.stderr
         assert FOLDER in ended.stderr
         assert "unveränderte Entwurf" in ended.stderr
-        assert "YES=1" in ended.stderr
+        assert "--yes" in ended.stderr
     assert not (show / f"episodes/{FOLDER}/release.json").exists()
     assert not (tmp_path / "web").exists()
 
@@ -316,7 +316,7 @@ def test_a_withdrawn_episode_leaves_the_target_after_a_question(released: Path, 
     assert {line.strip() for line in asked.stderr.splitlines() if FOLDER in line} == theirs
     assert f"  audio/{FOLDER}.v0.mp3 (hier liegt keine Kopie davon)" in asked.stdout
     assert f"  audio/{FOLDER}.mp3\n" in asked.stdout
-    assert "YES=1" in asked.stdout
+    assert "--yes" in asked.stdout
     assert b"<item>" not in (tmp_path / "web/feed.xml").read_bytes()
     assert theirs <= public(tmp_path / "web").keys()
 

@@ -70,10 +70,10 @@ def test_without_a_terminal_nothing_is_written_unasked(fresh_show: Path) -> None
     path = fresh_show / "episodes" / FOLDER / "episode.toml"
     before = path.read_bytes()
     nobody = podcast(fresh_show, "set", "1", stdin=subprocess.DEVNULL)
-    assert (nobody.returncode, 'DATE="3.12.2026, 6 Uhr"' in nobody.stderr) == (2, True)
+    assert (nobody.returncode, '--date "3.12.2026, 6 Uhr"' in nobody.stderr) == (2, True)
     planned = podcast(fresh_show, "set", "1", "--date", "3.12.2026", stdin=subprocess.DEVNULL)
     assert "nachher: published = 2026-12-03T06:00:00+01:00" in planned.stdout
-    assert planned.stdout.endswith("Noch nichts geändert. Mit --yes wird geändert (make: YES=1).\n")
+    assert planned.stdout.endswith("Noch nichts geändert. Mit --yes wird geändert.\n")
     assert path.read_bytes() == before
     done = podcast(fresh_show, "set", "1", "--date", "3.12.2026", "--yes", stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr

@@ -34,7 +34,7 @@ def test_nothing_is_heard_while_the_template_is_still_there(fresh_show: Path, ki
     stopped = podcast(fresh_show, verb, "1")
     assert stopped.returncode == 3
     assert f"episodes/{FOLDER}/episode.toml:{line}: {told}" in stopped.stderr
-    assert f"make set EPISODE={FOLDER}" in stopped.stderr
+    assert f"podcast set {FOLDER}" in stopped.stderr
     assert not (fresh_show / "episodes" / FOLDER / "work/timeline.json").exists()
 
 

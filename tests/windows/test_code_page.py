@@ -29,7 +29,7 @@ def printed(encoding: str, *arguments: str) -> str:
     ("verb", "says"),
     [
         (("--help",), "für"),
-        (("status",), "noch nicht produziert"),
+        (("status",), "nach episodes/000-beispiel/ legen, dann"),
         (("check",), "Erläuterung in Leichte Sprache"),
         (("status", "gibt-es-nicht"), "Eine Folge „gibt-es-nicht“ gibt es nicht."),
     ],

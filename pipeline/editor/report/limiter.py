@@ -17,7 +17,7 @@ _SHOWN = 5
 _JOINED_S = 3.0  # closer stretches are one place
 
 
-class Stretch(NamedTuple):
+class LimitedStretch(NamedTuple):
     """A stretch in which the limiter takes 6 dB or more; `most_db` is the most, above 0."""
 
     start_s: float
@@ -53,18 +53,18 @@ def limits_too_much(report: AudioReport) -> bool:
     return _lasting_s(report, STRONG_DB) >= STRONG_S or _lasting_s(report, CRUSHING_DB) >= CRUSHING_S
 
 
-def stretches(curve: Curve) -> list[Stretch]:
+def stretches(curve: Curve) -> list[LimitedStretch]:
     """Where the limiter takes 6 dB or more, in order; stretches close to each other are one."""
-    found: list[Stretch] = []
+    found: list[LimitedStretch] = []
     for at, value in enumerate(curve.values):
         if -value < STRONG_DB:
             continue
         start_s = at * curve.step_s
         if found and start_s - found[-1].end_s <= max(_JOINED_S, curve.step_s):
             last = found.pop()
-            found.append(Stretch(last.start_s, start_s + curve.step_s, max(last.most_db, -value)))
+            found.append(LimitedStretch(last.start_s, start_s + curve.step_s, max(last.most_db, -value)))
         else:
-            found.append(Stretch(start_s, start_s + curve.step_s, -value))
+            found.append(LimitedStretch(start_s, start_s + curve.step_s, -value))
     return found
 
 
@@ -75,7 +75,7 @@ def _lasting_s(report: AudioReport, least_db: float) -> float:
     return min(report.limited_s, curve.step_s * sum(1 for value in curve.values if -value >= least_db))
 
 
-def _speaker_at(stretch: Stretch, spans: Sequence[SpeakerSpan]) -> int | None:
+def _speaker_at(stretch: LimitedStretch, spans: Sequence[SpeakerSpan]) -> int | None:
     """Who is heard longest in the stretch."""
     heard: dict[int, float] = {}
     for span in spans:

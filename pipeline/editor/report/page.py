@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipeline.editor.report.findings import Finding
-    from pipeline.editor.report.problems import Problem
+    from pipeline.editor.report.problems import SoundProblem
     from pipeline.values.audio import AudioReport, Loudness, SpeakerLevel
     from pipeline.values.show import Chapter
 
@@ -94,7 +94,7 @@ def render_audio_report(
         _measured(report),
         "<h2>Stimmen</h2>",
         _voices(report, measured.names),
-        f'</main><script type="application/json" id="sound">{_sound(measured, chapters, files)}</script>',
+        f'</main><script type="text/json" id="sound">{_sound(measured, chapters, files)}</script>',
         f"<script>{script}</script></body></html>\n",
     ]
     return "\n".join(parts)
@@ -130,7 +130,7 @@ def _sound(measured: Measured, chapters: Sequence[Chapter], files: Files) -> str
 # --- what to do about it ----------------------------------------------------------------------------------------------
 
 
-def _summary(report: AudioReport, target_lufs: float, true_peak_dbtp: float, found: Sequence[Problem]) -> str:
+def _summary(report: AudioReport, target_lufs: float, true_peak_dbtp: float, found: Sequence[SoundProblem]) -> str:
     after = report.after
     kept = abs(after.integrated_lufs - target_lufs) <= _TOLERANCE_LU and after.true_peak_dbtp <= true_peak_dbtp
     if not kept:
@@ -145,8 +145,8 @@ def _summary(report: AudioReport, target_lufs: float, true_peak_dbtp: float, fou
     )
 
 
-def _problems(found: Sequence[Problem]) -> str:
-    def item(problem: Problem) -> str:
+def _problems(found: Sequence[SoundProblem]) -> str:
+    def item(problem: SoundProblem) -> str:
         remedy = f'<p class="remedy">{escape(problem.remedy)}</p>' if problem.remedy else ""
         return f"<li><p>{escape(problem.text)} {_places(problem.places_s)}</p>{remedy}</li>"
 

@@ -27,7 +27,7 @@ _VOICE = re.compile(r"\bStimme (\d+)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class SoundProblem:
     """One thing that listeners would notice, in German. `places_s` are seconds of the finished episode, in order."""
 
     text: str
@@ -46,7 +46,7 @@ class Measured:
     names: tuple[str, ...] = ()
 
 
-def problems(measured: Measured) -> tuple[Problem, ...]:
+def problems(measured: Measured) -> tuple[SoundProblem, ...]:
     """The problems of an episode: first those of the recordings, then of its people, then of the finished file."""
     limited = limiter_problem(measured.report, measured.spans, measured.names)
     return (
@@ -54,15 +54,15 @@ def problems(measured: Measured) -> tuple[Problem, ...]:
         *_of_levels(measured.report.speakers, measured.spans, measured.names),
         *_of_absent(measured),
         *_of_silence(measured),
-        *(Problem(text=text, remedy=remedy, places_s=places_s) for text, remedy, places_s in limited),
-        *(Problem(text=_named(text, measured.names)) for text in measured.report.notices),
+        *(SoundProblem(text=text, remedy=remedy, places_s=places_s) for text, remedy, places_s in limited),
+        *(SoundProblem(text=_named(text, measured.names)) for text in measured.report.notices),
     )
 
 
 # --- the recordings ---------------------------------------------------------------------------------------------------
 
 
-def _of_recordings(measured: Measured) -> Iterator[Problem]:
+def _of_recordings(measured: Measured) -> Iterator[SoundProblem]:
     for faults in measured.faults:
         what = faults.file if faults.speaker is None else f"{name_of(measured.names, faults.speaker)} ({faults.file})"
         yield from _clipped(what, faults, measured.timeline)
@@ -71,46 +71,46 @@ def _of_recordings(measured: Measured) -> Iterator[Problem]:
         yield from _noise(what, faults, measured)
 
 
-def _clipped(what: str, faults: RecordingFaults, timeline: Timeline) -> Iterator[Problem]:
+def _clipped(what: str, faults: RecordingFaults, timeline: Timeline) -> Iterator[SoundProblem]:
     places_s = _kept(faults.clipped_s, timeline)
     if places_s:
-        yield Problem(
+        yield SoundProblem(
             text=f"{what} ist {times(len(places_s))} übersteuert: dort verzerrt der Ton.",
             remedy="Nächstes Mal leiser aussteuern. Jetzt anhören, und was stört, herausschneiden oder neu aufnehmen.",
             places_s=places_s,
         )
 
 
-def _gaps(what: str, faults: RecordingFaults, timeline: Timeline) -> Iterator[Problem]:
+def _gaps(what: str, faults: RecordingFaults, timeline: Timeline) -> Iterator[SoundProblem]:
     places_s = _kept([start_s for start_s, _ in faults.gaps], timeline)
     if places_s:
         lost_s = sum(length_s for _, length_s in faults.gaps)
-        yield Problem(
+        yield SoundProblem(
             text=f"In {what} fehlt {times(len(places_s))} Ton, zusammen {number(lost_s)} s: dort ist Stille.",
             remedy="Gibt es eine lokale Aufnahme, diese nehmen; nächstes Mal jede Person bei sich aufnehmen lassen.",
             places_s=places_s,
         )
 
 
-def _sides(what: str, faults: RecordingFaults, timeline: Timeline) -> Iterator[Problem]:
+def _sides(what: str, faults: RecordingFaults, timeline: Timeline) -> Iterator[SoundProblem]:
     if faults.empty_channel is not None:
         heard, empty = (("rechts", "links"), ("links", "rechts"))[faults.empty_channel]
-        yield Problem(
+        yield SoundProblem(
             text=f"{what} hat nur {heard} Ton; er ist jetzt auf beiden Seiten zu hören.",
             remedy=f"Nächstes Mal einkanalig aufnehmen, oder das Kabel {empty} prüfen.",
         )
     elif faults.inverted_from_s is not None:
-        yield Problem(
+        yield SoundProblem(
             text=f"In {what} heben sich links und rechts auf; deshalb ist nur die linke Seite zu hören.",
             remedy="Ein Kabel oder Adapter ist wohl verpolt: vor der nächsten Aufnahme tauschen.",
             places_s=_kept([faults.inverted_from_s], timeline),
         )
 
 
-def _noise(what: str, faults: RecordingFaults, measured: Measured) -> Iterator[Problem]:
+def _noise(what: str, faults: RecordingFaults, measured: Measured) -> Iterator[SoundProblem]:
     if faults.above_noise_db is not None and faults.above_noise_db < judgements.NOISY_DB:
         pauses = _pauses(measured, least_s=1.0)
-        yield Problem(
+        yield SoundProblem(
             text=f"{what} rauscht: die Pausen sind nur {number(faults.above_noise_db, 0)} dB leiser als die Sprache.",
             remedy="Nächstes Mal näher ans Mikrofon, Lüfter und Fenster zu. Jetzt reduce_noise = true unter [audio] "
             "ausprobieren und anhören.",
@@ -127,7 +127,9 @@ def _kept(moments_s: Iterable[float], timeline: Timeline) -> tuple[float, ...]:
 # --- the people -------------------------------------------------------------------------------------------------------
 
 
-def _of_levels(levels: Sequence[SpeakerLevel], spans: Sequence[SpeakerSpan], names: Sequence[str]) -> Iterator[Problem]:
+def _of_levels(
+    levels: Sequence[SpeakerLevel], spans: Sequence[SpeakerSpan], names: Sequence[str]
+) -> Iterator[SoundProblem]:
     heard = [level for level in levels if level.spoken_s >= judgements.LEAST_SPOKEN_S]
     heard = [level for level in heard if math.isfinite(level.before_lufs)]
     if len(heard) < 2:
@@ -140,13 +142,13 @@ def _of_levels(levels: Sequence[SpeakerLevel], spans: Sequence[SpeakerSpan], nam
         whom = name_of(names, other) if len(heard) == 2 else "die anderen"
         places_s = _longest(spans, level.speaker)
         if apart_db <= -judgements.APART_DB:
-            yield Problem(
+            yield SoundProblem(
                 text=f"{name} war {number(-apart_db, 0)} dB leiser als {whom}.",
                 remedy="Das ist angeglichen, samt Raum und Rauschen; nächstes Mal näher ans Mikrofon.",
                 places_s=places_s,
             )
         elif apart_db >= judgements.APART_DB:
-            yield Problem(
+            yield SoundProblem(
                 text=f"{name} war {number(apart_db, 0)} dB lauter als {whom}.",
                 remedy="Das ist angeglichen; nächstes Mal leiser aussteuern oder weiter weg vom Mikrofon.",
                 places_s=places_s,
@@ -158,26 +160,26 @@ def _longest(spans: Sequence[SpeakerSpan], speaker: int) -> tuple[float, ...]:
     return (max(own, key=lambda span: span.end_s - span.start_s).start_s,) if own else ()
 
 
-def _of_absent(measured: Measured) -> Iterator[Problem]:
+def _of_absent(measured: Measured) -> Iterator[SoundProblem]:
     """People of episode.toml whom nobody hears: their words were given to somebody else."""
     if not measured.spans:
         return
     spoken_s = {level.speaker: level.spoken_s for level in measured.report.speakers}
     for speaker, name in enumerate(measured.names):
         if spoken_s.get(speaker, 0.0) < judgements.LEAST_HEARD_S:
-            yield Problem(
+            yield SoundProblem(
                 text=f"Von {name} ist nichts zu hören.",
                 remedy="Spricht die Person gar nicht, in episode.toml herausnehmen; sonst im Transkript prüfen, wem "
                 "ihre Sätze zugeschrieben sind.",
             )
 
 
-def _of_silence(measured: Measured) -> Iterator[Problem]:
+def _of_silence(measured: Measured) -> Iterator[SoundProblem]:
     long = _pauses(measured, least_s=judgements.LONG_PAUSE_S)
     if long:
         whole_s = sum(end_s - start_s for start_s, end_s in long)
         count = "An 1 Stelle" if len(long) == 1 else f"An {len(long)} Stellen"
-        yield Problem(
+        yield SoundProblem(
             text=f"{count} spricht länger als {judgements.LONG_PAUSE_S:.0f} s niemand, zusammen {whole_s:.0f} s.",
             remedy="Anhören und herausschneiden (cut in episode.toml), oder mit longest_pause_s alle langen Pausen "
             "kürzen.",
@@ -187,7 +189,7 @@ def _of_silence(measured: Measured) -> Iterator[Problem]:
     spoken_s = sum(level.spoken_s for level in measured.report.speakers)
     share = spoken_s / max(1.0, end_s - start_s)
     if measured.spans and share < judgements.LITTLE_SPEECH:
-        yield Problem(
+        yield SoundProblem(
             text=f"Nur {100 * share:.0f} % des Gesprächs sind Sprache.",
             remedy="Prüfen, ob die Aufnahme zu früh begann oder zu spät endete und ob alle Stimmen erkannt sind.",
         )

@@ -233,7 +233,7 @@
   if (session && window.MediaMetadata) {
     const cover = document.querySelector("img.cover");
     session.metadata = new MediaMetadata({
-      title: bar.dataset.title, artist: bar.dataset.show, artwork: cover && cover.src.startsWith("http") ? [{ src: cover.src, type: "image/webp" }] : [],
+      title: bar.dataset.title, artist: bar.dataset.show, artwork: cover && cover.src.startsWith("http") ? [{ src: cover.src }] : [],
     });
     const acts = {
       play: function () { if (audio.paused) toggle(); },
