@@ -244,6 +244,7 @@ def at_a_terminal(command: list[str], answers: dict[str, bytes]) -> tuple[str, i
     pty = pytest.importorskip("pty")  # Windows has none
     child, terminal = pty.fork()
     if not child:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # what runs in the background ignores it
         os.chdir(PROJECT)
         os.execvp(command[0], command)
     said, waiting = "", dict(answers)
