@@ -172,7 +172,7 @@ def _next_window(speech: Sequence[Stretch], now_s: float) -> _Window | None:
         if end_s >= limit_s or after.start_s - before.end_s > _MUSIC_S or after.start_s >= limit_s:
             break
         end_s = after.end_s
-    return _Window(start_s=start_s, end_s=min(end_s, limit_s), amid=end_s > limit_s)
+    return _Window(start_s=start_s, end_s=min(end_s, limit_s), amid=end_s > limit_s + _SAME_S)
 
 
 def _window(

@@ -6,7 +6,7 @@ import random
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scripted import Asked, Scripted, decoded, in_full, recording, segment, talk, walked, word
 
@@ -133,6 +133,9 @@ SPEECH = st.lists(st.tuples(st.floats(0.3, 6.0), st.integers(2, 90)), min_size=1
 
 @settings(max_examples=60)
 @given(plan=SPEECH, ends=SENTENCE_ENDS, seed=st.integers(0, 1000))
+@example(  # the last window is exactly as long as a window can be
+    plan=[(1.0567536356654785, 35), (3.030380039521323, 90), (5.527654101660874, 69)], ends={193}, seed=518
+)
 def test_every_word_is_kept_once_wherever_people_pause_and_the_model_stops(
     plan: list[tuple[float, int]], ends: set[int], seed: int
 ) -> None:
