@@ -138,6 +138,12 @@ def test_without_the_program_make_says_what_to_do(show: Path, installed: Install
     assert "uv tool install" in (show / "README.md").read_text(encoding="utf-8")
 
 
+def test_the_last_line_of_a_failed_make_in_a_show_is_the_programs(show: Path, installed: Installed) -> None:
+    asked = installed("make", "episode", "EPISODE=9", cwd=show)
+    assert asked.returncode == 1
+    assert asked.stderr.rstrip().endswith("Eine neue legt `make new` an.")
+
+
 def test_an_extra_that_cannot_be_fetched_is_a_message(installed: Installed, show: Path) -> None:
     nowhere = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull, "PIP_TARGET": str(show / "x")}
     asked = installed("podcast", "setup", "sftp", cwd=show, **nowhere)
