@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# `make test` says so too; the programs that tests start are called without make unless a test says otherwise.
+os.environ.pop("PODCAST_CALLED_BY", None)
+
 USER = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
 # Converted models go into a cache that the tests fill once, never into the user's own.
 os.environ["XDG_CACHE_HOME"] = str(Path(tempfile.gettempdir()) / f"digitales-mv-tests-{USER}")
