@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.wrapping import wrapped, wrapped_lines
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,8 +41,14 @@ def as_called(text: str) -> str:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print a text in which commands are named."""
-    click.echo(as_called(text), err=err)
+    """Print a text in which commands are named. A terminal gets it in its width; in a log each line stays one."""
+    text = as_called(text)
+    click.echo(wrapped_lines(text) if (sys.stderr if err else sys.stdout).isatty() else text, err=err)
+
+
+def print_wrapped(text: str, *, indent: int = 0, more: int = 2) -> None:
+    """Print a paragraph in which commands are named, wrapped in logs too; see `wrapped`."""
+    click.echo(wrapped(as_called(text), indent=indent, more=more))
 
 
 def usage_by_make(error: click.UsageError) -> UsageError:

@@ -64,4 +64,4 @@ def _print_sources(findings: Sequence[CheckFinding]) -> None:
     click.echo("Woher die Regeln kommen:")
     for source in cited(findings):
         read = f" (gelesen am {source.read.day}.{source.read.month}.{source.read.year})" if source.read else ""
-        click.echo(f"  {source.name}: {source.says}; {source.where}{read}")
+        say(f"  {source.name}: {source.says}; {source.where}{read}")

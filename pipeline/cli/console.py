@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import textwrap
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from pipeline.build.step import StepDone, StepSkipped, StepStarted
 from pipeline.cli.called import as_called
+from pipeline.cli.wrapping import wrapped
 from pipeline.values.progress import Notice, Progress
 from pipeline.workers.job import EpisodeEnded, EpisodeEvent
 
@@ -160,9 +159,7 @@ class Console:
         if not self.draws:
             self._line(f"    {self.prefix}Hinweis: {text}")
             return
-        width = max(40, shutil.get_terminal_size().columns - 1)
-        wrapped = textwrap.wrap(f"Hinweis: {text}", width, initial_indent=" " * 4, subsequent_indent=" " * 13)
-        self._line("\n".join(wrapped))
+        self._line(wrapped(f"Hinweis: {text}", indent=4, more=9))
         if self._running is not None and self._bar is None:
             self._transient(f"  … {title(self._running[0])}")
 

@@ -177,7 +177,7 @@ def _run(arguments: list[str] | None) -> int:
         problem = file_problem(error) if isinstance(error, OSError) else None
         if problem is not None:
             return _fail(problem)
-        click.echo(f"\nFehler: {bug_report(error, cli.root, arguments or sys.argv[1:])}", err=True)
+        say(f"\nFehler: {bug_report(error, cli.root, arguments or sys.argv[1:])}", err=True)
         return BUG_EXIT_CODE
 
 

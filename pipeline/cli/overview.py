@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.called import say
-from pipeline.cli.summary import folders_in_short, print_wrapped
+from pipeline.cli.called import print_wrapped, say
+from pipeline.cli.summary import folders_in_short
 from pipeline.values.dates import german_zone
 from pipeline.workflow.overview import LATER
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.called import as_called, say
+from pipeline.cli.called import print_wrapped, say
 from pipeline.cli.options import agrees, episode_argument, somebody_is_there
 from pipeline.errors import PipelineError, UsageError
 
@@ -94,19 +92,20 @@ def _asked(session: Session, folder: str, table: Mapping[str, Any]) -> dict[str,
     from pipeline.editor.set_episode import plan_setting
 
     click.echo(folder)
-    _say("Die Eingabetaste behält, was dasteht; „-“ leert es; Strg+C bricht ab, und nichts ist geändert.")
+    how = "Die Eingabetaste behält, was dasteht; „-“ leert es; Strg+C bricht ab, und nichts ist geändert."
+    print_wrapped(how, more=0)
     answers: dict[str, str] = {}
     for question in QUESTIONS:
         example = f" (etwa: {question.example})" if question.example else ""
         left = " (noch die Vorlage)" if is_template(question.key, table) else ""
         click.echo("")
-        _say(question.text + example)
-        _say(f"  jetzt: {shown(question.key, table) or '–'}{left}", indent=9)
+        print_wrapped(question.text + example, more=0)
+        print_wrapped(f"jetzt: {shown(question.key, table) or '–'}{left}", indent=2, more=7)
         while answer := click.prompt("  neu", default="", show_default=False, prompt_suffix=": ").strip():
             try:
                 plan_setting(session.root, folder, {**answers, question.key: answer}, now=session.now)
             except PipelineError as mistake:
-                _say(f"  {mistake.problem}", indent=4)
+                print_wrapped(mistake.problem, indent=2)
                 continue
             answers[question.key] = answer
             break
@@ -120,23 +119,12 @@ def _print(session: Session, setting: Setting) -> None:
     for edit in setting.edits:
         _print_edit(session, edit)
     for note in setting.notes:
-        _say(f"Hinweis: {note}", indent=9)
+        print_wrapped(f"Hinweis: {note}", more=9)
     if setting.broken:
         say("Das ändert, was Abonnierende schon haben; `make feed` lehnt es ab:")
         for change in setting.broken:
-            _say(f"  {change.text}", indent=4)
-        _say(f"  Was tun: {advice_on(setting.broken)}", indent=11)
-
-
-def _say(text: str, *, indent: int = 0) -> None:
-    """Print `text` in the width of the terminal, its further lines with `indent`."""
-    width = max(40, shutil.get_terminal_size().columns - 1)
-    first = " " * (len(text) - len(text.lstrip()))
-    click.echo(
-        textwrap.fill(
-            as_called(text), width, initial_indent=first, subsequent_indent=" " * indent, break_on_hyphens=False
-        )
-    )
+            print_wrapped(change.text, indent=2)
+        print_wrapped(f"Was tun: {advice_on(setting.broken)}", indent=2, more=9)
 
 
 def _print_edit(session: Session, edit: Edit) -> None:
@@ -155,7 +143,7 @@ def _with_strangers(session: Session, setting: Setting, *, ask: bool) -> Setting
         return setting
     if not ask:
         names = ", ".join(person.name for person in setting.strangers)
-        _say(f"Hinweis: Nicht in episodes/speakers.toml: {names}. Wer öfter spricht, gehört dorthin.", indent=9)
+        print_wrapped(f"Hinweis: Nicht in episodes/speakers.toml: {names}. Wer öfter spricht, gehört dorthin.", more=9)
         return setting
     chosen = tuple(
         person

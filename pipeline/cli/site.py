@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.called import as_called
+from pipeline.cli.called import as_called, say
 from pipeline.cli.options import accept_option, verb
 from pipeline.cli.summary import print_next_due, print_unchanged
 from pipeline.errors import PipelineError
@@ -113,7 +113,7 @@ class _State:
             # Not only PipelineError: a file that no step expected must not end the preview either.
             self.problem = as_called(str(error)) if isinstance(error, PipelineError) else _unexpected(error, self._root)
             self._failures += 1
-            click.echo(f"\nFehler: {self.problem}", err=True)
+            say(f"\nFehler: {self.problem}", err=True)
         else:
             self.problem = ""
         finally:

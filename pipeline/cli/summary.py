@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.called import as_called, say
-
-_WIDTH = 80
+from pipeline.cli.called import print_wrapped, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,20 +65,6 @@ def folders_in_short(folders: Sequence[str]) -> str:
     """`1 Folge (001-probe)`, `297 Folgen (001-anfang … 297-ende)`."""
     count = "1 Folge" if len(folders) == 1 else f"{len(folders)} Folgen"
     return f"{count} ({', '.join(folders) if len(folders) <= 2 else f'{folders[0]} … {folders[-1]}'})"
-
-
-def print_wrapped(text: str, *, indent: int = 0, more: int = 2) -> None:
-    """Print a text, wrapped at the width of a small terminal; its other lines are indented by `more`. Commands in it
-    are named as they were called."""
-    filled = textwrap.fill(
-        as_called(text),
-        _WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent + more),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    click.echo(filled)
 
 
 def print_next_due(moment: datetime | None) -> None:

@@ -30,7 +30,7 @@ def printed(encoding: str, *arguments: str) -> str:
     [
         (("--help",), "für"),
         (("status",), "nach episodes/000-beispiel/ legen, dann"),
-        (("check",), "Erläuterung in Leichte Sprache"),
+        (("check",), "Erläuterung in Leichter Sprache"),
         (("status", "gibt-es-nicht"), "Eine Folge „gibt-es-nicht“ gibt es nicht."),
     ],
 )

@@ -66,7 +66,7 @@ def check_show_file(root: Path, show: Show) -> Iterator[CheckFinding]:
 
 
 def _check_legal(show: Show, source: str) -> Iterator[CheckFinding]:
-    for key, what in (("easy_language", "Leichte Sprache"), ("sign_language", "Deutsche Gebärdensprache (DGS)")):
+    for key, what in (("easy_language", "Leichter Sprache"), ("sign_language", "Deutscher Gebärdensprache (DGS)")):
         if not getattr(show.legal, key) and key not in show.legal.none_required:
             line = line_of(source, ("legal",))
             yield warning(
