@@ -37,10 +37,11 @@ def missing_recording(folder: Path, files: Iterable[str]) -> MissingFileError | 
     tracks = len(set(named)) > 1
     key = "file" if tracks else "recording"
     if len(others) == 1:
+        command = "" if tracks else f"{command_that_takes(folder.name, others[0])}, oder "
         return MissingFileError(
             f"Die Aufnahme {lost} fehlt; im Ordner liegt {others[0]}.",
             where=folder / lost,
-            advice=f'Ist sie das, in episode.toml statt {key} = "{lost}" schreiben: {key} = "{others[0]}"',
+            advice=f'Ist sie das: {command}in episode.toml statt {key} = "{lost}" schreiben: {key} = "{others[0]}"',
         )
     listed = ", ".join(others[:_MOST]) + (" …" if len(others) > _MOST else "")
     lines = "\n".join(track_lines(file, ()) for file in others[:_MOST])
@@ -50,6 +51,17 @@ def missing_recording(folder: Path, files: Iterable[str]) -> MissingFileError | 
         where=folder / lost,
         advice=f'In episode.toml statt {key} = "{lost}" die richtige nennen, wie {key} = "{others[0]}".{each}',
     )
+
+
+def only_other(folder: Path, file: str) -> str | None:
+    """The one recording in the folder besides the missing one; None if there is none, or several."""
+    others = _others(folder, {_nfc(file)})
+    return others[0] if len(others) == 1 else None
+
+
+def command_that_takes(episode: str, file: str) -> str:
+    """The command after which an episode has this recording."""
+    return f'make set EPISODE={episode} RECORDING="{file}"'
 
 
 def track_lines(file: str, choices: Sequence[str]) -> str:

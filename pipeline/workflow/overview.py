@@ -207,7 +207,8 @@ class _Desk:
         states = [self._date(episode)]
         made = paths.candidate.exists()
         if not made and (text := self._template(episode, paths)):
-            return self._told(episode, (*states, "Vorlage noch nicht ausgefüllt"), make, hint=f"Ausfüllen: {text}")
+            fill_in = f"make set EPISODE={self.key(episode.folder)}"
+            return self._told(episode, (*states, "Vorlage noch nicht ausgefüllt"), fill_in, hint=f"Ausfüllen: {text}")
         if (lost := self._lost(episode, paths)) is not None:
             return self._told(episode, (*states, "Aufnahme fehlt"), lost[1] or make, hint=lost[0])
         runs = self._running(episode)
@@ -252,15 +253,17 @@ class _Desk:
         return ""
 
     def _lost(self, episode: Episode, paths: EpisodePaths) -> tuple[str, str] | None:
-        """What to say about the first recording that is not there, and the command that says more."""
-        from pipeline.audio.recordings import missing_recording
+        """What to say about the first recording that is not there, and the command that mends it, or says more."""
+        from pipeline.audio.recordings import command_that_takes, missing_recording, only_other
 
         files = [episode.recording] if episode.recording else [track.file for track in episode.tracks]
         lost = [file for file in files if not named_file(paths.home, file).is_file()]
         if not lost:
             return None
         if (other := missing_recording(paths.home, files)) is not None:
-            return other.problem, f"make status EPISODE={self.key(episode.folder)}"
+            key = self.key(episode.folder)
+            found = only_other(paths.home, episode.recording) if episode.recording else None
+            return other.problem, command_that_takes(key, found) if found else f"make status EPISODE={key}"
         return f"{lost[0]} nach episodes/{episode.folder}/ legen, dann", ""
 
     def _running(self, episode: Episode) -> frozenset[str]:

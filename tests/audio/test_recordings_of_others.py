@@ -333,6 +333,7 @@ def test_the_recording_that_lies_there_is_named(tmp_path: Path) -> None:
     assert missing is not None
     assert "Die Aufnahme raw.wav fehlt; im Ordner liegt raw.mp3." in str(missing)
     assert 'statt recording = "raw.wav" schreiben: recording = "raw.mp3"' in str(missing)
+    assert f'make set EPISODE={tmp_path.name} RECORDING="raw.mp3", oder' in str(missing)
 
 
 def test_of_two_recordings_people_choose(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_the_template_comes_before_the_recording(fresh_show: Path) -> None:
     new = look(fresh_show).episodes[1]
     assert new.states[-1] == "Vorlage noch nicht ausgefüllt"
     assert "episodes/007-digitale-schule/episode.toml:" in new.hint
-    assert new.command == "make episode EPISODE=7"
+    assert new.command == "make set EPISODE=7"
 
 
 def test_a_recording_that_is_not_there_is_named_and_so_is_another_in_its_place(fresh_show: Path) -> None:
@@ -63,8 +63,11 @@ def test_a_recording_that_is_not_there_is_named_and_so_is_another_in_its_place(f
     assert only(fresh_show).states == ("fällig", "noch nicht produziert")
     (home / "raw.wav").rename(home / "gespräch.mp3")
     other = only(fresh_show)
-    assert (other.states[-1], other.command) == ("Aufnahme fehlt", "make status EPISODE=1")
+    assert (other.states[-1], other.command) == ("Aufnahme fehlt", 'make set EPISODE=1 RECORDING="gespräch.mp3"')
     assert other.hint == "Die Aufnahme raw.wav fehlt; im Ordner liegt gespräch.mp3."
+    (home / "noch-eine.wav").write_bytes(b"x")
+    assert only(fresh_show).command == "make status EPISODE=1"  # which tells of all of them
+    (home / "noch-eine.wav").unlink()
     (home / "gespräch.mp3").unlink()
     lost = only(fresh_show)
     assert (lost.hint, lost.command) == (f"raw.wav nach episodes/{FOLDER}/ legen, dann", "make episode EPISODE=1")
