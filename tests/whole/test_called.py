@@ -5,12 +5,10 @@ from __future__ import annotations
 import ast
 import os
 import re
-import select
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +17,7 @@ import pytest
 from guide_commands import leaves, make_problem, podcast_problem
 from probe_show import FOLDER, PROJECT
 from program import COMMANDS
+from terminal import at_a_terminal
 
 from pipeline.cli.called import CALLED_BY, as_called, usage_by_make, without_make
 
@@ -237,28 +236,3 @@ def test_a_question_in_german_takes_an_answer_in_german(show: Path) -> None:
     said, status = at_a_terminal(command, {"[j/N]": b"Ja\n"})
     assert "Tom Taktvoll" in toml.read_text(encoding="utf-8"), said
     assert status == 0
-
-
-def at_a_terminal(command: list[str], answers: dict[str, bytes]) -> tuple[str, int]:
-    """Run a command at a terminal of 80 columns and type each answer when its prompt appears; its output and status."""
-    pty = pytest.importorskip("pty")  # Windows has none
-    child, terminal = pty.fork()
-    if not child:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # what runs in the background ignores it
-        os.chdir(PROJECT)
-        os.execvp(command[0], command)
-    said, waiting = "", dict(answers)
-    deadline = time.monotonic() + 60
-    while select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))[0]:
-        try:
-            piece = os.read(terminal, 4096)
-        except OSError:  # the other end is closed
-            break
-        if not piece:
-            break
-        said += piece.decode("utf-8", "replace")
-        for prompt in [prompt for prompt in waiting if prompt in said]:
-            os.write(terminal, waiting.pop(prompt))
-    _, status = os.waitpid(child, 0)
-    os.close(terminal)
-    return said, status

@@ -2,46 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-from probe_show import FOLDER, PROJECT, podcast
+from probe_show import FOLDER, podcast
+from terminal import at_a_terminal
 
 from pipeline.show.config import load_episode, load_registry, load_show
 
 
 def typed(root: Path, *arguments: str, answers: tuple[str, ...]) -> str:
     """Run the command at a terminal of 80 columns, where somebody types the `answers`; return the screen."""
-    pty = pytest.importorskip("pty")
-    ours, theirs = pty.openpty()
-    command = [
-        sys.executable,
-        "-m",
-        "pipeline",
-        "--root",
-        str(root),
-        "--today",
-        "2026-11-27T09:00:00+01:00",
-        *arguments,
-    ]
-    environment = {**os.environ, "COLUMNS": "80", "LINES": "40"}
-    running = subprocess.Popen(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=PROJECT, env=environment, start_new_session=True
-    )
-    os.close(theirs)
-    os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())  # the terminal keeps them until they are read
-    screen = b""
-    try:
-        while part := os.read(ours, 4096):
-            screen += part
-    except OSError:  # Linux says that the other end is closed
-        pass
-    running.wait()
-    os.close(ours)
-    return screen.decode().replace("\r\n", "\n")
+    today = ("--today", "2026-11-27T09:00:00+01:00")
+    command = [sys.executable, "-m", "pipeline", "--root", str(root), *today, *arguments]
+    return at_a_terminal(command, ahead="".join(f"{answer}\n" for answer in answers).encode())[0]
 
 
 def test_people_are_asked_with_what_is_there_and_see_the_lines_before_they_agree(fresh_show: Path) -> None:
