@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.called import say
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -44,6 +46,20 @@ def agrees(question: str) -> bool:
     """Ask a person at the terminal. click's own question takes no "j" (8.5); anything but a yes is a no."""
     answer: str = click.prompt(f"{question} [j/N]", default="n", show_default=False)
     return answer.strip().casefold() in {"j", "ja", "y", "yes"}
+
+
+def may_change(question: str, *, yes: bool) -> bool:
+    """Whether the changes that were just shown may be made: if `yes` said so beforehand, or a person at the terminal
+    agrees. Says so where nothing is changed."""
+    if yes:
+        return True
+    if not somebody_is_there():
+        say("Noch nichts geändert. Mit YES=1 wird geändert.")
+        return False
+    if not agrees(question):
+        click.echo("Nichts geändert.")
+        return False
+    return True
 
 
 class Kinds(click.ParamType[frozenset[str]]):

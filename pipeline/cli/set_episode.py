@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.called import print_wrapped, say
-from pipeline.cli.options import agrees, episode_argument, somebody_is_there
+from pipeline.cli.options import agrees, episode_argument, may_change, somebody_is_there
 from pipeline.errors import PipelineError, UsageError
 
 if TYPE_CHECKING:
@@ -72,11 +72,7 @@ def set_episode(session: Session, /, episode: str, yes: bool, **given: str | Non
         return
     _print(session, setting)
     setting = _with_strangers(session, setting, ask=not yes and somebody_is_there())
-    if not yes and not somebody_is_there():
-        say("Noch nichts geändert. Mit YES=1 wird geändert.")
-        return
-    if not yes and not agrees("So schreiben?"):
-        click.echo("Nichts geändert.")
+    if not may_change("So schreiben?", yes=yes):
         return
     copies = write_setting(session.root, setting, moment=session.now)
     folders = sorted({copy.parent.relative_to(session.root).as_posix() for copy in copies})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.called import say
-from pipeline.cli.options import agrees, episode_argument, somebody_is_there
+from pipeline.cli.options import episode_argument, may_change
 
 if TYPE_CHECKING:
     from pipeline.editor.people import ListedSpeaker
@@ -62,11 +62,7 @@ def rename(session: Session, old: str, new: str, keep_alias: bool, yes: bool) ->
 
     renaming = plan_renaming(session.root, old, new, keep_alias=keep_alias)
     _print_renaming(session, renaming)
-    if not yes and not somebody_is_there():
-        say("Noch nichts geändert. Mit YES=1 wird geändert.")
-        return
-    if not yes and not agrees("So ändern?"):
-        click.echo("Nichts geändert.")
+    if not may_change("So ändern?", yes=yes):
         return
     voice = of_name(session.root, renaming.old)
     copies = make_edits(session.root, renaming, moment=session.now)

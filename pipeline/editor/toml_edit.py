@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 import unicodedata
 from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
+
+from pipeline.editor.toml_names import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,17 +104,10 @@ def _parts(source: str) -> list[_Part]:
         if start in {"", "#"}:
             parts.append(_Part(text))
             continue
-        while (table := _read(text)) is None and lines:
+        while (table := parsed(text)) is None and lines:
             text += lines.pop(0)
         parts.append(_Part(text, _first_path(table or {}), is_header=start == "["))
     return parts
-
-
-def _read(text: str) -> dict[str, Any] | None:
-    try:
-        return tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"))
-    except tomllib.TOMLDecodeError:
-        return None
 
 
 def _first_path(table: Mapping[str, Any]) -> tuple[str, ...]:
@@ -190,7 +184,7 @@ def _item(value: Any, like: str) -> Any:
 def _uncommented(text: str, key: str) -> str | None:
     """The entry for `key` that a comment shows, without its #; None if the line is something else."""
     found = re.match(rf"\s*#\s*({re.escape(key)}\s*=.*)", text, re.DOTALL)
-    return found[1] if found and _read(found[1]) is not None else None
+    return found[1] if found and parsed(found[1]) is not None else None
 
 
 def _blocks(parts: Sequence[_Part], name: str) -> list[tuple[int, int]]:

@@ -48,7 +48,7 @@ def renamed_toml(source: str, old: str, new: str, *, keep_alias: bool) -> tuple[
     for index in reversed(named if keep_alias else []):
         edits.append(_with_alias(lines, index, old))
     text = "".join(lines)
-    if _parsed(text) != _expected(_parsed(source) or {}, old, new, keep_alias=keep_alias):
+    if parsed(text) != _expected(parsed(source) or {}, old, new, keep_alias=keep_alias):
         raise NotByLineError
     return text, tuple(sorted(edits, key=lambda edit: edit.line))
 
@@ -104,7 +104,8 @@ def _expected(document: dict[str, Any], old: str, new: str, *, keep_alias: bool)
     return document
 
 
-def _parsed(text: str) -> dict[str, Any] | None:
+def parsed(text: str) -> dict[str, Any] | None:
+    """The tables of a TOML text, with or without BOM and CR; None if it is none."""
     try:
         return tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError:

@@ -43,7 +43,6 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
-EMBED_POLICY = CONTENT_SECURITY_POLICY  # other sites may frame the page, but it loads nothing of theirs
 EMBED_HEIGHT_PX = 210
 NEWEST = 7  # episodes that the front page shows with cover and summary (12 requests); the older ones are listed by year
 
@@ -225,7 +224,6 @@ def _environment() -> jinja2.Environment:
     environment.globals |= {
         "addresses": addresses,
         "content_security_policy": CONTENT_SECURITY_POLICY,
-        "embed_policy": EMBED_POLICY,
         "embed_height_px": EMBED_HEIGHT_PX,
         "cover": _cover,
         "shown_cover": _shown_cover,
