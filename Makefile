@@ -10,7 +10,8 @@ BIN := .venv/bin
 
 # The last line of a failed run is the program's own. GNU make reports every line of a recipe that fails ("*** [episode]
 # Error 8"), except in question mode (-q): there it runs the lines that begin with `+`, and ends with 1 if one of them
-# ends with 1. `trap` keeps the shell alive at Ctrl-C, which make would report too. With -n, -t or -q of the caller's own
+# ends with 1. `trap` keeps the shell alive at Ctrl-C, which make would report too; so it does of a shell that ends before
+# make itself has seen Ctrl-C ("*** wait: No child processes"), hence the sleep. With -n, -t or -q of the caller's own
 # (the letters in the first word of MAKEFLAGS) all is as usual. Programs that run here get no flags of ours.
 ASKED := $(filter-out -%,$(firstword $(MAKEFLAGS)))
 ifeq (,$(findstring n,$(ASKED))$(findstring q,$(ASKED))$(findstring t,$(ASKED)))
@@ -18,7 +19,7 @@ ifeq (,$(findstring n,$(ASKED))$(findstring q,$(ASKED))$(findstring t,$(ASKED)))
   RUN := +@MAKEFLAGS=; trap : INT;
   ENDED := || { code=$$?; [ $$code -lt 129 ] || [ $$code -eq 130 ] || \
     printf '\nFehler: Der Befehl wurde von außen beendet (Signal %d).\n  Was tun: Ihn wiederholen; er macht dort weiter. Meist fehlt Arbeitsspeicher.\n' \
-      $$((code - 128)) >&2; exit 1; }
+      $$((code - 128)) >&2; [ $$code -ne 130 ] || sleep 0.3; exit 1; }
 else
   RUN := @
   ENDED :=
