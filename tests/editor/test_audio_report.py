@@ -230,7 +230,9 @@ def test_findings_of_the_transcript_have_line_and_place() -> None:
     assert 'data-at="11.00">▶ 00:12' in page
     assert "noch kein Transkript" not in page
     assert "noch kein Transkript" in page_of(in_order(2))
-    assert "Keine Auffälligkeiten" in rendered(measured_of(in_order(2)), findings=[])
+    assert "Keine Auffälligkeiten in Form und Namen. Ob die Wörter stimmen, hört nur, wer gegenliest" in rendered(
+        measured_of(in_order(2)), findings=[]
+    )
 
 
 def test_chapters_are_named_in_the_plot_however_many_there_are() -> None:

@@ -219,7 +219,10 @@ def _findings(findings: Sequence[Finding] | None) -> str:
     if findings is None:
         return "<p>Es gibt noch kein Transkript.</p>"
     if not findings:
-        return "<p>Keine Auffälligkeiten.</p>"
+        return (
+            "<p>Keine Auffälligkeiten in Form und Namen. Ob die Wörter stimmen, hört nur, wer gegenliest: "
+            "<code>make review</code>.</p>"
+        )
 
     def item(finding: Finding) -> str:
         line = f"Zeile {finding.line}: " if finding.line else ""
