@@ -62,7 +62,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     subprocess.run([*pip, *to_wheel], check=True, capture_output=True)
     (wheel,) = home.glob("*.whl")
     prefix = home / "prefix"
-    to_prefix = ("install", "--no-deps", "--no-index", "--prefix", str(prefix), str(wheel))
+    # Without --ignore-installed pip would remove the program from the environment that the tests run in.
+    to_prefix = ("install", "--ignore-installed", "--no-deps", "--no-index", "--prefix", str(prefix), str(wheel))
     subprocess.run([*pip, *to_prefix], check=True, capture_output=True)
     return Installed(wheel=wheel, prefix=prefix)
 
@@ -72,6 +73,13 @@ def show(installed: Installed, tmp_path: Path) -> Path:
     ended = installed("podcast", "init", "Küstenfunk", "--example", cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
     return tmp_path / "kuestenfunk"
+
+
+def test_the_environment_of_the_tests_keeps_the_program(installed: Installed, tmp_path: Path) -> None:
+    assert installed.prefix.is_dir()
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    asked = (sys.executable, "-c", "import importlib.metadata; importlib.metadata.version('digitales-mv-podcast')")
+    subprocess.run(asked, cwd=tmp_path, env=kept, check=True)
 
 
 def test_every_file_of_the_package_is_in_the_wheel(installed: Installed) -> None:
