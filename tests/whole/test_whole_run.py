@@ -127,6 +127,7 @@ def test_a_command_imports_no_other() -> None:
         "pipeline.cli.model",
         "pipeline.cli.options",
         "pipeline.cli.output",
+        "pipeline.cli.wrapping",
     }
 
 
