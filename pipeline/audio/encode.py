@@ -10,7 +10,8 @@ import numpy as np
 from pipeline.audio.codecs import codec
 from pipeline.audio.ffmpeg import encode_stream
 from pipeline.audio.limiter import Limiter
-from pipeline.audio.loudness import LoudnessMeter, amplitude, integrated_lufs
+from pipeline.audio.loudness import LoudnessMeter, amplitude
+from pipeline.audio.rehearsal import BLOCK_S, Plan, Rehearsal, first_plan
 from pipeline.audio.speaker_levels import levels_after, spread_lu
 from pipeline.errors import AudioError
 from pipeline.media import pcm
@@ -24,13 +25,12 @@ if TYPE_CHECKING:
 
     from pipeline.audio.codecs import Codec
     from pipeline.media.blocks import Block
-    from pipeline.values.audio import AudioSettings, FormatName, Loudness, NormaliseReport, SpeakerLevel
+    from pipeline.values.audio import AudioSettings, FormatName, Loudness, NormaliseReport, Rehearsed, SpeakerLevel
     from pipeline.values.progress import Listener
     from pipeline.values.speech import SpeakerSpan
 
 AIM_LU = 0.2  # the wanted accuracy of the finished file; within this no further attempt is made
 TOLERANCE_LU = 0.5  # accepted, with a notice, if no attempt came closer
-_BLOCK_S = 0.5  # what is done to a block fits into a processor's cache
 _ATTEMPTS = 4
 _REHEARSALS = 6
 _NEAR_LU = 0.5  # this close, the next gain needs no further rehearsal
@@ -39,14 +39,6 @@ _LEAST_SLOPE = 0.15
 _MUCH_LIMITED = 0.6  # share of the episode; in lively speech it is up to half
 _FURTHER_DB = 0.2  # the next ceiling is lowered by the excess and this much more
 _SPREAD_LU = 2.0  # between speakers; more is audible, and reported
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    """The settings of one attempt: gain on top of the level of the FLAC, and the limiter's ceiling."""
-
-    gain_db: float
-    ceiling_dbtp: float
 
 
 class _Tried(NamedTuple):
@@ -60,7 +52,7 @@ class _Tried(NamedTuple):
 class _Outcome:
     """The result of one attempt."""
 
-    plan: _Plan
+    plan: Plan
     after: Loudness
     limiter: Limiter
     meter: LoudnessMeter
@@ -86,12 +78,13 @@ def encode(
     """
     keep_freed_memory()
     seconds = pcm.read_header(flac).duration_s or 0.0
-    progress = _Watch(seconds=seconds, stages=1 + 2 * len(files), listener=listener)
-    rehearsed = _rehearse(flac, settings, before.headroom_db, progress)
+    first = 0 if _is_result_of(first_plan(settings, before.headroom_db), before.rehearsed) else 1
+    progress = _Watch(seconds=seconds, stages=first + 2 * len(files), listener=listener)
+    rehearsed = _rehearse(flac, settings, before, progress)
     found: dict[FormatName, tuple[Encoded, _Outcome]] = {}
     for number, (name, path) in enumerate(files.items()):
         found[name] = _encode_one(
-            flac, path, codec(name, settings), settings, rehearsed, progress=progress, stage=1 + 2 * number
+            flac, path, codec(name, settings), settings, rehearsed, progress=progress, stage=first + 2 * number
         )
     mp3, outcome = found["mp3"]
     speakers = levels_after(before.speakers, outcome.meter.powers(), spans)
@@ -119,9 +112,9 @@ def encode(
 
 
 def _encode_one(
-    flac: Path, path: Path, chosen: Codec, settings: AudioSettings, rehearsed: _Plan, *, progress: _Watch, stage: int
+    flac: Path, path: Path, chosen: Codec, settings: AudioSettings, rehearsed: Plan, *, progress: _Watch, stage: int
 ) -> tuple[Encoded, _Outcome]:
-    plan = _Plan(
+    plan = Plan(
         gain_db=rehearsed.gain_db + chosen.attenuation_db,
         ceiling_dbtp=settings.true_peak_dbtp + chosen.attenuation_db - chosen.overshoot_db,
     )
@@ -142,36 +135,43 @@ def _encode_one(
             )
             return encoded, outcome
         tried = (*tried, _Tried(plan.gain_db, outcome.after.integrated_lufs))
-        plan = _Plan(
+        plan = Plan(
             gain_db=_next_gain_db(tried, settings.target_lufs),
             ceiling_dbtp=plan.ceiling_dbtp - (excess_db + _FURTHER_DB if excess_db > 0 else 0.0),
         )
     raise _unreachable(flac, chosen, outcome.after)
 
 
-def _rehearse(flac: Path, settings: AudioSettings, headroom_db: float, progress: _Watch) -> _Plan:
+def _rehearse(flac: Path, settings: AudioSettings, before: NormaliseReport, progress: _Watch) -> Plan:
     """Find the plan that should need only one encode: limiting costs loudness, and is far cheaper to try than a codec.
-
-    It is meant for a codec that does not change the level; the MP3 raises gain and ceiling alike, so the same is
-    limited.
-    """
-    chosen = codec("mp3", settings)
-    plan = _Plan(gain_db=headroom_db, ceiling_dbtp=settings.true_peak_dbtp - chosen.overshoot_db)
+    The first attempt was made while the FLAC was written, if the settings are still the same."""
+    plan = first_plan(settings, before.headroom_db)
     tried: tuple[_Tried, ...] = ()
     for _ in range(_REHEARSALS):
-        limiter, blocks = _limited(flac, settings, plan)
-        loudness_lufs = integrated_lufs(
-            progress.watched(blocks, settings.sample_rate_hz, stage=0),
-            sample_rate_hz=settings.sample_rate_hz,
-            dual_mono=limiter.channels < settings.channels,
-        )
-        if not limiter.limited_s:
-            return replace(plan, gain_db=plan.gain_db + settings.target_lufs - loudness_lufs)
-        tried = (*tried, _Tried(plan.gain_db, loudness_lufs))
-        plan = _Plan(gain_db=_next_gain_db(tried, settings.target_lufs), ceiling_dbtp=plan.ceiling_dbtp)
-        if abs(settings.target_lufs - loudness_lufs) <= _NEAR_LU:
+        heard = before.rehearsed
+        if heard is None or not _is_result_of(plan, heard):
+            heard = _heard(flac, settings, plan, progress)
+        if not heard.limited_s:
+            return replace(plan, gain_db=plan.gain_db + settings.target_lufs - heard.integrated_lufs)
+        tried = (*tried, _Tried(plan.gain_db, heard.integrated_lufs))
+        plan = replace(plan, gain_db=_next_gain_db(tried, settings.target_lufs))
+        if abs(settings.target_lufs - heard.integrated_lufs) <= _NEAR_LU:
             break
     return plan
+
+
+def _is_result_of(plan: Plan, heard: Rehearsed | None) -> bool:
+    return heard is not None and (heard.gain_db, heard.ceiling_dbtp) == (plan.gain_db, plan.ceiling_dbtp)
+
+
+def _heard(flac: Path, settings: AudioSettings, plan: Plan, progress: _Watch) -> Rehearsed:
+    rate = settings.sample_rate_hz
+    channels = _channels(flac, settings)
+    rehearsal = Rehearsal(plan, sample_rate_hz=rate, channels=channels, dual_mono=channels < settings.channels)
+    blocks = pcm.read_blocks(flac, sample_rate_hz=rate, channels=channels, block_s=BLOCK_S)
+    for _ in progress.watched(rehearsal.through(blocks), rate, stage=0):
+        pass
+    return rehearsal.result()
 
 
 def _next_gain_db(tried: tuple[_Tried, ...], target_lufs: float) -> float:
@@ -184,7 +184,7 @@ def _next_gain_db(tried: tuple[_Tried, ...], target_lufs: float) -> float:
 
 
 def _attempt(
-    flac: Path, path: Path, chosen: Codec, settings: AudioSettings, plan: _Plan, *, progress: _Watch, stage: int
+    flac: Path, path: Path, chosen: Codec, settings: AudioSettings, plan: Plan, *, progress: _Watch, stage: int
 ) -> _Outcome:
     limiter, blocks = _limited(flac, settings, plan)
     encode_stream(
@@ -197,26 +197,30 @@ def _attempt(
     rate = chosen.sample_rate_hz
     meter = LoudnessMeter(sample_rate_hz=rate, channels=settings.channels)
     decoded = 0
-    heard = pcm.read_blocks(path, sample_rate_hz=rate, channels=settings.channels, block_s=_BLOCK_S)
+    heard = pcm.read_blocks(path, sample_rate_hz=rate, channels=settings.channels, block_s=BLOCK_S)
     for block in progress.watched(heard, rate, stage=stage + 1):
         meter.add(block)
         decoded += len(block)
     return _Outcome(plan=plan, after=meter.result(), limiter=limiter, meter=meter, duration_s=decoded / rate)
 
 
-def _limited(flac: Path, settings: AudioSettings, plan: _Plan) -> tuple[Limiter, Iterator[Block]]:
+def _limited(flac: Path, settings: AudioSettings, plan: Plan) -> tuple[Limiter, Iterator[Block]]:
     """The limiter, and the samples for the encoder in the FLAC's channels: dual mono is limited only once."""
     rate = settings.sample_rate_hz
-    channels: Literal[1, 2] = 2 if min(pcm.read_header(flac).channels, settings.channels) > 1 else 1
+    channels = _channels(flac, settings)
     limiter = Limiter(sample_rate_hz=rate, channels=channels, ceiling_dbtp=plan.ceiling_dbtp)
     factor = np.float32(amplitude(plan.gain_db))
-    blocks = pcm.read_blocks(flac, sample_rate_hz=rate, channels=channels, block_s=_BLOCK_S)
+    blocks = pcm.read_blocks(flac, sample_rate_hz=rate, channels=channels, block_s=BLOCK_S)
     return limiter, limiter.limited(block * factor for block in blocks)
 
 
+def _channels(flac: Path, settings: AudioSettings) -> Literal[1, 2]:
+    return 2 if min(pcm.read_header(flac).channels, settings.channels) > 1 else 1
+
+
 class _Watch:
-    """Reports progress over the stages: rehearsing, then encoding and verifying each file. Repeating a stage adds
-    none."""
+    """Reports progress over the stages: rehearsing, unless `normalise` did, then encoding and verifying each file.
+    Repeating a stage adds none."""
 
     def __init__(self, *, seconds: float, stages: int, listener: Listener) -> None:
         self._seconds = seconds

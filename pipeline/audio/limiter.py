@@ -32,7 +32,7 @@ class Limiter:
 
     The gain wanted at each sample is ceiling over true peak (at most 1). It is held for the look-ahead before the peak,
     released exponentially and averaged over the look-ahead, so no gain exceeds what any peak within reach allows, and
-    the gain never jumps. One limiter serves one stream, from `limited` to its end.
+    the gain never jumps. One limiter serves one stream: `limited`, or `add` for each block and `end`.
     """
 
     def __init__(self, *, sample_rate_hz: int, channels: int, ceiling_dbtp: float) -> None:
@@ -68,10 +68,18 @@ class Limiter:
 
     def limited(self, blocks: Iterable[Block]) -> Iterator[Block]:
         """The same number of samples at the same times, limited, in blocks of other sizes."""
-        most = round(_MOST_S * self._rate)
         for block in blocks:
-            for start in range(0, len(block), most):
-                yield from self._finished(block[start : start + most])
+            yield from self.add(block)
+        yield from self.end()
+
+    def add(self, block: Block) -> Iterator[Block]:
+        """What can be yielded of the stream once its next block is known."""
+        most = round(_MOST_S * self._rate)
+        for start in range(0, len(block), most):
+            yield from self._finished(block[start : start + most])
+
+    def end(self) -> Iterator[Block]:
+        """What is left at the end of the stream."""
         yield from self._finished(np.zeros((self._ahead + AFTER, self._samples.shape[1]), np.float32))
 
     def _finished(self, block: Block) -> Iterator[Block]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -69,7 +70,7 @@ class GatedLoudness:
         self._step = round(sample_rate_hz * STEP_S)
         self._factor = 2.0 if dual_mono else 1.0  # one channel that two speakers will play
         self._rest = np.zeros(0)
-        self._steps: list[Floats] = []
+        self._steps = array("d")  # one piece: many small ones between the blocks would scatter the memory
 
     def add(self, weighted: Floats) -> None:
         """Add the next K-weighted block (samples, channels); left and right have equal weight."""
@@ -78,7 +79,7 @@ class GatedLoudness:
         if len(self._rest):
             power = np.concatenate((self._rest, power))
         whole = len(power) - len(power) % self._step
-        self._steps.append(power[:whole].reshape(-1, self._step).mean(axis=1) * self._factor)
+        self._steps.frombytes((power[:whole].reshape(-1, self._step).mean(axis=1) * self._factor).tobytes())
         self._rest = power[whole:]
 
     def integrated_lufs(self) -> float:
@@ -106,7 +107,7 @@ class GatedLoudness:
 
     def powers(self) -> Floats:
         """The mean square of every whole 100 ms so far, summed over the channels."""
-        return np.concatenate((np.zeros(0), *self._steps))
+        return np.array(self._steps, np.float64)
 
 
 class LoudnessMeter:

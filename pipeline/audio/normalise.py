@@ -16,9 +16,11 @@ from pipeline.audio.gains import Envelope
 from pipeline.audio.levelling import levelled, survey
 from pipeline.audio.loudness import NOTHING_LUFS
 from pipeline.audio.music import with_music
+from pipeline.audio.rehearsal import Rehearsal, first_plan
 from pipeline.audio.segments import faded
 from pipeline.audio.silence import silent_recording
 from pipeline.audio.speaker_levels import plan_levelling
+from pipeline.audio.spool import Spool
 from pipeline.build.files import named_file
 from pipeline.media import pcm
 from pipeline.media.blocks import keep_freed_memory, regrouped
@@ -31,8 +33,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pipeline.audio.levelling import Survey
+    from pipeline.audio.speaker_levels import LevellingPlan
     from pipeline.media.blocks import Block
-    from pipeline.values.audio import AudioSettings, Source, Timeline
+    from pipeline.values.audio import AudioSettings, Rehearsed, Source, Timeline
     from pipeline.values.progress import Listener
     from pipeline.values.speech import SpeakerMap
 
@@ -42,7 +46,10 @@ _HEADROOM_STEP_DB = 6.0
 _HIGH_PASS_MARGIN_DB = 3.0  # shifting phases can raise a peak
 _LARGE_GAIN_DB = 18.0
 _DUAL_MONO_LU = 10 * math.log10(2)  # one channel that two speakers play
-_FLAC = ["-c:a", "flac", "-compression_level", "5", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-f", "flac"]
+_FLAC = [
+    *("-c:a", "flac", "-compression_level", "5", "-frame_size", "8192"),  # larger frames are faster, and decode faster
+    *("-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-f", "flac"),
+]
 
 
 def normalise(
@@ -62,9 +69,11 @@ def normalise(
     None. `episodes` is the folder of the timeline's music, by default the parent of `folder`. `flac` gets 24-bit
     samples at `settings.sample_rate_hz`, one channel if all recordings and all music have one (or the settings ask for
     one), else two. They lie `headroom_db` below the target, so that no peak is clipped: `encode` raises them again and
-    limits. The recordings are decoded twice, to measure and to write, once more to reduce noise and once more to lower
-    sibilants; memory does not grow with length, except by a number per 100 ms. Raises AudioError if there is nothing to
-    hear, StorageError, and what reading the recordings raises.
+    limits. What `encode` will first try is tried out here, while the samples are at hand. The recordings are decoded
+    and cleaned once, to measure, and kept beside `flac` until it is written; if the disk has no room for that (see
+    `Spool`), they are decoded twice. Reducing noise takes one more pass, and so do sibilants. Memory does not grow with
+    length, except by a number per 100 ms. Raises AudioError if there is nothing to hear, StorageError, and what reading
+    the recordings raises.
     """
     keep_freed_memory()
     channels = _channels(timeline, settings)
@@ -73,47 +82,81 @@ def normalise(
     floors_dbfs = _floors_dbfs(timeline, folder, settings)
     measured = tuple(zip(floors_dbfs, _levels_dbfs(timeline, folder, settings), strict=True))
 
-    def lanes(times_before: int) -> Iterator[tuple[Block, ...]]:
-        blocks = _lanes(timeline, folder, settings, channels, measured)
-        return _watched(blocks, times_before, timeline, rate, listener)
+    def cleaned() -> Iterator[tuple[Block, ...]]:
+        return _lanes(timeline, folder, settings, channels, measured)
 
-    found = survey(
-        lanes(0),
-        count=len(timeline.sources),
-        sample_rate_hz=rate,
-        channels=channels,
-        dual_mono=channels < settings.channels,
-    )
-    if found.filtered_lufs == NOTHING_LUFS:
-        raise silent_recording(named_file(folder, timeline.sources[0].file))
-    plan = plan_levelling(found, timeline, speakers, settings.levelling)
+    samples = round(timeline.duration_s * rate)
+    with Spool(flac.parent, count=len(timeline.sources), samples=samples, channels=channels) as spool:
+        found = survey(
+            _watched(spool.through(cleaned()), 0, timeline, rate, listener),
+            count=len(timeline.sources),
+            sample_rate_hz=rate,
+            channels=channels,
+            dual_mono=channels < settings.channels,
+        )
+        if found.filtered_lufs == NOTHING_LUFS:
+            raise silent_recording(named_file(folder, timeline.sources[0].file))
+        plan = plan_levelling(found, timeline, speakers, settings.levelling)
+        report = _report(found, plan, settings)
+        for text in report.notices:
+            listener(Notice(text=text))
+        common = Envelope.constant(report.gain_db - report.headroom_db)
+        quieter = levelled(
+            _watched(spool.again() or cleaned(), 1, timeline, rate, listener),
+            tuple(envelope + common for envelope in plan.envelopes),
+            sample_rate_hz=rate,
+        )
+        rehearsed = _write(
+            flac,
+            quieter,
+            timeline=timeline,
+            episodes=episodes or folder.parent,
+            settings=settings,
+            headroom_db=report.headroom_db,
+            channels=channels,
+        )
+    return replace(report, rehearsed=rehearsed)
+
+
+def _report(found: Survey, plan: LevellingPlan, settings: AudioSettings) -> NormaliseReport:
     gain_db = settings.target_lufs - plan.levelled_lufs
-    notices = (*_notices(settings.target_lufs - found.filtered_lufs), *plan.notices)
-    for text in notices:
-        listener(Notice(text=text))
-    report = NormaliseReport(
+    return NormaliseReport(
         before=found.before,
         gain_db=gain_db,
         headroom_db=headroom_db(found.before.true_peak_dbtp + gain_db + plan.highest_db()),
         levelling=settings.levelling,
         speakers=plan.speakers,
         curve=found.curve,
-        notices=notices,
+        notices=(*_notices(settings.target_lufs - found.filtered_lufs), *plan.notices),
     )
-    common = Envelope.constant(gain_db - report.headroom_db)
-    quieter = levelled(lanes(1), tuple(envelope + common for envelope in plan.envelopes), sample_rate_hz=rate)
+
+
+def _write(
+    flac: Path,
+    levelled_blocks: Iterable[Block],
+    *,
+    timeline: Timeline,
+    episodes: Path,
+    settings: AudioSettings,
+    headroom_db: float,
+    channels: Literal[1, 2],
+) -> Rehearsed:
+    """Write the FLAC with joints softened, music and faded ends, and try out what `encode` will try first."""
+    rate = settings.sample_rate_hz
+    dual_mono = channels < settings.channels
     complete = with_music(
-        softened(quieter, timeline, sample_rate_hz=rate),
+        softened(levelled_blocks, timeline, sample_rate_hz=rate),
         timeline,
-        episodes or folder.parent,
+        episodes,
         sample_rate_hz=rate,
         channels=channels,
-        level_lufs=settings.target_lufs - report.headroom_db - (_DUAL_MONO_LU if channels < settings.channels else 0.0),
+        level_lufs=settings.target_lufs - headroom_db - (_DUAL_MONO_LU if dual_mono else 0.0),
     )
-    encode_stream(
-        _integers(faded(complete, sample_rate_hz=rate)), flac, sample_rate_hz=rate, channels=channels, options=_FLAC
-    )
-    return report
+    plan = first_plan(settings, headroom_db)
+    rehearsal = Rehearsal(plan, sample_rate_hz=rate, channels=channels, dual_mono=dual_mono)
+    rounded = rehearsal.through(_rounded(faded(complete, sample_rate_hz=rate)))
+    encode_stream(_integers(rounded), flac, sample_rate_hz=rate, channels=channels, options=_FLAC)
+    return rehearsal.result()
 
 
 def headroom_db(peak_dbtp: float) -> float:
@@ -189,12 +232,17 @@ def _notices(gain_db: float) -> tuple[str, ...]:
     return (quiet,) if gain_db >= _LARGE_GAIN_DB else ()
 
 
-def _integers(blocks: Iterable[Block]) -> Iterator[NDArray[np.int32]]:
-    """24-bit samples in the upper bits of 32, as ffmpeg expects them."""
+def _rounded(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The samples as the FLAC will have them: 24 bits, which fit into a float32."""
     for block in blocks:
-        scaled = block * np.float32(2**23)  # exact, and so is rounding: 24 bits fit into a float32
-        whole = np.rint(scaled, out=scaled).clip(-(2**23), 2**23 - 1, out=scaled).astype("<i4")
-        yield np.left_shift(whole, 8, out=whole)
+        scaled = block * np.float32(2**23)  # exact, and so is rounding
+        whole = np.rint(scaled, out=scaled).clip(-(2**23), 2**23 - 1, out=scaled)
+        yield np.multiply(whole, np.float32(2**-23), out=whole)
+
+
+def _integers(blocks: Iterable[Block]) -> Iterator[NDArray[np.int32]]:
+    """Samples of 24 bits in the upper bits of 32, as ffmpeg expects them."""
+    return (np.multiply(block, np.float32(2**31)).astype("<i4") for block in blocks)
 
 
 def _watched(

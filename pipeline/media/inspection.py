@@ -6,6 +6,7 @@ Levels are measured in steps of 50 ms, without their mean: a constant offset (DC
 from __future__ import annotations
 
 import math
+from array import array
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,8 +46,9 @@ class Inspection:
         self._last_clipped_s = -math.inf
         self._waiting: list[Block] = []
         self._count = 0
-        self._powers: list[NDArray[np.floating[Any]]] = []  # mean squares, (steps, channels)
-        self._products: list[float] = []  # of left and right, for each second
+        self._powers = array("f")  # mean squares, step by step, the channels side by side
+        self._widths: set[int] = set()  # how many channels those steps have
+        self._products = array("d")  # of left and right, for each second
         self._inverted_s: list[int] = []
         self._second = 0
         self._sounding = 0  # seconds with sound on both sides
@@ -78,7 +80,7 @@ class Inspection:
 
     def loudest_rms(self) -> float:
         """The level of the loudest 50 ms of any channel; 0 for less than a second."""
-        return math.sqrt(max((float(step.max()) for step in self._powers), default=0.0))
+        return math.sqrt(max(self._powers, default=0.0))
 
     def is_lively(self) -> bool:
         """Whether loud and quiet alternate as in speech, which steady noise does not do."""
@@ -137,16 +139,17 @@ class Inspection:
         return found if len(found) > 1 and shares.sum() >= _ALL_SHARES else ()
 
     def _steps(self) -> NDArray[np.floating[Any]]:
-        if not self._powers or len({part.shape[1] for part in self._powers}) > 1:
+        if len(self._widths) != 1:
             return np.zeros((0, 0))
-        return np.concatenate(self._powers)
+        return np.array(self._powers, np.float32).reshape(-1, *self._widths)
 
     def _measure(self, second: Block) -> None:
         """Measure a second in steps; a step's mean is no sound."""
         steps = np.ascontiguousarray(second.T).reshape(second.shape[1], _STEPS_PER_S, -1)
         steps -= steps.mean(axis=2, keepdims=True)
         powers = np.einsum("cst,cst->sc", steps, steps) / steps.shape[2]
-        self._powers.append(powers)
+        self._powers.frombytes(powers.astype(np.float32, copy=False).tobytes())
+        self._widths.add(second.shape[1])
         if second.shape[1] == 2:
             left, right = steps.reshape(2, -1)
             product = float(left @ right) / steps.shape[2]

@@ -109,7 +109,11 @@ def normalise_step(context: EpisodeContext) -> Step:
             "target_lufs": audio.target_lufs,
             **({"deesser": True} if audio.deesser else {}),  # shows without it keep their fingerprint
         },
-        uncounted={"has_speakers": finds_speakers(context.episode)},
+        uncounted={
+            "has_speakers": finds_speakers(context.episode),
+            "true_peak_dbtp": audio.true_peak_dbtp,  # only to try out what `encode` needs; it looks whether that fits
+            "bitrate_kbps": audio.bitrate_kbps,
+        },
         revision=2,
         frozen=context.is_settled,
     )

@@ -184,6 +184,16 @@ class SpeakerLevel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsed:
+    """What a gain on top of the FLAC's level and a limiter's ceiling give, before any codec."""
+
+    gain_db: float
+    ceiling_dbtp: float
+    integrated_lufs: float
+    limited_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NormaliseReport:
     """What `normalise` found and did (normalise.json). `before` is the unchanged mix of the recordings."""
 
@@ -194,6 +204,7 @@ class NormaliseReport:
     speakers: tuple[SpeakerLevel, ...]
     curve: Curve
     notices: tuple[str, ...] = ()
+    rehearsed: Rehearsed | None = None  # None in reports from before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,8 @@ UNCOUNTED = {
     "assemble": {"chapters"},  # their new positions are only reported
     "shownotes": {"frozen"},  # selects which of two inputs gives the duration
     "speakers": {"pyannote_folder"},  # its files are inputs
-    "normalise": {"has_speakers"},  # speakers.json is an input if there is one
+    # speakers.json is an input if there is one; `encode` looks whether what was tried out still fits
+    "normalise": {"has_speakers", "true_peak_dbtp", "bitrate_kbps"},
     "encode": {"has_speakers"},
     "report": {"has_speakers"},
     "transcribe": {"vocabulary", "again", "today", "speakers", "not_labels"},  # nobody waits hours for a new name
