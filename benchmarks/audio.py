@@ -8,9 +8,9 @@ it (the peer). They run one after the other, so that their ratios mean something
 includes ffmpeg's. Who speaks when is given here; finding that out is the speech room's work.
 
 The aim is at most 2.0 times the floor and 150 MB, at 10 minutes, an hour and four hours; docs/architecture.md says what
-was measured. On a busy machine the ratio is higher, so compare versions side by side only. The floor reads the recording
-as the chain does, so faster decoding lowers both. The recording is decoded twice (probed; measured, and kept for the
-second pass), the FLAC once (a second time if the first try of the limiter was far off) and the MP3 once, to verify it.
+was measured. On a busy machine the ratio is higher, so compare versions side by side only. The floor reads the
+recording as the chain does, so faster decoding lowers both. The recording is decoded twice (probed; measured, and kept
+for the second pass), the FLAC once (again if the first try of the limiter was far off) and the MP3 once, to verify it.
 """
 
 from __future__ import annotations
