@@ -152,7 +152,7 @@ def test_sound_is_muted_and_turned_down(any_page: Page) -> None:
     page.get_by_label("Lautstärke").focus()
     page.keyboard.press("ArrowLeft")
     until(page, "document.querySelector('audio').volume === 0.95")
-    assert page.get_by_label("Lautstärke").get_attribute("aria-valuetext") == "95 Prozent"
+    until(page, "document.querySelector('.volume input').getAttribute('aria-valuetext') === '95 Prozent'")
 
 
 # --- what it keeps ----------------------------------------------------------------------------------------------------
