@@ -78,7 +78,7 @@ def encode(
     """
     keep_freed_memory()
     seconds = pcm.read_header(flac).duration_s or 0.0
-    first = 0 if _is_result_of(first_plan(settings, before.headroom_db), before.rehearsed) else 1
+    first = 0 if _known(first_plan(settings, before.headroom_db), before) else 1
     progress = _Watch(seconds=seconds, stages=first + 2 * len(files), listener=listener)
     rehearsed = _rehearse(flac, settings, before, progress)
     found: dict[FormatName, tuple[Encoded, _Outcome]] = {}
@@ -148,9 +148,7 @@ def _rehearse(flac: Path, settings: AudioSettings, before: NormaliseReport, prog
     plan = first_plan(settings, before.headroom_db)
     tried: tuple[_Tried, ...] = ()
     for _ in range(_REHEARSALS):
-        heard = before.rehearsed
-        if heard is None or not _is_result_of(plan, heard):
-            heard = _heard(flac, settings, plan, progress)
+        heard = _known(plan, before) or _heard(flac, settings, plan, progress)
         if not heard.limited_s:
             return replace(plan, gain_db=plan.gain_db + settings.target_lufs - heard.integrated_lufs)
         tried = (*tried, _Tried(plan.gain_db, heard.integrated_lufs))
@@ -160,8 +158,10 @@ def _rehearse(flac: Path, settings: AudioSettings, before: NormaliseReport, prog
     return plan
 
 
-def _is_result_of(plan: Plan, heard: Rehearsed | None) -> bool:
-    return heard is not None and (heard.gain_db, heard.ceiling_dbtp) == (plan.gain_db, plan.ceiling_dbtp)
+def _known(plan: Plan, before: NormaliseReport) -> Rehearsed | None:
+    """What came of this plan when the FLAC was written, if it was this one that was tried out."""
+    heard = before.rehearsed
+    return heard if heard and (heard.gain_db, heard.ceiling_dbtp) == (plan.gain_db, plan.ceiling_dbtp) else None
 
 
 def _heard(flac: Path, settings: AudioSettings, plan: Plan, progress: _Watch) -> Rehearsed:

@@ -16,7 +16,7 @@ from pipeline.audio.gains import Envelope
 from pipeline.audio.levelling import levelled, survey
 from pipeline.audio.loudness import NOTHING_LUFS
 from pipeline.audio.music import with_music
-from pipeline.audio.rehearsal import Rehearsal, first_plan
+from pipeline.audio.rehearsal import BLOCK_S, Rehearsal, first_plan
 from pipeline.audio.segments import faded
 from pipeline.audio.silence import silent_recording
 from pipeline.audio.speaker_levels import plan_levelling
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from pipeline.values.progress import Listener
     from pipeline.values.speech import SpeakerMap
 
-_BLOCK_S = 0.5  # several copies of a block are in memory at once, and in the processor's cache
 HEADROOM_DB = 12.0  # integers clip at full scale; speech at -16 LUFS peaks around 0 dBTP, laughter and claps above
 _HEADROOM_STEP_DB = 6.0
 _HIGH_PASS_MARGIN_DB = 3.0  # shifting phases can raise a peak
@@ -175,11 +174,11 @@ def _lanes(
 
     `measured` is each recording's level in the pauses and in speech, None where that is not needed."""
     rate = settings.sample_rate_hz
-    size = round(_BLOCK_S * rate)
+    size = round(BLOCK_S * rate)
 
     def lane(source: Source, floor_dbfs: float | None, level_dbfs: float | None) -> Iterator[Block]:
         alone = replace(timeline, sources=(source,))
-        blocks = pcm.read_timeline(alone, folder, sample_rate_hz=rate, channels=channels, block_s=_BLOCK_S)
+        blocks = pcm.read_timeline(alone, folder, sample_rate_hz=rate, channels=channels, block_s=BLOCK_S)
         if settings.remove_hum:
             blocks = without_hum(blocks, sample_rate_hz=rate)
         if floor_dbfs is not None:

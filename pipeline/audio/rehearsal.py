@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.media.blocks import Block
     from pipeline.values.audio import AudioSettings
 
-BLOCK_S = 0.5  # what is done to a block fits into a processor's cache
+BLOCK_S = 0.5  # several copies of a block are in memory at once, and in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,7 +152,8 @@ def test_sound_is_muted_and_turned_down(any_page: Page) -> None:
     page.get_by_label("Lautstärke").focus()
     page.keyboard.press("ArrowLeft")
     until(page, "document.querySelector('audio').volume === 0.95")
-    until(page, "document.querySelector('.volume input').getAttribute('aria-valuetext') === '95 Prozent'")
+    until(page, "document.querySelector('.volume input').getAttribute('aria-valuetext') !== '100 Prozent'")
+    assert page.get_by_label("Lautstärke").get_attribute("aria-valuetext") == "95 Prozent"
 
 
 # --- what it keeps ----------------------------------------------------------------------------------------------------
